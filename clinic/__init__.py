@@ -1,0 +1,1 @@
+"""Botwacht: the follow-up tracker of an osteoporosis clinic."""

@@ -1,0 +1,1 @@
+"""The clinical rules: facts in, answer out; standard library only."""

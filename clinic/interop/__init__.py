@@ -1,0 +1,1 @@
+"""Files and formats from and to the outside."""

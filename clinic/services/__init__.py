@@ -1,0 +1,1 @@
+"""What the clinic does: one function per job, no Flask."""

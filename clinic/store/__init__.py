@@ -1,0 +1,1 @@
+"""Tables, and the one bridge from rows to rules."""

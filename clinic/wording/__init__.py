@@ -1,0 +1,1 @@
+"""The words for codes and reasons, in Dutch and English."""
