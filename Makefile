@@ -1,0 +1,49 @@
+# Botwacht. `make help` says what there is; `make run` needs Python 3.11+ and nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard clinic/translations/*/LC_MESSAGES/*.po))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup translations run demo check test-tools test bench soak lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/ready translations ## environment with hash-locked packages, translations compiled
+
+.venv/ready: requirements.lock pyproject.toml .make/setup
+	@PYTHON="$(PYTHON)" .make/setup
+
+translations: $(CATALOGUES) ## compile the catalogues
+
+%.mo: %.po | .venv/ready
+	@$(BIN)/pybabel -q compile -i $< -o $@ -l $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+
+run: setup ## the clinic on http://127.0.0.1:8000 (HOST, PORT); loads the demo clinic when the register is empty
+	@CLINIC_DEMO=$${CLINIC_DEMO-1} exec $(BIN)/clinic serve
+
+demo: setup ## load the demo clinic into an empty register, without serving
+	@CLINIC_DEMO=1 $(BIN)/clinic demo
+
+check: setup ## lint, types, layers, house numbers, complete translations
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.laws.house
+	$(BIN)/python -m tests.laws.catalogues
+
+test-tools: setup
+	@.make/test-tools
+
+test: test-tools ## the suite on SQLite and PostgreSQL, with browser journeys
+	$(BIN)/python -m pytest $(TESTS)
+
+bench: setup ## speed beside a floor; BENCH_FULL=1 adds a million patients
+	$(BIN)/python -m tests.bench
+
+soak: setup ## longer searches of the properties
+	$(BIN)/python -m pytest -p no:cacheprovider --hypothesis-profile=soak tests/domain
+
+lock: setup ## write the lock file again (needs uv), without addresses
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --quiet --upgrade -o requirements.lock

@@ -1,0 +1,1 @@
+"""The tests: sentences from the clinic, and the laws of the house."""

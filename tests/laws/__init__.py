@@ -1,0 +1,1 @@
+"""Laws over the whole program; each grows with it."""
