@@ -1,0 +1,58 @@
+"""The application: engine, security, blueprints, error pages; no logic."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+
+from clinic.security.guard import SignedIn, load_user
+from clinic.store.base import make_engine
+from clinic.web import blueprints, errors, headers, language, page
+from clinic.web.units import now
+from config import Settings
+
+ROOT = Path(__file__).parent
+
+
+def create_app(settings: Settings) -> Flask:
+    """The app over one database; `settings` is the only thing it takes from outside."""
+    app = Flask(
+        "clinic",
+        root_path=str(ROOT),
+        template_folder=str(ROOT.parent / "templates"),
+        static_folder=str(ROOT / "web" / "static"),
+    )
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-botwacht" if settings.secure_cookies else "botwacht",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=1),
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session; idle ends are the server's
+        MAX_CONTENT_LENGTH=20 * 1024 * 1024,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        SETTINGS=settings,
+    )
+    app.extensions["engine"] = engine = make_engine(settings.database_url)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    CSRFProtect(app)
+    Bootstrap5(app)
+    language.register(app)
+    login = LoginManager(app)
+    login.session_protection = None  # the session lives on the server; an address that changes is no reason
+
+    @login.user_loader
+    def person(token: str) -> SignedIn | None:
+        return load_user(engine, settings, token, now())
+
+    headers.register(app)
+    errors.register(app)
+    page.register(app)
+    blueprints.register(app)
+    return app

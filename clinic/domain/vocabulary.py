@@ -1,0 +1,143 @@
+"""The clinic's dictionary: every closed list, with the strings of the contract."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Drug(StrEnum):
+    """The drugs of the protocol (C1)."""
+
+    ALENDRONIC_ACID = "alendronic_acid"
+    RISEDRONIC_ACID = "risedronic_acid"
+    IBANDRONIC_ACID_ORAL = "ibandronic_acid_oral"
+    IBANDRONIC_ACID_IV = "ibandronic_acid_iv"
+    ZOLEDRONIC_ACID = "zoledronic_acid"
+    DENOSUMAB = "denosumab"
+    TERIPARATIDE = "teriparatide"
+    ROMOSOZUMAB = "romosozumab"
+
+
+class Sex(StrEnum):
+    """As in the hospital's register."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+class PatientStatus(StrEnum):
+    """Whether the clinic follows her, and if not, why (S8)."""
+
+    ACTIVE = "active"
+    DECEASED = "deceased"
+    MOVED = "moved"
+    TRANSFERRED = "transferred"
+    DECLINED = "declined"
+
+
+class StartPrecision(StrEnum):
+    """How well a start is known (D3)."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class ControlKind(StrEnum):
+    """Kinds of control (section 3)."""
+
+    CLINIC = "clinic"
+    PHONE = "phone"
+    INTERIM = "interim"
+
+
+class ControlsBy(StrEnum):
+    """Whose the controls are (C1)."""
+
+    CLINIC = "clinic"
+    GP = "gp"
+
+
+class StopReason(StrEnum):
+    """Why a course was stopped."""
+
+    PLANNED_BREAK = "planned_break"
+    SWITCH = "switch"
+    SIDE_EFFECTS = "side_effects"
+    CONTRAINDICATION = "contraindication"
+    PATIENT_WISH = "patient_wish"
+    OTHER = "other"
+
+
+class ScanSite(StrEnum):
+    """Where a DXA measures."""
+
+    LUMBAR_SPINE = "lumbar_spine"
+    TOTAL_HIP = "total_hip"
+    FEMORAL_NECK = "femoral_neck"
+
+
+class FractureSite(StrEnum):
+    """Where a fracture is; the last five do not count (S3)."""
+
+    VERTEBRA = "vertebra"
+    HIP = "hip"
+    PELVIS = "pelvis"
+    HUMERUS = "humerus"
+    WRIST = "wrist"
+    OTHER_MAJOR = "other_major"
+    OTHER = "other"
+    FINGER = "finger"
+    TOE = "toe"
+    FACE = "face"
+    SKULL = "skull"
+    CERVICAL_SPINE = "cervical_spine"
+
+
+class ReviewOutcome(StrEnum):
+    """What a doctor can decide (section 6)."""
+
+    CONTINUE = "continue"
+    STOP = "stop"
+    SWITCH = "switch"
+    POSTPONE = "postpone"
+    BREAK_ON = "break_on"
+    RESTART = "restart"
+
+
+class AgreementWhat(StrEnum):
+    """What can be agreed with a patient (K6)."""
+
+    CONTROL = "control"
+    DXA = "dxa"
+    LAB = "lab"
+    CALL = "call"
+    REVIEW = "review"
+
+
+class LetterAbout(StrEnum):
+    """What a letter tells of (S7, S8)."""
+
+    CONTROL = "control"
+    DXA = "dxa"
+    REVIEW = "review"
+    END = "end"
+
+
+class Symptom(StrEnum):
+    """The seven alarm symptoms (section 5)."""
+
+    THIGH_OR_GROIN_PAIN = "thigh_or_groin_pain"
+    JAW_OR_MOUTH = "jaw_or_mouth"
+    SWALLOWING_OR_RETROSTERNAL = "swallowing_or_retrosternal"
+    EAR_PAIN = "ear_pain"
+    CRAMPS_OR_TINGLING = "cramps_or_tingling"
+    SUDDEN_BACK_PAIN = "sudden_back_pain"
+    RED_PAINFUL_EYE = "red_painful_eye"
+
+
+class AlertLevel(StrEnum):
+    """Red makes rows on worklists, amber is shown at the field and on the record."""
+
+    RED = "red"
+    AMBER = "amber"

@@ -1,0 +1,134 @@
+"""What stands before every route: who is signed in, and whether the table grants it; silence is refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
+
+from flask import abort
+from flask_login import UserMixin, current_user
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from clinic.security.accounts import hashed
+from clinic.security.permissions import May, Role, allows
+from clinic.store.users import User, UserSession
+from config import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PUBLIC: Final = "public"
+SIGNED_IN: Final = "signed in"
+SEEN_EVERY_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn(UserMixin):
+    """The person behind a request, read once from the server-side session and detached from it."""
+
+    id: int
+    token: str
+    name: str
+    function: str
+    role: Role
+    may_authorise: bool
+    language: str | None
+    theme: str | None
+    density: str
+    single_keys: bool
+
+    def get_id(self) -> str:
+        """Flask-Login keeps this in the cookie: the session's token, never the account's number."""
+        return self.token
+
+
+def needs(act: May) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare the permission a route needs; refuse with 401 or 403 when it is not granted."""
+
+    def declare(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not current_user.is_authenticated:
+                abort(401)
+            if not allows(current_user.role, act):
+                abort(403)
+            return view(*args, **kwargs)
+
+        guarded.needs = act  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def signed_in(view: Callable[P, R]) -> Callable[P, R]:
+    """Declare that anybody with an account may come here."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not current_user.is_authenticated:
+            abort(401)
+        return view(*args, **kwargs)
+
+    guarded.needs = SIGNED_IN  # type: ignore[attr-defined]
+    return guarded
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Declare that a route is open to everybody."""
+    view.needs = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def load_user(engine: Engine, settings: Settings, token: str, now: datetime) -> SignedIn | None:
+    """The person of a session that is neither ended, idle nor too old, on an active account."""
+    with Session(engine.execution_options(writes=False)) as session:
+        row = session.execute(
+            select(UserSession.seen_at, User)
+            .join(User, User.id == UserSession.user_id)
+            .where(
+                UserSession.token_hash == hashed(token),
+                UserSession.ended_at.is_(None),
+                UserSession.seen_at > now - settings.idle_end,
+                UserSession.created_at > now - settings.absolute_end,
+                User.active.is_(True),
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        seen_at, user = row
+        person = as_signed_in(user, token)
+    if (now - seen_at).total_seconds() > SEEN_EVERY_SECONDS:
+        mark_seen(engine, token, now)
+    return person
+
+
+def as_signed_in(user: User, token: str) -> SignedIn:
+    """The account, detached."""
+    return SignedIn(
+        id=user.id,
+        token=token,
+        name=user.name,
+        function=user.function,
+        role=Role(user.role),
+        may_authorise=user.may_authorise,
+        language=user.language,
+        theme=user.theme,
+        density=user.density,
+        single_keys=user.single_keys,
+    )
+
+
+def mark_seen(engine: Engine, token: str, now: datetime) -> None:
+    """Move the idle clock, at most once a minute, so that reading pages seldom writes."""
+    with Session(engine.execution_options(writes=True)) as session:
+        session.execute(update(UserSession).where(UserSession.token_hash == hashed(token)).values(seen_at=now))
+        session.commit()
+
+
+def undeclared(view: Any) -> bool:
+    """Whether a route forgot to declare what it needs."""
+    return getattr(view, "needs", None) is None

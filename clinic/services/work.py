@@ -1,0 +1,118 @@
+"""One unit of work: a session, who acts, which day it is, and what was noted; all of it is kept or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from clinic.security.audit import Action
+from clinic.security.permissions import May, Role, allows
+from clinic.store.audit import AuditEntry
+from clinic.store.base import Json
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+class NotAllowed(Exception):
+    """The actor's role does not carry this permission."""
+
+
+class Unnoted(Exception):
+    """Something was changed and nobody wrote down what: a fault in the program, so nothing is kept."""
+
+
+class Stale(Exception):
+    """Somebody else changed the row since the page was opened; the message names who and when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: the account as it was at the start of the request, detached from the session."""
+
+    id: int
+    name: str
+    function: str
+    role: Role
+    may_authorise: bool = False
+    on_behalf_of: int | None = None
+    address: str | None = None
+
+
+@dataclass(slots=True)
+class Work:
+    """What every service receives. `now` is UTC without a zone, `today` the clinic's day."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    today: date
+    entries: list[AuditEntry] = field(default_factory=list)
+
+    def needs(self, act: May) -> None:
+        """Refuse, for callers that come in by another door than a guarded route."""
+        if not allows(self.actor.role, act):
+            raise NotAllowed(act)
+
+    def note(
+        self,
+        action: Action,
+        patient_id: int | None = None,
+        subject: str | None = None,
+        details: Json | None = None,
+        shown: Iterable[int] | None = None,
+    ) -> None:
+        """Write down what is done or looked at; it is stored in the same transaction."""
+        self.entries.append(
+            AuditEntry(
+                at=self.now,
+                action=action,
+                actor_id=self.actor.id,
+                role=self.actor.role,
+                on_behalf_of=self.actor.on_behalf_of,
+                patient_id=patient_id,
+                subject=subject,
+                details=details,
+                shown=list(shown) if shown is not None else None,
+                address=self.actor.address,
+            )
+        )
+
+    def commit(self) -> None:
+        """Keep everything, or nothing: a change without a note is a fault."""
+        if not self.entries and (self.session.new or self.session.dirty or self.session.deleted):
+            raise Unnoted(str(list(self.session.new) + list(self.session.dirty)))
+        self.session.add_all(self.entries)
+        self.entries = []
+        self.session.commit()
+
+
+def local_day(now: datetime) -> date:
+    """The day in Amsterdam of a UTC time without a zone."""
+    return now.replace(tzinfo=UTC).astimezone(AMSTERDAM).date()
+
+
+@contextmanager
+def begin(engine: Engine, actor: Actor, now: datetime, writes: bool = True) -> Iterator[Work]:
+    """A unit of work that rolls back whatever its caller did not commit.
+
+    On SQLite a writing unit takes the write lock at once, so that it never fails half way for having read first.
+    """
+    bind: Engine = engine.execution_options(writes=writes)
+    with Session(bind, expire_on_commit=False) as session:
+        yield Work(session, actor, now, local_day(now))
+
+
+def keep_looks(engine: Engine, looks: list[AuditEntry]) -> None:
+    """Store the looks of a page that only read; in a short transaction of its own, before the page is shown."""
+    if not looks:
+        return
+    with Session(engine.execution_options(writes=True)) as session:
+        session.add_all(looks)
+        session.commit()
+

@@ -1,0 +1,51 @@
+"""Appointments: booked, moved, cancelled, missed, attended."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.store.base import Base, one_of
+
+KINDS = ("control", "phone", "dxa", "review", "infusion")
+STATES = ("booked", "moved", "cancelled", "no_show", "attended")
+
+
+class Appointment(Base):
+    """A booking; moving it makes a new row and leaves the old one as `moved`."""
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        one_of("kind", KINDS),
+        one_of("state", STATES),
+        CheckConstraint("(state = 'booked') = (settled_at IS NULL)", name="settled_has_time"),
+        CheckConstraint("state <> 'cancelled' OR reason IS NOT NULL", name="cancelled_because"),
+        Index("ix_appointments_day", "on_date", "at_time", "id"),
+        Index("ix_appointments_patient", "patient_id", "state", "on_date"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    kind: Mapped[str]
+    on_date: Mapped[date]
+    at_time: Mapped[time | None]
+    place: Mapped[str | None]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    item_code: Mapped[str | None]
+    item_subject: Mapped[date | None]
+    """The due item this booking is for, by its key; kept when the item is no longer due."""
+    state: Mapped[str] = mapped_column(default="booked")
+    arrived_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Attempts to reach a patient who did not come."""
+    moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
+    control_id: Mapped[int | None] = mapped_column(ForeignKey("controls.id"))
+    form_token: Mapped[str] = mapped_column(unique=True)
+    booked_at: Mapped[datetime]
+    booked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}

@@ -1,0 +1,35 @@
+"""The log: who did or saw what, of whom, when, on whose behalf (NEN 7513)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.store.base import Base, Json
+
+
+class AuditEntry(Base):
+    """One line of the log; appended, never changed. `shown` lists patients shown on a list, apart from opened."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_patient_at", "patient_id", "at"),
+        Index("ix_audit_entries_actor_at", "actor_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    action: Mapped[str]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[str | None]
+    on_behalf_of: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    patient_id: Mapped[int | None]
+    shown: Mapped[list[Any] | None]
+    subject: Mapped[str | None]
+    """What it was about, as kind:id (control:12)."""
+    details: Mapped[Json | None]
+    address: Mapped[str | None]
+    outcome: Mapped[str] = mapped_column(default="done")

@@ -1,0 +1,113 @@
+"""The base of all tables: naming, types, the envelope of a fact, and the engine."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    DateTime,
+    Engine,
+    ForeignKey,
+    MetaData,
+    create_engine,
+    event,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Json = dict[str, Any]
+
+
+class Base(DeclarativeBase):
+    """All tables; times are UTC without a zone, dates are the clinic's (Europe/Amsterdam)."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {date: Date, datetime: DateTime, Json: JSON, list[Any]: JSON}
+
+
+def one_of(column: str, values: type | tuple[str, ...], nullable: bool = False) -> CheckConstraint:
+    """A named CHECK that a text column holds a member of a closed list."""
+    quoted = ", ".join(f"'{value}'" for value in values)  # type: ignore[union-attr]
+    rule = f"{column} IN ({quoted})"
+    return CheckConstraint(f"{column} IS NULL OR {rule}" if nullable else rule, name=f"{column}_known")
+
+
+class Fact:
+    """The envelope every clinical fact carries: who, when, on whose behalf, what it replaces, whether it counts.
+
+    Rules see only rows that `stand`: not voided and not superseded. A correction is a new row whose
+    `supersedes_id` names the old one; the old one stays readable.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    on_behalf_of: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    change_reason: Mapped[str | None]
+    voided_at: Mapped[datetime | None]
+    voided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    void_reason: Mapped[str | None]
+    stands: Mapped[bool] = mapped_column(default=True)
+
+    @declared_attr
+    def patient_id(cls) -> Mapped[int]:
+        return mapped_column(ForeignKey("patients.id"), index=True)
+
+    @declared_attr
+    def supersedes_id(cls) -> Mapped[int | None]:
+        return mapped_column(ForeignKey(f"{cls.__tablename__}.id"), unique=True)  # type: ignore[attr-defined]
+
+
+def envelope_rules() -> tuple[CheckConstraint, ...]:
+    """What the database refuses in any envelope; every fact table lists these."""
+    return (
+        CheckConstraint(
+            "(voided_at IS NULL) = (voided_by IS NULL) AND (voided_at IS NULL) = (void_reason IS NULL)",
+            name="void_is_whole",
+        ),
+        CheckConstraint("voided_at IS NULL OR NOT stands", name="voided_counts_nowhere"),
+        CheckConstraint("supersedes_id IS NULL OR change_reason IS NOT NULL", name="correction_has_reason"),
+    )
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for SQLite (WAL, full sync, foreign keys on) or PostgreSQL."""
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", sqlite_settings)
+        event.listen(engine, "begin", sqlite_begin)
+    return engine
+
+
+def sqlite_settings(connection: Any, _record: Any) -> None:
+    """Durable and strict: a committed control survives a power cut."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+        "cache_size=-32000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def sqlite_begin(connection: Any) -> None:
+    """Own the transaction; a unit that writes takes the lock at once and waits for it, rather than fail half way."""
+    writes = connection.get_execution_options().get("writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,89 @@
+"""Letters: what they are about, their state, their frozen body and their frozen envelope."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.domain.vocabulary import LetterAbout
+from clinic.store.base import Base, Json, one_of
+
+STATES = ("draft", "to_authorise", "returned", "authorised", "queued", "sent", "failed", "withdrawn")
+
+
+class Letter(Base):
+    """A letter to the GP. The body is frozen with its hash at authorising, the envelope at sending."""
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        one_of("state", STATES),
+        CheckConstraint(
+            "state NOT IN ('authorised', 'queued', 'sent', 'failed') OR "
+            "(authorised_by IS NOT NULL AND authorised_at IS NOT NULL AND text IS NOT NULL AND text_sha256 IS NOT NULL)",
+            name="authorised_is_frozen",
+        ),
+        CheckConstraint(
+            "state NOT IN ('queued', 'sent', 'failed') OR (envelope IS NOT NULL AND channel IS NOT NULL)",
+            name="queued_has_envelope",
+        ),
+        CheckConstraint("(state = 'sent') = (sent_on IS NOT NULL)", name="sent_has_day"),
+        CheckConstraint("state <> 'failed' OR failure IS NOT NULL", name="failed_because"),
+        CheckConstraint("state <> 'returned' OR remark IS NOT NULL", name="returned_because"),
+        Index("ix_letters_state_due", "state", "due_on", "id"),
+        Index("ix_letters_patient", "patient_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str | None] = mapped_column(unique=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(default="draft")
+    due_on: Mapped[date]
+    template: Mapped[str]
+    facts: Mapped[Json]
+    """The facts the sentences were made from; composed anew while a draft, frozen at authorising."""
+    added_text: Mapped[str | None]
+    text: Mapped[str | None]
+    text_sha256: Mapped[str | None]
+    pdf_sha256: Mapped[str | None]
+    drafted_at: Mapped[datetime]
+    drafted_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    remark: Mapped[str | None]
+    authorised_at: Mapped[datetime | None]
+    authorised_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    channel: Mapped[str | None]
+    envelope: Mapped[Json | None]
+    envelope_sha256: Mapped[str | None]
+    queued_at: Mapped[datetime | None]
+    sent_on: Mapped[date | None]
+    sent_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+
+
+class LetterSubject(Base):
+    """A fact a letter tells of; one letter may carry several (protocol S7)."""
+
+    __tablename__ = "letter_subjects"
+    __table_args__ = (
+        one_of("about", LetterAbout),
+        Index("ix_letter_subjects_patient", "patient_id", "about_on"),
+    )
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), primary_key=True)
+    about: Mapped[str] = mapped_column(primary_key=True)
+    about_on: Mapped[date] = mapped_column(primary_key=True)
+    fact_id: Mapped[int | None]
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+
+
+class LetterPage(Base):
+    """The page of an authorised letter, apart so that lists never load it."""
+
+    __tablename__ = "letter_pages"
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), primary_key=True)
+    pdf: Mapped[bytes]

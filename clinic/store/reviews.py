@@ -1,0 +1,81 @@
+"""What a doctor decided and signed: reviews, waivers, notes on alerts, overrides."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.domain.vocabulary import Drug, ReviewOutcome
+from clinic.store.base import Base, Fact, Json, envelope_rules, one_of
+
+
+class Review(Fact, Base):
+    """A signed review of treatment duration, with its reason; superseded, never edited."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        *envelope_rules(),
+        one_of("outcome", ReviewOutcome),
+        one_of("next_drug", Drug, nullable=True),
+        CheckConstraint(
+            "outcome NOT IN ('continue', 'postpone', 'break_on') OR until_on IS NOT NULL",
+            name="outcome_has_until",
+        ),
+        CheckConstraint(
+            "outcome NOT IN ('stop', 'switch') OR effective_on IS NOT NULL", name="outcome_has_effective"
+        ),
+        CheckConstraint("length(reason) > 0", name="reason_given"),
+    )
+
+    on_date: Mapped[date]
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("courses.id"))
+    outcome: Mapped[str]
+    until_on: Mapped[date | None]
+    effective_on: Mapped[date | None]
+    next_drug: Mapped[str | None]
+    next_years: Mapped[Decimal | None] = mapped_column(Numeric(3, 1))
+    reason: Mapped[str]
+    prescriber: Mapped[str | None]
+    signed_function: Mapped[str]
+    seen: Mapped[Json] = mapped_column(default=dict)
+    """What the doctor had before her: facts version, protocol version."""
+    form_token: Mapped[str] = mapped_column(unique=True)
+
+
+class Waiver(Fact, Base):
+    """A doctor lets one item lapse (protocol S11)."""
+
+    __tablename__ = "waivers"
+    __table_args__ = (*envelope_rules(), CheckConstraint("length(reason) > 0", name="reason_given"))
+
+    code: Mapped[str]
+    due_on: Mapped[date]
+    on_date: Mapped[date]
+    reason: Mapped[str]
+
+
+class AlertNote(Fact, Base):
+    """A doctor's signed note that clears an alert (protocol section 5)."""
+
+    __tablename__ = "alert_notes"
+    __table_args__ = (*envelope_rules(), CheckConstraint("length(text) > 0", name="text_given"))
+
+    alert: Mapped[str]
+    on_date: Mapped[date]
+    text: Mapped[str]
+
+
+class Override(Fact, Base):
+    """A doctor moves one item; the computed date stays beside the chosen one."""
+
+    __tablename__ = "overrides"
+    __table_args__ = (*envelope_rules(), CheckConstraint("length(reason) > 0", name="reason_given"))
+
+    code: Mapped[str]
+    subject: Mapped[date | None]
+    computed_on: Mapped[date]
+    chosen_on: Mapped[date]
+    reason: Mapped[str]

@@ -1,0 +1,46 @@
+"""The schema's versions: bring a database up to this program's, or say that it is ahead of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from clinic.store.base import make_engine
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+class NewerSchema(Exception):
+    """The database was written by a newer program; the message names its version."""
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's settings, made in code; without a connection it can only read the migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def refuse_newer(connection: Connection) -> None:
+    """Raise NewerSchema when the database has a version that this program does not know."""
+    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known
+    if unknown:
+        raise NewerSchema(", ".join(sorted(unknown)))
+
+
+def migrate(url: str) -> None:
+    """Bring the database to this program's version; raise NewerSchema when it is ahead."""
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            refuse_newer(connection)
+            command.upgrade(alembic_config(connection), "head")
+    finally:
+        engine.dispose()

@@ -1,0 +1,66 @@
+"""What the clinic says of itself: hospital, department, phone, letter window; protocol versions; import receipts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.store.base import Base, Json, one_of
+
+
+class ClinicSettings(Base):
+    """One row: how letters and screens name the clinic."""
+
+    __tablename__ = "clinic_settings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hospital: Mapped[str] = mapped_column(default="")
+    department: Mapped[str] = mapped_column(default="")
+    street: Mapped[str] = mapped_column(default="")
+    postcode_town: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    phone_hours: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    logo_svg: Mapped[bytes | None]
+    window_x_mm: Mapped[int] = mapped_column(default=25)
+    window_y_mm: Mapped[int] = mapped_column(default=60)
+    window_w_mm: Mapped[int] = mapped_column(default=85)
+    window_h_mm: Mapped[int] = mapped_column(default=35)
+    responsible_doctor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ProtocolVersion(Base):
+    """A numbered protocol; immutable once active."""
+
+    __tablename__ = "protocol_versions"
+    __table_args__ = (one_of("state", ("draft", "active", "retired")),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    numbers: Mapped[Json]
+    reason: Mapped[str | None]
+    active_from: Mapped[date | None]
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class ImportReceipt(Base):
+    """What an import brought in, by whom, and what it left out."""
+
+    __tablename__ = "import_receipts"
+    __table_args__ = (one_of("kind", ("practices", "patients", "courses")),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    file_name: Mapped[str]
+    file_sha256: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    added: Mapped[int]
+    changed: Mapped[int]
+    unchanged: Mapped[int]
+    refused: Mapped[int]
+    complaints: Mapped[Json]

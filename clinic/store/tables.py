@@ -1,0 +1,23 @@
+"""Every table, imported once, so that the metadata is complete."""
+
+from clinic.store.appointments import Appointment
+from clinic.store.audit import AuditEntry
+from clinic.store.base import Base
+from clinic.store.controls import Agreement, Control, ControlDraft
+from clinic.store.due import DueItem, RedAlert
+from clinic.store.letters import Letter, LetterPage, LetterSubject
+from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange, PatientName
+from clinic.store.practices import Gp, Practice
+from clinic.store.reviews import AlertNote, Override, Review, Waiver
+from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
+from clinic.store.settings import ClinicSettings, ImportReceipt, ProtocolVersion
+from clinic.store.treatments import Course, CourseStop, Dose, Pause
+from clinic.store.users import SignInFailure, User, UserSession
+
+__all__ = [
+    "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "ClinicSettings", "ContactPerson", "Control",
+    "ControlDraft", "Course", "CourseStop", "Dose", "DueItem", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt",
+    "Lab", "Letter", "LetterPage", "LetterSubject", "Override", "Patient", "PatientChange", "PatientName", "Pause",
+    "Practice", "ProtocolVersion", "RedAlert", "Review", "Scan", "ScanValue", "SignInFailure", "SpineImage", "User",
+    "UserSession", "Waiver",
+]  # fmt: skip

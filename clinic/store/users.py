@@ -1,0 +1,67 @@
+"""People who sign in: accounts, their sessions on the server."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.security.permissions import Role
+from clinic.store.base import Base, one_of
+
+
+class User(Base):
+    """An account. Either a password or a one-time code lets its owner in; a code is used once."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        one_of("role", Role),
+        one_of("language", ("nl", "en"), nullable=True),
+        one_of("theme", ("light", "dark"), nullable=True),
+        one_of("density", ("comfortable", "compact")),
+        CheckConstraint("username = lower(username)", name="username_is_lower"),
+        CheckConstraint("(code_hash IS NULL) = (code_until IS NULL)", name="code_has_end"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    function: Mapped[str]
+    role: Mapped[str]
+    may_authorise: Mapped[bool] = mapped_column(default=False)
+    """The clinic's mandate: this nurse authorises letters that need no doctor."""
+    password_hash: Mapped[str | None]
+    code_hash: Mapped[str | None]
+    code_until: Mapped[datetime | None]
+    language: Mapped[str | None]
+    theme: Mapped[str | None]
+    density: Mapped[str] = mapped_column(default="comfortable")
+    single_keys: Mapped[bool] = mapped_column(default=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class UserSession(Base):
+    """A session lives on the server: ending it here ends it everywhere at once."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_user_open", "user_id", "ended_at"),)
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+
+
+class SignInFailure(Base):
+    """A failed sign-in, kept to slow down guessing per account and address."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (Index("ix_sign_in_failures_key_at", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    at: Mapped[datetime]

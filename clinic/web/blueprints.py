@@ -1,0 +1,13 @@
+"""The list of blueprints: one per job."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from clinic.web import account, auth, home
+
+
+def register(app: Flask) -> None:
+    """Every blueprint of the app."""
+    for module in (account, auth, home):
+        app.register_blueprint(module.bp)

@@ -1,0 +1,73 @@
+"""Error pages that say what to do and keep what was typed, and broken rules put at their field."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from clinic.domain.errors import RuleBroken
+from clinic.services.work import NotAllowed
+from clinic.web.messages import sentence
+
+NEVER_KEPT = {"csrf_token", "password", "code"}
+
+
+def show_on_form(form: FlaskForm, broken: RuleBroken) -> None:
+    """Put a broken rule's sentence at its field, or on top of the form when it has none there."""
+    field = form._fields.get(broken.field)
+    if field is None:
+        form.form_errors.append(sentence(broken))
+    else:
+        field.errors = [*field.errors, sentence(broken)]
+
+
+def typed() -> list[tuple[str, str]]:
+    """What the person typed on the page that could not be saved, less secrets."""
+    return [(name, value) for name, values in request.form.lists() if name not in NEVER_KEPT for value in values]
+
+
+def sign_in_again() -> ResponseReturnValue:
+    """The sign-in page; a post that met a closed session brings its fields along."""
+    from clinic.web.auth import SignInForm
+
+    posted = request.method == "POST" and request.endpoint not in ("auth.sign_in_post", "auth.sign_out")
+    page = render_template(
+        "auth/sign_in.html",
+        form=SignInForm(formdata=None),
+        kept=typed() if posted else [],
+        kept_path=request.full_path if posted else None,
+    )
+    return page, 401
+
+
+def problem(status: int) -> ResponseReturnValue:
+    """The page of an error, with what was typed."""
+    kept = typed() if request.method == "POST" else []
+    return render_template(f"errors/{status}.html", kept=kept, kept_path=request.full_path), status
+
+
+def register(app: Flask) -> None:
+    """Every error the app can meet, in one place."""
+    pages = {400, 403, 404, 405, 409, 413, 500, 503}
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        if error.code == 401 or (isinstance(error, CSRFError) and not current_user.is_authenticated):
+            return sign_in_again()
+        if error.code is None or error.code < 400:
+            return error
+        return problem(error.code if error.code in pages else 500 if error.code >= 500 else 400)
+
+    @app.errorhandler(NotAllowed)
+    def not_allowed(_error: NotAllowed) -> ResponseReturnValue:
+        return problem(403)
+
+    @app.errorhandler(OperationalError)
+    def database_away(error: OperationalError) -> ResponseReturnValue:
+        app.logger.error("database unavailable: %s", type(error.orig).__name__)
+        return problem(503)

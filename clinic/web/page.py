@@ -1,0 +1,80 @@
+"""What every page knows: who is signed in, the menu of her role, the words for codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from clinic.security.permissions import May, Role, allows
+from clinic.web import language
+from clinic.web.units import today
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """One entry of the menu."""
+
+    href: str
+    label: str
+    count: str | None
+    current: bool
+
+
+# endpoint, permission it needs, blueprints under which it is the current one
+MENU: dict[Role, tuple[str, ...]] = {
+    Role.NURSE: ("home.index", "worklists.index", "patients.index", "letters.index"),
+    Role.DOCTOR: ("home.index", "worklists.index", "patients.index", "letters.index"),
+    Role.SECRETARY: ("home.index", "worklists.index", "letters.index", "patients.index", "practices.index"),
+    Role.MANAGER: ("home.index", "imports.index", "practices.index", "settings.index", "accounts.index"),
+    Role.PRIVACY_OFFICER: ("home.index", "log.index"),
+}
+
+
+def labels() -> dict[str, str]:
+    """What each entry of the menu is called."""
+    return {
+        "home.index": _("Today"),
+        "worklists.index": _("Worklist"),
+        "patients.index": _("Patients"),
+        "letters.index": _("Letters"),
+        "practices.index": _("Practices"),
+        "imports.index": _("Import"),
+        "settings.index": _("Settings"),
+        "accounts.index": _("Accounts"),
+        "log.index": _("Log"),
+    }
+
+
+def has_endpoint(name: str) -> bool:
+    """Whether the app serves this endpoint."""
+    return name in current_app.view_functions
+
+
+def menu() -> list[NavEntry]:
+    """The menu of the person's role."""
+    if not current_user.is_authenticated:
+        return []
+    words = labels()
+    return [
+        NavEntry(url_for(name), words[name], None, (request.blueprint or "") == name.split(".")[0])
+        for name in MENU[current_user.role]
+        if has_endpoint(name)
+    ]
+
+
+def may(act: str) -> bool:
+    """Whether the person may do this; templates show what she can do and nothing else."""
+    return bool(current_user.is_authenticated and allows(current_user.role, May(act)))
+
+
+def register(app: Flask) -> None:
+    """Hand these to every template."""
+    app.jinja_env.globals.update(has_endpoint=has_endpoint, may=may)
+
+    @app.context_processor
+    def everywhere() -> dict[str, Any]:
+        return {"nav": menu(), "user": current_user, "today": today(), "lang": language.current()}

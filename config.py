@@ -1,0 +1,80 @@
+"""Settings, read once from the environment; nothing else in the program looks there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+
+class SettingsError(Exception):
+    """A setting is missing or unusable; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the process needs to know before it opens the database.
+
+    `secret_key` signs form tokens and session cookies; production refuses to start without it.
+    """
+
+    database_url: str
+    secret_key: str
+    instance_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    demo: bool = False
+    secure_cookies: bool = True
+    idle_end: timedelta = timedelta(minutes=15)
+    absolute_end: timedelta = timedelta(hours=10)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read CLINIC_* and DATABASE_URL; raise SettingsError in one sentence when one does not do."""
+        instance = Path(environ.get("CLINIC_INSTANCE", "instance")).absolute()
+        demo = environ.get("CLINIC_DEMO", "") == "1"
+        secret = environ.get("CLINIC_SECRET_KEY", "")
+        if not secret and demo:
+            secret = demo_secret(instance)
+        if len(secret) < 32:
+            raise SettingsError(
+                "CLINIC_SECRET_KEY must hold at least 32 characters; the clinic does not start without it."
+            )
+        return cls(
+            database_url=environ.get("DATABASE_URL") or f"sqlite:///{instance / 'clinic.db'}",
+            secret_key=secret,
+            instance_dir=instance,
+            host=environ.get("HOST", "127.0.0.1"),
+            port=whole_number(environ, "PORT", 8000),
+            demo=demo,
+            secure_cookies=environ.get("CLINIC_SECURE_COOKIES", "0" if demo else "1") == "1",
+            idle_end=timedelta(minutes=whole_number(environ, "CLINIC_IDLE_MINUTES", 15)),
+            absolute_end=timedelta(hours=whole_number(environ, "CLINIC_SESSION_HOURS", 10)),
+        )
+
+
+def whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    """The setting as a positive whole number."""
+    text = environ.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise SettingsError(f"{name} must be a whole number above zero, not {text!r}.")
+    return int(text)
+
+
+def demo_secret(instance: Path) -> str:
+    """A demo keeps its own random key beside its database, so that a second start keeps sign-ins."""
+    import secrets
+
+    path = instance / "demo-secret"
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.write_text(secrets.token_hex(32), encoding="ascii")
+            path.chmod(0o600)
+        return path.read_text(encoding="ascii").strip()
+    except OSError as problem:
+        raise SettingsError(f"The folder {instance} cannot be written: {problem.strerror}.") from problem
