@@ -1,0 +1,153 @@
+"""Databases for the tests: a private PostgreSQL server, and a migrated template of each kind to copy from."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from clinic.store.schema import migrate
+
+KINDS = ("sqlite", "postgresql")
+SETTINGS = {
+    "listen_addresses": "''",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "60",
+}
+
+
+class NoServer(Exception):
+    """PostgreSQL cannot be started here; the message says why."""
+
+
+def server_programs() -> Path:
+    """The folder with initdb and postgres, newest version first; Debian keeps them off the PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    if on_path is None:
+        raise NoServer("PostgreSQL is not installed; `make test` installs it where it may.")
+    return Path(on_path).resolve().parent
+
+
+def unprivileged() -> str | None:
+    """The account to run the server as: PostgreSQL refuses root."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+@dataclass
+class PrivateServer:
+    """A PostgreSQL of this test run alone, reachable by a socket in its own folder."""
+
+    folder: Path
+    programs: Path
+    account: str | None
+
+    def run(self, program: str, *words: str) -> None:
+        """Run one of the server's programs as the unprivileged account; its complaint becomes the error."""
+        command = [str(self.programs / program), *words]
+        if self.account is not None:
+            command = ["runuser", "-u", self.account, "--", *command]
+        # output goes to a file: a started server keeps its parent's pipes open
+        with tempfile.TemporaryFile() as said:
+            done = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+            said.seek(0)
+            if done.returncode:
+                raise NoServer(f"{program} failed: {said.read().decode(errors='replace').strip()[-500:]}")
+
+    def start(self) -> None:
+        """Make the cluster and start it."""
+        if self.account is not None:
+            shutil.chown(self.folder, self.account)
+        data = str(self.folder / "data")
+        self.run("initdb", "-D", data, "-U", "clinic", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        self.run(
+            "pg_ctl", "-D", data, "-w", "-t", "60", "-l", str(self.folder / "log"),
+            "-o", f"{options} -c unix_socket_directories={self.folder}", "start",
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        """Stop without waiting for anybody: nothing in it is kept."""
+        self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+
+    def url(self, database: str) -> str:
+        """Where a database of this server is."""
+        return f"postgresql+psycopg://clinic@/{database}?host={self.folder}"
+
+    def order(self, *sentences: str) -> None:
+        """Run sentences outside a transaction on the maintenance database."""
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for sentence in sentences:
+                connection.execute(text(sentence))
+        engine.dispose()
+
+
+@contextmanager
+def private_server() -> Iterator[PrivateServer]:
+    """A running server that is gone afterwards."""
+    # a short path: a socket's path may hold 107 bytes
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+        server = PrivateServer(Path(folder), server_programs(), unprivileged())
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@dataclass
+class Copies:
+    """Fresh databases by copying a migrated template: real commits, and no test sees another's rows."""
+
+    folder: Path
+    server: PrivateServer | None = None
+    numbers: Iterator[int] = field(default_factory=count)
+    ready: set[str] = field(default_factory=set)
+
+    def template(self, kind: str) -> None:
+        """Migrate the template once."""
+        if kind in self.ready:
+            return
+        if kind == "postgresql":
+            assert self.server is not None
+            self.server.order("CREATE DATABASE template_clinic")
+            migrate(self.server.url("template_clinic"))
+        else:
+            migrate(f"sqlite:///{self.folder / 'template.db'}")
+        self.ready.add(kind)
+
+    @contextmanager
+    def fresh(self, kind: str) -> Iterator[str]:
+        """The address of a new, migrated, empty database."""
+        self.template(kind)
+        name = f"clinic_{next(self.numbers)}"
+        if kind == "sqlite":
+            path = self.folder / f"{name}.db"
+            shutil.copyfile(self.folder / "template.db", path)
+            yield f"sqlite:///{path}"
+            for left in self.folder.glob(f"{name}.db*"):
+                left.unlink()
+            return
+        assert self.server is not None
+        self.server.order(f"CREATE DATABASE {name} TEMPLATE template_clinic")
+        try:
+            yield self.server.url(name)
+        finally:
+            self.server.order(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,158 @@
+"""Whatever the database refuses by name, a test makes it refuse."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import JSON, CheckConstraint, Engine, Table, insert
+from sqlalchemy.exc import IntegrityError
+
+from clinic.store.tables import Base
+
+DAY, DAY_BEFORE = date(2026, 11, 23), date(2026, 11, 22)
+TIME = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 - the store keeps UTC without a zone
+VALUES: dict[type, Any] = {int: 1, str: "x", date: DAY, datetime: TIME, bool: False, bytes: b"x"}
+
+# a row that stands, where the first value of each closed list and the plain value of each type do not make one
+STANDING: dict[str, dict[str, Any]] = {
+    "patients": {"status": "active", "name_order": "own"},
+    "scans": {"made_on": DAY},
+    "reviews": {"outcome": "restart"},
+    "protocol_versions": {"name": "1"},
+}
+
+ENVELOPE: dict[str, dict[str, Any]] = {
+    "void_is_whole": {"voided_at": TIME, "stands": False},
+    "voided_counts_nowhere": {"voided_at": TIME, "voided_by": 1, "void_reason": "wrong patient", "stands": True},
+    "correction_has_reason": {"supersedes_id": 1},
+}
+
+# table and rule -> what one would have to store to break that rule and no other
+TRIPS: dict[str, dict[str, Any]] = {
+    "practices.agb_has_eight_digits": {"agb": "123"},
+    "gps.agb_has_eight_digits": {"agb": "123"},
+    "gps.successor_after_stop": {"successor_id": 1},
+    "users.username_is_lower": {"username": "Nurse"},
+    "users.code_has_end": {"code_hash": "x"},
+    "patients.status_has_date": {"status": "deceased"},
+    "patients.status_known": {"status": "nonsense", "status_on": DAY},
+    "patients.name_order_known": {"name_order": "nonsense", "partner_name": "x"},
+    "patients.recalled_height_possible": {"recalled_max_height_mm": 165},
+    "patients.partner_prefix_has_name": {"partner_prefix": "de"},
+    "patients.order_has_partner_name": {"name_order": "partner"},
+    "patients.bsn_has_nine_digits": {"bsn": "99999001"},
+    "alert_notes.text_given": {"text": ""},
+    "alerts.holds_a_while": {"holds_from": DAY, "holds_until": DAY_BEFORE},
+    "controls.height_possible": {"height_mm": 165},
+    "controls.weight_possible": {"weight_g": 65},
+    "controls.missed_possible": {"missed_doses": 85},
+    "controls.falls_possible": {"falls": -1},
+    "courses.years_offered": {"planned_years": 11},
+    "due_items.opens_before_late": {"opens_on": DAY, "late_after": DAY_BEFORE},
+    "due_items.late_before_very_late": {"late_after": DAY, "very_late_after": DAY_BEFORE},
+    "fractures.genant_grade": {"genant": 4},
+    "glucocorticoids.ends_after_start": {"until_on": DAY_BEFORE},
+    "glucocorticoids.dose_above_zero": {"mg_per_day": 0},
+    "labs.creatinine_possible": {"creatinine_umol_l": 3},
+    "letters.queued_has_envelope": {
+        "state": "queued", "authorised_by": 1, "authorised_at": TIME, "text": "x", "text_sha256": "x",
+    },
+    "letters.sent_has_day": {"sent_on": DAY},
+    "letters.authorised_is_frozen": {"state": "authorised"},
+    "letters.returned_because": {"state": "returned"},
+    "letters.failed_because": {
+        "state": "failed", "authorised_by": 1, "authorised_at": TIME, "text": "x", "text_sha256": "x",
+        "envelope": {}, "channel": "post",
+    },
+    "overrides.reason_given": {"reason": ""},
+    "waivers.reason_given": {"reason": ""},
+    "scans.scan_has_a_date": {"made_on": None},
+    "scans.received_after_made": {"received_on": DAY_BEFORE},
+    "appointments.cancelled_because": {"state": "cancelled", "settled_at": TIME},
+    "appointments.state_known": {"state": "nonsense", "settled_at": TIME},
+    "appointments.settled_has_time": {"settled_at": TIME},
+    "pauses.ends_after_start": {"until_on": DAY_BEFORE},
+    "reviews.outcome_has_effective": {"outcome": "stop"},
+    "reviews.outcome_has_until": {"outcome": "continue"},
+    "reviews.reason_given": {"reason": ""},
+    "scan_values.z_score_possible": {"z_score": -9},
+    "scan_values.t_score_possible": {"t_score": -9},
+    "scan_values.bmd_possible": {"bmd_mg_cm2": 1},
+}  # fmt: skip
+
+
+def rules() -> list[tuple[Table, str, CheckConstraint]]:
+    """Every table, the short name of each of its rules, and the rule."""
+    found = []
+    for table in Base.metadata.sorted_tables:
+        for rule in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
+            if isinstance(rule, CheckConstraint):
+                found.append((table, str(rule.name).removeprefix(f"ck_{table.name}_"), rule))
+    return found
+
+
+def plain(table: Table) -> dict[str, Any]:
+    """A row with every column that must be filled, first of each closed list."""
+    row: dict[str, Any] = {}
+    for column in table.columns:
+        if not column.nullable and column.default is None:
+            row[column.name] = {} if isinstance(column.type, JSON) else VALUES.get(column.type.python_type, 1)
+    for other, short, rule in rules():
+        if other is table and short.endswith("_known"):
+            column = table.columns[short.removesuffix("_known")]
+            if not column.nullable and column.default is None:
+                first = re.search(r"IN \('(\w+)'", str(rule.sqltext))
+                assert first, f"{table.name}.{short} is no closed list"
+                row[column.name] = first[1]
+    return row | STANDING.get(table.name, {})
+
+
+def trip(table: Table, short: str) -> dict[str, Any] | None:
+    """What breaks this rule, if somebody wrote it down."""
+    written = TRIPS.get(f"{table.name}.{short}") or ENVELOPE.get(short)
+    if written is None and short.endswith("_known"):
+        return {short.removesuffix("_known"): "nonsense"}
+    return written
+
+
+RULES = {f"{table.name}.{short}": (table, short) for table, short, _rule in rules()}
+
+
+def refusal(database: Engine, table: Table, row: dict[str, Any]) -> str:
+    """What the database says to this row; nothing is kept."""
+    with database.connect() as connection:
+        try:
+            connection.execute(insert(table).values(**row))
+        except IntegrityError as said:
+            return str(said.orig)
+        finally:
+            connection.rollback()
+    return ""
+
+
+def test_every_rule_of_the_database_has_a_trip_and_no_trip_is_left_of_a_rule_that_went() -> None:
+    assert len(RULES) > 50
+    assert [name for name, (table, short) in RULES.items() if trip(table, short) is None] == []
+    assert sorted(set(TRIPS) - set(RULES)) == []
+
+
+@pytest.mark.both
+def test_every_rule_refuses_by_its_name(database: Engine) -> None:
+    wrong = []
+    for name, (table, short) in RULES.items():
+        broken = trip(table, short)
+        if broken is None:
+            continue
+        said = refusal(database, table, plain(table) | broken)
+        if f"ck_{table.name}_{short}" not in said:
+            wrong.append(f"{name}: {said or 'stored'}")
+    assert wrong == []
+
+
+@pytest.mark.both
+def test_a_plain_row_breaks_no_rule(database: Engine) -> None:
+    said = {table.name: refusal(database, table, plain(table)) for table, _short, _rule in rules()}
+    assert {name: words for name, words in said.items() if "ck_" in words} == {}

@@ -1,0 +1,80 @@
+"""The app over a test's own database, and people signed in to it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from clinic.app import create_app
+from clinic.security import accounts
+from clinic.security.permissions import Role
+from config import Settings
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """The edge's clock stands on Monday 23 November 2026, 10:00 in Amsterdam; it runs on from there."""
+    with time_machine.travel("2026-11-23T09:00:00+00:00", tick=True) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings as a clinic behind plain http would have them."""
+    return Settings(
+        database_url=database_url,
+        secret_key=secrets.token_hex(32),
+        instance_dir=tmp_path,
+        secure_cookies=False,
+    )
+
+
+@pytest.fixture
+def app(settings: Settings, clock: time_machine.Traveller) -> Iterator[Flask]:
+    """The whole app; form tokens are not asked for, a test of its own asks for them."""
+    app = create_app(settings)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    yield app
+    app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody at a browser who has not signed in, reading Dutch."""
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "nl"
+    return client
+
+
+def session_token(engine: Engine, role: Role) -> str:
+    """A session on the server for the account of this role."""
+    from clinic.web.units import now
+    from tests.conftest import account
+
+    with Session(engine) as session:
+        token = accounts.open_session(session, account(session, role), now())
+        session.commit()
+    return token
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[Role | str], FlaskClient]:
+    """`sign_in("nurse")`: a browser in which somebody with that role has signed in, reading Dutch."""
+
+    def enter(role: Role | str) -> FlaskClient:
+        client = app.test_client()
+        client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "nl"
+        token = session_token(app.extensions["engine"], Role(role))
+        with client.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = token, True
+        return client
+
+    return enter
