@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, CheckConstraint, Engine, Table, insert
+from sqlalchemy import Engine, Table, insert
 from sqlalchemy.exc import IntegrityError
 
-from clinic.store.tables import Base
-
-DAY, DAY_BEFORE = date(2026, 11, 23), date(2026, 11, 22)
-TIME = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 - the store keeps UTC without a zone
-VALUES: dict[type, Any] = {int: 1, str: "x", date: DAY, datetime: TIME, bool: False, bytes: b"x"}
-
-# a row that stands, where the first value of each closed list and the plain value of each type do not make one
-STANDING: dict[str, dict[str, Any]] = {
-    "patients": {"status": "active", "name_order": "own"},
-    "scans": {"made_on": DAY},
-    "reviews": {"outcome": "restart"},
-    "protocol_versions": {"name": "1"},
-}
+from tests.laws.register import DAY, DAY_BEFORE, TIME, plain, rules
 
 ENVELOPE: dict[str, dict[str, Any]] = {
     "void_is_whole": {"voided_at": TIME, "stands": False},
@@ -82,32 +68,6 @@ TRIPS: dict[str, dict[str, Any]] = {
     "scan_values.t_score_possible": {"t_score": -9},
     "scan_values.bmd_possible": {"bmd_mg_cm2": 1},
 }  # fmt: skip
-
-
-def rules() -> list[tuple[Table, str, CheckConstraint]]:
-    """Every table, the short name of each of its rules, and the rule."""
-    found = []
-    for table in Base.metadata.sorted_tables:
-        for rule in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
-            if isinstance(rule, CheckConstraint):
-                found.append((table, str(rule.name).removeprefix(f"ck_{table.name}_"), rule))
-    return found
-
-
-def plain(table: Table) -> dict[str, Any]:
-    """A row with every column that must be filled, first of each closed list."""
-    row: dict[str, Any] = {}
-    for column in table.columns:
-        if not column.nullable and column.default is None:
-            row[column.name] = {} if isinstance(column.type, JSON) else VALUES.get(column.type.python_type, 1)
-    for other, short, rule in rules():
-        if other is table and short.endswith("_known"):
-            column = table.columns[short.removesuffix("_known")]
-            if not column.nullable and column.default is None:
-                first = re.search(r"IN \('(\w+)'", str(rule.sqltext))
-                assert first, f"{table.name}.{short} is no closed list"
-                row[column.name] = first[1]
-    return row | STANDING.get(table.name, {})
 
 
 def trip(table: Table, short: str) -> dict[str, Any] | None:

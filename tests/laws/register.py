@@ -1,0 +1,60 @@
+"""A register with one of everything, so that a law can open every page."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Connection, Table, insert
+
+from clinic.store.tables import Base
+
+DAY, DAY_BEFORE = date(2026, 11, 23), date(2026, 11, 22)
+TIME = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 - the store keeps UTC without a zone
+VALUES: dict[type, Any] = {int: 1, str: "x", date: DAY, datetime: TIME, bool: False, bytes: b"x"}
+NAME = "Zonderling-van-de-Proef"
+
+# where the first value of each closed list and the plain value of each type make no row that stands
+STANDING: dict[str, dict[str, Any]] = {
+    "patients": {"status": "active", "name_order": "own", "own_name": NAME},
+    "scans": {"made_on": DAY},
+    "reviews": {"outcome": "restart"},
+    "protocol_versions": {"name": "1"},
+}
+
+
+def rules() -> list[tuple[Table, str, CheckConstraint]]:
+    """Every table, the short name of each of its rules, and the rule."""
+    found = []
+    for table in Base.metadata.sorted_tables:
+        for rule in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
+            if isinstance(rule, CheckConstraint):
+                found.append((table, str(rule.name).removeprefix(f"ck_{table.name}_"), rule))
+    return found
+
+
+def plain(table: Table) -> dict[str, Any]:
+    """A row with every column that must be filled, first of each closed list; every number, so every key, is 1."""
+    row: dict[str, Any] = {}
+    for column in table.columns:
+        if not column.nullable and column.default is None:
+            row[column.name] = {} if isinstance(column.type, JSON) else VALUES.get(column.type.python_type, 1)
+    for other, short, rule in rules():
+        if other is table and short.endswith("_known"):
+            column = table.columns[short.removesuffix("_known")]
+            if not column.nullable and column.default is None:
+                first = re.search(r"IN \('(\w+)'", str(rule.sqltext))
+                assert first, f"{table.name}.{short} is no closed list"
+                row[column.name] = first[1]
+    return row | STANDING.get(table.name, {})
+
+
+def fill(connection: Connection, leave_out: frozenset[str] = frozenset()) -> None:
+    """One row in every table, and a second patient who has nothing."""
+    for table in Base.metadata.sorted_tables:
+        if table.name not in leave_out:
+            connection.execute(insert(table).values(**plain(table)))
+    patients = Base.metadata.tables["patients"]
+    other = {"id": 2, "number": "2", "own_name": "Andere", "sort_key": "andere"}
+    connection.execute(insert(patients).values(**plain(patients) | other))

@@ -1,0 +1,37 @@
+"""One line of migrations, and a schema that is what the models say."""
+
+from __future__ import annotations
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+
+from clinic.store.schema import NewerSchema, alembic_config, migrate
+
+
+def test_there_is_one_head() -> None:
+    assert len(ScriptDirectory.from_config(alembic_config()).get_heads()) == 1
+
+
+@pytest.mark.both
+def test_models_and_schema_agree(database: Engine) -> None:
+    with database.connect() as connection:
+        command.check(alembic_config(connection))
+
+
+@pytest.mark.both
+def test_migrating_again_keeps_what_is_there(database: Engine, database_url: str) -> None:
+    with database.begin() as connection:
+        connection.execute(text("INSERT INTO sign_in_failures (id, key, at) VALUES (1, 'x', '2026-11-23 09:00:00')"))
+    migrate(database_url)
+    with database.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM sign_in_failures")) == 1
+
+
+@pytest.mark.both
+def test_a_database_of_a_newer_program_is_left_alone(database: Engine, database_url: str) -> None:
+    with database.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerSchema, match="9999"):
+        migrate(database_url)
