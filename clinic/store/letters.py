@@ -21,7 +21,8 @@ class Letter(Base):
         one_of("state", STATES),
         CheckConstraint(
             "state NOT IN ('authorised', 'queued', 'sent', 'failed') OR "
-            "(authorised_by IS NOT NULL AND authorised_at IS NOT NULL AND text IS NOT NULL AND text_sha256 IS NOT NULL)",
+            "(authorised_by IS NOT NULL AND authorised_at IS NOT NULL "
+            "AND text IS NOT NULL AND text_sha256 IS NOT NULL)",
             name="authorised_is_frozen",
         ),
         CheckConstraint(

@@ -1,0 +1,67 @@
+"""The envelope of facts: stamped once, corrected by a new row, voided with a reason; never overwritten."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import update
+
+from clinic.domain.errors import RuleBroken
+from clinic.services.work import Work
+from clinic.store.base import Fact
+from clinic.store.patients import Patient
+
+F = TypeVar("F", bound=Fact)
+
+
+def stamp(work: Work, fact: F, patient_id: int) -> F:
+    """Write who and when on a new fact and add it to the session."""
+    fact.patient_id = patient_id
+    fact.recorded_at = work.now
+    fact.recorded_by = work.actor.id
+    fact.on_behalf_of = work.actor.on_behalf_of
+    fact.stands = True
+    work.session.add(fact)
+    return fact
+
+
+def correct(work: Work, old: F, new: F, reason: str) -> F:
+    """Let `new` stand in the place of `old`; refused when `old` no longer stands or the reason is empty."""
+    need_reason(reason)
+    take_down(work, old)
+    old.stands = False
+    stamp(work, new, old.patient_id)
+    new.supersedes_id = old.id
+    new.change_reason = reason.strip()
+    return new
+
+
+def void(work: Work, fact: Fact, reason: str) -> None:
+    """Let a fact count nowhere; it stays readable with the reason."""
+    need_reason(reason)
+    take_down(work, fact)
+    fact.voided_at = work.now
+    fact.voided_by = work.actor.id
+    fact.void_reason = reason.strip()
+    fact.stands = False
+
+
+def need_reason(reason: str) -> None:
+    """A correction or a void says why."""
+    if not reason.strip():
+        raise RuleBroken("reason", "reason_missing")
+
+
+def take_down(work: Work, fact: Fact) -> None:
+    """Of two people who correct one fact at the same time, one wins and the other is told."""
+    table = type(fact)
+    hit = work.session.execute(
+        update(table).where(table.id == fact.id, table.stands.is_(True)).values(stands=False)
+    )
+    if cast(Any, hit).rowcount != 1:
+        raise RuleBroken("reason", "fact_changed_meanwhile")
+
+
+def lock_patient(work: Work, patient_id: int) -> Patient:
+    """The patient's row, held until the commit, so that two writers of her facts follow each other."""
+    return work.session.get_one(Patient, patient_id, with_for_update={"of": Patient})

@@ -1,0 +1,151 @@
+"""Keep what is derived in step with the facts: due items, alerts, and who has nothing planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from clinic.domain import alerts as alert_rules
+from clinic.domain import due as due_rules
+from clinic.domain.protocol import DEFAULT, Protocol
+from clinic.domain.record import Record
+from clinic.services.work import Work
+from clinic.store import records
+from clinic.store.base import Json
+from clinic.store.due import DueItem, RedAlert
+from clinic.store.patients import Patient
+
+NO_SUBJECT = date(1970, 1, 1)  # part of a key cannot be null
+Row = dict[str, Any]
+
+
+def refresh(work: Work, patient: Patient) -> None:
+    """Rebuild one patient's items and alerts from her facts, in the caller's transaction."""
+    work.session.flush()
+    patient.facts_version += 1
+    rebuild(work.session, [patient], work.today)
+
+
+def rebuild(session: Session, patients: Sequence[Patient], today: date, protocol: Protocol = DEFAULT) -> None:
+    """Rebuild the items and alerts of these patients; the number of statements does not grow with the facts."""
+    ids = [patient.id for patient in patients]
+    found = records.load_many(session, patients)
+    items: list[Row] = []
+    alerts: list[Row] = []
+    for patient in patients:
+        record = found[patient.id]
+        items.extend(item_rows(patient.id, record, today, protocol))
+        alerts.extend(alert_rows(patient.id, record, today, protocol))
+        patient.refresh_on = due_rules.next_change(record, today)
+        patient.nothing_planned = nothing_planned(record, items, patient.id)
+    replace(session, DueItem, ids, items)
+    replace(session, RedAlert, ids, alerts)
+
+
+def nothing_planned(record: Record, items: Iterable[Row], patient_id: int) -> bool:
+    """S12: an active patient without any item but letters."""
+    return record.patient.status == "active" and not any(
+        row["patient_id"] == patient_id and not row["code"].startswith("letter.") for row in items
+    )
+
+
+def replace(session: Session, table: type[DueItem] | type[RedAlert], ids: list[int], rows: list[Row]) -> None:
+    """Put these rows in the place of what was there."""
+    session.execute(delete(table).where(table.patient_id.in_(ids)))
+    if rows:
+        session.execute(insert(table), rows)
+
+
+def item_rows(patient_id: int, record: Record, today: date, protocol: Protocol) -> list[Row]:
+    """The due items of a record, as rows; two of one code and subject are numbered."""
+    rows: list[Row] = []
+    seen: dict[tuple[str, date], int] = {}
+    for item in due_rules.due_items(record, today, protocol):
+        subject = item.subject or NO_SUBJECT
+        number = seen[item.code, subject] = seen.get((item.code, subject), 0) + 1
+        rows.append(
+            {
+                "patient_id": patient_id,
+                "code": str(item.code),
+                "subject": subject,
+                "number": number,
+                "due_on": item.due_on,
+                "opens_on": item.opens_on,
+                "late_after": item.late_after,
+                "very_late_after": item.very_late_after,
+                "backlog": item.backlog,
+                "why": why_json(item.why),
+                "source": item.source,
+                "protocol": protocol.name,
+            }
+        )
+    return rows
+
+
+def alert_rows(patient_id: int, record: Record, today: date, protocol: Protocol) -> list[Row]:
+    """The alerts of a record with the days on which they hold, as rows."""
+    return [
+        {
+            "patient_id": patient_id,
+            "code": str(alert.code),
+            "level": str(alert.level),
+            "since": alert.since,
+            "holds_from": alert.holds_from,
+            "holds_until": alert.holds_until,
+            "why": why_json(alert.why),
+            "source": alert.source,
+            "protocol": protocol.name,
+        }
+        for alert in alert_rules.stored(record, today, protocol)
+    ]
+
+
+def why_json(why: Any) -> Json:
+    """A reason as code and plain parameters; dates as ISO text."""
+    return {"code": str(why.code), "params": {name: plain(value) for name, value in why.params.items()}}
+
+
+def plain(value: Any) -> Any:
+    """A value that JSON can hold."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    return str(value)
+
+
+def refresh_due_today(session: Session, today: date, batch: int = 200) -> int:
+    """Rebuild the patients for whom a fact recorded ahead has become known by today (D5); how many."""
+    patients = session.scalars(select(Patient).where(Patient.refresh_on <= today).limit(batch)).all()
+    if patients:
+        rebuild(session, patients, today)
+    return len(patients)
+
+
+def differences(session: Session, patients: Sequence[Patient], today: date, protocol: Protocol = DEFAULT) -> list[int]:
+    """The ids of patients whose stored items or alerts are not what the rules say; empty is right."""
+    found = records.load_many(session, patients)
+    wrong = []
+    for patient in patients:
+        items = item_rows(patient.id, found[patient.id], today, protocol)
+        alerts = alert_rows(patient.id, found[patient.id], today, protocol)
+        same = stored(session, DueItem, patient.id) == keyed(items) and stored(
+            session, RedAlert, patient.id
+        ) == keyed(alerts)
+        if not same:
+            wrong.append(patient.id)
+    return wrong
+
+
+def keyed(rows: list[Row]) -> list[str]:
+    """Rows in an order that does not depend on how they were made."""
+    return sorted(repr(sorted(row.items())) for row in rows)
+
+
+def stored(session: Session, table: type[DueItem] | type[RedAlert], patient_id: int) -> list[str]:
+    """What is stored for a patient, in the shape of `keyed`."""
+    names = [column.key for column in table.__table__.columns if column.key != "id"]
+    found = session.scalars(select(table).where(table.patient_id == patient_id))
+    return keyed([{name: getattr(row, name) for name in names} for row in found])

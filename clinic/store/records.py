@@ -1,0 +1,166 @@
+"""From rows to the rules' view of one patient or of many, in a bounded number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.domain import record as domain
+from clinic.domain.vocabulary import (
+    AgreementWhat,
+    ControlKind,
+    ControlsBy,
+    Drug,
+    FractureSite,
+    LetterAbout,
+    PatientStatus,
+    ReviewOutcome,
+    ScanSite,
+    Sex,
+    StartPrecision,
+    StopReason,
+)
+from clinic.store.base import Fact
+from clinic.store.controls import Agreement, Control
+from clinic.store.letters import Letter, LetterSubject
+from clinic.store.patients import Glucocorticoid, Patient
+from clinic.store.reviews import AlertNote, Review, Waiver
+from clinic.store.scans import Fracture, Lab, Scan, SpineImage
+from clinic.store.treatments import Course, CourseStop, Dose, Pause
+
+F = TypeVar("F", bound=Fact)
+Rows = dict[int, list[Any]]
+
+
+def load(session: Session, patient_id: int) -> domain.Record:
+    """One patient's record; raises NoResultFound when there is no such patient."""
+    return load_many(session, [session.get_one(Patient, patient_id)])[patient_id]
+
+
+def load_many(session: Session, patients: Sequence[Patient]) -> dict[int, domain.Record]:
+    """The records of these patients; the number of queries does not depend on how many there are."""
+    ids = [patient.id for patient in patients]
+    rows = {table: standing(session, table, ids) for table in FACTS}
+    sent = letters(session, ids)
+    return {patient.id: build(patient, rows, sent[patient.id]) for patient in patients}
+
+
+FACTS: tuple[type[Any], ...] = (
+    Course, CourseStop, Pause, Dose, Control, Scan, SpineImage, Fracture, Lab, Glucocorticoid, Review, Agreement,
+    Waiver, AlertNote,
+)  # fmt: skip
+
+
+def standing(session: Session, table: type[F], ids: list[int]) -> Rows:
+    """The rows that stand, by patient."""
+    found: Rows = defaultdict(list)
+    for row in session.scalars(select(table).where(table.patient_id.in_(ids), table.stands.is_(True))):
+        found[row.patient_id].append(row)
+    return found
+
+
+def letters(session: Session, ids: list[int]) -> dict[int, list[domain.Letter]]:
+    """What was sent about which fact."""
+    found: dict[int, list[domain.Letter]] = defaultdict(list)
+    query = (
+        select(LetterSubject.patient_id, LetterSubject.about, LetterSubject.about_on, Letter.sent_on)
+        .join(Letter, Letter.id == LetterSubject.letter_id)
+        .where(LetterSubject.patient_id.in_(ids), Letter.sent_on.is_not(None))
+    )
+    for patient_id, about, about_on, sent_on in session.execute(query):
+        found[patient_id].append(domain.Letter(LetterAbout(about), about_on, sent_on))
+    return found
+
+
+def build(patient: Patient, rows: dict[type[Any], Rows], sent: list[domain.Letter]) -> domain.Record:
+    """The record of one patient from her rows."""
+
+    def of(table: type[Any]) -> list[Any]:
+        return rows[table].get(patient.id, [])
+
+    return domain.Record(
+        patient=person(patient),
+        courses=tuple(course(row, of(CourseStop), of(Pause), of(Dose)) for row in of(Course)),
+        controls=tuple(control(row) for row in of(Control)),
+        scans=tuple(scan(row) for row in of(Scan) if row.made_on is not None),
+        spine_images=tuple(domain.SpineImage(row.on_date) for row in of(SpineImage)),
+        fractures=tuple(domain.Fracture(row.on_date, FractureSite(row.site), row.low_energy) for row in of(Fracture)),
+        labs=tuple(domain.Lab(row.on_date, row.creatinine_umol_l) for row in of(Lab)),
+        glucocorticoids=tuple(
+            domain.Glucocorticoid(row.from_on, row.until_on, row.mg_per_day) for row in of(Glucocorticoid)
+        ),
+        reviews=tuple(
+            domain.Review(row.on_date, ReviewOutcome(row.outcome), row.until_on, row.effective_on)
+            for row in of(Review)
+        ),
+        agreements=tuple(
+            domain.Agreement(AgreementWhat(row.what), row.on_date, row.made_on, row.why) for row in of(Agreement)
+        ),
+        waivers=tuple(domain.Waiver(row.code, row.due_on, row.on_date) for row in of(Waiver)),
+        notes=tuple(domain.Note(row.alert, row.on_date) for row in of(AlertNote)),
+        letters=tuple(sent),
+    )
+
+
+def person(row: Patient) -> domain.Patient:
+    """Who she is, as the rules see her."""
+    return domain.Patient(
+        sex=Sex(row.sex),
+        birth_date=row.birth_date,
+        registered_on=row.registered_on,
+        status=PatientStatus(row.status),
+        status_on=row.status_on,
+        recalled_max_height_mm=row.recalled_max_height_mm,
+        handover_confirmed_on=row.handover_confirmed_on,
+    )
+
+
+def course(row: Course, stops: list[CourseStop], pauses: list[Pause], doses: list[Dose]) -> domain.Course:
+    """A course with what happened to it."""
+    stop = next((stop for stop in stops if stop.course_id == row.id), None)
+    return domain.Course(
+        drug=Drug(row.drug),
+        started_on=row.started_on,
+        start_precision=StartPrecision(row.start_precision),
+        planned_years=row.planned_years,
+        stopped_on=stop.stopped_on if stop else None,
+        stop_reason=StopReason(stop.reason) if stop else None,
+        controls_by=ControlsBy(row.controls_by),
+        doses=tuple(dose.on_date for dose in doses if dose.course_id == row.id),
+        pauses=tuple(
+            domain.Pause(pause.from_on, pause.until_on, pause.counts, pause.check_on)
+            for pause in pauses
+            if pause.course_id == row.id
+        ),
+    )
+
+
+def control(row: Control) -> domain.Control:
+    """A control; only symptoms answered yes are reported."""
+    answers = (row.intake_fasting, row.intake_water, row.intake_upright, row.intake_calcium_apart)
+    return domain.Control(
+        on=row.on_date,
+        kind=ControlKind(row.kind),
+        counts=row.counts_as_full,
+        height_mm=row.height_mm,
+        weight_g=row.weight_g,
+        missed_doses=row.missed_doses,
+        symptoms=tuple(code for code, answer in row.symptoms.items() if answer.get("present")),
+        intake=domain.Intake(*answers) if any(answer is not None for answer in answers) else None,
+    )
+
+
+def scan(row: Scan) -> domain.Scan:
+    """A DXA that was made."""
+    made_on: date = row.made_on or row.recorded_at.date()
+    return domain.Scan(
+        on=made_on,
+        received_on=row.received_on,
+        device=row.device,
+        sites={ScanSite(value.site): domain.ScanSiteValue(value.bmd_mg_cm2, value.t_score) for value in row.sites},
+    )
