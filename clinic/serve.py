@@ -18,6 +18,7 @@ from clinic.store.users import User
 from config import Settings, SettingsError
 
 WORKERS, THREADS = 2, 4
+HIGHEST_PORT = 65535
 
 
 class CannotServe(Exception):
@@ -57,6 +58,8 @@ def check_folder(folder: Path) -> None:
 
 def check_port(host: str, port: int) -> None:
     """Nobody else listens there, and this user may."""
+    if port > HIGHEST_PORT:
+        raise CannotServe(f"PORT must be at most {HIGHEST_PORT}, not {port}.")
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as trial:
@@ -66,8 +69,6 @@ def check_port(host: str, port: int) -> None:
         raise CannotServe(
             f"Botwacht cannot listen on {host} port {port} ({problem.strerror}); choose another with PORT=."
         ) from problem
-    except OverflowError as problem:
-        raise CannotServe(f"PORT must be at most 65535, not {port}.") from problem
 
 
 def bring_up_to_date(url: str) -> None:
@@ -80,7 +81,7 @@ def bring_up_to_date(url: str) -> None:
             f"The database {shown} was written by a newer Botwacht (version {newer}); start that one."
         ) from newer
     except DatabaseError as problem:
-        reason = " ".join(str(problem.orig).split()).rstrip(".")
+        reason = str(problem.orig).splitlines()[0].rstrip(".")
         raise CannotServe(f"The database {shown} cannot be used: {reason}.") from problem
 
 
