@@ -42,12 +42,12 @@ def server_programs() -> Path:
     return Path(on_path).resolve().parent
 
 
-def unprivileged() -> str | None:
-    """The account to run the server as: PostgreSQL refuses root."""
+def unprivileged() -> pwd.struct_passwd | None:
+    """The account to run the server as when we are root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in known else "nobody"
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return known.get("postgres") or known["nobody"]
 
 
 @dataclass
@@ -56,16 +56,18 @@ class PrivateServer:
 
     folder: Path
     programs: Path
-    account: str | None
+    account: pwd.struct_passwd | None
 
     def run(self, program: str, *words: str) -> None:
         """Run one of the server's programs as the unprivileged account; its complaint becomes the error."""
         command = [str(self.programs / program), *words]
-        if self.account is not None:
-            command = ["runuser", "-u", self.account, "--", *command]
+        user, group, others = (self.account.pw_uid, self.account.pw_gid, []) if self.account else (None, None, None)
         # output goes to a file: a started server keeps its parent's pipes open
         with tempfile.TemporaryFile() as said:
-            done = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+            done = subprocess.run(
+                command, cwd="/", stdin=subprocess.DEVNULL, stdout=said, stderr=said, check=False,
+                user=user, group=group, extra_groups=others,
+            )  # fmt: skip
             said.seek(0)
             if done.returncode:
                 raise NoServer(f"{program} failed: {said.read().decode(errors='replace').strip()[-500:]}")
@@ -73,7 +75,7 @@ class PrivateServer:
     def start(self) -> None:
         """Make the cluster and start it."""
         if self.account is not None:
-            shutil.chown(self.folder, self.account)
+            os.chown(self.folder, self.account.pw_uid, self.account.pw_gid)
         data = str(self.folder / "data")
         self.run("initdb", "-D", data, "-U", "clinic", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
