@@ -1,0 +1,164 @@
+"""The situations of the record: what was measured, reported, seen on images and agreed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from clinic.demo.situations import denosumab_open, five_years_up, in_step
+from clinic.demo.story import Story
+
+
+def shrunk(s: Story) -> None:
+    """Two centimetres shorter than a year ago: red."""
+    start = s.ago(29)
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
+    s.yearly(start, s.ago(15))
+    s.height -= 21
+    s.control(s.ago(0, 6), letter="to_authorise")
+
+
+def recalled_height(s: Story) -> None:
+    """Once four and a half centimetres taller."""
+    s.patient.recalled_max_height_mm = s.height + 45
+    s.patient.recalled_max_height_source = "Paspoort 1985"
+    start = s.ago(4)
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
+    s.control(s.ago(0, 20))
+
+
+def lost_weight(s: Story) -> None:
+    """Six per cent lighter."""
+    start = s.ago(26)
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
+    s.yearly(start, s.ago(13))
+    s.weight = s.weight * 93 // 100
+    s.control(s.ago(1, 12))
+
+
+def thigh_pain(s: Story) -> None:
+    """Pain in the thigh, reported and not yet judged."""
+    start = s.ago(52)
+    s.course("alendronic_acid", start, "10", schedule="1× per week", dose="70 mg")
+    s.yearly(start, s.ago(14))
+    s.control(
+        s.ago(0, 4), letter="to_authorise",
+        symptoms={"thigh_or_groin_pain": {"present": True, "side": "left", "weeks": 5}},
+    )  # fmt: skip
+
+
+def jaw(s: Story) -> None:
+    """A sore in the mouth, judged by the doctor."""
+    start = s.ago(28)
+    s.course("zoledronic_acid", start, "3", schedule="1× per jaar", dose="5 mg")
+    s.dose(start)
+    s.dose(s.ago(16))
+    s.dose(s.ago(4))
+    s.yearly(start, s.ago(13))
+    s.control(s.ago(3), symptoms={"jaw_or_mouth": {"present": True, "side": None, "weeks": 2}})
+    s.note("jaw_or_mouth", s.ago(2, 20), "Beoordeeld door de kaakchirurg: geen osteonecrose.")
+
+
+def forgets_tablets(s: Story) -> None:
+    """Missed five of the last twelve tablets."""
+    start = s.ago(27)
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
+    s.yearly(start, s.ago(14))
+    s.control(s.ago(2), missed_doses=5, doubts=True, intake_fasting=False)
+
+
+def fracture_on_treatment(s: Story) -> None:
+    """A wrist fracture in the third year."""
+    start = s.ago(32)
+    s.course("risedronic_acid", start, "5", schedule="1× per week", dose="35 mg")
+    s.yearly(start)
+    s.fracture(s.ago(0, 25), "wrist", known=s.ago(0, 18))
+
+
+def bone_lost(s: Story) -> None:
+    """BMD fell by more than the least significant change on the same device."""
+    start = s.ago(30)
+    s.scan(start - timedelta(days=20), "-2.2")
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
+    s.yearly(start)
+    s.scan(s.ago(0, 21), "-2.7")
+
+
+def other_device(s: Story) -> None:
+    """Two scans on two devices: not comparable."""
+    start = s.ago(31)
+    s.scan(start - timedelta(days=20), "-2.5", device="Lunar iDXA")
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
+    s.yearly(start)
+    s.scan(s.ago(2), "-2.7")
+
+
+def result_missing(s: Story) -> None:
+    """A DXA made three weeks ago, no result yet."""
+    five_years_up(s)
+    s.scan(s.ago(0, 24), "0", received=None)
+
+
+def began_before_referral(s: Story) -> None:
+    """Seven years on the tablets when the GP referred her."""
+    s.patient.registered_on = s.ago(1)
+    s.course(
+        "alendronic_acid", s.ago(86).replace(day=1), None, schedule="1× per week", dose="70 mg",
+        start_precision="month", start_source="Huisarts",
+    )  # fmt: skip
+
+
+def gp_controls(s: Story) -> None:
+    """The GP does the controls."""
+    start = s.ago(40)
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg", controls_by="gp")
+
+
+def agreed_call(s: Story) -> None:
+    """A call was agreed for this week."""
+    in_step(s)
+    s.agree("call", s.today + timedelta(days=2), s.ago(1), "Maagklachten na verhoging")
+
+
+def agreed_control(s: Story) -> None:
+    """A control earlier than the protocol's."""
+    start = s.ago(18)
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
+    s.yearly(start)
+    s.agree("control", s.ago(-1), s.ago(6), "Na de tandarts")
+
+
+def on_prednisone(s: Story) -> None:
+    """Ten milligrams of prednisone a day."""
+    in_step(s)
+    s.prednisone(s.ago(10), "10")
+
+
+def waived(s: Story) -> None:
+    """The DXA before the review was let lapse."""
+    start = s.ago(58)
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
+    s.yearly(start)
+
+
+def nothing_planned(s: Story) -> None:
+    """Referred and never treated: on the list of those with nothing planned."""
+    s.control(s.ago(3))
+
+
+def deceased(s: Story) -> None:
+    """Died last month; the last letter is sent."""
+    in_step(s)
+    s.patient.status, s.patient.status_on = "deceased", s.ago(1)
+    s.patient.status_source = "Familie belde"
+
+
+def moved(s: Story) -> None:
+    """Moved away on denosumab: somebody has to give the next injection."""
+    denosumab_open(s)
+    s.patient.status, s.patient.status_on = "moved", s.ago(0, 12)
+
+
+def declined(s: Story) -> None:
+    """Does not want to be followed any more."""
+    in_step(s)
+    s.patient.status, s.patient.status_on = "declined", s.ago(2)
