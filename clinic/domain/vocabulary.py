@@ -141,3 +141,12 @@ class AlertLevel(StrEnum):
 
     RED = "red"
     AMBER = "amber"
+
+
+class ItemStatus(StrEnum):
+    """Where an item stands on a day (section 7)."""
+
+    VERY_LATE = "very_late"
+    LATE = "late"
+    OPEN = "open"
+    UPCOMING = "upcoming"

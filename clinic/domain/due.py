@@ -1,0 +1,218 @@
+"""Due items from facts, their status on a day, and the order in which the clinic works (protocol 3, 4, 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from clinic.domain.calendar import add_days, add_months, add_working_days
+from clinic.domain.due_controls import break_control, course_controls, reassess
+from clinic.domain.due_reviews import (
+    after_fractures,
+    before_review,
+    close_course,
+    duration_review,
+    mid_course,
+    untreated,
+)
+from clinic.domain.facts import Facts, next_change
+from clinic.domain.items import DueItem, Why, make
+from clinic.domain.protocol import DEFAULT, SOURCES, Protocol
+from clinic.domain.record import Agreement, Course, Record
+from clinic.domain.treatment import break_since, open_pause, planned_end
+from clinic.domain.vocabulary import AgreementWhat, Drug, ItemStatus, LetterAbout, PatientStatus
+
+__all__ = ["DueItem", "Why", "due_items", "from_facts", "next_change", "nothing_planned", "rank", "status", "working_order"]
+
+
+def due_items(record: Record, on: date, protocol: Protocol = DEFAULT) -> tuple[DueItem, ...]:
+    """What is due by the facts known on a day; done and waived items are left out."""
+    return tuple(from_facts(Facts(record, on), protocol))
+
+
+def from_facts(facts: Facts, protocol: Protocol) -> list[DueItem]:
+    """The items of facts already cut to a day."""
+    if not facts.active:
+        return [i for i in after_leaving(facts, protocol) if (i.code, i.due_on) not in facts.waived]
+    items = list(clinical(facts, protocol))
+    if facts.waived:
+        items = [i for i in items if (i.code, i.due_on) not in facts.waived]
+    if facts.agreements:
+        items = with_agreements(facts, items, protocol)
+    items.extend(i for i in letters(facts, protocol) if (i.code, i.due_on) not in facts.waived)
+    return items
+
+
+def clinical(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
+    """Everything but agreements and letters."""
+    course = facts.current
+    stop = break_since(facts)
+    if course is not None:
+        yield from course_controls(facts, course, protocol)
+        owed = duration_review(facts, course, protocol)
+        if owed is not None:
+            yield owed.item
+            yield from before_review(facts, owed.item, owed.first_due, protocol)
+        close = close_course(facts, course, protocol)
+        if close is not None:
+            yield close
+        yield from mid_course(facts, course, protocol)
+        yield from infusions(facts, course, protocol)
+    elif stop is not None and facts.last is not None:
+        yield break_control(facts, stop, protocol)
+        again = reassess(facts, facts.last, stop, protocol)
+        if again is not None:
+            yield again
+            if (again.code, again.due_on) not in facts.waived:
+                yield from before_review(facts, again, again.due_on, protocol)
+    if course is not None or stop is not None:
+        yield from after_fractures(facts, protocol, stop)
+    late_look = untreated(facts, protocol, stop)
+    if late_look is not None:
+        yield late_look
+    yield from denosumab(facts, protocol)
+
+
+def dose_due(facts: Facts, course: Course, protocol: Protocol) -> tuple[date, Why]:
+    """When the next dose is due: after the last one, or on the start or registration when none is recorded (S5)."""
+    code = f"dose.{course.drug}"
+    months = protocol.dose_months[course.drug]
+    if course.doses:
+        last = max(course.doses)
+        return add_months(last, months), Why(code, {"dose": last, "months": months})
+    return max(course.started_on, facts.patient.registered_on), Why(f"{code}.first", {"start": course.started_on})
+
+
+def infusions(facts: Facts, course: Course, protocol: Protocol) -> Iterator[DueItem]:
+    """S5: the next infusion within the planned course, and the creatinine before zoledronic acid."""
+    if course.drug not in (Drug.ZOLEDRONIC_ACID, Drug.IBANDRONIC_ACID_IV) or open_pause(course) is not None:
+        return
+    due_on, why = dose_due(facts, course, protocol)
+    if due_on > add_days(planned_end(facts, course, protocol).on, -protocol.last_dose_before_end_days):
+        return
+    registered = facts.patient.registered_on
+    yield make(protocol, f"dose.{course.drug}", due_on, registered, why)
+    if course.drug != Drug.ZOLEDRONIC_ACID:
+        return
+    enough = add_days(due_on, -protocol.lab_within_days)
+    if any(lab.on >= enough and lab.creatinine_umol_l is not None for lab in facts.labs):
+        return
+    code = "lab.before_infusion"
+    lab_on = add_days(due_on, -protocol.lab_before_days)
+    opens = add_days(lab_on, -protocol.windows[code].opens_days)
+    late = add_days(due_on, -protocol.lab_late_before_days)
+    backlog = lab_on < registered
+    yield DueItem(code, lab_on, opens, late, None, None, Why(code, {"dose": due_on}), SOURCES[code], backlog)
+
+
+def denosumab(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
+    """S6: stays after a stop until a later course starts, and after leaving until the hand-over is confirmed."""
+    course = facts.last
+    if course is None or course.drug != Drug.DENOSUMAB:
+        return
+    due_on, why = dose_due(facts, course, protocol)
+    yield make(protocol, "dose.denosumab", due_on, facts.patient.registered_on, why)
+
+
+def with_agreements(facts: Facts, items: list[DueItem], protocol: Protocol) -> list[DueItem]:
+    """K6: what was agreed and not done; an agreed control takes the place of the control it falls in."""
+    agreed = [item for item in agreements(facts, protocol) if (item.code, item.due_on) not in facts.waived]
+    control = next((item.due_on for item in agreed if item.code == "agreed.control"), None)
+    if control is not None:
+        items = [
+            i for i in items if not (i.code.startswith("control.") and i.opens_on <= control <= i.late_after)
+        ]
+    return items + agreed
+
+
+def agreements(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
+    """Per kind the agreement made last, unless such a fact is dated after it was made."""
+    latest: dict[AgreementWhat, Agreement] = {}
+    for agreement in facts.agreements:
+        known = latest.get(agreement.what)
+        if known is None or (agreement.made_on, agreement.on) > (known.made_on, known.on):
+            latest[agreement.what] = agreement
+    for what in sorted(latest):
+        agreement = latest[what]
+        if not any(day > agreement.made_on for day in days_of(facts, what)):
+            why = Why("agreed", {"made_on": agreement.made_on, "what": what, "why": agreement.why or ""})
+            yield make(protocol, f"agreed.{what}", agreement.on, facts.patient.registered_on, why)
+
+
+def days_of(facts: Facts, what: AgreementWhat) -> Iterable[date]:
+    """The days of the facts that satisfy an agreement of this kind."""
+    if what == AgreementWhat.CONTROL:
+        return (c.on for c in facts.controls)
+    if what == AgreementWhat.CALL:
+        return (c.on for c in facts.contacts)
+    if what == AgreementWhat.DXA:
+        return (s.on for s in facts.scans)
+    if what == AgreementWhat.LAB:
+        return (x.on for x in facts.labs)
+    return (r.on for r in facts.reviews)
+
+
+def letters(facts: Facts, protocol: Protocol, until: date | None = None) -> Iterator[DueItem]:
+    """S7: a letter on the fifth working day after each control, DXA result and review, until one is sent."""
+    sent = {(x.about, x.about_on) for x in facts.letters}
+    told: list[tuple[str, LetterAbout, date, date]] = [
+        *(("letter.after_control", LetterAbout.CONTROL, c.on, c.on) for c in facts.controls),
+        *(("letter.after_dxa", LetterAbout.DXA, s.on, s.received_on) for s in facts.received if s.received_on),
+        *(("letter.after_review", LetterAbout.REVIEW, r.on, r.on) for r in facts.reviews),
+    ]
+    registered = facts.patient.registered_on
+    for code, about, on, clock in dict.fromkeys(told):
+        if clock >= registered and (about, on) not in sent and (until is None or on <= until):
+            yield letter(facts, code, on, clock, protocol)
+
+
+def letter(facts: Facts, code: str, on: date, clock: date, protocol: Protocol) -> DueItem:
+    """One letter item, due the fifth working day after its clock starts."""
+    due_on = add_working_days(clock, protocol.letter_days, protocol.extra_holidays)
+    why = Why(code, {"on": on, "clock": clock, "days": protocol.letter_days})
+    backlog = due_on < facts.patient.registered_on
+    return DueItem(code, due_on, clock, due_on, None, on, why, SOURCES["letter"], backlog)
+
+
+def after_leaving(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
+    """S8: letters about what was before, one about the end, and a denosumab dose until its hand-over is confirmed."""
+    left = facts.patient.status_on or facts.on
+    yield from letters(facts, protocol, left)
+    if facts.status == PatientStatus.DECEASED:
+        return
+    if not any(x.about == LetterAbout.END and x.about_on == left for x in facts.letters):
+        yield letter(facts, "letter.after_end", left, left, protocol)
+    confirmed = facts.patient.handover_confirmed_on
+    if confirmed is None or confirmed > facts.on:
+        yield from denosumab(facts, protocol)
+
+
+def nothing_planned(facts: Facts, items: Iterable[DueItem]) -> bool:
+    """S12: active, and nothing but letters."""
+    return facts.active and all(item.code.startswith("letter.") for item in items)
+
+
+def status(item: DueItem, on: date) -> ItemStatus:
+    """One ladder, in clinical priority (section 7)."""
+    if item.very_late_after is not None and on > item.very_late_after:
+        return ItemStatus.VERY_LATE
+    if on > item.late_after:
+        return ItemStatus.LATE
+    if on >= item.opens_on:
+        return ItemStatus.OPEN
+    return ItemStatus.UPCOMING
+
+
+def rank(item: DueItem, on: date) -> int:
+    """Working order, 1 first (section 7)."""
+    now = status(item, on)
+    if item.code == "dose.denosumab" and now != ItemStatus.UPCOMING:
+        return 1
+    if now in (ItemStatus.VERY_LATE, ItemStatus.LATE):
+        return 5 if item.backlog else 2 if now == ItemStatus.VERY_LATE else 3
+    return 4 if now == ItemStatus.OPEN else 6
+
+
+def working_order(items: Iterable[DueItem], on: date) -> list[DueItem]:
+    """Items as the clinic works through them."""
+    return sorted(items, key=lambda item: (rank(item, on), item.due_on, item.code, item.subject or date.min))

@@ -1,0 +1,124 @@
+"""When the next control is due: within a course, around pauses, in a treatment break (protocol K1 to K5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from clinic.domain.calendar import add_days, add_months
+from clinic.domain.facts import Facts
+from clinic.domain.items import DueItem, Why, make
+from clinic.domain.protocol import Protocol
+from clinic.domain.record import Course, Pause
+from clinic.domain.treatment import BREAK_DECISIONS, latest_break_on, long_pauses, open_pause
+from clinic.domain.vocabulary import ControlsBy
+
+
+def course_controls(facts: Facts, course: Course, protocol: Protocol) -> Iterator[DueItem]:
+    """K1 to K4 for the current course."""
+    if course.controls_by != ControlsBy.GP:
+        yield early_or_yearly(facts, course, protocol)
+    for pause in long_pauses(course, protocol):
+        yield from after_pause(facts, pause, protocol)
+    pause = open_pause(course)
+    if pause is not None:
+        yield from during_pause(facts, pause, protocol)
+
+
+def early_or_yearly(facts: Facts, course: Course, protocol: Protocol) -> DueItem:
+    """K1 until it is satisfied, waived or not owed (K3); then K2."""
+    start = course.started_on
+    registered = facts.patient.registered_on
+    early = add_months(start, protocol.early_months)
+    since_start = [c.on for c in facts.controls if c.on >= start]
+    first_counting = add_days(start, protocol.early_from_days)
+    if not since_start and registered > add_days(early, protocol.registered_grace_days):
+        due_on = last_anniversary(start, registered, protocol)
+        why = Why("control.yearly.registered", {"start": start, "registered": registered})
+        return make(protocol, "control.yearly", due_on, registered, why)
+    owed = not (since_start and since_start[-1] >= first_counting) and ("control.early", early) not in facts.waived
+    if owed:
+        return make(protocol, "control.early", early, registered, Why("control.early", {"start": start}))
+    return yearly(facts, start, since_start, protocol)
+
+
+def yearly(facts: Facts, start: date, since_start: list[date], protocol: Protocol) -> DueItem:
+    """K2: twelve months after the last full control, or after the start."""
+    registered = facts.patient.registered_on
+    yearly_from = add_months(start, protocol.yearly_from_months)
+    last_full = next((c.on for c in reversed(facts.full_controls) if c.on >= yearly_from), None)
+    if last_full is not None:
+        due_on = add_months(last_full, protocol.yearly_months)
+        return make(protocol, "control.yearly", due_on, registered, Why("control.yearly", {"control": last_full}))
+    due_on = add_months(start, protocol.yearly_months)
+    before = next((day for day in reversed(since_start) if day < yearly_from), None)
+    why = Why("control.yearly.first", {"start": start})
+    if before is not None and add_months(before, protocol.yearly_gap_months) > due_on:
+        due_on = add_months(before, protocol.yearly_gap_months)
+        why = Why("control.yearly.gap", {"start": start, "control": before})
+    return make(protocol, "control.yearly", due_on, registered, why)
+
+
+def last_anniversary(start: date, registered: date, protocol: Protocol) -> date:
+    """The last anniversary of the start on or before registration, or the first one (K3)."""
+    count = max(1, registered.year - start.year)
+    if add_months(start, 12 * count) > registered:
+        count -= 1
+    return add_months(start, protocol.yearly_months * max(1, count))
+
+
+def after_pause(facts: Facts, pause: Pause, protocol: Protocol) -> Iterator[DueItem]:
+    """K4 for an ended pause."""
+    until = pause.until_on
+    if until is None:
+        return
+    due_on = add_months(until, protocol.after_pause_months)
+    registered = facts.patient.registered_on
+    from_on = add_days(until, protocol.after_pause_from_days)
+    done = bool(facts.controls) and facts.controls[-1].on >= from_on
+    if not done and due_on >= add_days(registered, -protocol.registered_grace_days):
+        why = Why("control.after_pause", {"from": pause.from_on, "until": until})
+        yield make(protocol, "control.after_pause", due_on, registered, why, until)
+
+
+def during_pause(facts: Facts, pause: Pause, protocol: Protocol) -> Iterator[DueItem]:
+    """K4 for an open pause: resume or stop, and a review when it lasts a year."""
+    registered = facts.patient.registered_on
+    check = pause.check_on or add_months(pause.from_on, protocol.after_pause_months)
+    code = "pause.check.agreed" if pause.check_on else "pause.check"
+    yield make(protocol, "pause.check", check, registered, Why(code, {"from": pause.from_on}), pause.from_on)
+    review_from = add_months(pause.from_on, protocol.long_pause_from_months)
+    if not any(r.on >= review_from for r in facts.settled):
+        due_on = add_months(pause.from_on, protocol.long_pause_months)
+        why = Why("review.long_pause", {"from": pause.from_on})
+        yield make(protocol, "review.long_pause", due_on, registered, why, pause.from_on)
+
+
+def break_control(facts: Facts, stop: date, protocol: Protocol) -> DueItem:
+    """K5: a control a year in a treatment break."""
+    registered = facts.patient.registered_on
+    counted_from = add_months(stop, protocol.yearly_from_months)
+    last_full = next((c.on for c in reversed(facts.full_controls) if c.on >= counted_from), None)
+    if last_full is not None:
+        due_on = add_months(last_full, protocol.yearly_months)
+        why = Why("control.break_yearly", {"control": last_full})
+    else:
+        due_on = add_months(stop, protocol.yearly_months)
+        why = Why("control.break_yearly.first", {"stop": stop})
+    return make(protocol, "control.break_yearly", due_on, registered, why)
+
+
+def reassess(facts: Facts, course: Course, stop: date, protocol: Protocol) -> DueItem | None:
+    """K5: look again whether the break goes on; None once a signed review has."""
+    held = latest_break_on(facts, stop)
+    if held is not None and held.until is not None:
+        due_on = held.until
+        why = Why("reassess.break.agreed", {"review": held.on, "until": held.until})
+    else:
+        months = protocol.break_months[course.drug]
+        due_on = add_months(stop, months)
+        why = Why("reassess.break", {"stop": stop, "months": months, "drug": course.drug})
+    seen_from = add_months(due_on, -protocol.break_review_from_months)
+    if any(r.on >= stop and r.on >= seen_from and r.outcome in BREAK_DECISIONS for r in facts.reviews):
+        return None
+    return make(protocol, "reassess.break", due_on, facts.patient.registered_on, why)
