@@ -1,0 +1,250 @@
+"""Alerts from facts, one per code, each with since when, why and source (protocol section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from clinic.domain import bone
+from clinic.domain.calendar import add_days, add_months
+from clinic.domain.due import from_facts as due_from_facts
+from clinic.domain.due_reviews import fractures_of_course
+from clinic.domain.facts import Facts
+from clinic.domain.items import DueItem, Why
+from clinic.domain.protocol import DEFAULT, ORAL, Protocol
+from clinic.domain.record import Record
+from clinic.domain.treatment import break_since
+from clinic.domain.vocabulary import AlertCode, AlertLevel, Drug, ScanSite, Symptom
+
+RED, AMBER = AlertLevel.RED, AlertLevel.AMBER
+NOTE_DOES_NOT_CLEAR = {AlertCode.DOSE_VERY_LATE, AlertCode.FRACTURE_ON_TREATMENT, AlertCode.FRACTURE_EARLY}
+WEEKLY_DOSES, MONTHLY_DOSES = 12, 3  # expected doses of the last 12 weeks
+SYMPTOMS = frozenset(Symptom)
+
+
+class Alert(NamedTuple):
+    """An alert on a day."""
+
+    code: AlertCode
+    level: AlertLevel
+    since: date
+    why: Why
+    source: str
+
+
+class StoredAlert(NamedTuple):
+    """An alert with the first and, if a day ends it, the last day on which it holds."""
+
+    code: AlertCode
+    level: AlertLevel
+    since: date
+    holds_from: date
+    holds_until: date | None
+    why: Why
+    source: str
+
+
+def alerts(record: Record, on: date, protocol: Protocol = DEFAULT) -> tuple[Alert, ...]:
+    """The alerts of a day: red before amber, then oldest first."""
+    facts = Facts(record, on)
+    return tuple(from_facts(facts, due_from_facts(facts, protocol), protocol))
+
+
+def from_facts(facts: Facts, items: Iterable[DueItem], protocol: Protocol) -> list[Alert]:
+    """The alerts of facts already cut to a day, given the items of that day."""
+    found = [
+        Alert(a.code, a.level, a.since, a.why, a.source)
+        for a in stored_from_facts(facts, items, protocol)
+        if a.holds_from <= facts.on and (a.holds_until is None or facts.on <= a.holds_until)
+    ]
+    return sorted(found, key=lambda a: (a.level != RED, a.since, a.code))
+
+
+def stored(record: Record, on: date, protocol: Protocol = DEFAULT) -> tuple[StoredAlert, ...]:
+    """Every alert the facts known on a day raise on that day or a later one."""
+    facts = Facts(record, on)
+    return tuple(stored_from_facts(facts, due_from_facts(facts, protocol), protocol))
+
+
+def stored_from_facts(facts: Facts, items: Iterable[DueItem], protocol: Protocol) -> list[StoredAlert]:
+    """The same from facts already cut to a day; one alert per code, notes applied."""
+    if not facts.active:
+        return []
+    best: dict[AlertCode, StoredAlert] = {}
+    for alert in (*body(facts, protocol), *course(facts, protocol), *very_late_doses(items)):
+        known = best.get(alert.code)
+        if known is None or (alert.level == RED, alert.since) > (known.level == RED, known.since):
+            best[alert.code] = alert
+    if facts.notes:
+        noted = {n.alert: n.on for n in sorted(facts.notes, key=lambda n: n.on)}
+        return [a for a in best.values() if a.code in NOTE_DOES_NOT_CLEAR or noted.get(a.code, date.min) < a.since]
+    return list(best.values())
+
+
+def raised(code: AlertCode, level: AlertLevel, since: date, source: str, **params: object) -> StoredAlert:
+    """An alert that holds until a fact changes it."""
+    return StoredAlert(code, level, since, since, None, Why(f"alert.{code}", params), source)
+
+
+def body(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+    """Height, weight, BMI, BMD and what the patient reported."""
+    yield from height(facts, protocol)
+    yield from weight(facts, protocol)
+    yield from bmd_loss(facts, protocol)
+    for contact in facts.contacts:
+        for symptom in contact.symptoms:
+            if symptom in SYMPTOMS:
+                yield raised(AlertCode(symptom), RED, contact.on, "LEAF, SmPC", on=contact.on)
+
+
+def height(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+    """Loss since the reference, loss since the recalled maximum, and gain."""
+    measured = bone.heights(facts)
+    if not measured:
+        return
+    latest = measured[-1]
+    loss = bone.height_loss(facts, protocol)
+    if loss is not None and loss.loss_mm >= protocol.height_amber_mm:
+        level = RED if loss.loss_mm >= protocol.height_red_mm else AMBER
+        yield raised(
+            AlertCode.HEIGHT_LOSS_MEASURED, level, latest.on, "ISCD 2019, Siminoski",
+            loss_mm=loss.loss_mm, reference_mm=loss.reference.value, reference_on=loss.reference.on,
+            latest_mm=latest.value, limit_mm=protocol.height_red_mm if level == RED else protocol.height_amber_mm,
+        )  # fmt: skip
+    recalled = facts.patient.recalled_max_height_mm
+    if (
+        recalled is not None
+        and recalled - latest.value > protocol.height_recalled_mm
+        and bone.reset_height(facts, measured, protocol) is None
+    ):
+        first = next(m for m in measured if recalled - m.value > protocol.height_recalled_mm)
+        yield raised(
+            AlertCode.HEIGHT_LOSS_RECALLED, RED, first.on, "ISCD 2019 (VFA)",
+            loss_mm=recalled - latest.value, recalled_mm=recalled, latest_mm=latest.value,
+            limit_mm=protocol.height_recalled_mm,
+        )  # fmt: skip
+    if len(measured) > 1 and latest.value - measured[-2].value > protocol.height_gain_mm:
+        gain = latest.value - measured[-2].value
+        yield raised(AlertCode.HEIGHT_GAIN, AMBER, latest.on, "D", gain_mm=gain, previous_on=measured[-2].on,
+                     limit_mm=protocol.height_gain_mm)  # fmt: skip
+
+
+def weight(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+    """Weight loss within 456 days, and a low BMI."""
+    measured = bone.weights(facts)
+    if not measured:
+        return
+    latest = measured[-1]
+    window = add_days(latest.on, -protocol.weight_days)
+    before = [m for m in measured[:-1] if m.on >= window]
+    if before:
+        highest = max(before, key=lambda m: m.value)
+        loss = highest.value - latest.value
+        if loss * 100 >= highest.value * protocol.weight_amber_percent:
+            level = RED if loss * 100 >= highest.value * protocol.weight_red_percent else AMBER
+            yield raised(AlertCode.WEIGHT_LOSS, level, latest.on, "Ensrud 2003", loss_g=loss, highest_g=highest.value,
+                         highest_on=highest.on, latest_g=latest.value)  # fmt: skip
+    tall = bone.heights(facts)
+    if tall:
+        index = bone.bmi(latest.value, tall[-1].value)
+        if index < protocol.low_bmi:
+            shown = str(index.quantize(Decimal("0.1")))
+            yield raised(AlertCode.LOW_BMI, AMBER, max(latest.on, tall[-1].on), "D", bmi=shown,
+                         limit=str(protocol.low_bmi))  # fmt: skip
+
+
+def bmd_loss(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+    """Loss of BMD at or beyond the least significant change, on one device."""
+    if len(facts.received) < 2:
+        return
+    for site in ScanSite:
+        for change in bone.bmd_changes(facts, site, protocol):
+            if change.beyond_lsc:
+                yield raised(
+                    AlertCode.BMD_LOSS, RED, change.latest.on, "ISCD", site=site,
+                    percent=str((-change.percent).quantize(Decimal("0.01"))), lsc=str(change.lsc_percent),
+                    earlier_on=change.earlier.on,
+                )  # fmt: skip
+
+
+def course(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+    """Fractures, kidney function, adherence and intake."""
+    yield from fractures(facts, protocol)
+    if facts.current is None:
+        return
+    yield from renal(facts, protocol)
+    if facts.current.drug in ORAL:
+        yield from adherence(facts, protocol)
+
+
+def fractures(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+    """A fragility fracture in the course or break, until a signed review on or after it."""
+    found, settled_from = fractures_of_course(facts, protocol, break_since(facts))
+    last_review = facts.settled[-1].on if facts.settled else date.min
+    for fracture in found:
+        if last_review >= fracture.on or settled_from is None:
+            continue
+        early = fracture.on < settled_from
+        code = AlertCode.FRACTURE_EARLY if early else AlertCode.FRACTURE_ON_TREATMENT
+        yield raised(code, AMBER if early else RED, fracture.on, "FMS 2022, NOGG 2021", site=fracture.site,
+                     on=fracture.on)  # fmt: skip
+
+
+def renal(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+    """Creatinine clearance below the drug's limit, for as long as the creatinine is recent."""
+    drug = facts.current.drug if facts.current else None
+    limits = protocol.renal.get(drug) if drug is not None else None
+    lab = next((x for x in reversed(facts.labs) if x.creatinine_umol_l is not None), None)
+    measured = bone.weights(facts)
+    if limits is None or lab is None or lab.creatinine_umol_l is None or not measured:
+        return
+    years = bone.age(facts.patient.birth_date, lab.on)
+    clearance = bone.creatinine_clearance(facts.patient.sex, years, measured[-1].value, lab.creatinine_umol_l)
+    amber, red = limits
+    level = RED if red is not None and clearance < red else AMBER if amber is not None and clearance < amber else None
+    if level is None:
+        return
+    why = Why(
+        f"alert.{AlertCode.RENAL_LIMIT}",
+        {"clearance": str(clearance.quantize(Decimal("0.1"))), "limit": red if level == RED else amber, "drug": drug,
+         "creatinine": lab.creatinine_umol_l, "lab_on": lab.on},
+    )  # fmt: skip
+    until = add_months(lab.on, protocol.renal_months)
+    yield StoredAlert(AlertCode.RENAL_LIMIT, level, lab.on, lab.on, until, why, "SmPC")
+
+
+def adherence(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+    """Missed doses and an intake that keeps the drug from working, at the latest control that has an answer."""
+    started = facts.current.started_on if facts.current else facts.on
+    controls = [c for c in facts.controls if c.on >= started]
+    answered = next((c for c in reversed(controls) if c.missed_doses is not None), None)
+    if answered is not None and answered.missed_doses is not None and facts.current is not None:
+        expected = MONTHLY_DOSES if facts.current.drug == Drug.IBANDRONIC_ACID_ORAL else WEEKLY_DOSES
+        taken = max(0, expected - answered.missed_doses) * 100
+        if taken < protocol.adherence_amber_percent * expected:
+            level = RED if taken < protocol.adherence_red_percent * expected else AMBER
+            yield raised(AlertCode.ADHERENCE_LOW, level, answered.on, "CBO 2011", missed=answered.missed_doses,
+                         expected=expected, percent=taken // expected)  # fmt: skip
+    told = next((c for c in reversed(controls) if c.intake is not None and any_answer(c.intake)), None)
+    if told is not None and told.intake is not None:
+        wrong = [name for name in INTAKE if getattr(told.intake, name) is False]
+        if wrong:
+            yield raised(AlertCode.INTAKE_CONFLICT, AMBER, told.on, "LEAF", answers=",".join(wrong))
+
+
+INTAKE = ("fasting", "water", "upright", "calcium_apart")
+
+
+def any_answer(intake: object) -> bool:
+    """Whether any question about intake was answered."""
+    return any(getattr(intake, name) is not None for name in INTAKE)
+
+
+def very_late_doses(items: Iterable[DueItem]) -> Iterator[StoredAlert]:
+    """A denosumab dose from the day it is very late."""
+    for item in items:
+        if item.code == "dose.denosumab" and item.very_late_after is not None:
+            since = add_days(item.very_late_after, 1)
+            yield raised(AlertCode.DOSE_VERY_LATE, RED, since, "Lyu 2020", due_on=item.due_on)

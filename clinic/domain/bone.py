@@ -1,0 +1,149 @@
+"""Height loss, BMI, bone classes, change in BMD, kidney function: whole numbers and decimals, never floats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from clinic.domain.calendar import add_days, add_months
+from clinic.domain.facts import Facts
+from clinic.domain.protocol import Protocol
+from clinic.domain.record import Scan
+from clinic.domain.vocabulary import AlertCode, BoneClass, ScanSite, Sex
+
+
+class Measured(NamedTuple):
+    """A value and the day it was measured."""
+
+    on: date
+    value: int
+
+
+class HeightLoss(NamedTuple):
+    """The latest height against its reference, in mm; positive is loss."""
+
+    latest: Measured
+    reference: Measured
+    loss_mm: int
+
+
+class BmdChange(NamedTuple):
+    """The latest BMD at a site against an earlier one on the same device; percent, negative is loss."""
+
+    site: ScanSite
+    earlier: Measured
+    latest: Measured
+    percent: Decimal
+    lsc_percent: Decimal
+
+    @property
+    def beyond_lsc(self) -> bool:
+        """A loss at or beyond the least significant change."""
+        return -self.percent >= self.lsc_percent
+
+
+def heights(facts: Facts) -> list[Measured]:
+    """Heights in mm of every kind of control, by day."""
+    return [Measured(c.on, c.height_mm) for c in facts.contacts if c.height_mm is not None]
+
+
+def weights(facts: Facts) -> list[Measured]:
+    """Weights in g of every kind of control, by day."""
+    return [Measured(c.on, c.weight_g) for c in facts.contacts if c.weight_g is not None]
+
+
+def reset_height(facts: Facts, measured: Sequence[Measured], protocol: Protocol) -> Measured | None:
+    """The latest height on or before a spine image + 90 d, or a note on height loss: the new reference."""
+    until = [add_days(on, protocol.height_reset_days) for on in facts.images]
+    until += [n.on for n in facts.notes if n.alert in (AlertCode.HEIGHT_LOSS_MEASURED, AlertCode.HEIGHT_LOSS_RECALLED)]
+    if not until:
+        return None
+    return next((m for m in reversed(measured) if m.on <= max(until)), None)
+
+
+def height_loss(facts: Facts, protocol: Protocol) -> HeightLoss | None:
+    """Loss against the reference of section 5; None without two heights to compare."""
+    measured = heights(facts)
+    if len(measured) < 2:
+        return None
+    latest = measured[-1]
+    reset = reset_height(facts, measured, protocol)
+    if reset is not None and reset.on >= latest.on:
+        return None
+    base = reset or measured[0]
+    window = add_months(latest.on, -protocol.height_months)
+    since = reset.on if reset else date.min
+    candidates = [base, *(m for m in measured[:-1] if m.on >= window and m.on >= since)]
+    reference = max(candidates, key=lambda m: m.value)
+    return HeightLoss(latest, reference, reference.value - latest.value)
+
+
+def bmi(weight_g: int, height_mm: int) -> Decimal:
+    """kg/m2 from g and mm."""
+    return Decimal(weight_g) * 1000 / (Decimal(height_mm) * height_mm)
+
+
+def bone_class(t_score: Decimal) -> BoneClass:
+    """T >= -1.0 normal; -2.5 < T < -1.0 osteopenia; T <= -2.5 osteoporosis."""
+    if t_score >= Decimal("-1.0"):
+        return BoneClass.NORMAL
+    return BoneClass.OSTEOPENIA if t_score > Decimal("-2.5") else BoneClass.OSTEOPOROSIS
+
+
+def lsc(site: ScanSite, device: str | None, protocol: Protocol) -> Decimal:
+    """The least significant change in percent of the earlier value; the device's own when the clinic has it."""
+    own = protocol.device_lsc_percent.get(device or "", {})
+    return own.get(site, protocol.lsc_percent[site])
+
+
+def values_at(facts: Facts, site: ScanSite) -> list[tuple[Scan, int]]:
+    """The scans with a BMD at a site whose result is in, by the day they were made."""
+    found = []
+    for scan in facts.received:
+        value = scan.sites.get(site)
+        if value is not None and value.bmd_mg_cm2 is not None:
+            found.append((scan, value.bmd_mg_cm2))
+    return found
+
+
+def change(site: ScanSite, earlier: tuple[Scan, int], latest: tuple[Scan, int], protocol: Protocol) -> BmdChange:
+    """Change in percent of the earlier value."""
+    percent = Decimal(latest[1] - earlier[1]) * 100 / earlier[1]
+    return BmdChange(
+        site,
+        Measured(earlier[0].on, earlier[1]),
+        Measured(latest[0].on, latest[1]),
+        percent,
+        lsc(site, latest[0].device, protocol),
+    )
+
+
+def bmd_changes(facts: Facts, site: ScanSite, protocol: Protocol) -> list[BmdChange]:
+    """The latest value at a site against the previous and the course's first, on the same device only."""
+    values = values_at(facts, site)
+    if len(values) < 2:
+        return []
+    latest = values[-1]
+    same = [v for v in values[:-1] if v[0].device is not None and v[0].device == latest[0].device]
+    if not same:
+        return []
+    compared = [same[-1]]
+    if facts.current is not None:
+        since = add_months(facts.current.started_on, -protocol.chain_months)
+        first = next((v for v in same if v[0].on >= since), None)
+        if first is not None and first is not same[-1]:
+            compared.append(first)
+    return [change(site, earlier, latest, protocol) for earlier in compared]
+
+
+def age(birth_date: date, on: date) -> int:
+    """Whole years on a day."""
+    return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+
+
+def creatinine_clearance(sex: Sex, years: int, weight_g: int, creatinine_umol_l: int) -> Decimal:
+    """Cockcroft-Gault in ml/min from whole years, g and µmol/l."""
+    factor = Decimal("1.23") if sex == Sex.MALE else Decimal("1.04")
+    return (140 - years) * Decimal(weight_g) / 1000 * factor / creatinine_umol_l
