@@ -1,0 +1,308 @@
+"""From a table and a mapping to typed rows of the register, and complaints by row and column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from clinic.domain.vocabulary import Drug, Sex, StartPrecision, StopReason
+from clinic.interop import values
+from clinic.interop.mapping import Mapping
+from clinic.interop.tables import Cell, Table, UnreadableFile
+from clinic.interop.values import Unreadable
+
+REFUSED, CHECK = "refused", "check"
+CHANNELS = {"post", "secure_mail", "edifact", "none"}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong or out of line: where, how bad (`refused`: the row stays out; `check`: it comes in), why."""
+
+    row: int
+    column: str
+    level: str
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeRow:
+    """A GP with the practice."""
+
+    row: int
+    key: str
+    name: str
+    family_name: str
+    agb: str | None = None
+    street: str | None = None
+    house_number: str | None = None
+    postcode: str | None = None
+    town: str | None = None
+    phone: str | None = None
+    channel: str = "post"
+    mailbox: str | None = None
+    initials: str | None = None
+    prefix: str | None = None
+    gp_agb: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """A patient, and what was measured on the day of `control_on`; heights in mm, weights in g."""
+
+    row: int
+    key: str
+    number: str
+    own_name: str
+    birth_date: date
+    birth_precision: StartPrecision
+    sex: Sex
+    initials: str | None = None
+    own_prefix: str | None = None
+    partner_prefix: str | None = None
+    partner_name: str | None = None
+    street: str | None = None
+    house_number: str | None = None
+    postcode: str | None = None
+    town: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    gp_key: str | None = None
+    registered_on: date | None = None
+    control_on: date | None = None
+    height_mm: int | None = None
+    weight_g: int | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """A course, with its end and one interruption."""
+
+    row: int
+    patient_key: str
+    drug: Drug
+    started_on: date
+    start_precision: StartPrecision
+    planned_years: Decimal | None = None
+    indication: str | None = None
+    stopped_on: date | None = None
+    stop_reason: StopReason | None = None
+    pause_from: date | None = None
+    pause_until: date | None = None
+
+
+Row = PracticeRow | PatientRow | CourseRow
+ROWS: dict[str, type[Any]] = {"practices": PracticeRow, "patients": PatientRow, "courses": CourseRow}
+DERIVED = {"row", "birth_precision", "start_precision", "height_mm", "weight_g"}
+FIELDS: dict[str, set[str]] = {kind: {entry.name for entry in fields(row)} - DERIVED for kind, row in ROWS.items()}
+FIELDS["patients"] |= {"height_cm", "weight_kg"}
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one row field by field and keeps what it could not read."""
+
+    number: int
+    cells: dict[str, Cell]
+    mapping: Mapping
+    complaints: list[Complaint] = field(default_factory=list)
+
+    def complain(self, name: str, level: str, code: str, **params: Any) -> None:
+        """Remember what is wrong with a field, at its column."""
+        self.complaints.append(Complaint(self.number, self.mapping.column_of(name), level, code, params))
+
+    def text(self, name: str) -> str | None:
+        """A field as text, empty as None."""
+        return str(self.mapping.cell(name, self.cells)).strip() or None
+
+    def needed(self, name: str) -> str:
+        """A field that a row cannot do without."""
+        found = self.text(name)
+        if found is None:
+            self.complain(name, REFUSED, "empty")
+        return found or ""
+
+    def read(self, name: str, how: Callable[[Cell], T]) -> T | None:
+        """A field by one of the readers of `values`; None when empty or unreadable."""
+        cell = self.mapping.cell(name, self.cells)
+        if cell == "":
+            return None
+        try:
+            return how(cell)
+        except Unreadable as problem:
+            self.complain(name, REFUSED, problem.code, **problem.params)
+            return None
+
+    def read_needed(self, name: str, how: Callable[[Cell], T]) -> T | None:
+        """The same, for a field that has to be there."""
+        if self.mapping.cell(name, self.cells) == "":
+            self.complain(name, REFUSED, "empty")
+        return self.read(name, how)
+
+    def refused(self) -> bool:
+        """Whether the row stays out."""
+        return any(complaint.level == REFUSED for complaint in self.complaints)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a file says: rows that can come in, and every complaint."""
+
+    kind: str
+    rows: tuple[Row, ...]
+    complaints: tuple[Complaint, ...]
+
+    @property
+    def refused(self) -> int:
+        """How many rows stay out."""
+        return len({complaint.row for complaint in self.complaints if complaint.level == REFUSED})
+
+
+def parse(table: Table, mapping: Mapping) -> Parsed:
+    """Every row of a table by its mapping; a key that comes twice is refused the second time."""
+    missing = sorted(mapping.columns() - set(table.columns))
+    if missing:
+        raise UnreadableFile("column_missing", column=missing[0])
+    rows: list[Row] = []
+    complaints: list[Complaint] = []
+    seen: set[object] = set()
+    for number, cells in table.rows:
+        reader = Reader(number, cells, mapping)
+        row = READERS[mapping.kind](reader)
+        key = row and identity(row)
+        if row is not None and key in seen:
+            reader.complain("key" if mapping.kind != "courses" else "patient_key", REFUSED, "key_twice")
+        elif row is not None and not reader.refused():
+            seen.add(key)
+            rows.append(row)
+        complaints.extend(reader.complaints)
+    return Parsed(mapping.kind, tuple(rows), tuple(complaints))
+
+
+def identity(row: Row) -> object:
+    """What makes two rows of one file the same."""
+    return (row.patient_key, row.started_on) if isinstance(row, CourseRow) else row.key
+
+
+def practice(r: Reader) -> PracticeRow | None:
+    """A GP and the practice; without an address it comes in, for letters cannot leave."""
+    channel = r.text("channel") or "post"
+    if channel not in CHANNELS:
+        r.complain("channel", REFUSED, "channel_unknown", typed=channel)
+    agb = {name: r.text(name) for name in ("agb", "gp_agb")}
+    for name, number in agb.items():
+        if number is not None and not (len(number) == 8 and number.isascii() and number.isdigit()):
+            r.complain(name, REFUSED, "agb_form", typed=number)
+    names = ("street", "house_number", "postcode", "town", "phone", "mailbox", "initials", "prefix")
+    told = {name: r.text(name) for name in names}
+    if not (told["street"] and told["postcode"] and told["town"]):
+        r.complain("street", CHECK, "no_address")
+    key, name, family = r.needed("key"), r.needed("name"), r.needed("family_name")
+    return PracticeRow(r.number, key, name, family, **agb, channel=channel, **told)
+
+
+def born(r: Reader) -> tuple[date, StartPrecision] | None:
+    """The birth date, or the birth year from an age on a known day."""
+    if r.mapping.age_on is None:
+        return r.read_needed("birth_date", values.partly_known)
+    age = r.read_needed("birth_date", values.number)
+    if age is None:
+        return None
+    if not 0 <= age <= 120:
+        r.complain("birth_date", REFUSED, "age_impossible", typed=str(age))
+        return None
+    return date(r.mapping.age_on.year - int(age), 1, 1), StartPrecision.YEAR
+
+
+def sex(cell: Cell) -> Sex:
+    """v, vrouw, f, female; m, man, male."""
+    text = str(cell).strip().lower()
+    if text in {"v", "f", "vrouw", "female", "w"}:
+        return Sex.FEMALE
+    if text in {"m", "man", "male"}:
+        return Sex.MALE
+    raise Unreadable("sex_unknown", typed=str(cell))
+
+
+def measured(r: Reader) -> tuple[int | None, int | None]:
+    """Height in mm and weight in g; hard limits leave the value out, soft ones and BMI are flagged (clinical 3.4)."""
+    height = within(r, "height_cm", r.read("height_cm", values.number), (140, 195), (100, 220))
+    weight = within(r, "weight_kg", r.read("weight_kg", values.number), (40, 130), (25, 250))
+    if height and weight:
+        bmi = round(weight / (height / 100) ** 2, 1)
+        if not 16 <= bmi <= 45:
+            r.complain("weight_kg", CHECK, "bmi_unusual", bmi=str(bmi), low=16, high=45)
+    return (int(height * 10) if height else None), (int(weight * 1000) if weight else None)
+
+
+def within(
+    r: Reader, name: str, found: Decimal | None, soft: tuple[int, int], hard: tuple[int, int]
+) -> Decimal | None:
+    """A measurement against its limits; beyond the hard ones the row stays out."""
+    if found is None or soft[0] <= found <= soft[1]:
+        return found
+    if not hard[0] <= found <= hard[1]:
+        r.complain(name, REFUSED, "measurement_impossible", typed=str(found), low=hard[0], high=hard[1])
+        return None
+    r.complain(name, CHECK, "measurement_unusual", typed=str(found), low=soft[0], high=soft[1])
+    return found
+
+
+def patient(r: Reader) -> PatientRow | None:
+    """A patient, with one measurement when the mapping knows its day."""
+    birth, gender = born(r), r.read_needed("sex", sex)
+    height, weight = measured(r)
+    names = (
+        "initials", "own_prefix", "partner_prefix", "partner_name", "street", "house_number", "postcode", "town",
+        "phone", "email", "gp_key", "note",
+    )  # fmt: skip
+    told = {name: r.text(name) for name in names}
+    key, number, own = r.needed("key"), r.needed("number"), r.needed("own_name")
+    registered, control_on = r.read("registered_on", values.whole_date), r.read("control_on", values.whole_date)
+    if birth is None or gender is None:
+        return None
+    return PatientRow(
+        r.number, key, number, own, birth[0], birth[1], gender, registered_on=registered, control_on=control_on,
+        height_mm=height, weight_g=weight, **told,
+    )  # fmt: skip
+
+
+def reason(cell: Cell) -> StopReason:
+    """Why a course was stopped, by its code."""
+    try:
+        return StopReason(str(cell).strip().lower())
+    except ValueError as problem:
+        raise Unreadable("stop_reason_unknown", typed=str(cell)) from problem
+
+
+def course(r: Reader) -> CourseRow | None:
+    """A course; years that are not offered are refused, as is an end before the start."""
+    medicine, start = r.read_needed("drug", values.drug), r.read_needed("started_on", values.partly_known)
+    years = r.read("planned_years", values.number)
+    if years is not None and not (Decimal("0.5") <= years <= 10 and years * 2 % 1 == 0):
+        r.complain("planned_years", REFUSED, "years_not_offered", typed=str(years))
+    stopped, why = r.read("stopped_on", values.whole_date), r.read("stop_reason", reason)
+    if stopped and why is None:
+        r.complain("stop_reason", CHECK, "stop_without_reason")
+    pause, until = r.read("pause_from", values.whole_date), r.read("pause_until", values.whole_date)
+    key = r.needed("patient_key")
+    if medicine is None or start is None:
+        return None
+    for name, day in (("stopped_on", stopped), ("pause_from", pause)):
+        if day is not None and day < start[0]:
+            r.complain(name, REFUSED, "before_start")
+    if pause and until and until < pause:
+        r.complain("pause_until", REFUSED, "pause_ends_before")
+    return CourseRow(
+        r.number, key, medicine, start[0], start[1], years, r.text("indication"), stopped,
+        why or (StopReason.OTHER if stopped else None), pause, until,
+    )  # fmt: skip
+
+
+READERS: dict[str, Callable[[Reader], Row | None]] = {"practices": practice, "patients": patient, "courses": course}

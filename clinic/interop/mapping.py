@@ -1,0 +1,64 @@
+"""A mapping: which column, or which words around it, fills which field of the register."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from clinic.interop.tables import Cell, UnreadableFile
+
+KINDS = ("practices", "patients", "courses")
+HOLE = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Fields as text with {COLUMN} in it, lists of values to translate, and the day of which an age tells."""
+
+    kind: str
+    fields: dict[str, str]
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    age_on: date | None = None
+
+    def columns(self) -> set[str]:
+        """Every column that is named."""
+        return {name for text in self.fields.values() for name in HOLE.findall(text)}
+
+    def column_of(self, name: str) -> str:
+        """The column to point at when a field is wrong."""
+        found = HOLE.findall(self.fields.get(name, ""))
+        return str(found[0]) if found else name
+
+    def cell(self, name: str, row: dict[str, Cell]) -> Cell:
+        """What a row says for a field: a date stays a date, an empty column leaves the field empty."""
+        template = self.fields.get(name, "")
+        holes = HOLE.findall(template)
+        if len(holes) == 1 and template == f"{{{holes[0]}}}":
+            filled = row.get(holes[0], "")
+        elif holes and not any(row.get(hole, "") for hole in holes):
+            filled = ""
+        else:
+            filled = HOLE.sub(lambda hole: str(row.get(hole[1], "")), template).strip()
+        translated = self.values.get(name)
+        return translated.get(str(filled), filled) if translated else filled
+
+
+def parse(content: bytes, known: dict[str, set[str]]) -> Mapping:
+    """Read a mapping; raise UnreadableFile when it names a kind or field that does not exist."""
+    try:
+        told: dict[str, Any] = tomllib.loads(content.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise UnreadableFile("mapping_unreadable", why=str(problem)) from problem
+    kind = told.get("kind")
+    if kind not in KINDS:
+        raise UnreadableFile("mapping_kind", typed=str(kind))
+    fields = {name: str(text) for name, text in told.get("fields", {}).items()}
+    for name in fields:
+        if name not in known[kind]:
+            raise UnreadableFile("mapping_field", field=name)
+    values = {name: {str(k): str(v) for k, v in pairs.items()} for name, pairs in told.get("values", {}).items()}
+    age_on = told.get("age_on")
+    return Mapping(kind, fields, values, age_on if isinstance(age_on, date) else None)

@@ -1,0 +1,138 @@
+"""Patients from a file, with the measurement they were enrolled with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from clinic.interop.imports import PatientRow
+from clinic.services import facts
+from clinic.services.import_practices import gps_by_key
+from clinic.services.import_rows import Effect, by, chunks, differing
+from clinic.services.names import keys, sort_key
+from clinic.services.work import Work
+from clinic.store.controls import Control
+from clinic.store.patients import Patient, PatientChange, PatientName
+from clinic.store.practices import Gp
+
+SAME = (
+    "number", "initials", "own_prefix", "own_name", "partner_prefix", "partner_name", "street", "house_number",
+    "postcode", "town", "phone", "email", "registered_on",
+)  # fmt: skip
+REASON = "Import"
+
+
+def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
+    """Bring the patients in; who came before is compared field by field."""
+    effect = Effect()
+    for chunk in chunks(rows):
+        known = patients_by_key(work, [row.key for row in chunk])
+        numbers = by(
+            work.session.scalars(select(Patient).where(Patient.number.in_([row.number for row in chunk]))), "number"
+        )
+        gps = gps_by_key(work, [row.gp_key for row in chunk if row.gp_key])
+        placed: list[tuple[PatientRow, Patient, bool, bool]] = []
+        for row in chunk:
+            holder = numbers.get(row.number)
+            if holder is not None and holder.import_key != row.key:
+                effect.refuse(row.row, "number", "number_taken")
+                continue
+            placed.append(person(work, row, known.get(row.key), gp_of(row, gps, effect)))
+        work.session.flush()
+        finish(work, placed, effect)
+    return effect
+
+
+def patients_by_key(work: Work, wanted: Sequence[str]) -> dict[Any, Patient]:
+    """The patients that came with an import before."""
+    return by(work.session.scalars(select(Patient).where(Patient.import_key.in_(wanted))), "import_key")
+
+
+def gp_of(row: PatientRow, gps: dict[Any, Gp], effect: Effect) -> Gp | None:
+    """Her GP, and a complaint when the register does not have that one."""
+    if row.gp_key and row.gp_key not in gps:
+        effect.check(row.row, "gp_key", "gp_unknown", typed=row.gp_key)
+    return gps.get(row.gp_key)
+
+
+def told_of(row: PatientRow) -> dict[str, Any]:
+    """What the file says of her, by the names of the register."""
+    told = {name: getattr(row, name) for name in SAME}
+    return told | {"birth_date": row.birth_date, "birth_precision": row.birth_precision.value, "sex": row.sex.value}
+
+
+def person(
+    work: Work, row: PatientRow, patient: Patient | None, gp: Gp | None
+) -> tuple[PatientRow, Patient, bool, bool]:
+    """Register her, or change what the file tells otherwise and keep what was there."""
+    told = told_of(row)
+    if patient is None:
+        told["registered_on"] = row.registered_on or work.today
+        order = "partner_own" if row.partner_name else "own"
+        patient = Patient(
+            import_key=row.key, gp=gp, status="active", name_order=order, nothing_planned=False, facts_version=0,
+            needs_wheelchair=False, hard_of_hearing=False, **told,
+        )  # fmt: skip
+        patient.sort_key = sort_key(patient)
+        work.session.add(patient)
+        return row, patient, True, False
+    changes = differing(patient, told)
+    if gp is not None and patient.gp_id != gp.id:
+        changes["gp_id"] = [str(patient.gp_id), str(gp.id)]
+        patient.gp = gp
+    for name in changes.keys() & told.keys():
+        setattr(patient, name, told[name])
+    if changes:
+        patient.sort_key = sort_key(patient)
+        work.session.add(
+            PatientChange(patient_id=patient.id, at=work.now, by=work.actor.id, reason=REASON, changes=changes)
+        )
+    return row, patient, False, bool(changes)
+
+
+def finish(work: Work, placed: list[tuple[PatientRow, Patient, bool, bool]], effect: Effect) -> None:
+    """What needs the patients' ids: search keys and measurements."""
+    tokens = [token(row) for row, *_ in placed]
+    ids = [patient.id for _, patient, *_ in placed]
+    before: dict[str, list[Control]] = {}
+    query = select(Control).where(Control.patient_id.in_(ids), Control.form_token.startswith("import:"))
+    for control in work.session.scalars(query):
+        before.setdefault(control.form_token.partition("#")[0], []).append(control)
+    names = {(name.patient_id, name.key) for name in work.session.scalars(
+        select(PatientName).where(PatientName.patient_id.in_(ids))
+    )}  # fmt: skip
+    for (row, patient, is_new, is_changed), mark in zip(placed, tokens, strict=True):
+        work.session.add_all(
+            PatientName(patient_id=patient.id, key=key) for key in keys(patient) if (patient.id, key) not in names
+        )
+        measured = measurement(work, row, patient, before.get(mark, []))
+        effect.count(is_new, is_changed or measured)
+        if is_new or is_changed or measured:
+            effect.touched[patient.id] = patient
+
+
+def token(row: PatientRow) -> str:
+    """The measurement of a row is one control, however often the file is read."""
+    return f"import:{row.key}:{row.control_on}"
+
+
+def measurement(work: Work, row: PatientRow, patient: Patient, before: list[Control]) -> bool:
+    """Record or correct the measurement; one that a person voided stays void. Whether anything was written."""
+    if row.control_on is None or (row.height_mm is None and row.weight_g is None):
+        return False
+    told = {"height_mm": row.height_mm, "weight_g": row.weight_g, "note": row.note}
+    standing = next((control for control in before if control.stands), None)
+    if before and (standing is None or not differing(standing, told)):
+        return False
+    control = Control(
+        on_date=row.control_on, kind="clinic", heights_mm=[row.height_mm] if row.height_mm else [],
+        form_token=f"{token(row)}#{len(before)}" if before else token(row), symptoms={}, side_effects={},
+        note_in_letter=False, **told,
+    )  # fmt: skip
+    if standing is None:
+        facts.stamp(work, control, patient.id)
+    else:
+        facts.correct(work, standing, control, REASON)
+    return True

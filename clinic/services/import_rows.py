@@ -1,0 +1,65 @@
+"""What an import does to the register, row by row: added, changed or left as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from clinic.interop.imports import CHECK, REFUSED, Complaint
+from clinic.store.patients import Patient
+
+T = TypeVar("T")
+CHUNK = 500
+
+
+@dataclass(slots=True)
+class Effect:
+    """Counts, complaints that only the register could raise, and whose items have to be built anew."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused_rows: set[int] = field(default_factory=set)
+    complaints: list[Complaint] = field(default_factory=list)
+    touched: dict[int, Patient] = field(default_factory=dict)
+
+    def refuse(self, row: int, column: str, code: str, **params: Any) -> None:
+        """A row stays out."""
+        self.refused_rows.add(row)
+        self.complaints.append(Complaint(row, column, REFUSED, code, params))
+
+    def check(self, row: int, column: str, code: str, **params: Any) -> None:
+        """A row comes in, and somebody should look."""
+        self.complaints.append(Complaint(row, column, CHECK, code, params))
+
+    def count(self, is_new: bool, is_changed: bool) -> None:
+        """One row more."""
+        self.added += is_new
+        self.changed += is_changed and not is_new
+        self.unchanged += not is_changed and not is_new
+
+
+def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Some at a time: a query holds only so many keys."""
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
+def differing(row: Any, told: dict[str, Any]) -> dict[str, list[str | None]]:
+    """Field to old and new value, of what a file tells otherwise; what it leaves empty is no change."""
+    return {
+        name: [plain(getattr(row, name)), plain(value)]
+        for name, value in told.items()
+        if value is not None and getattr(row, name) != value
+    }
+
+
+def plain(value: Any) -> str | None:
+    """A value as the history keeps it."""
+    return None if value is None else str(value)
+
+
+def by(rows: Iterable[T], name: str) -> dict[Any, T]:
+    """Rows by one of their fields."""
+    return {getattr(row, name): row for row in rows}
