@@ -48,7 +48,7 @@ def sign_in_again() -> ResponseReturnValue:
 def problem(status: int) -> ResponseReturnValue:
     """The page of an error, with what was typed."""
     kept = typed() if request.method == "POST" else []
-    return render_template(f"errors/{status}.html", kept=kept, kept_path=request.full_path), status
+    return render_template("errors/page.html", code=status, kept=kept), status
 
 
 def register(app: Flask) -> None:

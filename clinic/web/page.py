@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from clinic.security.permissions import May, Role, allows
-from clinic.web import language
+from clinic.web import language, presenters
 from clinic.web.units import today
 
 
@@ -74,6 +74,8 @@ def may(act: str) -> bool:
 def register(app: Flask) -> None:
     """Hand these to every template."""
     app.jinja_env.globals.update(has_endpoint=has_endpoint, may=may)
+    for name in ("day", "number", "signed", "cm", "kg", "bmd", "phone"):
+        app.jinja_env.filters[name] = getattr(presenters, name)
 
     @app.context_processor
     def everywhere() -> dict[str, Any]:
