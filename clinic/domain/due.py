@@ -22,7 +22,17 @@ from clinic.domain.record import Agreement, Course, Record
 from clinic.domain.treatment import break_since, open_pause, planned_end
 from clinic.domain.vocabulary import AgreementWhat, Drug, ItemStatus, LetterAbout, PatientStatus
 
-__all__ = ["DueItem", "Why", "due_items", "from_facts", "next_change", "nothing_planned", "rank", "status", "working_order"]
+__all__ = [
+    "DueItem",
+    "Why",
+    "due_items",
+    "from_facts",
+    "next_change",
+    "nothing_planned",
+    "rank",
+    "status",
+    "working_order",
+]
 
 
 def due_items(record: Record, on: date, protocol: Protocol = DEFAULT) -> tuple[DueItem, ...]:

@@ -20,9 +20,9 @@ def course_controls(facts: Facts, course: Course, protocol: Protocol) -> Iterato
         yield early_or_yearly(facts, course, protocol)
     for pause in long_pauses(course, protocol):
         yield from after_pause(facts, pause, protocol)
-    pause = open_pause(course)
-    if pause is not None:
-        yield from during_pause(facts, pause, protocol)
+    running = open_pause(course)
+    if running is not None:
+        yield from during_pause(facts, running, protocol)
 
 
 def early_or_yearly(facts: Facts, course: Course, protocol: Protocol) -> DueItem:

@@ -66,7 +66,8 @@ def candidates(facts: Facts, course: Course, reviews: list[Review], protocol: Pr
     """The three reviews of S4 that nobody has satisfied yet."""
     end = planned_end(facts, course, protocol)
     shift = shift_days(course, protocol)
-    why = Why("review.end_of_course", {"start": course.started_on, "years": str(years(course, protocol)), "shift": shift})
+    planned = str(years(course, protocol))
+    why = Why("review.end_of_course", {"start": course.started_on, "years": planned, "shift": shift})
     if end.set_by is not None:
         why = Why("review.end_of_course.continued", {"review": end.set_by.on, "until": end.on})
     elif course.planned_years is None:

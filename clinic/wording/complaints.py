@@ -1,0 +1,85 @@
+"""What an import complains of, in words, in Dutch and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+SAY: dict[str, tuple[str, str]] = {
+    "file_empty": ("Het bestand is leeg.", "The file is empty."),
+    "file_no_table": (
+        "Dit is geen tabel. Lever CSV of Excel (.xlsx) aan.", "This is no table. Use CSV or Excel (.xlsx).",
+    ),
+    "too_many_rows": ("Meer dan {most} rijen; splits het bestand.", "More than {most} rows; split the file."),
+    "column_twice": ("De kolom {column} komt twee keer voor.", "The column {column} occurs twice."),
+    "column_missing": (
+        "De koppeling noemt de kolom {column}; het bestand heeft die niet.",
+        "The mapping names the column {column}; the file does not have it.",
+    ),
+    "mapping_unreadable": ("De koppeling is niet te lezen: {why}", "The mapping cannot be read: {why}"),
+    "mapping_kind": (
+        "De koppeling zegt niet of het om practices, patients of courses gaat ({typed}).",
+        "The mapping does not say practices, patients or courses ({typed}).",
+    ),
+    "mapping_field": (
+        "De koppeling vult het veld {field}; het register heeft dat niet.",
+        "The mapping fills the field {field}; the register does not have it.",
+    ),
+    "empty": ("is leeg en moet gevuld zijn", "is empty and has to be filled"),
+    "key_twice": ("komt eerder in het bestand al voor", "occurs earlier in the file already"),
+    "date_unreadable": ("'{typed}' is geen datum", "'{typed}' is no date"),
+    "day_missing": ("'{typed}' mist de dag of de maand", "'{typed}' lacks the day or the month"),
+    "number_unreadable": ("'{typed}' is geen getal", "'{typed}' is no number"),
+    "drug_unknown": ("'{typed}' is geen middel van het protocol", "'{typed}' is no drug of the protocol"),
+    "sex_unknown": ("'{typed}': vul v of m in", "'{typed}': fill in f or m"),
+    "stop_reason_unknown": ("'{typed}' is geen reden van stoppen", "'{typed}' is no reason to stop"),
+    "channel_unknown": (
+        "'{typed}': kies post, secure_mail, edifact of none", "'{typed}': choose post, secure_mail, edifact or none",
+    ),
+    "agb_form": ("'{typed}' is geen AGB-code van 8 cijfers", "'{typed}' is no AGB code of 8 digits"),
+    "agb_taken": ("deze AGB-code hoort al bij een andere huisarts", "another GP has this AGB code already"),
+    "no_address": (
+        "geen adres: een brief per post kan niet weg", "no address: a letter by post cannot leave",
+    ),
+    "age_impossible": ("een leeftijd van {typed} kan niet", "an age of {typed} cannot be"),
+    "measurement_impossible": ("{typed} kan niet (mag {low} tot {high} zijn)", "{typed} cannot be ({low} to {high})"),
+    "measurement_unusual": (
+        "{typed} valt buiten {low} tot {high}; kijk het na", "{typed} lies outside {low} to {high}; please check",
+    ),
+    "bmi_unusual": (
+        "BMI {bmi} valt buiten {low} tot {high}; kijk lengte en gewicht na",
+        "BMI {bmi} lies outside {low} to {high}; please check height and weight",
+    ),
+    "years_not_offered": (
+        "{typed} jaar: gebruik hele of halve jaren van 0,5 tot 10",
+        "{typed} years: use whole or half years from 0.5 to 10",
+    ),
+    "stop_without_reason": ("gestopt zonder reden; ingevoerd als 'anders'", "stopped without reason; kept as 'other'"),
+    "before_start": ("ligt vóór de start van de kuur", "lies before the start of the course"),
+    "pause_ends_before": ("de onderbreking eindigt vóór zij begint", "the pause ends before it begins"),
+    "number_taken": ("een andere patiënt heeft dit nummer al", "another patient has this number already"),
+    "gp_unknown": (
+        "huisarts {typed} staat niet in het register; de patiënt komt zonder huisarts binnen",
+        "GP {typed} is not in the register; the patient comes in without a GP",
+    ),
+    "patient_unknown": (
+        "patiënt {typed} kwam niet met een import binnen", "patient {typed} did not come with an import",
+    ),
+    "courses_overlap": (
+        "overlapt met een kuur die er al is; er loopt er één tegelijk",
+        "overlaps a course that is there already; one runs at a time",
+    ),
+    "years_differ": (
+        "{typed} jaar, maar het register heeft een andere duur; wijzig die bij de patiënt",
+        "{typed} years, but the register has another duration; change it on the record",
+    ),
+    "stop_differs": (
+        "{typed}, maar het register heeft een andere stopdatum; wijzig die bij de patiënt",
+        "{typed}, but the register has another end; change it on the record",
+    ),
+}  # fmt: skip
+
+
+def say(code: str, params: Mapping[str, Any], lang: str) -> str:
+    """The sentence of a complaint; `lang` nl or en."""
+    return SAY[code][0 if lang == "nl" else 1].format(**params)

@@ -1,0 +1,254 @@
+"""Why an item is due or an alert is raised: one sentence per reason, in Dutch and English, with its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from clinic.domain.vocabulary import Drug, FractureSite, ReviewOutcome, ScanSite
+from clinic.wording.labels import label
+
+Pair = tuple[str, str]  # Dutch, English
+
+SENTENCES: Mapping[str, Pair] = {
+    "control.early": ("3 maanden na de start op {start}.", "3 months after the start on {start}."),
+    "control.yearly": ("12 maanden na de controle van {control}.", "12 months after the control of {control}."),
+    "control.yearly.first": ("12 maanden na de start op {start}.", "12 months after the start on {start}."),
+    "control.yearly.gap": (
+        "12 maanden na de start op {start}, maar ten minste 6 maanden na de controle van {control}.",
+        "12 months after the start on {start}, but at least 6 months after the control of {control}.",
+    ),
+    "control.yearly.registered": (
+        "Jaarlijks na de start op {start}; bij aanmelding op {registered} was geen controle bekend.",
+        "Yearly after the start on {start}; no control was known at registration on {registered}.",
+    ),
+    "control.after_pause": (
+        "3 maanden na de onderbreking van {from} tot {until}.",
+        "3 months after the pause from {from} to {until}.",
+    ),
+    "control.break_yearly": (
+        "12 maanden na de controle van {control}, in de behandelpauze.",
+        "12 months after the control of {control}, in the treatment break.",
+    ),
+    "control.break_yearly.first": (
+        "12 maanden na het begin van de behandelpauze op {stop}.",
+        "12 months after the treatment break began on {stop}.",
+    ),
+    "pause.check": (
+        "3 maanden na het begin van de onderbreking op {from}: hervatten of stoppen.",
+        "3 months after the pause began on {from}: resume or stop.",
+    ),
+    "pause.check.agreed": (
+        "Afgesproken bij de onderbreking van {from}: hervatten of stoppen.",
+        "Agreed with the pause of {from}: resume or stop.",
+    ),
+    "review.long_pause": (
+        "De onderbreking sinds {from} duurt 12 maanden.",
+        "The pause since {from} has lasted 12 months.",
+    ),
+    "review.end_of_course": (
+        "Gepland einde: {years} jaar na de start op {start}, {shift} dagen later door onderbrekingen.",
+        "Planned end: {years} years after the start on {start}, {shift} days later because of pauses.",
+    ),
+    "review.end_of_course.unrecorded": (
+        "Standaardduur van {years} jaar na de start op {start}; de afgesproken duur is niet vastgelegd.",
+        "Standard duration of {years} years after the start on {start}; the agreed duration was not recorded.",
+    ),
+    "review.end_of_course.continued": (
+        "Einde volgens het besluit van {review}: doorgaan tot {until}.",
+        "End set by the decision of {review}: continue until {until}.",
+    ),
+    "review.standard": (
+        "Nooit langer dan {years} jaar zonder beoordeling; start {start}.",
+        "Never beyond {years} years without a look; started {start}.",
+    ),
+    "review.class_limit": (
+        "5 jaar bisfosfonaten ({days} dagen) over alle aansluitende middelen; start van dit middel {start}.",
+        "5 years of bisphosphonates ({days} days) over the consecutive courses; this drug started {start}.",
+    ),
+    "reassess.break": (
+        "{months} maanden na het stoppen van {drug} op {stop}.",
+        "{months} months after {drug} was stopped on {stop}.",
+    ),
+    "reassess.break.agreed": (
+        "Behandelpauze voortgezet tot {until}, besluit van {review}.",
+        "Treatment break goes on until {until}, decided on {review}.",
+    ),
+    "course.close": (
+        "Besluit van {review} ({outcome}) nog niet uitgevoerd.",
+        "Decision of {review} ({outcome}) not carried out yet.",
+    ),
+    "dxa.before_review": (
+        "Voor de beoordeling van {review}: geen DXA in de {months} maanden ervoor (laatste: {last}).",
+        "For the review of {review}: no DXA in the {months} months before it (last: {last}).",
+    ),
+    "spine_image.before_review": (
+        "Voor de beoordeling van {review}: geen wervelfoto of VFA in de {months} maanden ervoor (laatste: {last}).",
+        "For the review of {review}: no spine image in the {months} months before it (last: {last}).",
+    ),
+    "dxa.mid_course": ("{months} maanden na de start op {start}.", "{months} months after the start on {start}."),
+    "dxa.after_fracture": ("Fractuur ({site}) op {fracture}.", "Fracture ({site}) on {fracture}."),
+    "spine_image.after_fracture": ("Fractuur ({site}) op {fracture}.", "Fracture ({site}) on {fracture}."),
+    "review.after_fracture": ("Fractuur ({site}) op {fracture}.", "Fracture ({site}) on {fracture}."),
+    "review.untreated": (
+        "{drug} gestopt op {stop}; sindsdien geen behandeling en geen besluit.",
+        "{drug} was stopped on {stop}; no treatment and no decision since.",
+    ),
+    "review.untreated.successor": (
+        "{drug} gestopt op {stop}; een vervolgmiddel is niet vastgelegd.",
+        "{drug} was stopped on {stop}; no follow-on drug is recorded.",
+    ),
+    "review.untreated.restart": (
+        "Besluit van {review} om opnieuw te starten; nog geen middel vastgelegd.",
+        "Decision of {review} to restart; no drug is recorded yet.",
+    ),
+    "dose.zoledronic_acid": (
+        "{months} maanden na het infuus van {dose}.",
+        "{months} months after the infusion of {dose}.",
+    ),
+    "dose.ibandronic_acid_iv": (
+        "{months} maanden na de injectie van {dose}.",
+        "{months} months after the injection of {dose}.",
+    ),
+    "dose.denosumab": (
+        "{months} maanden na de injectie van {dose}.",
+        "{months} months after the injection of {dose}.",
+    ),
+    "dose.zoledronic_acid.first": (
+        "Start op {start}; nog geen infuus vastgelegd.",
+        "Started on {start}; no infusion recorded yet.",
+    ),
+    "dose.ibandronic_acid_iv.first": (
+        "Start op {start}; nog geen injectie vastgelegd.",
+        "Started on {start}; no injection recorded yet.",
+    ),
+    "dose.denosumab.first": (
+        "Start op {start}; nog geen injectie vastgelegd.",
+        "Started on {start}; no injection recorded yet.",
+    ),
+    "lab.before_infusion": (
+        "Creatinine vóór het infuus van {dose}, niet ouder dan 60 dagen.",
+        "Creatinine before the infusion of {dose}, no older than 60 days.",
+    ),
+    "agreed": ("Afgesproken op {made_on}. {why}", "Agreed on {made_on}. {why}"),
+    "letter.after_control": (
+        "{days} werkdagen na de controle van {on}.",
+        "{days} working days after the control of {on}.",
+    ),
+    "letter.after_dxa": (
+        "{days} werkdagen na ontvangst op {clock} van de DXA van {on}.",
+        "{days} working days after the DXA of {on} was received on {clock}.",
+    ),
+    "letter.after_review": (
+        "{days} werkdagen na het besluit van {on}.",
+        "{days} working days after the decision of {on}.",
+    ),
+    "letter.after_end": (
+        "{days} werkdagen na het einde van de controle op {on}.",
+        "{days} working days after follow-up ended on {on}.",
+    ),
+    "alert.height_loss_measured": (
+        "Lengteverlies {loss_mm} mm: {reference_mm} mm op {reference_on}, nu {latest_mm} mm; grens {limit_mm} mm.",
+        "Height loss {loss_mm} mm: {reference_mm} mm on {reference_on}, now {latest_mm} mm; limit {limit_mm} mm.",
+    ),
+    "alert.height_loss_recalled": (
+        "Grootste lengte volgens opgave {recalled_mm} mm, nu {latest_mm} mm: {loss_mm} mm verlies; grens {limit_mm} mm.",
+        "Recalled maximum height {recalled_mm} mm, now {latest_mm} mm: {loss_mm} mm lost; limit {limit_mm} mm.",
+    ),
+    "alert.height_gain": (
+        "{gain_mm} mm langer dan op {previous_on}; meer dan {limit_mm} mm past niet bij een juiste meting.",
+        "{gain_mm} mm taller than on {previous_on}; more than {limit_mm} mm does not fit a correct measurement.",
+    ),
+    "alert.weight_loss": (
+        "Gewicht {latest_g} g, {loss_g} g onder het hoogste ({highest_g} g op {highest_on}).",
+        "Weight {latest_g} g, {loss_g} g below the highest ({highest_g} g on {highest_on}).",
+    ),
+    "alert.low_bmi": ("BMI {bmi}, grens {limit}.", "BMI {bmi}, limit {limit}."),
+    "alert.bmd_loss": (
+        "{site}: BMD {percent} % lager dan op {earlier_on}, zelfde apparaat; LSC {lsc} %.",
+        "{site}: BMD {percent} % lower than on {earlier_on}, same device; LSC {lsc} %.",
+    ),
+    "alert.fracture_on_treatment": (
+        "Fractuur ({site}) op {on}, na meer dan 12 maanden behandeling.",
+        "Fracture ({site}) on {on}, after more than 12 months of treatment.",
+    ),
+    "alert.fracture_early": (
+        "Fractuur ({site}) op {on}, in de eerste 12 maanden van de behandeling.",
+        "Fracture ({site}) on {on}, in the first 12 months of treatment.",
+    ),
+    "alert.renal_limit": (
+        "Berekende klaring {clearance} ml/min bij creatinine {creatinine} µmol/l op {lab_on}; "
+        "grens voor {drug}: {limit}.",
+        "Calculated clearance {clearance} ml/min with creatinine {creatinine} µmol/l on {lab_on}; "
+        "limit for {drug}: {limit}.",
+    ),
+    "alert.adherence_low": (
+        "{missed} van {expected} doses gemist in de laatste 12 weken ({percent} % ingenomen).",
+        "{missed} of {expected} doses missed in the last 12 weeks ({percent} % taken).",
+    ),
+    "alert.intake_conflict": (
+        "Inname niet volgens voorschrift: {answers}.",
+        "Intake not as prescribed: {answers}.",
+    ),
+    "alert.dose_very_late": (
+        "De injectie met streefdatum {due_on} is meer dan 28 dagen te laat.",
+        "The injection due on {due_on} is more than 28 days late.",
+    ),
+    "alert.symptom": ("Gemeld op {on}; nog geen notitie van een arts.", "Reported on {on}; no doctor's note yet."),
+}
+
+INTAKE: Mapping[str, Pair] = {
+    "fasting": ("niet nuchter", "not fasting"),
+    "water": ("niet met water", "not with water"),
+    "upright": ("niet rechtop", "not upright"),
+    "calcium_apart": ("calcium niet apart", "calcium not apart"),
+}
+
+SOURCE_WORDS: Mapping[str, Pair] = {
+    "FMS 2022": ("FMS-richtlijn 2022", "FMS guideline 2022"),
+    "CBO 2011": ("CBO-richtlijn 2011", "CBO guideline 2011"),
+    "LEAF": ("patiëntenfolder", "patients' leaflet"),
+    "HASP 2017": ("HASP-richtlijn 2017", "HASP guideline 2017"),
+    "SmPC": ("productinformatie", "product information"),
+    "D": ("keuze van de kliniek", "the clinic's choice"),
+}
+
+
+def sentence(code: str, params: Mapping[str, Any], lang: str) -> str:
+    """The sentence of a reason; parameters may be values or their text as stored."""
+    pair = SENTENCES.get(code) or SENTENCES["alert.symptom"]
+    words = {name: said(name, value, lang) for name, value in params.items()}
+    return pair[0 if lang == "nl" else 1].format(**words).strip()
+
+
+def said(name: str, value: Any, lang: str) -> str:
+    """One parameter in words."""
+    if value is None:
+        return "geen" if lang == "nl" else "none"
+    if name == "answers":
+        return ", ".join(INTAKE[answer][0 if lang == "nl" else 1] for answer in str(value).split(","))
+    if name in ("drug", "site", "outcome"):
+        return member(name, str(value), lang)
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    if len(text) == 10 and text[4] == text[7] == "-":
+        return f"{text[8:]}-{text[5:7]}-{text[:4]}"
+    decimal = isinstance(value, Decimal) or ("." in text and text.replace(".", "", 1).isdigit())
+    return text.replace(".", ",") if decimal and lang == "nl" else text
+
+
+def member(name: str, value: str, lang: str) -> str:
+    """A member of a closed list, by its string."""
+    if name == "drug":
+        return label(Drug(value), lang)
+    if name == "outcome":
+        return label(ReviewOutcome(value), lang).lower()
+    site = FractureSite(value) if value in set(FractureSite) else ScanSite(value)
+    return label(site, lang)
+
+
+def source(text: str, lang: str) -> str:
+    """A source in words; names of studies and guidelines stay."""
+    parts = [part.strip() for part in text.split(",")]
+    return ", ".join(SOURCE_WORDS[part][0 if lang == "nl" else 1] if part in SOURCE_WORDS else part for part in parts)
