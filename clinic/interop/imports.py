@@ -288,7 +288,7 @@ def course(r: Reader) -> CourseRow | None:
     if years is not None and not (Decimal("0.5") <= years <= 10 and years * 2 % 1 == 0):
         r.complain("planned_years", REFUSED, "years_not_offered", typed=str(years))
     stopped, why = r.read("stopped_on", values.whole_date), r.read("stop_reason", reason)
-    if stopped and why is None:
+    if stopped and r.text("stop_reason") is None:
         r.complain("stop_reason", CHECK, "stop_without_reason")
     pause, until = r.read("pause_from", values.whole_date), r.read("pause_until", values.whole_date)
     key = r.needed("patient_key")
