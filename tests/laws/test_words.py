@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from enum import StrEnum
+from string import Formatter
 
+from clinic.domain import vocabulary
+from clinic.domain.vocabulary import AlertCode, Symptom
 from clinic.web import blueprints, messages
+from clinic.wording import complaints, labels, why
 from tests.laws import catalogues
 from tests.laws.house import ROOT, program_files
 
@@ -30,3 +35,48 @@ def test_every_broken_rule_has_its_sentence() -> None:
     broken = list(broken_rules())
     assert broken
     assert [f"{place}: {code}" for place, code in broken if code not in messages.SENTENCES] == []
+
+
+def closed_lists() -> list[type[StrEnum]]:
+    """Every list of the clinic's dictionary."""
+    return [
+        found for found in vars(vocabulary).values() if isinstance(found, type) and issubclass(found, StrEnum)
+        and found is not StrEnum
+    ]  # fmt: skip
+
+
+def test_every_member_of_a_closed_list_is_called_something_in_both_languages() -> None:
+    members = [member for found in closed_lists() for member in found]
+    assert len(members) > 50
+    nameless = [f"{type(member).__name__}.{member.name}" for member in members if not all(words_for(member))]
+    assert nameless == []
+
+
+def words_for(member: StrEnum) -> tuple[str, str]:
+    """Dutch and English of a member; empty when there are none. A symptom's alert is called as the symptom."""
+    kind = Symptom if isinstance(member, AlertCode) and member.value in set(Symptom) else type(member)
+    return labels.BY_KIND.get((kind, member.value), ("", ""))
+
+
+def reasons() -> Iterator[tuple[str, str]]:
+    """Where the rules give a reason, and its code."""
+    for path in sorted((ROOT / "clinic" / "domain").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Why":
+                code = node.args[0] if node.args else None
+                if isinstance(code, ast.Constant):
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", str(code.value)
+
+
+def test_every_reason_is_a_sentence_in_both_languages_with_the_same_facts() -> None:
+    given = list(reasons())
+    assert len(given) > 10
+    assert [f"{place}: {code}" for place, code in given if code not in why.SENTENCES] == []
+    pairs = {**why.SENTENCES, **complaints.SAY}
+    assert [code for code, pair in pairs.items() if not all(pair)] == []
+    assert [code for code, (dutch, english) in pairs.items() if facts_in(dutch) != facts_in(english)] == []
+
+
+def facts_in(sentence: str) -> set[str]:
+    """The facts that a sentence has room for."""
+    return {name for _text, name, _form, _kind in Formatter().parse(sentence) if name}
