@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import phonenumbers
+
+from clinic.domain.vocabulary import PatientStatus, Sex
+from clinic.services.names import surnames
+from clinic.store.patients import Patient
+from clinic.wording.labels import label
 
 MINUS = "−"
 
@@ -63,3 +69,51 @@ def phone(value: str | None) -> str:
     except phonenumbers.NumberParseException:
         return value
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL))
+
+
+TITLES = {("F", "nl"): "Mw.", ("M", "nl"): "Dhr.", ("F", "en"): "Ms", ("M", "en"): "Mr"}
+
+
+def display_name(patient: Patient, lang: str) -> str:
+    """Mw. A. de Vries-Jansen: title, initials, and the surname in the order she uses."""
+    parts = "-".join(f"{prefix} {name}" if prefix else name for prefix, name in surnames(patient))
+    sex = "F" if Sex(patient.sex) is Sex.FEMALE else "M"
+    return " ".join(part for part in (TITLES[sex, lang], patient.initials, parts) if part)
+
+
+def months(value: date | None) -> str:
+    """10-2029, where the day does not matter."""
+    return value.strftime("%m-%Y") if value else ""
+
+
+@dataclass(frozen=True, slots=True)
+class IdBand:
+    """Who this is, as `ui.idband` shows her; `url` is None on her own record page."""
+
+    display_name: str
+    born: str
+    age: int
+    sex_label: str
+    number: str
+    bsn_masked: str = ""
+    gp_line: str = ""
+    status_label: str = ""
+    url: str | None = None
+    bsn_url: str | None = None
+
+
+def idband(patient: Patient, lang: str, on: date, gp_line: str = "", url: str | None = None) -> IdBand:
+    """The identity band of a patient; a status is named only when she is no longer followed."""
+    status = PatientStatus(patient.status)
+    gone = status is not PatientStatus.ACTIVE
+    return IdBand(
+        display_name=display_name(patient, lang),
+        born=day(patient.birth_date),
+        age=age(patient.birth_date, on),
+        sex_label=label(Sex(patient.sex), lang),
+        number=patient.number,
+        bsn_masked=masked_bsn(patient.bsn),
+        gp_line=gp_line,
+        status_label=f"{label(status, lang)} {day(patient.status_on)}".strip() if gone else "",
+        url=url,
+    )
