@@ -11,6 +11,8 @@ from clinic.domain.errors import RuleBroken
 SENTENCES: dict[str, Callable[[], str]] = {
     "password_length": lambda: _("Use %(shortest)s to %(longest)s characters; a few words do well."),
     "password_common": lambda: _("This password is easy to guess. Choose another."),
+    "reason_missing": lambda: _("Give a reason for the change."),
+    "fact_changed_meanwhile": lambda: _("Somebody else changed this meanwhile; look again and save once more."),
 }
 
 
