@@ -129,9 +129,7 @@ def with_agreements(facts: Facts, items: list[DueItem], protocol: Protocol) -> l
     agreed = [item for item in agreements(facts, protocol) if (item.code, item.due_on) not in facts.waived]
     control = next((item.due_on for item in agreed if item.code == "agreed.control"), None)
     if control is not None:
-        items = [
-            i for i in items if not (i.code.startswith("control.") and i.opens_on <= control <= i.late_after)
-        ]
+        items = [i for i in items if not (i.code.startswith("control.") and i.opens_on <= control <= i.late_after)]
     return items + agreed
 
 

@@ -67,7 +67,8 @@ def candidates(facts: Facts, course: Course, reviews: list[Review], protocol: Pr
     end = planned_end(facts, course, protocol)
     shift = shift_days(course, protocol)
     planned = str(years(course, protocol))
-    why = Why("review.end_of_course", {"start": course.started_on, "years": planned, "shift": shift})
+    code = "review.end_of_course.shifted" if shift else "review.end_of_course"
+    why = Why(code, {"start": course.started_on, "years": planned, "shift": shift})
     if end.set_by is not None:
         why = Why("review.end_of_course.continued", {"review": end.set_by.on, "until": end.on})
     elif course.planned_years is None:
@@ -193,9 +194,7 @@ def untreated(facts: Facts, protocol: Protocol, stop: date | None) -> DueItem | 
         return None
     registered = facts.patient.registered_on
     stopped = last.stopped_on
-    restart = next(
-        (r for r in reversed(facts.reviews) if r.outcome == ReviewOutcome.RESTART and r.on >= stopped), None
-    )
+    restart = next((r for r in reversed(facts.reviews) if r.outcome == ReviewOutcome.RESTART and r.on >= stopped), None)
     if restart is not None:
         why = Why("review.untreated.restart", {"review": restart.on})
         return make(protocol, "review.untreated", add_days(restart.on, protocol.untreated_days), registered, why)

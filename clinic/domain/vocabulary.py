@@ -218,3 +218,29 @@ class DueCode(StrEnum):
     LETTER_AFTER_DXA = "letter.after_dxa"
     LETTER_AFTER_REVIEW = "letter.after_review"
     LETTER_AFTER_END = "letter.after_end"
+
+
+class CriterionCode(StrEnum):
+    """The clinic's criteria at a review (section 6)."""
+
+    HIP_T = "hip_t_at_or_below_-2.5"
+    VERTEBRAL_OR_HIP = "vertebral_or_hip_fracture_ever"
+    MAJOR_IN_COURSE = "major_fracture_during_course"
+    GLUCOCORTICOID = "glucocorticoid_7.5mg"
+    AGE_75 = "age_75_and_t_at_or_below_-2.0"
+    NEW_FRACTURE_ADHERENT = "new_fracture_after_12_months_adherent"
+    BMD_LOSS_ADHERENT = "bmd_loss_beyond_lsc_adherent"
+    INTOLERANCE_OR_RENAL = "intolerance_or_renal_limit"
+    ADHERENCE_BELOW_80 = "adherence_below_80"
+    AFP_OR_ONJ = "afp_or_onj_suspected"
+
+
+class MissingFact(StrEnum):
+    """What a review may have to wait for."""
+
+    DXA = "dxa"
+    SPINE_IMAGE = "spine_image"
+    HEIGHT = "height"
+    WEIGHT = "weight"
+    ADHERENCE = "adherence"
+    CREATININE = "creatinine"

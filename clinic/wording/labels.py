@@ -140,6 +140,34 @@ LABELS: tuple[tuple[StrEnum, Pair], ...] = (
     (v.DueCode.LETTER_AFTER_DXA, ("Huisartsbrief na DXA-uitslag", "GP letter after the DXA result")),
     (v.DueCode.LETTER_AFTER_REVIEW, ("Huisartsbrief na besluit", "GP letter after the decision")),
     (v.DueCode.LETTER_AFTER_END, ("Huisartsbrief einde controle", "GP letter at the end of follow-up")),
+    (v.CriterionCode.HIP_T, ("T-score heup −2,5 of lager", "Hip T-score −2.5 or lower")),
+    (v.CriterionCode.VERTEBRAL_OR_HIP, ("Ooit wervel- of heupfractuur", "Vertebral or hip fracture ever")),
+    (v.CriterionCode.MAJOR_IN_COURSE, ("Grote fractuur tijdens behandeling", "Major fracture during the course")),
+    (
+        v.CriterionCode.GLUCOCORTICOID,
+        ("Glucocorticoïden 7,5 mg per dag of meer", "Glucocorticoids 7.5 mg a day or more"),
+    ),
+    (
+        v.CriterionCode.AGE_75,
+        ("75 jaar of ouder en T-score −2,0 of lager", "Aged 75 or over and T-score −2.0 or lower"),
+    ),
+    (
+        v.CriterionCode.NEW_FRACTURE_ADHERENT,
+        ("Nieuwe fractuur na 12 maanden, therapietrouw", "New fracture after 12 months, adherent"),
+    ),
+    (v.CriterionCode.BMD_LOSS_ADHERENT, ("BMD afgenomen meer dan LSC, therapietrouw", "BMD loss beyond LSC, adherent")),
+    (
+        v.CriterionCode.INTOLERANCE_OR_RENAL,
+        ("Onverdraagzaamheid of nierfunctie onder grens", "Intolerance or kidney function below limit"),
+    ),
+    (v.CriterionCode.ADHERENCE_BELOW_80, ("Therapietrouw onder 80 %", "Adherence below 80 %")),
+    (v.CriterionCode.AFP_OR_ONJ, ("Klachten van bovenbeen of kaak gemeld", "Thigh or jaw complaints reported")),
+    (v.MissingFact.DXA, ("DXA van het laatste jaar", "DXA of the last year")),
+    (v.MissingFact.SPINE_IMAGE, ("wervelfoto of VFA van het laatste jaar", "spine image of the last year")),
+    (v.MissingFact.HEIGHT, ("lengte van het laatste jaar", "height of the last year")),
+    (v.MissingFact.WEIGHT, ("gewicht van het laatste jaar", "weight of the last year")),
+    (v.MissingFact.ADHERENCE, ("therapietrouw", "adherence")),
+    (v.MissingFact.CREATININE, ("creatinine van het laatste jaar", "creatinine of the last year")),
 )
 BY_KIND = {(type(member), member.value): pair for member, pair in LABELS}
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from clinic.domain.vocabulary import Drug, FractureSite, ReviewOutcome, ScanSite
+from clinic.domain.vocabulary import CriterionCode, Drug, FractureSite, ReviewOutcome, ScanSite, Symptom
 from clinic.wording.labels import label
 
 Pair = tuple[str, str]  # Dutch, English
@@ -49,6 +49,10 @@ SENTENCES: Mapping[str, Pair] = {
         "The pause since {from} has lasted 12 months.",
     ),
     "review.end_of_course": (
+        "Gepland einde: {years} jaar na de start op {start}.",
+        "Planned end: {years} years after the start on {start}.",
+    ),
+    "review.end_of_course.shifted": (
         "Gepland einde: {years} jaar na de start op {start}, {shift} dagen later door onderbrekingen.",
         "Planned end: {years} years after the start on {start}, {shift} days later because of pauses.",
     ),
@@ -154,7 +158,8 @@ SENTENCES: Mapping[str, Pair] = {
         "Height loss {loss_mm} mm: {reference_mm} mm on {reference_on}, now {latest_mm} mm; limit {limit_mm} mm.",
     ),
     "alert.height_loss_recalled": (
-        "Grootste lengte volgens opgave {recalled_mm} mm, nu {latest_mm} mm: {loss_mm} mm verlies; grens {limit_mm} mm.",
+        "Grootste lengte volgens opgave {recalled_mm} mm, nu {latest_mm} mm: {loss_mm} mm verloren; "
+        "grens {limit_mm} mm.",
         "Recalled maximum height {recalled_mm} mm, now {latest_mm} mm: {loss_mm} mm lost; limit {limit_mm} mm.",
     ),
     "alert.height_gain": (
@@ -196,6 +201,12 @@ SENTENCES: Mapping[str, Pair] = {
         "De injectie met streefdatum {due_on} is meer dan 28 dagen te laat.",
         "The injection due on {due_on} is more than 28 days late.",
     ),
+    "criterion.met": ("{criterion}: ja ({fact} {on}).", "{criterion}: yes ({fact} {on})."),
+    "criterion.not_met": ("{criterion}: nee ({fact} {on}).", "{criterion}: no ({fact} {on})."),
+    "criterion.unknown": (
+        "{criterion}: onbekend, het feit ontbreekt in het dossier.",
+        "{criterion}: unknown, the fact is not in the record.",
+    ),
     "alert.symptom": ("Gemeld op {on}; nog geen notitie van een arts.", "Reported on {on}; no doctor's note yet."),
 }
 
@@ -220,7 +231,10 @@ def sentence(code: str, params: Mapping[str, Any], lang: str) -> str:
     """The sentence of a reason; parameters may be values or their text as stored."""
     pair = SENTENCES.get(code) or SENTENCES["alert.symptom"]
     words = {name: said(name, value, lang) for name, value in params.items()}
-    return pair[0 if lang == "nl" else 1].format(**words).strip()
+    if code.startswith("criterion."):
+        words |= {name: "" for name in ("fact", "on") if params.get(name) is None}
+    text = pair[0 if lang == "nl" else 1].format(**words)
+    return text.replace(" ( )", "").replace("( ", "(").replace(" )", ")").strip()
 
 
 def said(name: str, value: Any, lang: str) -> str:
@@ -229,6 +243,12 @@ def said(name: str, value: Any, lang: str) -> str:
         return "geen" if lang == "nl" else "none"
     if name == "answers":
         return ", ".join(INTAKE[answer][0 if lang == "nl" else 1] for answer in str(value).split(","))
+    if name == "criterion":
+        return label(CriterionCode(str(value)), lang)
+    if name == "fact" and str(value) in set(Symptom):
+        return label(Symptom(str(value)), lang).lower()
+    if name == "fact" and str(value) in set(FractureSite):
+        return label(FractureSite(str(value)), lang)
     if name in ("drug", "site", "outcome"):
         return member(name, str(value), lang)
     text = value.isoformat() if isinstance(value, date) else str(value)
@@ -251,4 +271,4 @@ def member(name: str, value: str, lang: str) -> str:
 def source(text: str, lang: str) -> str:
     """A source in words; names of studies and guidelines stay."""
     parts = [part.strip() for part in text.split(",")]
-    return ", ".join(SOURCE_WORDS[part][0 if lang == "nl" else 1] if part in SOURCE_WORDS else part for part in parts)
+    return ", ".join(SOURCE_WORDS.get(part, (part, part))[0 if lang == "nl" else 1] for part in parts)

@@ -1,0 +1,98 @@
+"""`clinic plan`: the protocol on the command line, without a database."""
+
+from __future__ import annotations
+
+import json
+import locale
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from clinic.domain.protocol import DEFAULT, Protocol
+from clinic.interop import facts, plan, protocols
+
+
+@click.command("plan")
+@click.argument("file")
+@click.option("--on", "on_text", required=True, help="The day of the answer, YYYY-MM-DD.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a patient.")
+@click.option("--lang", type=click.Choice(["nl", "en"]), help="Dutch or English; else the terminal's.")
+@click.option("--protocol", "protocol_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def command(file: str, on_text: str, as_json: bool, lang: str | None, protocol_file: Path | None) -> None:
+    """What is due for the facts in FILE (JSON, or NDJSON with a patient a line; - is standard input)."""
+    on = read_day(on_text)
+    protocol = read_protocol(protocol_file)
+    lang = lang or terminal_language()
+    text = read_text(file)
+    failed = False
+    for number, line in lines(file, text):
+        try:
+            found = plan.answer(facts.record(parsed(line)), on, lang, protocol)
+        except facts.Unreadable as problem:
+            failed = True
+            if as_json:
+                click.echo(json.dumps({"error": f"line {number}: {problem}"}, ensure_ascii=False))
+            click.echo(f"line {number}: {problem}", err=True)
+            continue
+        click.echo(json.dumps(found, ensure_ascii=False) if as_json else plan.table(found, lang))
+    if failed:
+        sys.exit(2)
+
+
+def read_text(file: str) -> str:
+    """The file or standard input; one sentence when it cannot be read."""
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        click.echo(f"{file}: {problem}", err=True)
+        sys.exit(2)
+
+
+def lines(file: str, text: str) -> list[tuple[int, str]]:
+    """One patient a line, or the whole text when it is one JSON object."""
+    if not file.endswith(".ndjson"):
+        try:
+            json.loads(text)
+        except json.JSONDecodeError:
+            pass
+        else:
+            return [(1, text)]
+    found = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    first = found[0][1] if found else ""
+    whole = not file.endswith(".ndjson") and not first.rstrip().endswith("}")
+    return [(1, text)] if whole else found
+
+
+def parsed(line: str) -> object:
+    """The JSON of a line."""
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as problem:
+        raise facts.Unreadable("facts", f"JSON ({problem.msg} at character {problem.pos})") from None
+
+
+def read_day(text: str) -> date:
+    """The day asked for."""
+    try:
+        return facts.day(text, "--on")
+    except facts.Unreadable as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(2)
+
+
+def read_protocol(file: Path | None) -> Protocol:
+    """Another protocol version, or the default."""
+    if file is None:
+        return DEFAULT
+    try:
+        return protocols.load(file.read_text(encoding="utf-8"))
+    except (protocols.BadProtocol, UnicodeDecodeError) as problem:
+        click.echo(f"{file}: {problem}", err=True)
+        sys.exit(2)
+
+
+def terminal_language() -> str:
+    """Dutch when the terminal is."""
+    return "nl" if (locale.getlocale()[0] or "").lower().startswith(("nl", "dutch")) else "en"
