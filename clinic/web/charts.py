@@ -97,10 +97,8 @@ def frame(today: date, days: Iterable[date], courses: Sequence[Course]) -> Frame
     """An axis with air before the first day, for the scale, and after the last, for the labels."""
     known = [*days, today, *(c.started_on for c in courses), *(c.end_on for c in courses if c.end_on)]
     first, last = min(known), max(known)
-    air = max(90, (last - first).days // 12)
-    return Frame(
-        first - timedelta(days=air), max(last, today + timedelta(days=air)) + timedelta(days=air), today, tuple(courses)
-    )
+    air = max(60, (last - first).days // 12)
+    return Frame(first - timedelta(days=air), max(last, today + 2 * timedelta(days=air)), today, tuple(courses))
 
 
 def years(axis: Frame) -> list[date]:
@@ -184,10 +182,9 @@ def scale(series: Sequence[Series], limit: float | None, height: int, least: flo
 
 
 def ticks(on: Scale) -> list[float]:
-    """Two to five round values."""
-    step = next(
-        (s for s in (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0) if (on.high - on.low) / s <= 4), (on.high - on.low) or 1
-    )
+    """Round values, at least 20 px apart."""
+    pixels = (on.height - 2 * PAD) / ((on.high - on.low) or 1)
+    step = next((step for step in (0.5, 1.0, 2.0, 5.0, 10.0, 20.0) if step * pixels >= 20), 50.0)
     return [step * n for n in range(ceil(on.low / step), floor(on.high / step) + 1)]
 
 
