@@ -124,7 +124,7 @@ def agreed_control(s: Story) -> None:
     start = s.ago(18)
     s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
     s.yearly(start)
-    s.agree("control", s.ago(-1), s.ago(6), "Na de tandarts")
+    s.agree("control", s.ago(-1), s.ago(5), "Na de tandarts")
 
 
 def on_prednisone(s: Story) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from clinic.demo import story
+from clinic.demo import agenda, story
 from clinic.demo.people import Person, person, test_bsns
 from clinic.demo.table import OFTEN, ONCE
 from clinic.security import accounts
@@ -26,6 +26,8 @@ from clinic.web.units import now
 
 SEED = 2026
 BATCH = 100
+PATIENTS = 300
+MOST_STORIES = 2000  # beyond this the stories take too long and patients are made in bulk
 DEMO_SIGN_INS: list[tuple[Role, str, str, str]] = [
     (Role.NURSE, "nurse", "klaver-en-boterbloem", "F. Bakker"),
     (Role.DOCTOR, "doctor", "duinen-in-de-regen", "dr. J. Visser"),
@@ -41,11 +43,11 @@ FUNCTIONS = {
     Role.PRIVACY_OFFICER: "functionaris gegevensbescherming",
 }
 PRACTICES = (
-    ("Huisartsenpraktijk Terpwei", "01051000", "Terpwei", "1", "8598 AC", "Oudeterp", "secure_mail"),
-    ("Gezondheidscentrum De Sluis", "01051001", "Vaartkade", "12", "9751 SB", "Waterhuizen", "post"),
-    ("Huisartsen Duinrode", "01051002", "Duinroosstraat", "3", "1943 KL", "Duinrode", "edifact"),
-    ("Praktijk Lindenoord", "01051003", "Lindelaan", "40", "7211 GE", "Lindenoord", "post"),
-    ("Huisartsenpraktijk Zonder Adres", "01051004", None, None, None, None, "post"),
+    ("Huisartsenpraktijk Terpwei", "01951000", "Terpwei", "1", "8598 AC", "Oudeterp", "secure_mail"),
+    ("Gezondheidscentrum De Sluis", "01951001", "Vaartkade", "12", "9751 SB", "Waterhuizen", "post"),
+    ("Huisartsen Duinrode", "01951002", "Duinroosstraat", "3", "1943 KL", "Duinrode", "edifact"),
+    ("Praktijk Lindenoord", "01951003", "Lindelaan", "40", "7211 GE", "Lindenoord", "post"),
+    ("Huisartsenpraktijk Zonder Adres", "01951004", None, None, None, None, "post"),
 )
 GPS = (("J.A.", "de", "Vries"), ("B.", None, "Jacobs"), ("R.", "van den", "Berg"), ("H.", None, "Smit"))
 
@@ -54,7 +56,7 @@ class NotEmpty(Exception):
     """The register already holds patients or accounts; the demo leaves it alone."""
 
 
-def load(engine: Engine, patients: int = 300) -> None:
+def load(engine: Engine, patients: int = PATIENTS) -> None:
     """Fill an empty register with the demo clinic, in one transaction; raise NotEmpty otherwise."""
     moment = now()
     with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
@@ -64,6 +66,7 @@ def load(engine: Engine, patients: int = 300) -> None:
         rng = random.Random(SEED)  # noqa: S311 - made-up people, the same each time
         for batch in batches(session, rng, cast, gps, local_day(moment), patients):
             items.rebuild(session, batch, local_day(moment))
+        agenda.book(session, cast, moment, local_day(moment))
         work = Work(session, cast.nurse, moment, local_day(moment))
         work.note(Action.IMPORTED, details={"demo": patients})
         work.commit()
@@ -109,7 +112,7 @@ def practices(session: Session) -> list[Gp]:
         )  # fmt: skip
         initials, prefix, family = GPS[number % len(GPS)]
         gps.append(
-            Gp(practice=practice, initials=initials, prefix=prefix, family_name=family, agb=f"010000{number:02}")
+            Gp(practice=practice, initials=initials, prefix=prefix, family_name=family, agb=f"019900{number:02}")
         )
     session.add_all(gps)
     session.flush()

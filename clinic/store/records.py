@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -127,7 +128,7 @@ def course(row: Course, stops: list[CourseStop], pauses: list[Pause], doses: lis
         drug=Drug(row.drug),
         started_on=row.started_on,
         start_precision=StartPrecision(row.start_precision),
-        planned_years=row.planned_years,
+        planned_years=years(row.planned_years),
         stopped_on=stop.stopped_on if stop else None,
         stop_reason=StopReason(stop.reason) if stop else None,
         controls_by=ControlsBy(row.controls_by),
@@ -138,6 +139,13 @@ def course(row: Course, stops: list[CourseStop], pauses: list[Pause], doses: lis
             if pause.course_id == row.id
         ),
     )
+
+
+def years(stored: Decimal | None) -> Decimal | None:
+    """5.0 and 5 are one duration: a reason reads the same before and after the row went through the database."""
+    if stored is None or stored != int(stored):
+        return stored
+    return Decimal(int(stored))
 
 
 def control(row: Control) -> domain.Control:

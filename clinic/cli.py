@@ -1,0 +1,23 @@
+"""The `clinic` command: one subcommand per job outside the browser."""
+
+from __future__ import annotations
+
+import click
+
+from clinic import commands_demo, commands_import, commands_plan
+from clinic.serve import serve
+
+
+@click.group()
+def main() -> None:
+    """Botwacht: follow-up of people on bisphosphonates."""
+
+
+@main.command("serve")
+def serve_command() -> None:
+    """Serve the clinic on HOST and PORT."""
+    serve()
+
+
+for command in (commands_plan.command, commands_import.command, commands_demo.command):
+    main.add_command(command)
