@@ -21,6 +21,7 @@ HIP = (ScanSite.TOTAL_HIP, ScanSite.FEMORAL_NECK)
 MAJOR = frozenset((FractureSite.VERTEBRA, FractureSite.HIP, FractureSite.PELVIS, FractureSite.HUMERUS,
                    FractureSite.WRIST, FractureSite.OTHER_MAJOR))  # fmt: skip
 INTRAVENOUS = frozenset((Drug.ZOLEDRONIC_ACID, Drug.IBANDRONIC_ACID_IV))
+ANSWERS = {None: "criterion.unknown", True: "criterion.met", False: "criterion.not_met"}
 FRESH_MONTHS = 12  # section 6: DXA, spine image, height and weight no older than this
 
 
@@ -45,8 +46,8 @@ def from_facts(facts: Facts, protocol: Protocol) -> tuple[Criterion, ...]:
 
 def criterion(code: CriterionCode, met: bool | None, source: str, **params: object) -> Criterion:
     """A criterion with the sentence of its answer."""
-    answer = "unknown" if met is None else "met" if met else "not_met"
-    return Criterion(code, met, Why(f"criterion.{answer}", {"criterion": code, **params}), source)
+    params["criterion"] = code
+    return Criterion(code, met, Why(ANSWERS[met], params), source)
 
 
 def latest_t(facts: Facts, sites: tuple[ScanSite, ...]) -> tuple[Decimal, date] | None:
