@@ -98,7 +98,7 @@ def frame(today: date, days: Iterable[date], courses: Sequence[Course]) -> Frame
     known = [*days, today, *(c.started_on for c in courses), *(c.end_on for c in courses if c.end_on)]
     first, last = min(known), max(known)
     air = max(60, (last - first).days // 12)
-    return Frame(first - timedelta(days=air), max(last, today + 2 * timedelta(days=air)), today, tuple(courses))
+    return Frame(first - timedelta(days=air), max(last, today + 2.5 * timedelta(days=air)), today, tuple(courses))
 
 
 def years(axis: Frame) -> list[date]:
@@ -182,9 +182,9 @@ def scale(series: Sequence[Series], limit: float | None, height: int, least: flo
 
 
 def ticks(on: Scale) -> list[float]:
-    """Round values, at least 20 px apart."""
+    """Round values, at least 16 px apart."""
     pixels = (on.height - 2 * PAD) / ((on.high - on.low) or 1)
-    step = next((step for step in (0.5, 1.0, 2.0, 5.0, 10.0, 20.0) if step * pixels >= 20), 50.0)
+    step = next((step for step in (0.5, 1.0, 2.0, 5.0, 10.0, 20.0) if step * pixels >= 16), 50.0)
     return [step * n for n in range(ceil(on.low / step), floor(on.high / step) + 1)]
 
 
@@ -307,7 +307,16 @@ def bar_dates(bar: Bar, axis: Frame, height: int, bottom: int) -> list[str]:
             out.append(words("b-note wide", axis.x(pause.from_on), 11, pause.text))
     left = now > 70
     out.append(upright("b-now", axis.x(bar.today), 6, bottom + 4))
-    return [*out, words("b-nowtext", axis.x(bar.today), 11, bar.now_text, -6 if left else 6, "end" if left else "")]
+    return [*out, now_words(bar, axis.x(bar.today), left)]
+
+
+def now_words(bar: Bar, x: str, left: bool) -> str:
+    """The words at today, as "Today, 4 years and 10 months": a phone has room for the first word."""
+    first, comma, rest = bar.now_text.partition(",")
+    return (
+        f'<text class="b-nowtext" x="{x}" dx="{-6 if left else 6}" y="11" text-anchor="{"end" if left else "start"}">'
+        f'{escape(first)}<tspan class="wide">{escape(comma + rest)}</tspan></text>'
+    )
 
 
 def sparkline(values: Sequence[float], label: str, limit: float | None = None, height: int = 28) -> Markup:

@@ -71,14 +71,18 @@ def phone(value: str | None) -> str:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL))
 
 
-TITLES = {("F", "nl"): "Mw.", ("M", "nl"): "Dhr.", ("F", "en"): "Ms", ("M", "en"): "Mr"}
+TITLES = {
+    (Sex.FEMALE, "nl"): "Mw.",
+    (Sex.MALE, "nl"): "Dhr.",
+    (Sex.FEMALE, "en"): "Ms",
+    (Sex.MALE, "en"): "Mr",
+}
 
 
 def display_name(patient: Patient, lang: str) -> str:
     """Mw. A. de Vries-Jansen: title, initials, and the surname in the order she uses."""
     parts = "-".join(f"{prefix} {name}" if prefix else name for prefix, name in surnames(patient))
-    sex = "F" if Sex(patient.sex) is Sex.FEMALE else "M"
-    return " ".join(part for part in (TITLES[sex, lang], patient.initials, parts) if part)
+    return " ".join(part for part in (TITLES[Sex(patient.sex), lang], patient.initials, parts) if part)
 
 
 def months(value: date | None) -> str:

@@ -1,0 +1,64 @@
+"""Values as the clinic reads them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from clinic.store.patients import Patient
+from clinic.web import presenters
+
+
+def woman(**facts: str) -> Patient:
+    """A. Jansen, married to a De Vries."""
+    known = {"sex": "female", "initials": "A.", "own_name": "Jansen", "partner_prefix": "de", "partner_name": "Vries"}
+    return Patient(**{"name_order": "partner_own", **known, **facts})
+
+
+@pytest.mark.parametrize(
+    ("order", "name"),
+    [
+        ("partner_own", "Mw. A. de Vries-Jansen"),
+        ("own_partner", "Mw. A. Jansen-de Vries"),
+        ("own", "Mw. A. Jansen"),
+        ("partner", "Mw. A. de Vries"),
+    ],
+)
+def test_she_is_called_as_she_chose(order: str, name: str) -> None:
+    assert presenters.display_name(woman(name_order=order), "nl") == name
+
+
+def test_the_english_side_has_its_own_title() -> None:
+    assert presenters.display_name(woman(sex="male", name_order="own"), "en") == "Mr A. Jansen"
+
+
+def test_numbers_have_a_comma_and_a_real_minus() -> None:
+    assert presenters.number(Decimal("-2.45")) == "−2,5"
+    assert presenters.signed(Decimal("0.8")) == "+0,8"
+    assert presenters.cm(1594) == "159,4"
+    assert presenters.kg(59000) == "59,0"
+    assert presenters.bmd(812) == "0,812"
+
+
+def test_what_is_not_known_is_empty() -> None:
+    assert [presenters.number(None), presenters.cm(None), presenters.day(None), presenters.masked_bsn(None)] == [""] * 4
+
+
+def test_dates_are_day_month_year() -> None:
+    assert presenters.day(date(2026, 11, 3)) == "03-11-2026"
+    assert presenters.months(date(2029, 10, 1)) == "10-2029"
+
+
+@pytest.mark.parametrize(("on", "years"), [(date(2026, 3, 13), 72), (date(2026, 3, 14), 73), (date(2026, 3, 15), 73)])
+def test_she_turns_a_year_older_on_her_birthday(on: date, years: int) -> None:
+    assert presenters.age(date(1953, 3, 14), on) == years
+
+
+def test_a_bsn_shows_its_last_three_digits_only() -> None:
+    assert presenters.masked_bsn("999990019") == "••••••019"
+
+
+def test_a_phone_number_reads_as_the_country_writes_it() -> None:
+    assert presenters.phone("+31612345678") == "06 12345678"
