@@ -1,0 +1,106 @@
+"""The floor: bare Flask routes with hand-written SQL over the same file and rows, minimal Jinja, no sign-in."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import uuid
+from datetime import date
+
+from flask import Flask, g, render_template_string, request
+
+LIST = """<!doctype html><table>
+{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}{% endfor %}{% endfor %}</table>"""
+WORKLIST = """
+SELECT p.id, p.number, p.initials, p.own_prefix, p.own_name, p.birth_date, d.code, d.due_on, d.late_after, d.why
+FROM due_items d JOIN patients p ON p.id = d.patient_id
+WHERE d.backlog = 0 AND d.late_after < ? ORDER BY d.late_after LIMIT 50"""
+SEARCH = """
+SELECT DISTINCT p.id, p.number, p.initials, p.own_prefix, p.own_name, p.birth_date
+FROM patient_names n JOIN patients p ON p.id = n.patient_id
+WHERE n.key >= ? AND n.key < ? ORDER BY n.key, p.id LIMIT 50"""
+FACTS = (
+    "courses", "course_stops", "pauses", "doses", "controls", "scans", "spine_images", "fractures", "labs",
+    "glucocorticoids", "reviews", "agreements", "waivers", "alert_notes", "due_items", "alerts", "letters",
+    "appointments",
+)  # fmt: skip
+
+
+def application() -> Flask:
+    """The bare app over the file of BENCH_FLOOR."""
+    app = Flask(__name__)
+    path = os.environ["BENCH_FLOOR"]
+
+    def connection() -> sqlite3.Connection:
+        if "db" not in g:
+            g.db = sqlite3.connect(path, isolation_level=None)
+            g.db.execute("PRAGMA journal_mode=WAL")
+            g.db.execute("PRAGMA synchronous=FULL")
+        db: sqlite3.Connection = g.db
+        return db
+
+    @app.teardown_appcontext
+    def close(_problem: BaseException | None) -> None:
+        if "db" in g:
+            g.db.close()
+
+    @app.get("/worklist")
+    def worklist() -> str:
+        rows = connection().execute(WORKLIST, (date.today().isoformat(),)).fetchall()  # noqa: DTZ011 - a bench
+        return render_template_string(LIST, rows=rows)
+
+    @app.post("/search")
+    def search() -> str:
+        q = request.form["q"].lower()
+        return render_template_string(LIST, rows=connection().execute(SEARCH, (q, q + "\uffff")).fetchall())
+
+    @app.get("/record/<int:patient>")
+    def record(patient: int) -> str:
+        db = connection()
+        rows = db.execute("SELECT * FROM patients WHERE id = ?", (patient,)).fetchall()
+        for table in FACTS:
+            rows += db.execute(f"SELECT * FROM {table} WHERE patient_id = ?", (patient,)).fetchall()
+        return render_template_string(LIST, rows=rows)
+
+    @app.post("/save/<int:patient>")
+    def save(patient: int) -> str:
+        return f"{written(connection(), patient)}"
+
+    return app
+
+
+def copied(db: sqlite3.Connection, table: str, where: str, key: int, **other: object) -> int:
+    """Insert a row like one that is there, under a new id."""
+    db.row_factory = sqlite3.Row
+    row = dict(db.execute(f"SELECT * FROM {table} WHERE {where} = ? ORDER BY id DESC LIMIT 1", (key,)).fetchone())
+    row = {name: value for name, value in row.items() if name != "id"} | other
+    holes = ", ".join("?" * len(row))
+    done = db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({holes})", list(row.values()))
+    return done.lastrowid or 0
+
+
+def written(db: sqlite3.Connection, patient: int) -> int:
+    """The rows of a saved control in one commit: control, its items and alerts anew, letter, subject, log line."""
+    db.execute("BEGIN IMMEDIATE")
+    token = uuid.uuid4().hex
+    control = copied(db, "controls", "patient_id", patient, form_token=token)
+    for table in ("due_items", "alerts"):
+        rows = [tuple(row) for row in db.execute(f"SELECT * FROM {table} WHERE patient_id = ?", (patient,))]
+        db.execute(f"DELETE FROM {table} WHERE patient_id = ?", (patient,))
+        for row in rows:
+            db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+    letter = copied(
+        db, "letters", "patient_id", patient, reference=token, state="to_authorise", sent_on=None, sent_at=None
+    )
+    db.execute(
+        "INSERT INTO letter_subjects (letter_id, about, about_on, fact_id, patient_id) VALUES (?, 'control', ?, ?, ?)",
+        (letter, "2026-01-01", control, patient),
+    )
+    db.execute(
+        "INSERT INTO audit_entries (at, action, patient_id, subject, details, outcome) VALUES (?, ?, ?, ?, ?, 'done')",
+        ("2026-01-01 00:00:00", "control.saved", patient, f"control:{control}", json.dumps({})),
+    )
+    db.execute("UPDATE patients SET facts_version = facts_version + 1, version = version + 1 WHERE id = ?", (patient,))
+    db.execute("COMMIT")
+    return control

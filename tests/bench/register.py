@@ -1,0 +1,97 @@
+"""The registers that are measured: made-up patients in bulk, and three whose histories have a known length."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from clinic.demo import large
+from clinic.demo.story import Cast, Story
+from clinic.security.permissions import Role
+from clinic.services import items
+from clinic.services.work import Actor, local_day
+from clinic.store.base import make_engine
+from clinic.store.patients import Patient, PatientName
+from clinic.store.practices import Gp
+from clinic.store.schema import migrate
+from clinic.store.users import User
+from clinic.web.units import now
+
+
+@dataclass(frozen=True)
+class Register:
+    """A database file and whom to open in it."""
+
+    path: Path
+    patients: int
+    ten_years: int
+    one_control: int
+    many_controls: int
+
+    @property
+    def url(self) -> str:
+        """Where the program finds it."""
+        return f"sqlite:///{self.path}"
+
+
+def build(folder: Path, patients: int) -> Register:
+    """Make a register of this size."""
+    path = folder / f"bench-{patients}.db"
+    for old in folder.glob(f"{path.name}*"):
+        old.unlink()
+    migrate(f"sqlite:///{path}")
+    engine = make_engine(f"sqlite:///{path}")
+    large.load(engine, patients - 3)
+    register = Register(path, patients, *specials(engine))
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.rollback()
+    engine.dispose()
+    return register
+
+
+def specials(engine: Engine) -> list[int]:
+    """Ten years of facts; one control; two hundred controls."""
+    with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
+        cast = Cast(*(actor(session, role) for role in (Role.NURSE, Role.DOCTOR, Role.SECRETARY)))
+        gp = session.scalars(select(Gp).limit(1)).one()
+        patients = []
+        for number, controls in enumerate((11, 1, 200)):
+            patient = Patient(
+                number=f"BENCH{number}", own_name=f"Benchmark{number}", sort_key=f"benchmark{number}", sex="female",
+                birth_date=local_day(now()) - timedelta(days=75 * 365), birth_precision="day", name_order="own",
+                status="active", registered_on=local_day(now()) - timedelta(days=3700), needs_wheelchair=False,
+                hard_of_hearing=False, nothing_planned=False, facts_version=0, gp=gp,
+            )  # fmt: skip
+            session.add(patient)
+            session.flush()
+            session.add(PatientName(patient_id=patient.id, key=patient.sort_key))
+            tell(Story(session, patient, cast, random.Random(number), local_day(now())), controls)
+            session.flush()
+            items.rebuild(session, [patient], local_day(now()))
+            patients.append(patient.id)
+        session.commit()
+        return patients
+
+
+def tell(story: Story, controls: int) -> None:
+    """A course of ten years with so many controls spread over it, a DXA every other year, blood, a review."""
+    story.course("alendronic_acid", story.ago(118), "10")
+    for number in range(controls):
+        story.control(story.today - timedelta(days=30 + number * 3500 // max(controls, 1)))
+    for months in (100, 76, 58, 28):
+        story.scan(story.ago(months), "-2.6")
+        story.lab(story.ago(months))
+    story.image(story.ago(58))
+    story.review(story.ago(57), "continue", until_on=story.ago(-2))
+
+
+def actor(session: Session, role: Role) -> Actor:
+    """The demo's account of this role."""
+    user = session.scalars(select(User).where(User.role == role.value).limit(1)).one()
+    return Actor(user.id, user.name, user.function, role, user.may_authorise)
