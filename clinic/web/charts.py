@@ -147,7 +147,7 @@ def course_row(axis: Frame, label: str, height: int = 34) -> Markup:
         begin, until = longest_stretch(course)
         if axis.at(until) - axis.at(begin) > 1.1 * len(course.drug):
             out.append(words("b-in", axis.x(begin), 21, course.drug, 6))
-        if course.end_on and course.end_text and axis.at(course.end_on) < 90:
+        if course.end_on and course.end_text and axis.at(course.end_on) < 84:
             out.append(words("t-now-text wide", axis.x(course.end_on), 21, course.end_text, 6))
     out.append(now_line(axis, height))
     return svg(height, out, label)

@@ -1,12 +1,28 @@
-// Focus the search on "/", and move focus to the error summary after a failed post.
+// Single keys: "/" to the search, a letter to the link or button that names it in data-key. Off inside fields, and per user.
 const off = document.documentElement.dataset.singleKeys === "off";
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (off || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (off || typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const find = document.getElementById("find-q");
   if (event.key === "/" && find) {
     event.preventDefault();
     find.focus();
+    return;
+  }
+  if (!/^[a-z]$/i.test(event.key)) return;
+  const act = document.querySelector(`main [data-key="${event.key.toLowerCase()}"], .idband [data-key="${event.key.toLowerCase()}"]`);
+  if (act) {
+    event.preventDefault();
+    act.click();
   }
 });
+
+// After a failed post the list of mistakes has the focus; a link "as a table" opens what it points at.
 document.getElementById("errors")?.focus();
+const open = () => {
+  const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  if (target instanceof HTMLDetailsElement) target.open = true;
+};
+window.addEventListener("hashchange", open);
+open();

@@ -1,0 +1,46 @@
+// A list by keyboard: J and K move the row, Enter opens it, X ticks it; the tick above all rows and the count follow.
+const off = document.documentElement.dataset.singleKeys === "off";
+const list = document.querySelector("[data-rows]");
+const rows = list ? [...list.querySelectorAll("tbody > tr:has(a[href])")] : [];
+const ticks = list ? [...list.querySelectorAll("tbody input[type=checkbox]")] : [];
+const all = list?.querySelector("[data-all]");
+const counts = document.querySelectorAll("[data-count]");
+let at = -1;
+
+function move(step) {
+  rows[at]?.classList.remove("row-cursor");
+  at = Math.max(0, Math.min(rows.length - 1, at + step));
+  rows[at].classList.add("row-cursor");
+  rows[at].scrollIntoView({ block: "nearest" });
+  rows[at].querySelector("a[href]").focus({ preventScroll: true });
+}
+
+function count() {
+  const n = ticks.filter((tick) => tick.checked).length;
+  for (const place of counts) place.textContent = String(n);
+  if (all) {
+    all.checked = n > 0 && n === ticks.length;
+    all.indeterminate = n > 0 && n < ticks.length;
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("textarea, select, [contenteditable], input:not([type=checkbox])");
+  if (off || typing || !rows.length || event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = event.key.toLowerCase();
+  const tick = rows[at]?.querySelector("input[type=checkbox]");
+  if (key === "j" || key === "k") {
+    event.preventDefault();
+    move(key === "j" ? 1 : -1);
+  } else if (key === "x" && tick) {
+    event.preventDefault();
+    tick.click();
+  }
+});
+
+list?.addEventListener("change", (event) => {
+  if (event.target === all) for (const tick of ticks) tick.checked = all.checked;
+  count();
+});
+if (all) all.hidden = false;
+if (ticks.length) count();
