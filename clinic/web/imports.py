@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from clinic.web import language, messages
 from clinic.web.errors import show_on_form
 from clinic.web.units import now, reading, writing
 from clinic.wording.complaints import say
+from clinic.wording.labels import due_label
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 KEPT_HOURS = 8
@@ -82,7 +84,7 @@ def preview() -> ResponseReturnValue:
     token = keep(content, told, command.file_name)
     return render_template(
         "imports/preview.html", outcome=outcome, complaints=worded(outcome.complaints), shown=SHOWN,
-        file_name=command.file_name, form=CommitForm(formdata=None, token=token),
+        late=labelled(outcome.late), file_name=command.file_name, form=CommitForm(formdata=None, token=token),
     )  # fmt: skip
 
 
@@ -119,8 +121,8 @@ def receipt(receipt_id: int) -> ResponseReturnValue:
             abort(404)
         told = [interop.Complaint(*entry) for entry in row.complaints.get("rows", [])]
         return render_template(
-            "imports/receipt.html", receipt=row, complaints=worded(told), late=row.complaints.get("late", {}),
-            shown=SHOWN,
+            "imports/receipt.html", receipt=row, complaints=worded(told), shown=SHOWN,
+            late=labelled(row.complaints.get("late", {})),
         )  # fmt: skip
 
 
@@ -137,6 +139,11 @@ def worded(complaints: Any) -> list[dict[str, Any]]:
          "text": say(c.code, c.params, language.current())}
         for c in complaints[:SHOWN]
     ]  # fmt: skip
+
+
+def labelled(late: Mapping[str, int]) -> dict[str, int]:
+    """How many are late by the name of the item."""
+    return {due_label(code, language.current()): number for code, number in late.items()}
 
 
 def shelf() -> Path:

@@ -8,7 +8,7 @@ import sqlite3
 import uuid
 from datetime import date
 
-from flask import Flask, g, render_template_string, request
+from flask import Flask, request
 
 LIST = """<!doctype html><table>
 {% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}{% endfor %}{% endfor %}</table>"""
@@ -30,51 +30,41 @@ FACTS = (
 def application() -> Flask:
     """The bare app over the file of BENCH_FLOOR."""
     app = Flask(__name__)
-    path = os.environ["BENCH_FLOOR"]
-
-    def connection() -> sqlite3.Connection:
-        if "db" not in g:
-            g.db = sqlite3.connect(path, isolation_level=None)
-            g.db.execute("PRAGMA journal_mode=WAL")
-            g.db.execute("PRAGMA synchronous=FULL")
-        db: sqlite3.Connection = g.db
-        return db
-
-    @app.teardown_appcontext
-    def close(_problem: BaseException | None) -> None:
-        if "db" in g:
-            g.db.close()
+    page = app.jinja_env.from_string(LIST)
+    # one worker, one request at a time, one connection for all of them
+    db = sqlite3.connect(os.environ["BENCH_FLOOR"], isolation_level=None)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32000"):
+        db.execute(f"PRAGMA {pragma}")
 
     @app.get("/worklist")
     def worklist() -> str:
-        rows = connection().execute(WORKLIST, (date.today().isoformat(),)).fetchall()  # noqa: DTZ011 - a bench
-        return render_template_string(LIST, rows=rows)
+        return page.render(rows=db.execute(WORKLIST, (date.today().isoformat(),)).fetchall())  # noqa: DTZ011 - a bench
 
     @app.post("/search")
     def search() -> str:
         q = request.form["q"].lower()
-        return render_template_string(LIST, rows=connection().execute(SEARCH, (q, q + "\uffff")).fetchall())
+        return page.render(rows=db.execute(SEARCH, (q, q + "\uffff")).fetchall())
 
     @app.get("/record/<int:patient>")
     def record(patient: int) -> str:
-        db = connection()
         rows = db.execute("SELECT * FROM patients WHERE id = ?", (patient,)).fetchall()
         for table in FACTS:
             rows += db.execute(f"SELECT * FROM {table} WHERE patient_id = ?", (patient,)).fetchall()
-        return render_template_string(LIST, rows=rows)
+        return page.render(rows=rows)
 
     @app.post("/save/<int:patient>")
     def save(patient: int) -> str:
-        return f"{written(connection(), patient)}"
+        return f"{written(db, patient)}"
 
     return app
 
 
 def copied(db: sqlite3.Connection, table: str, where: str, key: int, **other: object) -> int:
     """Insert a row like one that is there, under a new id."""
-    db.row_factory = sqlite3.Row
-    row = dict(db.execute(f"SELECT * FROM {table} WHERE {where} = ? ORDER BY id DESC LIMIT 1", (key,)).fetchone())
-    row = {name: value for name, value in row.items() if name != "id"} | other
+    found = db.execute(f"SELECT * FROM {table} WHERE {where} = ? ORDER BY id DESC LIMIT 1", (key,))
+    names = [column[0] for column in found.description]
+    told = dict(zip(names, found.fetchone(), strict=True))
+    row = {name: value for name, value in told.items() if name != "id"} | other
     holes = ", ".join("?" * len(row))
     done = db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({holes})", list(row.values()))
     return done.lastrowid or 0
@@ -86,7 +76,7 @@ def written(db: sqlite3.Connection, patient: int) -> int:
     token = uuid.uuid4().hex
     control = copied(db, "controls", "patient_id", patient, form_token=token)
     for table in ("due_items", "alerts"):
-        rows = [tuple(row) for row in db.execute(f"SELECT * FROM {table} WHERE patient_id = ?", (patient,))]
+        rows = db.execute(f"SELECT * FROM {table} WHERE patient_id = ?", (patient,)).fetchall()
         db.execute(f"DELETE FROM {table} WHERE patient_id = ?", (patient,))
         for row in rows:
             db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)

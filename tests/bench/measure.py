@@ -150,7 +150,7 @@ def save_ask(app: Flask, clinic: Served, register: Register) -> dict[str, Callab
         return {}
 
     def ask(number: int) -> Answer:
-        patient = 310 + number
+        patient = register.seen[number]
         with app.test_request_context():
             form = app.url_for("controls.new", patient_id=patient)
             action = app.url_for("controls.save", patient_id=patient)
@@ -174,7 +174,7 @@ def floor_asks(floor: Served, register: Register) -> dict[str, Callable[[int], A
         "worklist": lambda _number: floor.ask("GET", "/worklist"),
         "search": lambda number: floor.ask("POST", "/search", {"q": NAMES[number % len(NAMES)]}),
         "record": lambda _number: floor.ask("GET", f"/record/{register.ten_years}"),
-        "save": lambda number: floor.ask("POST", f"/save/{400 + number}"),
+        "save": lambda number: floor.ask("POST", f"/save/{register.seen[-1 - number]}"),
     }
 
 

@@ -16,11 +16,14 @@ from clinic.security.permissions import Role
 from clinic.services import items
 from clinic.services.work import Actor, local_day
 from clinic.store.base import make_engine
+from clinic.store.letters import Letter
 from clinic.store.patients import Patient, PatientName
 from clinic.store.practices import Gp
 from clinic.store.schema import migrate
 from clinic.store.users import User
 from clinic.web.units import now
+
+STORIES, SEEN = 300, 200
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Register:
     ten_years: int
     one_control: int
     many_controls: int
+    seen: tuple[int, ...]
+    """Patients with a control, a letter and a running course, for whom another control is saved."""
 
     @property
     def url(self) -> str:
@@ -46,13 +51,15 @@ def build(folder: Path, patients: int) -> Register:
         old.unlink()
     migrate(f"sqlite:///{path}")
     engine = make_engine(f"sqlite:///{path}")
-    large.load(engine, patients - 3)
-    register = Register(path, patients, *specials(engine))
+    large.load(engine, patients - 3, stories=STORIES)
+    told = specials(engine)
     with engine.connect() as connection:
+        wanted = select(Letter.patient_id).where(Letter.patient_id > STORIES).distinct().limit(SEEN)
+        seen = tuple(connection.scalars(wanted))
         connection.exec_driver_sql("ANALYZE")
         connection.rollback()
     engine.dispose()
-    return register
+    return Register(path, patients, *told, seen)
 
 
 def specials(engine: Engine) -> list[int]:

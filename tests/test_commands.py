@@ -1,0 +1,77 @@
+"""`clinic import` and `clinic demo` at a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from clinic.cli import main
+
+ROOT = Path(__file__).parents[1]
+DATA, MAPPINGS = ROOT / "tests" / "data", ROOT / "docs" / "mappings"
+
+
+class Terminal:
+    """A terminal in a fresh clinic's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.environment = {"CLINIC_INSTANCE": str(folder), "CLINIC_DEMO": "1", "DATABASE_URL": ""}
+
+    def type(self, *words: str) -> Result:
+        """One command."""
+        return CliRunner().invoke(main, list(words), env=self.environment)
+
+    def glow(self, kind: str, file: str, *more: str) -> Result:
+        """Import a file of GLOW by its mapping."""
+        return self.type("import", kind, str(DATA / file), "--mapping", str(MAPPINGS / f"glow-{kind}.toml"), *more)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    """A terminal with nothing done yet."""
+    return Terminal(tmp_path)
+
+
+def test_the_demo_fills_an_empty_register_once(terminal: Terminal) -> None:
+    first = terminal.type("demo", "--patients", "5")
+    assert first.exit_code == 0
+    assert "nurse" in first.output
+    assert "manager" in first.output
+    again = terminal.type("demo")
+    assert again.exit_code == 1
+    assert "not empty" in again.output
+
+
+def test_an_import_only_says_what_would_happen_until_it_is_told_to_commit(terminal: Terminal) -> None:
+    terminal.type("demo", "--patients", "5")
+    dry = terminal.glow("practices", "glow-practices.csv")
+    assert "127 toegevoegd" in dry.output
+    assert "rij 47, STREET: geen adres" in dry.output
+    assert "Niets geschreven" in dry.output
+    done = terminal.glow("practices", "glow-practices.csv", "--commit", "--lang", "en")
+    assert "127 added" in done.output
+    assert "receipt 1" in done.output
+    assert "127 ongewijzigd" in terminal.glow("practices", "glow-practices.csv", "--commit").output
+    patients = terminal.glow("patients", "glow500.csv", "--commit")
+    assert "500 toegevoegd" in patients.output
+    assert "500 niets gepland" in patients.output
+    assert "Te laat op dag van import: " in terminal.glow("courses", "glow-courses.csv").output
+
+
+def test_what_cannot_be_read_is_said_in_one_sentence(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.type("demo", "--patients", "5")
+    wrong = terminal.glow("patients", "glow-courses.csv")
+    assert wrong.exit_code == 1
+    assert "noemt de kolom" in wrong.output
+    mapping = MAPPINGS / "glow-practices.toml"
+    other = terminal.type("import", "courses", str(DATA / "glow-courses.csv"), "--mapping", str(mapping))
+    assert other.exit_code == 1
+    nobody = terminal.glow("practices", "glow-practices.csv", "--as", "nobody")
+    assert "clinic user add --role manager" in nobody.output
+    lines = tmp_path / "empty.csv"
+    lines.write_text("SUB_ID,DRUG,STARTED_ON,PLANNED_YEARS,STOPPED_ON,STOP_REASON,PAUSE_FROM,PAUSE_UNTIL\n1,x,2020,5,,,,\n")
+    mapping = MAPPINGS / "glow-courses.toml"
+    none = terminal.type("import", "courses", str(lines), "--mapping", str(mapping), "--commit")
+    assert "Geen rij kan binnenkomen" in none.output
