@@ -1,0 +1,144 @@
+"""`clinic user add`, `clinic due` and `clinic audit`: what an operator does without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
+
+import click
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from clinic.security import accounts
+from clinic.security.audit import Action
+from clinic.security.permissions import Role
+from clinic.services import items
+from clinic.services.work import local_day
+from clinic.store.audit import AuditEntry
+from clinic.store.base import make_engine
+from clinic.store.patients import Patient
+from clinic.store.schema import NewerSchema, migrate
+from clinic.store.users import User
+from clinic.web.units import now
+from config import Settings, SettingsError
+
+BATCH = 500
+
+
+@contextmanager
+def register() -> Iterator[Session]:
+    """A session on the register of the settings, brought up to date first; kept when nothing went wrong."""
+    try:
+        url = Settings.from_env().database_url
+        migrate(url)
+    except SettingsError as problem:
+        raise click.ClickException(str(problem)) from problem
+    except NewerSchema as newer:
+        raise click.ClickException(f"The database was written by a newer Botwacht (version {newer}).") from newer
+    engine = make_engine(url)
+    try:
+        with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
+            yield session
+            session.commit()
+    finally:
+        engine.dispose()
+
+
+@click.group("user")
+def user() -> None:
+    """Accounts."""
+
+
+@user.command("add")
+@click.argument("username")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--name", default=None, help="Name as letters and lists show it; else the user name.")
+@click.option("--function", default=None, help="Function under a signature; else the role.")
+def add_user(username: str, role: str, name: str | None, function: str | None) -> None:
+    """Make an account and print its one-time code."""
+    username = username.strip().lower()
+    with register() as session:
+        if session.scalar(select(User.id).where(User.username == username)):
+            raise click.ClickException(f"There is an account {username} already.")
+        person = User(
+            username=username, name=name or username, function=function or role, role=role, may_authorise=False,
+            density="comfortable", single_keys=True, active=True, created_at=now(),
+        )  # fmt: skip
+        code = accounts.give_code(person, now())
+        session.add(person)
+        session.flush()
+        note(session, Action.ACCOUNT_CHANGED, f"user:{person.id}")
+    click.echo(f"{username}: one-time code {code}, for {accounts.CODE_LIFE.days} days, at /one-time-code")
+
+
+def note(session: Session, action: Action, subject: str | None) -> None:
+    """A line in the log of something done at the machine itself, where nobody signs in."""
+    session.add(AuditEntry(at=now(), action=action, subject=subject, details={"by": "command line"}))
+
+
+@click.command("due")
+@click.option("--check", is_flag=True, help="Only compare; exit status 1 when something differs.")
+def due(check: bool) -> None:
+    """Rebuild every patient's due items and alerts from the facts, or compare with what is stored."""
+    today = local_day(now())
+    wrong: list[str] = []
+    count = 0
+    with register() as session:
+        for batch in batches(session):
+            count += len(batch)
+            ids = set(items.differences(session, batch, today))
+            wrong += [patient.number for patient in batch if patient.id in ids]
+            if not check:
+                items.rebuild(session, batch, today)
+        if not check:
+            note(session, Action.ITEMS_REBUILT, None)
+    click.echo(f"{count} patients, {len(wrong)} differed")
+    for number in wrong:
+        click.echo(number)
+    if check and wrong:
+        raise SystemExit(1)
+
+
+def batches(session: Session) -> Iterator[list[Patient]]:
+    """All patients, some at a time, by key."""
+    last = 0
+    while True:
+        found = list(session.scalars(select(Patient).where(Patient.id > last).order_by(Patient.id).limit(BATCH)))
+        if not found:
+            return
+        last = found[-1].id
+        yield found
+
+
+@click.command("audit")
+@click.option("--patient", "number", default=None, help="Only about the patient with this number.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Only from this day (UTC).")
+@click.option("--last", type=click.IntRange(1), default=200, help="How many lines, the newest.")
+def audit(number: str | None, since: datetime | None, last: int) -> None:
+    """Print the log, oldest first; that it was read is written down too."""
+    with register() as session:
+        patient = patient_numbered(session, number) if number is not None else None
+        lines = list(session.execute(chosen(patient, since.date() if since else None, last)))
+        note(session, Action.LOG_READ, f"patient:{patient}" if patient else None)
+    for entry, username in reversed(lines):
+        about = [f"patient:{entry.patient_id}" if entry.patient_id else "", entry.subject or "", entry.outcome]
+        click.echo("\t".join([entry.at.isoformat(" ", "seconds"), username or "-", entry.action, *about]))
+
+
+def patient_numbered(session: Session, number: str) -> int:
+    """The key of the patient with this number."""
+    found = session.scalar(select(Patient.id).where(Patient.number == number))
+    if found is None:
+        raise click.ClickException(f"There is no patient with number {number}.")
+    return found
+
+
+def chosen(patient: int | None, since: date | None, last: int) -> Select[AuditEntry, str]:
+    """The newest lines first, with the account's name."""
+    lines = select(AuditEntry, User.username).outerjoin(User, User.id == AuditEntry.actor_id)
+    if patient is not None:
+        lines = lines.where(AuditEntry.patient_id == patient)
+    if since is not None:
+        lines = lines.where(AuditEntry.at >= datetime.combine(since, time()))
+    return lines.order_by(AuditEntry.id.desc()).limit(last)

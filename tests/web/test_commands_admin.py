@@ -1,0 +1,96 @@
+"""An operator at the machine: the first account, the check of the due items, the log."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import time_machine
+from click.testing import CliRunner, Result
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy.orm import Session
+
+from clinic import demo
+from clinic.cli import main
+from clinic.store.audit import AuditEntry
+from clinic.store.due import DueItem
+from clinic.store.patients import Patient
+from clinic.store.users import User
+from tests.conftest import MONDAY_MORNING
+
+
+@pytest.fixture
+def clinic(database_url: str, monkeypatch: pytest.MonkeyPatch, clock: time_machine.Traveller) -> CliRunner:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("CLINIC_SECRET_KEY", "k" * 32)
+    return CliRunner()
+
+
+def says(runner: CliRunner, *words: str) -> Result:
+    return runner.invoke(main, words)
+
+
+def test_a_new_clinic_starts_with_one_account(clinic: CliRunner, database: Engine, client: FlaskClient) -> None:
+    said = says(clinic, "user", "add", "P.vanDam", "--role", "manager", "--name", "P. van Dam")
+    assert said.exit_code == 0
+    code = re.search(r"(?:[0-9a-f]{4}-){3}[0-9a-f]{4}", said.output)
+    assert code
+    form = {"username": "p.vandam", "code": code[0], "password": "fietsen over de dijk"}
+    assert client.post("/one-time-code", data=form).status_code == 303
+    assert client.post("/one-time-code", data=form).status_code == 422
+    with Session(database) as session:
+        assert session.scalars(select(User.role)).all() == ["manager"]
+        assert "account.changed" in session.scalars(select(AuditEntry.action)).all()
+
+
+def test_a_name_is_given_once(clinic: CliRunner) -> None:
+    says(clinic, "user", "add", "bakker", "--role", "nurse")
+    again = says(clinic, "user", "add", "Bakker", "--role", "doctor")
+    assert again.exit_code == 1
+    assert "already" in again.output
+
+
+def test_an_account_needs_one_of_the_roles(clinic: CliRunner) -> None:
+    assert says(clinic, "user", "add", "bakker", "--role", "admin").exit_code == 2
+
+
+def test_the_check_finds_an_item_that_the_facts_do_not_give(clinic: CliRunner, database: Engine) -> None:
+    demo.load(database, 40)
+    right = says(clinic, "due", "--check")
+    assert (right.exit_code, right.output.splitlines()[0]) == (0, "40 patients, 0 differed")
+    with database.begin() as connection:
+        lost = connection.scalar(select(DueItem.id).order_by(DueItem.id))
+        connection.execute(delete(DueItem).where(DueItem.id == lost))
+    wrong = says(clinic, "due", "--check")
+    assert (wrong.exit_code, wrong.output.splitlines()[0]) == (1, "40 patients, 1 differed")
+    assert says(clinic, "due").exit_code == 0
+    assert says(clinic, "due", "--check").exit_code == 0
+
+
+def test_the_log_is_read_and_that_is_written_down(clinic: CliRunner, database: Engine) -> None:
+    says(clinic, "user", "add", "bakker", "--role", "nurse")
+    first = says(clinic, "audit")
+    assert "account.changed" in first.output
+    assert "log.read" not in first.output
+    assert "log.read" in says(clinic, "audit", "--since", "2026-11-23").output
+    assert says(clinic, "audit", "--since", "2026-11-24").output == ""
+
+
+def test_the_log_of_one_patient_and_of_nobody(clinic: CliRunner, database: Engine) -> None:
+    demo.load(database, 1)
+    with database.begin() as connection:
+        opened = {"at": MONDAY_MORNING, "action": "patient.opened", "patient_id": 1, "outcome": "done"}
+        connection.execute(insert(AuditEntry).values(opened))
+    with Session(database) as session:
+        number = session.scalars(select(Patient.number)).one()
+    said = says(clinic, "audit", "--patient", number)
+    assert [line.split("\t")[2] for line in said.output.splitlines()] == ["patient.opened"]
+    assert says(clinic, "audit", "--patient", "0").exit_code == 1
+
+
+def test_without_a_key_a_command_says_so(clinic: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLINIC_SECRET_KEY", "")
+    said = says(clinic, "due", "--check")
+    assert said.exit_code == 1
+    assert "CLINIC_SECRET_KEY" in said.output
