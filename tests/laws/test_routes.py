@@ -132,8 +132,9 @@ def looks(engine: Engine) -> list[AuditEntry]:
 
 def test_there_are_doors() -> None:
     assert len(DOORS) > 5
-    assert RECORDS
-    assert CHILDREN
+    if any(door.endpoint.startswith("patients.") for door in DOORS):
+        assert RECORDS
+        assert CHILDREN
 
 
 @pytest.mark.parametrize("door", DOORS, ids=str)
