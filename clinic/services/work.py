@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from clinic.security.audit import Action
@@ -53,6 +53,14 @@ class Work:
     now: datetime
     today: date
     entries: list[AuditEntry] = field(default_factory=list)
+    flushed: bool = False
+
+    def __post_init__(self) -> None:
+        event.listen(self.session, "after_flush", self.changed)
+
+    def changed(self, *_: object) -> None:
+        """Remember that rows went out, so that a commit without a note is noticed."""
+        self.flushed = True
 
     def needs(self, act: May) -> None:
         """Refuse, for callers that come in by another door than a guarded route."""
@@ -85,11 +93,13 @@ class Work:
 
     def commit(self) -> None:
         """Keep everything, or nothing: a change without a note is a fault."""
-        if not self.entries and (self.session.new or self.session.dirty or self.session.deleted):
-            raise Unnoted(str(list(self.session.new) + list(self.session.dirty)))
+        self.session.flush()
+        if self.flushed and not self.entries:
+            raise Unnoted
         self.session.add_all(self.entries)
         self.entries = []
         self.session.commit()
+        self.flushed = False
 
 
 def local_day(now: datetime) -> date:
