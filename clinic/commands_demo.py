@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from clinic import demo
-from clinic.demo import large
+from clinic.demo.large import load as load_large
 from clinic.store.base import make_engine
 from clinic.store.schema import migrate
 from config import Settings, SettingsError
@@ -21,7 +21,7 @@ def command(patients: int) -> None:
         migrate(settings.database_url)
         engine = make_engine(settings.database_url)
         if patients > demo.MOST_STORIES:
-            large.load(engine, patients, report=click.echo)
+            load_large(engine, patients, report=click.echo)
         else:
             demo.load(engine, patients)
     except (demo.NotEmpty, SettingsError) as problem:

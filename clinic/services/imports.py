@@ -17,7 +17,6 @@ from clinic.services import import_courses, import_patients, import_practices, i
 from clinic.services.import_rows import Effect
 from clinic.services.work import Work
 from clinic.store.due import DueItem
-from clinic.store.patients import Patient
 from clinic.store.settings import ImportReceipt
 
 Progress = Callable[[int, int], None]
@@ -130,8 +129,3 @@ def standing_late(work: Work, ids: list[int]) -> dict[str, int]:
 def receipts(work: Work, most: int = 50) -> list[ImportReceipt]:
     """What was brought in before, newest first."""
     return list(work.session.scalars(select(ImportReceipt).order_by(ImportReceipt.id.desc()).limit(most)))
-
-
-def register_size(work: Work) -> int:
-    """How many patients the register holds."""
-    return work.session.scalar(select(func.count()).select_from(Patient)) or 0

@@ -185,3 +185,25 @@ def test_a_practice_with_a_wrong_code_or_channel_is_refused() -> None:
         ),
     )
     assert [c.code for c in told.complaints] == ["channel_unknown", "agb_form", "no_address"]
+
+
+def test_what_dutch_excel_writes_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tables.read("naam\nYıldız".encode(), "x.csv").rows[0][1] == {"naam": "Yıldız"}
+    assert tables.read("naam\nCoöperatie".encode("cp1252"), "x.csv").rows[0][1] == {"naam": "Coöperatie"}
+    monkeypatch.setattr(tables, "MOST_ROWS", 1)
+    with pytest.raises(tables.UnreadableFile, match="too_many_rows"):
+        tables.read(b"a\n1\n2\n", "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, ""), (62.4, "62.4"), (5.0, "5"), (date(2026, 1, 1), date(2026, 1, 1))]
+)
+def test_an_excel_cell_is_text_or_a_date(value: object, text: tables.Cell) -> None:
+    assert tables.cell(value) == text
+
+
+def test_a_column_around_which_words_stand_leaves_the_field_empty_when_it_is_empty() -> None:
+    told = mapping.Mapping("patients", {"key": "x-{n}"})
+    assert told.cell("key", {"n": ""}) == ""
+    assert told.cell("key", {"n": "1"}) == "x-1"
+    assert told.cell("town", {"n": "1"}) == ""

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import Drug, Sex, StartPrecision, StopReason
 from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
+from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import imports, items
+from clinic.services import facts, imports, items
 from clinic.services.imports import Import, Outcome
 from clinic.services.work import NotAllowed, Work
 from clinic.store.controls import Control
 from clinic.store.due import DueItem
-from clinic.store.patients import Patient
+from clinic.store.patients import Patient, PatientChange
 from clinic.store.practices import Gp
 from clinic.store.settings import ImportReceipt
 from clinic.store.treatments import Course
@@ -123,3 +129,72 @@ def test_a_course_that_now_has_a_stop_gets_it_and_one_that_overlaps_stays_out(wo
 def test_only_the_manager_imports(work: Start) -> None:
     with pytest.raises(NotAllowed):
         imports.try_out(work(Role.NURSE), glow("practices"))
+
+
+PRACTICE = interop.PracticeRow(2, "p-1", "Praktijk", "Jansen", gp_agb="01999001", street="Weg", postcode="1", town="A")
+PATIENT = interop.PatientRow(
+    2, "x-1", "1", "Jansen", date(1952, 4, 17), StartPrecision.DAY, Sex.FEMALE, gp_key="p-1",
+    control_on=date(2026, 1, 5), height_mm=1640, weight_g=66000,
+)  # fmt: skip
+COURSE = interop.CourseRow(
+    2, "x-1", Drug.DENOSUMAB, date(2025, 5, 5), StartPrecision.DAY, Decimal(3), None, date(2026, 5, 5),
+    StopReason.OTHER,
+)  # fmt: skip
+
+
+def one(work: Start, kind: str, row: interop.Row) -> Outcome:
+    """The manager commits a file of one row."""
+    return imports.commit(work(Role.MANAGER), Import(interop.Parsed(kind, (row,), ()), "one.csv", "0" * 64))
+
+
+def refused(work: Start, kind: str, row: interop.Row) -> list[str]:
+    """Why a file of one row cannot come in."""
+    outcome = imports.try_out(work(Role.MANAGER), Import(interop.Parsed(kind, (row,), ()), "one.csv", "0" * 64))
+    assert outcome.refused == 1
+    return [complaint.code for complaint in outcome.complaints]
+
+
+def test_a_gp_who_moved_or_married_is_changed_and_not_added(work: Start, session: Session) -> None:
+    assert counts(one(work, "practices", PRACTICE)) == (1, 0, 0, 0)
+    assert counts(one(work, "practices", replace(PRACTICE, street="Laan"))) == (0, 1, 0, 0)
+    assert counts(one(work, "practices", replace(PRACTICE, street="Laan", family_name="Smit"))) == (0, 1, 0, 0)
+    gp = session.scalars(select(Gp)).one()
+    assert (gp.family_name, gp.practice.street) == ("Smit", "Laan")
+    assert refused(work, "practices", replace(PRACTICE, key="p-2")) == ["agb_taken"]
+
+
+def test_a_woman_whose_address_and_gp_changed_keeps_what_was_there(work: Start, session: Session) -> None:
+    one(work, "practices", PRACTICE)
+    one(work, "practices", replace(PRACTICE, key="p-2", gp_agb="01999002"))
+    one(work, "patients", PATIENT)
+    assert counts(one(work, "patients", replace(PATIENT, town="Oudeterp", gp_key="p-2"))) == (0, 1, 0, 0)
+    change = session.scalars(select(PatientChange)).one()
+    assert change.changes["town"] == [None, "Oudeterp"]
+    assert "gp_id" in change.changes
+    assert refused(work, "patients", replace(PATIENT, key="x-2")) == ["number_taken"]
+
+
+def test_a_measurement_that_was_voided_stays_void(work: Start, session: Session) -> None:
+    one(work, "patients", PATIENT)
+    nurse = work(Role.NURSE)
+    facts.void(nurse, session.scalars(select(Control)).one(), "andere patiënt")
+    nurse.note(Action.FACT_VOIDED)
+    nurse.commit()
+    assert counts(one(work, "patients", replace(PATIENT, height_mm=1650))) == (0, 0, 1, 0)
+    assert counts(one(work, "patients", replace(PATIENT, key="x-9", number="9", control_on=None))) == (1, 0, 0, 0)
+
+
+def test_a_course_told_otherwise_is_complained_of_and_left(work: Start) -> None:
+    one(work, "patients", PATIENT)
+    one(work, "courses", COURSE)
+    other = replace(COURSE, planned_years=Decimal(5), stopped_on=date(2026, 6, 6))
+    told = one(work, "courses", other)
+    assert counts(told) == (0, 0, 1, 0)
+    assert [complaint.code for complaint in told.complaints] == ["years_differ", "stop_differs"]
+    assert refused(work, "courses", replace(COURSE, patient_key="x-7")) == ["patient_unknown"]
+
+
+def test_a_file_of_which_no_row_can_come_in_leaves_no_receipt(work: Start, session: Session) -> None:
+    with pytest.raises(RuleBroken):
+        one(work, "courses", COURSE)
+    assert session.scalars(select(ImportReceipt)).all() == []
