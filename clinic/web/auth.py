@@ -29,16 +29,32 @@ KEPT = "_kept_"  # prefix of the fields a closed session could not save
 class SignInForm(FlaskForm):
     """Name and password."""
 
-    username = StringField(_l("User name"), validators=[InputRequired(_l("Fill in your user name."))])
-    password = PasswordField(_l("Password"), validators=[InputRequired(_l("Fill in your password."))])
+    username = StringField(
+        _l("User name"),
+        validators=[InputRequired(_l("Fill in your user name."))],
+        render_kw={"autocomplete": "username"},
+    )
+    password = PasswordField(
+        _l("Password"),
+        validators=[InputRequired(_l("Fill in your password."))],
+        render_kw={"autocomplete": "current-password"},
+    )
 
 
 class CodeForm(FlaskForm):
     """A one-time code, and the password its owner chooses."""
 
-    username = StringField(_l("User name"), validators=[InputRequired(_l("Fill in your user name."))])
+    username = StringField(
+        _l("User name"),
+        validators=[InputRequired(_l("Fill in your user name."))],
+        render_kw={"autocomplete": "username"},
+    )
     code = StringField(_l("One-time code"), validators=[InputRequired(_l("Fill in the code you were given."))])
-    password = PasswordField(_l("New password"), validators=[InputRequired(_l("Choose a password."))])
+    password = PasswordField(
+        _l("New password"),
+        validators=[InputRequired(_l("Choose a password."))],
+        render_kw={"autocomplete": "new-password"},
+    )
 
 
 @bp.get("/sign-in")

@@ -96,7 +96,11 @@ def read_decimal(text: str, places: int) -> Decimal:
         raise ValueError(_("Type a number, for example 158,6."))
     value = Decimal(text.replace(",", "."))
     if -int(value.as_tuple().exponent) > places:
-        raise ValueError(_("Use at most %(places)s decimals.", places=places))
+        raise ValueError(
+            _("Use one decimal at most, for example 158,6.")
+            if places == 1
+            else _("Use at most %(places)s decimals.", places=places)
+        )
     return value
 
 
