@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import phonenumbers
 
-from clinic.domain.vocabulary import PatientStatus, Sex
+from clinic.domain.vocabulary import Drug, PatientStatus, Sex
 from clinic.services.names import surnames
 from clinic.store.patients import Patient
 from clinic.wording.labels import label
@@ -83,6 +83,13 @@ def display_name(patient: Patient, lang: str) -> str:
     """Mw. A. de Vries-Jansen: title, initials, and the surname in the order she uses."""
     parts = "-".join(f"{prefix} {name}" if prefix else name for prefix, name in surnames(patient))
     return " ".join(part for part in (TITLES[Sex(patient.sex), lang], patient.initials, parts) if part)
+
+
+def drug_text(drug: str, dose: str | None, schedule: str | None, lang: str) -> str:
+    """Alendroninezuur 70 mg, 1× per week; what is not recorded is left out."""
+    name = label(Drug(drug), lang)
+    what = " ".join(part for part in (name[:1].upper() + name[1:], dose) if part)
+    return ", ".join(part for part in (what, schedule) if part)
 
 
 def months(value: date | None) -> str:

@@ -62,3 +62,16 @@ def test_a_bsn_shows_its_last_three_digits_only() -> None:
 
 def test_a_phone_number_reads_as_the_country_writes_it() -> None:
     assert presenters.phone("+31612345678") == "06 12345678"
+
+
+def test_a_drug_reads_with_what_is_recorded_of_it() -> None:
+    assert presenters.drug_text("alendronic_acid", "70 mg", "1× per week", "nl") == "Alendroninezuur 70 mg, 1× per week"
+    assert presenters.drug_text("zoledronic_acid", None, None, "en") == "Zoledronic acid"
+
+
+def test_who_moved_is_named_as_such_in_the_identity_band() -> None:
+    patient = woman(number="4071826", bsn="999990019", status="moved")
+    patient.birth_date, patient.status_on = date(1953, 3, 14), date(2026, 10, 1)
+    band = presenters.idband(patient, "nl", date(2026, 11, 23))
+    assert band.status_label == "Verhuisd, controle elders 01-10-2026"
+    assert (band.born, band.age, band.sex_label, band.bsn_masked) == ("14-03-1953", 73, "vrouw", "••••••019")
