@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,7 +56,7 @@ SAY: dict[str, tuple[str, str]] = {
         "{typed} years: use whole or half years from 0.5 to 10",
     ),
     "stop_without_reason": ("gestopt zonder reden; ingevoerd als 'anders'", "stopped without reason; kept as 'other'"),
-    "before_start": ("ligt vóór de start van de kuur", "lies before the start of the course"),
+    "before_start": ("ligt vóór de start van de behandeling", "lies before the start of the course"),
     "pause_ends_before": ("de onderbreking eindigt vóór zij begint", "the pause ends before it begins"),
     "number_taken": ("een andere patiënt heeft dit nummer al", "another patient has this number already"),
     "gp_unknown": (
@@ -66,7 +67,7 @@ SAY: dict[str, tuple[str, str]] = {
         "patiënt {typed} kwam niet met een import binnen", "patient {typed} did not come with an import",
     ),
     "courses_overlap": (
-        "overlapt met een kuur die er al is; er loopt er één tegelijk",
+        "overlapt met een behandeling die er al is; er loopt er één tegelijk",
         "overlaps a course that is there already; one runs at a time",
     ),
     "years_differ": (
@@ -80,6 +81,16 @@ SAY: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
+DECIMAL = re.compile(r"-?\d+\.\d+")
+
+
 def say(code: str, params: Mapping[str, Any], lang: str) -> str:
-    """The sentence of a complaint; `lang` nl or en."""
-    return SAY[code][0 if lang == "nl" else 1].format(**params)
+    """The sentence of a complaint; `lang` nl (decimal comma) or en."""
+    if lang != "nl":
+        return SAY[code][1].format(**params)
+    return SAY[code][0].format(**{name: dutch(value) for name, value in params.items()})
+
+
+def dutch(value: Any) -> Any:
+    """A number with its decimal comma; anything else as it is."""
+    return value.replace(".", ",") if isinstance(value, str) and DECIMAL.fullmatch(value) else value

@@ -207,3 +207,9 @@ def test_a_column_around_which_words_stand_leaves_the_field_empty_when_it_is_emp
     assert told.cell("key", {"n": ""}) == ""
     assert told.cell("key", {"n": "1"}) == "x-1"
     assert told.cell("town", {"n": "1"}) == ""
+
+
+def test_a_number_in_a_dutch_sentence_has_a_comma() -> None:
+    params = {"bmi": "14.9", "low": 16, "high": 45}
+    assert say("bmi_unusual", params, "nl").startswith("BMI 14,9 valt")
+    assert say("bmi_unusual", params, "en").startswith("BMI 14.9 lies")
