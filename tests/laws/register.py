@@ -15,12 +15,23 @@ TIME = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 - the store keeps UTC withou
 VALUES: dict[type, Any] = {int: 1, str: "x", date: DAY, datetime: TIME, bool: False, bytes: b"x"}
 NAME = "Zonderling-van-de-Proef"
 
-# where the first value of each closed list and the plain value of each type make no row that stands
+EARLY, DUE = date(2025, 1, 10), date(2026, 1, 10)
+WHY = {"code": "control.yearly.first", "params": {"start": EARLY.isoformat()}}
+LOW_BMI = {"code": "alert.low_bmi", "params": {"bmi": "17.9", "limit": "18.5"}}
+
+# where the first value of each closed list and the plain value of each type make no row that stands or can be shown
 STANDING: dict[str, dict[str, Any]] = {
-    "patients": {"status": "active", "name_order": "own", "own_name": NAME},
+    "patients": {"status": "active", "name_order": "own", "own_name": NAME, "birth_date": date(1953, 3, 14)},
+    "courses": {"started_on": EARLY},
     "scans": {"made_on": DAY},
     "reviews": {"outcome": "restart"},
     "protocol_versions": {"name": "1"},
+    "due_items": {"code": "control.yearly", "subject": date(1970, 1, 1), "due_on": DUE, "opens_on": DUE, "why": WHY},
+    "alerts": {"code": "low_bmi", "why": LOW_BMI},
+    "alert_notes": {"alert": "low_bmi"},
+    "waivers": {"code": "control.yearly"},
+    "overrides": {"code": "control.yearly"},
+    "audit_entries": {"action": "patient.opened", "patient_id": 1, "actor_id": 1},
 }
 
 
