@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from clinic.web import account, auth, home, imports
+from clinic.web import account, auth, home, imports, patients
 
 
 def register(app: Flask) -> None:
     """Every blueprint of the app."""
-    for module in (account, auth, home, imports):
+    for module in (account, auth, home, imports, patients):
         app.register_blueprint(module.bp)

@@ -1,0 +1,101 @@
+"""Everything the record page shows of one patient, read in a bounded number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.domain import alerts as alert_rules
+from clinic.domain import due as due_rules
+from clinic.domain.facts import Facts
+from clinic.domain.items import DueItem
+from clinic.domain.protocol import DEFAULT
+from clinic.security.audit import Action
+from clinic.services.work import Work
+from clinic.store import records
+from clinic.store.appointments import Appointment
+from clinic.store.audit import AuditEntry
+from clinic.store.controls import Control
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.reviews import Review
+from clinic.store.scans import Fracture, Lab, Scan, SpineImage
+from clinic.store.treatments import Course, CourseStop, Pause
+from clinic.store.users import User
+
+HISTORY: tuple[type[Any], ...] = (Control, Scan, SpineImage, Fracture, Lab, Review, Course, CourseStop, Pause)
+LETTERS_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRecord:
+    """The patient, the rules' view of today, and the rows behind her history."""
+
+    patient: Patient
+    facts: Facts
+    items: list[DueItem]
+    alerts: list[alert_rules.Alert]
+    rows: dict[type[Any], list[Any]]
+    letters: list[Letter]
+    appointments: list[Appointment]
+    users: dict[int, str]
+
+
+def open_record(work: Work, patient_id: int) -> PatientRecord | None:
+    """One patient's record, and a line in the log that it was opened; None when there is no such patient."""
+    patient = work.session.get(Patient, patient_id)
+    if patient is None:
+        return None
+    session = work.session
+    facts = Facts(records.load(session, patient_id), work.today)
+    items = due_rules.from_facts(facts, DEFAULT)
+    found = PatientRecord(
+        patient=patient,
+        facts=facts,
+        items=due_rules.working_order(items, work.today),
+        alerts=alert_rules.from_facts(facts, items, DEFAULT),
+        rows={table: of_patient(session, table, patient_id) for table in HISTORY},
+        letters=list(
+            session.scalars(
+                select(Letter).where(Letter.patient_id == patient_id).order_by(Letter.id.desc()).limit(LETTERS_SHOWN)
+            )
+        ),
+        appointments=list(
+            session.scalars(
+                select(Appointment)
+                .where(Appointment.patient_id == patient_id, Appointment.state == "booked")
+                .order_by(Appointment.on_date)
+            )
+        ),
+        users=dict(session.execute(select(User.id, User.name)).all()),
+    )
+    work.note(Action.PATIENT_OPENED, patient_id)
+    return found
+
+
+def of_patient(session: Session, table: type[Any], patient_id: int) -> list[Any]:
+    """All rows of a kind, voided ones too, superseded ones not: the newest version speaks for them."""
+    return list(
+        session.scalars(
+            select(table).where(table.patient_id == patient_id, table.stands.is_(True) | table.voided_at.is_not(None))
+        )
+    )
+
+
+def looks(work: Work, patient_id: int, most: int = 200) -> Sequence[tuple[AuditEntry, str | None, str | None]]:
+    """Who opened or changed this record, latest first, with name and function; reading it is noted itself."""
+    work.note(Action.LOG_READ, patient_id)
+    return [
+        (entry, name, function)
+        for entry, name, function in work.session.execute(
+            select(AuditEntry, User.name, User.function)
+            .outerjoin(User, User.id == AuditEntry.actor_id)
+            .where(AuditEntry.patient_id == patient_id)
+            .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+            .limit(most)
+        )
+    ]

@@ -1,0 +1,83 @@
+"""Finding a patient, her record, who looked in it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from clinic.security.audit import Action
+from clinic.security.guard import needs
+from clinic.security.permissions import May
+from clinic.services import record as records
+from clinic.services import search as searching
+from clinic.store.patients import Patient
+from clinic.web import language, presenters
+from clinic.web.record_view import build
+from clinic.web.units import reading, today, writing
+
+bp = Blueprint("patients", __name__, url_prefix="/patients")
+
+
+@bp.get("")
+@needs(May.FIND_PATIENT)
+def index() -> ResponseReturnValue:
+    """The page to find a patient; what is looked for is posted, so that it never stands in an address."""
+    return render_template("patients/index.html", found=None, text="", rows=[])
+
+
+@bp.post("/search")
+@needs(May.FIND_PATIENT)
+def search() -> ResponseReturnValue:
+    """Who fits what was typed."""
+    text = request.form.get("q", "")[:100]
+    with reading() as work:
+        found = searching.find(work, text)
+        rows = [presenters.idband(p, language.current(), today(), gp_line(p)) for p in found.patients]
+        ids = [p.id for p in found.patients]
+    return render_template("patients/index.html", found=found, text=text, rows=list(zip(ids, rows, strict=True)))
+
+
+def gp_line(patient: Patient) -> str:
+    """The GP and the practice, on one line."""
+    if patient.gp is None:
+        return ""
+    name = " ".join(part for part in (patient.gp.initials, patient.gp.prefix, patient.gp.family_name) if part)
+    return ", ".join(part for part in (name, patient.gp.practice.name, patient.gp.practice.town) if part)
+
+
+@bp.get("/<int:patient_id>")
+@needs(May.READ_PATIENT)
+def record(patient_id: int) -> ResponseReturnValue:
+    """Picture 02: who she is, what is due and why, the course of years, the history."""
+    with reading() as work:
+        found = records.open_record(work, patient_id)
+        if found is None:
+            abort(404)
+        page = build(found, language.current(), today(), gp_line(found.patient), request.args.get("show", ""))
+        return render_template("patients/record.html", page=page)
+
+
+@bp.post("/<int:patient_id>/bsn")
+@needs(May.SHOW_BSN)
+def show_bsn(patient_id: int) -> ResponseReturnValue:
+    """The whole BSN, once; that it was shown is written down first."""
+    with writing() as work:
+        patient = work.session.get(Patient, patient_id)
+        if patient is None:
+            abort(404)
+        work.note(Action.BSN_SHOWN, patient_id)
+        work.commit()
+        band = presenters.idband(patient, language.current(), today(), gp_line(patient))
+        return render_template("patients/bsn.html", band=band, bsn=patient.bsn, patient_id=patient_id)
+
+
+@bp.get("/<int:patient_id>/looks")
+@needs(May.READ_PATIENT_LOG)
+def looked(patient_id: int) -> ResponseReturnValue:
+    """Who opened or changed this record, and when."""
+    with reading() as work:
+        patient = work.session.get(Patient, patient_id)
+        if patient is None:
+            abort(404)
+        band = presenters.idband(patient, language.current(), today(), gp_line(patient))
+        return render_template("patients/looks.html", band=band, rows=records.looks(work, patient_id))

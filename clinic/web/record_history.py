@@ -1,0 +1,109 @@
+"""The history of a record: what happened, by year, latest first, each with a short content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+
+from flask_babel import gettext as _
+
+from clinic.domain.vocabulary import ControlKind, Drug, FractureSite, ReviewOutcome, ScanSite, StopReason
+from clinic.services.record import PatientRecord
+from clinic.store.controls import Control
+from clinic.store.reviews import Review
+from clinic.store.scans import Fracture, Lab, Scan, SpineImage
+from clinic.store.treatments import Course, CourseStop, Pause
+from clinic.web.presenters import cm, day, kg, number, signed
+from clinic.web.record_page import LogEntry, LogYear
+from clinic.wording.labels import label
+
+Line = tuple[date, str, LogEntry]  # day, kind for the filter, what is shown
+
+
+def history(found: PatientRecord, lang: str, show: str) -> tuple[LogYear, ...]:
+    """The lines of the kind asked for, by year."""
+    lines = [line for line in lines_of(found, lang) if not show or line[1] == show]
+    lines.sort(key=lambda line: line[0], reverse=True)
+    return tuple(
+        LogYear(str(year), tuple(entry for _on, _kind, entry in group))
+        for year, group in groupby(lines, key=lambda line: line[0].year)
+    )
+
+
+def entry(on: date, kind: str, icon: str, what: str, summary: str = "", voided: str | None = None) -> Line:
+    """One line; the year stands above it, so it shows day and month."""
+    return on, kind, LogEntry(on.strftime("%d-%m"), icon, what, summary, None, voided or "")
+
+
+def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
+    """Every line of the history."""
+    yield from treatment_lines(found, lang)
+    yield from result_lines(found, lang)
+    for row in found.rows[Control]:
+        height = f"{cm(row.height_mm)} cm" if row.height_mm else ""
+        measures = [height, f"{kg(row.weight_g)} kg" if row.weight_g else ""]
+        by = found.users.get(row.recorded_by, "")
+        summary = ", ".join(text for text in (*measures, by) if text)
+        what = f"{_('Control')}, {label(ControlKind(row.kind), lang).lower()}"
+        yield entry(row.on_date, "controls", "clipboard2-pulse", what, summary, row.void_reason)
+    for letter in found.letters:
+        on = letter.sent_on or letter.drafted_at.date()
+        yield entry(on, "letters", "envelope", _("GP letter"), letter_state(letter.state))
+
+
+def letter_state(state: str) -> str:
+    """Where a letter stands, in words."""
+    words: dict[str, str] = {
+        "draft": _("draft"), "to_authorise": _("to authorise"), "returned": _("returned"),
+        "authorised": _("authorised"), "queued": _("queued"), "sent": _("sent"), "failed": _("failed"),
+        "withdrawn": _("withdrawn"),
+    }  # fmt: skip
+    return words[state]
+
+
+def treatment_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
+    """Starts, stops, pauses, decisions."""
+    drugs = {row.id: label(Drug(row.drug), lang) for row in found.rows[Course]}
+    for row in found.rows[Course]:
+        summary = " ".join(text for text in (row.dose, row.schedule) if text)
+        yield entry(row.started_on, "treatment", "capsule", _("Start: %(drug)s", drug=drugs[row.id]), summary,
+                    row.void_reason)  # fmt: skip
+    for row in found.rows[CourseStop]:
+        what = _("Stop: %(drug)s", drug=drugs.get(row.course_id, ""))
+        yield entry(row.stopped_on, "treatment", "stop-circle", what, label(StopReason(row.reason), lang),
+                    row.void_reason)  # fmt: skip
+    for row in found.rows[Pause]:
+        until = _("until %(day)s", day=day(row.until_on)) if row.until_on else _("still open")
+        summary = ", ".join(text for text in (until, row.reason) if text)
+        yield entry(row.from_on, "treatment", "pause-circle-fill", _("Pause"), summary, row.void_reason)
+    for row in found.rows[Review]:
+        what = _("Decision: %(outcome)s", outcome=label(ReviewOutcome(row.outcome), lang).lower())
+        yield entry(row.on_date, "treatment", "check-lg", what, row.reason, row.void_reason)
+
+
+def result_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
+    """Scans, images, fractures, laboratory values."""
+    for row in found.rows[Scan]:
+        on = row.made_on or row.booked_on or row.requested_on
+        scored = [value for value in row.sites if value.t_score is not None]
+        scores = ", ".join(f"{label(ScanSite(value.site), lang)} {signed(value.t_score)}" for value in scored)
+        awaited = _("result not in yet") if row.made_on else _("requested")
+        summary = scores or ("" if row.received_on else awaited)
+        yield entry(on, "results", "person-bounding-box", "DXA", summary, row.void_reason)
+    for row in found.rows[SpineImage]:
+        seen = {True: _("new vertebral fracture"), False: _("no new fracture"), None: ""}[row.new_fracture]
+        yield entry(row.on_date, "results", "image", _("Spine image"), seen, row.void_reason)
+    for row in found.rows[Fracture]:
+        what = _("Fracture: %(site)s", site=label(FractureSite(row.site), lang))
+        yield entry(row.on_date, "results", "bandaid", what, row.level or "", row.void_reason)
+    for row in found.rows[Lab]:
+        values = (
+            ("calcium", row.calcium_mmol_l, 2),
+            ("25-OH-D", row.vitamin_d_nmol_l, 0),
+            ("creatinine", row.creatinine_umol_l, 0),
+            ("eGFR", row.egfr, 0),
+            ("PTH", row.pth_pmol_l, 1),
+        )
+        summary = ", ".join(f"{name} {number(value, n)}" for name, value, n in values if value is not None)
+        yield entry(row.on_date, "results", "droplet", _("Lab"), summary, row.void_reason)

@@ -1,0 +1,164 @@
+"""The treatment bar and the timeline of a record, drawn by `charts` from the facts."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from clinic.domain import bone
+from clinic.domain import treatment as rules
+from clinic.domain.calendar import add_days
+from clinic.domain.facts import Facts
+from clinic.domain.protocol import BISPHOSPHONATES, DEFAULT
+from clinic.domain.record import Course
+from clinic.domain.vocabulary import FractureSite, ScanSite
+from clinic.services.record import PatientRecord
+from clinic.store.treatments import Course as CourseRow
+from clinic.web import charts
+from clinic.web.presenters import cm, day, kg, number, signed
+from clinic.web.record_page import ScoreKey, TimelinePanel, TreatmentPanel
+from clinic.wording.labels import label
+
+SERIES = {
+    ScanSite.LUMBAR_SPINE: ("s-lwk", "dot"),
+    ScanSite.FEMORAL_NECK: ("s-hals", "square"),
+    ScanSite.TOTAL_HIP: ("s-heup", "triangle"),
+}
+
+
+def drawn(course: Course, facts: Facts, lang: str, on: date) -> charts.Course:
+    """A course as the charts know it."""
+    end = rules.planned_end(facts, course, DEFAULT).on if course is facts.current else None
+    until = course.stopped_on or on
+    pauses = tuple(
+        charts.Span(p.from_on, p.until_on or on, _("Pause %(days)s d", days=((p.until_on or on) - p.from_on).days))
+        for p in rules.pauses(course)
+        if p.from_on <= until
+    )
+    name = label(course.drug, lang).capitalize()
+    end_text = _("end %(month)s", month=end.strftime("%m-%Y")) if end else ""
+    return charts.Course(name, course.started_on, until, end, end_text, pauses)
+
+
+def treatment(found: PatientRecord, lang: str, on: date) -> TreatmentPanel | None:
+    """The course that runs, or ran last, with its facts said in words."""
+    facts = found.facts
+    course = facts.current or facts.last
+    if course is None:
+        return None
+    row = next((r for r in found.rows[CourseRow] if r.stands and r.started_on == course.started_on), None)
+    dose = " ".join(text for text in (row.dose, row.schedule) if text) if row else ""
+    shape = drawn(course, facts, lang, on)
+    years = number(rules.years(course, DEFAULT), 1).removesuffix(",0")
+    bar = charts.Bar(
+        course=charts.Course(shape.drug, shape.started_on, shape.until_on, shape.end_on,
+                             _("%(years)s years", years=years), shape.pauses),
+        today=on,
+        start_text=_("Start"),
+        now_text=_("Today, %(elapsed)s", elapsed=elapsed(course.started_on, shape.until_on)),
+        aria=", ".join(bar_words(found, course)),
+    )  # fmt: skip
+    return TreatmentPanel(
+        title=" ".join(part for part in (shape.drug, dose) if part),
+        facts=tuple(bar_words(found, course)),
+        bar=charts.treatment_bar(bar),
+    )
+
+
+def elapsed(start: date, until: date) -> str:
+    """Years and months between two days."""
+    months = (until.year - start.year) * 12 + until.month - start.month - (until.day < start.day)
+    return str(_("%(years)s years and %(months)s months", years=months // 12, months=months % 12))
+
+
+def bar_words(found: PatientRecord, course: Course) -> list[str]:
+    """What the bar shows, in words: duration, pauses that moved the end, net exposure, ten years."""
+    facts = found.facts
+    said = [_("started %(day)s", day=day(course.started_on))]
+    if course.planned_years is None:
+        said.append(_("duration not recorded before referral"))
+    else:
+        said.append(_("planned for %(years)s years", years=number(course.planned_years, 1).removesuffix(",0")))
+    if course.stopped_on is not None:
+        said.append(_("stopped %(day)s", day=day(course.stopped_on)))
+    else:
+        end = rules.planned_end(facts, course, DEFAULT).on
+        said.append(_("planned end %(day)s", day=day(end)))
+        shift = rules.shift_days(course, DEFAULT)
+        if shift:
+            said.append(_("%(days)s days of pauses not counted, end that much later", days=shift))
+        if rules.open_pause(course) is not None:
+            said.append(_("paused now, so the end is provisional"))
+    if course.drug in BISPHOSPHONATES:
+        days = sum(rules.exposure(facts, DEFAULT).values())
+        said.append(_("%(days)s days on bisphosphonates in all", days=days))
+        ten = rules.ten_years_on(facts, DEFAULT)
+        if ten is not None:
+            said.append(_("10 years reached on %(day)s", day=day(ten)))
+    return said
+
+
+def timeline(found: PatientRecord, lang: str, on: date) -> TimelinePanel | None:
+    """Treatment, T-scores, height, weight and events over one axis; the same as a table."""
+    facts = found.facts
+    heights, weights = bone.heights(facts), bone.weights(facts)
+    scores = {site: scored(facts, site) for site in SERIES}
+    events = [charts.Event(f.on, label(FractureSite(f.site), lang)) for f in facts.fractures]
+    days = [m.on for m in (*heights, *weights)] + [e.on for e in events] + [d for s in scores.values() for d, _v in s]
+    if not days and not facts.courses:
+        return None
+    axis = charts.frame(on, days or [add_days(on, -365)], [drawn(c, facts, lang, on) for c in facts.courses])
+    series = [
+        charts.Series(label(site, lang), tuple((d, float(v)) for d, v in scores[site]), css, shape)
+        for site, (css, shape) in SERIES.items()
+        if scores[site]
+    ]
+    loss = bone.height_loss(facts, DEFAULT)
+    lowered = loss is not None and loss.loss_mm >= DEFAULT.height_amber_mm
+    return TimelinePanel(
+        axis=charts.axis_row(axis, _("Years")),
+        courses=charts.course_row(axis, _("Treatment")),
+        scores=charts.lines_row(axis, series, _("T-score (DXA)"), least=1.0, limit=-2.5, limit_text=_("osteoporosis")),
+        heights=measured(axis, heights, 10, _("Height"), " cm"),
+        weights=measured(axis, weights, 1000, _("Weight"), " kg"),
+        events=charts.events_row(axis, events, _("Fractures, falls")),
+        keys=tuple(
+            ScoreKey(s.name, signed(scores[site][-1][1]), s.css, s.shape)
+            for site, s in zip([site for site in SERIES if scores[site]], series, strict=True)
+        ),
+        scores_on=day(facts.received[-1].on) if facts.received else "",
+        height=f"{cm(heights[-1].value)} cm" if heights else "",
+        height_note=_("−%(cm)s cm since %(day)s", cm=cm(loss.loss_mm), day=day(loss.reference.on))
+        if loss and lowered
+        else "",
+        height_kind="late" if loss and loss.loss_mm >= DEFAULT.height_red_mm else "soon",
+        weight=f"{kg(weights[-1].value)} kg" if weights else "",
+        bmi=f"BMI {number(bone.bmi(weights[-1].value, heights[-1].value))}" if heights and weights else "",
+        table=table(found, scores, lang),
+    )  # fmt: skip
+
+
+def scored(facts: Facts, site: ScanSite) -> list[tuple[date, Decimal]]:
+    """T-scores of a site by day."""
+    return [(s.on, v.t_score) for s in facts.received if (v := s.sites.get(site)) and v.t_score is not None]
+
+
+def measured(axis: charts.Frame, values: list[bone.Measured], scale: int, name: str, unit: str) -> Markup:
+    """One line of measurements."""
+    points = tuple((m.on, m.value / scale) for m in values)
+    return charts.lines_row(axis, [charts.Series(name, points)] if points else [], name, unit=unit)
+
+
+def table(
+    found: PatientRecord, scores: dict[ScanSite, list[tuple[date, Decimal]]], lang: str
+) -> tuple[tuple[str, str, str], ...]:
+    """The timeline as rows of date, what and value, latest first."""
+    facts = found.facts
+    rows: list[tuple[date, str, str]] = [(m.on, _("Height"), f"{cm(m.value)} cm") for m in bone.heights(facts)]
+    rows += [(m.on, _("Weight"), f"{kg(m.value)} kg") for m in bone.weights(facts)]
+    rows += [(d, f"T {label(site, lang)}", signed(v)) for site, values in scores.items() for d, v in values]
+    rows += [(f.on, _("Fracture"), label(FractureSite(f.site), lang)) for f in facts.fractures]
+    return tuple((day(on), what, value) for on, what, value in sorted(rows, key=lambda r: r[0], reverse=True))

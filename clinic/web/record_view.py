@@ -1,0 +1,162 @@
+"""From a patient's record to the record page: cards, alerts, controls, history; words at the edge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from clinic.domain import bone, due
+from clinic.domain.items import DueItem
+from clinic.domain.vocabulary import AlertLevel, ControlKind, ItemStatus
+from clinic.services.record import PatientRecord
+from clinic.store.controls import Control
+from clinic.web.presenters import cm, day, idband, kg, number
+from clinic.web.record_history import history
+from clinic.web.record_page import AlertLine, Choice, ControlRow, DueCard, RecordPage
+from clinic.web.record_timeline import timeline, treatment
+from clinic.wording import why as words
+from clinic.wording.labels import alert_label, due_label, label
+
+KINDS = {
+    ItemStatus.VERY_LATE: "late",
+    ItemStatus.LATE: "late",
+    ItemStatus.OPEN: "soon",
+    ItemStatus.UPCOMING: "plan",
+}
+ICONS = {
+    "control": "clipboard2-pulse", "agreed": "calendar-check", "review": "hourglass-split",
+    "reassess": "hourglass-split",
+    "course": "stop-circle", "pause": "pause-circle-fill", "dxa": "person-bounding-box", "spine_image": "image",
+    "dose": "capsule", "lab": "droplet", "letter": "envelope",
+}  # fmt: skip
+BOOKED_FOR = {"control": ("control", "phone"), "dxa": ("dxa",), "review": ("review",), "dose": ("infusion",)}
+CARDS = 8
+
+
+def build(found: PatientRecord, lang: str, on: date, gp_line: str, show: str) -> RecordPage:
+    """The page in the reader's language on a day; `show` filters the history."""
+    patient_id = found.patient.id
+    here = url_for("patients.record", patient_id=patient_id)
+    return RecordPage(
+        idband=replace(
+            idband(found.patient, lang, on, gp_line),
+            bsn_url=url_for("patients.show_bsn", patient_id=patient_id) if found.patient.bsn else None,
+        ),
+        acts=(),
+        on_no_list=on_no_list(found),
+        particulars=particulars(found),
+        treatment=treatment(found, lang, on),
+        due=tuple(card(found, item, lang, on) for item in found.items[:CARDS]),
+        alerts=tuple(
+            AlertLine(
+                kind="flag" if alert.level == AlertLevel.RED else "soon",
+                title=alert_label(alert.code, lang),
+                since=day(alert.since),
+                why=words.sentence(alert.why.code, alert.why.params, lang),
+                source=words.source(alert.source, lang),
+            )
+            for alert in found.alerts
+        ),
+        timeline=timeline(found, lang, on),
+        controls=control_rows(found, lang),
+        filters=tuple(
+            Choice(text, f"{here}?show={name}#history" if name else here, show == name)
+            for name, text in (
+                ("", _("All")),
+                ("controls", _("Controls")),
+                ("results", _("Results")),
+                ("letters", _("Letters")),
+            )
+        ),
+        log=history(found, lang, show),
+        looks_url=url_for("patients.looked", patient_id=patient_id),
+    )
+
+
+def on_no_list(found: PatientRecord) -> str:
+    """Why she stands on no list; empty when she does (S12)."""
+    if not due.nothing_planned(found.facts, found.items):
+        return ""
+    if found.facts.last is None:
+        return str(_("No course is recorded, so nothing follows from the protocol."))
+    return str(_("The last course was stopped and nothing was agreed since."))
+
+
+def particulars(found: PatientRecord) -> tuple[str, ...]:
+    """What one has to know to plan and to receive her."""
+    patient = found.patient
+    told = (
+        _("interpreter: %(language)s", language=patient.needs_interpreter) if patient.needs_interpreter else "",
+        _("wheelchair") if patient.needs_wheelchair else "",
+        _("hard of hearing") if patient.hard_of_hearing else "",
+        _("comes with %(who)s", who=patient.comes_with) if patient.comes_with else "",
+        _("no GP known: letters cannot be sent") if patient.gp is None else "",
+    )
+    return tuple(text for text in told if text)
+
+
+def card(found: PatientRecord, item: DueItem, lang: str, on: date) -> DueCard:
+    """One due item with its reason, its state and its booking."""
+    status = due.status(item, on)
+    state = label(status, lang)
+    if item.backlog and status in (ItemStatus.LATE, ItemStatus.VERY_LATE):
+        state = _("backlog at the start")
+    return DueCard(
+        kind=KINDS[status],
+        icon=ICONS[item.code.split(".")[0]],
+        title=due_label(item.code, lang),
+        state=state,
+        when=day(item.due_on),
+        rel=distance((item.due_on - on).days),
+        why=words.sentence(item.why.code, item.why.params, lang),
+        source=words.source(item.source, lang),
+        code=item.code,
+        version=_("opens %(opens)s, late after %(late)s", opens=day(item.opens_on), late=day(item.late_after)),
+        booked=booking(found, item),
+    )
+
+
+def distance(days: int) -> str:
+    """How far off a date is, in words."""
+    if days == 0:
+        return str(_("today"))
+    return str(_("in %(days)s days", days=days) if days > 0 else _("%(days)s days ago", days=-days))
+
+
+def booking(found: PatientRecord, item: DueItem) -> str:
+    """The appointment for this item; one past the late date says so."""
+    kinds = BOOKED_FOR.get(item.code.split(".")[0], ())
+    for appointment in found.appointments:
+        if appointment.item_code == item.code or (appointment.item_code is None and appointment.kind in kinds):
+            text = _("booked for %(day)s", day=day(appointment.on_date))
+            late = appointment.on_date > item.late_after
+            return str(_("%(booked)s, after the late date", booked=text) if late else text)
+    return ""
+
+
+def control_rows(found: PatientRecord, lang: str) -> tuple[ControlRow, ...]:
+    """Every control, latest first."""
+    rows = sorted(found.rows[Control], key=lambda c: (c.on_date, c.id), reverse=True)
+    return tuple(control_row(found, row, lang) for row in rows)
+
+
+def control_row(found: PatientRecord, row: Control, lang: str) -> ControlRow:
+    """One line of the table of controls; what was not recorded stays empty."""
+    answers = [row.intake_fasting, row.intake_water, row.intake_wait, row.intake_upright, row.intake_calcium_apart]
+    given = [answer for answer in answers if answer is not None]
+    return ControlRow(
+        on=day(row.on_date),
+        href=None,
+        kind=label(ControlKind(row.kind), lang),
+        height=cm(row.height_mm),
+        weight=kg(row.weight_g),
+        bmi=number(bone.bmi(row.weight_g, row.height_mm)) if row.weight_g and row.height_mm else "",
+        intake=_("%(yes)s of %(asked)s", yes=sum(given), asked=len(given)) if given else "",
+        missed="" if row.missed_doses is None else str(row.missed_doses),
+        side_effects=", ".join(row.side_effects),
+        by=found.users.get(row.recorded_by, ""),
+        voided=row.void_reason or "",
+    )

@@ -1,0 +1,60 @@
+"""A patient is found by whatever a secretary types: name without accents or prefix, birth date, number, BSN."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from clinic.services.search import as_date, find
+from clinic.store.audit import AuditEntry
+from tests.factories import make_patient
+
+
+@pytest.fixture
+def register(work):
+    secretary = work("secretary")
+    vries = make_patient(
+        secretary, number="4071826", own_name="Jansen", partner_prefix="de", partner_name="Vries",
+        name_order="partner_own", bsn="999990019",
+    )  # fmt: skip
+    yildiz = make_patient(secretary, number="4203391", own_name="Yıldız", birth_date=date(1958, 2, 5))
+    make_patient(secretary, number="4218840", own_prefix="van der", own_name="Meulen", birth_date=date(1960, 11, 27))
+    return secretary, vries, yildiz
+
+
+@pytest.mark.parametrize(
+    ("typed", "numbers"),
+    [
+        ("vries", ["4071826"]), ("De Vries", ["4071826"]), ("JANSEN", ["4071826"]), ("jan", ["4071826"]),
+        ("yildiz", ["4203391"]), ("Yıldız", ["4203391"]), ("meulen", ["4218840"]), ("van der m", ["4218840"]),
+        ("4071826", ["4071826"]), ("407 18 26", ["4071826"]), ("999990019", ["4071826"]),
+        ("14-03-1953", ["4071826"]), ("14.3.1953", ["4071826"]), ("14031953", ["4071826"]), ("1953-03-14", ["4071826"]),
+        ("5/2/1958", ["4203391"]), ("Pietersen", []), ("", []), ("%", []), ("999990020", []),
+    ],
+)  # fmt: skip
+def test_found(register, typed, numbers):
+    secretary, _vries, _yildiz = register
+    assert [patient.number for patient in find(secretary, typed).patients] == numbers
+
+
+def test_a_bsn_is_never_written_in_the_log(register, session):
+    secretary, vries, _yildiz = register
+    find(secretary, "999990019")
+    secretary.commit()
+    entries = session.scalars(select(AuditEntry)).all()
+    assert [entry.action for entry in entries] == ["patient.searched", "patient.listed"]
+    assert "999990019" not in str([entry.details for entry in entries])
+    assert entries[1].shown == [vries.id]
+
+
+def test_a_list_stops_at_fifty_and_says_so(work):
+    secretary = work("secretary")
+    for _number in range(51):
+        make_patient(secretary)
+    found = find(secretary, "jansen")
+    assert (len(found.patients), found.more) == (50, True)
+
+
+@pytest.mark.parametrize("typed", ["31-02-1953", "14-03-53", "14-13-1953", "abc", "1953"])
+def test_what_is_no_date(typed):
+    assert as_date(typed) is None
