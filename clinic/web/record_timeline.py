@@ -25,7 +25,7 @@ from clinic.wording.labels import label
 SERIES = {
     ScanSite.LUMBAR_SPINE: ("s-lwk", "dot"),
     ScanSite.FEMORAL_NECK: ("s-hals", "square"),
-    ScanSite.TOTAL_HIP: ("s-heup", "triangle"),
+    ScanSite.TOTAL_HIP: ("s-heup", "tri"),
 }
 
 
