@@ -1,0 +1,242 @@
+"""The lists of the clinic in SQL: one row per patient, in working order, at a cost that stays flat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
+
+from clinic.domain.protocol import DEFAULT
+from clinic.store.appointments import Appointment
+from clinic.store.due import DueItem, RedAlert
+from clinic.store.patients import Patient
+from clinic.store.treatments import Course
+
+DENOSUMAB = "dose.denosumab"
+MOST_COUNTED = 1000
+RANKS = (1, 2, 3, 4, 5, 6)
+LATE_WITHIN = timedelta(max(window.late_days for window in DEFAULT.windows.values()))
+Item = Any  # DueItem or an alias of it
+Place = tuple[int, date, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which items make a list: codes by their first word, ranks, and whose patients."""
+
+    kinds: tuple[str, ...] = ()
+    ranks: tuple[int, ...] = RANKS
+    code: str | None = None
+    unbooked: bool = False
+    drug: str | None = None
+    nurse_id: int | None = None
+
+
+def status_on(item: Item, day: date) -> ColumnElement[str]:
+    """The ladder of `clinic.domain.due.status`, in SQL."""
+    return case(
+        (item.very_late_after < day, "very_late"),
+        (item.late_after < day, "late"),
+        (item.opens_on <= day, "open"),
+        else_="upcoming",
+    )
+
+
+def rank_on(item: Item, day: date) -> ColumnElement[int]:
+    """The working order of `clinic.domain.due.rank`, in SQL."""
+    return case(
+        (and_(item.code == DENOSUMAB, item.opens_on <= day), 1),
+        (item.opens_on > day, 6),
+        (item.late_after >= day, 4),
+        (item.backlog.is_(True), 5),
+        (item.very_late_after < day, 2),
+        else_=3,
+    )
+
+
+def in_rank(item: Item, rank: int, day: date) -> ColumnElement[bool]:
+    """The same order as conditions that an index can answer, one rank at a time."""
+    return {
+        1: and_(item.code == DENOSUMAB, item.opens_on <= day),
+        2: and_(item.backlog.is_(False), item.very_late_after < day, item.code != DENOSUMAB),
+        3: and_(
+            item.backlog.is_(False),
+            item.late_after < day,
+            or_(item.very_late_after.is_(None), item.very_late_after >= day),
+            item.code != DENOSUMAB,
+        ),
+        4: and_(
+            item.due_on >= day - LATE_WITHIN, item.opens_on <= day, item.late_after >= day, item.code != DENOSUMAB
+        ),
+        5: and_(item.backlog.is_(True), item.late_after < day, item.code != DENOSUMAB),
+        6: and_(item.opens_on > day),
+    }[rank]
+
+
+def of_kind(item: Item, wanted: Wanted) -> ColumnElement[bool]:
+    """Whether an item's code belongs on the list; letters have lists of their own."""
+    if wanted.code:
+        return item.code == wanted.code  # type: ignore[no-any-return]
+    if not wanted.kinds:
+        return or_(item.code < "letter.", item.code >= "letter/")
+    return or_(*(and_(item.code >= f"{kind}.", item.code < f"{kind}/") for kind in wanted.kinds))
+
+
+def booked(item: Item) -> ColumnElement[bool]:
+    """Whether an appointment stands for this item."""
+    booking = aliased(Appointment)  # its own name: the list may join bookings besides
+    return exists().where(
+        booking.patient_id == item.patient_id,
+        booking.state == "booked",
+        booking.item_code == item.code,
+        booking.item_subject == item.subject,
+    )
+
+
+def on_list(item: Item, wanted: Wanted) -> ColumnElement[bool]:
+    """What an item itself must be, whatever its rank."""
+    kind = of_kind(item, wanted)
+    return and_(kind, not_(booked(item))) if wanted.unbooked else kind
+
+
+def of_patient(item: Item, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What the patient must be."""
+    rules: list[ColumnElement[bool]] = []
+    if wanted.drug:
+        rules.append(
+            exists().where(
+                Course.patient_id == item.patient_id, Course.stands.is_(True), Course.drug == wanted.drug
+            )
+        )
+    if wanted.nurse_id:
+        rules.append(exists().where(Patient.id == item.patient_id, Patient.regular_nurse_id == wanted.nurse_id))
+    return rules
+
+
+def in_order(item: Item) -> Any:
+    """Within a rank: due date, then code; the id decides between two of one code."""
+    return tuple_(item.due_on, item.code, item.id)
+
+
+def firsts(rank: int, wanted: Wanted, day: date, after: Place | None, most: int) -> Select[int, date, str, int]:
+    """The patients whose first item on the list has this rank, in order."""
+    item, other = aliased(DueItem), aliased(DueItem)
+    rank_of_other = rank_on(other, day)
+    earlier = exists().where(
+        other.patient_id == item.patient_id,
+        on_list(other, wanted),
+        rank_of_other.in_(wanted.ranks),
+        or_(
+            rank_of_other < rank,
+            and_(rank_of_other == rank, in_order(other) < in_order(item)),
+        ),
+    )
+    rules = [in_rank(item, rank, day), on_list(item, wanted), *of_patient(item, wanted), not_(earlier)]
+    if after is not None and after[0] == rank:
+        rules.append(tuple_(item.due_on, item.code, item.patient_id) > tuple_(*(literal(x) for x in after[1:])))
+    return (
+        select(literal(rank).label("rank"), item.due_on, item.code, item.patient_id)
+        .where(*rules)
+        .order_by(item.due_on, item.code, item.patient_id)
+        .limit(most)
+    )
+
+
+def places(session: Session, wanted: Wanted, day: date, after: Place | None, most: int) -> list[Place]:
+    """Where each patient stands on the list, from a place on; one statement, one bounded walk per rank."""
+    ranks = [rank for rank in sorted(wanted.ranks) if after is None or rank >= after[0]]
+    if not ranks:
+        return []
+    walks = [select(firsts(rank, wanted, day, after, most).subquery()) for rank in ranks]
+    walk = union_all(*walks).subquery()
+    rows = session.execute(select(walk).order_by("rank", "due_on", "code", "patient_id").limit(most))
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def counted(wanted: Wanted, day: date) -> ColumnElement[int]:
+    """How many patients are on a list, up to one more than is counted exactly."""
+    item = aliased(DueItem)
+    rules = or_(*(in_rank(item, rank, day) for rank in wanted.ranks))
+    found = (
+        select(item.patient_id)
+        .distinct()
+        .where(rules, on_list(item, wanted), *of_patient(item, wanted))
+        .limit(MOST_COUNTED + 1)
+        .subquery()
+    )
+    return select(func.count()).select_from(found).scalar_subquery()
+
+
+def counts(session: Session, lists: Iterable[Wanted], day: date) -> list[int]:
+    """The counts of several lists in one statement."""
+    asked = [counted(wanted, day).label(f"n{number}") for number, wanted in enumerate(lists)]
+    return [int(count) for count in session.execute(select(*asked)).one()]
+
+
+def items_of(session: Session, patient_ids: Sequence[int], wanted: Wanted, day: date) -> Sequence[Any]:
+    """The items on the list of the patients shown, in working order, with their booking."""
+    rank = rank_on(DueItem, day)
+    return session.execute(
+        select(
+            DueItem.patient_id,
+            DueItem.code,
+            DueItem.subject,
+            DueItem.due_on,
+            DueItem.late_after,
+            DueItem.backlog,
+            DueItem.why,
+            status_on(DueItem, day).label("status"),
+            Appointment.on_date.label("booked_on"),
+        )
+        .outerjoin(
+            Appointment,
+            and_(
+                Appointment.patient_id == DueItem.patient_id,
+                Appointment.state == "booked",
+                Appointment.item_code == DueItem.code,
+                Appointment.item_subject == DueItem.subject,
+            ),
+        )
+        .where(DueItem.patient_id.in_(patient_ids), on_list(DueItem, wanted), rank.in_(wanted.ranks))
+        .order_by(DueItem.patient_id, rank, DueItem.due_on, DueItem.code, DueItem.id)
+    ).all()
+
+
+def people(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
+    """What a list says of a patient: her name's parts, birth date and number; never her BSN."""
+    columns = (
+        Patient.id, Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix,
+        Patient.own_name, Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
+    )  # fmt: skip
+    return {row.id: row for row in session.execute(select(*columns).where(Patient.id.in_(patient_ids)))}
+
+
+def red_alerts(session: Session, day: date, most: int) -> Sequence[Any]:
+    """Red alerts that hold on a day, the oldest first."""
+    return session.execute(
+        select(RedAlert.patient_id, RedAlert.code, RedAlert.since, RedAlert.why)
+        .where(
+            RedAlert.level == "red",
+            RedAlert.holds_from <= day,
+            or_(RedAlert.holds_until.is_(None), RedAlert.holds_until >= day),
+        )
+        .order_by(RedAlert.since, RedAlert.code, RedAlert.patient_id)
+        .limit(most)
+    ).all()

@@ -1,0 +1,121 @@
+"""The lists in SQL say what the rules say, on both databases."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from clinic.domain import due as rules
+from clinic.domain.items import DueItem as RuleItem
+from clinic.domain.items import Why
+from clinic.store import lists
+from clinic.store.due import DueItem
+from clinic.store.lists import Wanted
+from clinic.store.tables import Base
+from tests.laws import register
+
+TODAY = date(2026, 11, 23)
+NOBODY_DUE = frozenset({"due_items", "alerts", "appointments"})
+
+
+def item(patient_id: int, code: str, due: int, late: int = 0, opens: int | None = None, very: int | None = None,
+         backlog: bool = False) -> dict[str, Any]:  # fmt: skip
+    """An item by days from today."""
+    opens = min(due, late) - 10 if opens is None else opens
+    dates = {"due_on": due, "opens_on": opens, "late_after": late}
+    day = {name: TODAY + timedelta(days) for name, days in dates.items()}
+    very_late = None if very is None else TODAY + timedelta(very)
+    key = {"patient_id": patient_id, "code": code, "subject": day["due_on"], "number": 1}
+    return key | day | {"very_late_after": very_late, "backlog": backlog, "why": {}, "source": "x", "protocol": "1"}
+
+
+@pytest.fixture
+def clinic(session: Session) -> Session:
+    """Two patients with nothing due yet."""
+    register.fill(session.connection(), leave_out=NOBODY_DUE)
+    return session
+
+
+def put(session: Session, *rows: dict[str, Any]) -> None:
+    session.execute(insert(DueItem), list(rows))
+
+
+def as_rule(row: DueItem) -> RuleItem:
+    return RuleItem(row.code, row.due_on, row.opens_on, row.late_after, row.very_late_after, row.subject,
+                    Why("x", {}), row.source, row.backlog)  # fmt: skip
+
+
+def test_status_and_rank_in_sql_are_those_of_the_rules_around_every_boundary(clinic: Session) -> None:
+    around = (-2, -1, 0, 1, 2)
+    number = 0
+    cases = []
+    for code, opens, late, very, backlog in product(
+        ("dose.denosumab", "control.yearly"), around, around, (None, *around), (True, False)
+    ):
+        if opens <= late and (very is None or very >= late):
+            number += 1
+            cases.append(item(1, code, late, late, opens, very, backlog) | {"number": number})
+    put(clinic, *cases)
+    rows = clinic.execute(select(DueItem, lists.status_on(DueItem, TODAY), lists.rank_on(DueItem, TODAY))).all()
+    assert len(rows) == len(cases) > 100
+    for row, status, rank in rows:
+        assert (status, rank) == (rules.status(as_rule(row), TODAY), rules.rank(as_rule(row), TODAY))
+        for each in lists.RANKS:
+            hit = clinic.scalar(select(DueItem.id).where(DueItem.id == row.id, lists.in_rank(DueItem, each, TODAY)))
+            assert (hit is not None) == (each == rank)
+
+
+def test_a_patient_stands_once_where_her_first_item_puts_her(clinic: Session) -> None:
+    put(clinic, item(1, "control.yearly", -5, 5), item(1, "dxa.mid_course", -90, -30))
+    put(clinic, item(2, "control.yearly", -60, -4))
+    found = lists.places(clinic, Wanted(), TODAY, None, 10)
+    assert [(place[0], place[3], place[2]) for place in found] == [(3, 1, "dxa.mid_course"), (3, 2, "control.yearly")]
+
+
+def test_denosumab_stands_above_all_and_backlog_below_what_is_open(clinic: Session) -> None:
+    put(clinic, item(1, "control.yearly", -900, -800, -999, -700, backlog=True), item(2, "control.yearly", 3, 9))
+    assert [place[3] for place in lists.places(clinic, Wanted(), TODAY, None, 10)] == [2, 1]
+    put(clinic, item(1, "dose.denosumab", 3, 3, backlog=True))
+    assert [place[3] for place in lists.places(clinic, Wanted(), TODAY, None, 10)] == [1, 2]
+
+
+def test_the_next_page_goes_on_where_the_last_one_ended(clinic: Session) -> None:
+    put(clinic, item(1, "control.yearly", -60, -4), item(2, "control.yearly", 3, 9))
+    first = lists.places(clinic, Wanted(), TODAY, None, 1)
+    rest = lists.places(clinic, Wanted(), TODAY, first[0], 10)
+    assert [place[3] for place in first + rest] == [1, 2]
+    assert lists.places(clinic, Wanted(), TODAY, rest[-1], 10) == []
+
+
+def test_a_count_is_as_long_as_its_list(clinic: Session) -> None:
+    put(clinic, item(1, "control.yearly", -60, -4), item(1, "dxa.mid_course", -60, -4))
+    put(clinic, item(2, "letter.after_dxa", -9, -9))
+    asked = [Wanted(), Wanted(ranks=(3,)), Wanted(kinds=("letter",)), Wanted(drug="denosumab"), Wanted(nurse_id=77)]
+    lengths = [len(lists.places(clinic, wanted, TODAY, None, 100)) for wanted in asked]
+    assert lists.counts(clinic, asked, TODAY) == lengths == [1, 1, 1, 0, 0]
+
+
+def test_an_item_with_a_booking_is_no_longer_to_plan_and_still_late(clinic: Session) -> None:
+    put(clinic, item(1, "control.yearly", -60, -4))
+    booking = register.plain(Base.metadata.tables["appointments"]) | {
+        "kind": "control", "state": "booked", "item_code": "control.yearly", "on_date": TODAY,
+        "item_subject": TODAY - timedelta(60),
+    }  # fmt: skip
+    clinic.execute(insert(Base.metadata.tables["appointments"]).values(**booking))
+    assert lists.places(clinic, Wanted(unbooked=True), TODAY, None, 10) == []
+    assert [row.booked_on for row in lists.items_of(clinic, [1], Wanted(ranks=(3,)), TODAY)] == [TODAY]
+
+
+def test_the_order_of_a_page_comes_from_an_index(clinic: Session) -> None:
+    if clinic.get_bind().dialect.name != "sqlite":
+        return
+    asked = lists.firsts(3, Wanted(), TODAY, None, 51)
+    walk = asked.compile(clinic.connection(), compile_kwargs={"literal_binds": True})
+    plan = [str(row[3]) for row in clinic.execute(text(f"EXPLAIN QUERY PLAN {walk}"))]
+    assert any("USING" in line and "INDEX" in line for line in plan)
+    assert not any("SCAN" in line and "INDEX" not in line for line in plan)

@@ -1,0 +1,84 @@
+"""The worklist and the first page, as each role gets them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, insert, select
+from sqlalchemy.orm import Session
+
+from clinic.store.audit import AuditEntry
+from clinic.store.due import DueItem
+from clinic.web.worklists import count_text, harmless
+from tests.laws import register
+from tests.store.test_lists import NOBODY_DUE, item
+
+Enter = Callable[[str], FlaskClient]
+WHY = {"code": "agreed", "params": {"made_on": "2026-01-01", "what": "control", "why": ""}}
+
+
+@pytest.fixture
+def due(app: Flask) -> Flask:
+    """One late control and one open one, of two patients."""
+    with app.extensions["engine"].begin() as connection:
+        register.fill(connection, leave_out=NOBODY_DUE | {"sessions"})
+        rows = [item(1, "agreed.control", -60, -4), item(2, "agreed.control", 3, 9)]
+        connection.execute(insert(DueItem), [row | {"why": WHY} for row in rows])
+    return app
+
+
+def entries(app: Flask, action: str) -> list[AuditEntry]:
+    with Session(app.extensions["engine"]) as session:
+        return list(session.scalars(select(AuditEntry).where(AuditEntry.action == action)))
+
+
+def test_a_nurse_sees_who_is_late_and_for_how_long(due: Flask, sign_in: Enter) -> None:
+    page = sign_in("nurse").get("/worklist?list=late").text
+    assert register.NAME in page
+    assert "60 dagen te laat" in page
+    assert "Andere" not in page
+    assert [entry.shown for entry in entries(due, "patient.listed")] == [[1]]
+
+
+def test_the_filters_survive_opening_a_patient(due: Flask, sign_in: Enter) -> None:
+    page = sign_in("nurse").get("/worklist?list=late&drug=").text
+    assert "/patients/1?back=/worklist%3Flist%3Dlate" in page
+
+
+def test_a_list_that_does_not_exist_is_not_found(due: Flask, sign_in: Enter) -> None:
+    assert sign_in("nurse").get("/worklist?list=nonsense").status_code == 404
+
+
+def test_a_page_asks_the_database_a_bounded_number_of_questions(due: Flask, sign_in: Enter) -> None:
+    nurse = sign_in("nurse")
+    nurse.get("/worklist?list=to-plan")
+    asked: list[str] = []
+    event.listen(due.extensions["engine"], "before_cursor_execute", lambda *call: asked.append(call[2]))
+    assert nurse.get("/worklist?list=to-plan").status_code == 200
+    assert len([sql for sql in asked if sql.lstrip().upper().startswith(("SELECT", "INSERT"))]) <= 8
+
+
+def test_the_file_holds_the_same_patients_and_is_written_down(due: Flask, sign_in: Enter) -> None:
+    file = sign_in("secretary").get("/worklist/export.csv?list=to-book")
+    assert file.text.startswith("\ufeff")
+    assert len(file.text.strip().splitlines()) == 3
+    assert [entry.details for entry in entries(due, "list.exported")] == [{"patients": 2}]
+
+
+def test_a_cell_that_would_compute_is_shown_as_text() -> None:
+    assert harmless("=1+1") == "'=1+1"
+    assert harmless("Jansen") == "Jansen"
+
+
+def test_a_count_above_a_thousand_is_not_made_exact() -> None:
+    assert [count_text(count) for count in (0, 1000, 1001)] == ["0", "1000", "1000+"]
+
+
+@pytest.mark.parametrize("role", ["nurse", "doctor", "secretary", "manager", "privacy_officer"])
+def test_everybody_has_a_first_page(due: Flask, sign_in: Enter, role: str) -> None:
+    page = sign_in(role).get("/")
+    assert page.status_code == 200
+    assert (register.NAME in page.text) == (role in ("nurse", "secretary"))
