@@ -14,7 +14,7 @@ from tests.laws.house import ROOT
 TEMPLATES = sorted(path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.html"))
 LANGUAGES = {"Nederlands", "English"}
 # names and units that read the same in both languages
-SAME_IN_BOTH = {"Botwacht", "DXA", "BSN", "PDF", "AGB", "BMI", "cm", "mm", "kg", "mg", "SD", "SHA"} | LANGUAGES
+SAME_IN_BOTH = {"Botwacht", "DXA", "BSN", "PDF", "AGB", "BMI", "cm", "mm", "kg", "mg", "SD", "SHA", "CSV"} | LANGUAGES
 SPOKEN_ATTRIBUTES = "alt|title|placeholder|aria-label|aria-description|aria-roledescription"
 
 
