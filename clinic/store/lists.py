@@ -32,6 +32,7 @@ from clinic.store.treatments import Course
 DENOSUMAB = "dose.denosumab"
 MOST_COUNTED = 1000
 RANKS = (1, 2, 3, 4, 5, 6)
+BACKLOG = {2: (False,), 3: (False,), 5: (True,)}  # the other ranks hold both
 LATE_WITHIN = timedelta(max(window.late_days for window in DEFAULT.windows.values()))
 Item = Any  # DueItem or an alias of it
 Place = tuple[int, date, str, int]
@@ -86,7 +87,7 @@ def in_rank(item: Item, rank: int, day: date) -> ColumnElement[bool]:
             item.due_on >= day - LATE_WITHIN, item.opens_on <= day, item.late_after >= day, item.code != DENOSUMAB
         ),
         5: and_(item.backlog.is_(True), item.late_after < day, item.code != DENOSUMAB),
-        6: and_(item.opens_on > day),
+        6: and_(item.due_on > day, item.opens_on > day),
     }[rank]
 
 
@@ -135,7 +136,9 @@ def in_order(item: Item) -> Any:
     return tuple_(item.due_on, item.code, item.id)
 
 
-def firsts(rank: int, wanted: Wanted, day: date, after: Place | None, most: int) -> Select[int, date, str, int]:
+def firsts(
+    rank: int, wanted: Wanted, day: date, after: Place | None, most: int, backlog: bool
+) -> Select[int, date, str, int]:
     """The patients whose first item on the list has this rank, in order."""
     item, other = aliased(DueItem), aliased(DueItem)
     rank_of_other = rank_on(other, day)
@@ -148,7 +151,9 @@ def firsts(rank: int, wanted: Wanted, day: date, after: Place | None, most: int)
             and_(rank_of_other == rank, in_order(other) < in_order(item)),
         ),
     )
-    rules = [in_rank(item, rank, day), on_list(item, wanted), *of_patient(item, wanted), not_(earlier)]
+    # with backlog fixed, an index gives the order: without it the whole rank would be sorted
+    rules = [item.backlog.is_(backlog), in_rank(item, rank, day), on_list(item, wanted), not_(earlier)]
+    rules += of_patient(item, wanted)
     if after is not None and after[0] == rank:
         rules.append(tuple_(item.due_on, item.code, item.patient_id) > tuple_(*(literal(x) for x in after[1:])))
     return (
@@ -164,7 +169,11 @@ def places(session: Session, wanted: Wanted, day: date, after: Place | None, mos
     ranks = [rank for rank in sorted(wanted.ranks) if after is None or rank >= after[0]]
     if not ranks:
         return []
-    walks = [select(firsts(rank, wanted, day, after, most).subquery()) for rank in ranks]
+    walks = [
+        select(firsts(rank, wanted, day, after, most, backlog).subquery())
+        for rank in ranks
+        for backlog in BACKLOG.get(rank, (False, True))
+    ]
     walk = union_all(*walks).subquery()
     rows = session.execute(select(walk).order_by("rank", "due_on", "code", "patient_id").limit(most))
     return [(row[0], row[1], row[2], row[3]) for row in rows]

@@ -114,7 +114,7 @@ def test_an_item_with_a_booking_is_no_longer_to_plan_and_still_late(clinic: Sess
 def test_the_order_of_a_page_comes_from_an_index(clinic: Session) -> None:
     if clinic.get_bind().dialect.name != "sqlite":
         return
-    asked = lists.firsts(3, Wanted(), TODAY, None, 51)
+    asked = lists.firsts(3, Wanted(), TODAY, None, 51, False)
     walk = asked.compile(clinic.connection(), compile_kwargs={"literal_binds": True})
     plan = [str(row[3]) for row in clinic.execute(text(f"EXPLAIN QUERY PLAN {walk}"))]
     assert any("USING" in line and "INDEX" in line for line in plan)
