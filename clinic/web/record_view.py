@@ -11,11 +11,13 @@ from flask_babel import gettext as _
 from clinic.domain import bone, due
 from clinic.domain.items import DueItem
 from clinic.domain.vocabulary import AlertLevel, ControlKind, ItemStatus
+from clinic.security.permissions import May
 from clinic.services.record import PatientRecord
 from clinic.store.controls import Control
+from clinic.web.page import may
 from clinic.web.presenters import cm, day, idband, kg, number
 from clinic.web.record_history import history
-from clinic.web.record_page import AlertLine, Choice, ControlRow, DueCard, RecordPage
+from clinic.web.record_page import Act, AlertLine, Choice, ControlRow, DueCard, RecordPage
 from clinic.web.record_timeline import timeline, treatment
 from clinic.wording import why as words
 from clinic.wording.labels import alert_label, due_label, label
@@ -45,7 +47,7 @@ def build(found: PatientRecord, lang: str, on: date, gp_line: str, show: str) ->
             idband(found.patient, lang, on, gp_line),
             bsn_url=url_for("patients.show_bsn", patient_id=patient_id) if found.patient.bsn else None,
         ),
-        acts=(),
+        acts=acts(patient_id),
         on_no_list=on_no_list(found),
         particulars=particulars(found),
         treatment=treatment(found, lang, on),
@@ -74,6 +76,13 @@ def build(found: PatientRecord, lang: str, on: date, gp_line: str, show: str) ->
         log=history(found, lang, show),
         looks_url=url_for("patients.looked", patient_id=patient_id),
     )
+
+
+def acts(patient_id: int) -> tuple[Act, ...]:
+    """The next act of this reader; the one loud button."""
+    if not may(May.RECORD_CONTROL):
+        return ()
+    return (Act(_("New control"), url_for("controls.new", patient_id=patient_id), "clipboard2-pulse", True, key="n"),)
 
 
 def on_no_list(found: PatientRecord) -> str:

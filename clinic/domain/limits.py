@@ -1,0 +1,121 @@
+"""What can be entered: hard limits refuse, soft limits ask; one table, in the units in which values are stored.
+
+Source: the clinic's fact sheet on input limits, a choice of this project (D).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median_low
+from typing import NamedTuple
+
+from clinic.domain.errors import RuleBroken
+
+
+class Limit(NamedTuple):
+    """Soft and hard bounds, both inclusive, and how many stored units make one shown unit."""
+
+    soft_low: int
+    soft_high: int
+    hard_low: int
+    hard_high: int
+    scale: int
+    unit: str
+
+
+LIMITS = {
+    "height": Limit(1400, 1950, 1000, 2200, 10, "cm"),
+    "weight": Limit(40_000, 130_000, 25_000, 250_000, 1000, "kg"),
+    "lumbar_spine": Limit(500, 1500, 200, 2000, 1000, "g/cm²"),
+    "total_hip": Limit(400, 1400, 200, 2000, 1000, "g/cm²"),
+    "femoral_neck": Limit(350, 1300, 200, 2000, 1000, "g/cm²"),
+    "creatinine": Limit(35, 200, 15, 1500, 1, "µmol/l"),
+    "egfr": Limit(15, 120, 1, 200, 1, "ml/min"),
+    "vitamin_d": Limit(20, 150, 3, 500, 1, "nmol/l"),
+}
+READING_ASK_MM = 5  # a reading this far off the median is measured again
+READING_WRONG_MM = 50  # beyond this it is a typing error
+HEIGHT_CHANGE_MM = 20  # since the last control
+WEIGHT_CHANGE_G = 5_000
+WEIGHT_CHANGE_PERCENT = 10
+
+
+def check_hard(field: str, name: str, value: int | None) -> None:
+    """Refuse a value that cannot be, with the range."""
+    limit = LIMITS[name]
+    if value is not None and not limit.hard_low <= value <= limit.hard_high:
+        raise RuleBroken(
+            field, "out_of_range", low=shown(limit.hard_low, limit), high=shown(limit.hard_high, limit), unit=limit.unit
+        )
+
+
+def shown(value: int, limit: Limit) -> str:
+    """A bound as the clinic writes it."""
+    whole, rest = divmod(value, limit.scale)
+    return f"{whole},{rest * 10 // limit.scale}" if rest else str(whole)
+
+
+def is_unusual(name: str, value: int | None) -> bool:
+    """Outside the soft limits: kept when confirmed."""
+    limit = LIMITS[name]
+    return value is not None and not limit.soft_low <= value <= limit.soft_high
+
+
+def mean(readings: Sequence[int]) -> int:
+    """The mean of the readings in whole mm, halves up."""
+    return (2 * sum(readings) + len(readings)) // (2 * len(readings))
+
+
+def check_readings(readings: Sequence[int]) -> None:
+    """Refuse a reading far off the others, with a suggestion when two digits were swapped."""
+    if len(readings) < 2:
+        return
+    middle = median_low(readings)
+    for number, reading in enumerate(readings, 1):
+        off = abs(reading - middle)
+        if off > READING_WRONG_MM:
+            meant = swapped(reading, middle)
+            code = "reading_swapped" if meant is not None else "reading_wrong"
+            limit = LIMITS["height"]
+            params = {"number": number, "off": shown(off, limit)}
+            raise RuleBroken(f"height_{number}", code, **params, **({"meant": shown(meant, limit)} if meant else {}))
+
+
+def unlike(readings: Sequence[int]) -> int | None:
+    """The number of the reading that should be measured again; None when they agree."""
+    if len(readings) < 2:
+        return None
+    middle = median_low(readings)
+    worst = max(range(len(readings)), key=lambda n: abs(readings[n] - middle))
+    return worst + 1 if abs(readings[worst] - middle) > READING_ASK_MM else None
+
+
+def swapped(reading: int, middle: int) -> int | None:
+    """The reading with two neighbouring digits swapped, when that brings it near the others."""
+    digits = list(str(reading))
+    for place in range(len(digits) - 1):
+        tried = digits.copy()
+        tried[place], tried[place + 1] = tried[place + 1], tried[place]
+        value = int("".join(tried))
+        if abs(value - middle) <= READING_ASK_MM:
+            return value
+    return None
+
+
+def unusual(heights: Sequence[int], weight: int | None, last_height: int | None, last_weight: int | None) -> list[str]:
+    """The questions a control raises before it is kept; empty when nothing is out of the ordinary."""
+    asked = []
+    height = mean(heights) if heights else None
+    if unlike(heights) is not None:
+        asked.append("reading_unlike")
+    if is_unusual("height", height):
+        asked.append("height_unusual")
+    if height is not None and last_height is not None and abs(height - last_height) > HEIGHT_CHANGE_MM:
+        asked.append("height_changed")
+    if is_unusual("weight", weight):
+        asked.append("weight_unusual")
+    if weight is not None and last_weight is not None:
+        change = abs(weight - last_weight)
+        if change > WEIGHT_CHANGE_G or change * 100 > last_weight * WEIGHT_CHANGE_PERCENT:
+            asked.append("weight_changed")
+    return asked

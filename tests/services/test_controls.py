@@ -1,0 +1,141 @@
+"""A nurse saves a control: measured, answered, agreed; dates follow in the same transaction."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
+from clinic.services import controls
+from clinic.services.controls import ALWAYS_ASKED, Agreed, SaveControl
+from clinic.services.work import NotAllowed
+from clinic.store.audit import AuditEntry
+from clinic.store.controls import Control
+from clinic.store.due import DueItem, RedAlert
+from tests.factories import make_control, make_course, make_patient
+
+TODAY = date(2026, 11, 23)
+ANSWERED = dict.fromkeys(ALWAYS_ASKED, False)
+
+
+@pytest.fixture
+def nurse(work):
+    return work("nurse")
+
+
+@pytest.fixture
+def command(nurse):
+    patient = make_patient(nurse)
+    make_course(nurse, patient)
+    make_control(nurse, patient, date(2025, 11, 24), height_mm=1594, weight_g=59000)
+    return SaveControl(
+        patient.id, TODAY, ControlKind.CLINIC, "one-form", heights_mm=(1586, 1588, 1587), weight_g=58300,
+        missed_doses=0, symptoms=ANSWERED,
+    )  # fmt: skip
+
+
+def test_a_control_is_kept_with_the_mean_and_moves_the_next_one(nurse, session, command):
+    control = session.get(Control, controls.save(nurse, command))
+    assert (control.height_mm, control.weight_g, control.heights_mm) == (1587, 58300, [1586, 1588, 1587])
+    found = {row.code: row.due_on for row in session.execute(select(DueItem.code, DueItem.due_on))}
+    assert found["control.yearly"] == date(2027, 11, 23)
+    assert found["letter.after_control"] == date(2026, 11, 30)
+    entry = session.scalars(select(AuditEntry)).one()
+    assert (entry.action, entry.patient_id, entry.subject) == (
+        "control.saved", command.patient_id, f"control:{control.id}")  # fmt: skip
+
+
+def test_a_double_click_is_one_control(nurse, session, command):
+    assert controls.save(nurse, command) == controls.save(nurse, command)
+    assert session.scalar(select(func.count()).where(Control.form_token == "one-form")) == 1
+
+
+def test_what_was_agreed_becomes_an_item(nurse, session, command):
+    agreed = (Agreed(AgreementWhat.CONTROL, date(2027, 2, 22), "after the dentist"),)
+    controls.save(nurse, replace(command, agreed=agreed))
+    found = {row.code: row.due_on for row in session.execute(select(DueItem.code, DueItem.due_on))}
+    assert found["agreed.control"] == date(2027, 2, 22)
+
+
+def test_an_alarm_symptom_raises_a_red_alert(nurse, session, command):
+    controls.save(nurse, replace(command, symptoms={**ANSWERED, Symptom.THIGH_OR_GROIN_PAIN: True}))
+    alert = session.scalars(select(RedAlert).where(RedAlert.level == "red")).one()
+    assert (alert.code, alert.since) == ("thigh_or_groin_pain", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "code"),
+    [
+        ({"on": date(2026, 11, 24)}, "on", "control_in_future"),
+        ({"heights_mm": (999,)}, "height_1", "out_of_range"),
+        ({"heights_mm": (2201,)}, "height_1", "out_of_range"),
+        ({"heights_mm": (1586, 1858, 1587)}, "height_2", "reading_swapped"),
+        ({"heights_mm": (1586, 1700, 1587)}, "height_2", "reading_wrong"),
+        ({"heights_mm": ()}, "height_1", "height_missing"),
+        ({"weight_g": None}, "weight", "weight_missing"),
+        ({"weight_g": 24900}, "weight", "out_of_range"),
+        ({"weight_g": 250100}, "weight", "out_of_range"),
+        ({"symptoms": {}}, "symptom_swallowing_or_retrosternal", "symptom_unanswered"),
+    ],
+)
+def test_refused_with_the_field_to_look_at(nurse, session, command, changed, field, code):
+    with pytest.raises(RuleBroken) as broken:
+        controls.save(nurse, replace(command, **changed))
+    assert (broken.value.field, broken.value.code) == (field, code)
+    assert session.scalar(select(func.count()).where(Control.form_token == "one-form")) == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "question"),
+    [
+        ({"heights_mm": (1590, 1596)}, "reading_unlike"),
+        ({"heights_mm": (1573,)}, "height_changed"),
+        ({"weight_g": 53900}, "weight_changed"),
+        ({"weight_g": 39900}, "weight_unusual"),
+    ],
+)
+def test_an_unusual_value_is_asked_once_and_then_kept(nurse, session, command, changed, question):
+    with pytest.raises(RuleBroken) as broken:
+        controls.save(nurse, replace(command, **changed))
+    assert broken.value.code == "confirm"
+    assert question in broken.value.params["questions"]
+    kept = replace(command, **changed, confirmed=tuple(broken.value.params["questions"]))
+    assert session.get(Control, controls.save(nurse, kept)) is not None
+
+
+@pytest.mark.parametrize("changed", [{"heights_mm": (1574,)}, {"weight_g": 54000}, {"heights_mm": (1590, 1595)}])
+def test_the_last_ordinary_value_is_not_asked(nurse, command, changed):
+    assert controls.save(nurse, replace(command, **changed))
+
+
+def test_without_a_measurement_it_is_said_why(nurse, session, command):
+    told = replace(command, heights_mm=(), height_not_measured="cannot stand", weight_g=None,
+                   weight_not_measured="wheelchair")  # fmt: skip
+    control = session.get(Control, controls.save(nurse, told))
+    assert (control.height_mm, control.height_not_measured) == (None, "cannot stand")
+
+
+def test_a_phone_control_needs_no_measurement(nurse, command):
+    assert controls.save(nurse, replace(command, kind=ControlKind.PHONE, heights_mm=(), weight_g=None, symptoms={}))
+
+
+def test_a_voided_control_gives_the_dates_back(nurse, session, command):
+    saved = controls.save(nurse, command)
+    controls.void_control(nurse, command.patient_id, saved, "wrong patient")
+    found = {row.code: row.due_on for row in session.execute(select(DueItem.code, DueItem.due_on))}
+    assert found["control.yearly"] == date(2026, 5, 24)  # six months after the control that stands again as the last
+
+
+def test_of_another_patient_it_is_not_found(nurse, command):
+    saved = controls.save(nurse, command)
+    other = make_patient(nurse)
+    with pytest.raises(LookupError):
+        controls.void_control(nurse, other.id, saved, "wrong patient")
+
+
+@pytest.mark.parametrize("role", ["secretary", "manager", "privacy_officer"])
+def test_other_roles_record_no_control(work, command, role):
+    with pytest.raises(NotAllowed):
+        controls.save(work(role), command)
