@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -36,7 +37,7 @@ INTAKE_WORDS = {
     "fixed_day": _l("On a fixed day"),
     "calcium_apart": _l("Calcium at another time"),
 }
-YES_NO = [("yes", _l("Yes")), ("no", _l("No"))]
+YES_NO = [SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))]
 ANSWER = {"yes": True, "no": False}
 LONGEST = 2000
 
@@ -75,7 +76,7 @@ class ControlForm(FlaskForm):
     calcium_apart = yes_no(INTAKE_WORDS["calcium_apart"])
     missed_doses = WholeField(_l("Missed doses"))
     doubts = yes_no(_l("Doubts or wants to stop"))
-    side_effects = ChipsField(_l("Side effects"), choices=list(SIDE_EFFECTS.items()))
+    side_effects = ChipsField(_l("Side effects"), choices=[SelectChoice(*pair) for pair in SIDE_EFFECTS.items()])
     unanswerable = StringField(_l("Cannot be answered, because"), validators=[Length(max=200)])
     new_back_pain = yes_no(_l("New back pain"))
     percussion_pain = yes_no(_l("Percussion or axial pain"))
@@ -97,7 +98,7 @@ class ControlForm(FlaskForm):
 
     def prepare(self, lang: str) -> None:
         """Words of the closed lists, and a token so that a double click is one control."""
-        self.kind.choices = [(kind.value, label(kind, lang)) for kind in ControlKind]
+        self.kind.choices = [SelectChoice(kind.value, label(kind, lang)) for kind in ControlKind]
         for symptom in Symptom:
             self[f"symptom_{symptom}"].label.text = label(symptom, lang)
         if not self.form_token.data:

@@ -1,0 +1,101 @@
+"""The page on which a nurse records a control: bad input is told at its field and nothing typed is lost."""
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from clinic.store.audit import AuditEntry
+from clinic.store.controls import Control
+from tests.factories import make_course, make_patient
+
+GOOD = {
+    "form_token": "one", "on": "23-11-2026", "kind": "clinic", "height_1": "158,6", "height_2": "158.8",
+    "weight": "58,3", "missed_doses": "0", "symptom_thigh_or_groin_pain": "no", "symptom_jaw_or_mouth": "no",
+    "symptom_swallowing_or_retrosternal": "no", "note": "Loopt dagelijks.",
+}  # fmt: skip
+
+
+@pytest.fixture
+def patient_id(work, clock):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    make_course(nurse, patient)
+    nurse.session.commit()
+    return patient.id
+
+
+def kept(app, patient_id):
+    with Session(app.extensions["engine"]) as session:
+        return session.scalar(select(func.count()).where(Control.patient_id == patient_id))
+
+
+def test_a_saved_control_leads_to_the_record_which_says_what_is_next(app, sign_in, patient_id):
+    nurse = sign_in("nurse")
+    answer = nurse.post(f"/patients/{patient_id}/controls", data=GOOD)
+    assert (answer.status_code, answer.location) == (303, f"/patients/{patient_id}")
+    page = nurse.get(answer.location).text
+    assert "23-11-2027" in page
+    assert "158,7" in page
+
+
+def test_the_button_pressed_twice_is_one_control(app, sign_in, patient_id):
+    nurse = sign_in("nurse")
+    for _press in range(2):
+        assert nurse.post(f"/patients/{patient_id}/controls", data=GOOD).status_code == 303
+    assert kept(app, patient_id) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"height_2": "185,8"}, "Bedoelt u 158,8?"),
+        ({"height_1": "1.655"}, "Gebruik hoogstens 1"),
+        ({"weight": "700"}, "Moet liggen tussen 25 en 250 kg."),
+        ({"on": "23-11-26"}, "dag-maand-jaar"),
+        ({"on": "24-11-2026"}, "niet in de toekomst"),
+        ({"symptom_jaw_or_mouth": ""}, "Kies ja of nee."),
+        ({"kind": ""}, "Kies de soort controle."),
+        ({"missed_doses": "twee"}, "heel getal"),
+    ],
+)
+def test_bad_input_is_told_in_words_and_nothing_typed_is_lost(app, sign_in, patient_id, typed, told):
+    given = {name: value for name, value in {**GOOD, **typed}.items() if value}
+    answer = sign_in("nurse").post(f"/patients/{patient_id}/controls", data=given)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert "Loopt dagelijks." in answer.text
+    for value in typed.values():
+        assert not value or value in answer.text
+    assert kept(app, patient_id) == 0
+
+
+def test_an_unusual_value_is_kept_once_it_is_confirmed(app, sign_in, patient_id):
+    nurse = sign_in("nurse")
+    light = {**GOOD, "weight": "39,9"}
+    assert nurse.post(f"/patients/{patient_id}/controls", data=light).status_code == 422
+    confirmed = {**light, "confirmed": "weight_unusual", "confirm": "y"}
+    assert nurse.post(f"/patients/{patient_id}/controls", data=confirmed).status_code == 303
+
+
+@pytest.mark.parametrize("role", ["secretary", "manager", "privacy_officer"])
+def test_other_roles_are_refused(app, sign_in, patient_id, role):
+    assert sign_in(role).post(f"/patients/{patient_id}/controls", data=GOOD).status_code == 403
+    assert kept(app, patient_id) == 0
+
+
+def test_of_a_missing_patient_there_is_no_form(sign_in):
+    assert sign_in("nurse").get("/patients/999/controls/new").status_code == 404
+    assert sign_in("nurse").post("/patients/999/controls", data=GOOD).status_code == 404
+
+
+def test_a_closed_session_keeps_what_was_typed(client, patient_id):
+    answer = client.post(f"/patients/{patient_id}/controls", data=GOOD)
+    assert answer.status_code == 401
+    assert "Loopt dagelijks." in answer.text
+
+
+def test_opening_the_form_is_written_in_the_log(app, sign_in, patient_id):
+    sign_in("nurse").get(f"/patients/{patient_id}/controls/new")
+    with Session(app.extensions["engine"]) as session:
+        found = session.scalars(select(AuditEntry).where(AuditEntry.patient_id == patient_id)).all()
+    assert [entry.action for entry in found] == ["patient.opened"]
