@@ -49,7 +49,7 @@ def test_the_button_pressed_twice_is_one_control(app, sign_in, patient_id):
     ("typed", "told"),
     [
         ({"height_2": "185,8"}, "Bedoelt u 158,8?"),
-        ({"height_1": "1.655"}, "Gebruik hoogstens 1"),
+        ({"height_1": "1.655"}, "hoogstens één decimaal"),
         ({"weight": "700"}, "Moet liggen tussen 25 en 250 kg."),
         ({"on": "23-11-26"}, "dag-maand-jaar"),
         ({"on": "24-11-2026"}, "niet in de toekomst"),
