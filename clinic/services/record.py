@@ -14,20 +14,16 @@ from clinic.domain import due as due_rules
 from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem
 from clinic.domain.protocol import DEFAULT
+from clinic.domain.record import Record
 from clinic.security.audit import Action
 from clinic.services.work import Work
 from clinic.store import records
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
-from clinic.store.controls import Control
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
-from clinic.store.reviews import Review
-from clinic.store.scans import Fracture, Lab, Scan, SpineImage
-from clinic.store.treatments import Course, CourseStop, Pause
 from clinic.store.users import User
 
-HISTORY: tuple[type[Any], ...] = (Control, Scan, SpineImage, Fracture, Lab, Review, Course, CourseStop, Pause)
 LETTERS_SHOWN = 100
 
 
@@ -51,14 +47,15 @@ def open_record(work: Work, patient_id: int) -> PatientRecord | None:
     if patient is None:
         return None
     session = work.session
-    facts = Facts(records.load(session, patient_id), work.today)
+    rows = {table: of_patient(session, table, patient_id) for table in records.FACTS}
+    facts = Facts(as_rules_see_her(session, patient, rows), work.today)
     items = due_rules.from_facts(facts, DEFAULT)
     found = PatientRecord(
         patient=patient,
         facts=facts,
         items=due_rules.working_order(items, work.today),
         alerts=alert_rules.from_facts(facts, items, DEFAULT),
-        rows={table: of_patient(session, table, patient_id) for table in HISTORY},
+        rows=rows,
         letters=list(
             session.scalars(
                 select(Letter).where(Letter.patient_id == patient_id).order_by(Letter.id.desc()).limit(LETTERS_SHOWN)
@@ -75,6 +72,12 @@ def open_record(work: Work, patient_id: int) -> PatientRecord | None:
     )
     work.note(Action.PATIENT_OPENED, patient_id)
     return found
+
+
+def as_rules_see_her(session: Session, patient: Patient, rows: dict[type[Any], list[Any]]) -> Record:
+    """The rules' record from rows already read: only those that stand."""
+    standing = {table: {patient.id: [row for row in found if row.stands]} for table, found in rows.items()}
+    return records.build(patient, standing, records.letters(session, [patient.id])[patient.id])
 
 
 def of_patient(session: Session, table: type[Any], patient_id: int) -> list[Any]:
