@@ -30,18 +30,22 @@ class HeightLoss(NamedTuple):
 
 
 class BmdChange(NamedTuple):
-    """The latest BMD at a site against an earlier one on the same device; percent, negative is loss."""
+    """The latest BMD at a site against an earlier one on the same device; a negative percent is loss."""
 
     site: ScanSite
     earlier: Measured
     latest: Measured
-    percent: Decimal
     lsc_percent: Decimal
+
+    @property
+    def percent(self) -> Decimal:
+        """The change in percent of the earlier value."""
+        return Decimal(self.latest.value - self.earlier.value) * 100 / self.earlier.value
 
     @property
     def beyond_lsc(self) -> bool:
         """A loss at or beyond the least significant change."""
-        return -self.percent >= self.lsc_percent
+        return (self.earlier.value - self.latest.value) * 100 >= self.lsc_percent * self.earlier.value
 
 
 def heights(facts: Facts) -> list[Measured]:
@@ -109,13 +113,11 @@ def values_at(facts: Facts, site: ScanSite) -> list[tuple[Scan, int]]:
 
 
 def change(site: ScanSite, earlier: tuple[Scan, int], latest: tuple[Scan, int], protocol: Protocol) -> BmdChange:
-    """Change in percent of the earlier value."""
-    percent = Decimal(latest[1] - earlier[1]) * 100 / earlier[1]
+    """The latest value against an earlier one."""
     return BmdChange(
         site,
         Measured(earlier[0].on, earlier[1]),
         Measured(latest[0].on, latest[1]),
-        percent,
         lsc(site, latest[0].device, protocol),
     )
 

@@ -41,7 +41,8 @@ def criteria(record: Record, on: date, protocol: Protocol = DEFAULT) -> tuple[Cr
 
 def from_facts(facts: Facts, protocol: Protocol) -> tuple[Criterion, ...]:
     """The same for facts already cut to a day."""
-    return (*bone_criteria(facts), *fracture_criteria(facts), *drug_criteria(facts, protocol))
+    adherent = adherence_percent(facts)
+    return (*bone_criteria(facts), *fracture_criteria(facts, adherent), *drug_criteria(facts, adherent, protocol))
 
 
 def criterion(code: CriterionCode, met: bool | None, source: str, **params: object) -> Criterion:
@@ -75,7 +76,7 @@ def bone_criteria(facts: Facts) -> Iterator[Criterion]:
     yield criterion(CriterionCode.AGE_75, met, "ASBMR 2016", fact=str(years), on=any_site and any_site[1])
 
 
-def fracture_criteria(facts: Facts) -> Iterator[Criterion]:
+def fracture_criteria(facts: Facts, adherent: int | None) -> Iterator[Criterion]:
     """Vertebral or hip fracture ever; major fracture in the course; a new one while adherent."""
     found = [f for f in facts.fractures if is_fragility(f)]
     ever = next((f for f in reversed(found) if f.site in (FractureSite.VERTEBRA, FractureSite.HIP)), None)
@@ -87,7 +88,6 @@ def fracture_criteria(facts: Facts) -> Iterator[Criterion]:
     yield criterion(CriterionCode.MAJOR_IN_COURSE, None if course is None else major is not None, "ASBMR 2016",
                     fact=major and major.site, on=major and major.on)  # fmt: skip
     late = None if course is None else [f for f in during if f.on >= add_months(course.started_on, 12)]
-    adherent = adherence_percent(facts)
     met = None if late is None else False if not late else None if adherent is None else adherent >= 80
     yield criterion(CriterionCode.NEW_FRACTURE_ADHERENT, met, "FMS 2022", fact=late and late[-1].site,
                     on=late[-1].on if late else None)  # fmt: skip
@@ -98,10 +98,10 @@ def in_time(on: date, course: Course) -> bool:
     return on >= course.started_on and (course.stopped_on is None or on <= course.stopped_on)
 
 
-def drug_criteria(facts: Facts, protocol: Protocol) -> Iterator[Criterion]:
+def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Iterator[Criterion]:
     """BMD loss while adherent, intolerance or kidney function, adherence, suspected rare harm."""
-    adherent = adherence_percent(facts)
-    changes = [c for site in ScanSite for c in bone.bmd_changes(facts, site, protocol)]
+    sites = ScanSite if len(facts.received) > 1 else ()
+    changes = [c for site in sites for c in bone.bmd_changes(facts, site, protocol)]
     lost = any(c.beyond_lsc for c in changes)
     met = None if not changes else False if not lost else None if adherent is None else adherent >= 80
     yield criterion(CriterionCode.BMD_LOSS_ADHERENT, met, "ISCD", fact=None, on=None)

@@ -156,16 +156,19 @@ def save_ask(app: Flask, clinic: Served, register: Register) -> dict[str, Callab
             action = app.url_for("controls.save", patient_id=patient)
         reader = FormReader(action)
         reader.feed(clinic.ask("GET", form).body)
-        return clinic.ask("POST", action, reader.fields | answers(reader.fields))
+        return clinic.ask("POST", action, reader.fields | answers())
 
     return {"save": ask}
 
 
-def answers(fields: dict[str, str]) -> dict[str, str]:
-    """What a nurse types in a plain control, in the fields that the form has."""
-    told = {"kind": "clinic", "height_1": "162,4", "heights-0": "162,4", "weight": "66,2", "missed_doses": "0",
-            "finish": "1"}  # fmt: skip
-    return {name: value for name, value in told.items() if name in fields or name in ("kind", "finish")}
+def answers() -> dict[str, str]:
+    """What a nurse types in a plain control."""
+    told = {
+        "kind": "clinic", "height_1": "162,4", "weight": "66,2", "missed_doses": "0", "confirm": "y",
+        "symptom_swallowing_or_retrosternal": "no", "symptom_thigh_or_groin_pain": "no", "symptom_jaw_or_mouth": "no",
+        "confirmed": "height_unusual,height_changed,weight_unusual,weight_changed",
+    }  # fmt: skip
+    return told
 
 
 def floor_asks(floor: Served, register: Register) -> dict[str, Callable[[int], Answer]]:
