@@ -118,10 +118,12 @@ def plain(value: Any) -> Any:
 
 def refresh_due_today(session: Session, today: date, batch: int = 200) -> int:
     """Rebuild the patients for whom a fact recorded ahead has become known by today (D5); how many."""
-    patients = session.scalars(select(Patient).where(Patient.refresh_on <= today).limit(batch)).all()
-    if patients:
+    done = 0
+    while patients := session.scalars(select(Patient).where(Patient.refresh_on <= today).limit(batch)).all():
         rebuild(session, patients, today)
-    return len(patients)
+        session.flush()
+        done += len(patients)
+    return done
 
 
 def differences(session: Session, patients: Sequence[Patient], today: date, protocol: Protocol = DEFAULT) -> list[int]:

@@ -17,6 +17,8 @@ from clinic.domain.errors import RuleBroken
 from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.security.guard import as_signed_in, public, signed_in
+from clinic.services import items
+from clinic.services.work import local_day
 from clinic.store.audit import AuditEntry
 from clinic.store.users import User
 from clinic.web.errors import show_on_form
@@ -98,7 +100,8 @@ def try_password(session: Session, username: str, password: str, key: str) -> st
 
 
 def start(session: Session, user: User) -> None:
-    """Open a session and put its token in the cookie."""
+    """Open a session and put its token in the cookie; the day's first sign-in brings the items up to the day (D5)."""
+    items.refresh_due_today(session, local_day(now()))
     token = accounts.open_session(session, user, now())
     session.add(entry(Action.SIGNED_IN, user))
     login_user(as_signed_in(user, token))
