@@ -41,9 +41,9 @@ def set_password(user: User, password: str) -> None:
     user.code_hash = user.code_until = None
 
 
-def give_code(user: User, now: datetime) -> str:
+def give_code(user: User, now: datetime, code: str | None = None) -> str:
     """A one-time code for a new account or a forgotten password; returned once, stored as a hash."""
-    code = "-".join(secrets.token_hex(2) for _ in range(4))
+    code = code or "-".join(secrets.token_hex(2) for _ in range(4))
     user.code_hash, user.code_until = hashed(code), now + CODE_LIFE
     return code
 
@@ -80,6 +80,22 @@ def remember_failure(session: Session, key: str, now: datetime) -> None:
     session.add(SignInFailure(key=key, at=now))
 
 
+def waiting(session: Session, now: datetime) -> set[str]:
+    """The user names for which, from some address, too many failures were counted."""
+    counted = (
+        select(SignInFailure.key)
+        .where(SignInFailure.at > now - TRIES_WITHIN)
+        .group_by(SignInFailure.key)
+        .having(func.count() >= TRIES)
+    )
+    return {key.rpartition("|")[0] for key in session.scalars(counted)}
+
+
+def forget_failures(session: Session, username: str) -> None:
+    """Let the owner of this account try again at once, from any address."""
+    session.execute(delete(SignInFailure).where(SignInFailure.key.startswith(f"{username}|", autoescape=True)))
+
+
 def open_session(session: Session, user: User, now: datetime) -> str:
     """Start a session; the token goes into the cookie, its hash into the table."""
     token = secrets.token_urlsafe(32)
@@ -96,10 +112,10 @@ def end_session(session: Session, token: str, now: datetime, reason: str) -> Non
     )
 
 
-def end_all_sessions(session: Session, user_id: int, now: datetime, reason: str) -> None:
-    """End every session of a user: role changed, account closed, password reset."""
+def end_all_sessions(session: Session, user_id: int, now: datetime, reason: str, but: str = "") -> None:
+    """End every session of a user, `but` that of one token: role changed, account closed, password changed."""
     session.execute(
         update(UserSession)
-        .where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+        .where(UserSession.user_id == user_id, UserSession.ended_at.is_(None), UserSession.token_hash != hashed(but))
         .values(ended_at=now, end_reason=reason)
     )
