@@ -14,6 +14,7 @@ from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
 from clinic.services import items
+from clinic.services.accounts import may_authorise
 from clinic.services.work import local_day
 from clinic.store.audit import AuditEntry
 from clinic.store.base import make_engine
@@ -62,8 +63,8 @@ def add_user(username: str, role: str, name: str | None, function: str | None) -
         if session.scalar(select(User.id).where(User.username == username)):
             raise click.ClickException(f"There is an account {username} already.")
         person = User(
-            username=username, name=name or username, function=function or role, role=role, may_authorise=False,
-            density="comfortable", single_keys=True, active=True, created_at=now(),
+            username=username, name=name or username, function=function or role, role=role,
+            may_authorise=may_authorise(Role(role), mandate=False), created_at=now(),
         )  # fmt: skip
         code = accounts.give_code(person, now())
         session.add(person)

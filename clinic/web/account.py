@@ -1,19 +1,66 @@
-"""What a person chooses for herself: language, theme, density, single-letter keys."""
+"""What a person chooses for herself: password, language, theme, density, single-letter keys."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from flask_wtf import FlaskForm
 from sqlalchemy import update
 from sqlalchemy.orm import Session
+from wtforms import PasswordField
+from wtforms.validators import InputRequired
 
+from clinic.domain.errors import RuleBroken
 from clinic.security.guard import public, signed_in
+from clinic.services import accounts
 from clinic.store.users import User
-from clinic.web.units import engine
+from clinic.web.errors import show_on_form
+from clinic.web.units import engine, writing
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 CHOICES = {"language": ("nl", "en"), "theme": ("light", "dark", ""), "density": ("comfortable", "compact")}
+
+
+class PasswordForm(FlaskForm):
+    """The current password and the next one."""
+
+    current_password = PasswordField(
+        _l("Current password"),
+        validators=[InputRequired(_l("Fill in your password."))],
+        render_kw={"autocomplete": "current-password"},
+    )
+    password = PasswordField(
+        _l("New password"),
+        validators=[InputRequired(_l("Choose a password."))],
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+@bp.get("")
+@signed_in
+def index() -> ResponseReturnValue:
+    """One's own account."""
+    return render_template("account/index.html", form=PasswordForm(formdata=None))
+
+
+@bp.post("/password")
+@signed_in
+def password() -> ResponseReturnValue:
+    """Another password; every other session of this person ends."""
+    form = PasswordForm()
+    if form.validate_on_submit():
+        try:
+            with writing() as work:
+                accounts.change_password(work, form.current_password.data, form.password.data, current_user.token)
+        except RuleBroken as broken:
+            show_on_form(form, broken)
+        else:
+            flash(_("Your password is changed. You are signed out everywhere else."), "ok")
+            return redirect(url_for("account.index"), 303)
+    return render_template("account/index.html", form=form), 422
 
 
 @bp.post("/language")

@@ -14,7 +14,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.services.work import NotAllowed
 from clinic.web.messages import sentence
 
-NEVER_KEPT = {"csrf_token", "password", "code"}
+NEVER_KEPT = {"csrf_token", "password", "current_password", "code"}
 
 
 def show_on_form(form: FlaskForm, broken: RuleBroken) -> None:
