@@ -1,0 +1,138 @@
+"""The letter a fact asks for: drafted with the fact, extended while it is open, taken back when the fact falls."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from clinic.domain.calendar import add_working_days
+from clinic.domain.protocol import DEFAULT
+from clinic.domain.vocabulary import ControlKind, LetterAbout
+from clinic.security.audit import Action
+from clinic.services.work import Work
+from clinic.store.controls import Control
+from clinic.store.letters import Letter, LetterSubject
+from clinic.store.patients import Patient
+from clinic.store.scans import Scan
+
+TEMPLATE = "control/1"
+OPEN = ("draft", "to_authorise", "returned")
+UNSENT = ("authorised", "failed")  # frozen, and still within the clinic
+
+
+def draft_for(work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int) -> int | None:
+    """Let the patient's open letter tell of a fact too, or begin one; the caller commits.
+
+    Call it with the patient locked and the fact flushed. None: no letter is owed (protocol S7). A frozen letter
+    about the same fact that has not left is withdrawn; one that was sent is followed by this one.
+    """
+    clock = clock_of(work, about, about_on, fact_id)
+    if clock is None or clock < patient.registered_on:
+        return None
+    take_back(work, patient, about, about_on)
+    letter = open_letter(work, patient)
+    due_on = add_working_days(clock, DEFAULT.letter_days, DEFAULT.extra_holidays)
+    if letter is None:
+        letter = begin(work, patient, due_on)
+    letter.due_on = min(letter.due_on, due_on)
+    attach(work, letter, about, about_on, fact_id)
+    work.note(Action.LETTER_DRAFTED, patient.id, f"letter:{letter.id}", {"about": str(about), "on": str(about_on)})
+    return letter.id
+
+
+def withdraw_for(work: Work, patient: Patient, about: LetterAbout, about_on: date) -> None:
+    """Let no letter that has not left tell of a fact that was voided, or moved to another day; the caller commits.
+
+    For a correction on the same day `draft_for` alone is enough.
+    """
+    take_back(work, patient, about, about_on)
+    letter = open_letter(work, patient)
+    if letter is not None:
+        detach(work, letter, about, about_on)
+
+
+def clock_of(work: Work, about: LetterAbout, about_on: date, fact_id: int) -> date | None:
+    """The day from which a letter is owed: a DXA counts from its receipt; an interim contact asks for none."""
+    if about == LetterAbout.DXA:
+        return work.session.scalar(select(Scan.received_on).where(Scan.id == fact_id))
+    if about == LetterAbout.CONTROL:
+        kind = work.session.scalar(select(Control.kind).where(Control.id == fact_id))
+        return None if kind == ControlKind.INTERIM else about_on
+    return about_on
+
+
+def open_letter(work: Work, patient: Patient) -> Letter | None:
+    """The patient's letter that nobody has authorised yet."""
+    query = select(Letter).where(Letter.patient_id == patient.id, Letter.state.in_(OPEN))
+    return work.session.scalar(query.order_by(Letter.id.desc()).limit(1))
+
+
+def begin(work: Work, patient: Patient, due_on: date) -> Letter:
+    """An empty draft."""
+    letter = Letter(
+        patient_id=patient.id,
+        kind="gp",
+        state="draft",
+        due_on=due_on,
+        template=TEMPLATE,
+        facts={},
+        drafted_at=work.now,
+        drafted_by=work.actor.id,
+    )
+    work.session.add(letter)
+    work.session.flush()
+    return letter
+
+
+def attach(work: Work, letter: Letter, about: LetterAbout, about_on: date, fact_id: int) -> None:
+    """Write that a letter tells of a fact; the row that stands for a corrected one takes its place."""
+    subject = LetterSubject(
+        letter_id=letter.id, about=str(about), about_on=about_on, fact_id=fact_id, patient_id=letter.patient_id
+    )
+    work.session.merge(subject)
+    work.session.flush()
+
+
+def detach(work: Work, letter: Letter, about: LetterAbout, about_on: date) -> None:
+    """Take a fact out of a letter; a letter without any is withdrawn."""
+    subject = work.session.get(LetterSubject, (letter.id, str(about), about_on))
+    if subject is None:
+        return
+    work.session.delete(subject)
+    work.session.flush()
+    if subjects(work, letter):
+        work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}", {"without": str(about)})
+    else:
+        withdraw(work, letter)
+
+
+def subjects(work: Work, letter: Letter) -> list[LetterSubject]:
+    """What a letter tells of, oldest first."""
+    query = select(LetterSubject).where(LetterSubject.letter_id == letter.id)
+    return list(work.session.scalars(query.order_by(LetterSubject.about_on, LetterSubject.about)))
+
+
+def take_back(work: Work, patient: Patient, about: LetterAbout, about_on: date) -> None:
+    """Withdraw a frozen letter about a fact that has not left; what else it tells of goes into a draft again."""
+    query = (
+        select(Letter)
+        .join(LetterSubject, LetterSubject.letter_id == Letter.id)
+        .where(
+            Letter.patient_id == patient.id,
+            Letter.state.in_(UNSENT),
+            LetterSubject.about == str(about),
+            LetterSubject.about_on == about_on,
+        )
+    )
+    for letter in work.session.scalars(query).all():
+        withdraw(work, letter)
+        for other in subjects(work, letter):
+            if (other.about, other.about_on) != (about, about_on) and other.fact_id is not None:
+                draft_for(work, patient, LetterAbout(other.about), other.about_on, other.fact_id)
+
+
+def withdraw(work: Work, letter: Letter) -> None:
+    """End a letter that will not be sent."""
+    letter.state = "withdrawn"
+    work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}", {"state": "withdrawn"})
