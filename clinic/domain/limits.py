@@ -6,10 +6,14 @@ Source: the clinic's fact sheet on input limits, a choice of this project (D).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from statistics import median_low
 from typing import NamedTuple
 
 from clinic.domain.errors import RuleBroken
+
+
+Value = int | Decimal | None
 
 
 class Limit(NamedTuple):
@@ -20,18 +24,32 @@ class Limit(NamedTuple):
     hard_low: int
     hard_high: int
     scale: int
-    unit: str
+    unit: str = ""
+
+    @property
+    def soft(self) -> dict[str, str]:
+        """What is usual, as a sentence names it."""
+        return {"low": shown(self.soft_low, self), "high": shown(self.soft_high, self), "unit": self.unit}
+
+    @property
+    def hard(self) -> dict[str, str]:
+        """What is possible, as a sentence names it."""
+        return {"low": shown(self.hard_low, self), "high": shown(self.hard_high, self), "unit": self.unit}
 
 
 LIMITS = {
     "height": Limit(1400, 1950, 1000, 2200, 10, "cm"),
     "weight": Limit(40_000, 130_000, 25_000, 250_000, 1000, "kg"),
+    "bmi": Limit(160, 450, 100, 700, 10, "kg/m²"),
     "lumbar_spine": Limit(500, 1500, 200, 2000, 1000, "g/cm²"),
     "total_hip": Limit(400, 1400, 200, 2000, 1000, "g/cm²"),
     "femoral_neck": Limit(350, 1300, 200, 2000, 1000, "g/cm²"),
-    "creatinine": Limit(35, 200, 15, 1500, 1, "µmol/l"),
-    "egfr": Limit(15, 120, 1, 200, 1, "ml/min"),
+    "score": Limit(-50, 30, -80, 80, 10),
+    "calcium": Limit(200, 275, 100, 500, 100, "mmol/l"),
     "vitamin_d": Limit(20, 150, 3, 500, 1, "nmol/l"),
+    "creatinine": Limit(35, 200, 10, 1500, 1, "µmol/l"),
+    "egfr": Limit(15, 120, 1, 200, 1, "ml/min"),
+    "pth": Limit(10, 150, 1, 3000, 10, "pmol/l"),
 }
 READING_ASK_MM = 5  # a reading this far off the median is measured again
 READING_WRONG_MM = 50  # beyond this it is a typing error
@@ -40,22 +58,29 @@ WEIGHT_CHANGE_G = 5_000
 WEIGHT_CHANGE_PERCENT = 10
 
 
-def check_hard(field: str, name: str, value: int | None) -> None:
+def check_hard(field: str, name: str, value: Value) -> None:
     """Refuse a value that cannot be, with the range."""
-    limit = LIMITS[name]
-    if value is not None and not limit.hard_low <= value <= limit.hard_high:
-        raise RuleBroken(
-            field, "out_of_range", low=shown(limit.hard_low, limit), high=shown(limit.hard_high, limit), unit=limit.unit
-        )
+    if is_impossible(name, value):
+        raise RuleBroken(field, "out_of_range", **LIMITS[name].hard)
 
 
 def shown(value: int, limit: Limit) -> str:
     """A bound as the clinic writes it."""
-    whole, rest = divmod(value, limit.scale)
-    return f"{whole},{rest * 10 // limit.scale}" if rest else str(whole)
+    return str(Decimal(value) / limit.scale).replace("-", "−").replace(".", ",")
 
 
-def is_unusual(name: str, value: int | None) -> bool:
+def stored(name: str, value: Decimal | None) -> Decimal | None:
+    """A value in shown units in those of its limit."""
+    return None if value is None else value * LIMITS[name].scale
+
+
+def is_impossible(name: str, value: Value) -> bool:
+    """Outside the hard limits: never kept."""
+    limit = LIMITS[name]
+    return value is not None and not limit.hard_low <= value <= limit.hard_high
+
+
+def is_unusual(name: str, value: Value) -> bool:
     """Outside the soft limits: kept when confirmed."""
     limit = LIMITS[name]
     return value is not None and not limit.soft_low <= value <= limit.soft_high

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from clinic.domain import limits
 from clinic.domain.vocabulary import Drug, Sex, StartPrecision, StopReason
 from clinic.interop import values
 from clinic.interop.mapping import Mapping
@@ -232,26 +233,29 @@ def sex(cell: Cell) -> Sex:
 
 def measured(r: Reader) -> tuple[int | None, int | None]:
     """Height in mm and weight in g; hard limits leave the value out, soft ones and BMI are flagged (clinical 3.4)."""
-    height = within(r, "height_cm", r.read("height_cm", values.number), (140, 195), (100, 220))
-    weight = within(r, "weight_kg", r.read("weight_kg", values.number), (40, 130), (25, 250))
+    height = within(r, "height_cm", r.read("height_cm", values.number), "height")
+    weight = within(r, "weight_kg", r.read("weight_kg", values.number), "weight")
     if height and weight:
         bmi = round(weight / (height / 100) ** 2, 1)
-        if not 16 <= bmi <= 45:
-            r.complain("weight_kg", CHECK, "bmi_unusual", bmi=str(bmi), low=16, high=45)
+        if limits.is_unusual("bmi", limits.stored("bmi", bmi)):
+            r.complain("weight_kg", CHECK, "bmi_unusual", bmi=str(bmi), **bounds(limits.LIMITS["bmi"].soft))
     return (int(height * 10) if height else None), (int(weight * 1000) if weight else None)
 
 
-def within(
-    r: Reader, name: str, found: Decimal | None, soft: tuple[int, int], hard: tuple[int, int]
-) -> Decimal | None:
+def within(r: Reader, name: str, found: Decimal | None, limited: str) -> Decimal | None:
     """A measurement against its limits; beyond the hard ones the row stays out."""
-    if found is None or soft[0] <= found <= soft[1]:
-        return found
-    if not hard[0] <= found <= hard[1]:
-        r.complain(name, REFUSED, "measurement_impossible", typed=str(found), low=hard[0], high=hard[1])
+    limit, value = limits.LIMITS[limited], limits.stored(limited, found)
+    if limits.is_impossible(limited, value):
+        r.complain(name, REFUSED, "measurement_impossible", typed=str(found), **bounds(limit.hard))
         return None
-    r.complain(name, CHECK, "measurement_unusual", typed=str(found), low=soft[0], high=soft[1])
+    if limits.is_unusual(limited, value):
+        r.complain(name, CHECK, "measurement_unusual", typed=str(found), **bounds(limit.soft))
     return found
+
+
+def bounds(told: dict[str, str]) -> dict[str, str]:
+    """A range without its unit: the file has its own."""
+    return {"low": told["low"], "high": told["high"]}
 
 
 def patient(r: Reader) -> PatientRow | None:

@@ -36,6 +36,7 @@ class Scan(Fact, Base):
     received_on: Mapped[date | None]
     discussed_on: Mapped[date | None]
     device: Mapped[str | None]
+    form_token: Mapped[str | None] = mapped_column(unique=True)
     sites: Mapped[list[ScanValue]] = relationship(
         lazy="selectin", cascade="save-update, merge", order_by="ScanValue.site"
     )
@@ -71,6 +72,7 @@ class SpineImage(Fact, Base):
     findings: Mapped[list[Any]] = mapped_column(default=list)
     """[{"level": "Th12", "genant": 2, "new": true}, …]"""
     note: Mapped[str | None]
+    form_token: Mapped[str | None] = mapped_column(unique=True)
 
 
 class Fracture(Fact, Base):
@@ -91,6 +93,7 @@ class Fracture(Fact, Base):
     level: Mapped[str | None]
     genant: Mapped[int | None]
     note: Mapped[str | None]
+    form_token: Mapped[str | None] = mapped_column(unique=True)
 
 
 class Lab(Fact, Base):
@@ -100,7 +103,7 @@ class Lab(Fact, Base):
     __table_args__ = (
         *envelope_rules(),
         CheckConstraint(
-            "creatinine_umol_l IS NULL OR creatinine_umol_l BETWEEN 15 AND 2000", name="creatinine_possible"
+            "creatinine_umol_l IS NULL OR creatinine_umol_l BETWEEN 10 AND 2000", name="creatinine_possible"
         ),
     )
 
@@ -110,3 +113,4 @@ class Lab(Fact, Base):
     creatinine_umol_l: Mapped[int | None]
     egfr: Mapped[int | None]
     pth_pmol_l: Mapped[Decimal | None] = mapped_column(Numeric(5, 1))
+    form_token: Mapped[str | None] = mapped_column(unique=True)
