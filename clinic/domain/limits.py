@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from clinic.domain.errors import RuleBroken
 
-
 Value = int | Decimal | None
 
 

@@ -1,0 +1,166 @@
+"""What every result has in common: kept once per form, corrected by a new version, voided with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from sqlalchemy import inspect, select
+
+from clinic.domain import limits
+from clinic.domain.errors import RuleBroken
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services import items
+from clinic.services.facts import correct, lock_patient, stamp, void
+from clinic.services.work import Stale, Work
+from clinic.store.base import Fact
+from clinic.store.patients import Patient
+from clinic.store.scans import Fracture, Lab, Scan, SpineImage
+
+F = TypeVar("F", bound=Fact)
+SUBJECTS: dict[type[Fact], str] = {Scan: "scan", SpineImage: "spine_image", Fracture: "fracture", Lab: "lab"}
+FILLED_IN = "filled_in"  # the reason of a version that only adds what was not known yet
+ENVELOPE = {*Fact.__annotations__, "patient_id", "supersedes_id", "form_token"}
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What comes with any result: whose, from which form, in the place of which version, and what was confirmed."""
+
+    patient_id: int
+    form_token: str
+    corrects: int | None = None
+    reason: str = ""
+    confirmed: tuple[str, ...] = ()
+
+
+def keep(work: Work, patient: Patient, command: Result, row: F) -> tuple[F, F | None]:
+    """The row, stamped as new or in the place of the version it corrects; items follow. The caller commits."""
+    old = None
+    action = Action.FACT_SAVED
+    if command.corrects is None:
+        stamp(work, row, patient.id)
+    else:
+        old = standing(work, type(row), patient.id, command.corrects)
+        reason = command.reason.strip() or (FILLED_IN if only_adds(old, row) else "")
+        correct(work, old, row, reason)
+        action = Action.FACT_CORRECTED
+    row.form_token = command.form_token  # type: ignore[attr-defined]
+    items.refresh(work, patient)
+    work.note(action, patient.id, f"{SUBJECTS[type(row)]}:{row.id}")
+    return row, old
+
+
+def save(work: Work, patient: Patient, command: Result, row: F) -> int:
+    """Keep a checked result and say its id; the same form twice is one result, a version like the last is none."""
+    done = already(work, type(row), command) or unchanged(work, command, row)
+    if done is not None:
+        return done
+    kept, _old = keep(work, patient, command, row)
+    work.commit()
+    return kept.id
+
+
+def already(work: Work, table: type[Fact], command: Result) -> int | None:
+    """The id of what this form became when it was sent before."""
+    token: Any = table.form_token  # type: ignore[attr-defined]
+    known = work.session.scalar(select(table).where(token == command.form_token))
+    if known is not None and known.patient_id != command.patient_id:
+        raise LookupError(command.form_token)
+    return known.id if known else None
+
+
+def unchanged(work: Work, command: Result, row: Fact) -> int | None:
+    """The id of the version that already says this."""
+    if command.corrects is None:
+        return None
+    old = standing(work, type(row), command.patient_id, command.corrects)
+    return old.id if contents(old) == contents(row) else None
+
+
+def of_patient(work: Work, table: type[F], patient_id: int, result_id: int) -> F:
+    """This patient's result in any version; LookupError when it is not hers."""
+    row = work.session.get(table, result_id)
+    if row is None or row.patient_id != patient_id:
+        raise LookupError(result_id)
+    return row
+
+
+def standing(work: Work, table: type[F], patient_id: int, result_id: int) -> F:
+    """This version, when it still stands; Stale when another took its place or it was voided."""
+    row = of_patient(work, table, patient_id, result_id)
+    if not row.stands:
+        raise Stale(result_id)
+    return row
+
+
+def versions(work: Work, table: type[F], patient_id: int, result_id: int) -> list[F]:
+    """Every version of a result, the newest first, from any of them."""
+    of_patient(work, table, patient_id, result_id)
+    rows = {row.id: row for row in work.session.scalars(select(table).where(table.patient_id == patient_id))}
+    after = {row.supersedes_id: row for row in rows.values() if row.supersedes_id is not None}
+    newest = rows[result_id]
+    while newest.id in after:
+        newest = after[newest.id]
+    chain = [newest]
+    while chain[-1].supersedes_id is not None:
+        chain.append(rows[chain[-1].supersedes_id])
+    return chain
+
+
+def contents(row: Fact) -> Told:
+    """What a version says, without its envelope."""
+    told: Told = {
+        column.key: getattr(row, column.key) for column in inspect(type(row)).columns if column.key not in ENVELOPE
+    }
+    if isinstance(row, Scan):
+        told |= {f"{value.site}.{name}": getattr(value, name)
+                 for value in row.sites for name in ("bmd_mg_cm2", "t_score", "z_score")}  # fmt: skip
+    return {name: value for name, value in told.items() if value not in (None, "", [])}
+
+
+def only_adds(old: Fact, new: Fact) -> bool:
+    """Everything that was known stays as it was."""
+    now = contents(new)
+    return all(name in now and now[name] == value for name, value in contents(old).items())
+
+
+def void_result(work: Work, table: type[F], patient_id: int, result_id: int, reason: str) -> F:
+    """Let a result count nowhere ("wrong patient"); it stays readable. The caller commits."""
+    work.needs(May.RECORD_RESULT)
+    patient = lock_patient(work, patient_id)
+    row = standing(work, table, patient_id, result_id)
+    void(work, row, reason)
+    items.refresh(work, patient)
+    work.note(Action.FACT_VOIDED, patient_id, f"{SUBJECTS[table]}:{result_id}", {"reason": reason.strip()})
+    return row
+
+
+def check_day(work: Work, patient: Patient, field: str, on: date | None) -> None:
+    """A result is of a day she lived, up to today."""
+    if on is not None and on > work.today:
+        raise RuleBroken(field, "result_in_future")
+    if on is not None and on.year < patient.birth_date.year:  # either may be known to the year alone
+        raise RuleBroken(field, "before_birth")
+
+
+def check_values(values: dict[str, tuple[str, int | Decimal | None]], confirmed: tuple[str, ...]) -> None:
+    """Refuse what cannot be; ask once for what is unusual, by field, limit and value. Values in stored units."""
+    for field, (name, value) in values.items():
+        limits.check_hard(field, name, value)
+    asked = [
+        f"{field}:{name}={value}"
+        for field, (name, value) in values.items()
+        if limits.is_unusual(name, value) or (name == "score" and value is not None and value > 0)
+    ]
+    ask(asked, confirmed)
+
+
+def ask(questions: list[str], confirmed: tuple[str, ...]) -> None:
+    """Stop until every question was answered with "it is right"; another value is another question."""
+    if set(questions) - set(confirmed):
+        raise RuleBroken("confirm", "confirm", questions=questions)

@@ -1,0 +1,142 @@
+"""A DXA from request to discussion: each stage fills in more, and its receipt drafts the letter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from clinic.domain import limits
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import LetterAbout, ScanSite
+from clinic.security.permissions import May, allows
+from clinic.services import letters, results
+from clinic.services.facts import lock_patient
+from clinic.services.results import Result
+from clinic.services.work import NotAllowed, Work
+from clinic.store.patients import Patient
+from clinic.store.scans import Scan, ScanValue
+
+STAGES = ("requested_on", "booked_on", "made_on", "received_on", "discussed_on")
+OF_ALL = {"requested_on", "booked_on", "received_on"}  # what a secretary records too
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What one DXA says of one site: BMD in 0.001 g/cm², scores as decimals."""
+
+    bmd_mg_cm2: int | None = None
+    t_score: Decimal | None = None
+    z_score: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveScan(Result):
+    """A DXA as far as it is known."""
+
+    requested_on: date | None = None
+    booked_on: date | None = None
+    made_on: date | None = None
+    received_on: date | None = None
+    discussed_on: date | None = None
+    device: str = ""
+    sites: dict[ScanSite, Site] = field(default_factory=dict)
+
+
+def save_scan(work: Work, command: SaveScan) -> int:
+    """Keep a stage of a DXA and say its id; what a receipt or a changed result says comes into the letter."""
+    work.needs(May.RECORD_RECEIVED)
+    patient = lock_patient(work, command.patient_id)
+    new = row(command)
+    only_dates(work, command, new)
+    check(work, patient, command)
+    done = results.already(work, Scan, command) or results.unchanged(work, command, new)
+    if done is not None:
+        return done
+    kept, old = results.keep(work, patient, command, new)
+    tell(work, patient, kept, old)
+    work.commit()
+    return kept.id
+
+
+def void_scan(work: Work, patient_id: int, scan_id: int, reason: str) -> None:
+    """Let a DXA count nowhere; no letter that has not left tells of it."""
+    scan = results.void_result(work, Scan, patient_id, scan_id, reason)
+    if scan.made_on is not None:
+        letters.withdraw_for(work, work.session.get_one(Patient, patient_id), LetterAbout.DXA, scan.made_on)
+    work.commit()
+
+
+def row(command: SaveScan) -> Scan:
+    """The row of a DXA; a site of which nothing is known has none."""
+    return Scan(
+        **{stage: getattr(command, stage) for stage in STAGES},
+        device=command.device.strip() or None,
+        sites=[
+            ScanValue(site=site, bmd_mg_cm2=value.bmd_mg_cm2, t_score=value.t_score, z_score=value.z_score)
+            for site, value in command.sites.items()
+            if value != Site()
+        ],
+    )
+
+
+def only_dates(work: Work, command: SaveScan, new: Scan) -> None:
+    """Who may not record results changes nothing but when it was requested, booked and received."""
+    if allows(work.actor.role, May.RECORD_RESULT):
+        return
+    old = None
+    if command.corrects is not None:
+        old = results.of_patient(work, Scan, command.patient_id, command.corrects)
+    was, now = results.contents(old) if old else {}, results.contents(new)
+    if any(was.get(name) != now.get(name) for name in (was.keys() | now.keys()) - OF_ALL):
+        raise NotAllowed(May.RECORD_RESULT)
+
+
+def check(work: Work, patient: Patient, command: SaveScan) -> None:
+    """Dates that follow each other, values that can be, and what must be confirmed."""
+    if not (command.requested_on or command.booked_on or command.made_on):
+        raise RuleBroken("requested_on", "scan_without_date")
+    for stage in STAGES:
+        if stage != "booked_on":
+            results.check_day(work, patient, stage, getattr(command, stage))
+    check_order(command)
+    if command.sites and any(value != Site() for value in command.sites.values()) and command.received_on is None:
+        raise RuleBroken("received_on", "values_without_receipt")
+    results.check_values(values(command), command.confirmed)
+
+
+def check_order(command: SaveScan) -> None:
+    """Requested, made, received, discussed; a result cannot come in of a DXA that was not made."""
+    if command.received_on is not None and command.made_on is None:
+        raise RuleBroken("made_on", "received_before_made")
+    if command.discussed_on is not None and command.received_on is None:
+        raise RuleBroken("received_on", "discussed_before_received")
+    in_order = ("requested_on", "made_on", "received_on", "discussed_on")
+    known = [(stage, getattr(command, stage)) for stage in in_order if getattr(command, stage)]
+    for (_first, before), (stage, after) in pairwise(known):
+        if after < before:
+            raise RuleBroken(stage, "stage_too_early")
+    if command.booked_on and command.requested_on and command.booked_on < command.requested_on:
+        raise RuleBroken("booked_on", "stage_too_early")
+
+
+def values(command: SaveScan) -> dict[str, tuple[str, int | Decimal | None]]:
+    """Every value by its field, with the name of its limit and in stored units."""
+    found: dict[str, tuple[str, int | Decimal | None]] = {}
+    for site, value in command.sites.items():
+        found[f"{site}_bmd"] = (str(site), value.bmd_mg_cm2)
+        found[f"{site}_t"] = ("score", limits.stored("score", value.t_score))
+        found[f"{site}_z"] = ("score", limits.stored("score", value.z_score))
+    return found
+
+
+def tell(work: Work, patient: Patient, scan: Scan, old: Scan | None) -> None:
+    """Let the letter tell of a result that came in or was changed; discussing it changes no letter (S7)."""
+    if old and old.received_on and old.made_on and (old.made_on != scan.made_on or scan.received_on is None):
+        letters.withdraw_for(work, patient, LetterAbout.DXA, old.made_on)
+    silent = {"requested_on", "booked_on", "discussed_on"}
+    was = {k: v for k, v in results.contents(old).items() if k not in silent} if old else {}
+    now = {k: v for k, v in results.contents(scan).items() if k not in silent}
+    if scan.received_on and scan.made_on and was != now:
+        letters.draft_for(work, patient, LetterAbout.DXA, scan.made_on, scan.id)
