@@ -9,7 +9,10 @@ from sqlalchemy import select
 from clinic.domain.calendar import add_working_days
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import ControlKind, LetterAbout
+from clinic.letters.sentences import document
+from clinic.letters.text import text_of
 from clinic.security.audit import Action
+from clinic.services.letter_facts import facts_of, subjects
 from clinic.services.work import Work
 from clinic.store.controls import Control
 from clinic.store.letters import Letter, LetterSubject
@@ -37,6 +40,7 @@ def draft_for(work: Work, patient: Patient, about: LetterAbout, about_on: date, 
         letter = begin(work, patient, due_on)
     letter.due_on = min(letter.due_on, due_on)
     attach(work, letter, about, about_on, fact_id)
+    compose_anew(work, letter)
     work.note(Action.LETTER_DRAFTED, patient.id, f"letter:{letter.id}", {"about": str(about), "on": str(about_on)})
     return letter.id
 
@@ -101,16 +105,11 @@ def detach(work: Work, letter: Letter, about: LetterAbout, about_on: date) -> No
         return
     work.session.delete(subject)
     work.session.flush()
-    if subjects(work, letter):
+    if subjects(work, letter.id):
+        compose_anew(work, letter)
         work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}", {"without": str(about)})
     else:
         withdraw(work, letter)
-
-
-def subjects(work: Work, letter: Letter) -> list[LetterSubject]:
-    """What a letter tells of, oldest first."""
-    query = select(LetterSubject).where(LetterSubject.letter_id == letter.id)
-    return list(work.session.scalars(query.order_by(LetterSubject.about_on, LetterSubject.about)))
 
 
 def take_back(work: Work, patient: Patient, about: LetterAbout, about_on: date) -> None:
@@ -127,7 +126,7 @@ def take_back(work: Work, patient: Patient, about: LetterAbout, about_on: date) 
     )
     for letter in work.session.scalars(query).all():
         withdraw(work, letter)
-        for other in subjects(work, letter):
+        for other in subjects(work, letter.id):
             if (other.about, other.about_on) != (about, about_on) and other.fact_id is not None:
                 draft_for(work, patient, LetterAbout(other.about), other.about_on, other.fact_id)
 
@@ -136,3 +135,10 @@ def withdraw(work: Work, letter: Letter) -> None:
     """End a letter that will not be sent."""
     letter.state = "withdrawn"
     work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}", {"state": "withdrawn"})
+
+
+def compose_anew(work: Work, letter: Letter) -> None:
+    """Make the facts and the text from what stands in the record now."""
+    letter.facts = facts_of(work, letter)
+    letter.text = text_of(document(letter.facts))
+    work.session.flush()

@@ -1,0 +1,292 @@
+"""From a record to the facts of a letter: plain, frozen with it, and all that its sentences may draw on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from clinic.domain import bone
+from clinic.domain.due import due_items
+from clinic.domain.facts import Facts
+from clinic.domain.protocol import DEFAULT, Protocol
+from clinic.domain.record import Record
+from clinic.domain.treatment import open_pause, planned_end
+from clinic.domain.vocabulary import LetterAbout, ScanSite, Symptom
+from clinic.store.base import Json
+from clinic.store.controls import INTAKE, Agreement, Control
+from clinic.store.patients import Glucocorticoid
+from clinic.store.reviews import Review
+from clinic.store.scans import Fracture, Lab, Scan, SpineImage
+from clinic.store.treatments import Course, CourseStop, Pause
+
+TENTH = Decimal("0.1")
+SITES = (ScanSite.LUMBAR_SPINE, ScanSite.TOTAL_HIP, ScanSite.FEMORAL_NECK)
+ALWAYS_ASKED = (Symptom.SWALLOWING_OR_RETROSTERNAL, Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a patient that stand."""
+
+    courses: Sequence[Course] = ()
+    stops: Sequence[CourseStop] = ()
+    pauses: Sequence[Pause] = ()
+    controls: Sequence[Control] = ()
+    scans: Sequence[Scan] = ()
+    images: Sequence[SpineImage] = ()
+    fractures: Sequence[Fracture] = ()
+    labs: Sequence[Lab] = ()
+    glucocorticoids: Sequence[Glucocorticoid] = ()
+    reviews: Sequence[Review] = ()
+    agreements: Sequence[Agreement] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a letter is made from; `patient`, `recipient`, `clinic`, `people` and `replaces` are ready to be frozen."""
+
+    on: date
+    record: Record
+    rows: Rows
+    subjects: Sequence[tuple[LetterAbout, date, int | None]]
+    patient: Json
+    recipient: Json | None
+    clinic: Json
+    people: Json
+    replaces: Sequence[Json] = field(default=())
+    added: str = ""
+
+
+def compose(told: Told, protocol: Protocol = DEFAULT) -> Json:
+    """The facts of the letter, as JSON can hold them; the same record gives the same facts."""
+    facts = Facts(told.record, told.on)
+    return {
+        "on": told.on.isoformat(),
+        "patient": told.patient,
+        "recipient": told.recipient,
+        "clinic": told.clinic,
+        "people": told.people,
+        "replaces": list(told.replaces),
+        "added": told.added,
+        "controls": [control(row, told.rows, facts, protocol) for row in about(told, LetterAbout.CONTROL)],
+        "scans": [scan(row, facts, protocol) for row in about(told, LetterAbout.DXA)],
+        "reviews": [review(row, told.rows) for row in about(told, LetterAbout.REVIEW)],
+        "ended": any(kind == LetterAbout.END for kind, _on, _id in told.subjects),
+        "course": course(told.rows, facts, protocol),
+        "stopped": stopped(told.rows, facts),
+        "fractures": [fracture(row) for row in known(told.rows.fractures, told.on)],
+        "image": latest(image(row) for row in known(told.rows.images, told.on)),
+        "glucocorticoids": [gc(row) for row in told.rows.glucocorticoids if running(row, told.on)],
+        "lab": latest(lab(row) for row in known(told.rows.labs, told.on)),
+        "renal_limit": renal_limit(facts, protocol),
+        "items": items(told.record, told.on, protocol),
+    }
+
+
+def plain(value: Decimal | None) -> str | None:
+    """5.0 as 5 and 0.5 as 0.5, whatever the database made of it."""
+    return None if value is None else f"{value.normalize():f}"
+
+
+def about(told: Told, kind: LetterAbout) -> list[Any]:
+    """The rows of this kind that the letter tells of, oldest first."""
+    tables: dict[str, Sequence[Any]] = {
+        "control": told.rows.controls,
+        "dxa": told.rows.scans,
+        "review": told.rows.reviews,
+    }
+    wanted = [fact_id for found, _on, fact_id in told.subjects if found == kind]
+    return [row for fact_id in wanted for row in tables[kind.value] if row.id == fact_id]
+
+
+def known(rows: Iterable[Any], on: date) -> list[Any]:
+    """The facts of a day or before, oldest first."""
+    return sorted((row for row in rows if row.on_date <= on), key=lambda row: (row.on_date, row.id))
+
+
+def latest(found: Iterable[Json]) -> Json | None:
+    """The last of them, if any."""
+    return next(reversed(list(found)), None)
+
+
+def running(row: Glucocorticoid, on: date) -> bool:
+    """Whether the period holds that day."""
+    return row.from_on <= on and (row.until_on is None or row.until_on >= on)
+
+
+def control(row: Control, rows: Rows, facts: Facts, protocol: Protocol) -> Json:
+    """What was measured, answered and agreed at a control."""
+    bmi = bone.bmi(row.weight_g, row.height_mm) if row.weight_g and row.height_mm else None
+    return {
+        "on": row.on_date.isoformat(),
+        "kind": row.kind,
+        "height_mm": row.height_mm,
+        "height_not_measured": row.height_not_measured,
+        "height_loss": height_loss(row, facts, protocol),
+        "weight_g": row.weight_g,
+        "weight_not_measured": row.weight_not_measured,
+        "bmi": str(bmi.quantize(TENTH, ROUND_HALF_UP)) if bmi else None,
+        "intake": {name: getattr(row, f"intake_{name}") for name in INTAKE},
+        "missed_doses": row.missed_doses,
+        "doubts": row.doubts,
+        "side_effects": dict(row.side_effects),
+        "symptoms": [{"code": code, **answer} for code, answer in row.symptoms.items() if answer.get("present")],
+        "symptoms_denied": all(denied(row, symptom) for symptom in ALWAYS_ASKED),
+        "unanswerable": row.unanswerable,
+        "new_back_pain": row.new_back_pain,
+        "percussion_pain": row.percussion_pain,
+        "falls": row.falls,
+        "note": row.note if row.note_in_letter else None,
+        "agreed": [
+            {"what": agreed.what, "on": agreed.on_date.isoformat(), "why": agreed.why}
+            for agreed in rows.agreements
+            if agreed.control_id == row.id
+        ],
+    }
+
+
+def denied(row: Control, symptom: Symptom) -> bool:
+    """Asked, and answered no."""
+    answer = row.symptoms.get(str(symptom), {}).get("present")
+    return answer is False
+
+
+def height_loss(row: Control, facts: Facts, protocol: Protocol) -> Json | None:
+    """Loss since the reference when this control has the last height and the loss is worth an alert."""
+    loss = bone.height_loss(facts, protocol)
+    if loss is None or loss.latest.on != row.on_date or loss.loss_mm < protocol.height_amber_mm:
+        return None
+    return {"mm": loss.loss_mm, "since": loss.reference.on.isoformat(), "limit_mm": protocol.height_red_mm}
+
+
+def scan(row: Scan, facts: Facts, protocol: Protocol) -> Json:
+    """A DXA with its values and what they changed, on the same device only."""
+    return {
+        "on": row.made_on.isoformat() if row.made_on else None,
+        "received_on": row.received_on.isoformat() if row.received_on else None,
+        "sites": [
+            {
+                "site": value.site,
+                "t": str(value.t_score.quantize(TENTH)) if value.t_score is not None else None,
+                "bmd": value.bmd_mg_cm2,
+                "change": change(ScanSite(value.site), row, facts, protocol),
+            }
+            for site in SITES
+            for value in row.sites
+            if value.site == site
+        ],
+    }
+
+
+def change(site: ScanSite, row: Scan, facts: Facts, protocol: Protocol) -> Json | None:
+    """The change against the scan before, beside its LSC; None when this is not the last scan of the site."""
+    for found in bone.bmd_changes(facts, site, protocol)[:1]:
+        if found.latest.on == row.made_on:
+            percent = found.percent.quantize(TENTH, ROUND_HALF_UP)
+            return {"percent": str(percent), "lsc": str(found.lsc_percent), "since": found.earlier.on.isoformat()}
+    return None
+
+
+def review(row: Review, rows: Rows) -> Json:
+    """What a doctor decided and why."""
+    return {
+        "drug": next((x.drug for x in rows.courses if x.id == row.course_id), None),
+        "on": row.on_date.isoformat(),
+        "outcome": row.outcome,
+        "until": row.until_on.isoformat() if row.until_on else None,
+        "effective": row.effective_on.isoformat() if row.effective_on else None,
+        "next_drug": row.next_drug,
+        "next_years": plain(row.next_years),
+        "reason": row.reason,
+        "prescriber": row.prescriber,
+    }
+
+
+def course(rows: Rows, facts: Facts, protocol: Protocol) -> Json | None:
+    """The drug that is used now, with its planned end and interruptions."""
+    current = facts.current
+    if current is None or not facts.active:
+        return None
+    row = next(x for x in rows.courses if (x.drug, x.started_on) == (current.drug, current.started_on))
+    paused = open_pause(current)
+    return {
+        "drug": row.drug,
+        "dose": row.dose,
+        "schedule": row.schedule,
+        "started_on": row.started_on.isoformat(),
+        "precision": row.start_precision,
+        "years": plain(row.planned_years),
+        "end": planned_end(facts, current, protocol).on.isoformat(),
+        "indication": row.indication,
+        "controls_by": row.controls_by,
+        "paused_since": paused.from_on.isoformat() if paused else None,
+        "pauses": [pause(x) for x in rows.pauses if x.course_id == row.id and x.until_on is not None],
+    }
+
+
+def pause(row: Pause) -> Json:
+    """An interruption that has ended."""
+    until = row.until_on or row.from_on
+    return {"from": row.from_on.isoformat(), "until": until.isoformat(), "reason": row.reason, "counts": row.counts}
+
+
+def stopped(rows: Rows, facts: Facts) -> Json | None:
+    """The last course when none is running: what it was, when and why it ended."""
+    last = facts.last
+    if facts.current is not None or last is None or last.stopped_on is None:
+        return None
+    row = next(x for x in rows.courses if (x.drug, x.started_on) == (last.drug, last.started_on))
+    stop = next((x for x in rows.stops if x.course_id == row.id), None)
+    return {
+        "drug": row.drug,
+        "started_on": row.started_on.isoformat(),
+        "stopped_on": last.stopped_on.isoformat(),
+        "reason": str(last.stop_reason),
+        "explanation": stop.explanation if stop else None,
+        "indication": row.indication,
+    }
+
+
+def fracture(row: Fracture) -> Json:
+    """A fracture, as exact as it was recorded."""
+    return {
+        "on": row.on_date.isoformat(), "precision": row.precision, "site": row.site, "level": row.level,
+        "genant": row.genant, "low_energy": row.low_energy,
+    }  # fmt: skip
+
+
+def image(row: SpineImage) -> Json:
+    """A spine image and what was seen on it."""
+    findings = [{"level": seen.get("level"), "genant": seen.get("genant")} for seen in row.findings]
+    return {
+        "on": row.on_date.isoformat(), "technique": row.technique, "new_fracture": row.new_fracture,
+        "findings": findings,
+    }  # fmt: skip
+
+
+def gc(row: Glucocorticoid) -> Json:
+    """Glucocorticoids in use, in mg prednisone equivalent a day."""
+    return {"since": row.from_on.isoformat(), "mg": plain(row.mg_per_day)}
+
+
+def lab(row: Lab) -> Json:
+    """Blood results of a day."""
+    return {
+        "on": row.on_date.isoformat(), "creatinine": row.creatinine_umol_l, "egfr": row.egfr,
+        "vitamin_d": row.vitamin_d_nmol_l, "calcium": str(row.calcium_mmol_l) if row.calcium_mmol_l else None,
+    }  # fmt: skip
+
+
+def renal_limit(facts: Facts, protocol: Protocol) -> int | None:
+    """The creatinine clearance below which the drug asks for attention, the higher of its two limits."""
+    limits = protocol.renal.get(facts.current.drug) if facts.current else None
+    return next((limit for limit in limits or () if limit is not None), None)
+
+
+def items(record: Record, on: date, protocol: Protocol) -> list[Json]:
+    """What is due next: the only dates to come that a letter may name; letters themselves are left out."""
+    found: Iterator[Any] = (x for x in due_items(record, on, protocol) if not x.code.startswith("letter."))
+    return [{"code": item.code, "due_on": item.due_on.isoformat()} for item in sorted(found, key=lambda x: x.due_on)]

@@ -1,0 +1,234 @@
+"""The letter in Dutch: what a GP must know and do first, then what it rests on (HASP order); no advice, only facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from clinic.domain.vocabulary import PatientStatus
+from clinic.letters import asked, findings
+from clinic.letters.dutch import (
+    as_known,
+    day,
+    day_in_words,
+    drug_name,
+    listed,
+    month,
+    prescription,
+    sentence,
+    trimmed,
+)
+from clinic.store.base import Json
+from clinic.wording.labels import due_label, label
+
+KIND = "update medisch specialist"
+BY_MONTH = ("control.", "dxa.", "spine_image.", "agreed.control", "agreed.dxa")
+BACK_SOONER = "een nieuwe fractuur, een alarmsymptoom (pijn in bovenbeen, heup, lies of kaak, achter het borstbeen)"
+
+
+class Section(NamedTuple):
+    """A part of the letter; `requests` are numbered."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
+    requests: tuple[str, ...] = ()
+
+
+class Document(NamedTuple):
+    """A whole letter in words, before it is set as text or as a page."""
+
+    head: tuple[tuple[str, str], ...]
+    sender: tuple[str, ...]
+    recipient: tuple[str, ...]
+    subject: str
+    about: tuple[str, ...]
+    salutation: str
+    core: tuple[Section, ...]
+    rest: tuple[Section, ...]
+    signed: tuple[str, ...]
+    footer: str
+
+
+def document(facts: Json, reference: str = "", signed: Json | None = None) -> Document:
+    """The letter of these facts; `signed` is who authorises it, None while nobody did."""
+    return Document(
+        head=tuple(head(facts, reference)),
+        sender=tuple(part for part in (facts["clinic"]["hospital"], facts["clinic"]["department"]) if part),
+        recipient=tuple(facts["recipient"]["lines"]) if facts["recipient"] else (),
+        subject=subject(facts),
+        about=tuple(about(facts["patient"])),
+        salutation=salutation(facts, signed),
+        core=tuple(core(facts)),
+        rest=tuple(rest(facts)),
+        signed=tuple(signatures(facts, signed)),
+        footer=" · ".join(part for part in clinic_lines(facts["clinic"]) if part),
+    )
+
+
+def clinic_lines(clinic: Json) -> Iterator[str]:
+    """Where the clinic is."""
+    yield ", ".join(part for part in (clinic["street"], clinic["postcode_town"]) if part)
+    yield clinic["phone"]
+    yield clinic["email"]
+
+
+def head(facts: Json, reference: str) -> Iterator[tuple[str, str]]:
+    """Date, reference, kind of message, who is responsible, whom to call and when."""
+    people, clinic = facts["people"], facts["clinic"]
+    yield "Datum", day_in_words(facts["on"])
+    yield "Ons kenmerk", reference or "concept"
+    yield "Soort bericht", KIND
+    if people["responsible"]:
+        yield "Hoofdbehandelaar", people["responsible"]["name"]
+    yield "Contact", people["contact"]["name"]
+    if clinic["phone"]:
+        hours = f" ({clinic['phone_hours']})" if clinic["phone_hours"] else ""
+        yield "Telefoon", f"{clinic['phone']}{hours}"
+
+
+def subject(facts: Json) -> str:
+    """The kind of contact and the patient: what a GP's list of letters shows."""
+    kinds = [
+        ("Controle osteoporose", bool(facts["controls"])),
+        ("DXA-uitslag", bool(facts["scans"])),
+        ("besluit behandelduur", bool(facts["reviews"])),
+        ("einde controle", facts["ended"]),
+    ]
+    first, *more = [name for name, told in kinds if told] or ["bericht"]
+    first = first if "osteoporose" in first else f"{first[:1].upper()}{first[1:]} osteoporose"
+    what = f"{first} met {listed(more)}" if more else first
+    return f"{what} – {facts['patient']['name']}, {day(facts['patient']['born'])}"
+
+
+def about(patient: Json) -> Iterator[str]:
+    """Where she lives, and her numbers; the BSN as nine plain digits."""
+    yield patient["address"] or "adres niet vastgelegd"
+    yield ", ".join(
+        part for part in (f"BSN {patient['bsn']}" if patient["bsn"] else "BSN niet vastgelegd",
+                          f"patiëntnummer {patient['number']}")
+    )  # fmt: skip
+
+
+def salutation(facts: Json, signed: Json | None) -> str:
+    """Colleagues among doctors; a nurse names the GP; nobody's sex is guessed."""
+    if signed and signed["role"] == "doctor":
+        return "Geachte collega,"
+    if not facts["recipient"]:
+        return "Geachte heer of mevrouw,"
+    return f"Geachte {facts['recipient']['salutation']},"
+
+
+def core(facts: Json) -> Iterator[Section]:
+    """Why this letter, what was decided, what is asked."""
+    yield Section("", (" ".join(opening(facts)),))
+    if facts["reviews"]:
+        yield Section("Besluit", tuple(decision(review) for review in facts["reviews"]))
+    requests = tuple(asked.requests(facts))
+    lines = tuple(asked.lines(facts))
+    if requests:
+        yield Section("Wij vragen u", lines, requests)
+    else:
+        yield Section("", (" ".join(("Van u wordt nu niets gevraagd.", *lines)),))
+
+
+def opening(facts: Json) -> Iterator[str]:
+    """When she was seen, and how she is treated."""
+    her = facts["patient"]["her"]
+    for control in facts["controls"]:
+        how = "spraken wij {} telefonisch" if control["kind"] == "phone" else "zagen wij {}"
+        yield f"Op {day_in_words(control['on'])} {how.format(her)} voor controle."
+    for scan in facts["scans"]:
+        yield f"Van {her} ontvingen wij de uitslag van de DXA van {day(scan['on'])}."
+    if facts["reviews"] and not facts["controls"]:
+        yield f"Bij {her} is de behandelduur beoordeeld."
+    if facts["ended"]:
+        patient = facts["patient"]
+        status = label(PatientStatus(patient["status"]), "nl")
+        yield f"Wij volgen {her} niet meer sinds {day(patient['status_on'])}: {status[:1].lower()}{status[1:]}."
+    yield from treatment(facts)
+    for replaced in facts["replaces"]:
+        yield f"Deze brief vervangt onze brief {replaced['reference']} van {day(replaced['sent_on'])}."
+
+
+def treatment(facts: Json) -> Iterator[str]:
+    """The drug, since when, until when, and its interruptions."""
+    course, stopped = facts["course"], facts["stopped"]
+    if course:
+        until = f"gepland einde {day(course['end'])}" if course["years"] else "de behandelduur is niet vastgelegd"
+        since = as_known(course["started_on"], course["precision"])
+        yield f"Behandeling: {prescription(course)}, sinds {since}; {until}."
+        for pause in course["pauses"]:
+            yield f"Onderbroken van {day(pause['from'])} tot {day(pause['until'])}{because(pause['reason'])}."
+        if course["paused_since"]:
+            yield f"De behandeling is onderbroken sinds {day(course['paused_since'])}."
+    elif stopped:
+        drug, why = drug_name(stopped["drug"]), asked.stop_reason(stopped)
+        yield f"Er loopt geen behandeling; {drug} is gestopt op {day(stopped['stopped_on'])} ({why})."
+    elif not facts["ended"]:
+        yield "Er is geen behandeling vastgelegd."
+
+
+def because(reason: str | None) -> str:
+    """A reason in brackets, when there is one."""
+    return f" ({reason})" if reason else ""
+
+
+def decision(review: Json) -> str:
+    """What the doctor decided, and her reason in her own words."""
+    drug = drug_name(review["drug"]) if review["drug"] else "de behandeling"
+    until, effective = (day(review[name]) if review[name] else "" for name in ("until", "effective"))
+    following = drug_name(review["next_drug"]) if review["next_drug"] else ""
+    years = f" voor {trimmed(review['next_years'])} jaar" if review["next_years"] else ""
+    said = {
+        "continue": f"Doorgaan met {drug} tot {until}.",
+        "stop": f"Stoppen met {drug} per {effective}.",
+        "switch": f"Per {effective} overgaan op {following or 'een ander middel'}{years}.",
+        "postpone": f"Het besluit is uitgesteld tot uiterlijk {until}.",
+        "break_on": f"De behandelpauze wordt voortgezet tot {until}.",
+        "restart": f"Opnieuw starten{' met ' + following if following else ''}{years}.",
+    }[review["outcome"]]
+    return f"{said} Reden: {sentence(review['reason'])}"
+
+
+def rest(facts: Json) -> Iterator[Section]:
+    """What was found, the background, what comes next, and what was added by hand."""
+    found = [" ".join(findings.control(control, facts["patient"])) for control in facts["controls"]]
+    found += [findings.scan(scan) for scan in facts["scans"]]
+    if found:
+        yield Section("Bevindingen", tuple(found))
+    yield Section("Achtergrond", (" ".join(findings.background(facts)),))
+    if facts["added"]:
+        yield Section("Aanvulling", tuple(part.strip() for part in facts["added"].split("\n") if part.strip()))
+    yield Section("Vervolg", (" ".join(following(facts)),))
+
+
+def following(facts: Json) -> Iterator[str]:
+    """The dates that stand as items, and when to send her back sooner."""
+    planned = [planned_item(item, facts["on"]) for item in facts["items"]]
+    yield sentence("; ".join(planned)) if planned else "Bij ons staat geen vervolg gepland."
+    if facts["course"]:
+        limit = facts["renal_limit"]
+        renal = f", een creatinineklaring onder {limit} ml/min" if limit else ""
+        yield f"Eerder terug bij: {BACK_SOONER}{renal}."
+
+
+def planned_item(item: Json, today: str) -> str:
+    """Jaarcontrole november 2027; what is past says so."""
+    due_on = item["due_on"]
+    when = month(due_on) if item["code"].startswith(BY_MONTH) else day(due_on)
+    if due_on < today:
+        when = f"{day(due_on)} (streefdatum verstreken)"
+    name = due_label(item["code"], "nl")
+    return f"{name if name.startswith('DXA') else name[:1].lower() + name[1:]}: {when}"
+
+
+def signatures(facts: Json, signed: Json | None) -> Iterator[str]:
+    """Who wrote it and who authorised it, when."""
+    contact = facts["people"]["contact"]
+    if signed is None or signed["name"] != contact["name"]:
+        yield f"{contact['name']}, {contact['function']} (opsteller)"
+    if signed is None:
+        yield "Nog niet geautoriseerd"
+    else:
+        yield f"{signed['name']}, {signed['function']}"
+        yield f"Elektronisch geautoriseerd op {signed['at']}"

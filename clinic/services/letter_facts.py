@@ -1,0 +1,168 @@
+"""What a letter is made from, read from the record in a bounded number of queries; and why it cannot leave."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from clinic.domain.vocabulary import LetterAbout, Sex
+from clinic.letters.compose import Rows, Told, compose
+from clinic.services.names import surnames
+from clinic.services.work import Work
+from clinic.store import records
+from clinic.store.base import Json
+from clinic.store.controls import Agreement, Control
+from clinic.store.letters import Letter, LetterSubject
+from clinic.store.patients import Glucocorticoid, Patient
+from clinic.store.practices import Gp
+from clinic.store.reviews import Review
+from clinic.store.scans import Fracture, Lab, Scan, SpineImage
+from clinic.store.settings import ClinicSettings
+from clinic.store.treatments import Course, CourseStop, Pause
+from clinic.store.users import User
+
+GP_KINDS = {"gp": "huisarts", "elderly_care": "specialist ouderengeneeskunde", "other": ""}
+
+
+def subjects(work: Work, letter_id: int) -> list[LetterSubject]:
+    """What a letter tells of, oldest first."""
+    query = select(LetterSubject).where(LetterSubject.letter_id == letter_id)
+    return list(work.session.scalars(query.order_by(LetterSubject.about_on, LetterSubject.about)))
+
+
+def facts_of(work: Work, letter: Letter) -> Json:
+    """The facts of a letter as the record stands now."""
+    patient = work.session.get_one(Patient, letter.patient_id)
+    ids = [patient.id]
+    standing = {table: records.standing(work.session, table, ids) for table in records.FACTS}
+    record = records.build(patient, standing, records.letters(work.session, ids)[patient.id])
+    told = subjects(work, letter.id)
+    clinic = work.session.get(ClinicSettings, 1) or ClinicSettings()
+    return compose(
+        Told(
+            on=work.today,
+            record=record,
+            rows=rows(standing, patient.id),
+            subjects=[(LetterAbout(row.about), row.about_on, row.fact_id) for row in told],
+            patient=person(patient),
+            recipient=recipient(patient.gp),
+            clinic=clinic_facts(clinic),
+            people=people(work, letter, clinic),
+            replaces=replaces(work, letter, told),
+            added=letter.added_text or "",
+        )
+    )
+
+
+def rows(standing: dict[type, records.Rows], patient_id: int) -> Rows:
+    """The rows by table, as a letter reads them."""
+    found = {table: standing[table].get(patient_id, []) for table in standing}
+    return Rows(
+        courses=found[Course],
+        stops=found[CourseStop],
+        pauses=found[Pause],
+        controls=found[Control],
+        scans=found[Scan],
+        images=found[SpineImage],
+        fractures=found[Fracture],
+        labs=found[Lab],
+        glucocorticoids=found[Glucocorticoid],
+        reviews=found[Review],
+        agreements=found[Agreement],
+    )
+
+
+def joined(*parts: str | None) -> str:
+    """What is known of it, with spaces between."""
+    return " ".join(part for part in parts if part)
+
+
+def person(patient: Patient) -> Json:
+    """The patient as a letter names her."""
+    female = patient.sex == Sex.FEMALE
+    surname = "-".join(joined(prefix, name) for prefix, name in surnames(patient))
+    street, town = joined(patient.street, patient.house_number), joined(patient.postcode, patient.town)
+    return {
+        "name": joined("mw." if female else "dhr.", patient.initials, surname),
+        "her": "uw patiënte" if female else "uw patiënt",
+        "she": "patiënte" if female else "patiënt",
+        "born": patient.birth_date.isoformat(),
+        "number": patient.number,
+        "bsn": patient.bsn,
+        "address": ", ".join(part for part in (street, town) if part),
+        "prescriber": patient.prescriber,
+        "status": patient.status,
+        "status_on": patient.status_on.isoformat() if patient.status_on else None,
+    }
+
+
+def recipient(gp: Gp | None) -> Json | None:
+    """The GP and the practice, as on the envelope; nobody's sex is guessed."""
+    if gp is None:
+        return None
+    practice = gp.practice
+    title = {"female": "mevrouw", "male": "de heer"}.get(gp.sex or "", "")
+    family = joined(gp.prefix[:1].upper() + gp.prefix[1:] if gp.prefix else None, gp.family_name)
+    name = ", ".join(
+        part for part in (joined(title, gp.initials, gp.prefix, gp.family_name), GP_KINDS[gp.kind]) if part
+    )
+    town = f"{practice.postcode}  {practice.town.upper()}" if practice.postcode and practice.town else practice.town
+    address = [joined(practice.street, practice.house_number), town or ""] if practice.has_address else [town or ""]
+    return {
+        "gp_id": gp.id,
+        "name": joined(gp.initials, gp.prefix, gp.family_name),
+        "practice": practice.name,
+        "salutation": f"{title.removeprefix('de ') or 'heer of mevrouw'} {family}",
+        "lines": [line for line in (practice.name, name[:1].upper() + name[1:], *address) if line],
+        "channel": practice.channel,
+    }
+
+
+def problem(gp: Gp | None, today: date) -> str | None:
+    """Why no letter can leave for this GP; None when it can."""
+    if gp is None:
+        return "letter_no_gp"
+    if gp.stopped_on is not None and gp.stopped_on <= today:
+        return "letter_gp_stopped"
+    if gp.practice.channel == "none":
+        return "letter_no_channel"
+    if gp.practice.channel == "post" and not gp.practice.has_address:
+        return "letter_no_address"
+    return None
+
+
+def clinic_facts(clinic: ClinicSettings) -> Json:
+    """How the clinic names itself, and where the window of its envelopes is."""
+    words = ("hospital", "department", "street", "postcode_town", "phone", "phone_hours", "email")
+    window = [clinic.window_x_mm, clinic.window_y_mm, clinic.window_w_mm, clinic.window_h_mm]
+    return {name: getattr(clinic, name) or "" for name in words} | {
+        "window": [given or usual for given, usual in zip(window, (25, 60, 85, 35), strict=True)]
+    }
+
+
+def people(work: Work, letter: Letter, clinic: ClinicSettings) -> Json:
+    """Who is responsible, and who wrote the letter and is to be called."""
+    responsible = work.session.get(User, clinic.responsible_doctor_id) if clinic.responsible_doctor_id else None
+    contact = work.session.get_one(User, letter.drafted_by)
+    return {
+        "responsible": {"name": responsible.name, "function": responsible.function} if responsible else None,
+        "contact": {"name": contact.name, "function": contact.function},
+    }
+
+
+def replaces(work: Work, letter: Letter, told: list[LetterSubject]) -> list[Json]:
+    """Letters that were sent about the same facts before these were corrected."""
+    known = {(row.about, row.about_on) for row in told}
+    query = (
+        select(Letter.id, Letter.reference, Letter.sent_on, LetterSubject.about, LetterSubject.about_on)
+        .join(LetterSubject, LetterSubject.letter_id == Letter.id)
+        .where(Letter.patient_id == letter.patient_id, Letter.state == "sent", Letter.id != letter.id)
+        .order_by(Letter.id)
+    )
+    found = {
+        row.id: {"reference": row.reference or str(row.id), "sent_on": row.sent_on.isoformat()}
+        for row in work.session.execute(query)
+        if (row.about, row.about_on) in known
+    }
+    return list(found.values())
