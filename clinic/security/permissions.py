@@ -68,7 +68,7 @@ GRANTS: dict[May, set[Role]] = {
     May.WAIVE_ITEM: {Role.DOCTOR},
     May.PLAN_APPOINTMENT: CARE,
     May.READ_LISTS: CARE,
-    May.WRITE_LETTER: CARE,
+    May.WRITE_LETTER: CLINICAL,
     May.AUTHORISE_LETTER: CLINICAL,  # a nurse only by the clinic's mandate: services.letters asks
     May.SEND_LETTER: {Role.DOCTOR, Role.SECRETARY},
     May.IMPORT: {Role.MANAGER},
