@@ -29,6 +29,7 @@ class TreatmentPanel:
     facts: tuple[str, ...]
     bar: Markup
     href: str | None = None
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

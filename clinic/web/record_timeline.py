@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -17,7 +18,9 @@ from clinic.domain.record import Course
 from clinic.domain.vocabulary import FractureSite, ScanSite
 from clinic.services.record import PatientRecord
 from clinic.store.treatments import Course as CourseRow
+from clinic.store.treatments import Pause
 from clinic.web import charts
+from clinic.web.course_acts import course_acts
 from clinic.web.presenters import cm, day, kg, number, signed
 from clinic.web.record_page import ScoreKey, TimelinePanel, TreatmentPanel
 from clinic.wording.labels import label
@@ -65,6 +68,8 @@ def treatment(found: PatientRecord, lang: str, on: date) -> TreatmentPanel | Non
         title=" ".join(part for part in (shape.drug, dose) if part),
         facts=tuple(bar_words(found, course)),
         bar=charts.treatment_bar(bar),
+        href=url_for("courses.index", patient_id=found.patient.id),
+        acts=course_acts(row, [p for p in found.rows[Pause] if p.stands], course is facts.current) if row else (),
     )
 
 

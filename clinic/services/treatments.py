@@ -1,0 +1,265 @@
+"""Start, correct, stop and switch a course; dates follow in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from sqlalchemy import select, update
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.protocol import DEFAULT
+from clinic.domain.vocabulary import ControlsBy, Drug, StartPrecision, StopReason
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services import items
+from clinic.services.facts import lock_patient, need_reason, void
+from clinic.services.said import finish, not_far_ahead, on_behalf, own, place, said_before
+from clinic.services.work import Work
+from clinic.store.patients import Patient
+from clinic.store.treatments import Course, CourseStop, Dose, Pause
+
+Event = CourseStop | Pause | Dose
+E = TypeVar("E", bound=CourseStop | Pause | Dose)
+EVENTS: tuple[type[Event], ...] = (CourseStop, Pause, Dose)
+SHORTEST, LONGEST = Decimal("0.5"), Decimal(10)
+
+
+@dataclass(frozen=True, slots=True)
+class StartCourse:
+    """A course as it was decided or found; `planned_years` None is "not recorded before referral" (C1)."""
+
+    patient_id: int
+    drug: Drug
+    started_on: date
+    start_precision: StartPrecision = StartPrecision.DAY
+    start_source: str = ""
+    dose: str = ""
+    schedule: str = ""
+    planned_years: Decimal | None = None
+    planned_years_reason: str = ""
+    indication: str = ""
+    controls_by: ControlsBy = ControlsBy.CLINIC
+    doctor_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopCourse:
+    """The end of a course; whose decision it was, unless the patient stopped herself."""
+
+    patient_id: int
+    course_id: int
+    stopped_on: date
+    reason: StopReason
+    explanation: str = ""
+    doctor_id: int | None = None
+
+
+def start(work: Work, command: StartCourse) -> int:
+    """Keep a new course and say its id; the same course said twice is one."""
+    patient = lock_patient(work, command.patient_id)
+    course = write_course(work, command)
+    finish(work, patient, Action.COURSE_SAVED, f"course:{course.id}")
+    return course.id
+
+
+def correct_course(work: Work, course_id: int, command: StartCourse, reason: str) -> int:
+    """Let another description stand for a course; its stop, pauses and doses go with it."""
+    patient = lock_patient(work, command.patient_id)
+    old = own(work, Course, patient.id, course_id)
+    course = write_course(work, command, old, reason)
+    for table in EVENTS:
+        work.session.execute(update(table).where(table.course_id == old.id).values(course_id=course.id))
+    finish(work, patient, Action.FACT_CORRECTED, f"course:{course.id}")
+    return course.id
+
+
+def stop(work: Work, command: StopCourse) -> int:
+    """End a course and say the id of the end."""
+    patient = lock_patient(work, command.patient_id)
+    found = write_stop(work, command)
+    finish(work, patient, Action.COURSE_STOPPED, f"stop:{found.id}")
+    return found.id
+
+
+def correct_stop(work: Work, stop_id: int, command: StopCourse, reason: str) -> int:
+    """Let another end stand for one."""
+    patient = lock_patient(work, command.patient_id)
+    old = own(work, CourseStop, patient.id, stop_id)
+    found = write_stop(work, command, old, reason)
+    finish(work, patient, Action.FACT_CORRECTED, f"stop:{found.id}")
+    return found.id
+
+
+def switch(work: Work, end: StopCourse, begin: StartCourse) -> int:
+    """End one course and start another, together or not at all; the id of the new one."""
+    patient = lock_patient(work, begin.patient_id)
+    course = write_switch(work, end, begin)
+    finish(work, patient, Action.COURSE_SWITCHED, f"course:{course.id}")
+    return course.id
+
+
+def write_switch(work: Work, end: StopCourse, begin: StartCourse) -> Course:
+    """Both halves of a switch, not yet kept; a review that decides to switch calls this in its own act."""
+    if begin.started_on < end.stopped_on:
+        raise RuleBroken("started_on", "start_before_stop")
+    write_stop(work, replace(end, reason=StopReason.SWITCH))
+    return write_course(work, begin)
+
+
+def write_course(work: Work, command: StartCourse, old: Course | None = None, reason: str = "") -> Course:
+    """A course, new or in the place of an old one, not yet kept."""
+    work.needs(May.PROPOSE_COURSE)
+    on_behalf(work, command.doctor_id)
+    new = course_row(command)
+    known = said_before(work, new, command.patient_id, old)
+    if known is not None:
+        return known
+    check_start(work, command)
+    check_years(command)
+    stop_of_old = stop_of(work, old) if old else None
+    free_of_others(work, new, command.patient_id, stop_of_old, "started_on", old)
+    if old is not None:
+        need_reason(reason)
+        around_events(work, old, new.started_on, None, "started_on")
+    return place(work, new, command.patient_id, old, reason)
+
+
+def write_stop(work: Work, command: StopCourse, old: CourseStop | None = None, reason: str = "") -> CourseStop:
+    """The end of a course, new or in the place of an old one, not yet kept."""
+    work.needs(May.INTERRUPT_COURSE)
+    if command.reason is not StopReason.PATIENT_WISH:
+        on_behalf(work, command.doctor_id)
+    new = stop_row(command)
+    known = said_before(work, new, command.patient_id, old)
+    if known is not None:
+        return known
+    course = standing_course(work, command.patient_id, command.course_id)
+    if old is None and (earlier := stop_of(work, course)) is not None:
+        raise RuleBroken("stopped_on", "already_stopped", day=earlier.stopped_on.strftime("%d-%m-%Y"))
+    if command.stopped_on < course.started_on:
+        raise RuleBroken("stopped_on", "stop_before_start", day=course.started_on.strftime("%d-%m-%Y"))
+    not_far_ahead(work, "stopped_on", command.stopped_on)
+    if command.reason is StopReason.OTHER and not command.explanation:
+        raise RuleBroken("explanation", "explanation_missing")
+    free_of_others(work, course, command.patient_id, new, "stopped_on", course)
+    around_events(work, course, None, command.stopped_on, "stopped_on")
+    return place(work, new, command.patient_id, old, reason)
+
+
+def course_row(command: StartCourse) -> Course:
+    """The row of a course."""
+    return Course(
+        drug=command.drug.value,
+        dose=command.dose or None,
+        schedule=command.schedule or None,
+        started_on=command.started_on,
+        start_precision=command.start_precision.value,
+        start_source=command.start_source or None,
+        planned_years=command.planned_years,
+        planned_years_reason=command.planned_years_reason or None,
+        indication=command.indication or None,
+        controls_by=command.controls_by.value,
+    )
+
+
+def stop_row(command: StopCourse) -> CourseStop:
+    """The row of an end."""
+    return CourseStop(
+        course_id=command.course_id,
+        stopped_on=command.stopped_on,
+        reason=command.reason.value,
+        explanation=command.explanation or None,
+    )
+
+
+def standing_course(work: Work, patient_id: int, course_id: int) -> Course:
+    """The course of this patient, as it stands; one that was changed meanwhile must be looked at again."""
+    course = own(work, Course, patient_id, course_id)
+    if not course.stands:
+        raise RuleBroken("course_id", "fact_changed_meanwhile")
+    return course
+
+
+def stop_of(work: Work, course: Course) -> CourseStop | None:
+    """The end of a course, if it has one."""
+    return work.session.scalar(select(CourseStop).where(CourseStop.course_id == course.id, CourseStop.stands.is_(True)))
+
+
+def check_start(work: Work, command: StartCourse) -> None:
+    """A start lies in her life and not far ahead."""
+    not_far_ahead(work, "started_on", command.started_on)
+    if command.started_on < work.session.get_one(Patient, command.patient_id).birth_date:
+        raise RuleBroken("started_on", "start_before_birth")
+
+
+def check_years(command: StartCourse) -> None:
+    """An offered duration, or another whole or half number of years with a reason (C1)."""
+    years = command.planned_years
+    if years is None or years in DEFAULT.durations[command.drug]:
+        return
+    if not SHORTEST <= years <= LONGEST or years * 2 != int(years * 2):
+        raise RuleBroken("years_other", "years_not_possible")
+    if not command.planned_years_reason:
+        raise RuleBroken("planned_years_reason", "years_reason_missing")
+
+
+def free_of_others(
+    work: Work, course: Course, patient_id: int, end: CourseStop | None, field: str, itself: Course | None
+) -> None:
+    """Courses do not overlap (C1)."""
+    until = end.stopped_on if end else date.max
+    ends = select(CourseStop).where(CourseStop.patient_id == patient_id, CourseStop.stands.is_(True))
+    stops = {row.course_id: row.stopped_on for row in work.session.scalars(ends)}
+    for other in courses_of(work, patient_id):
+        if other is itself:
+            continue
+        other_until = stops.get(other.id, date.max)
+        if course.started_on < other_until and other.started_on < until:
+            code = "course_runs" if other.id not in stops else "courses_overlap"
+            raise RuleBroken(field, code, day=other.started_on.strftime("%d-%m-%Y"))
+
+
+def courses_of(work: Work, patient_id: int) -> list[Course]:
+    """Her courses, first to last."""
+    query = select(Course).where(Course.patient_id == patient_id, Course.stands.is_(True))
+    return list(work.session.scalars(query.order_by(Course.started_on, Course.id)))
+
+
+def around_events(work: Work, course: Course, first: date | None, last: date | None, field: str) -> None:
+    """A start or an end leaves no pause or dose of the course outside it; denosumab is given past a stop (S6)."""
+    days = [pause.from_on for pause in events_of(work, Pause, course)]
+    given = [dose.on_date for dose in events_of(work, Dose, course)]
+    if first is not None and (early := [day for day in days + given if day < first]):
+        raise RuleBroken(field, "events_before", day=min(early).strftime("%d-%m-%Y"))
+    within = days if course.drug == Drug.DENOSUMAB else days + given
+    if last is not None and (late := [day for day in within if day > last]):
+        raise RuleBroken(field, "events_after", day=max(late).strftime("%d-%m-%Y"))
+
+
+def events_of(work: Work, table: type[E], course: Course) -> Iterable[E]:
+    """What stands of a course in a table."""
+    return work.session.scalars(select(table).where(table.course_id == course.id, table.stands.is_(True)))
+
+
+def void_event(work: Work, table: type[Course] | type[Event], patient_id: int, fact_id: int, reason: str) -> None:
+    """Let a course, stop, pause or dose count nowhere; what belongs to a course goes with it."""
+    work.needs(May.RECORD_DOSE if table is Dose else May.INTERRUPT_COURSE)
+    patient = lock_patient(work, patient_id)
+    fact = own(work, table, patient_id, fact_id)
+    if fact.voided_at is not None:
+        return
+    if isinstance(fact, CourseStop):
+        course = own(work, Course, patient_id, fact.course_id)
+        free_of_others(work, course, patient_id, None, "void_reason", course)
+    void(work, fact, reason)
+    if isinstance(fact, Course):
+        for kind in EVENTS:
+            for event in events_of(work, kind, fact):
+                void(work, event, reason)
+    items.refresh(work, patient)
+    work.note(Action.FACT_VOIDED, patient_id, f"{table.__tablename__}:{fact_id}", {"reason": reason.strip()})
+    work.commit()

@@ -1,0 +1,235 @@
+"""A treatment from start to stop: the pages ask, the services decide, and what changes is shown before it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from clinic.domain.vocabulary import Drug, StopReason
+from clinic.security.audit import Action
+from clinic.security.guard import needs
+from clinic.security.permissions import May
+from clinic.services import treatments
+from clinic.services.treatments import courses_of, events_of, stop_of
+from clinic.services.work import Work
+from clinic.store.treatments import Course, CourseStop, Dose, Pause
+from clinic.web import language, presenters
+from clinic.web.course_acts import course_acts
+from clinic.web.course_events import bp, here
+from clinic.web.course_form import CourseForm, StopForm, SwitchForm
+from clinic.web.course_pages import Job, deciders, drug_name, found, serve, standing, summary
+from clinic.web.patients import gp_line
+from clinic.web.record_page import Act
+from clinic.web.units import reading, today
+from clinic.wording.labels import label
+
+COURSE = (
+    "started_on", "start_source", "regimen", "dose_other", "schedule_other", "years", "years_other",
+    "planned_years_reason", "indication", "controls_by", "doctor_id",
+)  # fmt: skip
+STOP = ("stopped_on", "stop_reason", "explanation", "doctor_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A course on the page of all courses, with what happened to it."""
+
+    row: Course
+    text: str
+    years: str
+    stop: CourseStop | None
+    stop_text: str
+    pauses: list[Pause]
+    doses: list[Dose]
+    acts: tuple[Act, ...]
+
+
+@bp.get("")
+@needs(May.READ_PATIENT)
+def index(patient_id: int) -> ResponseReturnValue:
+    """Every course with what happened to it, each line with its way to be corrected."""
+    with reading() as work:
+        patient = found(work, patient_id)
+        work.note(Action.PATIENT_OPENED, patient_id)
+        url = url_for("patients.record", patient_id=patient_id)
+        band = presenters.idband(patient, language.current(), today(), gp_line(patient), url)
+        shown = [shown_course(work, course) for course in reversed(courses_of(work, patient_id))]
+        return render_template("courses/index.html", band=band, patient_id=patient_id, courses=shown)
+
+
+def shown_course(work: Work, course: Course) -> Shown:
+    """A course with its stop, pauses and doses."""
+    lang = language.current()
+    end = stop_of(work, course)
+    breaks = sorted(events_of(work, Pause, course), key=lambda pause: pause.from_on)
+    years = course.planned_years
+    return Shown(
+        row=course,
+        text=summary(course, lang),
+        years=presenters.number(years, 1).removesuffix(",0") if years else "",
+        stop=end,
+        stop_text=label(StopReason(end.reason), lang) if end else "",
+        pauses=breaks,
+        doses=sorted(events_of(work, Dose, course), key=lambda dose: dose.on_date, reverse=True),
+        acts=course_acts(course, breaks, end is None or end.stopped_on > work.today),
+    )
+
+
+def choose(patient_id: int, title: str, url: str) -> ResponseReturnValue:
+    """The drugs of the protocol, each leading to its form."""
+    with reading() as work:
+        patient = found(work, patient_id)
+        work.note(Action.PATIENT_OPENED, patient_id)
+        lang = language.current()
+        band = presenters.idband(
+            patient, lang, today(), gp_line(patient), url_for("patients.record", patient_id=patient_id)
+        )
+        drugs = [(drug.value, drug_name(drug, lang)) for drug in Drug]
+        return render_template("courses/choose.html", band=band, title=title, url=url, drugs=drugs)
+
+
+def asked_drug() -> Drug | None:
+    """The drug in the address."""
+    text = request.args.get("drug", "")
+    return Drug(text) if text in list(Drug) else None
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@needs(May.PROPOSE_COURSE)
+def new(patient_id: int) -> ResponseReturnValue:
+    """First the drug, then the form with its choices."""
+    drug = asked_drug()
+    if drug is None:
+        return choose(patient_id, _("New treatment"), here("new", patient_id))
+
+    def make(work: Work) -> Job:
+        form = CourseForm()
+        form.prepare(drug, language.current(), deciders(work))
+        return Job(
+            form=form,
+            title=_("New treatment: %(drug)s", drug=drug_name(drug, language.current())),
+            button=_("Save the treatment"),
+            action=here("new", patient_id, drug=drug.value),
+            fields=COURSE,
+            command=lambda: form.command(patient_id),
+            keep=treatments.start,
+            said=_("The treatment is saved. What is due next stands below."),
+            running=next((course for course in courses_of(work, patient_id) if not stop_of(work, course)), None),
+            other_drug=here("new", patient_id),
+        )
+
+    return serve(patient_id, make)
+
+
+@bp.route("/<int:course_id>/edit", methods=["GET", "POST"])
+@needs(May.PROPOSE_COURSE)
+def edit(patient_id: int, course_id: int) -> ResponseReturnValue:
+    """Correct what is recorded of a course, with a reason; what stood there stays readable."""
+
+    def make(work: Work) -> Job:
+        course = standing(work, Course, patient_id, course_id)
+        drug = asked_drug() or Drug(course.drug)
+        form = CourseForm()
+        form.prepare(drug, language.current(), deciders(work))
+        if request.method == "GET":
+            form.fill(course)
+        return Job(
+            form=form,
+            title=_("Correct the treatment: %(drug)s", drug=drug_name(drug, language.current())),
+            button=_("Save the correction"),
+            action=here("edit", patient_id, course_id=course.id, drug=drug.value),
+            fields=(*COURSE, "reason"),
+            command=lambda: form.command(patient_id),
+            keep=lambda work, command: treatments.correct_course(work, course_id, command, form.reason.data or ""),
+            said=_("The correction is saved. What is due next stands below."),
+            course=course,
+            void_url=here("void", patient_id, kind="course", fact_id=course.id),
+        )
+
+    return serve(patient_id, make)
+
+
+@bp.route("/<int:course_id>/stop", methods=["GET", "POST"])
+@needs(May.INTERRUPT_COURSE)
+def stop(patient_id: int, course_id: int) -> ResponseReturnValue:
+    """End a course: when, why, by whose decision; what that changes is shown first."""
+
+    def make(work: Work) -> Job:
+        course = standing(work, Course, patient_id, course_id)
+        form = StopForm()
+        form.prepare(language.current(), deciders(work))
+        return Job(
+            form=form,
+            title=_("Stop the treatment"),
+            button=_("Record the stop"),
+            action=here("stop", patient_id, course_id=course.id),
+            fields=STOP,
+            command=lambda: form.command(patient_id, course_id),
+            keep=treatments.stop,
+            rehearse=treatments.write_stop,
+            said=_("The treatment is stopped. What is due next stands below."),
+            course=course,
+        )
+
+    return serve(patient_id, make)
+
+
+@bp.route("/stops/<int:stop_id>", methods=["GET", "POST"])
+@needs(May.INTERRUPT_COURSE)
+def edit_stop(patient_id: int, stop_id: int) -> ResponseReturnValue:
+    """Correct the end of a course, with a reason."""
+
+    def make(work: Work) -> Job:
+        row = standing(work, CourseStop, patient_id, stop_id)
+        form = StopForm()
+        form.prepare(language.current(), deciders(work), by_switch=row.reason == StopReason.SWITCH)
+        if request.method == "GET":
+            form.fill(row)
+        return Job(
+            form=form,
+            title=_("Correct the stop"),
+            button=_("Save the correction"),
+            action=here("edit_stop", patient_id, stop_id=row.id),
+            fields=(*STOP, "reason"),
+            command=lambda: form.command(patient_id, row.course_id),
+            keep=lambda work, command: treatments.correct_stop(work, stop_id, command, form.reason.data or ""),
+            said=_("The correction is saved. What is due next stands below."),
+            course=standing(work, Course, patient_id, row.course_id),
+            void_url=here("void", patient_id, kind="stop", fact_id=row.id),
+        )
+
+    return serve(patient_id, make)
+
+
+@bp.route("/<int:course_id>/switch", methods=["GET", "POST"])
+@needs(May.PROPOSE_COURSE)
+def switch(patient_id: int, course_id: int) -> ResponseReturnValue:
+    """One drug ends and another starts, together or not at all; what that changes is shown first."""
+    drug = asked_drug()
+    if drug is None:
+        with reading() as work:
+            course = standing(work, Course, patient_id, course_id)
+        return choose(patient_id, _("Switch to"), here("switch", patient_id, course_id=course.id))
+
+    def make(work: Work) -> Job:
+        course = standing(work, Course, patient_id, course_id)
+        form = SwitchForm()
+        form.prepare(drug, language.current(), deciders(work))
+        return Job(
+            form=form,
+            title=_("Switch to %(drug)s", drug=drug_name(drug, language.current())),
+            button=_("Record the switch"),
+            action=here("switch", patient_id, course_id=course.id, drug=drug.value),
+            fields=("stopped_on", "explanation", *COURSE),
+            command=lambda: (form.ending(patient_id, course_id), form.command(patient_id)),
+            keep=lambda work, both: treatments.switch(work, *both),
+            rehearse=lambda work, both: treatments.write_switch(work, *both),
+            said=_("The switch is saved. What is due next stands below."),
+            course=course,
+            other_drug=here("switch", patient_id, course_id=course.id),
+        )
+
+    return serve(patient_id, make)
