@@ -22,13 +22,14 @@ class DueItem(Base):
     __table_args__ = (
         UniqueConstraint("patient_id", "code", "subject", "number"),
         CheckConstraint("opens_on <= late_after", name="opens_before_late"),
-        CheckConstraint(
-            "very_late_after IS NULL OR very_late_after >= late_after", name="late_before_very_late"
+        CheckConstraint("very_late_after IS NULL OR very_late_after >= late_after", name="late_before_very_late"),
+        # a list walks the first in its order; the others count ranges without touching the table
+        Index(
+            "ix_due_items_list", "backlog", "due_on", "code", "patient_id", "opens_on", "late_after", "very_late_after"
         ),
-        Index("ix_due_items_list", "backlog", "due_on", "code", "patient_id"),
-        Index("ix_due_items_code_list", "code", "due_on", "patient_id"),
-        Index("ix_due_items_late", "backlog", "late_after", "code"),
-        Index("ix_due_items_very_late", "backlog", "very_late_after", "code"),
+        Index("ix_due_items_late", "backlog", "late_after", "code", "patient_id"),
+        Index("ix_due_items_open", "backlog", "opens_on", "late_after", "code", "patient_id"),
+        Index("ix_due_items_code_open", "backlog", "code", "opens_on", "late_after", "patient_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

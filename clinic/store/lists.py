@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -19,11 +19,11 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union,
     union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
-from clinic.domain.protocol import DEFAULT
 from clinic.store.appointments import Appointment
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.patients import Patient
@@ -33,9 +33,11 @@ DENOSUMAB = "dose.denosumab"
 MOST_COUNTED = 1000
 RANKS = (1, 2, 3, 4, 5, 6)
 BACKLOG = {2: (False,), 3: (False,), 5: (True,)}  # the other ranks hold both
-LATE_WITHIN = timedelta(max(window.late_days for window in DEFAULT.windows.values()))
+STAGES = ((1, 2), (3, 4, 5, 6))  # the second walk is needed only when the first does not fill the page
+ITEMS_A_PATIENT = 3  # walked for each patient wanted; another walk follows when that was too few
 Item = Any  # DueItem or an alias of it
 Place = tuple[int, date, str, int]
+Step = Select[int, date, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,7 @@ def in_rank(item: Item, rank: int, day: date) -> ColumnElement[bool]:
             or_(item.very_late_after.is_(None), item.very_late_after >= day),
             item.code != DENOSUMAB,
         ),
-        4: and_(
-            item.due_on >= day - LATE_WITHIN, item.opens_on <= day, item.late_after >= day, item.code != DENOSUMAB
-        ),
+        4: and_(item.opens_on <= day, item.late_after >= day, item.code != DENOSUMAB),
         5: and_(item.backlog.is_(True), item.late_after < day, item.code != DENOSUMAB),
         6: and_(item.due_on > day, item.opens_on > day),
     }[rank]
@@ -122,38 +122,17 @@ def of_patient(item: Item, wanted: Wanted) -> list[ColumnElement[bool]]:
     rules: list[ColumnElement[bool]] = []
     if wanted.drug:
         rules.append(
-            exists().where(
-                Course.patient_id == item.patient_id, Course.stands.is_(True), Course.drug == wanted.drug
-            )
+            exists().where(Course.patient_id == item.patient_id, Course.stands.is_(True), Course.drug == wanted.drug)
         )
     if wanted.nurse_id:
         rules.append(exists().where(Patient.id == item.patient_id, Patient.regular_nurse_id == wanted.nurse_id))
     return rules
 
 
-def in_order(item: Item) -> Any:
-    """Within a rank: due date, then code; the id decides between two of one code."""
-    return tuple_(item.due_on, item.code, item.id)
-
-
-def firsts(
-    rank: int, wanted: Wanted, day: date, after: Place | None, most: int, backlog: bool
-) -> Select[int, date, str, int]:
-    """The patients whose first item on the list has this rank, in order."""
-    item, other = aliased(DueItem), aliased(DueItem)
-    rank_of_other = rank_on(other, day)
-    earlier = exists().where(
-        other.patient_id == item.patient_id,
-        on_list(other, wanted),
-        rank_of_other.in_(wanted.ranks),
-        or_(
-            rank_of_other < rank,
-            and_(rank_of_other == rank, in_order(other) < in_order(item)),
-        ),
-    )
-    # with backlog fixed, an index gives the order: without it the whole rank would be sorted
-    rules = [item.backlog.is_(backlog), in_rank(item, rank, day), on_list(item, wanted), not_(earlier)]
-    rules += of_patient(item, wanted)
+def step(rank: int, wanted: Wanted, day: date, after: Place | None, most: int, backlog: bool) -> Step:
+    """The items of one rank in order; with backlog fixed an index gives the order, so nothing is sorted."""
+    item = aliased(DueItem)
+    rules = [item.backlog.is_(backlog), in_rank(item, rank, day), on_list(item, wanted), *of_patient(item, wanted)]
     if after is not None and after[0] == rank:
         rules.append(tuple_(item.due_on, item.code, item.patient_id) > tuple_(*(literal(x) for x in after[1:])))
     return (
@@ -164,32 +143,89 @@ def firsts(
     )
 
 
-def places(session: Session, wanted: Wanted, day: date, after: Place | None, most: int) -> list[Place]:
-    """Where each patient stands on the list, from a place on; one statement, one bounded walk per rank."""
-    ranks = [rank for rank in sorted(wanted.ranks) if after is None or rank >= after[0]]
-    if not ranks:
-        return []
-    walks = [
-        select(firsts(rank, wanted, day, after, most, backlog).subquery())
+def walk(
+    session: Session, ranks: Sequence[int], wanted: Wanted, day: date, after: Place | None, most: int
+) -> list[Place]:
+    """The items of these ranks in working order, from a place on."""
+    steps = [
+        select(step(rank, wanted, day, after, most, backlog).subquery())
         for rank in ranks
+        if after is None or rank >= after[0]
         for backlog in BACKLOG.get(rank, (False, True))
     ]
-    walk = union_all(*walks).subquery()
-    rows = session.execute(select(walk).order_by("rank", "due_on", "code", "patient_id").limit(most))
+    if not steps:
+        return []
+    found = union_all(*steps).subquery()
+    rows = session.execute(select(found).order_by("rank", "due_on", "code", "patient_id").limit(most))
     return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def places(session: Session, wanted: Wanted, day: date, after: Place | None, most: int) -> list[Place]:
+    """Where each patient stands on the list, from a place on: where her first item stands.
+
+    Items are walked in order and a patient's later ones passed over, so the cost follows the page, not the register.
+    """
+    found: list[Place] = []
+    seen: set[int] = set()
+    for stage in STAGES:
+        ranks = [rank for rank in stage if rank in wanted.ranks]
+        here, more = after, True
+        while more and len(found) < most:
+            items = walk(session, ranks, wanted, day, here, ITEMS_A_PATIENT * most)
+            fresh = firsts(items, seen)
+            found += fresh if after is None else not_before(session, fresh, wanted, day, after)
+            here, more = (items[-1] if items else None), len(items) == ITEMS_A_PATIENT * most
+    return found[:most]
+
+
+def firsts(items: Iterable[Place], seen: set[int]) -> list[Place]:
+    """Each patient's first item, of patients not seen before; whom it finds is seen."""
+    found: dict[int, Place] = {}
+    for place in items:
+        if place[3] not in seen:
+            found.setdefault(place[3], place)
+    seen.update(found)
+    return list(found.values())
+
+
+def not_before(session: Session, fresh: list[Place], wanted: Wanted, day: date, after: Place) -> list[Place]:
+    """Leave out whom an earlier page has shown: whose first item stands at or before the place it ended."""
+    rank = rank_on(DueItem, day)
+    rows = session.execute(
+        select(rank, DueItem.due_on, DueItem.code, DueItem.patient_id).where(
+            DueItem.patient_id.in_([place[3] for place in fresh]), on_list(DueItem, wanted), rank.in_(wanted.ranks)
+        )
+    )
+    shown = {row[3] for row in rows if (row[0], row[1], row[2], row[3]) <= after}
+    return [place for place in fresh if place[3] not in shown]
+
+
+def spans(item: Item, ranks: Collection[int], day: date) -> list[ColumnElement[bool]]:
+    """The ranks as few ranges of an index, for counting; the order does not matter there."""
+    left = set(ranks)
+    found: list[ColumnElement[bool]] = []
+    if left >= {1, 2, 3, 4}:
+        found += [
+            and_(item.backlog.is_(False), item.opens_on <= day),
+            and_(item.backlog.is_(True), item.late_after >= day, item.opens_on <= day),
+            and_(item.backlog.is_(True), item.code == DENOSUMAB, item.opens_on <= day),
+        ]
+        left -= {1, 2, 3, 4}
+    elif left >= {1, 2, 3}:
+        found += [and_(item.backlog.is_(False), item.late_after < day), in_rank(item, 1, day)]
+        left -= {1, 2, 3}
+    return found + [in_rank(item, rank, day) for rank in sorted(left)]
 
 
 def counted(wanted: Wanted, day: date) -> ColumnElement[int]:
     """How many patients are on a list, up to one more than is counted exactly."""
     item = aliased(DueItem)
-    rules = or_(*(in_rank(item, rank, day) for rank in wanted.ranks))
-    found = (
-        select(item.patient_id)
-        .distinct()
-        .where(rules, on_list(item, wanted), *of_patient(item, wanted))
-        .limit(MOST_COUNTED + 1)
-        .subquery()
-    )
+    others = [on_list(item, wanted), *of_patient(item, wanted)]
+    parts = [
+        select(select(item.patient_id).distinct().where(span, *others).limit(MOST_COUNTED + 1).subquery())
+        for span in spans(item, wanted.ranks, day)
+    ]
+    found = union(*parts).limit(MOST_COUNTED + 1).subquery()
     return select(func.count()).select_from(found).scalar_subquery()
 
 

@@ -92,6 +92,20 @@ def test_the_next_page_goes_on_where_the_last_one_ended(clinic: Session) -> None
     assert lists.places(clinic, Wanted(), TODAY, rest[-1], 10) == []
 
 
+def test_a_page_passes_over_whom_an_earlier_page_showed_by_another_item(clinic: Session) -> None:
+    put(clinic, item(1, "control.yearly", -60, -4), item(1, "dxa.mid_course", -50, -4), item(2, "lab.x", -55, -4))
+    one = lists.places(clinic, Wanted(), TODAY, None, 1)
+    two = lists.places(clinic, Wanted(), TODAY, one[0], 1)
+    assert [place[3] for place in one + two] == [1, 2]
+    assert lists.places(clinic, Wanted(), TODAY, two[0], 1) == []
+
+
+def test_a_patient_with_many_items_does_not_cut_the_page_short(clinic: Session) -> None:
+    many = [item(1, f"control.{number}", -90 + number, -4) for number in range(9)]
+    put(clinic, *many, item(2, "control.yearly", -3, 5))
+    assert [place[3] for place in lists.places(clinic, Wanted(), TODAY, None, 2)] == [1, 2]
+
+
 def test_a_count_is_as_long_as_its_list(clinic: Session) -> None:
     put(clinic, item(1, "control.yearly", -60, -4), item(1, "dxa.mid_course", -60, -4))
     put(clinic, item(2, "letter.after_dxa", -9, -9))
@@ -114,7 +128,7 @@ def test_an_item_with_a_booking_is_no_longer_to_plan_and_still_late(clinic: Sess
 def test_the_order_of_a_page_comes_from_an_index(clinic: Session) -> None:
     if clinic.get_bind().dialect.name != "sqlite":
         return
-    asked = lists.firsts(3, Wanted(), TODAY, None, 51, False)
+    asked = lists.step(3, Wanted(), TODAY, None, 51, False)
     walk = asked.compile(clinic.connection(), compile_kwargs={"literal_binds": True})
     plan = [str(row[3]) for row in clinic.execute(text(f"EXPLAIN QUERY PLAN {walk}"))]
     assert any("USING" in line and "INDEX" in line for line in plan)
