@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from clinic.store.base import make_engine
 
@@ -38,9 +39,23 @@ def refuse_newer(connection: Connection) -> None:
 def migrate(url: str) -> None:
     """Bring the database to this program's version; raise NewerSchema when it is ahead."""
     engine = make_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", let_tables_be_rebuilt)
     try:
         with engine.begin() as connection:
             refuse_newer(connection)
             command.upgrade(alembic_config(connection), "head")
+            refuse_orphans(connection)
     finally:
         engine.dispose()
+
+
+def let_tables_be_rebuilt(connection: Any, _record: Any) -> None:
+    """SQLite changes a table by dropping it and making it anew, which enforced foreign keys forbid."""
+    connection.execute("PRAGMA foreign_keys=OFF")
+
+
+def refuse_orphans(connection: Connection) -> None:
+    """What was not enforced meanwhile must hold at the end, or nothing is kept."""
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise RuntimeError("a migration left rows without the rows they belong to")

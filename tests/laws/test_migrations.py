@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, func, select, text
 
-from clinic.store.schema import NewerSchema, alembic_config, migrate
+from clinic.store.base import make_engine
+from clinic.store.schema import NewerSchema, alembic_config, let_tables_be_rebuilt, migrate
+from clinic.store.tables import Base
+from tests.laws import register
+
+TABLES = Base.metadata.sorted_tables
 
 
 def test_there_is_one_head() -> None:
@@ -27,6 +32,23 @@ def test_migrating_again_keeps_what_is_there(database: Engine, database_url: str
     migrate(database_url)
     with database.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM sign_in_failures")) == 1
+
+
+@pytest.mark.both
+def test_a_register_in_use_is_brought_up_to_date(database: Engine, database_url: str) -> None:
+    with database.begin() as connection:
+        register.fill(connection)
+        before = {table.name: connection.scalar(select(func.count()).select_from(table)) for table in TABLES}
+    back = make_engine(database_url)
+    if back.dialect.name == "sqlite":
+        event.listen(back, "connect", let_tables_be_rebuilt)
+    with back.begin() as connection:
+        command.downgrade(alembic_config(connection), "0001")
+    back.dispose()
+    migrate(database_url)
+    with database.connect() as connection:
+        after = {table.name: connection.scalar(select(func.count()).select_from(table)) for table in TABLES}
+    assert after == before
 
 
 @pytest.mark.both
