@@ -52,7 +52,9 @@ def index() -> ResponseReturnValue:
         return page(form, row)
 
 
-def page(form: ClinicForm, row: ClinicSettings, stands: dict[str, str] | None = None) -> str:
+def page(
+    form: ClinicForm, row: ClinicSettings, stands: dict[str, str] | None = None, drawn_only: bool = False
+) -> str:
     """The form with the sheet drawn as typed, or as stored while what was typed cannot be drawn."""
     typed = [getattr(form, name).data for name in settings.WINDOW]
     stored = [getattr(row, name) for name in settings.WINDOW]
@@ -61,7 +63,7 @@ def page(form: ClinicForm, row: ClinicSettings, stands: dict[str, str] | None = 
     drawn = sheet((left, top, width, height), address, _("The letter, with the window of the envelope"))
     return render_template(
         "settings/index.html", form=form, tabs=tabs("settings.index"), drawn=drawn, limits=settings.WINDOW,
-        stands=stands or {},
+        stands=stands or {}, drawn_only=drawn_only,
     )  # fmt: skip
 
 
@@ -82,7 +84,7 @@ def save() -> ResponseReturnValue:
         try:
             if form.preview.data:
                 settings.check_window(form.details())
-                return page(form, settings.current(work.session))
+                return page(form, settings.current(work.session), drawn_only=True)
             settings.save(work, form.details(), number(form.version.data))
         except RuleBroken as broken:
             show_on_form(form, broken)

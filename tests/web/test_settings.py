@@ -78,6 +78,7 @@ def test_the_window_is_drawn_before_it_is_saved(sign_in: SignIn, database: Engin
     answer = manager.post("/settings", data=typed)
     assert answer.status_code == 200
     assert '<rect x="111" y="60" width="85" height="35"' in answer.text
+    assert "Er is nog niets opgeslagen." in answer.text
     assert stored(database).version == 0
 
 
