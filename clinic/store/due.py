@@ -28,7 +28,7 @@ class DueItem(Base):
             "ix_due_items_list", "backlog", "due_on", "code", "patient_id", "opens_on", "late_after", "very_late_after"
         ),
         Index("ix_due_items_late", "backlog", "late_after", "code", "patient_id"),
-        Index("ix_due_items_open", "backlog", "opens_on", "late_after", "code", "patient_id"),
+        Index("ix_due_items_open", "backlog", "opens_on", "late_after", "code", "patient_id", "subject"),
         Index("ix_due_items_code_open", "backlog", "code", "opens_on", "late_after", "patient_id"),
     )
 

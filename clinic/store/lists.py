@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    Date,
+    Integer,
     Select,
+    String,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -24,18 +30,30 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from clinic.domain.protocol import SOURCES
+from clinic.domain.vocabulary import AgreementWhat
 from clinic.store.appointments import Appointment
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
 
 DENOSUMAB = "dose.denosumab"
+CODES = sorted(SOURCES.keys() - {"agreed", "letter"}) + [f"agreed.{what}" for what in AgreementWhat]
+"""Every code of an item but letters; written out, because an index answers a list of codes and no prefix."""
 MOST_COUNTED = 1000
 RANKS = (1, 2, 3, 4, 5, 6)
 BACKLOG = {2: (False,), 3: (False,), 5: (True,)}  # the other ranks hold both
 STAGES = ((1, 2), (3, 4, 5, 6))  # the second walk is needed only when the first does not fill the page
 ITEMS_A_PATIENT = 3  # walked for each patient wanted; another walk follows when that was too few
 Item = Any  # DueItem or an alias of it
+DAY = bindparam("day", type_=Date)
+MOST = bindparam("most", type_=Integer)
+AFTER = (
+    bindparam("after_due_on", type_=Date),
+    bindparam("after_code", type_=String),
+    bindparam("after_patient_id", type_=Integer),
+)
+Day = date | BindParameter[date]
 Place = tuple[int, date, str, int]
 Step = Select[int, date, str, int]
 
@@ -52,7 +70,7 @@ class Wanted:
     nurse_id: int | None = None
 
 
-def status_on(item: Item, day: date) -> ColumnElement[str]:
+def status_on(item: Item, day: Day) -> ColumnElement[str]:
     """The ladder of `clinic.domain.due.status`, in SQL."""
     return case(
         (item.very_late_after < day, "very_late"),
@@ -62,7 +80,7 @@ def status_on(item: Item, day: date) -> ColumnElement[str]:
     )
 
 
-def rank_on(item: Item, day: date) -> ColumnElement[int]:
+def rank_on(item: Item, day: Day) -> ColumnElement[int]:
     """The working order of `clinic.domain.due.rank`, in SQL."""
     return case(
         (and_(item.code == DENOSUMAB, item.opens_on <= day), 1),
@@ -74,7 +92,7 @@ def rank_on(item: Item, day: date) -> ColumnElement[int]:
     )
 
 
-def in_rank(item: Item, rank: int, day: date) -> ColumnElement[bool]:
+def in_rank(item: Item, rank: int, day: Day) -> ColumnElement[bool]:
     """The same order as conditions that an index can answer, one rank at a time."""
     return {
         1: and_(item.code == DENOSUMAB, item.opens_on <= day),
@@ -97,7 +115,7 @@ def of_kind(item: Item, wanted: Wanted) -> ColumnElement[bool]:
         return item.code == wanted.code  # type: ignore[no-any-return]
     if not wanted.kinds:
         return or_(item.code < "letter.", item.code >= "letter/")
-    return or_(*(and_(item.code >= f"{kind}.", item.code < f"{kind}/") for kind in wanted.kinds))
+    return item.code.in_([code for code in CODES if code.partition(".")[0] in wanted.kinds])  # type: ignore[no-any-return]
 
 
 def booked(item: Item) -> ColumnElement[bool]:
@@ -129,34 +147,42 @@ def of_patient(item: Item, wanted: Wanted) -> list[ColumnElement[bool]]:
     return rules
 
 
-def step(rank: int, wanted: Wanted, day: date, after: Place | None, most: int, backlog: bool) -> Step:
+def step(rank: int, wanted: Wanted, after: bool, backlog: bool) -> Step:
     """The items of one rank in order; with backlog fixed an index gives the order, so nothing is sorted."""
     item = aliased(DueItem)
-    rules = [item.backlog.is_(backlog), in_rank(item, rank, day), on_list(item, wanted), *of_patient(item, wanted)]
-    if after is not None and after[0] == rank:
-        rules.append(tuple_(item.due_on, item.code, item.patient_id) > tuple_(*(literal(x) for x in after[1:])))
+    rules = [item.backlog.is_(backlog), in_rank(item, rank, DAY), on_list(item, wanted), *of_patient(item, wanted)]
+    if after:
+        rules.append(tuple_(item.due_on, item.code, item.patient_id) > tuple_(*AFTER))
     return (
         select(literal(rank).label("rank"), item.due_on, item.code, item.patient_id)
         .where(*rules)
         .order_by(item.due_on, item.code, item.patient_id)
-        .limit(most)
+        .limit(MOST)
     )
+
+
+@lru_cache(maxsize=256)
+def walking(ranks: Sequence[int], wanted: Wanted, after_rank: int | None) -> Step | None:
+    """The statement of a walk, put together once: its day, its place and its length are parameters."""
+    steps = [
+        select(step(rank, wanted, rank == after_rank, backlog).subquery())
+        for rank in ranks
+        if after_rank is None or rank >= after_rank
+        for backlog in BACKLOG.get(rank, (False, True))
+    ]
+    found = union_all(*steps).subquery() if steps else None
+    return None if found is None else select(found).order_by("rank", "due_on", "code", "patient_id").limit(MOST)
 
 
 def walk(
     session: Session, ranks: Sequence[int], wanted: Wanted, day: date, after: Place | None, most: int
 ) -> list[Place]:
     """The items of these ranks in working order, from a place on."""
-    steps = [
-        select(step(rank, wanted, day, after, most, backlog).subquery())
-        for rank in ranks
-        if after is None or rank >= after[0]
-        for backlog in BACKLOG.get(rank, (False, True))
-    ]
-    if not steps:
+    statement = walking(tuple(ranks), wanted, after[0] if after else None)
+    if statement is None:
         return []
-    found = union_all(*steps).subquery()
-    rows = session.execute(select(found).order_by("rank", "due_on", "code", "patient_id").limit(most))
+    place = dict(zip(("after_due_on", "after_code", "after_patient_id"), after[1:], strict=True)) if after else {}
+    rows = session.execute(statement, {"day": day, "most": most} | place)
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
@@ -200,39 +226,49 @@ def not_before(session: Session, fresh: list[Place], wanted: Wanted, day: date, 
     return [place for place in fresh if place[3] not in shown]
 
 
-def spans(item: Item, ranks: Collection[int], day: date) -> list[ColumnElement[bool]]:
+def spans(item: Item, ranks: Collection[int]) -> list[ColumnElement[bool]]:
     """The ranks as few ranges of an index, for counting; the order does not matter there."""
     left = set(ranks)
     found: list[ColumnElement[bool]] = []
     if left >= {1, 2, 3, 4}:
         found += [
-            and_(item.backlog.is_(False), item.opens_on <= day),
-            and_(item.backlog.is_(True), item.late_after >= day, item.opens_on <= day),
-            and_(item.backlog.is_(True), item.code == DENOSUMAB, item.opens_on <= day),
+            and_(item.backlog.is_(False), item.opens_on <= DAY),
+            and_(item.backlog.is_(True), item.late_after >= DAY, item.opens_on <= DAY),
+            and_(item.backlog.is_(True), item.code == DENOSUMAB, item.opens_on <= DAY),
         ]
         left -= {1, 2, 3, 4}
     elif left >= {1, 2, 3}:
-        found += [and_(item.backlog.is_(False), item.late_after < day), in_rank(item, 1, day)]
-        left -= {1, 2, 3}
-    return found + [in_rank(item, rank, day) for rank in sorted(left)]
+        found.append(and_(item.backlog.is_(False), item.late_after < DAY))
+        left -= {2, 3}
+    return found + [
+        and_(item.backlog.is_(backlog), in_rank(item, rank, DAY))
+        for rank in sorted(left)
+        for backlog in BACKLOG.get(rank, (False, True))
+    ]
 
 
-def counted(wanted: Wanted, day: date) -> ColumnElement[int]:
+def counted(wanted: Wanted) -> ColumnElement[int]:
     """How many patients are on a list, up to one more than is counted exactly."""
     item = aliased(DueItem)
     others = [on_list(item, wanted), *of_patient(item, wanted)]
+    patient = item.patient_id + 0  # an expression: SQLite would else scan the whole register in patient order
     parts = [
-        select(select(item.patient_id).distinct().where(span, *others).limit(MOST_COUNTED + 1).subquery())
-        for span in spans(item, wanted.ranks, day)
+        select(select(patient).distinct().where(span, *others).limit(MOST_COUNTED + 1).subquery())
+        for span in spans(item, wanted.ranks)
     ]
     found = union(*parts).limit(MOST_COUNTED + 1).subquery()
     return select(func.count()).select_from(found).scalar_subquery()
 
 
+@lru_cache(maxsize=64)
+def counting(lists: Sequence[Wanted]) -> Select[*tuple[int, ...]]:
+    """The statement that counts these lists, put together once."""
+    return select(*(counted(wanted).label(f"n{number}") for number, wanted in enumerate(lists)))
+
+
 def counts(session: Session, lists: Iterable[Wanted], day: date) -> list[int]:
     """The counts of several lists in one statement."""
-    asked = [counted(wanted, day).label(f"n{number}") for number, wanted in enumerate(lists)]
-    return [int(count) for count in session.execute(select(*asked)).one()]
+    return [int(count) for count in session.execute(counting(tuple(lists)), {"day": day}).one()]
 
 
 def items_of(session: Session, patient_ids: Sequence[int], wanted: Wanted, day: date) -> Sequence[Any]:

@@ -18,7 +18,7 @@ NEW = {
         "backlog", "due_on", "code", "patient_id", "opens_on", "late_after", "very_late_after",
     ],
     "ix_due_items_late": ["backlog", "late_after", "code", "patient_id"],
-    "ix_due_items_open": ["backlog", "opens_on", "late_after", "code", "patient_id"],
+    "ix_due_items_open": ["backlog", "opens_on", "late_after", "code", "patient_id", "subject"],
     "ix_due_items_code_open": ["backlog", "code", "opens_on", "late_after", "patient_id"],
 }  # fmt: skip
 OLD = {
