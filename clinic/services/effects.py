@@ -15,10 +15,11 @@ from clinic.store import records
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """The items that would appear and those that would go, seen from a day."""
+    """The items that would appear, those that would stay and those that would go, seen from a day."""
 
     on: date
     appear: tuple[DueItem, ...]
+    stay: tuple[DueItem, ...]
     go: tuple[DueItem, ...]
 
 
@@ -35,6 +36,7 @@ def tried(work: Work, patient_id: int, change: Callable[[], object]) -> Effects:
     return Effects(
         on,
         tuple(working_order([item for item in after if key(item) not in had], on)),
+        tuple(working_order([item for item in after if key(item) in had], on)),
         tuple(working_order([item for item in before if key(item) not in has], on)),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from clinic.domain.protocol import DEFAULT
 from clinic.security.guard import needs
@@ -16,13 +17,15 @@ from clinic.services import doses, pauses, treatments
 from clinic.services.work import Work
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web.course_form import DoseForm, PauseForm, VoidForm
-from clinic.web.course_pages import Job, serve, standing
+from clinic.web.course_pages import Group, Groups, Job, serve, standing
 from clinic.web.page import may
 
 bp = Blueprint("courses", __name__, url_prefix="/patients/<int:patient_id>/courses")
 
-PAUSE = ("from_on", "why", "check_on", "until_on", "counts")
-DOSE = ("on", "given_where", "given_by", "reaction")
+PAUSE: Groups = ((_l("The pause"), ("from_on", "why", "check_on")), (_l("Its end"), ("until_on", "counts")))
+DOSE: Groups = ((_l("The dose"), ("on", "given_where", "given_by")), (_l("Afterwards"), ("reaction",)))
+CORRECTION: Group = (_l("The correction"), ("reason",))
+VOID: Groups = ((_l("Why"), ("void_reason",)),)
 VOIDED: dict[str, type[Course] | type[CourseStop] | type[Pause]] = {
     "course": Course, "stop": CourseStop, "pause": Pause,
 }  # fmt: skip
@@ -47,7 +50,7 @@ def pause(patient_id: int, course_id: int) -> ResponseReturnValue:
             title=_("Interrupt the treatment"),
             button=_("Save the pause"),
             action=here("pause", patient_id, course_id=course.id),
-            fields=PAUSE,
+            groups=PAUSE,
             command=lambda: form.command(patient_id, course_id),
             keep=pauses.pause,
             said=partial(pause_said, form),
@@ -73,7 +76,7 @@ def edit_pause(patient_id: int, pause_id: int) -> ResponseReturnValue:
             title=_("End or correct the pause"),
             button=_("Save the pause"),
             action=here("edit_pause", patient_id, pause_id=row.id),
-            fields=(*PAUSE, "reason"),
+            groups=(*PAUSE, CORRECTION),
             command=lambda: form.command(patient_id, row.course_id),
             keep=lambda work, command: pauses.correct_pause(work, pause_id, command, form.reason.data or ""),
             said=partial(pause_said, form),
@@ -111,7 +114,7 @@ def dose(patient_id: int, course_id: int) -> ResponseReturnValue:
             title=_("Record a dose"),
             button=_("Save the dose"),
             action=here("dose", patient_id, course_id=course.id),
-            fields=DOSE,
+            groups=DOSE,
             command=lambda: form.command(patient_id, course_id),
             keep=doses.give,
             said=_("The dose is saved. What is due next stands below."),
@@ -136,7 +139,7 @@ def edit_dose(patient_id: int, dose_id: int) -> ResponseReturnValue:
             title=_("Correct the dose"),
             button=_("Save the correction"),
             action=here("edit_dose", patient_id, dose_id=row.id),
-            fields=(*DOSE, "reason"),
+            groups=(*DOSE, CORRECTION),
             command=lambda: form.command(patient_id, row.course_id),
             keep=lambda work, command: doses.correct_dose(work, dose_id, command, form.reason.data or ""),
             said=_("The correction is saved. What is due next stands below."),
@@ -174,7 +177,7 @@ def voiding(
             title=_("This should not be in the record"),
             button=_("Let it not count"),
             action=url,
-            fields=("void_reason",),
+            groups=VOID,
             command=lambda: form.void_reason.data or "",
             keep=lambda work, reason: treatments.void_event(work, table, patient_id, row.id, reason),
             said=_("It counts no longer; it stays readable in the history."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -34,6 +34,8 @@ from clinic.wording import why as words
 from clinic.wording.labels import due_label, label
 
 F = TypeVar("F", bound=Fact)
+Group = tuple[Any, tuple[str, ...]]  # what it is called, and the names of its fields
+Groups = tuple[Group, ...]
 
 SENTENCES |= {
     "doctor_missing": lambda: _("Choose the doctor whose decision this is."),
@@ -71,7 +73,7 @@ class Job:
     title: str
     button: str
     action: str
-    fields: Sequence[str]
+    groups: Groups
     command: Callable[[], Any]
     keep: Callable[[Work, Any], object]
     said: str | Callable[[], str]
@@ -136,8 +138,7 @@ def page(patient: Patient, job: Job, effects: Effects | None = None) -> str:
         running=summary(job.running, lang) if job.running else "",
         hints=hints(),
         effects=effects,
-        appear=[told(item, lang) for item in effects.appear] if effects else [],
-        go=[told(item, lang) for item in effects.go] if effects else [],
+        changes=changes(effects, lang) if effects else [],
     )
 
 
@@ -155,6 +156,16 @@ def hints() -> dict[str, str]:
         "counts": _("by the protocol they do not count, and the planned end moves"),
         "given_where": _("for example the clinic, the GP, at home"),
     }
+
+
+def changes(effects: Effects, lang: str) -> list[tuple[str, str, list[dict[str, str]]]]:
+    """What comes, stays and goes, each with its sign; a kind without items is left out."""
+    kinds = (
+        (_("Comes on the list"), "plus-lg", effects.appear),
+        (_("Stays on the list"), "calendar-check", effects.stay),
+        (_("Goes from the list"), "dash-circle", effects.go),
+    )
+    return [(title, icon, [told(item, lang) for item in items]) for title, icon, items in kinds if items]
 
 
 def told(item: DueItem, lang: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from clinic.domain.vocabulary import Drug, StopReason
 from clinic.security.audit import Action
@@ -18,19 +19,28 @@ from clinic.services.work import Work
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web import language, presenters
 from clinic.web.course_acts import course_acts
-from clinic.web.course_events import bp, here
+from clinic.web.course_events import CORRECTION, bp, here
 from clinic.web.course_form import CourseForm, StopForm, SwitchForm
-from clinic.web.course_pages import Job, deciders, drug_name, found, serve, standing, summary
+from clinic.web.course_pages import Group, Groups, Job, deciders, drug_name, found, serve, standing, summary
 from clinic.web.patients import gp_line
 from clinic.web.record_page import Act
 from clinic.web.units import reading, today
 from clinic.wording.labels import label
 
-COURSE = (
-    "started_on", "start_source", "regimen", "dose_other", "schedule_other", "years", "years_other",
-    "planned_years_reason", "indication", "controls_by", "doctor_id",
-)  # fmt: skip
-STOP = ("stopped_on", "stop_reason", "explanation", "doctor_id")
+HOW: Group = (_l("Dose and duration"), (
+    "regimen", "dose_other", "schedule_other", "years", "years_other", "planned_years_reason",
+))  # fmt: skip
+COURSE: Groups = (
+    (_l("Start"), ("started_on", "start_source", "indication")),
+    HOW,
+    (_l("Who"), ("controls_by", "doctor_id")),
+)
+STOP: Groups = ((_l("The end"), ("stopped_on", "stop_reason")), (_l("Who"), ("explanation", "doctor_id")))
+SWITCH: Groups = (
+    (_l("The old drug"), ("stopped_on", "explanation", "doctor_id")),
+    (_l("The new drug"), ("started_on", "start_source", "indication", "controls_by")),
+    HOW,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,7 @@ def new(patient_id: int) -> ResponseReturnValue:
             title=_("New treatment: %(drug)s", drug=drug_name(drug, language.current())),
             button=_("Save the treatment"),
             action=here("new", patient_id, drug=drug.value),
-            fields=COURSE,
+            groups=COURSE,
             command=lambda: form.command(patient_id),
             keep=treatments.start,
             said=_("The treatment is saved. What is due next stands below."),
@@ -128,6 +138,10 @@ def new(patient_id: int) -> ResponseReturnValue:
 @needs(May.PROPOSE_COURSE)
 def edit(patient_id: int, course_id: int) -> ResponseReturnValue:
     """Correct what is recorded of a course, with a reason; what stood there stays readable."""
+    if request.args.get("drug") == "":
+        with reading() as work:
+            course_id = standing(work, Course, patient_id, course_id).id
+        return choose(patient_id, _("Another drug"), here("edit", patient_id, course_id=course_id))
 
     def make(work: Work) -> Job:
         course = standing(work, Course, patient_id, course_id)
@@ -141,11 +155,12 @@ def edit(patient_id: int, course_id: int) -> ResponseReturnValue:
             title=_("Correct the treatment: %(drug)s", drug=drug_name(drug, language.current())),
             button=_("Save the correction"),
             action=here("edit", patient_id, course_id=course.id, drug=drug.value),
-            fields=(*COURSE, "reason"),
+            groups=(*COURSE, CORRECTION),
             command=lambda: form.command(patient_id),
             keep=lambda work, command: treatments.correct_course(work, course_id, command, form.reason.data or ""),
             said=_("The correction is saved. What is due next stands below."),
             course=course,
+            other_drug=here("edit", patient_id, course_id=course.id, drug=""),
             void_url=here("void", patient_id, kind="course", fact_id=course.id),
         )
 
@@ -166,7 +181,7 @@ def stop(patient_id: int, course_id: int) -> ResponseReturnValue:
             title=_("Stop the treatment"),
             button=_("Record the stop"),
             action=here("stop", patient_id, course_id=course.id),
-            fields=STOP,
+            groups=STOP,
             command=lambda: form.command(patient_id, course_id),
             keep=treatments.stop,
             rehearse=treatments.write_stop,
@@ -193,7 +208,7 @@ def edit_stop(patient_id: int, stop_id: int) -> ResponseReturnValue:
             title=_("Correct the stop"),
             button=_("Save the correction"),
             action=here("edit_stop", patient_id, stop_id=row.id),
-            fields=(*STOP, "reason"),
+            groups=(*STOP, CORRECTION),
             command=lambda: form.command(patient_id, row.course_id),
             keep=lambda work, command: treatments.correct_stop(work, stop_id, command, form.reason.data or ""),
             said=_("The correction is saved. What is due next stands below."),
@@ -223,7 +238,7 @@ def switch(patient_id: int, course_id: int) -> ResponseReturnValue:
             title=_("Switch to %(drug)s", drug=drug_name(drug, language.current())),
             button=_("Record the switch"),
             action=here("switch", patient_id, course_id=course.id, drug=drug.value),
-            fields=("stopped_on", "explanation", *COURSE),
+            groups=SWITCH,
             command=lambda: (form.ending(patient_id, course_id), form.command(patient_id)),
             keep=lambda work, both: treatments.switch(work, *both),
             rehearse=lambda work, both: treatments.write_switch(work, *both),

@@ -202,7 +202,8 @@ def test_a_stop_changed_after_the_look_is_looked_at_again(doctor, rows, patient_
 
 def test_stopping_denosumab_says_what_the_rules_then_count(doctor, patient_id, injected_id):
     page = doctor.post(at(patient_id, injected_id, "stop"), data=STOP).text
-    assert "Besluit: geen behandeling" in page
+    comes, stays = page.index("Komt op de lijst"), page.index("Blijft op de lijst")
+    assert comes < page.index("Besluit: geen behandeling") < stays < page.index("Injectie denosumab")
 
 
 def test_a_nurse_records_that_the_patient_stopped(sign_in, rows, patient_id, course_id):
@@ -312,3 +313,13 @@ def test_a_course_of_another_patient_is_not_found(doctor, nurse, patient_id, cou
     for name in ("edit", "stop", "switch", "pause", "dose"):
         assert doctor.get(at(other.id, course_id, name)).status_code == 404
         assert doctor.post(at(other.id, course_id, name), data=STOP).status_code == 404
+
+
+def test_a_wrong_drug_is_corrected_with_its_own_choices(doctor, rows, patient_id, course_id):
+    assert (
+        at(patient_id, course_id, "edit?drug=risedronic_acid")
+        in doctor.get(at(patient_id, course_id, "edit?drug=")).text
+    )
+    data = {**GOOD, "started_on": "10-03-2025", "regimen": "35 mg|1× per week", "reason": "verkeerd middel gekozen"}
+    assert doctor.post(at(patient_id, course_id, "edit?drug=risedronic_acid"), data=data).status_code == 303
+    assert rows(Course)[0].drug == "risedronic_acid"
