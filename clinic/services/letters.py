@@ -131,9 +131,10 @@ def take_back(work: Work, patient: Patient, about: LetterAbout, about_on: date) 
                 draft_for(work, patient, LetterAbout(other.about), other.about_on, other.fact_id)
 
 
-def withdraw(work: Work, letter: Letter) -> None:
+def withdraw(work: Work, letter: Letter, remark: str | None = None) -> None:
     """End a letter that will not be sent."""
     letter.state = "withdrawn"
+    letter.remark = remark
     work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}", {"state": "withdrawn"})
 
 

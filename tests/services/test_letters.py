@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+import pytest
 from sqlalchemy import select
 
+from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
-from clinic.services import letters
-from clinic.store.letters import Letter, LetterSubject
+from clinic.letters.text import sha256
+from clinic.security.audit import Action
+from clinic.services import items, letter_sending, letter_states, letters
+from clinic.services.letter_facts import facts_of
+from clinic.services.work import Stale
+from clinic.store.due import DueItem
+from clinic.store.letters import Letter, LetterPage, LetterSubject
+from clinic.store.patients import Patient
+from clinic.store.practices import Gp, Practice
 from tests.factories import make_control, make_course, make_patient
 
 TODAY = date(2026, 11, 23)
@@ -53,3 +63,171 @@ def test_a_letter_about_a_control_that_was_voided_is_withdrawn(work):
     letter = nurse.session.get(Letter, seen(nurse, patient))
     letters.withdraw_for(nurse, patient, LetterAbout.CONTROL, TODAY)
     assert letter.state == "withdrawn"
+
+
+def with_gp(work, **practice):
+    """A patient whose GP has an address."""
+    told = {"name": "De Terp", "street": "Terpwei", "house_number": "7", "postcode": "8598 AB", "town": "Oudeterp"}
+    where = Practice(**told | {"channel": "post"} | practice)
+    work.session.add(where)
+    work.session.flush()
+    gp = Gp(practice_id=where.id, initials="S.", family_name="Hoekstra", sex="female", kind="gp")
+    work.session.add(gp)
+    work.session.flush()
+    patient = make_patient(work, gp_id=gp.id)
+    items.refresh(work, patient)
+    return patient
+
+
+def drafted(work, **practice):
+    """A letter about today's control."""
+    patient = with_gp(work, **practice)
+    letter = work.session.get(Letter, seen(work, patient))
+    items.refresh(work, patient)
+    work.commit()
+    return letter
+
+
+def sign(work, letter):
+    """Authorise what is on the screen now."""
+    letter_states.authorise(work, letter.id, letter.version, letter_states.digest(facts_of(work, letter)))
+    return letter
+
+
+def sent(work, letter, tmp_path):
+    """Send it to the address it would get now."""
+    [going] = letter_sending.parcels(work, [letter.id])
+    return letter_sending.send(work, letter.id, going.seal, tmp_path / "outbox")
+
+
+def test_authorising_freezes_text_and_page_with_their_hashes_and_a_reprint_gives_the_same_bytes(work):
+    letter = drafted(work("nurse"))
+    doctor = work("doctor")
+    sign(doctor, letter)
+    page = doctor.session.get(LetterPage, letter.id).pdf
+    assert (letter.state, letter.authorised_by) == ("authorised", doctor.actor.id)
+    assert (letter.text_sha256, letter.pdf_sha256) == (sha256(letter.text), sha256(page))
+    assert "Geachte collega," in letter.text
+    assert "Elektronisch geautoriseerd op 23-11-2026 om 10:00" in letter.text
+    doctor.session.delete(doctor.session.get(LetterPage, letter.id))
+    doctor.session.flush()
+    assert letter_states.frozen_page(doctor, letter) == page
+
+
+def test_what_changed_after_the_page_was_opened_is_not_authorised(work):
+    nurse = work("nurse")
+    letter = drafted(nurse)
+    looked_at = letter_states.digest(facts_of(nurse, letter))
+    make_course(nurse, nurse.session.get(Patient, letter.patient_id))
+    nurse.note(Action.COURSE_SAVED)
+    nurse.commit()
+    with pytest.raises(Stale):
+        letter_states.authorise(work("doctor"), letter.id, letter.version, looked_at)
+
+
+def test_a_nurse_authorises_by_mandate_only_and_never_a_decision(work):
+    nurse = work("nurse")
+    letter = drafted(nurse)
+    assert letter_states.why_not(nurse.actor, {"reviews": []}) == "letter_no_mandate"
+    mandated = replace(nurse.actor, may_authorise=True)
+    assert letter_states.why_not(mandated, {"reviews": [{}]}) == "letter_needs_doctor"
+    nurse.actor = mandated
+    assert sign(nurse, letter).state == "authorised"
+    assert "Geachte mevrouw Hoekstra," in letter.text
+
+
+@pytest.mark.parametrize(
+    ("practice", "code"), [({"street": None}, "letter_no_address"), ({"channel": "none"}, "letter_no_channel")]
+)
+def test_without_an_address_or_a_channel_nothing_is_authorised(work, practice, code):
+    letter = drafted(work("nurse"), **practice)
+    with pytest.raises(RuleBroken) as broken:
+        sign(work("doctor"), letter)
+    assert broken.value.code == code
+
+
+def test_a_sent_letter_satisfies_the_item_and_its_envelope_is_frozen(work, tmp_path):
+    letter = drafted(work("nurse"), channel="secure_mail")
+    sign(work("doctor"), letter)
+    secretary = work("secretary")
+    codes = select(DueItem.code).where(DueItem.patient_id == letter.patient_id)
+    assert "letter.after_control" in secretary.session.scalars(codes).all()
+    assert sent(secretary, letter, tmp_path).sent
+    assert (letter.state, letter.sent_on, letter.channel) == ("sent", TODAY, "secure_mail")
+    assert letter.envelope["lines"][0] == "De Terp"
+    assert (tmp_path / "outbox" / f"{letter.reference}.txt").read_text() == letter.text
+    assert "letter.after_control" not in secretary.session.scalars(codes).all()
+
+
+def test_a_letter_leaves_once(work, tmp_path):
+    letter = drafted(work("nurse"))
+    sign(work("doctor"), letter)
+    secretary = work("secretary")
+    assert sent(secretary, letter, tmp_path).sent
+    assert sent(secretary, letter, tmp_path) == letter_sending.Outcome(letter.id, False, "letter_state")
+
+
+def test_a_letter_that_cannot_be_handed_over_has_failed_with_the_reason_and_can_be_sent_again(work, tmp_path):
+    letter = drafted(work("nurse"), channel="secure_mail")
+    sign(work("doctor"), letter)
+    (tmp_path / "outbox").write_text("a file where the folder should be")
+    assert not sent(work("secretary"), letter, tmp_path).sent
+    assert letter.state == "failed"
+    assert "niet te beschrijven" in letter.failure
+    (tmp_path / "outbox").unlink()
+    assert sent(work("secretary"), letter, tmp_path).sent
+
+
+def test_a_letter_is_never_sent_to_another_gp_than_its_page_names(work, tmp_path):
+    letter = drafted(work("nurse"))
+    sign(work("doctor"), letter)
+    secretary = work("secretary")
+    secretary.session.get(Patient, letter.patient_id).gp.practice.street = "Nieuwe Weg"
+    assert sent(secretary, letter, tmp_path).problem == "letter_gp_changed"
+    new = letter_states.redraft(secretary, letter.id, letter.version, "adres gewijzigd")
+    assert letter.state == "withdrawn"
+    assert "Nieuwe Weg 7" in secretary.session.get(Letter, new).text
+
+
+def test_a_correction_of_what_was_sent_drafts_a_letter_that_replaces_it(work, tmp_path):
+    nurse = work("nurse")
+    letter = drafted(nurse)
+    sign(work("doctor"), letter)
+    sent(work("secretary"), letter, tmp_path)
+    patient = nurse.session.get(Patient, letter.patient_id)
+    new = nurse.session.get(Letter, seen(nurse, patient))
+    assert new.id != letter.id
+    assert f"vervangt onze brief {letter.reference}" in new.text.replace("\n", " ")
+
+
+def test_a_frozen_letter_about_a_voided_control_does_not_leave_and_the_rest_is_drafted_anew(work):
+    nurse = work("nurse")
+    patient = with_gp(nurse)
+    letter = nurse.session.get(Letter, seen(nurse, patient))
+    seen(nurse, patient, date(2026, 11, 20))
+    nurse.commit()
+    sign(work("doctor"), letter)
+    letters.withdraw_for(nurse, patient, LetterAbout.CONTROL, TODAY)
+    assert letter.state == "withdrawn"
+    [draft] = nurse.session.scalars(select(Letter).where(Letter.state == "draft"))
+    told = nurse.session.scalars(select(LetterSubject.about_on).where(LetterSubject.letter_id == draft.id)).all()
+    assert told == [date(2026, 11, 20)]
+
+
+def test_the_doctor_gives_a_letter_back_with_a_remark_and_the_nurse_adds_to_it(work):
+    nurse, doctor = work("nurse"), work("doctor")
+    letter = drafted(nurse)
+    letter_states.offer(nurse, letter.id, letter.version)
+    letter_states.give_back(doctor, letter.id, letter.version, "Wat vond de tandarts?")
+    assert (letter.state, letter.remark) == ("returned", "Wat vond de tandarts?")
+    letter_states.edit(nurse, letter.id, letter.version, "De tandarts zag geen bijzonderheden.")
+    assert "De tandarts zag geen bijzonderheden." in letter.text
+    with pytest.raises(Stale):
+        letter_states.edit(nurse, letter.id, letter.version - 1, "iets anders")
+
+
+def test_a_frozen_letter_takes_no_more_text(work):
+    letter = drafted(work("nurse"))
+    sign(work("doctor"), letter)
+    with pytest.raises(RuleBroken):
+        letter_states.edit(work("nurse"), letter.id, letter.version, "nog iets")

@@ -1,0 +1,62 @@
+"""The letter as a page: Typst sets the same words, as PDF/A-2a and PDF/UA-1; the same letter gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import typst
+
+from clinic.letters.sentences import Document
+from clinic.store.base import Json
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "letters"
+STANDARDS = ["a-2a", "ua-1"]
+ONE_AT_A_TIME = Lock()  # a compiler keeps what it was given; two threads would mix two letters
+
+
+class CannotSet(Exception):
+    """The page could not be set; a warning counts too, for a missing font is only that."""
+
+
+@lru_cache(maxsize=8)
+def compiler(template: str) -> Any:
+    """A compiler of one template, kept: its fonts are read once. No fonts of the machine, so the page is the same."""
+    fonts = typst.Fonts(include_system_fonts=False)
+    return typst.Compiler(str(TEMPLATES / f"{template}.typ"), root=str(TEMPLATES), font_paths=fonts)
+
+
+def data_of(document: Document, facts: Json) -> str:
+    """The words of a letter as JSON, with the window of the envelope."""
+    told = document._asdict()
+    told["core"] = [section._asdict() for section in document.core]
+    told["rest"] = [section._asdict() for section in document.rest]
+    return json.dumps(told | {"window": facts["clinic"]["window"]}, ensure_ascii=False)
+
+
+def pdf_of(template: str, document: Document, facts: Json, at: datetime) -> bytes:
+    """The page for the archive and the envelope; `at` (UTC without a zone) is the only time it names."""
+    return set_page(template, data_of(document, facts), at, format="pdf", pdf_standards=STANDARDS)[0]
+
+
+def svg_of(template: str, document: Document, facts: Json, at: datetime) -> list[bytes]:
+    """The pages for a screen."""
+    return set_page(template, data_of(document, facts), at, format="svg")
+
+
+def set_page(template: str, data: str, at: datetime, **how: Any) -> list[bytes]:
+    """Set a page, or raise CannotSet."""
+    with ONE_AT_A_TIME:
+        try:
+            made, warnings = compiler(template).compile_with_warnings(
+                sys_inputs={"data": data}, timestamp=at.replace(tzinfo=UTC), **how
+            )
+        except typst.TypstError as error:
+            raise CannotSet(error.message) from error
+    if warnings:
+        raise CannotSet("; ".join(warning.message for warning in warnings))
+    return made if isinstance(made, list) else [made]

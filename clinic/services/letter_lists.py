@@ -1,0 +1,48 @@
+"""The letters of the clinic by state, each page of a list written down once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services.work import Work
+from clinic.store import letter_lists
+from clinic.store.letter_lists import Place
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A letter on a list."""
+
+    row: Any
+    about: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page; `after` is the place of its last line when more follow."""
+
+    lines: list[Line]
+    after: Place | None
+
+
+def show(work: Work, state: str, after: Place | None = None, most: int = PAGE) -> Page:
+    """One page of the letters in a state, and one line of the log with whose they are."""
+    work.needs(May.READ_LISTS)
+    found = letter_lists.page(work.session, state, after, most + 1)
+    here = found[:most]
+    about = letter_lists.told_of(work.session, [row.id for row in here]) if here else {}
+    if here:
+        work.note(Action.PATIENT_LISTED, subject=f"letters:{state}", shown=sorted({row.patient_id for row in here}))
+    last = (here[-1].due_on, here[-1].id) if len(found) > most else None
+    return Page([Line(row, about.get(row.id, [])) for row in here], last)
+
+
+def counts(work: Work) -> tuple[dict[str, int], int]:
+    """How many letters are in each state, and how many should have left already."""
+    work.needs(May.READ_LISTS)
+    return letter_lists.counts(work.session, work.today)

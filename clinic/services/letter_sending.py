@@ -1,0 +1,140 @@
+"""Letters leave: each with its envelope frozen, once, and with its outcome; print files of what is frozen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from pypdf import PdfReader, PdfWriter
+
+from clinic.domain.errors import RuleBroken
+from clinic.letters.outbox import CannotLeave, hand_over
+from clinic.letters.text import sha256
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services import items
+from clinic.services.letter_facts import problem, recipient
+from clinic.services.letter_states import find, frozen_page, move
+from clinic.services.work import Stale, Work
+from clinic.store.base import Json
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+
+READY = ("authorised", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A letter as it would leave now, or why it cannot; `seal` is the envelope's hash, confirmed by who sends it."""
+
+    letter: Letter
+    patient: Patient
+    envelope: Json
+    seal: str
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of sending one letter: sent, or the code of what kept it, with the words of a failure."""
+
+    letter_id: int
+    sent: bool
+    problem: str = ""
+    words: str = ""
+
+
+def parcels(work: Work, letter_ids: Iterable[int]) -> list[Parcel]:
+    """The chosen letters with the envelopes they would get."""
+    work.needs(May.SEND_LETTER)
+    letters = [work.session.get(Letter, letter_id) for letter_id in letter_ids]
+    return [parcel(work, letter) for letter in letters if letter is not None]
+
+
+def parcel(work: Work, letter: Letter) -> Parcel:
+    """A letter with the envelope of this moment; the frozen page must carry the same address."""
+    patient = work.session.get_one(Patient, letter.patient_id)
+    now = recipient(patient.gp)
+    envelope = {name: now[name] for name in ("gp_id", "name", "practice", "lines", "channel")} if now else {}
+    stopped = None if letter.state in READY else "letter_state"
+    stopped = stopped or problem(patient.gp, work.today)
+    if stopped is None and now != letter.facts.get("recipient"):
+        stopped = "letter_gp_changed"
+    return Parcel(letter, patient, envelope, sha256(json.dumps(envelope, sort_keys=True)), stopped)
+
+
+def send(work: Work, letter_id: int, seal: str, outbox: Path) -> Outcome:
+    """Send one letter: freeze its envelope, hand it over, and say what came of it; each step is kept at once."""
+    work.needs(May.SEND_LETTER)
+    try:
+        letter = find(work, letter_id)
+        going = parcel(work, letter)
+        if going.problem is None and going.seal != seal:
+            return Outcome(letter_id, False, "letter_gp_changed")
+        if going.problem:
+            return Outcome(letter_id, False, going.problem)
+        queue(work, going)
+        return deliver(work, letter, outbox)
+    except (Stale, RuleBroken):
+        work.session.rollback()
+        return Outcome(letter_id, False, "letter_state")
+
+
+def queue(work: Work, going: Parcel) -> None:
+    """Freeze the envelope; whoever comes second finds the letter gone."""
+    move(
+        work, going.letter, "queued", Action.LETTER_SENT, envelope=going.envelope, envelope_sha256=going.seal,
+        channel=going.envelope["channel"], queued_at=work.now, failure=None,
+    )  # fmt: skip
+    work.commit()
+
+
+def deliver(work: Work, letter: Letter, outbox: Path) -> Outcome:
+    """Hand a queued letter over; on paper the secretary herself did, and confirmed it."""
+    page = frozen_page(work, letter)
+    try:
+        if page is None:
+            raise CannotLeave("De vastgelegde pagina ontbreekt of is beschadigd.")
+        if letter.channel != "post":
+            hand_over(outbox, letter.reference or str(letter.id), letter.text or "", page, letter.envelope or {})
+    except CannotLeave as why:
+        move(work, find(work, letter.id), "failed", Action.LETTER_FAILED, failure=str(why))
+        work.commit()
+        return Outcome(letter.id, False, "letter_failed", str(why))
+    settle(work, find(work, letter.id))
+    return Outcome(letter.id, True)
+
+
+def settle(work: Work, letter: Letter) -> None:
+    """The letter has left: what it told of no longer asks for one."""
+    move(work, letter, "sent", Action.LETTER_SENT, sent_on=work.today, sent_at=work.now)
+    items.refresh(work, work.session.get_one(Patient, letter.patient_id))
+    work.commit()
+
+
+def finish(work: Work, letter_id: int, outbox: Path) -> Outcome:
+    """Take up a letter that was on its way when the program was stopped."""
+    work.needs(May.SEND_LETTER)
+    letter = find(work, letter_id)
+    if letter.state != "queued":
+        return Outcome(letter_id, False, "letter_state")
+    return deliver(work, letter, outbox)
+
+
+def print_file(work: Work, letter_ids: Iterable[int]) -> bytes | None:
+    """The frozen pages of these letters in one file for the printer; the archive keeps each by itself."""
+    writer = PdfWriter()
+    for letter_id in letter_ids:
+        letter = work.session.get(Letter, letter_id)
+        page = frozen_page(work, letter) if letter else None
+        if letter is not None and page is not None:
+            work.note(Action.LETTER_OPENED, letter.patient_id, f"letter:{letter.id}", {"printed": True})
+            writer.append(PdfReader(BytesIO(page)))
+    if not writer.pages:
+        return None
+    made = BytesIO()
+    writer.write(made)
+    return made.getvalue()

@@ -1,0 +1,214 @@
+"""How a letter moves: one table of states, frozen at authorising, every step written down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC
+from types import MappingProxyType
+from typing import Any, cast
+
+from sqlalchemy import update
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import LetterAbout
+from clinic.letters.render import pdf_of
+from clinic.letters.sentences import document
+from clinic.letters.text import sha256, text_of
+from clinic.security.audit import Action
+from clinic.security.permissions import May, Role
+from clinic.services.facts import lock_patient, need_reason
+from clinic.services.letter_facts import facts_of, problem, subjects
+from clinic.services.letters import OPEN, TEMPLATE, draft_for, withdraw
+from clinic.services.work import AMSTERDAM, Actor, Stale, Work
+from clinic.store.base import Json
+from clinic.store.letters import Letter, LetterPage
+from clinic.store.patients import Patient
+from clinic.store.users import User
+
+MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "draft": frozenset({"to_authorise", "authorised", "withdrawn"}),
+        "to_authorise": frozenset({"authorised", "returned", "withdrawn"}),
+        "returned": frozenset({"to_authorise", "authorised", "withdrawn"}),
+        "authorised": frozenset({"queued", "withdrawn"}),
+        "queued": frozenset({"sent", "failed"}),
+        "failed": frozenset({"queued", "withdrawn"}),
+        "sent": frozenset(),
+        "withdrawn": frozenset(),
+    }
+)
+LONGEST_ADDED = 2000
+
+
+def find(work: Work, letter_id: int, version: int | None = None) -> Letter:
+    """A letter with its patient locked; Stale when somebody changed it since the page was opened."""
+    found = work.session.get(Letter, letter_id)
+    if found is None:
+        raise LookupError(letter_id)
+    lock_patient(work, found.patient_id)
+    letter = work.session.get_one(Letter, letter_id, populate_existing=True)
+    if version is not None and letter.version != version:
+        raise Stale(letter_id)
+    return letter
+
+
+def move(work: Work, letter: Letter, to: str, action: Action, **values: Any) -> None:
+    """Put a letter in its next state; of two people who do so at once, one wins and the other is told."""
+    if to not in MOVES[letter.state]:
+        raise RuleBroken("state", "letter_state")
+    work.session.flush()
+    hit = work.session.execute(
+        update(Letter)
+        .where(Letter.id == letter.id, Letter.state == letter.state, Letter.version == letter.version)
+        .values(state=to, version=letter.version + 1, **values)
+        .execution_options(synchronize_session=False)
+    )
+    if cast(Any, hit).rowcount != 1:
+        raise Stale(letter.id)
+    work.session.refresh(letter)
+    work.note(action, letter.patient_id, f"letter:{letter.id}", {"state": to})
+
+
+def digest(facts: Json) -> str:
+    """What was on the screen, in short: the authoriser freezes what she saw or is shown what changed."""
+    told = {name: value for name, value in facts.items() if name != "signed"}
+    return sha256(json.dumps(told, sort_keys=True, ensure_ascii=False))
+
+
+def edit(work: Work, letter_id: int, version: int, added: str) -> None:
+    """Write a text of one's own into an open letter, beside what the facts say."""
+    work.needs(May.WRITE_LETTER)
+    letter = find(work, letter_id, version)
+    if letter.state not in OPEN:
+        raise RuleBroken("added", "letter_frozen")
+    if len(added) > LONGEST_ADDED:
+        raise RuleBroken("added", "letter_added_long", most=LONGEST_ADDED)
+    letter.added_text = added.strip() or None
+    letter.facts = facts_of(work, letter)
+    letter.text = text_of(document(letter.facts))
+    work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}")
+    work.commit()
+
+
+def offer(work: Work, letter_id: int, version: int) -> None:
+    """Put a letter before who may authorise it."""
+    work.needs(May.WRITE_LETTER)
+    letter = find(work, letter_id, version)
+    move(work, letter, "to_authorise", Action.LETTER_EDITED, remark=None)
+    work.commit()
+
+
+def give_back(work: Work, letter_id: int, version: int, remark: str) -> None:
+    """Send a letter back to who wrote it, saying why."""
+    work.needs(May.AUTHORISE_LETTER)
+    need_reason(remark)
+    letter = find(work, letter_id, version)
+    move(work, letter, "returned", Action.LETTER_RETURNED, remark=remark.strip())
+    work.commit()
+
+
+def stop(work: Work, letter_id: int, version: int, reason: str) -> None:
+    """Let a letter not be sent; what it told of keeps asking for one."""
+    work.needs(May.AUTHORISE_LETTER)
+    need_reason(reason)
+    letter = find(work, letter_id, version)
+    move(work, letter, "withdrawn", Action.LETTER_EDITED, remark=reason.strip())
+    work.commit()
+
+
+def redraft(work: Work, letter_id: int, version: int, reason: str) -> int | None:
+    """Withdraw a frozen letter that cannot leave as it is, and draft one anew about the same facts."""
+    work.needs(May.SEND_LETTER)
+    need_reason(reason)
+    letter = find(work, letter_id, version)
+    if letter.state in OPEN or "withdrawn" not in MOVES[letter.state]:
+        raise RuleBroken("state", "letter_state")
+    patient = work.session.get_one(Patient, letter.patient_id)
+    added, drafted_by = letter.added_text, letter.drafted_by
+    withdraw(work, letter, reason.strip())
+    begun = [
+        draft_for(work, patient, LetterAbout(told.about), told.about_on, told.fact_id)
+        for told in subjects(work, letter.id)
+        if told.fact_id is not None
+    ]
+    if begun and begun[-1] is not None:
+        carry_over(work, begun[-1], added, drafted_by)
+    work.commit()
+    return begun[-1] if begun else None
+
+
+def carry_over(work: Work, letter_id: int, added: str | None, drafted_by: int) -> None:
+    """The new draft keeps the words that were added, and who is to be called."""
+    letter = work.session.get_one(Letter, letter_id)
+    letter.added_text = letter.added_text or added
+    letter.drafted_by = drafted_by
+    letter.facts = facts_of(work, letter)
+    letter.text = text_of(document(letter.facts))
+
+
+def why_not(actor: Actor, facts: Json) -> str | None:
+    """Why this person may not authorise this letter; None when she may."""
+    if actor.role is Role.DOCTOR:
+        return None
+    if actor.role is not Role.NURSE or not actor.may_authorise:
+        return "letter_no_mandate"
+    return "letter_needs_doctor" if facts["reviews"] else None
+
+
+def signature(work: Work) -> Json:
+    """Who authorises, and when by the clinic's clock."""
+    at = work.now.replace(tzinfo=UTC).astimezone(AMSTERDAM)
+    return {
+        "name": work.actor.name, "function": work.actor.function, "role": str(work.actor.role),
+        "at": f"{at:%d-%m-%Y om %H:%M}",
+    }  # fmt: skip
+
+
+def authorise(work: Work, letter_id: int, version: int, seen: str) -> None:
+    """Freeze what was seen: facts, text, page, and the hashes of both.
+
+    Stale when the letter or the record behind it changed since. RuleBroken when this person may not, or when the
+    letter could not leave: the page carries the address.
+    """
+    work.needs(May.AUTHORISE_LETTER)
+    letter = find(work, letter_id, version)
+    facts = facts_of(work, letter)
+    refused = why_not(work.actor, facts) or problem(work.session.get_one(Patient, letter.patient_id).gp, work.today)
+    if refused:
+        raise RuleBroken("state", refused)
+    if digest(facts) != seen:
+        raise Stale(letter_id)
+    freeze(work, letter, facts)
+    work.commit()
+
+
+def freeze(work: Work, letter: Letter, facts: Json) -> None:
+    """Keep the letter as it is from now on."""
+    facts = facts | {"signed": signature(work)}
+    reference = letter.reference or f"B{work.today:%Y}-{letter.id:06d}"
+    said = document(facts, reference, facts["signed"])
+    text, page = text_of(said), pdf_of(TEMPLATE, said, facts, work.now)
+    work.session.add(LetterPage(letter_id=letter.id, pdf=page))
+    move(
+        work, letter, "authorised", Action.LETTER_AUTHORISED, facts=facts, text=text, text_sha256=sha256(text),
+        pdf_sha256=sha256(page), template=TEMPLATE, reference=reference, authorised_at=work.now,
+        authorised_by=work.actor.id, remark=None,
+    )  # fmt: skip
+
+
+def frozen_page(work: Work, letter: Letter) -> bytes | None:
+    """The page as it was frozen; kept, or set again from the frozen facts and checked against its hash."""
+    if letter.pdf_sha256 is None or letter.authorised_at is None:
+        return None
+    kept = work.session.get(LetterPage, letter.id)
+    if kept is not None:
+        return kept.pdf
+    said = document(letter.facts, letter.reference or "", letter.facts["signed"])
+    page = pdf_of(letter.template, said, letter.facts, letter.authorised_at)
+    return page if sha256(page) == letter.pdf_sha256 else None
+
+
+def drafter(work: Work, letter: Letter) -> str:
+    """Who wrote it."""
+    return work.session.get_one(User, letter.drafted_by).name

@@ -1,0 +1,93 @@
+"""A letter as somebody looks at it: an open one as the record would make it now, a frozen one as it was frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clinic.letters.render import pdf_of, svg_of
+from clinic.letters.sentences import Document, document
+from clinic.letters.text import text_of
+from clinic.security.permissions import May
+from clinic.services.letter_facts import facts_of, problem, subjects
+from clinic.services.letter_states import digest, why_not
+from clinic.services.letters import OPEN, TEMPLATE
+from clinic.services.work import Work
+from clinic.store.base import Json
+from clinic.store.letters import Letter, LetterSubject
+from clinic.store.patients import Patient
+from clinic.store.users import User
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A letter with what it tells of, and what keeps the reader from the next step."""
+
+    letter: Letter
+    patient: Patient
+    subjects: list[LetterSubject]
+    facts: Json
+    text: str
+    seen: str
+    drafter: str
+    authoriser: str
+    problem: str | None
+    refused: str | None
+
+    @property
+    def frozen(self) -> bool:
+        """Its words no longer change."""
+        return self.letter.state not in OPEN
+
+
+def view(work: Work, letter_id: int) -> View:
+    """Read a letter; LookupError when there is none."""
+    work.needs(May.READ_PATIENT)
+    letter = work.session.get(Letter, letter_id)
+    if letter is None:
+        raise LookupError(letter_id)
+    patient = work.session.get_one(Patient, letter.patient_id)
+    is_open = letter.state in OPEN
+    facts = facts_of(work, letter) if is_open else letter.facts
+    return View(
+        letter=letter,
+        patient=patient,
+        subjects=subjects(work, letter_id),
+        facts=facts,
+        text=text_of(draft(work, facts)) if is_open else letter.text or "",
+        seen=digest(facts),
+        drafter=name_of(work, letter.drafted_by),
+        authoriser=name_of(work, letter.authorised_by),
+        problem=problem(patient.gp, work.today) if letter.state in (*OPEN, "authorised", "failed") else None,
+        refused=why_not(work.actor, facts) if is_open else None,
+    )
+
+
+def name_of(work: Work, user_id: int | None) -> str:
+    """Who that is."""
+    user = work.session.get(User, user_id) if user_id else None
+    return user.name if user else ""
+
+
+def draft(work: Work, facts: Json) -> Document:
+    """An open letter; who may authorise it reads the salutation that her own name will bring."""
+    said = document(facts)
+    if why_not(work.actor, facts) is None:
+        signed = {"role": str(work.actor.role), "name": "", "function": "", "at": ""}
+        said = said._replace(salutation=document(facts, "", signed).salutation)
+    return said
+
+
+def preview(work: Work, found: View, kind: str) -> list[bytes]:
+    """The sheets for a screen, or a PDF of what is not frozen yet."""
+    letter = found.letter
+    if not found.facts:
+        return []
+    if found.frozen and letter.authorised_at is not None:
+        said = document(found.facts, letter.reference or "", found.facts.get("signed"))
+    else:
+        said = draft(work, found.facts)
+    template = letter.template if found.frozen and letter.authorised_at else TEMPLATE
+    at = letter.authorised_at or letter.drafted_at
+    if kind == "svg":
+        return svg_of(template, said, found.facts, at)
+    return [pdf_of(template, said, found.facts, at)]

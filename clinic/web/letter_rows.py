@@ -1,0 +1,155 @@
+"""Letters on a list in words: what about, to whom and how, until when."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, cast
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from clinic.domain.calendar import working_days_between
+from clinic.domain.errors import RuleBroken
+from clinic.domain.protocol import DEFAULT
+from clinic.domain.vocabulary import LetterAbout
+from clinic.security.permissions import Role
+from clinic.services.letter_lists import Line
+from clinic.services.letter_sending import Parcel
+from clinic.store.letter_lists import Place
+from clinic.store.patients import Patient
+from clinic.web.messages import sentence
+from clinic.web.page import has_endpoint
+from clinic.web.presenters import day, display_name
+from clinic.web.worklists import count_text
+from clinic.wording.labels import label
+
+FIRST = {Role.NURSE: "draft", Role.DOCTOR: "to_authorise", Role.SECRETARY: "authorised"}
+ORDER = ("draft", "returned", "to_authorise", "authorised", "queued", "failed", "sent", "withdrawn")
+GONE = ("sent", "withdrawn")
+ICONS = {"post": "mailbox", "secure_mail": "envelope-at", "edifact": "envelope-at", "none": "envelope-x"}
+
+
+def state_labels() -> dict[str, str]:
+    """What each state is called."""
+    return {
+        "draft": _("Draft"),
+        "to_authorise": _("To authorise"),
+        "returned": _("Returned"),
+        "authorised": _("Ready to send"),
+        "queued": _("On its way"),
+        "sent": _("Sent"),
+        "failed": _("Failed"),
+        "withdrawn": _("Withdrawn"),
+    }
+
+
+def channel_label(channel: str | None) -> str:
+    """How a practice takes its letters."""
+    words: dict[str, str] = {"post": _("Post"), "secure_mail": "ZorgMail", "edifact": "EDIFACT"}
+    return words.get(channel or "", str(_("no channel")))
+
+
+def tabs(counted: dict[str, int], state: str) -> list[dict[str, Any]]:
+    """A tab for each state; those that are only there when something went wrong hide while empty."""
+    names = state_labels()
+    shown = [name for name in ORDER if counted[name] or name not in ("returned", "queued", "failed") or name == state]
+    return [
+        {"href": url_for("letters.index", state=name), "label": names[name], "count": count_text(counted[name]),
+         "current": name == state}
+        for name in shown
+    ]  # fmt: skip
+
+
+def place(text: str) -> Place | None:
+    """Where the page before ended; nonsense is the first page."""
+    try:
+        due_on, letter_id = text.split("~")
+        return date.fromisoformat(due_on), int(letter_id)
+    except ValueError:
+        return None
+
+
+def next_url(state: str, after: Place | None) -> str | None:
+    """The page that follows."""
+    return url_for("letters.index", state=state, after=f"{after[0]}~{after[1]}") if after else None
+
+
+def row_of(line: Line, today: date, lang: str, state: str) -> dict[str, Any]:
+    """A letter's row."""
+    row = line.row
+    gp = " ".join(part for part in (row.gp_initials, row.gp_prefix, row.gp_name) if part)
+    channel = row.sent_by or row.channel
+    return {
+        "id": row.id,
+        "name": display_name(cast(Patient, row), lang),
+        "about": f"{day(row.birth_date)} · {row.number}",
+        "what": about_line(line.about, lang),
+        "drafter": row.drafter,
+        "gp": ", ".join(part for part in (gp, row.practice, row.practice_town) if part) or _("no GP known"),
+        "channel": channel_label(channel) if gp else "",
+        "icon": ICONS.get(channel or "", "envelope-x"),
+        "due": day(row.sent_on or row.due_on),
+        "kind": "" if state in GONE else kind(row.due_on, today),
+        "left": "" if state in GONE else left(row.due_on, today),
+        "remark": row.failure or row.remark or "",
+    }
+
+
+def parcel_row(parcel: Parcel, lang: str) -> dict[str, Any]:
+    """A letter about to leave: to whom, where, how; or why it cannot, with the page on which that is put right."""
+    letter, channel = parcel.letter, parcel.envelope.get("channel")
+    return {
+        "id": letter.id,
+        "patient_id": parcel.patient.id,
+        "name": display_name(parcel.patient, lang),
+        "about": f"{day(parcel.patient.birth_date)} · {parcel.patient.number}",
+        "reference": letter.reference or "",
+        "lines": parcel.envelope.get("lines", []),
+        "channel": channel_label(channel),
+        "icon": ICONS.get(channel or "", "envelope-x"),
+        "post": channel == "post",
+        "seal": parcel.seal,
+        "version": letter.version,
+        "problem": sentence(RuleBroken("state", parcel.problem)) if parcel.problem else "",
+        "stale": parcel.problem == "letter_gp_changed",
+        "way_out": way_out(parcel.problem, parcel.patient.id),
+    }
+
+
+def way_out(problem: str | None, patient_id: int) -> str | None:
+    """Where what keeps a letter is put right, when the program serves that page."""
+    if problem in ("letter_no_gp", "letter_gp_stopped") and has_endpoint("patients.edit"):
+        return url_for("patients.edit", patient_id=patient_id)
+    if problem in ("letter_no_address", "letter_no_channel") and has_endpoint("practices.index"):
+        return url_for("practices.index")
+    return None
+
+
+def about_line(about: list[str], lang: str) -> str:
+    """Controle en besluit."""
+    words = [label(LetterAbout(name), lang) for name in dict.fromkeys(about)]
+    text = " + ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def kind(due_on: date, today: date) -> str:
+    """How pressing it is: late, tomorrow at the latest, or later."""
+    days = working_days(due_on, today)
+    return "late" if due_on < today else "soon" if days <= 1 else "plan"
+
+
+def working_days(due_on: date, today: date) -> int:
+    """Working days until it is due; for what is past, since."""
+    first, last = sorted((today, due_on))
+    return working_days_between(first, last, DEFAULT.extra_holidays)
+
+
+def left(due_on: date, today: date) -> str:
+    """2 werkdagen te laat, vandaag, nog 5 werkdagen."""
+    days = working_days(due_on, today)
+    if due_on < today:
+        return str(ngettext("%(num)d working day late", "%(num)d working days late", max(days, 1)))
+    if days == 0:
+        return str(_("today"))
+    return str(ngettext("%(num)d working day left", "%(num)d working days left", days))

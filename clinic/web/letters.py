@@ -1,0 +1,276 @@
+"""Letters: the lists by state, a letter as text and as page, authorising, and the week's post."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from clinic.domain.errors import RuleBroken
+from clinic.security.audit import Action
+from clinic.security.guard import needs
+from clinic.security.permissions import May
+from clinic.services import letter_lists, letter_sending, letter_states
+from clinic.services.letter_states import frozen_page
+from clinic.services.letter_view import View, preview, view
+from clinic.services.work import Stale, Work
+from clinic.store.letters import STATES
+from clinic.web import language, letter_rows, presenters
+from clinic.web.messages import SENTENCES, sentence
+from clinic.web.patients import gp_line
+from clinic.web.units import reading, today, writing
+
+bp = Blueprint("letters", __name__, url_prefix="/letters")
+
+MOST_AT_ONCE = 100
+
+SENTENCES |= {
+    "letter_state": lambda: _("This letter has moved on meanwhile; look again."),
+    "letter_frozen": lambda: _("This letter is authorised: its words no longer change."),
+    "letter_added_long": lambda: _("Use at most %(most)s characters."),
+    "letter_no_mandate": lambda: _("Authorising asks for a doctor, or a nurse with the clinic's mandate."),
+    "letter_needs_doctor": lambda: _("This letter tells of a decision: a doctor authorises it."),
+    "letter_no_gp": lambda: _("No GP is known of this patient, so the letter cannot leave."),
+    "letter_gp_stopped": lambda: _("This GP has stopped working: choose the successor first."),
+    "letter_no_channel": lambda: _("The practice takes letters by no channel: choose one first."),
+    "letter_no_address": lambda: _("The practice has no address, so the letter cannot leave by post."),
+    "letter_gp_changed": lambda: _("The GP or the address changed after authorising: draft the letter anew."),
+    "letter_failed": lambda: _("The letter could not be handed over."),
+}
+
+
+@bp.get("")
+@needs(May.READ_LISTS)
+def index() -> ResponseReturnValue:
+    """Picture 05: the letters in a state, the longest due first, with one of them as the GP sees it."""
+    with reading() as work:
+        state = request.args.get("state") or letter_rows.FIRST[work.actor.role]
+        if state not in STATES:
+            abort(404)
+        page = letter_lists.show(work, state, letter_rows.place(request.args.get("after", "")))
+        counted, overdue = letter_lists.counts(work)
+        rows = [letter_rows.row_of(line, work.today, language.current(), state) for line in page.lines]
+        shown = request.args.get("letter", type=int) or next((row["id"] for row in rows), None)
+    return render_template(
+        "letters/index.html", state=state, rows=rows, overdue=overdue, name=letter_rows.state_labels()[state],
+        tabs=letter_rows.tabs(counted, state), shown=next((row for row in rows if row["id"] == shown), None),
+        next_url=letter_rows.next_url(state, page.after),
+        first_url=url_for("letters.index", state=state) if request.args.get("after") else None,
+    )  # fmt: skip
+
+
+@bp.get("/<int:letter_id>")
+@needs(May.READ_PATIENT)
+def show(letter_id: int) -> ResponseReturnValue:
+    """One letter: its words, its page, and what may be done with it."""
+    with reading() as work:
+        return page_of(work, seen(work, letter_id))
+
+
+def seen(work: Work, letter_id: int) -> View:
+    """A letter as it stands, written down as opened; 404 when there is none."""
+    try:
+        found = view(work, letter_id)
+    except LookupError:
+        abort(404)
+    work.note(Action.LETTER_OPENED, found.patient.id, f"letter:{letter_id}")
+    return found
+
+
+def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | None = None) -> str:
+    """The page of a letter; after a refusal with what was typed."""
+    lang = language.current()
+    band = presenters.idband(
+        found.patient, lang, today(), gp_line(found.patient), url_for("patients.record", patient_id=found.patient.id)
+    )
+    return render_template(
+        "letters/show.html", band=band, letter=found.letter, found=found,
+        sheets=len(preview(work, found, "svg")), error=error, typed=typed or {},
+        about=letter_rows.about_line([told.about for told in found.subjects], lang),
+        state_name=letter_rows.state_labels()[found.letter.state],
+        blocked=sentence(RuleBroken("state", found.problem)) if found.problem else "",
+        refused=sentence(RuleBroken("state", found.refused)) if found.refused else "",
+    )  # fmt: skip
+
+
+@bp.get("/<int:letter_id>/page.pdf")
+@needs(May.READ_PATIENT)
+def page(letter_id: int) -> ResponseReturnValue:
+    """The page as PDF: frozen bytes once authorised, else a preview that says it is a draft."""
+    with reading() as work:
+        found = seen(work, letter_id)
+        made = frozen_page(work, found.letter) if found.frozen else preview(work, found, "pdf")[0]
+        if made is None:
+            abort(404)
+        name = found.letter.reference or f"{found.letter.id}"
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    return Response(made, mimetype="application/pdf", headers=headers)
+
+
+@bp.get("/<int:letter_id>/sheets/<int:number>.svg")
+@needs(May.READ_PATIENT)
+def sheet(letter_id: int, number: int) -> ResponseReturnValue:
+    """One sheet of the letter for the screen."""
+    with reading() as work:
+        sheets = preview(work, seen(work, letter_id), "svg")
+    if not 1 <= number <= len(sheets):
+        abort(404)
+    return Response(sheets[number - 1], mimetype="image/svg+xml")
+
+
+def act(letter_id: int, done: str, how: Callable[[Work, int], object]) -> ResponseReturnValue:
+    """Do one thing to a letter and say so; when refused or overtaken, the page as it stands with what was typed."""
+    with writing() as work:
+        try:
+            how(work, request.form.get("version", -1, type=int))
+        except LookupError:
+            abort(404)
+        except (RuleBroken, Stale) as problem:
+            work.session.rollback()
+            error = sentence(problem) if isinstance(problem, RuleBroken) else overtaken()
+            typed = {name: request.form.get(name, "") for name in ("added", "remark", "reason")}
+            return page_of(work, view(work, letter_id), error, typed), 422
+    flash(done, "ok")
+    return redirect(url_for("letters.show", letter_id=letter_id), 303)
+
+
+def overtaken() -> str:
+    """Somebody or some fact was first."""
+    return str(_("The letter or the record changed after you opened this page. Read it once more; below is how it is."))
+
+
+@bp.post("/<int:letter_id>/text")
+@needs(May.WRITE_LETTER)
+def edit(letter_id: int) -> ResponseReturnValue:
+    """Add words of one's own."""
+    added = request.form.get("added", "")
+    return act(letter_id, _("The text is in the letter."), lambda w, v: letter_states.edit(w, letter_id, v, added))
+
+
+@bp.post("/<int:letter_id>/offer")
+@needs(May.WRITE_LETTER)
+def offer(letter_id: int) -> ResponseReturnValue:
+    """Put it before the doctor."""
+    return act(letter_id, _("The letter waits for its authorisation."),
+               lambda w, v: letter_states.offer(w, letter_id, v))  # fmt: skip
+
+
+@bp.post("/<int:letter_id>/authorise")
+@needs(May.AUTHORISE_LETTER)
+def authorise(letter_id: int) -> ResponseReturnValue:
+    """Freeze what was read."""
+    read = request.form.get("seen", "")
+    return act(letter_id, _("The letter is authorised and ready to be sent."),
+               lambda w, v: letter_states.authorise(w, letter_id, v, read))  # fmt: skip
+
+
+@bp.post("/<int:letter_id>/return")
+@needs(May.AUTHORISE_LETTER)
+def give_back(letter_id: int) -> ResponseReturnValue:
+    """Back to who wrote it."""
+    remark = request.form.get("remark", "")
+    return act(letter_id, _("The letter is back with who wrote it."),
+               lambda w, v: letter_states.give_back(w, letter_id, v, remark))  # fmt: skip
+
+
+@bp.post("/<int:letter_id>/withdraw")
+@needs(May.AUTHORISE_LETTER)
+def withdraw(letter_id: int) -> ResponseReturnValue:
+    """Not to be sent."""
+    reason = request.form.get("reason", "")
+    return act(letter_id, _("The letter is withdrawn."), lambda w, v: letter_states.stop(w, letter_id, v, reason))
+
+
+@bp.post("/<int:letter_id>/redraft")
+@needs(May.SEND_LETTER)
+def redraft(letter_id: int) -> ResponseReturnValue:
+    """Anew, because the page no longer holds."""
+    reason = request.form.get("reason", "")
+    return act(letter_id, _("This letter is withdrawn; a new draft waits to be authorised."),
+               lambda w, v: letter_states.redraft(w, letter_id, v, reason))  # fmt: skip
+
+
+def chosen() -> list[int]:
+    """The letters that were ticked."""
+    return list(dict.fromkeys(request.values.getlist("letter", type=int)))[:MOST_AT_ONCE]
+
+
+@bp.get("/check")
+@needs(May.SEND_LETTER)
+def check() -> ResponseReturnValue:
+    """Before sending: each letter with the recipient, address and channel it would get now."""
+    with reading() as work:
+        return check_page(work, chosen())
+
+
+def check_page(work: Work, letter_ids: list[int]) -> str:
+    """The chosen letters, those that can leave ticked, the others with why not and the way out."""
+    parcels = letter_sending.parcels(work, letter_ids)
+    if parcels:
+        shown = sorted({parcel.patient.id for parcel in parcels})
+        work.note(Action.PATIENT_LISTED, subject="letters:check", shown=shown)
+    rows = [letter_rows.parcel_row(parcel, language.current()) for parcel in parcels]
+    ready = [row for row in rows if not row["problem"]]
+    return render_template("letters/check.html", rows=rows, ready=ready, by_post=[r for r in ready if r["post"]])
+
+
+@bp.post("/send")
+@needs(May.SEND_LETTER)
+def send() -> ResponseReturnValue:
+    """Send what was ticked, each by itself; one that fails does not hold up the others."""
+    with writing() as work:
+        outcomes = [
+            letter_sending.send(work, letter_id, request.form.get(f"seal-{letter_id}", ""), outbox())
+            for letter_id in existing(work, chosen())
+        ]
+    return report(outcomes)
+
+
+@bp.post("/<int:letter_id>/finish")
+@needs(May.SEND_LETTER)
+def finish(letter_id: int) -> ResponseReturnValue:
+    """Take up a letter that was left on its way."""
+    with writing() as work:
+        if not existing(work, [letter_id]):
+            abort(404)
+        return report([letter_sending.finish(work, letter_id, outbox())])
+
+
+def existing(work: Work, letter_ids: list[int]) -> list[int]:
+    """Those that are there."""
+    return [parcel.letter.id for parcel in letter_sending.parcels(work, letter_ids)]
+
+
+def report(outcomes: list[letter_sending.Outcome]) -> ResponseReturnValue:
+    """How many left, and of each other why not."""
+    gone = sum(outcome.sent for outcome in outcomes)
+    if gone:
+        flash(ngettext("%(num)d letter sent.", "%(num)d letters sent.", gone), "ok")
+    for outcome in outcomes:
+        if not outcome.sent:
+            why = outcome.words or sentence(RuleBroken("state", outcome.problem))
+            flash(_("Letter %(number)s was not sent: %(why)s", number=outcome.letter_id, why=why), "late")
+    if not outcomes:
+        flash(_("No letter was ticked."), "late")
+    return redirect(url_for("letters.index", state="authorised"), 303)
+
+
+def outbox() -> Path:
+    """The folder that the hospital's mail gateway empties."""
+    folder: Path = current_app.config["SETTINGS"].instance_dir / "outbox"
+    return folder
+
+
+@bp.get("/print.pdf")
+@needs(May.SEND_LETTER)
+def print_file() -> ResponseReturnValue:
+    """The frozen pages of the ticked letters, one file for the printer."""
+    with reading() as work:
+        made = letter_sending.print_file(work, chosen())
+    if made is None:
+        abort(404)
+    return Response(made, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="brieven.pdf"'})
