@@ -51,3 +51,22 @@ class Action(StrEnum):
     ACCOUNT_CHANGED = "account.changed"
     LOG_READ = "log.read"
     ITEMS_REBUILT = "due.rebuilt"
+
+
+LOOKS = frozenset(
+    (
+        Action.SIGNED_IN,
+        Action.SIGN_IN_FAILED,
+        Action.SIGNED_OUT,
+        Action.SESSION_ENDED,
+        Action.REFUSED,
+        Action.PATIENT_OPENED,
+        Action.PATIENT_LISTED,
+        Action.PATIENT_SEARCHED,
+        Action.BSN_SHOWN,
+        Action.LIST_EXPORTED,
+        Action.LETTER_OPENED,
+        Action.LOG_READ,
+    )
+)
+"""What leaves the register as it was; everything else may have moved somebody on a list."""

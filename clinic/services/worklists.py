@@ -9,7 +9,7 @@ from typing import Any
 
 from clinic.security.audit import Action
 from clinic.services.work import Work
-from clinic.store import lists
+from clinic.store import counted, lists
 from clinic.store.lists import Place, Wanted
 
 PAGE = 50
@@ -71,8 +71,8 @@ def lines_of(work: Work, asked: Wanted, ids: Sequence[int]) -> list[Line]:
 
 def count(work: Work, names: Sequence[str], drug: str | None = None, nurse_id: int | None = None) -> dict[str, int]:
     """How many patients each list has, under the same filters; 1001 stands for more than 1000."""
-    asked = [wanted(work, name, drug, nurse_id) for name in names]
-    return dict(zip(names, lists.counts(work.session, asked, work.today), strict=True))
+    asked = tuple(wanted(work, name, drug, nurse_id) for name in names)
+    return dict(zip(names, counted.of(work.session, asked, work.today), strict=True))
 
 
 def alarms(work: Work, most: int = PAGE) -> list[tuple[Any, Any]]:

@@ -96,8 +96,7 @@ def build(patient: Patient, rows: dict[type[Any], Rows], sent: list[domain.Lette
             domain.Glucocorticoid(row.from_on, row.until_on, row.mg_per_day) for row in of(Glucocorticoid)
         ),
         reviews=tuple(
-            domain.Review(row.on_date, ReviewOutcome(row.outcome), row.until_on, row.effective_on)
-            for row in of(Review)
+            domain.Review(row.on_date, ReviewOutcome(row.outcome), row.until_on, row.effective_on) for row in of(Review)
         ),
         agreements=tuple(
             domain.Agreement(AgreementWhat(row.what), row.on_date, row.made_on, row.why) for row in of(Agreement)

@@ -24,9 +24,7 @@ class Review(Fact, Base):
             "outcome NOT IN ('continue', 'postpone', 'break_on') OR until_on IS NOT NULL",
             name="outcome_has_until",
         ),
-        CheckConstraint(
-            "outcome NOT IN ('stop', 'switch') OR effective_on IS NOT NULL", name="outcome_has_effective"
-        ),
+        CheckConstraint("outcome NOT IN ('stop', 'switch') OR effective_on IS NOT NULL", name="outcome_has_effective"),
         CheckConstraint("length(reason) > 0", name="reason_given"),
     )
 

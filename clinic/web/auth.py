@@ -101,14 +101,15 @@ def try_password(session: Session, username: str, password: str, key: str) -> st
 
 def start(session: Session, user: User) -> None:
     """Open a session and put its token in the cookie; the day's first sign-in brings the items up to the day (D5)."""
-    items.refresh_due_today(session, local_day(now()))
+    if items.refresh_due_today(session, local_day(now())):
+        session.add(entry(Action.ITEMS_REBUILT, user))
     token = accounts.open_session(session, user, now())
     session.add(entry(Action.SIGNED_IN, user))
     login_user(as_signed_in(user, token))
 
 
 def entry(action: Action, user: User | None) -> AuditEntry:
-    """A line in the log about signing in."""
+    """A line in the log about signing in and what comes with it."""
     return AuditEntry(
         at=now(),
         action=action,

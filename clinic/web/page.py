@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
@@ -66,6 +67,17 @@ def menu() -> list[NavEntry]:
     ]
 
 
+def static_url(filename: str) -> str:
+    """Where a file of ours is; worked out once for each place the app is mounted at."""
+    return static_url_under(request.root_path, filename)
+
+
+@lru_cache
+def static_url_under(_root: str, filename: str) -> str:
+    """Kept by root: a page asks for its icons a hundred times."""
+    return url_for("static", filename=filename)
+
+
 def may(act: str) -> bool:
     """Whether the person may do this; templates show what she can do and nothing else."""
     return bool(current_user.is_authenticated and allows(current_user.role, May(act)))
@@ -73,7 +85,7 @@ def may(act: str) -> bool:
 
 def register(app: Flask) -> None:
     """Hand these to every template."""
-    app.jinja_env.globals.update(has_endpoint=has_endpoint, may=may)
+    app.jinja_env.globals.update(has_endpoint=has_endpoint, may=may, static_url=static_url)
     for name in ("day", "number", "signed", "cm", "kg", "bmd", "phone"):
         app.jinja_env.filters[name] = getattr(presenters, name)
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from io import StringIO
 from typing import Any, cast
 
@@ -32,6 +33,12 @@ from clinic.wording.labels import due_label, label
 bp = Blueprint("worklists", __name__, url_prefix="/worklist")
 FIRST = {Role.NURSE: "late", Role.DOCTOR: "reviews", Role.SECRETARY: "to-book"}
 MOST_EXPORTED = 10_000
+KINDS = {
+    "very_late": ("late", "exclamation-octagon-fill"),
+    "late": ("late", "exclamation-octagon-fill"),
+    "open": ("soon", "clock-fill"),
+    "upcoming": ("wait", "hourglass-split"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +107,12 @@ def row_of(line: Line, today: date, lang: str) -> dict[str, Any]:
 def item_of(item: Any, today: date, lang: str) -> dict[str, Any]:
     """An item in words: what, when, how late, why, and its booking; a booking does not make it less late."""
     late = item.status in ("late", "very_late")
-    days = (today - item.due_on).days
-    state = ngettext("%(num)d day late", "%(num)d days late", days) if late else standing(item)
     return {
         "what": due_label(item.code, lang),
         "due": day(item.due_on),
-        "state": state,
-        "kind": "late" if late else "soon" if item.status == "open" else "wait",
+        "state": days_late((today - item.due_on).days, lang) if late else standing(item.status, lang),
+        "kind": KINDS[item.status][0],
+        "sign": KINDS[item.status][1],
         "backlog": item.backlog,
         "why": why.sentence(item.why["code"], item.why["params"], lang),
         "booked": _("booked %(day)s", day=day(item.booked_on)) if item.booked_on else "",
@@ -114,9 +120,16 @@ def item_of(item: Any, today: date, lang: str) -> dict[str, Any]:
     }
 
 
-def standing(item: Any) -> str:
+@lru_cache(maxsize=4096)
+def days_late(days: int, _lang: str) -> str:
+    """How late, in words; kept by language, because a list says the same few again and again."""
+    return str(ngettext("%(num)d day late", "%(num)d days late", days))
+
+
+@lru_cache
+def standing(status: str, _lang: str) -> str:
     """The word for an item that is not late."""
-    return str(_("to plan now") if item.status == "open" else _("later"))
+    return str(_("to plan now") if status == "open" else _("later"))
 
 
 @bp.get("")
