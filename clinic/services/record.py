@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,6 @@ from clinic.security.audit import Action
 from clinic.services.work import Work
 from clinic.store import records
 from clinic.store.appointments import Appointment
-from clinic.store.audit import AuditEntry
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.users import User
@@ -87,18 +85,3 @@ def of_patient(session: Session, table: type[Any], patient_id: int) -> list[Any]
             select(table).where(table.patient_id == patient_id, table.stands.is_(True) | table.voided_at.is_not(None))
         )
     )
-
-
-def looks(work: Work, patient_id: int, most: int = 200) -> Sequence[tuple[AuditEntry, str | None, str | None]]:
-    """Who opened or changed this record, latest first, with name and function; reading it is noted itself."""
-    work.note(Action.LOG_READ, patient_id)
-    return [
-        (entry, name, function)
-        for entry, name, function in work.session.execute(
-            select(AuditEntry, User.name, User.function)
-            .outerjoin(User, User.id == AuditEntry.actor_id)
-            .where(AuditEntry.patient_id == patient_id)
-            .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-            .limit(most)
-        )
-    ]

@@ -11,8 +11,11 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from clinic.domain.errors import RuleBroken
-from clinic.services.work import NotAllowed
+from clinic.security.audit import Action
+from clinic.services.work import NotAllowed, keep_looks
+from clinic.store.audit import AuditEntry
 from clinic.web.messages import sentence
+from clinic.web.units import actor, engine, now
 
 NEVER_KEPT = {"csrf_token", "password", "current_password", "code"}
 
@@ -51,6 +54,22 @@ def problem(status: int) -> ResponseReturnValue:
     return render_template("errors/page.html", code=status, kept=kept), status
 
 
+def write_down_refusal() -> None:
+    """Who wanted what and was refused; a look of its own, kept before the page says so."""
+    who = actor()
+    entry = AuditEntry(
+        at=now(),
+        action=Action.REFUSED,
+        actor_id=who.id,
+        role=who.role,
+        patient_id=(request.view_args or {}).get("patient_id"),
+        subject=f"page:{request.endpoint}",
+        address=who.address,
+        outcome="refused",
+    )
+    keep_looks(engine(), [entry])
+
+
 def register(app: Flask) -> None:
     """Every error the app can meet, in one place."""
     pages = {400, 403, 404, 405, 409, 413, 500, 503}
@@ -61,10 +80,13 @@ def register(app: Flask) -> None:
             return sign_in_again()
         if error.code is None or error.code < 400:
             return error
+        if error.code == 403:
+            write_down_refusal()
         return problem(error.code if error.code in pages else 500 if error.code >= 500 else 400)
 
     @app.errorhandler(NotAllowed)
     def not_allowed(_error: NotAllowed) -> ResponseReturnValue:
+        write_down_refusal()
         return problem(403)
 
     @app.errorhandler(OperationalError)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clinic.security.audit import Action
 from clinic.security.guard import needs
-from clinic.security.permissions import May
+from clinic.security.permissions import May, allows
 from clinic.services import record as records
 from clinic.services import search as searching
 from clinic.store.patients import Patient
 from clinic.web import language, presenters
+from clinic.web.log import looked_in
 from clinic.web.record_view import build
 from clinic.web.units import reading, today, writing
 
@@ -74,10 +75,13 @@ def show_bsn(patient_id: int) -> ResponseReturnValue:
 @bp.get("/<int:patient_id>/looks")
 @needs(May.READ_PATIENT_LOG)
 def looked(patient_id: int) -> ResponseReturnValue:
-    """Who opened or changed this record, and when."""
+    """Who opened or changed this record, and when; who may not read it sees its number alone."""
     with reading() as work:
         patient = work.session.get(Patient, patient_id)
         if patient is None:
             abort(404)
-        band = presenters.idband(patient, language.current(), today(), gp_line(patient))
-        return render_template("patients/looks.html", band=band, rows=records.looks(work, patient_id))
+        band = None
+        if allows(work.actor.role, May.READ_PATIENT):
+            url = url_for("patients.record", patient_id=patient_id)
+            band = presenters.idband(patient, language.current(), today(), gp_line(patient), url)
+        return render_template("log/looks.html", band=band, number=patient.number, **looked_in(work, patient_id))

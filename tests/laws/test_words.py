@@ -9,8 +9,10 @@ from string import Formatter
 
 from clinic.domain import vocabulary
 from clinic.domain.vocabulary import AlertCode, Symptom
+from clinic.security.audit import Action
+from clinic.security.permissions import Role
 from clinic.web import blueprints, messages
-from clinic.wording import complaints, labels, why
+from clinic.wording import complaints, labels, log, people, why
 from tests.laws import catalogues
 from tests.laws.house import ROOT, program_files
 
@@ -56,6 +58,13 @@ def words_for(member: StrEnum) -> tuple[str, str]:
     """Dutch and English of a member; empty when there are none. A symptom's alert is called as the symptom."""
     kind = Symptom if isinstance(member, AlertCode) and member.value in set(Symptom) else type(member)
     return labels.BY_KIND.get((kind, member.value), ("", ""))
+
+
+def test_every_line_of_the_log_and_every_role_reads_in_both_languages() -> None:
+    assert {action.value for action in Action} == set(log.ACTIONS)
+    assert {role.value for role in Role} == set(people.ROLES)
+    tables = (log.ACTIONS, log.SUBJECTS, log.CHANGED, log.VALUES, people.ROLES)
+    assert [code for table in tables for code, pair in table.items() if not all(pair)] == []
 
 
 def reasons() -> Iterator[tuple[str, str]]:

@@ -1,0 +1,76 @@
+"""Reading the log: newest first, a page at a time, by patient, person, action and period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from clinic.security.audit import Action
+from clinic.store.audit import AuditEntry
+from clinic.store.patients import Patient
+from clinic.store.users import User
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines, times in UTC, `until` excluded; `shown` adds lists on which the patient only stood."""
+
+    patient_id: int | None = None
+    user_id: int | None = None
+    actions: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the log with the names that its keys stand for, as they are today."""
+
+    entry: AuditEntry
+    username: str | None
+    name: str | None
+    function: str | None
+    number: str | None
+
+
+def lines(session: Session, wanted: Wanted, most: int, after: int | None = None) -> list[Line]:
+    """At most so many lines, newest first, from the one after `after` on."""
+    query = (
+        select(AuditEntry, User.username, User.name, User.function, Patient.number)
+        .outerjoin(User, User.id == AuditEntry.actor_id)
+        .outerjoin(Patient, Patient.id == AuditEntry.patient_id)
+        .where(*conditions(wanted))
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(most)
+    )
+    last = session.get(AuditEntry, after) if after is not None else None
+    if last is not None:
+        query = query.where(tuple_(AuditEntry.at, AuditEntry.id) < (last.at, last.id))
+    return [Line(*row) for row in session.execute(query)]
+
+
+def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What was asked for, in SQL."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.patient_id is not None:
+        about = AuditEntry.patient_id == wanted.patient_id
+        found.append(or_(about, was_shown(wanted.patient_id)) if wanted.shown else about)
+    if wanted.user_id is not None:
+        found.append(AuditEntry.actor_id == wanted.user_id)
+    if wanted.actions:
+        found.append(AuditEntry.action.in_(wanted.actions))
+    if wanted.since is not None:
+        found.append(AuditEntry.at >= wanted.since)
+    if wanted.until is not None:
+        found.append(AuditEntry.at < wanted.until)
+    return found
+
+
+def was_shown(patient_id: int) -> ColumnElement[bool]:
+    """Whether a list held the patient: "[7, 12]" is read as text, alike in both databases."""
+    ends = func.replace(func.replace(cast(AuditEntry.shown, Text), "[", " "), "]", ",")
+    return and_(AuditEntry.action == Action.PATIENT_LISTED.value, ends.like(f"% {patient_id},%"))

@@ -1,0 +1,189 @@
+"""The privacy officer's log, who looked in a record, and refusals that are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from clinic.security.audit import Action
+from clinic.security.permissions import Role
+from clinic.services.work import Work
+from clinic.store.audit import AuditEntry
+from clinic.store.patients import Patient
+from tests.conftest import MONDAY_MORNING, account
+from tests.factories import make_patient
+
+SignIn = Callable[[str], FlaskClient]
+BSN = "999990019"
+
+
+@pytest.fixture
+def patient(work: Callable[..., Work]) -> Patient:
+    """Mw. A. Jansen, whose BSN must appear nowhere."""
+    nurse = work("nurse")
+    patient = make_patient(nurse, bsn=BSN)
+    nurse.session.commit()
+    return patient
+
+
+def logged(database: Engine, **given: Any) -> None:
+    """A line that a nurse left."""
+    with Session(database) as session:
+        nurse = account(session, Role.NURSE)
+        line = {"at": MONDAY_MORNING, "actor_id": nurse.id, "role": "nurse", "outcome": "done"} | given
+        session.add(AuditEntry(**line))
+        session.commit()
+
+
+def lines(database: Engine, action: Action) -> list[AuditEntry]:
+    with Session(database) as session:
+        return list(session.scalars(select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.id)))
+
+
+def test_the_log_says_in_words_who_did_what(sign_in: SignIn, database: Engine, patient: Patient) -> None:
+    logged(database, action="patient.opened", patient_id=patient.id)
+    logged(database, action="control.saved", patient_id=patient.id, subject="control:12")
+    logged(database, action="patient.listed", subject="list:late", shown=[1, 2, 3])
+    page = sign_in("privacy_officer").get("/log").text
+    for said in ("23-11-2026 10:00:00", "Test nurse", "Dossier geopend", patient.number, "controle 12",
+                 "Op een lijst getoond", "3 patiënten"):  # fmt: skip
+        assert said in page
+    for kept_out in ("Jansen", BSN, "14-03-1953"):
+        assert kept_out not in page
+
+
+def test_reasons_and_what_was_typed_stay_out(sign_in: SignIn, database: Engine, patient: Patient) -> None:
+    logged(database, action="fact.voided", patient_id=patient.id, subject="labs:3", details={"reason": "kaakklachten"})
+    logged(database, action="patient.searched", details={"how": "name", "text": "zonderling"})
+    officer = sign_in("privacy_officer")
+    for address in ("/log", "/log/export.csv"):
+        said = officer.get(address).text
+        assert "laboratoriumuitslag 3" in said
+        assert "kaakklachten" not in said
+        assert "zonderling" not in said
+
+
+def test_a_number_is_typed_and_does_not_stand_in_the_address(
+    sign_in: SignIn, database: Engine, patient: Patient
+) -> None:
+    logged(database, action="patient.opened", patient_id=patient.id)
+    logged(database, action="session.signed_out")
+    officer = sign_in("privacy_officer")
+    form = {"number": patient.number, "user": "0", "action": "", "first": "1-11-2026", "last": "23-11-2026"}
+    answer = officer.post("/log", data=form)
+    assert answer.status_code == 303
+    assert patient.number not in answer.location
+    page = officer.get(answer.location).text
+    assert "Dossier geopend</td>" in page
+    assert "Uitgelogd</td>" not in page
+    assert f'value="{patient.number}"' in page
+    assert 'value="01-11-2026"' in page
+    assert lines(database, Action.LOG_READ)[-1].patient_id == patient.id
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ({"number": "0"}, "Er is geen patiënt met dit nummer."),
+    ({"first": "23-11-2026", "last": "22-11-2026"}, "De periode eindigt voordat hij begint."),
+    ({"first": "gisteren"}, "Typ de datum als dag-maand-jaar"),
+])  # fmt: skip
+def test_what_cannot_be_looked_up_is_said_and_stays(sign_in: SignIn, given: dict[str, str], said: str) -> None:
+    form = {"number": "", "user": "0", "action": "", "first": "", "last": ""} | given
+    answer = sign_in("privacy_officer").post("/log", data=form)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert all(f'value="{typed}"' in answer.text for typed in given.values())
+
+
+@pytest.mark.parametrize("address", [
+    "/log?user=x&patient=y&first=0001-01-01&last=9999-12-31&action=nonsense&after=z",
+    "/log?after=999999&patient=999999&last=2026-13-40",
+])  # fmt: skip
+def test_an_address_that_makes_no_sense_is_the_whole_log(sign_in: SignIn, address: str) -> None:
+    assert sign_in("privacy_officer").get(address).status_code == 200
+
+
+def test_refusals_are_on_one_tab(sign_in: SignIn, database: Engine, patient: Patient) -> None:
+    assert sign_in("manager").get(f"/patients/{patient.id}").status_code == 403
+    assert sign_in("nurse").post("/accounts", data={}).status_code == 403
+    refused = lines(database, Action.REFUSED)
+    assert [(entry.role, entry.patient_id, entry.subject, entry.outcome) for entry in refused] == [
+        ("manager", patient.id, "page:patients.record", "refused"), ("nurse", None, "page:accounts.save", "refused"),
+    ]  # fmt: skip
+    page = sign_in("privacy_officer").get("/log?action=refused").text
+    assert "Toegang geweigerd" in page
+    assert "pagina patients.record" in page
+    assert "Dossier geopend</td>" not in page
+
+
+def test_old_and_new_of_accounts_and_settings(sign_in: SignIn, database: Engine) -> None:
+    with Session(database) as session:
+        doctor = account(session, Role.DOCTOR).id
+    changes = {"role": ["nurse", "doctor"], "may_authorise": [False, True]}
+    logged(database, action="account.changed", subject=f"user:{doctor}", details={"changes": changes})
+    changes = {"phone": ["", "0513 200 000"], "responsible_doctor_id": [None, doctor]}
+    logged(database, action="settings.changed", subject="settings:1", details={"changes": changes})
+    page = sign_in("privacy_officer").get("/log?action=accounts").text
+    for said in ("account Test doctor · rol: verpleegkundige → arts · autoriseert brieven: nee → ja",
+                 "instellingen · telefoon: – → 0513 200 000 · verantwoordelijk arts: – → Test doctor"):  # fmt: skip
+        assert said in page
+
+
+def test_the_log_in_english(sign_in: SignIn, database: Engine) -> None:
+    logged(database, action="patient.bsn_shown")
+    officer = sign_in("privacy_officer")
+    officer.post("/account/language", data={"language": "en"})
+    page = officer.get("/log").text
+    assert "BSN shown" in page
+    assert "nurse" in page
+
+
+def test_older_lines_are_on_the_next_page(sign_in: SignIn, database: Engine) -> None:
+    logged(database, action="import.run")
+    for _ in range(60):
+        logged(database, action="session.signed_in")
+    officer = sign_in("privacy_officer")
+    first = officer.get("/log").text
+    assert "Bestand geïmporteerd</td>" not in first
+    last = next(part.split('"')[0] for part in first.split('href="') if 'rel="next"' in part.split(">")[0])
+    assert "Bestand geïmporteerd</td>" in officer.get(last.replace("&amp;", "&")).text
+
+
+def test_the_file_runs_nothing_and_is_written_down(sign_in: SignIn, database: Engine, patient: Patient) -> None:
+    with Session(database) as session:
+        account(session, Role.NURSE).name = "=HYPERLINK(1)"
+        session.commit()
+    logged(database, action="patient.opened", patient_id=patient.id)
+    answer = sign_in("privacy_officer").get("/log/export.csv")
+    assert answer.mimetype == "text/csv"
+    rows = answer.text.lstrip("\ufeff").splitlines()
+    assert rows[0].startswith("Wanneer;Wie;Functie;Wat;Waarover;Patiëntnummer;")
+    assert rows[1].startswith("23-11-2026 10:00:00;'=HYPERLINK(1);")
+    assert patient.number in rows[1]
+    assert BSN not in answer.text
+    assert lines(database, Action.LIST_EXPORTED)[-1].details == {"lines": 1}
+    assert "lijst logboek" in sign_in("privacy_officer").get("/log?action=exports").text
+
+
+def test_who_looked_from_the_record(sign_in: SignIn, database: Engine, patient: Patient) -> None:
+    nurse = sign_in("nurse")
+    assert f"/patients/{patient.id}/looks" in nurse.get(f"/patients/{patient.id}").text
+    sign_in("doctor").get(f"/patients/{patient.id}")
+    logged(database, action="patient.listed", subject="list:late", shown=[patient.id])
+    page = nurse.get(f"/patients/{patient.id}/looks").text
+    assert "Test doctor" in page
+    assert "Dossier geopend" in page
+    assert "Jansen" in page
+    assert "Op een lijst getoond" not in page
+    assert "Op een lijst getoond" in nurse.get(f"/patients/{patient.id}/looks?shown=1").text
+
+
+def test_the_privacy_officer_sees_a_record_by_its_number_alone(sign_in: SignIn, patient: Patient) -> None:
+    page = sign_in("privacy_officer").get(f"/patients/{patient.id}/looks").text
+    assert patient.number in page
+    for kept_out in ("Jansen", "14-03-1953", BSN[-3:]):
+        assert kept_out not in page
