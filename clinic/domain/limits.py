@@ -23,7 +23,7 @@ class Limit(NamedTuple):
     hard_low: int
     hard_high: int
     scale: int
-    unit: str = ""
+    unit: str
 
     @property
     def soft(self) -> dict[str, str]:
@@ -43,7 +43,7 @@ LIMITS = {
     "lumbar_spine": Limit(500, 1500, 200, 2000, 1000, "g/cm²"),
     "total_hip": Limit(400, 1400, 200, 2000, 1000, "g/cm²"),
     "femoral_neck": Limit(350, 1300, 200, 2000, 1000, "g/cm²"),
-    "score": Limit(-50, 30, -80, 80, 10),
+    "score": Limit(-50, 30, -80, 80, 10, "SD"),
     "calcium": Limit(200, 275, 100, 500, 100, "mmol/l"),
     "vitamin_d": Limit(20, 150, 3, 500, 1, "nmol/l"),
     "creatinine": Limit(35, 200, 10, 1500, 1, "µmol/l"),

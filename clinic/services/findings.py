@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,11 +14,9 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import FractureSite, StartPrecision
 from clinic.security.permissions import May
 from clinic.services import results
-from clinic.services.facts import lock_patient
 from clinic.services.results import Result
 from clinic.services.work import Work
 from clinic.store.base import Fact
-from clinic.store.patients import Patient
 from clinic.store.scans import Fracture, Lab, SpineImage
 
 LEVELS = (*(f"Th{number}" for number in range(1, 13)), *(f"L{number}" for number in range(1, 6)))
@@ -70,19 +69,16 @@ class SaveLab(Result):
     pth: Decimal | None = None
 
 
-def patient_of(work: Work, command: Result) -> Patient:
-    """Whose result it is; who may not record results goes no further."""
-    work.needs(May.RECORD_RESULT)
-    return lock_patient(work, command.patient_id)
-
-
 def save_fracture(work: Work, command: SaveFracture) -> int:
     """Keep a fracture; a second one of the same site and day is asked about."""
-    patient = patient_of(work, command)
+    work.needs(May.RECORD_RESULT)
+    patient, done = results.begin(work, Fracture, command)
+    if done is not None:
+        return done
     results.check_day(work, patient, "on", command.on)
     if command.site is not FractureSite.VERTEBRA and (command.level or command.genant):
         raise RuleBroken("level", "level_without_vertebra")
-    if results.already(work, Fracture, command) is None and is_known(work, command):
+    if is_known(work, command):
         results.ask([f"site:known={command.site}"], command.confirmed)
     row = Fracture(
         on_date=command.on,
@@ -112,7 +108,10 @@ def is_known(work: Work, command: SaveFracture) -> bool:
 
 def save_image(work: Work, command: SaveImage) -> int:
     """Keep a spine image; what is said of the whole fits what is said of each vertebra."""
-    patient = patient_of(work, command)
+    work.needs(May.RECORD_RESULT)
+    patient, done = results.begin(work, SpineImage, command)
+    if done is not None:
+        return done
     results.check_day(work, patient, "on", command.on)
     levels = [vertebra.level for vertebra in command.vertebrae]
     if len(set(levels)) < len(levels):
@@ -131,7 +130,10 @@ def save_image(work: Work, command: SaveImage) -> int:
 
 def save_lab(work: Work, command: SaveLab) -> int:
     """Keep laboratory values, one at least."""
-    patient = patient_of(work, command)
+    work.needs(May.RECORD_RESULT)
+    patient, done = results.begin(work, Lab, command)
+    if done is not None:
+        return done
     results.check_day(work, patient, "on", command.on)
     values: dict[str, tuple[str, int | Decimal | None]] = {
         "calcium": ("calcium", limits.stored("calcium", command.calcium)),
@@ -158,3 +160,12 @@ def void(work: Work, table: type[Fact], patient_id: int, result_id: int, reason:
     """Let a fracture, image or laboratory result count nowhere."""
     results.void_result(work, table, patient_id, result_id, reason)
     work.commit()
+
+
+def labs_before(work: Work, patient_id: int, before: date, but: int = 0) -> Sequence[Lab]:
+    """Laboratory results that stand on or before a day, latest first, less one."""
+    return work.session.scalars(
+        select(Lab)
+        .where(Lab.patient_id == patient_id, Lab.stands.is_(True), Lab.on_date <= before, Lab.id != but)
+        .order_by(Lab.on_date.desc(), Lab.id.desc())
+    ).all()

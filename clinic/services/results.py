@@ -55,11 +55,20 @@ def keep(work: Work, patient: Patient, command: Result, row: F) -> tuple[F, F | 
     return row, old
 
 
+def begin(work: Work, table: type[Fact], command: Result) -> tuple[Patient, int | None]:
+    """The patient, locked, and what this form became when it was sent before; Stale when its version is gone."""
+    patient = lock_patient(work, command.patient_id)
+    done = already(work, table, command)
+    if done is None and command.corrects is not None:
+        standing(work, table, patient.id, command.corrects)
+    return patient, done
+
+
 def save(work: Work, patient: Patient, command: Result, row: F) -> int:
-    """Keep a checked result and say its id; the same form twice is one result, a version like the last is none."""
-    done = already(work, type(row), command) or unchanged(work, command, row)
-    if done is not None:
-        return done
+    """Keep a checked result and say its id; a version like the last is none."""
+    same = unchanged(work, command, row)
+    if same is not None:
+        return same
     kept, _old = keep(work, patient, command, row)
     work.commit()
     return kept.id

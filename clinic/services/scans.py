@@ -12,7 +12,6 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout, ScanSite
 from clinic.security.permissions import May, allows
 from clinic.services import letters, results
-from clinic.services.facts import lock_patient
 from clinic.services.results import Result
 from clinic.services.work import NotAllowed, Work
 from clinic.store.patients import Patient
@@ -47,13 +46,15 @@ class SaveScan(Result):
 def save_scan(work: Work, command: SaveScan) -> int:
     """Keep a stage of a DXA and say its id; what a receipt or a changed result says comes into the letter."""
     work.needs(May.RECORD_RECEIVED)
-    patient = lock_patient(work, command.patient_id)
+    patient, done = results.begin(work, Scan, command)
+    if done is not None:
+        return done
     new = row(command)
     only_dates(work, command, new)
     check(work, patient, command)
-    done = results.already(work, Scan, command) or results.unchanged(work, command, new)
-    if done is not None:
-        return done
+    same = results.unchanged(work, command, new)
+    if same is not None:
+        return same
     kept, old = results.keep(work, patient, command, new)
     tell(work, patient, kept, old)
     work.commit()
@@ -103,6 +104,9 @@ def check(work: Work, patient: Patient, command: SaveScan) -> None:
     check_order(command)
     if command.sites and any(value != Site() for value in command.sites.values()) and command.received_on is None:
         raise RuleBroken("received_on", "values_without_receipt")
+    for name, value in scores(command).items():
+        if value is not None and value != round(value, 1):
+            raise RuleBroken(name, "score_one_decimal")
     results.check_values(values(command), command.confirmed)
 
 
@@ -126,8 +130,14 @@ def values(command: SaveScan) -> dict[str, tuple[str, int | Decimal | None]]:
     found: dict[str, tuple[str, int | Decimal | None]] = {}
     for site, value in command.sites.items():
         found[f"{site}_bmd"] = (str(site), value.bmd_mg_cm2)
-        found[f"{site}_t"] = ("score", limits.stored("score", value.t_score))
-        found[f"{site}_z"] = ("score", limits.stored("score", value.z_score))
+    return found | {name: ("score", limits.stored("score", score)) for name, score in scores(command).items()}
+
+
+def scores(command: SaveScan) -> dict[str, Decimal | None]:
+    """Every T- and Z-score by its field."""
+    found: dict[str, Decimal | None] = {}
+    for site, value in command.sites.items():
+        found |= {f"{site}_t": value.t_score, f"{site}_z": value.z_score}
     return found
 
 

@@ -10,12 +10,16 @@ from clinic.web import (
     auth,
     controls,
     courses,
+    fractures,
     home,
     imports,
+    labs,
     letters,
     log,
     patients,
+    scans,
     settings,
+    spine_images,
     worklists,
 )
 
@@ -28,12 +32,16 @@ def register(app: Flask) -> None:
         auth,
         controls,
         courses,
+        fractures,
         home,
         imports,
+        labs,
         letters,
         log,
         patients,
+        scans,
         settings,
+        spine_images,
         worklists,
     ):
         app.register_blueprint(module.bp)

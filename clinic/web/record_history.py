@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from clinic.domain.vocabulary import ControlKind, Drug, FractureSite, ReviewOutcome, ScanSite, StopReason
 from clinic.services.record import PatientRecord
+from clinic.store.base import Fact
 from clinic.store.controls import Control
 from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
@@ -31,9 +33,11 @@ def history(found: PatientRecord, lang: str, show: str) -> tuple[LogYear, ...]:
     )
 
 
-def entry(on: date, kind: str, icon: str, what: str, summary: str = "", voided: str | None = None) -> Line:
+def entry(
+    on: date, kind: str, icon: str, what: str, summary: str = "", voided: str | None = None, href: str | None = None
+) -> Line:
     """One line; the year stands above it, so it shows day and month."""
-    return on, kind, LogEntry(on.strftime("%d-%m"), icon, what, summary, None, voided or "")
+    return on, kind, LogEntry(on.strftime("%d-%m"), icon, what, summary, href, voided or "")
 
 
 def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
@@ -82,6 +86,11 @@ def treatment_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
         yield entry(row.on_date, "treatment", "check-lg", what, row.reason, row.void_reason)
 
 
+def page(kind: str, row: Fact) -> str:
+    """Where a result is read with its versions."""
+    return url_for(f"{kind}.show", patient_id=row.patient_id, result_id=row.id)
+
+
 def result_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
     """Scans, images, fractures, laboratory values."""
     for row in found.rows[Scan]:
@@ -90,13 +99,13 @@ def result_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
         scores = ", ".join(f"{label(ScanSite(value.site), lang)} {signed(value.t_score)}" for value in scored)
         awaited = _("result not in yet") if row.made_on else _("requested")
         summary = scores or ("" if row.received_on else awaited)
-        yield entry(on, "results", "person-bounding-box", "DXA", summary, row.void_reason)
+        yield entry(on, "results", "person-bounding-box", "DXA", summary, row.void_reason, page("scans", row))
     for row in found.rows[SpineImage]:
         seen = {True: _("new vertebral fracture"), False: _("no new fracture"), None: ""}[row.new_fracture]
-        yield entry(row.on_date, "results", "image", _("Spine image"), seen, row.void_reason)
+        yield entry(row.on_date, "results", "image", _("Spine image"), seen, row.void_reason, page("spine_images", row))
     for row in found.rows[Fracture]:
         what = _("Fracture: %(site)s", site=label(FractureSite(row.site), lang))
-        yield entry(row.on_date, "results", "bandaid", what, row.level or "", row.void_reason)
+        yield entry(row.on_date, "results", "bandaid", what, row.level or "", row.void_reason, page("fractures", row))
     for row in found.rows[Lab]:
         values = (
             ("calcium", row.calcium_mmol_l, 2),
@@ -106,4 +115,4 @@ def result_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
             ("PTH", row.pth_pmol_l, 1),
         )
         summary = ", ".join(f"{name} {number(value, n)}" for name, value, n in values if value is not None)
-        yield entry(row.on_date, "results", "droplet", _("Lab"), summary, row.void_reason)
+        yield entry(row.on_date, "results", "droplet", _("Lab"), summary, row.void_reason, page("labs", row))

@@ -1,0 +1,136 @@
+"""Spine images: X-ray, VFA, CT or MRI, and the vertebral fractures seen on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import FieldList, FormField, RadioField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
+
+from clinic.security.permissions import May
+from clinic.services import findings
+from clinic.services.findings import GRADES, LEVELS, SaveImage, Vertebra
+from clinic.store.scans import SpineImage
+from clinic.web.fields import DateField
+from clinic.web.messages import SENTENCES
+from clinic.web.page import may
+from clinic.web.presenters import day
+from clinic.web.result_form import ResultForm, choice, needed, note_field, text_of
+from clinic.web.results import Kind, Line, blueprint
+
+SENTENCES |= {
+    "vertebra_twice": lambda: _("A vertebra is named twice."),
+    "new_vertebra_but_no_new_fracture": lambda: _("A vertebra below is called new; choose which is right."),
+}
+TECHNIQUES = {"vfa": "VFA", "x_ray": _l("X-ray"), "ct": "CT", "mri": "MRI"}
+NEW = {"yes": True, "no": False, "unknown": None}
+SEEN = {True: _l("New vertebral fracture"), False: _l("No new fracture"), None: _l("Not stated")}
+AGE = {True: _l("new"), False: _l("known before"), None: _l("not stated whether new")}
+ROWS = 4
+
+
+class VertebraForm(FlaskForm):
+    """One fractured vertebra; a row without a level is none."""
+
+    class Meta:
+        """The form around it carries the token."""
+
+        csrf = False
+
+    level = choice(_l("Vertebra"), [(level, level) for level in LEVELS])
+    genant = choice(_l("Genant grade"), [(str(grade), str(grade)) for grade in GRADES])
+    new = choice(_l("New or known"), [("yes", AGE[True]), ("no", AGE[False])])
+
+    def vertebra(self) -> Vertebra:
+        """What the service takes."""
+        grade = int(self.genant.data) if self.genant.data else None
+        return Vertebra(self.level.data, grade, NEW.get(self.new.data))
+
+
+class SpineImageForm(ResultForm):
+    """What the report says: as a whole, and of each vertebra."""
+
+    on = DateField(_l("Made on"), validators=[InputRequired(_l("Fill in the date."))])
+    technique = RadioField(
+        _l("Technique"),
+        choices=[SelectChoice(*pair) for pair in TECHNIQUES.items()],
+        validators=[InputRequired(_l("Choose the technique."))],
+    )
+    new_fracture = RadioField(
+        _l("Finding"),
+        choices=[SelectChoice(text, SEEN[value]) for text, value in NEW.items()],
+        validators=[InputRequired(_l("Choose what the report says."))],
+    )
+    vertebrae = FieldList(FormField(VertebraForm), _l("Fractured vertebrae"), min_entries=ROWS)
+    note = note_field()
+
+    def load(self, row: Any) -> None:
+        """Show what a version says, and one empty row more."""
+        self.on.data, self.technique.data, self.note.data = row.on_date, row.technique, row.note
+        self.new_fracture.data = next(text for text, value in NEW.items() if value is row.new_fracture)
+        while self.vertebrae.entries:
+            self.vertebrae.pop_entry()
+        for seen in row.findings:
+            new = next((text for text, value in NEW.items() if value is seen.get("new")), "")
+            self.vertebrae.append_entry(
+                {
+                    "level": seen["level"],
+                    "genant": str(seen.get("genant") or ""),
+                    "new": "" if new == "unknown" else new,
+                }
+            )
+        self.prepare("")
+
+    def prepare(self, lang: str) -> None:
+        """Room for one vertebra more than there are."""
+        super().prepare(lang)
+        while len(self.vertebrae) < ROWS or self.vertebrae[-1].form.level.data:
+            self.vertebrae.append_entry()
+
+    def command(self, common: dict[str, Any], old: Any) -> SaveImage:
+        """What the service takes."""
+        return SaveImage(
+            **common,
+            on=needed(self.on),
+            technique=self.technique.data,
+            new_fracture=NEW[self.new_fracture.data],
+            vertebrae=tuple(entry.form.vertebra() for entry in self.vertebrae if entry.form.level.data),
+            note=text_of(self.note),
+        )
+
+
+def vertebra_text(seen: dict[str, Any]) -> str:
+    """Th12 (Genant 2), new."""
+    grade = f" (Genant {seen['genant']})" if seen.get("genant") else ""
+    return f"{seen['level']}{grade}, {AGE[seen.get('new')]}"
+
+
+def lines(row: SpineImage, lang: str) -> list[Line]:
+    """An image in words."""
+    said = [
+        (_("Made on"), day(row.on_date)),
+        (_("Technique"), str(TECHNIQUES[row.technique]) if row.technique else ""),
+        (_("Finding"), str(SEEN[row.new_fracture])),
+        (_("Fractured vertebrae"), "; ".join(vertebra_text(seen) for seen in row.findings)),
+        (_("Note"), row.note or "" if may(May.READ_NOTES) else ""),
+    ]
+    return [line for line in said if line[1]]
+
+
+KIND = Kind(
+    name="spine_images",
+    path="spine-images",
+    title=_l("Spine image"),
+    table=SpineImage,
+    form=SpineImageForm,
+    fields="results/_spine_image.html",
+    save=findings.save_image,
+    void=lambda work, patient_id, result_id, reason: findings.void(work, SpineImage, patient_id, result_id, reason),
+    lines=lines,
+    shown="results/_spine_image_shown.html",
+)
+bp = blueprint(KIND)
