@@ -84,8 +84,13 @@ def subject(text: str, names: Mapping[int, str], lang: str) -> str:
     if kind in ("user", "account"):
         key = names.get(int(key), key) if key.isdecimal() else key
     if kind == "list":
-        key = str(_("log") if key == "log" else list_labels().get(key, key))
+        key = lists().get(key, key)
     return " ".join(part for part in (words.subject(kind, lang), key if kind != "settings" else "") if part)
+
+
+def lists() -> dict[str, str]:
+    """What each list is called, those without a tab of their own included."""
+    return {**list_labels(), "alarms": _("Red alerts"), "log": _("log")}
 
 
 def change(name: str, old: Any, new: Any, names: Mapping[int, str], lang: str) -> str:

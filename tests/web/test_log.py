@@ -79,8 +79,8 @@ def test_a_number_is_typed_and_does_not_stand_in_the_address(
     assert answer.status_code == 303
     assert patient.number not in answer.location
     page = officer.get(answer.location).text
-    assert "Dossier geopend</td>" in page
-    assert "Uitgelogd</td>" not in page
+    assert "Dossier geopend</b>" in page
+    assert "Uitgelogd</b>" not in page
     assert f'value="{patient.number}"' in page
     assert 'value="01-11-2026"' in page
     assert lines(database, Action.LOG_READ)[-1].patient_id == patient.id
@@ -117,7 +117,7 @@ def test_refusals_are_on_one_tab(sign_in: SignIn, database: Engine, patient: Pat
     page = sign_in("privacy_officer").get("/log?action=refused").text
     assert "Toegang geweigerd" in page
     assert "pagina patients.record" in page
-    assert "Dossier geopend</td>" not in page
+    assert "Dossier geopend</b>" not in page
 
 
 def test_old_and_new_of_accounts_and_settings(sign_in: SignIn, database: Engine) -> None:
@@ -148,9 +148,9 @@ def test_older_lines_are_on_the_next_page(sign_in: SignIn, database: Engine) -> 
         logged(database, action="session.signed_in")
     officer = sign_in("privacy_officer")
     first = officer.get("/log").text
-    assert "Bestand geïmporteerd</td>" not in first
+    assert "Bestand geïmporteerd</b>" not in first
     last = next(part.split('"')[0] for part in first.split('href="') if 'rel="next"' in part.split(">")[0])
-    assert "Bestand geïmporteerd</td>" in officer.get(last.replace("&amp;", "&")).text
+    assert "Bestand geïmporteerd</b>" in officer.get(last.replace("&amp;", "&")).text
 
 
 def test_the_file_runs_nothing_and_is_written_down(sign_in: SignIn, database: Engine, patient: Patient) -> None:
