@@ -17,6 +17,7 @@ from clinic.services import treatments
 from clinic.services.treatments import courses_of, events_of, stop_of
 from clinic.services.work import Work
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
+from clinic.web import course_history as history
 from clinic.web import language, presenters
 from clinic.web.course_acts import course_acts
 from clinic.web.course_events import CORRECTION, bp, here
@@ -49,6 +50,7 @@ class Shown:
 
     row: Course
     text: str
+    by: str
     years: str
     stop: CourseStop | None
     stop_text: str
@@ -66,11 +68,17 @@ def index(patient_id: int) -> ResponseReturnValue:
         work.note(Action.PATIENT_OPENED, patient_id)
         url = url_for("patients.record", patient_id=patient_id)
         band = presenters.idband(patient, language.current(), today(), gp_line(patient), url)
-        shown = [shown_course(work, course) for course in reversed(courses_of(work, patient_id))]
-        return render_template("courses/index.html", band=band, patient_id=patient_id, courses=shown)
+        known = history.names(work)
+        return render_template(
+            "courses/index.html",
+            band=band,
+            patient_id=patient_id,
+            courses=[shown_course(work, course, known) for course in reversed(courses_of(work, patient_id))],
+            earlier=history.earlier(work, patient_id, known, language.current()),
+        )
 
 
-def shown_course(work: Work, course: Course) -> Shown:
+def shown_course(work: Work, course: Course, known: dict[int, str]) -> Shown:
     """A course with its stop, pauses and doses."""
     lang = language.current()
     end = stop_of(work, course)
@@ -79,6 +87,7 @@ def shown_course(work: Work, course: Course) -> Shown:
     return Shown(
         row=course,
         text=summary(course, lang),
+        by=history.recorded(course, known),
         years=presenters.number(years, 1).removesuffix(",0") if years else "",
         stop=end,
         stop_text=label(StopReason(end.reason), lang) if end else "",

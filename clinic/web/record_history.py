@@ -15,7 +15,7 @@ from clinic.store.base import Fact
 from clinic.store.controls import Control
 from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
-from clinic.store.treatments import Course, CourseStop, Pause
+from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web.presenters import cm, day, kg, number, signed
 from clinic.web.record_page import LogEntry, LogYear
 from clinic.wording.labels import label
@@ -81,6 +81,10 @@ def treatment_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
         until = _("until %(day)s", day=day(row.until_on)) if row.until_on else _("still open")
         summary = ", ".join(text for text in (until, row.reason) if text)
         yield entry(row.from_on, "treatment", "pause-circle-fill", _("Pause"), summary, row.void_reason)
+    for row in found.rows[Dose]:
+        what = _("Dose: %(drug)s", drug=drugs.get(row.course_id, ""))
+        summary = ", ".join(text for text in (row.place, row.given_by, row.reaction) if text)
+        yield entry(row.on_date, "treatment", "droplet", what, summary, row.void_reason)
     for row in found.rows[Review]:
         what = _("Decision: %(outcome)s", outcome=label(ReviewOutcome(row.outcome), lang).lower())
         yield entry(row.on_date, "treatment", "check-lg", what, row.reason, row.void_reason)

@@ -263,7 +263,9 @@ def test_a_secretary_records_and_corrects_a_dose(sign_in, rows, patient_id, inje
     data = {"on": "31-08-2026", "given_where": "poli", "given_by": "M. de Boer"}
     for _press in range(2):
         assert secretary.post(url, data=data).status_code == 303
-    assert "28-02-2027" in secretary.get(f"/patients/{patient_id}").text
+    record = secretary.get(f"/patients/{patient_id}").text
+    assert "28-02-2027" in record
+    assert "poli, M. de Boer" in record
     [dose] = rows(Dose)
     again = at(patient_id, "doses", dose.id)
     assert "poli" in secretary.get(again).text
@@ -323,3 +325,12 @@ def test_a_wrong_drug_is_corrected_with_its_own_choices(doctor, rows, patient_id
     data = {**GOOD, "started_on": "10-03-2025", "regimen": "35 mg|1× per week", "reason": "verkeerd middel gekozen"}
     assert doctor.post(at(patient_id, course_id, "edit?drug=risedronic_acid"), data=data).status_code == 303
     assert rows(Course)[0].drug == "risedronic_acid"
+
+
+def test_what_stood_there_before_stays_readable(sign_in, doctor, doctor_id, patient_id, course_id):
+    data = {**GOOD, "started_on": "10-02-2025", "reason": "brief huisarts", "doctor_id": str(doctor_id)}
+    sign_in("nurse").post(at(patient_id, course_id, "edit"), data=data)
+    page = doctor.get(at(patient_id)).text
+    assert "door Test nurse namens Test doctor" in page
+    assert "sinds 10-03-2025" in page
+    assert "brief huisarts" in page
