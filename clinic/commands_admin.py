@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from datetime import datetime
+from typing import Any
 
 import click
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.security import accounts
@@ -15,7 +16,9 @@ from clinic.security.audit import Action
 from clinic.security.permissions import Role
 from clinic.services import items
 from clinic.services.accounts import may_authorise
+from clinic.services.log import Asked
 from clinic.services.work import local_day
+from clinic.store import log
 from clinic.store.audit import AuditEntry
 from clinic.store.base import make_engine
 from clinic.store.patients import Patient
@@ -73,9 +76,10 @@ def add_user(username: str, role: str, name: str | None, function: str | None) -
     click.echo(f"{username}: one-time code {code}, for {accounts.CODE_LIFE.days} days, at /one-time-code")
 
 
-def note(session: Session, action: Action, subject: str | None) -> None:
+def note(session: Session, action: Action, subject: str | None, patient_id: int | None = None) -> None:
     """A line in the log of something done at the machine itself, where nobody signs in."""
-    session.add(AuditEntry(at=now(), action=action, subject=subject, details={"by": "command line"}))
+    by = {"by": "command line"}
+    session.add(AuditEntry(at=now(), action=action, patient_id=patient_id, subject=subject, details=by))
 
 
 @click.command("due")
@@ -114,32 +118,37 @@ def batches(session: Session) -> Iterator[list[Patient]]:
 
 @click.command("audit")
 @click.option("--patient", "number", default=None, help="Only about the patient with this number.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Only from this day (UTC).")
+@click.option("--user", "username", default=None, help="Only what this account did.")
+@click.option("--action", type=click.Choice([action.value for action in Action]), default=None, help="Only this.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Only from this day (Amsterdam).")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Only up to and including this day.")
 @click.option("--last", type=click.IntRange(1), default=200, help="How many lines, the newest.")
-def audit(number: str | None, since: datetime | None, last: int) -> None:
-    """Print the log, oldest first; that it was read is written down too."""
+def audit(
+    number: str | None, username: str | None, action: str | None,
+    since: datetime | None, until: datetime | None, last: int,
+) -> None:  # fmt: skip
+    """Print the log, oldest first, times in UTC, patients by number; that it was read is written down too."""
     with register() as session:
-        patient = patient_numbered(session, number) if number is not None else None
-        lines = list(session.execute(chosen(patient, since.date() if since else None, last)))
-        note(session, Action.LOG_READ, f"patient:{patient}" if patient else None)
-    for entry, username in reversed(lines):
-        about = [f"patient:{entry.patient_id}" if entry.patient_id else "", entry.subject or "", entry.outcome]
-        click.echo("\t".join([entry.at.isoformat(" ", "seconds"), username or "-", entry.action, *about]))
+        asked = Asked(
+            patient_id=key_of(session, Patient.id, Patient.number, "patient with number", number),
+            user_id=key_of(session, User.id, User.username, "account", username),
+            actions=(action,) if action else (),
+            first=since.date() if since else None,
+            last=until.date() if until else None,
+        )
+        lines = log.lines(session, asked.wanted(), last)
+        note(session, Action.LOG_READ, None, asked.patient_id)
+    for line in reversed(lines):
+        entry = line.entry
+        about = [f"patient:{line.number}" if line.number else "", entry.subject or "", entry.outcome]
+        click.echo("\t".join([entry.at.isoformat(" ", "seconds"), line.username or "-", entry.action, *about]))
 
 
-def patient_numbered(session: Session, number: str) -> int:
-    """The key of the patient with this number."""
-    found = session.scalar(select(Patient.id).where(Patient.number == number))
+def key_of(session: Session, key: Any, column: Any, what: str, given: str | None) -> int | None:
+    """The key of the row that was named; a name that nobody has is said."""
+    if given is None:
+        return None
+    found: int | None = session.scalar(select(key).where(column == given))
     if found is None:
-        raise click.ClickException(f"There is no patient with number {number}.")
+        raise click.ClickException(f"There is no {what} {given}.")
     return found
-
-
-def chosen(patient: int | None, since: date | None, last: int) -> Select[AuditEntry, str]:
-    """The newest lines first, with the account's name."""
-    lines = select(AuditEntry, User.username).outerjoin(User, User.id == AuditEntry.actor_id)
-    if patient is not None:
-        lines = lines.where(AuditEntry.patient_id == patient)
-    if since is not None:
-        lines = lines.where(AuditEntry.at >= datetime.combine(since, time()))
-    return lines.order_by(AuditEntry.id.desc()).limit(last)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -84,9 +85,29 @@ def test_the_log_of_one_patient_and_of_nobody(clinic: CliRunner, database: Engin
         connection.execute(insert(AuditEntry).values(opened))
     with Session(database) as session:
         number = session.scalars(select(Patient.number)).one()
-    said = says(clinic, "audit", "--patient", number)
-    assert [line.split("\t")[2] for line in said.output.splitlines()] == ["patient.opened"]
+    said = says(clinic, "audit", "--patient", number, "--action", "patient.opened")
+    assert [line.split("\t")[2:4] for line in said.output.splitlines()] == [["patient.opened", f"patient:{number}"]]
     assert says(clinic, "audit", "--patient", "0").exit_code == 1
+
+
+def test_the_log_of_one_account_one_action_and_one_day(clinic: CliRunner, database: Engine) -> None:
+    demo.load(database, 1)
+    with database.begin() as connection:
+        for at, actor in ((MONDAY_MORNING, 1), (MONDAY_MORNING - timedelta(1), 1), (MONDAY_MORNING, 2)):
+            line = {"at": at, "action": "session.signed_in", "actor_id": actor, "outcome": "done"}
+            connection.execute(insert(AuditEntry).values(line))
+    asked = ("--user", "nurse", "--action", "session.signed_in", "--since", "2026-11-23", "--until", "2026-11-23")
+    said = says(clinic, "audit", *asked)
+    assert said.output == "2026-11-23 09:00:00\tnurse\tsession.signed_in\t\t\tdone\n"
+    assert says(clinic, "audit", "--user", "nobody").exit_code == 1
+
+
+def test_a_doctor_of_the_command_line_may_authorise_and_a_nurse_may_not(clinic: CliRunner, database: Engine) -> None:
+    for username, role in (("visser", "doctor"), ("bakker", "nurse")):
+        says(clinic, "user", "add", username, "--role", role)
+    with Session(database) as session:
+        found = dict(session.execute(select(User.username, User.may_authorise)).all())
+    assert found == {"visser": True, "bakker": False}
 
 
 def test_without_a_key_a_command_says_so(clinic: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
