@@ -18,6 +18,8 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_entries_patient_at", "patient_id", "at"),
         Index("ix_audit_entries_actor_at", "actor_id", "at"),
+        Index("ix_audit_entries_action_at", "action", "at"),
+        Index("ix_audit_entries_at", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
