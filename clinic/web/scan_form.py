@@ -17,6 +17,7 @@ from clinic.store.scans import Scan
 from clinic.web.fields import BmdField, DateField, ScoreField
 from clinic.web.page import may
 from clinic.web.result_form import ResultForm, text_of
+from clinic.wording.labels import label
 
 ALWAYS = OF_ALL | {"form_token", "confirmed", "confirm", "reason", "csrf_token"}
 
@@ -49,6 +50,14 @@ class ScanForm(ResultForm):
         if not may(May.RECORD_RESULT):
             for name in [name for name in self._fields if name not in ALWAYS]:
                 del self[name]
+
+    def prepare(self, lang: str) -> None:
+        """Each value is called by its site."""
+        super().prepare(lang)
+        for site in ScanSite:
+            for name, what in (("bmd", "BMD"), ("t", "T"), ("z", "Z")):
+                if f"{site}_{name}" in self:
+                    self[f"{site}_{name}"].label.text = f"{label(site, lang)}, {what}"
 
     def load(self, row: Any) -> None:
         """Show what a version says."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from clinic.domain.record import Scan as MadeScan
 from clinic.domain.vocabulary import ScanSite
 from clinic.security.permissions import May
 from clinic.services import scan_change, scans
@@ -33,13 +34,10 @@ SENTENCES |= {
 
 @dataclass(frozen=True, slots=True)
 class SiteLine:
-    """One site: what stands, what was measured before, and what changed, in words."""
+    """What was measured before at a site, and what changed since, in words."""
 
     site: str
     name: str
-    bmd: str
-    t: str
-    z: str
     before: str
     change: str
     beyond: bool
@@ -47,9 +45,10 @@ class SiteLine:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """What stands beside a DXA."""
+    """What stands beside a DXA: the sites, the same by name, and the devices to choose from."""
 
     sites: list[SiteLine]
+    notes: dict[str, SiteLine]
     devices: list[str]
 
 
@@ -88,24 +87,18 @@ def beside(work: Work, patient_id: int, row: Any, form: Any) -> Plain:
     """The value before at each site, and the change of what stands or was typed."""
     scan = form.scan(row, work.today) if form and form.is_submitted() else as_made(row, work.today)
     found = scan_change.compared(work, patient_id, scan)
-    values = {ScanSite(value.site): value for value in row.sites} if row else {}
-    sites = [site_line(site, values.get(site), found.get(site), scan.device) for site in ScanSite]
-    return Plain(sites, scan_change.devices(work) if form else [])
+    sites = [site_line(site, found.get(site), scan) for site in ScanSite]
+    notes = {line.name: line for line in sites if line.change}
+    return Plain(sites, notes, scan_change.devices(work) if form else [])
 
 
-def site_line(site: ScanSite, value: ScanValue | None, earlier: Beside | None, device: str | None) -> SiteLine:
-    """One site in words."""
-    change, beyond = change_text(earlier, device) if earlier else ("", False)
-    return SiteLine(
-        site=str(site),
-        name=label(site, language.current()),
-        bmd=bmd(value.bmd_mg_cm2) if value else "",
-        t=signed(value.t_score) if value else "",
-        z=signed(value.z_score) if value else "",
-        before=before_text(earlier) if earlier else "",
-        change=change,
-        beyond=beyond,
-    )
+def site_line(site: ScanSite, earlier: Beside | None, scan: MadeScan) -> SiteLine:
+    """One site in words; a change only when there is a value to compare."""
+    value = scan.sites.get(site)
+    known = earlier is not None and value is not None and value.bmd_mg_cm2 is not None
+    change, beyond = change_text(earlier, scan.device) if earlier and known else ("", False)
+    name = label(site, language.current())
+    return SiteLine(str(site), name, before_text(earlier) if earlier else "", change, beyond)
 
 
 def before_text(earlier: Beside) -> str:
@@ -142,7 +135,6 @@ KIND = Kind(
     void=scans.void_scan,
     lines=lines,
     may=May.RECORD_RECEIVED,
-    shown="scans/_shown.html",
     beside=beside,
 )
 bp = blueprint(KIND)

@@ -195,3 +195,8 @@ def test_a_patient_who_is_not_there_is_not_found(house: Flask, door: Door) -> No
 @pytest.mark.parametrize("door", CHILDREN, ids=str)
 def test_a_fact_of_another_patient_is_not_found(house: Flask, door: Door) -> None:
     assert knock(house, door, somebody(door), patient_id=2).status_code == 404
+
+
+@pytest.mark.parametrize("door", CHILDREN, ids=str)
+def test_a_fact_of_her_own_is_found(house: Flask, door: Door) -> None:
+    assert knock(house, door, somebody(door)).status_code != 404
