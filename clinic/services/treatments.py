@@ -122,6 +122,8 @@ def write_course(work: Work, command: StartCourse, old: Course | None = None, re
     check_years(command)
     stop_of_old = stop_of(work, old) if old else None
     free_of_others(work, new, command.patient_id, stop_of_old, "started_on", old)
+    if stop_of_old is not None and new.started_on > stop_of_old.stopped_on:
+        raise RuleBroken("started_on", "start_after_stop", day=stop_of_old.stopped_on.strftime("%d-%m-%Y"))
     if old is not None:
         need_reason(reason)
         around_events(work, old, new.started_on, None, "started_on")

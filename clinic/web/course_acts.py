@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from clinic.domain.protocol import ORAL
 from clinic.domain.vocabulary import Drug
 from clinic.security.permissions import May
+from clinic.services.record import PatientRecord
 from clinic.store.treatments import Course, Pause
 from clinic.web.page import may
 from clinic.web.record_page import Act
@@ -27,6 +28,24 @@ def course_acts(course: Course, pauses: Iterable[Pause], runs: bool) -> tuple[Ac
         *at(course, "stop", _("Stop"), "stop-circle", interrupts),
         *at(course, "edit", _("Correct"), "pencil", may(May.PROPOSE_COURSE)),
     )
+
+
+def item_acts(found: PatientRecord, code: str) -> tuple[Act, ...]:
+    """What to do about a due item of the treatment: give, end the pause, close, or start another drug."""
+    last = found.facts.last
+    row = next((r for r in found.rows[Course] if r.stands and last and r.started_on == last.started_on), None)
+    if row is None:
+        return ()
+    if code.startswith("dose."):
+        return tuple(at(row, "dose", _("Record a dose"), "droplet", may(May.RECORD_DOSE)))
+    if code == "pause.check":
+        return tuple(pause_acts(row, (p for p in found.rows[Pause] if p.stands), may(May.INTERRUPT_COURSE)))
+    if code == "course.close":
+        return (
+            *at(row, "stop", _("Stop"), "stop-circle", may(May.INTERRUPT_COURSE)),
+            *at(row, "switch", _("Switch"), "arrow-left-right", may(May.PROPOSE_COURSE)),
+        )
+    return ()
 
 
 def at(course: Course, name: str, text: str, icon: str, offered: bool) -> list[Act]:

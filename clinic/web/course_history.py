@@ -17,6 +17,7 @@ from clinic.web.course_pages import summary
 from clinic.web.presenters import day
 
 Kind = Course | CourseStop | Pause | Dose
+Rows = dict[type[Any], list[Any]]
 KINDS: tuple[type[Any], ...] = (Course, CourseStop, Pause, Dose)
 
 
@@ -46,26 +47,33 @@ def recorded(fact: Fact, known: dict[int, str]) -> str:
     return str(_("recorded by %(name)s on behalf of %(doctor)s on %(day)s", name=by, doctor=doctor, day=on))
 
 
-def earlier(work: Work, patient_id: int, known: dict[int, str], lang: str) -> list[Earlier]:
+def all_rows(work: Work, patient_id: int) -> Rows:
+    """Every version of everything about her treatments, in one query a kind."""
+    return {
+        kind: list(work.session.scalars(select(kind).where(kind.patient_id == patient_id).order_by(kind.id)))
+        for kind in KINDS
+    }
+
+
+def earlier(rows: Rows, known: dict[int, str], lang: str) -> list[Earlier]:
     """Every version that no longer stands, the latest change first."""
-    found = [line for kind in KINDS for line in earlier_of(work, kind, patient_id, known, lang)]
+    found = [line for kind in KINDS for line in earlier_of(rows[kind], known, lang)]
     return sorted(found, key=lambda line: line.at, reverse=True)
 
 
-def earlier_of(work: Work, kind: type[Any], patient_id: int, known: dict[int, str], lang: str) -> list[Earlier]:
+def earlier_of(rows: list[Any], known: dict[int, str], lang: str) -> list[Earlier]:
     """Those of one kind."""
-    rows: list[Kind] = list(work.session.scalars(select(kind).where(kind.patient_id == patient_id)))
     later = {row.supersedes_id: row for row in rows}
     found = []
     for row in rows:
         new = later.get(row.id)
         if row.voided_at is not None:
-            by = known.get(row.voided_by or 0, "")
-            found.append(Earlier(row.voided_at, text(row, lang), _("does not count"), row.void_reason or "", by))
+            by = known.get(row.voided_by, "")
+            found.append(Earlier(row.voided_at, text(row, lang), _("does not count"), row.void_reason, by))
         elif new is not None:
             became = _("corrected to: %(what)s", what=text(new, lang))
             by = known.get(new.recorded_by, "")
-            found.append(Earlier(new.recorded_at, text(row, lang), became, new.change_reason or "", by))
+            found.append(Earlier(new.recorded_at, text(row, lang), became, new.change_reason, by))
     return found
 
 

@@ -46,6 +46,7 @@ SENTENCES |= {
     "course_runs": lambda: _("The course that started on %(day)s runs on these days. Stop it first, or switch."),
     "courses_overlap": lambda: _("This overlaps the course that started on %(day)s."),
     "start_before_stop": lambda: _("The new drug cannot start before the old one ends."),
+    "start_after_stop": lambda: _("The course was stopped on %(day)s; it cannot start after that."),
     "stop_before_start": lambda: _("The course started on %(day)s; it cannot end before that."),
     "already_stopped": lambda: _("The course was stopped on %(day)s already. Correct that stop if it is wrong."),
     "explanation_missing": lambda: _("Say in a few words why."),

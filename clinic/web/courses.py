@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,7 +15,7 @@ from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import treatments
-from clinic.services.treatments import courses_of, events_of, stop_of
+from clinic.services.treatments import courses_of, stop_of
 from clinic.services.work import Work
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web import course_history as history
@@ -68,33 +69,48 @@ def index(patient_id: int) -> ResponseReturnValue:
         work.note(Action.PATIENT_OPENED, patient_id)
         url = url_for("patients.record", patient_id=patient_id)
         band = presenters.idband(patient, language.current(), today(), gp_line(patient), url)
-        known = history.names(work)
+        known, rows = history.names(work), history.all_rows(work, patient_id)
         return render_template(
             "courses/index.html",
             band=band,
             patient_id=patient_id,
-            courses=[shown_course(work, course, known) for course in reversed(courses_of(work, patient_id))],
-            earlier=history.earlier(work, patient_id, known, language.current()),
+            courses=shown_courses(rows, known),
+            earlier=history.earlier(rows, known, language.current()),
         )
 
 
-def shown_course(work: Work, course: Course, known: dict[int, str]) -> Shown:
-    """A course with its stop, pauses and doses."""
+def shown_courses(rows: history.Rows, known: dict[int, str]) -> list[Shown]:
+    """Every course that stands, the latest first, with what stands of its stop, pauses and doses."""
     lang = language.current()
-    end = stop_of(work, course)
-    breaks = sorted(events_of(work, Pause, course), key=lambda pause: pause.from_on)
-    years = course.planned_years
-    return Shown(
-        row=course,
-        text=summary(course, lang),
-        by=history.recorded(course, known),
-        years=presenters.number(years, 1).removesuffix(",0") if years else "",
-        stop=end,
-        stop_text=label(StopReason(end.reason), lang) if end else "",
-        pauses=breaks,
-        doses=sorted(events_of(work, Dose, course), key=lambda dose: dose.on_date, reverse=True),
-        acts=course_acts(course, breaks, end is None or end.stopped_on > work.today),
-    )
+    found = []
+    for course in sorted(standing_rows(rows[Course]), key=lambda row: row.started_on, reverse=True):
+        end = next(iter(of(course, rows[CourseStop])), None)
+        breaks = sorted(of(course, rows[Pause]), key=lambda row: row.from_on)
+        years = course.planned_years
+        found.append(
+            Shown(
+                row=course,
+                text=summary(course, lang),
+                by=history.recorded(course, known),
+                years=presenters.number(years, 1).removesuffix(",0") if years else "",
+                stop=end,
+                stop_text=label(StopReason(end.reason), lang) if end else "",
+                pauses=breaks,
+                doses=sorted(of(course, rows[Dose]), key=lambda row: row.on_date, reverse=True),
+                acts=course_acts(course, breaks, end is None),
+            )
+        )
+    return found
+
+
+def standing_rows(rows: list[Any]) -> list[Any]:
+    """Those that stand."""
+    return [row for row in rows if row.stands]
+
+
+def of(course: Course, rows: list[Any]) -> list[Any]:
+    """Those of a course that stand."""
+    return [row for row in standing_rows(rows) if row.course_id == course.id]
 
 
 def choose(patient_id: int, title: str, url: str) -> ResponseReturnValue:
@@ -179,7 +195,9 @@ def edit(patient_id: int, course_id: int) -> ResponseReturnValue:
 @bp.route("/<int:course_id>/stop", methods=["GET", "POST"])
 @needs(May.INTERRUPT_COURSE)
 def stop(patient_id: int, course_id: int) -> ResponseReturnValue:
-    """End a course: when, why, by whose decision; what that changes is shown first."""
+    """End a course: when, why, by whose decision; what that changes is shown first. A recorded end is corrected."""
+    if request.method == "GET" and (stop_id := recorded_stop(patient_id, course_id)):
+        return redirect(here("edit_stop", patient_id, stop_id=stop_id))
 
     def make(work: Work) -> Job:
         course = standing(work, Course, patient_id, course_id)
@@ -199,6 +217,14 @@ def stop(patient_id: int, course_id: int) -> ResponseReturnValue:
         )
 
     return serve(patient_id, make)
+
+
+def recorded_stop(patient_id: int, course_id: int) -> int | None:
+    """The end that a course has already, perhaps one that lies ahead."""
+    with reading() as work:
+        found(work, patient_id)
+        row = stop_of(work, standing(work, Course, patient_id, course_id))
+        return row.id if row else None
 
 
 @bp.route("/stops/<int:stop_id>", methods=["GET", "POST"])

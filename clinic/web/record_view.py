@@ -14,6 +14,7 @@ from clinic.domain.vocabulary import AlertLevel, ControlKind, ItemStatus
 from clinic.security.permissions import May
 from clinic.services.record import PatientRecord
 from clinic.store.controls import Control
+from clinic.web.course_acts import item_acts
 from clinic.web.page import may
 from clinic.web.presenters import cm, day, idband, kg, number
 from clinic.web.record_history import history
@@ -125,6 +126,7 @@ def card(found: PatientRecord, item: DueItem, lang: str, on: date) -> DueCard:
         code=item.code,
         version=_("opens %(opens)s, late after %(late)s", opens=day(item.opens_on), late=day(item.late_after)),
         booked=booking(found, item),
+        acts=item_acts(found, item.code),
     )
 
 

@@ -209,6 +209,13 @@ def test_a_start_is_not_corrected_past_what_happened(doctor, running, patient):
     assert broken(lambda: treatments.correct_course(doctor, running.id, late, "x")) == ("started_on", "events_before")
 
 
+def test_a_start_is_not_corrected_past_the_stop(doctor, running, patient):
+    treatments.stop(doctor, ends(running, stopped_on=date(2026, 6, 1)))
+    late = alendronic(patient, started_on=date(2026, 6, 2))
+    act = broken(lambda: treatments.correct_course(doctor, running.id, late, "x"))
+    assert act == ("started_on", "start_after_stop")
+
+
 def test_a_stop_is_corrected_and_voided(doctor, session, running):
     first = treatments.stop(doctor, ends(running))
     right = ends(running, stopped_on=date(2026, 11, 2))

@@ -234,9 +234,10 @@ def test_a_pause_begins_and_ends(sign_in, rows, patient_id, course_id):
     for _press in range(2):
         assert nurse.post(at(patient_id, course_id, "pause"), data=PAUSE).status_code == 303
     [pause] = rows(Pause)
-    assert "01-12-2026" in nurse.get(f"/patients/{patient_id}").text
-    assert "Onderbreking beëindigen" in nurse.get(f"/patients/{patient_id}").text
+    record = nurse.get(f"/patients/{patient_id}").text
     url = at(patient_id, "pauses", pause.id)
+    assert "01-12-2026" in record
+    assert record.count(url) == 2, "at the treatment bar and on the card that asks"
     assert 'value="01-09-2026"' in nurse.get(url).text
     assert nurse.post(url, data={**PAUSE, "until_on": "20-11-2026"}).status_code == 303
     assert rows(Pause)[0].until_on == date(2026, 11, 20)
@@ -294,6 +295,7 @@ def test_every_course_stands_on_one_page_with_its_ways(doctor, rows, patient_id,
     [stop] = rows(CourseStop)
     url = at(patient_id, "stops", stop.id)
     assert url in page
+    assert doctor.get(at(patient_id, course_id, "stop")).location == url
     right = {**STOP, "stopped_on": "21-11-2026", "reason": "verkeerde datum"}
     assert doctor.post(url, data=right).status_code == 303
     [stop] = rows(CourseStop)
