@@ -94,3 +94,4 @@ class Agreement(Fact, Base):
     made_on: Mapped[date]
     why: Mapped[str | None]
     control_id: Mapped[int | None] = mapped_column(ForeignKey("controls.id"))
+    review_id: Mapped[int | None] = mapped_column(ForeignKey("reviews.id"))
