@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from clinic.demo.people import Person
-from clinic.demo.story import SITES, TEMPLATE, Cast
+from clinic.demo.story import SITES, Cast
 from clinic.domain import record as domain
 from clinic.domain.calendar import add_months, add_working_days
 from clinic.domain.vocabulary import Drug, LetterAbout, ScanSite, Sex
+from clinic.services.letters import TEMPLATE
 from clinic.services.names import keys, sort_key
 from clinic.store.patients import Patient
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from clinic.demo import agenda, story
+from clinic.demo import agenda, post, story
 from clinic.demo.people import Person, person, test_bsns
 from clinic.demo.table import OFTEN, ONCE
 from clinic.security import accounts
@@ -132,12 +132,12 @@ def batches(
         situation = ONCE[number] if number < len(ONCE) else rng.choices(common, weights)[0]
         session.flush()
         height = 1720 if patient.sex == "male" else 1620
-        situation(
-            story.Story(
-                session, patient, cast, rng, today,
-                height=height + rng.randint(-80, 80), weight=rng.randint(520, 880) * 100,
-            )
-        )
+        told = story.Story(
+            session, patient, cast, rng, today,
+            height=height + rng.randint(-80, 80), weight=rng.randint(520, 880) * 100,
+        )  # fmt: skip
+        situation(told)
+        post.write(told)
         batch.append(patient)
         if len(batch) == BATCH or number == count - 1:
             session.flush()

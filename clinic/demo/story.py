@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
-from clinic.domain.calendar import add_months, add_working_days
+from clinic.domain.calendar import add_months
 from clinic.services import facts
 from clinic.services.work import Actor, Work
 from clinic.store.base import Fact
 from clinic.store.controls import Agreement, Control
-from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patients import Glucocorticoid, Patient
 from clinic.store.reviews import AlertNote, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 
 F = TypeVar("F", bound=Fact)
-TEMPLATE = "control/1"
 SITES = {"lumbar_spine": 1047, "total_hip": 942, "femoral_neck": 858}
 
 
@@ -34,6 +31,18 @@ class Cast:
     nurse: Actor
     doctor: Actor
     secretary: Actor
+    works: dict[int, Work] = field(default_factory=dict, init=False)
+    """One unit of work for each: every new one would listen to the session's flushes."""
+
+
+class Asked(NamedTuple):
+    """A letter that the story asks for."""
+
+    day: date
+    about: str
+    about_on: date
+    fact_id: int
+    state: str
 
 
 @dataclass
@@ -49,10 +58,15 @@ class Story:
     weight: int = 66000
     tokens: int = 0
     running: Course | None = field(default=None)
+    letters: list[Asked] = field(default_factory=list)
 
     def on(self, day: date, who: Actor) -> Work:
         """A unit of work of that day, at ten in the morning."""
-        return Work(self.session, who, datetime.combine(min(day, self.today), time(9)), min(day, self.today))
+        day = min(day, self.today)
+        work = self.cast.works.get(who.id) or Work(self.session, who, datetime.combine(day, time(9)), day)
+        work.now, work.today = datetime.combine(day, time(9)), day
+        self.cast.works[who.id] = work
+        return work
 
     def ago(self, months: int, days: int = 0) -> date:
         """The day so many months and days before today."""
@@ -177,40 +191,6 @@ class Story:
         """A doctor lets an item lapse."""
         self.tell(Waiver(code=code, due_on=due, on_date=day, reason=reason), day, self.cast.doctor)
 
-    def letter(self, about: str, day: date, state: str, fact: int | None, about_on: date | None = None) -> Letter:
-        """The letter about a fact, in that state."""
-        body = f"Betreft {self.patient.number}, {day:%d-%m-%Y}."
-        row = Letter(
-            patient_id=self.patient.id, kind=about, state=state, due_on=add_working_days(day, 5), template=TEMPLATE,
-            facts={}, text=body, text_sha256=hashlib.sha256(body.encode()).hexdigest(),
-            drafted_at=self.on(day, self.cast.nurse).now, drafted_by=self.cast.nurse.id,
-        )  # fmt: skip
-        settle(row, self, day)
-        self.session.add(row)
-        self.session.flush()
-        row.reference = f"B{day:%Y}-{row.id:06d}"
-        self.session.add(
-            LetterSubject(
-                letter_id=row.id, about=about, about_on=about_on or day, fact_id=fact, patient_id=self.patient.id
-            )
-        )
-        return row
-
-
-def settle(row: Letter, story: Story, day: date) -> None:
-    """What the state of a letter asks for."""
-    if row.state in ("authorised", "queued", "sent", "failed"):
-        later = story.on(day + timedelta(days=1), story.cast.doctor).now
-        row.authorised_at, row.authorised_by = later, story.cast.doctor.id
-    if row.state in ("queued", "sent", "failed"):
-        gp = story.patient.gp
-        row.channel = gp.practice.channel if gp else "post"
-        row.envelope = {"name": gp.family_name if gp else "", "town": gp.practice.town if gp else ""}
-        row.queued_at = story.on(day + timedelta(days=2), story.cast.secretary).now
-    if row.state == "sent":
-        sent = story.on(day + timedelta(days=2), story.cast.secretary)
-        row.sent_on, row.sent_at = sent.today, sent.now
-    if row.state == "failed":
-        row.failure = "De postbus van de praktijk nam het bericht niet aan."
-    if row.state == "returned":
-        row.remark = "Wilt u de lengte van vorig jaar erbij zetten?"
+    def letter(self, about: str, day: date, state: str, fact: int, about_on: date | None = None) -> None:
+        """The letter about a fact will be in that state."""
+        self.letters.append(Asked(day, about, about_on or day, fact, state))

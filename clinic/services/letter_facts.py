@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 
+from clinic.domain.record import Record
 from clinic.domain.vocabulary import LetterAbout, Sex
 from clinic.letters.compose import Rows, Told, compose
 from clinic.services.names import surnames
@@ -31,19 +33,34 @@ def subjects(work: Work, letter_id: int) -> list[LetterSubject]:
     return list(work.session.scalars(query.order_by(LetterSubject.about_on, LetterSubject.about)))
 
 
-def facts_of(work: Work, letter: Letter) -> Json:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A patient's record as read once, for as many letters as it takes."""
+
+    patient: Patient
+    record: Record
+    rows: Rows
+
+
+def source_of(work: Work, patient_id: int) -> Source:
+    """Read the record of a patient."""
+    patient = work.session.get_one(Patient, patient_id)
+    standing = {table: records.standing(work.session, table, [patient_id]) for table in records.FACTS}
+    record = records.build(patient, standing, records.letters(work.session, [patient_id])[patient_id])
+    return Source(patient, record, rows(standing, patient_id))
+
+
+def facts_of(work: Work, letter: Letter, source: Source | None = None) -> Json:
     """The facts of a letter as the record stands now."""
-    patient = work.session.get_one(Patient, letter.patient_id)
-    ids = [patient.id]
-    standing = {table: records.standing(work.session, table, ids) for table in records.FACTS}
-    record = records.build(patient, standing, records.letters(work.session, ids)[patient.id])
+    source = source or source_of(work, letter.patient_id)
+    patient = source.patient
     told = subjects(work, letter.id)
     clinic = work.session.get(ClinicSettings, 1) or ClinicSettings()
     return compose(
         Told(
             on=work.today,
-            record=record,
-            rows=rows(standing, patient.id),
+            record=source.record,
+            rows=source.rows,
             subjects=[(LetterAbout(row.about), row.about_on, row.fact_id) for row in told],
             patient=person(patient),
             recipient=recipient(patient.gp),
