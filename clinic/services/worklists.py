@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
 from clinic.security.audit import Action
 from clinic.services.work import Work
-from clinic.store import counted, lists
+from clinic.store import counted, fact_lists, lists
+from clinic.store.fact_lists import WantedFacts
 from clinic.store.lists import Place, Wanted
 
 PAGE = 50
 BOOKABLE = ("control", "dxa", "spine_image", "review", "dose", "lab", "agreed", "reassess")
 REVIEWS = ("review", "reassess", "course")
-LISTS: dict[str, Wanted] = {
+DUE_LISTS: dict[str, Wanted] = {
     "late": Wanted(ranks=(1, 2, 3)),
     "to-plan": Wanted(ranks=(1, 2, 3, 4), unbooked=True),
     "to-book": Wanted(kinds=BOOKABLE, ranks=(1, 2, 3, 4), unbooked=True),
@@ -25,11 +26,21 @@ LISTS: dict[str, Wanted] = {
     "backlog": Wanted(ranks=(5,)),
     "upcoming": Wanted(ranks=(6,)),
 }
+LISTS = (*DUE_LISTS, *fact_lists.NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A list by its name, narrowed to a drug or to a nurse's patients."""
+
+    name: str
+    drug: str | None = None
+    nurse_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One patient on a list, with her items in working order."""
+    """One patient on a list, with her items in working order, or the facts that put her there."""
 
     person: Any
     items: Sequence[Any]
@@ -43,42 +54,72 @@ class Page:
     after: Place | None
 
 
-def wanted(work: Work, name: str, drug: str | None, nurse_id: int | None) -> Wanted:
-    """The list of this name, narrowed; "mine" are the patients of the person who asks."""
-    found = LISTS[name]
-    return replace(found, drug=drug, nurse_id=work.actor.id if name == "mine" else nurse_id)
+def due_list(work: Work, ask: Ask) -> Wanted:
+    """A list of due items; "mine" are the patients of the person who asks."""
+    nurse_id = work.actor.id if ask.name == "mine" else ask.nurse_id
+    return replace(DUE_LISTS[ask.name], drug=ask.drug, nurse_id=nurse_id)
 
 
-def show(work: Work, name: str, asked: Wanted, after: Place | None = None, most: int = PAGE) -> Page:
+def fact_list(work: Work, ask: Ask) -> WantedFacts:
+    """A list of facts."""
+    return WantedFacts(ask.name, work.today, work.actor.id, ask.drug, ask.nurse_id)
+
+
+def show(work: Work, ask: Ask, after: Place | None = None, most: int = PAGE) -> Page:
     """One page of a list, and one line of the log with who was on it."""
-    found = lists.places(work.session, asked, work.today, after, most + 1)
+    found, items_of = (due_places if ask.name in DUE_LISTS else fact_places)(work, ask, after, most + 1)
     here = found[:most]
-    lines = lines_of(work, asked, [place[3] for place in here])
+    lines = lines_of(work, [place[3] for place in here], items_of)
     if lines:
-        work.note(Action.PATIENT_LISTED, subject=f"list:{name}", shown=[line.person.id for line in lines])
+        work.note(Action.PATIENT_LISTED, subject=f"list:{ask.name}", shown=[line.person.id for line in lines])
     return Page(lines, here[-1] if len(found) > most else None)
 
 
-def lines_of(work: Work, asked: Wanted, ids: Sequence[int]) -> list[Line]:
+ItemsOf = Callable[[Sequence[int]], Sequence[Any]]
+
+
+def due_places(work: Work, ask: Ask, after: Place | None, most: int) -> tuple[list[Place], ItemsOf]:
+    """Where patients stand by their items, and how to read those."""
+    wanted = due_list(work, ask)
+    found = lists.places(work.session, wanted, work.today, after, most)
+    return found, lambda ids: lists.items_of(work.session, ids, wanted, work.today)
+
+
+def fact_places(work: Work, ask: Ask, after: Place | None, most: int) -> tuple[list[Place], ItemsOf]:
+    """Where patients stand by their facts, and how to read those."""
+    wanted = fact_list(work, ask)
+    found = fact_lists.places(work.session, wanted, (after[1], after[3]) if after else None, most)
+    return [(0, since, "", patient_id) for since, patient_id in found], lambda ids: fact_lists.facts_of(
+        work.session, wanted, ids
+    )
+
+
+def lines_of(work: Work, ids: Sequence[int], items_of: ItemsOf) -> list[Line]:
     """The patients in this order, each with her items."""
     if not ids:
         return []
     people = lists.people(work.session, ids)
-    rows = lists.items_of(work.session, ids, asked, work.today)
-    items = {patient_id: list(group) for patient_id, group in groupby(rows, lambda row: row.patient_id)}
+    items = {patient_id: list(group) for patient_id, group in groupby(items_of(ids), lambda row: row.patient_id)}
     return [Line(people[patient_id], items.get(patient_id, [])) for patient_id in ids]
 
 
-def count(work: Work, names: Sequence[str], drug: str | None = None, nurse_id: int | None = None) -> dict[str, int]:
-    """How many patients each list has, under the same filters; 1001 stands for more than 1000."""
-    asked = tuple(wanted(work, name, drug, nurse_id) for name in names)
-    return dict(zip(names, counted.of(work.session, asked, work.today), strict=True))
+def whole(work: Work, ask: Ask, most: int = 1000) -> list[Line]:
+    """The list to its end, page by page."""
+    page = show(work, ask, None, most)
+    lines = page.lines
+    while page.after is not None:
+        page = show(work, ask, page.after, most)
+        lines = lines + page.lines
+    return lines
 
 
-def alarms(work: Work, most: int = PAGE) -> list[tuple[Any, Any]]:
-    """Who has a red alert today, the oldest first, and one line of the log."""
-    found = lists.red_alerts(work.session, work.today, most)
-    people = lists.people(work.session, [alert.patient_id for alert in found]) if found else {}
-    if people:
-        work.note(Action.PATIENT_LISTED, subject="list:alarms", shown=people)
-    return [(people[alert.patient_id], alert) for alert in found]
+def count(work: Work, asked: Sequence[Ask]) -> list[int]:
+    """How many patients each list has; 1001 stands for more than 1000."""
+    due = [due_list(work, ask) for ask in asked if ask.name in DUE_LISTS]
+    facts = [fact_list(work, ask) for ask in asked if ask.name not in DUE_LISTS]
+
+    def anew() -> list[int]:
+        return lists.counts(work.session, due, work.today) + fact_lists.counts(work.session, facts)
+
+    found = dict(zip([*due, *facts], counted.kept(work.session, (work.today, *due, *facts), anew), strict=True))
+    return [found[due_list(work, ask) if ask.name in DUE_LISTS else fact_list(work, ask)] for ask in asked]

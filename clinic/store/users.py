@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.security.permissions import Role
 from clinic.store.base import Base, one_of
@@ -65,3 +65,9 @@ class SignInFailure(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]
     at: Mapped[datetime]
+
+
+def nurses(session: Session) -> list[tuple[int, str]]:
+    """The nurses who may have patients of their own, by name."""
+    query = select(User.id, User.name).where(User.role == Role.NURSE.value, User.active.is_(True))
+    return [(row[0], row[1]) for row in session.execute(query.order_by(User.name))]

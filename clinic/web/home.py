@@ -1,30 +1,31 @@
-"""The first page of each role: counts that are links to their lists, alarms, and who waits longest."""
+"""The first page of each role: counts that are links to their lists, the day, alarms, and who waits longest."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from clinic.security.guard import signed_in
 from clinic.security.permissions import May, Role, allows
-from clinic.services import worklists
+from clinic.services import letter_lists, worklists
 from clinic.services.work import Work
-from clinic.store.patients import Patient
+from clinic.services.worklists import Ask
 from clinic.web import language
-from clinic.web.presenters import day, display_name
 from clinic.web.units import reading
-from clinic.web.worklists import count_text, list_labels, row_of
-from clinic.wording.labels import alert_label
+from clinic.web.worklist_rows import list_labels, row_of
+from clinic.web.worklists import count_text
 
 bp = Blueprint("home", __name__)
 TALLY = {
-    Role.NURSE: ("late", "to-plan", "denosumab", "mine"),
-    Role.DOCTOR: ("reviews", "late", "denosumab", "backlog"),
-    Role.SECRETARY: ("to-book", "late", "upcoming"),
+    Role.NURSE: ("late", "to-plan", "alarms", "drafts"),
+    Role.DOCTOR: ("reviews", "alarms", "late"),
+    Role.SECRETARY: ("to-book", "awaited", "late"),
 }
+LETTERS = {Role.NURSE: ("returned",), Role.DOCTOR: ("to_authorise",), Role.SECRETARY: ("authorised", "failed")}
 SHOWN = 5
 
 
@@ -37,24 +38,36 @@ def index() -> ResponseReturnValue:
     lang = language.current()
     with reading() as work:
         names = TALLY[work.actor.role]
-        counts = worklists.count(work, names)
-        page = worklists.show(work, names[0], worklists.wanted(work, names[0], None, None), most=SHOWN)
-        rows = [row_of(line, work.today, lang) for line in page.lines]
-        alarms = alarms_of(work, lang)
-    words = list_labels()
-    tally = [
-        {"href": url_for("worklists.index", list=name), "label": words[name], "count": count_text(counts[name]),
-         "kind": "late" if name == "late" and counts[name] else ""}
-        for name in names
-    ]  # fmt: skip
-    first = {"first": names[0], "name": words[names[0]]}
+        tally = tallied(work, names) + letters(work)
+        rows = first_rows(work, names[0], lang)
+        alarms = first_rows(work, "alarms", lang)
+    first = {"first": names[0], "name": list_labels()[names[0]]}
     return render_template("home/index.html", tally=tally, rows=rows, alarms=alarms, **first)
 
 
-def alarms_of(work: Work, lang: str) -> list[dict[str, Any]]:
-    """Red alerts in words."""
+def first_rows(work: Work, name: str, lang: str) -> list[dict[str, Any]]:
+    """Who stands first on a list."""
+    return [row_of(name, line, work.today, lang) for line in worklists.show(work, Ask(name), most=SHOWN).lines]
+
+
+def tallied(work: Work, names: tuple[str, ...]) -> list[dict[str, str]]:
+    """The role's lists with their counts, each leading to the list it counts."""
+    words = list_labels()
+    counts = worklists.count(work, [Ask(name) for name in names])
     return [
-        {"id": person.id, "name": display_name(cast(Patient, person), lang), "what": alert_label(alert.code, lang),
-         "since": day(alert.since)}
-        for person, alert in worklists.alarms(work, SHOWN)
+        {"href": url_for("worklists.index", list=name), "label": words[name], "count": count_text(count),
+         "kind": "late" if name in ("late", "alarms") and count else ""}
+        for name, count in zip(names, counts, strict=True)
+    ]  # fmt: skip
+
+
+def letters(work: Work) -> list[dict[str, str]]:
+    """The letters that wait for this role."""
+    words = {"returned": _("Letters returned"), "to_authorise": _("Letters to authorise"),
+             "authorised": _("Letters to send"), "failed": _("Letters not delivered")}  # fmt: skip
+    counts, _overdue = letter_lists.counts(work)
+    return [
+        {"href": url_for("letters.index", state=state), "label": words[state], "count": count_text(counts[state]),
+         "kind": "late" if state == "failed" and counts[state] else ""}
+        for state in LETTERS[work.actor.role]
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from clinic.security.audit import Action
 from clinic.services.work import AMSTERDAM
 from clinic.store.log import Line
-from clinic.web.worklists import list_labels
+from clinic.web.worklist_rows import list_labels
 from clinic.wording import log as words
 from clinic.wording.people import role_label
 

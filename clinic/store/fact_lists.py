@@ -1,0 +1,116 @@
+"""Lists that rest on a fact and not on a due item: alarms, results not in, drafts, nobody's next date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Date, Select, Subquery, exists, func, literal, null, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from clinic.domain.calendar import add_working_days
+from clinic.store.controls import ControlDraft
+from clinic.store.due import RedAlert
+from clinic.store.lists import MOST_COUNTED
+from clinic.store.patients import Patient
+from clinic.store.scans import Scan
+from clinic.store.treatments import Course
+
+AWAITED_AFTER = 10  # working days after which a result that is not in is asked for
+NAMES = ("alarms", "awaited", "drafts", "unplanned")
+Place = tuple[date, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFacts:
+    """One of these lists, on a day, for the person who asks (drafts are her own), perhaps for one nurse's patients."""
+
+    name: str
+    day: date
+    user_id: int
+    drug: str | None = None
+    nurse_id: int | None = None
+
+
+def facts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
+    """The facts of a list: patient, the day since when, a code, and what explains it."""
+    found = {"alarms": alarms, "awaited": awaited, "drafts": drafts, "unplanned": unplanned}[wanted.name](wanted)
+    patient_id = found.selected_columns[0]
+    if wanted.drug:
+        course = (Course.patient_id == patient_id, Course.stands.is_(True), Course.drug == wanted.drug)
+        found = found.where(exists().where(*course))
+    if wanted.nurse_id:
+        found = found.where(patient_id.in_(select(Patient.id).where(Patient.regular_nurse_id == wanted.nurse_id)))
+    return found
+
+
+def alarms(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
+    """Red alerts that hold on the day."""
+    return select(
+        RedAlert.patient_id, RedAlert.since.label("since"), RedAlert.code.label("code"), RedAlert.why.label("why")
+    ).where(
+        RedAlert.level == "red",
+        RedAlert.holds_from <= wanted.day,
+        or_(RedAlert.holds_until.is_(None), RedAlert.holds_until >= wanted.day),
+    )
+
+
+def awaited(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
+    """A DXA was made and its result is not in after ten working days."""
+    return select(
+        Scan.patient_id, Scan.made_on.label("since"), literal("dxa").label("code"), null().label("why")
+    ).where(Scan.stands.is_(True), Scan.received_on.is_(None), Scan.made_on <= awaited_before(wanted.day))
+
+
+def awaited_before(day: date) -> date:
+    """The last day on which a scan was made whose result should be in."""
+    made = date.fromordinal(day.toordinal() - 3 * AWAITED_AFTER)  # more than ten working days ago, whatever the feasts
+    while add_working_days(made, AWAITED_AFTER) < day:
+        made = date.fromordinal(made.toordinal() + 1)
+    return date.fromordinal(made.toordinal() - 1)
+
+
+def drafts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
+    """Controls that this person began and did not finish."""
+    since = func.date(ControlDraft.saved_at, type_=Date)
+    return select(
+        ControlDraft.patient_id, since.label("since"), literal("draft").label("code"), null().label("why")
+    ).where(ControlDraft.by == wanted.user_id)
+
+
+def unplanned(_wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
+    """Nobody falls off: active, and without any item but letters (S12); the code says why."""
+    treated = exists().where(Course.patient_id == Patient.id, Course.stands.is_(True))
+    return select(
+        Patient.id.label("patient_id"), Patient.registered_on.label("since"), literal("unplanned").label("code"),
+        treated.label("why"),
+    ).where(Patient.nothing_planned.is_(True))  # fmt: skip
+
+
+def places(session: Session, wanted: WantedFacts, after: Place | None, most: int) -> list[Place]:
+    """Each patient once, where her oldest fact puts her."""
+    found = facts(wanted).subquery()
+    since = func.min(found.c.since)
+    query = select(since, found.c.patient_id).group_by(found.c.patient_id).order_by(since, found.c.patient_id)
+    if after is not None:
+        query = query.having(tuple_(since, found.c.patient_id) > tuple_(*(literal(part) for part in after)))
+    return [(row[0], row[1]) for row in session.execute(query.limit(most))]
+
+
+def facts_of(session: Session, wanted: WantedFacts, patient_ids: Sequence[int]) -> Sequence[Any]:
+    """The facts of the patients shown, the oldest first."""
+    found: Subquery = facts(wanted).subquery()
+    query = select(found).where(found.c.patient_id.in_(patient_ids))
+    return session.execute(query.order_by(found.c.patient_id, found.c.since, found.c.code)).all()
+
+
+def counts(session: Session, lists: Sequence[WantedFacts]) -> list[int]:
+    """How many patients each list has, up to one more than is counted exactly."""
+    asked = []
+    for wanted in lists:
+        found = facts(wanted).subquery()
+        patients = select(found.c.patient_id).distinct().limit(MOST_COUNTED + 1).subquery()
+        asked.append(select(func.count()).select_from(patients).scalar_subquery())
+    return [int(count) for count in session.execute(select(*asked)).one()] if asked else []

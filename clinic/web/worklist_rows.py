@@ -1,0 +1,128 @@
+"""A patient's row on a list in words: what, since or until when, how late, and why."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import Any, cast
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from clinic.services.worklists import DUE_LISTS, Line
+from clinic.store.patients import Patient
+from clinic.web.presenters import age, day, display_name
+from clinic.wording import why
+from clinic.wording.labels import alert_label, due_label
+
+KINDS = {
+    "very_late": ("late", "exclamation-octagon-fill"),
+    "late": ("late", "exclamation-octagon-fill"),
+    "open": ("soon", "clock-fill"),
+    "upcoming": ("wait", "hourglass-split"),
+}
+
+
+def list_labels() -> dict[str, str]:
+    """What each list is called."""
+    return {
+        "late": _("Late"),
+        "to-plan": _("To plan"),
+        "to-book": _("To book"),
+        "reviews": _("Reviews"),
+        "denosumab": _("Denosumab"),
+        "mine": _("My patients"),
+        "backlog": _("Backlog at start"),
+        "upcoming": _("Upcoming"),
+        "alarms": _("Red alerts"),
+        "awaited": _("Result missing"),
+        "drafts": _("My drafts"),
+        "unplanned": _("Nothing planned"),
+    }
+
+
+def row_of(name: str, line: Line, today: date, lang: str) -> dict[str, Any]:
+    """A patient's row in words."""
+    person = line.person
+    in_words = item_of if name in DUE_LISTS else fact_of
+    return {
+        "id": person.id,
+        "name": display_name(cast(Patient, person), lang),
+        "about": f"{day(person.birth_date)} ({age(person.birth_date, today)}) · {person.number}",
+        "items": [in_words(item, today, lang) for item in line.items],
+    }
+
+
+def item_of(item: Any, today: date, lang: str) -> dict[str, Any]:
+    """A due item in words, with its booking; a booking does not make it less late."""
+    late = item.status in ("late", "very_late")
+    kind, sign = KINDS[item.status]
+    return {
+        "what": due_label(item.code, lang),
+        "due": day(item.due_on),
+        "state": days_late((today - item.due_on).days, lang) if late else standing(item.status, lang),
+        "kind": kind,
+        "sign": sign,
+        "backlog": item.backlog,
+        "why": why.sentence(item.why["code"], item.why["params"], lang),
+        "code": item.code,
+        "subject": item.subject,
+        "booked": _("booked %(day)s", day=day(item.booked_on)) if item.booked_on else "",
+        "booked_late": bool(item.booked_on and item.booked_on > item.late_after),
+    }
+
+
+def fact_of(fact: Any, today: date, lang: str) -> dict[str, Any]:
+    """A fact that puts a patient on a list, in words."""
+    return {"due": day(fact.since), "backlog": False, "booked": "", "booked_late": False} | FACTS.get(fact.code, alarm)(
+        fact, today, lang
+    )
+
+
+def alarm(fact: Any, _today: date, lang: str) -> dict[str, str]:
+    """A red alert."""
+    sentence = why.sentence(fact.why["code"], fact.why["params"], lang)
+    return {"what": alert_label(fact.code, lang), "state": _("red"), "kind": "late", "sign": "flag-fill",
+            "why": sentence}  # fmt: skip
+
+
+def awaited(fact: Any, today: date, lang: str) -> dict[str, str]:
+    """A scan without its result."""
+    state = days_waiting((today - fact.since).days, lang)
+    reason = _("Made, and the result is not in after 10 working days.")
+    return {"what": _("DXA result"), "state": state, "kind": "late", "sign": "hourglass-split", "why": reason}
+
+
+def draft(_fact: Any, _today: date, _lang: str) -> dict[str, str]:
+    """A control that was begun."""
+    return {"what": _("Control"), "state": _("not finished"), "kind": "soon", "sign": "pencil",
+            "why": _("A draft of yours is kept; nothing of it counts yet.")}  # fmt: skip
+
+
+def unplanned(fact: Any, _today: date, _lang: str) -> dict[str, str]:
+    """A patient whom no rule gives a next date."""
+    treated = _("The last course was stopped and nothing was agreed since.")
+    reason = treated if fact.why else _("No course is recorded, so nothing follows from the protocol.")
+    return {"what": _("No next date"), "state": _("nothing planned"), "kind": "soon", "sign": "question-circle",
+            "why": reason}  # fmt: skip
+
+
+FACTS = {"dxa": awaited, "draft": draft, "unplanned": unplanned}
+
+
+@lru_cache(maxsize=4096)
+def days_late(days: int, _lang: str) -> str:
+    """How late, in words; kept by language, because a list says the same few again and again."""
+    return str(ngettext("%(num)d day late", "%(num)d days late", days))
+
+
+@lru_cache(maxsize=4096)
+def days_waiting(days: int, _lang: str) -> str:
+    """How long a result is waited for."""
+    return str(ngettext("%(num)d day ago", "%(num)d days ago", days))
+
+
+@lru_cache
+def standing(status: str, _lang: str) -> str:
+    """The word for an item that is not late."""
+    return str(_("to plan now") if status == "open" else _("later"))

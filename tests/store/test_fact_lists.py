@@ -1,0 +1,85 @@
+"""Lists that rest on facts, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from clinic.store import fact_lists
+from clinic.store.fact_lists import NAMES, WantedFacts
+from clinic.store.patients import Patient
+from clinic.store.tables import Base
+from tests.laws import register
+
+TODAY = date(2026, 11, 23)  # a Monday
+EMPTY = frozenset({"alerts", "scans", "scan_values", "control_drafts", "appointments", "due_items"})
+
+
+@pytest.fixture
+def clinic(session: Session) -> Session:
+    """Two patients about whom nothing is open."""
+    register.fill(session.connection(), leave_out=EMPTY)
+    session.execute(update(Patient).values(nothing_planned=False))
+    return session
+
+
+def put(session: Session, table: str, **values: object) -> None:
+    rows = Base.metadata.tables[table]
+    session.execute(insert(rows).values(register.plain(rows) | values))
+
+
+def who(session: Session, name: str, user_id: int = 1) -> list[tuple[date, int]]:
+    wanted = WantedFacts(name, TODAY, user_id)
+    found = fact_lists.places(session, wanted, None, 10)
+    assert fact_lists.counts(session, [wanted]) == [len(found)]
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_stands_on_a_list_without_a_fact(clinic: Session, name: str) -> None:
+    assert who(clinic, name) == []
+
+
+def test_a_patient_with_two_red_alerts_is_one_row_at_the_oldest(clinic: Session) -> None:
+    for number, (code, days) in enumerate((("jaw_or_mouth", 3), ("thigh_or_groin_pain", 40)), 1):
+        since = TODAY - timedelta(days)
+        put(clinic, "alerts", id=number, code=code, level="red", since=since, holds_from=since, holds_until=None)
+    amber = {"code": "low_bmi", "level": "amber", "since": TODAY, "holds_from": TODAY, "holds_until": None}
+    put(clinic, "alerts", id=3, patient_id=2, **amber)
+    assert who(clinic, "alarms") == [(TODAY - timedelta(40), 1)]
+    facts = fact_lists.facts_of(clinic, WantedFacts("alarms", TODAY, 1), [1, 2])
+    assert [fact.code for fact in facts] == ["thigh_or_groin_pain", "jaw_or_mouth"]
+
+
+@pytest.mark.parametrize(("made", "listed"), [(date(2026, 11, 9), False), (date(2026, 11, 8), True)])
+def test_a_result_is_missing_after_ten_working_days(clinic: Session, made: date, listed: bool) -> None:
+    put(clinic, "scans", made_on=made, received_on=None, discussed_on=None)
+    assert who(clinic, "awaited") == ([(made, 1)] if listed else [])
+
+
+def test_a_result_that_came_is_no_longer_missing(clinic: Session) -> None:
+    put(clinic, "scans", made_on=date(2026, 10, 1), received_on=date(2026, 11, 20), discussed_on=None)
+    assert who(clinic, "awaited") == []
+
+
+def test_a_draft_stands_on_the_list_of_her_who_began_it(clinic: Session) -> None:
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC).replace(tzinfo=None)
+    put(clinic, "control_drafts", by=1, saved_at=noon, typed={})
+    assert who(clinic, "drafts", 1) == [(date(2026, 11, 20), 1)]
+    assert who(clinic, "drafts", 99) == []
+
+
+def test_nobody_falls_off_the_list(clinic: Session) -> None:
+    clinic.execute(update(Patient).where(Patient.id == 2).values(nothing_planned=True))
+    assert [patient_id for _since, patient_id in who(clinic, "unplanned")] == [2]
+
+
+def test_the_next_page_goes_on_where_the_last_ended(clinic: Session) -> None:
+    clinic.execute(update(Patient).values(nothing_planned=True))
+    wanted = WantedFacts("unplanned", TODAY, 1)
+    first = fact_lists.places(clinic, wanted, None, 1)
+    rest = fact_lists.places(clinic, wanted, first[0], 10)
+    assert [place[1] for place in first + rest] == [1, 2]
