@@ -30,6 +30,14 @@ def course_acts(course: Course, pauses: Iterable[Pause], runs: bool) -> tuple[Ac
     )
 
 
+def bar_acts(course: Course, pauses: Iterable[Pause], runs: bool) -> tuple[Act, ...]:
+    """The buttons at the treatment bar: those of the course, and a new one when none runs."""
+    acts = course_acts(course, pauses, runs)
+    if runs or not may(May.PROPOSE_COURSE):
+        return acts
+    return (*acts, Act(_("New treatment"), url_for("courses.new", patient_id=course.patient_id), "plus-lg"))
+
+
 def item_acts(found: PatientRecord, code: str) -> tuple[Act, ...]:
     """What to do about a due item of the treatment: give, end the pause, close, or start another drug."""
     last = found.facts.last

@@ -146,7 +146,7 @@ def page(patient: Patient, job: Job, effects: Effects | None = None) -> str:
 def hints() -> dict[str, str]:
     """What helps at a field."""
     return {
-        "started_on": _("a day, a month or a year: 12-11-2020, 11-2020, najaar 2020 or 2020"),
+        "started_on": _("a day, a month or a year: 12-11-2020, 11-2020, autumn 2020 or 2020"),
         "start_source": _("for example the patient, the pharmacy, a letter"),
         "years_other": _("whole or half years"),
         "doctor_id": _("not needed when it was the patient's own wish")

@@ -20,7 +20,7 @@ from clinic.services.record import PatientRecord
 from clinic.store.treatments import Course as CourseRow
 from clinic.store.treatments import Pause
 from clinic.web import charts
-from clinic.web.course_acts import course_acts
+from clinic.web.course_acts import bar_acts
 from clinic.web.presenters import cm, day, kg, number, signed
 from clinic.web.record_page import ScoreKey, TimelinePanel, TreatmentPanel
 from clinic.wording.labels import label
@@ -69,7 +69,7 @@ def treatment(found: PatientRecord, lang: str, on: date) -> TreatmentPanel | Non
         facts=tuple(bar_words(found, course)),
         bar=charts.treatment_bar(bar),
         href=url_for("courses.index", patient_id=found.patient.id),
-        acts=course_acts(row, [p for p in found.rows[Pause] if p.stands], course is facts.current) if row else (),
+        acts=bar_acts(row, [p for p in found.rows[Pause] if p.stands], course is facts.current) if row else (),
     )
 
 

@@ -278,6 +278,13 @@ def test_a_secretary_records_and_corrects_a_dose(sign_in, rows, patient_id, inje
     assert rows(Dose) == []
 
 
+def test_a_new_treatment_is_offered_when_none_runs(doctor, patient_id, course_id):
+    url = at(patient_id, "new")
+    assert url not in doctor.get(f"/patients/{patient_id}").text
+    sure(doctor, at(patient_id, course_id, "stop"), STOP)
+    assert url in doctor.get(f"/patients/{patient_id}").text
+
+
 def test_a_secretary_sees_no_button_she_may_not_press(sign_in, patient_id, course_id):
     secretary = sign_in("secretary")
     page = secretary.get(f"/patients/{patient_id}").text
@@ -336,3 +343,13 @@ def test_what_stood_there_before_stays_readable(sign_in, doctor, doctor_id, pati
     assert "door Test nurse namens Test doctor" in page
     assert "sinds 10-03-2025" in page
     assert "brief huisarts" in page
+
+
+def test_a_stop_of_a_course_that_was_corrected_meanwhile_is_looked_at_again(doctor, rows, patient_id, course_id):
+    doctor.post(at(patient_id, course_id, "edit"), data={**GOOD, "started_on": "10-02-2025", "reason": "brief"})
+    answer = doctor.post(at(patient_id, course_id, "stop"), data=STOP)
+    assert answer.status_code == 422
+    assert "Iemand anders heeft dit intussen" in answer.text
+    assert "maagklachten" in answer.text
+    assert at(patient_id, rows(Course)[0].id, "stop") in answer.text
+    assert rows(CourseStop) == []
