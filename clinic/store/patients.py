@@ -76,6 +76,8 @@ class Patient(Base):
     status_source: Mapped[str | None]
     registered_on: Mapped[date]
     handover_confirmed_on: Mapped[date | None]
+    handover_next_on: Mapped[date | None]
+    handover_by: Mapped[str | None]
     import_key: Mapped[str | None] = mapped_column(unique=True)
     refresh_on: Mapped[date | None]
     """The first day on which a fact recorded ahead becomes known, so that the items are built anew (D5)."""
