@@ -101,6 +101,10 @@ def check(work: Work, patient: Patient, command: SaveScan) -> None:
     for stage in STAGES:
         if stage != "booked_on":
             results.check_day(work, patient, stage, getattr(command, stage))
+    if command.received_on is not None and command.made_on is None:
+        if not allows(work.actor.role, May.RECORD_RESULT):
+            raise RuleBroken("received_on", "made_not_recorded")
+        raise RuleBroken("made_on", "received_before_made")
     check_order(command)
     if command.sites and any(value != Site() for value in command.sites.values()) and command.received_on is None:
         raise RuleBroken("received_on", "values_without_receipt")
@@ -111,9 +115,7 @@ def check(work: Work, patient: Patient, command: SaveScan) -> None:
 
 
 def check_order(command: SaveScan) -> None:
-    """Requested, made, received, discussed; a result cannot come in of a DXA that was not made."""
-    if command.received_on is not None and command.made_on is None:
-        raise RuleBroken("made_on", "received_before_made")
+    """Requested, made, received, discussed; nothing is discussed that is not in."""
     if command.discussed_on is not None and command.received_on is None:
         raise RuleBroken("received_on", "discussed_before_received")
     in_order = ("requested_on", "made_on", "received_on", "discussed_on")

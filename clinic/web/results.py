@@ -162,8 +162,9 @@ def attempt(kind: Kind, work: Work, patient: Patient, corrects: int | None) -> R
     form.prepare(language.current())
     old = work.session.get(kind.table, corrects) if corrects else None
     if form.validate_on_submit():
+        command = form.command(form.common(patient.id, corrects), old)
         try:
-            kind.save(work, form.command(form.common(patient.id, corrects), old))
+            kind.save(work, command)
         except RuleBroken as broken:
             form.tell(broken)
         except Stale:

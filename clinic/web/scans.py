@@ -25,6 +25,7 @@ from clinic.wording.labels import label
 SENTENCES |= {
     "scan_without_date": lambda: _("Fill in when it was requested, booked or made."),
     "received_before_made": lambda: _("A result can only come in of a DXA that was made; fill in when."),
+    "made_not_recorded": lambda: _("When it was made is not recorded yet; a nurse or doctor does that first."),
     "discussed_before_received": lambda: _("Fill in when the result was received."),
     "values_without_receipt": lambda: _("There are values: fill in when the result was received."),
     "stage_too_early": lambda: _("This date lies before an earlier step."),

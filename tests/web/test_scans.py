@@ -205,6 +205,13 @@ def test_a_secretary_records_the_receipt_of_a_scan_that_was_made(app, work, sign
     assert sign_in("secretary").post(f"/patients/{patient_id}/scans/{scan.id}/void").status_code == 403
 
 
+def test_a_secretary_is_told_who_records_when_it_was_made(sign_in, patient_id):
+    typed = {"form_token": "s", "requested_on": "01-10-2026", "received_on": "20-11-2026"}
+    answer = sign_in("secretary").post(f"/patients/{patient_id}/scans", data=typed)
+    assert answer.status_code == 422
+    assert "dat legt een verpleegkundige of arts eerst vast" in answer.text
+
+
 @pytest.mark.parametrize("role", ["manager", "privacy_officer"])
 def test_other_roles_stay_outside(sign_in, patient_id, earlier, role):
     outside = sign_in(role)
