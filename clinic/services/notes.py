@@ -1,0 +1,130 @@
+"""A doctor's signed words on one thing: a note that clears an alert, a waiver that lets one item lapse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from clinic.domain import alerts, due
+from clinic.domain.errors import RuleBroken
+from clinic.domain.facts import Facts
+from clinic.domain.protocol import DEFAULT
+from clinic.domain.vocabulary import AlertCode
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services import items
+from clinic.services.facts import lock_patient, void
+from clinic.services.said import content, finish, own, place, said_before
+from clinic.services.work import Stale, Work
+from clinic.store import records
+from clinic.store.patients import Patient
+from clinic.store.reviews import AlertNote, Waiver
+
+Signed = AlertNote | Waiver
+S = TypeVar("S", AlertNote, Waiver)
+NOTABLE = tuple(code for code in AlertCode if code not in alerts.NOTE_DOES_NOT_CLEAR)
+WORDS: dict[type[Signed], str] = {AlertNote: "text", Waiver: "reason"}
+SUBJECTS: dict[type[Signed], str] = {AlertNote: "alert_note", Waiver: "waiver"}
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAlert:
+    """What a doctor has to say on an alert that holds."""
+
+    patient_id: int
+    alert: AlertCode
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaiveItem:
+    """Which item may lapse, and why; an item is known by its code and due date (S11)."""
+
+    patient_id: int
+    code: str
+    due_on: date
+    reason: str
+
+
+def note_alert(work: Work, command: NoteAlert) -> int:
+    """Keep a note and say its id; the same words twice on a day are one note."""
+    work.needs(May.SIGN_REVIEW)
+    patient = lock_patient(work, command.patient_id)
+    words = needed("text", command.text)
+    new = AlertNote(alert=command.alert.value, on_date=work.today, text=words)
+    known = said_before(work, new, patient.id)
+    if known is not None:
+        return known.id
+    facts = facts_of(work, patient)
+    if command.alert not in {alert.code for alert in alerts.from_facts(facts, due.from_facts(facts, DEFAULT), DEFAULT)}:
+        raise RuleBroken("text", "alert_gone")
+    if command.alert not in NOTABLE:
+        raise RuleBroken("text", "alert_not_by_note")
+    place(work, new, patient.id, None, "")
+    finish(work, patient, Action.ALERT_NOTED, f"alert_note:{new.id}")
+    return new.id
+
+
+def waive(work: Work, command: WaiveItem) -> int:
+    """Let one item that is due lapse and say the id of the waiver; said twice is one."""
+    work.needs(May.WAIVE_ITEM)
+    patient = lock_patient(work, command.patient_id)
+    reason = needed("reason", command.reason)
+    new = Waiver(code=command.code, due_on=command.due_on, on_date=work.today, reason=reason)
+    known = said_before(work, new, patient.id)
+    if known is not None:
+        return known.id
+    found = due.from_facts(facts_of(work, patient), DEFAULT)
+    if (command.code, command.due_on) not in {(item.code, item.due_on) for item in found}:
+        raise RuleBroken("item", "item_gone")
+    place(work, new, patient.id, None, "")
+    finish(work, patient, Action.ITEM_WAIVED, f"waiver:{new.id}")
+    return new.id
+
+
+def correct_words(work: Work, table: type[S], patient_id: int, fact_id: int, words: str, why: str) -> int:
+    """Other words for the same note or waiver, signed anew; its day and what it is about stay."""
+    work.needs(May.SIGN_REVIEW if table is AlertNote else May.WAIVE_ITEM)
+    patient = lock_patient(work, patient_id)
+    old = own(work, table, patient_id, fact_id)
+    if not old.stands:
+        raise Stale(fact_id)
+    if words.strip() == words_of(old):
+        return old.id
+    if not why.strip():
+        raise RuleBroken("change_reason", "reason_missing")
+    said = content(old) | {WORDS[table]: needed("words", words)}
+    new = place(work, table(**said), patient_id, old, why)
+    finish(work, patient, Action.FACT_CORRECTED, f"{SUBJECTS[table]}:{new.id}")
+    return new.id
+
+
+def void_words(work: Work, table: type[S], patient_id: int, fact_id: int, reason: str) -> None:
+    """Let a note or waiver count nowhere: the alert or the item comes back."""
+    work.needs(May.SIGN_REVIEW if table is AlertNote else May.WAIVE_ITEM)
+    patient = lock_patient(work, patient_id)
+    fact = own(work, table, patient_id, fact_id)
+    if fact.voided_at is not None:
+        return
+    void(work, fact, reason)
+    items.refresh(work, patient)
+    work.note(Action.FACT_VOIDED, patient_id, f"{SUBJECTS[table]}:{fact_id}", {"reason": reason.strip()})
+    work.commit()
+
+
+def words_of(fact: Signed) -> str:
+    """What the doctor wrote."""
+    return str(getattr(fact, WORDS[type(fact)]))
+
+
+def needed(field: str, text: str) -> str:
+    """Signed words are never empty."""
+    if not text.strip():
+        raise RuleBroken(field, "words_missing")
+    return text.strip()
+
+
+def facts_of(work: Work, patient: Patient) -> Facts:
+    """What is known of her today."""
+    return Facts(records.load(work.session, patient.id), work.today)

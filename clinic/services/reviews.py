@@ -1,0 +1,228 @@
+"""Sign a review of treatment duration, with what the doctor had before her; dates and letter follow at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from clinic.domain import decision as rules
+from clinic.domain import record as domain
+from clinic.domain import review as weighed
+from clinic.domain.calendar import add_days, add_months
+from clinic.domain.decision import Decision
+from clinic.domain.errors import RuleBroken
+from clinic.domain.facts import Facts
+from clinic.domain.protocol import DEFAULT
+from clinic.domain.vocabulary import AgreementWhat, LetterAbout, MissingFact, ReviewOutcome
+from clinic.security.audit import LOOKS, Action
+from clinic.security.permissions import May
+from clinic.services import items, letters
+from clinic.services.facts import correct, lock_patient, stamp, void
+from clinic.services.said import own, place
+from clinic.services.work import Stale, Work
+from clinic.store import records
+from clinic.store.audit import AuditEntry
+from clinic.store.base import Json
+from clinic.store.controls import Agreement
+from clinic.store.patients import Patient
+from clinic.store.reviews import Review
+from clinic.store.treatments import Course
+from clinic.store.users import User
+
+AGREED_MONTHS = 60  # an agreement further ahead is a wrong year
+
+
+@dataclass(frozen=True, slots=True)
+class SignReview:
+    """A decision with its reason and what was agreed; `version` is that of the facts the doctor had before her."""
+
+    patient_id: int
+    form_token: str
+    version: int
+    protocol: str
+    decision: Decision
+    reason: str
+    next_control: date
+    next_dxa: date
+    prescriber: str
+    suffices: frozenset[MissingFact] = frozenset()
+
+    def agreed(self) -> dict[AgreementWhat, date]:
+        """What was agreed, by kind."""
+        return {AgreementWhat.CONTROL: self.next_control, AgreementWhat.DXA: self.next_dxa}
+
+
+def sign(work: Work, command: SignReview) -> int:
+    """Keep a signed review and say its id; the same form twice is one review.
+
+    Raises Stale when the facts or the protocol changed since the page was opened, RuleBroken with the field.
+    """
+    work.needs(May.SIGN_REVIEW)
+    patient = lock_patient(work, command.patient_id)
+    known = already(work, command)
+    return keep(work, patient, command, None, "").id if known is None else known
+
+
+def correct_review(work: Work, review_id: int, command: SignReview, why: str) -> int:
+    """Let another text stand for a signed review, on the day it was decided; signed anew."""
+    work.needs(May.SIGN_REVIEW)
+    patient = lock_patient(work, command.patient_id)
+    old = own(work, Review, patient.id, review_id)
+    known = already(work, command)
+    if known is not None:
+        return known
+    if not old.stands:
+        raise Stale(review_id)
+    if not why.strip():
+        raise RuleBroken("change_reason", "reason_missing")
+    return keep(work, patient, command, old, why).id
+
+
+def void_review(work: Work, patient_id: int, review_id: int, reason: str) -> None:
+    """Let a review and what was agreed at it count nowhere; both stay readable, and no unsent letter tells of it."""
+    work.needs(May.SIGN_REVIEW)
+    patient = lock_patient(work, patient_id)
+    review = own(work, Review, patient_id, review_id)
+    if review.voided_at is not None:
+        return
+    void(work, review, reason)
+    for agreement in agreed_at(work, review).values():
+        void(work, agreement, reason)
+    items.refresh(work, patient)
+    tell_of_others(work, patient, review.on_date)
+    work.note(Action.FACT_VOIDED, patient_id, f"review:{review_id}", {"reason": reason.strip()})
+    work.commit()
+
+
+def already(work: Work, command: SignReview) -> int | None:
+    """The id of what this form became when it was sent before."""
+    query = select(Review.id).where(Review.form_token == command.form_token, Review.patient_id == command.patient_id)
+    return work.session.scalar(query)
+
+
+def keep(work: Work, patient: Patient, command: SignReview, old: Review | None, why: str) -> Review:
+    """Check and keep a review, new or in the place of an old one, and all that follows."""
+    if (command.version, command.protocol) != (patient.facts_version, DEFAULT.name):
+        raise Stale(patient.id)
+    facts = known(work, patient.id, old)
+    rules.check(facts, command.decision)
+    lacking = weighed.missing(facts.record, facts.on)
+    check(command, facts.on, lacking)
+    review = place(work, row(work, command, facts, lacking), patient.id, old, why)
+    agree(work, review, command, old, why)
+    items.refresh(work, patient)
+    letters.draft_for(work, patient, LetterAbout.REVIEW, review.on_date, review.id)
+    action = Action.REVIEW_SIGNED if old is None else Action.FACT_CORRECTED
+    work.note(action, patient.id, f"review:{review.id}", {"outcome": review.outcome})
+    work.commit()
+    return review
+
+
+def known(work: Work, patient_id: int, old: Review | None) -> Facts:
+    """What is known today; for a correction, on the day of the decision and without the decision itself."""
+    record = records.load(work.session, patient_id)
+    if old is None:
+        return Facts(record, work.today)
+    others = list(record.reviews)
+    told = domain.Review(old.on_date, ReviewOutcome(old.outcome), old.until_on, old.effective_on)
+    if told in others:
+        others.remove(told)
+    return Facts(replace(record, reviews=tuple(others)), old.on_date)
+
+
+def check(command: SignReview, on: date, lacking: tuple[MissingFact, ...]) -> None:
+    """Reason, prescriber and agreements are there; what is missing suffices, or the decision is postponed."""
+    if command.decision.outcome is not ReviewOutcome.POSTPONE:
+        for fact in lacking:
+            if fact not in command.suffices:
+                raise RuleBroken(f"suffices_{fact}", "missing_open")
+    for field in ("reason", "prescriber"):
+        if not getattr(command, field).strip():
+            raise RuleBroken(field, f"review_{field}_missing")
+    low, high = add_days(on, 1), add_months(on, AGREED_MONTHS)
+    for what, day in command.agreed().items():
+        rules.between(f"next_{what}", day, low, high)
+
+
+def row(work: Work, command: SignReview, facts: Facts, lacking: tuple[MissingFact, ...]) -> Review:
+    """The row of a review."""
+    decision = command.decision
+    return Review(
+        on_date=facts.on,
+        course_id=course_id(work, command.patient_id, facts),
+        outcome=decision.outcome.value,
+        until_on=decision.until,
+        effective_on=decision.effective_on,
+        next_drug=decision.next_drug.value if decision.next_drug else None,
+        next_years=decision.next_years,
+        reason=command.reason.strip(),
+        prescriber=command.prescriber.strip(),
+        signed_function=work.actor.function,
+        seen=seen(command, facts, lacking),
+        form_token=command.form_token,
+    )
+
+
+def seen(command: SignReview, facts: Facts, lacking: tuple[MissingFact, ...]) -> Json:
+    """What the doctor had before her: versions, the answer to each criterion, what was missing and sufficed."""
+    return {
+        "facts": command.version,
+        "protocol": command.protocol,
+        "criteria": {str(found.code): found.met for found in weighed.from_facts(facts, DEFAULT)},
+        "missing": {str(fact): fact in command.suffices for fact in lacking},
+    }
+
+
+def course_id(work: Work, patient_id: int, facts: Facts) -> int | None:
+    """The course that is decided about; none in a break or without treatment."""
+    if facts.current is None:
+        return None
+    query = select(Course.id).where(
+        Course.patient_id == patient_id,
+        Course.stands.is_(True),
+        Course.drug == facts.current.drug.value,
+        Course.started_on == facts.current.started_on,
+    )
+    return work.session.scalar(query)
+
+
+def agree(work: Work, review: Review, command: SignReview, old: Review | None, why: str) -> None:
+    """What was agreed becomes facts; at a correction they take the place of those of the old version."""
+    earlier = agreed_at(work, old) if old else {}
+    for what, on in command.agreed().items():
+        new = Agreement(what=what.value, on_date=on, made_on=review.on_date, review_id=review.id)
+        if what in earlier:
+            correct(work, earlier[what], new, why)
+        else:
+            stamp(work, new, review.patient_id)
+
+
+def agreed_at(work: Work, review: Review) -> dict[AgreementWhat, Agreement]:
+    """What was agreed at a review and stands, by kind."""
+    query = select(Agreement).where(Agreement.review_id == review.id, Agreement.stands.is_(True))
+    return {AgreementWhat(found.what): found for found in work.session.scalars(query)}
+
+
+def tell_of_others(work: Work, patient: Patient, on: date) -> None:
+    """The letter of a day tells of the decision that still stands on it, if there is one."""
+    query = select(Review.id).where(Review.patient_id == patient.id, Review.on_date == on, Review.stands.is_(True))
+    other = work.session.scalar(query.order_by(Review.id.desc()).limit(1))
+    if other is None:
+        letters.withdraw_for(work, patient, LetterAbout.REVIEW, on)
+    else:
+        letters.draft_for(work, patient, LetterAbout.REVIEW, on, other)
+
+
+def last_change(work: Work, patient_id: int) -> tuple[datetime, str, Action] | None:
+    """When, by whom and what the record was changed last: what a page opened before it does not show."""
+    query = (
+        select(AuditEntry.at, User.name, AuditEntry.action)
+        .outerjoin(User, User.id == AuditEntry.actor_id)
+        .where(AuditEntry.patient_id == patient_id, AuditEntry.action.not_in(sorted(LOOKS)))
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(1)
+    )
+    found = work.session.execute(query).first()
+    return (found.at, found.name or "", Action(found.action)) if found else None
