@@ -7,6 +7,7 @@ from flask import Flask
 from clinic.web import (
     account,
     accounts,
+    appointments,
     auth,
     controls,
     courses,
@@ -29,6 +30,7 @@ def register(app: Flask) -> None:
     for module in (
         account,
         accounts,
+        appointments,
         auth,
         controls,
         courses,

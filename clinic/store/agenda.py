@@ -1,0 +1,102 @@
+"""Reading the agenda: a day, a patient's bookings, who is taken at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from clinic.security.permissions import CARE
+from clinic.store.appointments import Appointment
+from clinic.store.due import DueItem
+from clinic.store.patients import Patient
+from clinic.store.users import User
+
+MOST_OF_A_DAY = 200
+SLOT = timedelta(minutes=15)  # bookings have no length; two that begin within this time are asked about
+PLACES_KEPT = 500  # the latest bookings that suggest a place
+SHOWN = ("booked", "attended", "no_show")
+
+
+def of_day(session: Session, day: date, most: int = MOST_OF_A_DAY) -> Sequence[Any]:
+    """The appointments of a day in order of time, with who comes and with whom; moved and cancelled ones are gone."""
+    person = (
+        Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix, Patient.own_name,
+        Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date, Patient.status,
+        Patient.needs_interpreter, Patient.needs_wheelchair, Patient.hard_of_hearing,
+    )  # fmt: skip
+    return session.execute(
+        select(Appointment, User.name.label("staff"), *person)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .outerjoin(User, User.id == Appointment.staff_id)
+        .where(Appointment.on_date == day, Appointment.state.in_(SHOWN))
+        .order_by(Appointment.at_time.nulls_last(), Appointment.id)
+        .limit(most)
+    ).all()
+
+
+def of_patient(session: Session, patient_id: int) -> Sequence[Any]:
+    """Every appointment of a patient with whose it is, the latest day first."""
+    return session.execute(
+        select(Appointment, User.name.label("staff"))
+        .outerjoin(User, User.id == Appointment.staff_id)
+        .where(Appointment.patient_id == patient_id)
+        .order_by(Appointment.on_date.desc(), Appointment.id.desc())
+    ).all()
+
+
+def due_items(session: Session, patient_id: int) -> list[DueItem]:
+    """What is due for a patient and can be booked, the earliest first; letters are no visit."""
+    rows = session.scalars(select(DueItem).where(DueItem.patient_id == patient_id).order_by(DueItem.due_on, DueItem.id))
+    return [row for row in rows if not row.code.startswith("letter.")]
+
+
+def booked_for(session: Session, patient_id: int, code: str, subject: date) -> Appointment | None:
+    """The appointment that stands for a due item."""
+    return session.scalar(
+        select(Appointment).where(
+            Appointment.patient_id == patient_id,
+            Appointment.state == "booked",
+            Appointment.item_code == code,
+            Appointment.item_subject == subject,
+        )
+    )
+
+
+def taken(session: Session, on: date, at: time, who: ColumnElement[bool], but: int | None) -> Appointment | None:
+    """Another booking of somebody that begins at about the same time."""
+    first, last = datetime.combine(on, at) - SLOT, datetime.combine(on, at) + SLOT
+    return session.scalar(
+        select(Appointment)
+        .where(
+            who,
+            Appointment.state == "booked",
+            Appointment.on_date == on,
+            Appointment.id != (but or 0),
+            Appointment.at_time > (first.time() if first.date() == on else time.min),
+            Appointment.at_time < (last.time() if last.date() == on else time.max),
+        )
+        .order_by(Appointment.at_time)
+        .limit(1)
+    )
+
+
+def staff(session: Session) -> list[tuple[int, str]]:
+    """Who can have an appointment with a patient."""
+    query = select(User.id, User.name).where(User.active.is_(True), User.role.in_(sorted(CARE))).order_by(User.name)
+    return [(row.id, row.name) for row in session.execute(query)]
+
+
+def name_of(session: Session, user_id: int | None) -> tuple[int, str] | None:
+    """Somebody who may no longer be chosen, but was."""
+    user = session.get(User, user_id) if user_id else None
+    return (user.id, user.name) if user else None
+
+
+def places(session: Session) -> list[str]:
+    """Where the latest appointments were, to choose from while typing."""
+    latest = select(Appointment.place).order_by(Appointment.id.desc()).limit(PLACES_KEPT).subquery()
+    return sorted(place for place in session.scalars(select(latest.c.place).distinct()) if place)

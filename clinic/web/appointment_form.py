@@ -1,0 +1,156 @@
+"""The forms of an appointment: what is agreed, for which due item, and what became of it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import date, time
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
+
+from clinic.domain.errors import RuleBroken
+from clinic.services.appointment_checks import ItemKey, Slot
+from clinic.services.appointments import Book, Move, Of
+from clinic.store.appointments import KINDS, Appointment
+from clinic.web.appointment_words import kind_labels, question_text
+from clinic.web.errors import show_on_form
+from clinic.web.fields import DateField, TypedField, WholeField
+
+CLOCK = re.compile(r"(\d{1,2})[:.,h ]?(\d{2})", re.ASCII)
+# what an item is mostly booked as; what is not here the person chooses herself
+KIND_OF = {
+    "control": "control", "pause": "phone", "dose": "infusion", "review": "review", "reassess": "review",
+    "dxa": "dxa", "agreed.control": "control", "agreed.dxa": "dxa", "agreed.call": "phone", "agreed.review": "review",
+}  # fmt: skip
+
+
+class TimeField(TypedField):
+    """9:20, 09.20 or 0920."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["render_kw"] = {"inputmode": "numeric", "autocomplete": "off", "size": 6}
+        super().__init__(*args, **kwargs)
+
+    def read(self, text: str) -> time:
+        """Hours and minutes."""
+        match = CLOCK.fullmatch(text)
+        if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+            raise ValueError(_("Type the time as hours and minutes, for example 09:20."))
+        return time(int(match[1]), int(match[2]))
+
+    def show(self, value: time) -> str:
+        """Always five signs."""
+        return value.strftime("%H:%M")
+
+
+class SlotForm(FlaskForm):
+    """When, where, with whom; moving an appointment asks no more than this."""
+
+    form_token = HiddenField()
+    confirmed = HiddenField()
+    confirm = BooleanField(_l("I have looked; book it like this"))
+    version = IntegerField(widget=HiddenField.widget, validators=[Optional()])
+    kind = RadioField(_l("Kind"), validators=[InputRequired(_l("Choose the kind of appointment."))])
+    on = DateField(_l("Date"), validators=[InputRequired(_l("Fill in the date."))])
+    at = TimeField(_l("Time"))
+    place = StringField(_l("Place"), validators=[Length(max=100)], render_kw={"list": "places"})
+    staff = SelectField(_l("With whom"), validators=[Optional()])
+    reason = StringField(_l("Why it moves"), validators=[Length(max=200)])
+
+    def prepare(self, staff: Sequence[tuple[int, str]]) -> None:
+        """A token so that a double click is one booking; who can be chosen."""
+        if not self.form_token.data:
+            self.form_token.data = secrets.token_urlsafe(16)
+        self.kind.choices = [SelectChoice(kind, text) for kind, text in kind_labels().items() if kind in KINDS]
+        self.staff.choices = [SelectChoice("", "–"), *(SelectChoice(str(number), name) for number, name in staff)]
+
+    def load(self, row: Appointment) -> None:
+        """Show an appointment as it stands."""
+        self.version.data, self.kind.data, self.on.data, self.at.data = row.version, row.kind, row.on_date, row.at_time
+        self.place.data, self.staff.data = row.place or "", str(row.staff_id or "")
+
+    def slot(self) -> Slot:
+        """What is agreed."""
+        if self.on.data is None:
+            raise ValueError("the form was not validated")
+        staff = int(self.staff.data) if self.staff.data else None
+        return Slot(self.kind.data, self.on.data, self.at.data, self.place.data or "", staff)
+
+    def answers(self) -> tuple[str, ...]:
+        """The questions that the box answers."""
+        return tuple((self.confirmed.data or "").split(",")) if self.confirm.data else ()
+
+    def move(self, patient_id: int, appointment_id: int) -> Move:
+        """What the service takes."""
+        of = Of(patient_id, appointment_id, self.version.data or 0)
+        return Move(of, self.slot(), self.form_token.data or "", self.reason.data or "", self.answers())
+
+    def tell(self, broken: RuleBroken) -> None:
+        """Put a broken rule at its field; questions at theirs, with one box that answers them all."""
+        show_on_form(self, broken)
+        if broken.code != "look_again":
+            return
+        questions = broken.params["questions"]
+        answered = [*self.answers(), *(question.token for question in questions)]
+        self.confirmed.data, self.confirm.data = ",".join(answered), False
+        for question in questions:
+            field = self[question.field]
+            field.errors = [*field.errors, question_text(question)]
+
+
+class BookForm(SlotForm):
+    """A booking for one of the due items or for none."""
+
+    item = SelectField(_l("For"), validators=[Optional()], validate_choice=False)
+
+    def offer(self, items: Sequence[tuple[ItemKey, str]]) -> None:
+        """The items of the patient."""
+        found = [SelectChoice(item_text(key), text) for key, text in items]
+        self.item.choices = [SelectChoice("", _("nothing that is due")), *found]
+
+    def propose(self, key: ItemKey | None) -> None:
+        """The item that was pressed, and what it is mostly booked as."""
+        if key is not None:
+            self.item.data = item_text(key)
+            self.kind.data = KIND_OF.get(key.code) or KIND_OF.get(key.code.partition(".")[0])
+
+    def book(self, patient_id: int) -> Book:
+        """What the service takes."""
+        key = item_key(self.item.data)
+        return Book(patient_id, self.slot(), self.form_token.data or "", key, self.answers())
+
+
+class SettleForm(FlaskForm):
+    """What became of an appointment; each button takes what it needs."""
+
+    version = IntegerField(widget=HiddenField.widget, validators=[Optional()])
+    reason = StringField(_l("Why it is cancelled"), validators=[Length(max=200)])
+    attempts = WholeField(_l("Attempts to reach the patient"))
+    note = StringField(_l("What came of it"), validators=[Length(max=200)])
+
+    def of(self, patient_id: int, appointment_id: int) -> Of:
+        """The appointment as the page showed it."""
+        return Of(patient_id, appointment_id, self.version.data or 0)
+
+
+def item_text(key: ItemKey) -> str:
+    """An item's key in an address or a field."""
+    return f"{key.code}~{key.subject}"
+
+
+def item_key(text: str | None) -> ItemKey | None:
+    """The key in a field; nonsense is an item that is not there."""
+    if not text:
+        return None
+    code, _sign, subject = text.partition("~")
+    try:
+        return ItemKey(code, date.fromisoformat(subject))
+    except ValueError:
+        return ItemKey(text, date.min)

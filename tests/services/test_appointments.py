@@ -1,0 +1,252 @@
+"""Bookings: asked about once, moved with their chain, settled with what became of them."""
+
+from datetime import date, time
+
+import pytest
+from sqlalchemy import select
+
+from clinic.domain.errors import RuleBroken
+from clinic.services import appointments, items
+from clinic.services.appointment_checks import ItemKey, Slot
+from clinic.services.appointments import Book, Move, Of
+from clinic.services.work import NotAllowed, Stale
+from clinic.store import agenda
+from clinic.store.appointments import Appointment
+from clinic.store.audit import AuditEntry
+from clinic.store.due import DueItem
+from tests.factories import make_control, make_course, make_patient
+
+TODAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 24)
+SATURDAY, CHRISTMAS = date(2026, 11, 28), date(2026, 12, 25)
+EPOCH = date(1970, 1, 1)
+
+
+@pytest.fixture
+def secretary(work):
+    return work("secretary")
+
+
+@pytest.fixture
+def patient(secretary):
+    """She started on 12 February 2026; her yearly control is due on 12 February 2027."""
+    found = make_patient(secretary)
+    make_course(secretary, found, started_on=date(2026, 2, 12))
+    make_control(secretary, found, date(2026, 5, 11))
+    items.refresh(secretary, found)
+    secretary.session.commit()
+    return found
+
+
+@pytest.fixture
+def yearly(secretary, patient):
+    """Her yearly control."""
+    return secretary.session.scalar(select(DueItem).where(DueItem.code == "control.yearly"))
+
+
+def slot(on=TOMORROW, at=time(9, 20), **given):
+    return Slot(**{"kind": "control", "on": on, "at": at, "place": "Route 42", **given})
+
+
+def book(work, patient, token="one", item=None, confirmed=(), **given):
+    return appointments.book(work, Book(patient.id, slot(**given), token, item, confirmed))
+
+
+def key(item):
+    return ItemKey(item.code, item.subject)
+
+
+def of(work, number):
+    row = work.session.get(Appointment, number)
+    return Of(row.patient_id, row.id, row.version)
+
+
+def asked(broken):
+    return [question.code for question in broken.value.params["questions"]]
+
+
+def test_a_booking_hangs_on_its_item_and_is_written_down(secretary, patient, yearly):
+    number = book(secretary, patient, item=key(yearly), on=yearly.due_on)
+    row = secretary.session.get(Appointment, number)
+    assert (row.item_code, row.item_subject, row.state) == ("control.yearly", yearly.subject, "booked")
+    entry = secretary.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert (entry.action, entry.patient_id) == ("appointment.booked", patient.id)
+
+
+def test_the_form_sent_twice_is_one_booking(secretary, patient):
+    assert book(secretary, patient) == book(secretary, patient)
+
+
+def test_an_item_is_booked_once(secretary, patient, yearly):
+    book(secretary, patient, item=key(yearly), on=yearly.due_on)
+    with pytest.raises(RuleBroken) as broken:
+        book(secretary, patient, "two", key(yearly), on=yearly.due_on)
+    assert (broken.value.field, broken.value.code) == ("item", "item_booked")
+
+
+def test_an_item_that_is_no_longer_due_is_refused(secretary, patient):
+    with pytest.raises(RuleBroken) as broken:
+        book(secretary, patient, item=ItemKey("dxa.mid_course", EPOCH))
+    assert broken.value.code == "item_gone"
+
+
+@pytest.mark.parametrize(
+    ("day", "question"),
+    [(SATURDAY, "on_weekend"), (CHRISTMAS, "on_holiday"), (date(2027, 4, 27), "on_holiday")],
+)
+def test_a_day_off_is_asked_about_once(secretary, patient, day, question):
+    with pytest.raises(RuleBroken) as broken:
+        book(secretary, patient, on=day)
+    assert asked(broken) == [question]
+    assert book(secretary, patient, on=day, confirmed=(broken.value.params["questions"][0].token,))
+
+
+def test_an_answer_for_one_day_is_none_for_another(secretary, patient):
+    with pytest.raises(RuleBroken) as broken:
+        book(secretary, patient, on=SATURDAY, confirmed=("on_weekend=2026-12-05",))
+    assert asked(broken) == ["on_weekend"]
+
+
+def test_before_the_window_and_past_it_are_asked_about(secretary, patient, yearly):
+    assert yearly.opens_on > TOMORROW
+    with pytest.raises(RuleBroken) as broken:
+        book(secretary, patient, item=key(yearly))
+    assert asked(broken) == ["before_opens"]
+    with pytest.raises(RuleBroken) as broken:
+        book(secretary, patient, item=key(yearly), on=date(2027, 5, 10))
+    assert asked(broken) == ["after_late"]
+
+
+def test_patient_and_staff_are_asked_about_when_taken_at_that_time(secretary, patient):
+    nurse = secretary.actor.id
+    book(secretary, patient, staff_id=nurse)
+    with pytest.raises(RuleBroken) as broken:
+        book(secretary, patient, "two", at=time(9, 30), staff_id=nurse)
+    assert asked(broken) == ["patient_taken", "staff_taken"]
+    assert book(secretary, patient, "three", at=time(9, 35), staff_id=nurse)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"), [({"on": date(2026, 11, 22)}, "on"), ({"place": " "}, "place"), ({"staff_id": 999}, "staff")]
+)
+def test_what_cannot_be(secretary, patient, given, field):
+    with pytest.raises(RuleBroken) as broken:
+        book(secretary, patient, **given)
+    assert broken.value.field == field
+
+
+def test_who_died_is_not_booked_and_what_stood_can_be_cancelled(secretary, patient):
+    number = book(secretary, patient)
+    patient.status, patient.status_on = "deceased", TODAY
+    with pytest.raises(RuleBroken):
+        book(secretary, patient, "two")
+    appointments.cancel(secretary, of(secretary, number), "overleden")
+    assert secretary.session.get(Appointment, number).state == "cancelled"
+
+
+def test_who_may_not_plan_does_not(work, patient):
+    with pytest.raises(NotAllowed):
+        book(work("manager"), patient)
+
+
+def test_a_moved_appointment_keeps_its_chain_and_its_item(secretary, patient, yearly):
+    first = book(secretary, patient, item=key(yearly), on=yearly.due_on)
+    command = Move(of(secretary, first), slot(date(2027, 2, 15)), "two", "vakantie")
+    second = appointments.move(secretary, command)
+    assert appointments.move(secretary, command) == second
+    old, new = (secretary.session.get(Appointment, number) for number in (first, second))
+    assert (old.state, old.reason) == ("moved", "vakantie")
+    assert (new.moved_from_id, new.item_code, new.state) == (first, "control.yearly", "booked")
+
+
+def test_the_same_slot_is_not_taken_by_the_appointment_that_moves(secretary, patient):
+    first = book(secretary, patient)
+    assert appointments.move(secretary, Move(of(secretary, first), slot(at=time(9, 25)), "two"))
+
+
+def test_of_two_who_move_one_appointment_the_second_is_told(secretary, patient):
+    first = book(secretary, patient)
+    seen = of(secretary, first)
+    appointments.move(secretary, Move(seen, slot(date(2026, 11, 25)), "two"))
+    with pytest.raises(Stale):
+        appointments.move(secretary, Move(seen, slot(date(2026, 11, 26)), "three"))
+    with pytest.raises(Stale):
+        appointments.cancel(secretary, seen, "ziek")
+
+
+def test_a_cancelled_appointment_says_why_and_frees_its_item(secretary, patient, yearly):
+    number = book(secretary, patient, item=key(yearly), on=yearly.due_on)
+    seen = of(secretary, number)
+    with pytest.raises(RuleBroken) as broken:
+        appointments.cancel(secretary, seen, " ")
+    assert broken.value.field == "reason"
+    appointments.cancel(secretary, seen, "ziek")
+    appointments.cancel(secretary, seen, "ziek")
+    assert book(secretary, patient, "two", key(yearly), on=yearly.due_on)
+    with pytest.raises(RuleBroken) as broken:
+        appointments.reopen(secretary, of(secretary, number))
+    assert broken.value.code == "item_booked_again"
+
+
+def test_attempts_to_reach_who_did_not_come_are_counted(secretary, patient):
+    number = book(secretary, patient, on=TODAY)
+    appointments.missed(secretary, of(secretary, number), 1, "voicemail")
+    appointments.missed(secretary, of(secretary, number), 2, "belt terug")
+    row = secretary.session.get(Appointment, number)
+    assert (row.state, row.attempts, row.reason) == ("no_show", 2, "belt terug")
+    with pytest.raises(RuleBroken):
+        appointments.missed(secretary, of(secretary, number), 1, "")
+    appointments.reopen(secretary, of(secretary, number))
+    assert row.state == "booked"
+
+
+def test_nobody_missed_or_attended_tomorrow(secretary, patient):
+    number = book(secretary, patient)
+    with pytest.raises(RuleBroken):
+        appointments.missed(secretary, of(secretary, number), 0, "")
+    with pytest.raises(RuleBroken):
+        appointments.attend(secretary, of(secretary, number))
+
+
+def test_arrived_and_attended_pressed_twice_are_once(secretary, patient):
+    number = book(secretary, patient, on=TODAY)
+    seen = of(secretary, number)
+    for _press in range(2):
+        appointments.arrive(secretary, seen)
+    seen = of(secretary, number)
+    for _press in range(2):
+        appointments.attend(secretary, seen)
+    assert secretary.session.get(Appointment, number).state == "attended"
+
+
+@pytest.mark.parametrize(("before", "after"), [("booked", "attended"), ("no_show", "attended")])
+def test_a_control_settles_its_appointment(secretary, work, patient, before, after):
+    number = book(secretary, patient, on=TODAY)
+    if before == "no_show":
+        appointments.missed(secretary, of(secretary, number), 0, "")
+    nurse = work("nurse")
+    control = make_control(nurse, patient, TODAY)
+    nurse.session.flush()
+    appointments.settle_with_control(nurse, number, control.id)
+    nurse.commit()
+    row = nurse.session.get(Appointment, number)
+    assert (row.state, row.control_id) == (after, control.id)
+    with pytest.raises(RuleBroken):
+        appointments.reopen(secretary, of(secretary, number))
+
+
+def test_a_control_settles_nobody_elses_appointment(secretary, patient):
+    number = book(secretary, patient, on=TODAY)
+    control = make_control(secretary, make_patient(secretary), TODAY)
+    secretary.session.flush()
+    with pytest.raises(LookupError):
+        appointments.settle_with_control(secretary, number, control.id)
+
+
+def test_the_day_stands_in_order_of_time_without_what_moved_or_was_cancelled(secretary, patient):
+    late = book(secretary, patient, "late", on=TODAY, at=time(13, 40))
+    early = book(secretary, make_patient(secretary), "early", on=TODAY, at=time(8, 40))
+    unknown = book(secretary, make_patient(secretary), "unknown", on=TODAY, at=None)
+    gone = book(secretary, make_patient(secretary), "gone", on=TODAY)
+    appointments.cancel(secretary, of(secretary, gone), "ziek")
+    shown = [row.Appointment.id for row in agenda.of_day(secretary.session, TODAY)]
+    assert shown == [early, late, unknown]
