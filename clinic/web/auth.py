@@ -89,6 +89,7 @@ def sign_in_post() -> ResponseReturnValue:
 def try_password(session: Session, username: str, password: str, key: str) -> str | None:
     """Sign in, or give the sentence why not; both are written down."""
     if accounts.too_many_failures(session, key, now()):
+        session.add(entry(Action.SIGN_IN_FAILED, None))
         return str(_("Too many attempts. Wait ten minutes, or ask the manager for a code."))
     user = session.scalar(select(User).where(User.username == username, User.active.is_(True)))
     if user is None or not accounts.password_fits(user, password):
@@ -171,6 +172,7 @@ def spend_code(session: Session, form: CodeForm) -> bool:
     key = f"{username}|{request.remote_addr}"
     user = session.scalar(select(User).where(User.username == username, User.active.is_(True)))
     if accounts.too_many_failures(session, key, now()):
+        session.add(entry(Action.SIGN_IN_FAILED, None))
         form.code.errors = [_("Too many attempts. Wait ten minutes, or ask the manager for a code.")]
         return False
     if user is None or not accounts.code_fits(user, form.code.data, now()):
@@ -180,6 +182,9 @@ def spend_code(session: Session, form: CodeForm) -> bool:
         return False
     accounts.set_password(user, form.password.data)
     accounts.end_all_sessions(session, user.id, now(), "password set")
+    chosen = entry(Action.ACCOUNT_CHANGED, user)
+    chosen.subject, chosen.details = f"user:{user.id}", {"changes": {"password": ["one-time code", "chosen"]}}
+    session.add(chosen)
     start(session, user)
     return True
 

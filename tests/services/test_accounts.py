@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.security import accounts as doors
 from clinic.security.permissions import Role
 from clinic.services import accounts
-from clinic.services.work import NotAllowed, Stale, Work
+from clinic.services.work import Actor, NotAllowed, Stale, Work, begin
 from clinic.store.audit import AuditEntry
 from clinic.store.users import User, UserSession
 
@@ -208,3 +210,24 @@ def test_guessing_at_the_own_password_has_to_wait_too(work: Start) -> None:
             accounts.change_password(nurse, "niet dit wachtwoord", "een heel ander woord", "")
     with pytest.raises(RuleBroken, match="password_wait"):
         accounts.change_password(nurse, "niet dit wachtwoord", "een heel ander woord", "")
+
+
+def test_two_managers_who_close_each_other_at_the_same_moment(database: Engine, work: Start) -> None:
+    first = work("manager")
+    other = accounts.add(first, bakker(role=Role.MANAGER))
+    pair = [first.actor, Actor(other.id, other.name, other.function, Role.MANAGER)]
+    first.session.close()
+    together = Barrier(2)
+
+    def close(who: Actor, whom: Actor) -> None:
+        together.wait()
+        with begin(database, who, first.now) as own, suppress(RuleBroken):
+            accounts.deactivate(own, whom.id)
+
+    threads = [Thread(target=close, args=pair), Thread(target=close, args=pair[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    left = work("manager").session.scalars(accounts.managers()).all()
+    assert len(left) == 1

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.permissions import Role
 from clinic.services import accounts, settings
 from clinic.services.logo import DEEPEST, MOST_BYTES, MOST_ELEMENTS, sanitised
-from clinic.services.work import NotAllowed, Stale, Work
+from clinic.services.work import NotAllowed, Stale, Work, begin
 from clinic.store.audit import AuditEntry
 from tests.conftest import account
 
@@ -179,3 +180,25 @@ def test_only_a_manager_changes_settings(work: Start, role: Role) -> None:
         settings.save(somebody, details(), 0)
     with pytest.raises(NotAllowed):
         settings.save_logo(somebody, None, 0)
+
+
+def test_of_two_managers_who_save_at_the_same_moment_one_is_told(database: Engine, work: Start) -> None:
+    manager = work("manager")
+    settings.save(manager, details(hospital="Oudeterp"), 0)
+    manager.session.close()
+    together, told = Barrier(2), []
+
+    def save(name: str) -> None:
+        together.wait()
+        with begin(database, manager.actor, manager.now) as own:
+            try:
+                settings.save(own, details(hospital=name), 1)
+            except Stale as stale:
+                told.append(str(stale))
+
+    threads = [Thread(target=save, args=(name,)) for name in ("Nieuwterp", "Middelterp")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == ["Test manager"]

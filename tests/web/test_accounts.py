@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from clinic.security import accounts
+from clinic.store.audit import AuditEntry
 from clinic.store.users import SignInFailure, User
 from tests.conftest import MONDAY_MORNING
 
@@ -146,6 +147,20 @@ def test_an_account_that_is_not_there_is_not_found(sign_in: SignIn, path: str) -
     assert manager.get("/accounts/999999").status_code == 404
     assert manager.post("/accounts/999999/code", data={"form_token": "0" * 32}).status_code == 404
     assert manager.post("/accounts/1/code", data={"form_token": "x"}).status_code == 400
+
+
+def test_every_try_to_come_in_is_in_the_log(client: FlaskClient, sign_in: SignIn, database: Engine) -> None:
+    manager = sign_in("manager")
+    code = code_in(manager.post("/accounts", data=new_account(manager)).text)
+    client.post("/one-time-code", data={"username": "bakker", "code": code, "password": "een lang wachtwoord"})
+    client.post("/sign-out")
+    for _ in range(accounts.TRIES + 1):
+        client.post("/sign-in", data={"username": "bakker", "password": "niet dit wachtwoord"})
+    with Session(database) as session:
+        actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+        chosen = session.scalars(select(AuditEntry).where(AuditEntry.action == "account.changed")).all()[-1]
+    assert actions.count("session.sign_in_failed") == accounts.TRIES + 1
+    assert chosen.details == {"changes": {"password": ["one-time code", "chosen"]}}
 
 
 def test_her_own_password(sign_in: SignIn, client: FlaskClient, database: Engine) -> None:
