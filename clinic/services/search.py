@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, literal, select, tuple_
+from sqlalchemy.orm import Session
 from stdnum.nl import bsn as bsn_rules
 
 from clinic.security.audit import Action
 from clinic.services.names import normalised
 from clinic.services.work import Work
 from clinic.store.patients import Patient, PatientName
+from clinic.store.practices import Gp, Practice
 
 MOST = 50
+WALKED = 3 * MOST  # a patient has several names
 LAST_LETTER = "\U0010ffff"  # sorts after every key, so that a prefix is a range
 DATES = re.compile(
     r"(\d{1,2})[-./ ]?(\d{2})[-./ ]?(\d{4})|(\d{4})-(\d{2})-(\d{2})|(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})"
 )
+
+
+# what the answer says of a patient; never her BSN
+SHOWN = (
+    Patient.id, Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix,
+    Patient.own_name, Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
+    Patient.status, Patient.status_on, Gp.initials.label("gp_initials"), Gp.prefix.label("gp_prefix"),
+    Gp.family_name.label("gp_name"), Practice.name.label("practice"), Practice.town.label("practice_town"),
+)  # fmt: skip
+Condition = ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,43 +41,55 @@ class Found:
     """What was looked for and who fits; `how` is name, birth_date, number or bsn."""
 
     how: str
-    patients: list[Patient]
+    patients: Sequence[Any]
     more: bool
 
 
 def find(work: Work, text: str) -> Found:
     """At most 50 patients in the order of their names; the log keeps what was typed unless it is a BSN."""
     text = text.strip()
-    how, query = "name", by_name(text)
-    digits = re.sub(r"[ .\-]", "", text)
-    born = as_date(text)
-    if born is not None:
-        how, query = "birth_date", select(Patient).where(Patient.birth_date == born)
-    elif digits.isascii() and digits.isdigit():
-        how, query = by_digits(work, digits)
-    rows = list(work.session.scalars(query.order_by(Patient.sort_key, Patient.id).limit(MOST + 1)).unique())
+    how, fits = condition(work, text)
+    query = select(*SHOWN).outerjoin(Gp, Gp.id == Patient.gp_id).outerjoin(Practice, Practice.id == Gp.practice_id)
+    rows = work.session.execute(query.where(fits).order_by(Patient.sort_key, Patient.id).limit(MOST + 1)).all()
     found = Found(how, rows[:MOST], len(rows) > MOST)
-    details = {"how": how} if how == "bsn" else {"how": how, "text": text[:80]}
-    work.note(Action.PATIENT_SEARCHED, details=details)
+    work.note(Action.PATIENT_SEARCHED, details={"how": how} if how == "bsn" else {"how": how, "text": text[:80]})
     if found.patients:
         work.note(Action.PATIENT_LISTED, shown=[patient.id for patient in found.patients])
     return found
 
 
-def by_name(text: str) -> Select[Patient]:
-    """Every patient one of whose names begins with the text, whatever case, accents or prefix."""
-    key = normalised(text)
-    ids = select(PatientName.patient_id).where(PatientName.key >= key, PatientName.key < key + LAST_LETTER)
-    return select(Patient).where(Patient.id.in_(ids.distinct())) if key else select(Patient).where(Patient.id < 0)
+def condition(work: Work, text: str) -> tuple[str, Condition]:
+    """How the text is read, and who fits it."""
+    digits = re.sub(r"[ .\-]", "", text)
+    born = as_date(text)
+    if born is not None:
+        return "birth_date", Patient.birth_date == born
+    if digits.isascii() and digits.isdigit():
+        return by_digits(work, digits)
+    return "name", Patient.id.in_(by_name(work.session, normalised(text)))
 
 
-def by_digits(work: Work, digits: str) -> tuple[str, Select[Patient]]:
+def by_name(session: Session, key: str) -> list[int]:
+    """The first patients one of whose names begins with the key; names are walked in order, so the cost stays flat."""
+    found: dict[int, None] = {}
+    fits = (PatientName.key >= key, PatientName.key < key + LAST_LETTER)
+    query = select(PatientName.key, PatientName.patient_id).order_by(PatientName.key, PatientName.patient_id)
+    rows = session.execute(query.where(*fits).limit(WALKED)).all() if key else []
+    while rows:
+        found |= dict.fromkeys(row.patient_id for row in rows)
+        if len(found) > MOST or len(rows) < WALKED:
+            break
+        beyond = tuple_(PatientName.key, PatientName.patient_id) > tuple_(literal(rows[-1][0]), literal(rows[-1][1]))
+        rows = session.execute(query.where(*fits, beyond).limit(WALKED)).all()
+    return list(found)[: MOST + 1]
+
+
+def by_digits(work: Work, digits: str) -> tuple[str, Condition]:
     """A patient number, or a BSN when no such number is known and the digits add up."""
-    number = select(Patient).where(Patient.number == digits)
     known = work.session.scalar(select(Patient.id).where(Patient.number == digits))
     if known is None and len(digits) in (8, 9) and bsn_rules.is_valid(digits):
-        return "bsn", select(Patient).where(Patient.bsn == digits.zfill(9))
-    return "number", number
+        return "bsn", Patient.bsn == digits.zfill(9)
+    return "number", Patient.number == digits
 
 
 def as_date(text: str) -> date | None:

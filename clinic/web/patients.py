@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from clinic.domain.vocabulary import PatientStatus
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May, allows
@@ -15,6 +19,7 @@ from clinic.web import language, presenters
 from clinic.web.log import looked_in
 from clinic.web.record_view import build
 from clinic.web.units import reading, today, writing
+from clinic.wording.labels import label
 
 bp = Blueprint("patients", __name__, url_prefix="/patients")
 
@@ -33,9 +38,23 @@ def search() -> ResponseReturnValue:
     text = request.form.get("q", "")[:100]
     with reading() as work:
         found = searching.find(work, text)
-        rows = [presenters.idband(p, language.current(), today(), gp_line(p)) for p in found.patients]
-        ids = [p.id for p in found.patients]
-    return render_template("patients/index.html", found=found, text=text, rows=list(zip(ids, rows, strict=True)))
+        rows = [found_row(patient, language.current(), work.today) for patient in found.patients]
+    return render_template("patients/index.html", found=found, text=text, rows=rows)
+
+
+def found_row(patient: Any, lang: str, on: date) -> dict[str, Any]:
+    """A patient who was found, in words; a status is named only when she is no longer followed."""
+    status = PatientStatus(patient.status)
+    gp = " ".join(part for part in (patient.gp_initials, patient.gp_prefix, patient.gp_name) if part)
+    gone = status is not PatientStatus.ACTIVE
+    return {
+        "id": patient.id,
+        "name": presenters.display_name(patient, lang),
+        "born": f"{presenters.day(patient.birth_date)} ({presenters.age(patient.birth_date, on)})",
+        "number": patient.number,
+        "gp": ", ".join(part for part in (gp, patient.practice, patient.practice_town) if part),
+        "gone": f"{label(status, lang)} {presenters.day(patient.status_on)}".strip() if gone else "",
+    }
 
 
 def gp_line(patient: Patient) -> str:
