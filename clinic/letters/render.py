@@ -53,7 +53,7 @@ def set_page(template: str, data: str, at: datetime, **how: Any) -> list[bytes]:
     with ONE_AT_A_TIME:
         try:
             made, warnings = compiler(template).compile_with_warnings(
-                sys_inputs={"data": data}, timestamp=at.replace(tzinfo=UTC), **how
+                sys_inputs={"data": data}, timestamp=at.replace(microsecond=0, tzinfo=UTC), **how
             )
         except typst.TypstError as error:
             raise CannotSet(error.message) from error

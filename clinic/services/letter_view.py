@@ -38,6 +38,11 @@ class View:
         """Its words no longer change."""
         return self.letter.state not in OPEN
 
+    @property
+    def printable(self) -> bool:
+        """There is a page whose bytes can be vouched for, or a preview of a draft."""
+        return not self.frozen or self.letter.pdf_sha256 is not None
+
 
 def view(work: Work, letter_id: int) -> View:
     """Read a letter; LookupError when there is none."""

@@ -7,7 +7,6 @@ from flask import Flask
 from clinic.web import (
     account,
     accounts,
-    appointments,
     auth,
     controls,
     courses,
@@ -30,7 +29,6 @@ def register(app: Flask) -> None:
     for module in (
         account,
         accounts,
-        appointments,
         auth,
         controls,
         courses,

@@ -1,0 +1,249 @@
+"""Letters in the browser: read as text and as page, authorised, checked and sent; refused and overtaken in words."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.domain.vocabulary import LetterAbout
+from clinic.security.permissions import Role
+from clinic.services import letters
+from clinic.services.work import Actor, Work
+from clinic.store.audit import AuditEntry
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.practices import Gp, Practice
+from tests.conftest import account
+from tests.factories import make_control, make_course, make_patient
+
+TODAY = date(2026, 11, 23)
+ADDRESS = {"street": "Terpwei", "house_number": "7", "postcode": "8598 AB", "town": "Oudeterp"}
+
+
+@pytest.fixture
+def drafted(app):
+    """`drafted(channel="post")`: the number of a letter about today's control, GP and all."""
+
+    def make(name="Jansen", **practice):
+        with Session(app.extensions["engine"]) as session:
+            nurse = account(session, Role.NURSE)
+            actor = Actor(nurse.id, nurse.name, nurse.function, Role.NURSE)
+            work = Work(session, actor, datetime(2026, 11, 23, 9), TODAY)  # noqa: DTZ001 - as the store keeps it
+            where = Practice(**{"name": "De Terp", "channel": "post"} | ADDRESS | practice)
+            session.add(where)
+            session.flush()
+            gp = Gp(practice_id=where.id, initials="S.", family_name="Hoekstra", kind="gp")
+            session.add(gp)
+            session.flush()
+            patient = make_patient(work, own_name=name, gp_id=gp.id, bsn=None)
+            make_course(work, patient, dose="70 mg")
+            control = make_control(work, patient, TODAY, height_mm=1587, weight_g=58300)
+            session.flush()
+            letter_id = letters.draft_for(work, patient, LetterAbout.CONTROL, TODAY, control.id)
+            work.commit()
+            return letter_id
+
+    return make
+
+
+def stored(app, letter_id):
+    """The letter as it is kept."""
+    with Session(app.extensions["engine"]) as session:
+        return session.get(Letter, letter_id)
+
+
+def fields(page, *names):
+    """What stands in the hidden fields of a page."""
+    return {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in names}
+
+
+def authorise(client, letter_id):
+    """Read the letter and authorise it."""
+    page = client.get(f"/letters/{letter_id}").text
+    return client.post(f"/letters/{letter_id}/authorise", data=fields(page, "version", "seen"))
+
+
+def send(client, *letter_ids):
+    """Check the letters and send those that can leave."""
+    page = client.get("/letters/check", query_string={"letter": letter_ids}).text
+    seals = dict(re.findall(r'name="(seal-\d+)" value="(\w+)"', page))
+    return client.post("/letters/send", data={"letter": list(letter_ids)} | seals, follow_redirects=True)
+
+
+def test_a_letter_goes_from_draft_to_sent(app, sign_in, drafted):
+    letter = drafted()
+    nurse, doctor, secretary = (sign_in(role) for role in ("nurse", "doctor", "secretary"))
+    page = nurse.get(f"/letters/{letter}").text
+    assert "Zoals de huisarts het ziet" in page
+    assert "Behandeling: alendroninezuur 70 mg" in page.replace("\n", " ")
+    assert "Deze brief autoriseren" not in page
+    nurse.post(f"/letters/{letter}/offer", data=fields(page, "version"))
+    assert authorise(doctor, letter).status_code == 303
+    assert "1 brief verzonden." in send(secretary, letter).text
+    assert stored(app, letter).state == "sent"
+
+
+def test_each_role_begins_at_its_own_list_and_the_counts_are_those_of_the_lists(sign_in, drafted):
+    drafted("Bakker")
+    letter = drafted("Mulder")
+    authorise(sign_in("doctor"), letter)
+    page = sign_in("secretary").get("/letters").text
+    assert "Mulder" in page
+    assert "Bakker" not in page
+    assert re.search(r'aria-current="page">Klaar voor verzending <span class="n">1<', page)
+    assert "Bakker" in sign_in("nurse").get("/letters").text
+
+
+def test_a_letter_that_should_have_left_stands_first_and_says_how_late(app, sign_in, drafted):
+    drafted("Bakker")
+    late = drafted("Mulder")
+    with Session(app.extensions["engine"]) as session:
+        session.get(Letter, late).due_on = date(2026, 11, 19)
+        session.commit()
+    page = sign_in("nurse").get("/letters").text
+    assert page.index("Mulder") < page.index("Bakker")
+    assert "2 werkdagen te laat" in page
+    assert "1 brief te laat" in page
+
+
+def test_the_page_is_a_tagged_pdf_that_says_what_the_text_says_and_stays_the_same(sign_in, drafted):
+    letter = drafted()
+    doctor = sign_in("doctor")
+    authorise(doctor, letter)
+    page = doctor.get(f"/letters/{letter}/page.pdf")
+    assert page.mimetype == "application/pdf"
+    assert page.data == doctor.get(f"/letters/{letter}/page.pdf").data
+    read = PdfReader(BytesIO(page.data))
+    assert read.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert "Geachte collega," in read.pages[0].extract_text()
+    assert read.trailer["/Root"]["/Lang"].startswith("nl")
+
+
+def test_a_page_opened_before_the_letter_changed_authorises_nothing(app, sign_in, drafted):
+    letter = drafted()
+    doctor = sign_in("doctor")
+    old = fields(doctor.get(f"/letters/{letter}").text, "version", "seen")
+    version = {"version": old["version"]}
+    sign_in("nurse").post(f"/letters/{letter}/text", data=version | {"added": "De tandarts is geweest."})
+    answer = doctor.post(f"/letters/{letter}/authorise", data=old)
+    assert answer.status_code == 422
+    assert "Lees de brief nog eens" in answer.text
+    assert "De tandarts is geweest." in answer.text
+    assert stored(app, letter).state == "draft"
+
+
+def test_what_was_typed_into_a_letter_that_moved_on_is_kept_on_the_page(sign_in, drafted):
+    letter = drafted()
+    nurse = sign_in("nurse")
+    old = fields(nurse.get(f"/letters/{letter}").text, "version")
+    nurse.post(f"/letters/{letter}/text", data=old | {"added": "eerste"})
+    answer = nurse.post(f"/letters/{letter}/text", data=old | {"added": "tweede"})
+    assert answer.status_code == 422
+    assert "tweede</textarea>" in answer.text
+
+
+def test_a_nurse_without_mandate_is_told_who_authorises(app, sign_in, drafted):
+    letter = drafted()
+    nurse = sign_in("nurse")
+    version = fields(nurse.get(f"/letters/{letter}").text, "version")
+    answer = nurse.post(f"/letters/{letter}/authorise", data=version | {"seen": "x"})
+    assert answer.status_code == 422
+    assert "mandaat" in answer.text
+    assert stored(app, letter).state == "draft"
+
+
+def test_without_a_gp_the_letter_says_what_to_put_right(app, sign_in, drafted):
+    letter = drafted()
+    with Session(app.extensions["engine"]) as session:
+        session.get(Patient, session.get(Letter, letter).patient_id).gp_id = None
+        session.commit()
+    page = sign_in("doctor").get(f"/letters/{letter}").text
+    assert "geen huisarts bekend; de brief kan niet weg" in page
+    assert "Deze brief autoriseren" not in page
+
+
+def test_one_letter_that_cannot_leave_does_not_hold_up_the_others(app, sign_in, drafted):
+    good, moved = drafted("Bakker"), drafted("Mulder")
+    doctor, secretary = sign_in("doctor"), sign_in("secretary")
+    authorise(doctor, good)
+    authorise(doctor, moved)
+    with Session(app.extensions["engine"]) as session:
+        patient = session.get(Patient, session.get(Letter, moved).patient_id)
+        patient.gp.practice.street = "Nieuwe Weg"
+        session.commit()
+    answer = send(secretary, good, moved)
+    assert "1 brief verzonden." in answer.text
+    assert "na het autoriseren veranderd" in answer.text
+    assert [stored(app, letter).state for letter in (good, moved)] == ["sent", "authorised"]
+
+
+def test_sending_twice_sends_once(app, sign_in, drafted):
+    letter = drafted()
+    authorise(sign_in("doctor"), letter)
+    secretary = sign_in("secretary")
+    page = secretary.get(f"/letters/check?letter={letter}").text
+    seals = dict(re.findall(r'name="(seal-\d+)" value="(\w+)"', page))
+    for _ in range(2):
+        answer = secretary.post("/letters/send", data={"letter": letter} | seals, follow_redirects=True)
+    assert "is intussen verder" in answer.text
+    with Session(app.extensions["engine"]) as session:
+        sent = select(AuditEntry).where(AuditEntry.action == "letter.sent", AuditEntry.subject == f"letter:{letter}")
+        assert [entry.details["state"] for entry in session.scalars(sent)] == ["queued", "sent"]
+
+
+def test_electronic_letters_stand_in_the_outbox_as_text_and_page(app, sign_in, drafted, tmp_path):
+    letter = drafted(channel="secure_mail")
+    authorise(sign_in("doctor"), letter)
+    send(sign_in("secretary"), letter)
+    name = stored(app, letter).reference
+    assert sorted(path.name for path in (tmp_path / "outbox").iterdir()) == [
+        f"{name}.{x}" for x in ("json", "pdf", "txt")
+    ]
+
+
+def test_the_print_file_holds_each_ticked_letter(sign_in, drafted):
+    ids = [drafted("Bakker"), drafted("Mulder")]
+    doctor = sign_in("doctor")
+    for letter in ids:
+        authorise(doctor, letter)
+    printed = sign_in("secretary").get("/letters/print.pdf", query_string={"letter": ids})
+    text = [page.extract_text() for page in PdfReader(BytesIO(printed.data)).pages]
+    assert ["Bakker" in text[0], "Mulder" in text[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("role", "act"),
+    [
+        ("secretary", "authorise"),
+        ("secretary", "text"),
+        ("nurse", "finish"),
+        ("manager", "offer"),
+        ("nurse", "redraft"),
+    ],
+)
+def test_what_a_role_may_not_is_refused(app, sign_in, drafted, role, act):
+    letter = drafted()
+    assert sign_in(role).post(f"/letters/{letter}/{act}", data={"version": 1}).status_code == 403
+    assert stored(app, letter).state == "draft"
+
+
+def test_a_letter_that_is_not_there_is_not_found(sign_in):
+    doctor = sign_in("doctor")
+    assert doctor.get("/letters/999").status_code == 404
+    assert doctor.get("/letters/999/page.pdf").status_code == 404
+    assert doctor.post("/letters/999/authorise", data={"version": 1}).status_code == 404
+    assert doctor.get("/letters?state=nonsense").status_code == 404
+
+
+def test_an_opened_letter_is_written_down(app, sign_in, drafted):
+    letter = drafted()
+    sign_in("doctor").get(f"/letters/{letter}")
+    with Session(app.extensions["engine"]) as session:
+        opened = session.scalars(select(AuditEntry).where(AuditEntry.action == "letter.opened")).all()
+    assert [entry.subject for entry in opened] == [f"letter:{letter}"]
