@@ -94,7 +94,7 @@ def test_a_colleague_is_let_in_and_out(
     colleague.locator("#code").fill(code)
     colleague.locator("#password").fill("een lang wachtwoord")
     colleague.get_by_role("button", name=says["set"]).click()
-    expect(colleague.get_by_role("heading", name=says["today"])).to_be_visible()
+    expect(colleague.get_by_role("heading", name=says["today"], exact=True)).to_be_visible()
 
     page.goto("/accounts")
     page.get_by_role("link", name="J. Bakker").click()
