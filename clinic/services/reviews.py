@@ -217,10 +217,11 @@ def tell_of_others(work: Work, patient: Patient, on: date) -> None:
 
 def last_change(work: Work, patient_id: int) -> tuple[datetime, str, Action] | None:
     """When, by whom and what the record was changed last: what a page opened before it does not show."""
+    passed_over = sorted({*LOOKS, Action.LETTER_DRAFTED})
     query = (
         select(AuditEntry.at, User.name, AuditEntry.action)
         .outerjoin(User, User.id == AuditEntry.actor_id)
-        .where(AuditEntry.patient_id == patient_id, AuditEntry.action.not_in(sorted(LOOKS)))
+        .where(AuditEntry.patient_id == patient_id, AuditEntry.action.not_in(passed_over))
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         .limit(1)
     )

@@ -9,15 +9,15 @@ from itertools import groupby
 from flask import url_for
 from flask_babel import gettext as _
 
-from clinic.domain.vocabulary import ControlKind, Drug, FractureSite, ReviewOutcome, ScanSite, StopReason
+from clinic.domain.vocabulary import ControlKind, Drug, FractureSite, ScanSite, StopReason
 from clinic.services.record import PatientRecord
 from clinic.store.base import Fact
 from clinic.store.controls import Control
-from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web.presenters import cm, day, kg, number, signed
 from clinic.web.record_page import LogEntry, LogYear
+from clinic.web.signed_history import signed_lines
 from clinic.wording.labels import label
 
 Line = tuple[date, str, LogEntry]  # day, kind for the filter, what is shown
@@ -44,6 +44,7 @@ def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
     """Every line of the history."""
     yield from treatment_lines(found, lang)
     yield from result_lines(found, lang)
+    yield from (entry(*line) for line in signed_lines(found, lang))
     for row in found.rows[Control]:
         height = f"{cm(row.height_mm)} cm" if row.height_mm else ""
         measures = [height, f"{kg(row.weight_g)} kg" if row.weight_g else ""]
@@ -85,9 +86,6 @@ def treatment_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
         what = _("Dose: %(drug)s", drug=drugs.get(row.course_id, ""))
         summary = ", ".join(text for text in (row.place, row.given_by, row.reaction) if text)
         yield entry(row.on_date, "treatment", "droplet", what, summary, row.void_reason)
-    for row in found.rows[Review]:
-        what = _("Decision: %(outcome)s", outcome=label(ReviewOutcome(row.outcome), lang).lower())
-        yield entry(row.on_date, "treatment", "check-lg", what, row.reason, row.void_reason)
 
 
 def page(kind: str, row: Fact) -> str:

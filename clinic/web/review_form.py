@@ -1,0 +1,87 @@
+"""The form of a review: no outcome is preselected, and every outcome asks for the same reason."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
+
+from clinic.domain.decision import Decision
+from clinic.domain.vocabulary import Drug, MissingFact, ReviewOutcome
+from clinic.services.reviews import SignReview
+from clinic.store.reviews import Review
+from clinic.web.course_form import plain, typed
+from clinic.web.fields import DateField, NumberField
+from clinic.wording.labels import label
+
+
+class ReviewForm(FlaskForm):
+    """Outcome, reason, what was agreed; `answers` are those of the criteria as the page showed them."""
+
+    form_token = HiddenField()
+    version = HiddenField()
+    protocol = HiddenField()
+    answers = HiddenField()
+    suffices_dxa = BooleanField(_l("This suffices"))
+    suffices_spine_image = BooleanField(_l("This suffices"))
+    suffices_height = BooleanField(_l("This suffices"))
+    suffices_weight = BooleanField(_l("This suffices"))
+    suffices_adherence = BooleanField(_l("This suffices"))
+    suffices_creatinine = BooleanField(_l("This suffices"))
+    outcome = RadioField(_l("Decision"), validators=[InputRequired(_l("Choose a decision."))])
+    until = DateField(_l("Until when"))
+    effective_on = DateField(_l("From"))
+    next_drug = SelectField(_l("Next drug"), validators=[Optional()])
+    next_years = NumberField(_l("Planned for, years"))
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(_l("Give the reason.")), Length(max=2000)])
+    next_control = DateField(_l("Next control"), validators=[InputRequired(_l("Fill in the date."))])
+    next_dxa = DateField(_l("Next DXA"), validators=[InputRequired(_l("Fill in the date."))])
+    prescriber = StringField(
+        _l("Who prescribes"), validators=[InputRequired(_l("Say who prescribes.")), Length(max=120)]
+    )
+    change_reason = StringField(_l("Reason for the change"), validators=[Length(max=200)])
+
+    def prepare(self, outcomes: tuple[ReviewOutcome, ...], running: Drug | None, lang: str) -> None:
+        """The outcomes and drugs that can be chosen now, and a token so that a double click is one review."""
+        self.outcome.choices = [SelectChoice(outcome.value, label(outcome, lang)) for outcome in outcomes]
+        drugs = [SelectChoice(drug.value, label(drug, lang)) for drug in Drug if drug is not running]
+        self.next_drug.choices = [SelectChoice("", _("Choose a drug")), *drugs]
+        if not self.form_token.data:
+            self.form_token.data = secrets.token_urlsafe(16)
+
+    def load(self, review: Review, control: object, dxa: object) -> None:
+        """What was signed."""
+        self.outcome.data = review.outcome
+        self.until.data, self.effective_on.data = review.until_on, review.effective_on
+        self.next_drug.data, self.next_years.data = review.next_drug or "", review.next_years
+        self.reason.data, self.prescriber.data = review.reason, review.prescriber
+        self.next_control.data, self.next_dxa.data = control, dxa
+        for fact, sufficed in review.seen.get("missing", {}).items():
+            self[f"suffices_{MissingFact(fact)}"].data = sufficed
+
+    def command(self, patient_id: int) -> SignReview:
+        """The form as the service takes it."""
+        version = self.version.data or ""
+        return SignReview(
+            patient_id=patient_id,
+            form_token=self.form_token.data,
+            version=int(version) if version.isdecimal() else -1,
+            protocol=self.protocol.data or "",
+            decision=Decision(
+                outcome=ReviewOutcome(self.outcome.data),
+                until=self.until.data,
+                effective_on=self.effective_on.data,
+                next_drug=Drug(self.next_drug.data) if self.next_drug.data else None,
+                next_years=self.next_years.data,
+            ),
+            reason=plain(self.reason),
+            next_control=typed(self.next_control),
+            next_dxa=typed(self.next_dxa),
+            prescriber=plain(self.prescriber),
+            suffices=frozenset(fact for fact in MissingFact if self[f"suffices_{fact}"].data),
+        )

@@ -1,0 +1,140 @@
+"""What lies side by side on the page of a review: what is missing, the clinic's criteria, what each outcome asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from clinic.domain import decision, review
+from clinic.domain.facts import Facts
+from clinic.domain.items import DueItem
+from clinic.domain.protocol import BISPHOSPHONATES, DEFAULT
+from clinic.domain.vocabulary import MissingFact, ReviewOutcome
+from clinic.services.record import PatientRecord
+from clinic.web.presenters import day
+from clinic.web.record_page import TimelinePanel, TreatmentPanel
+from clinic.web.record_timeline import timeline, treatment
+from clinic.wording import why as words
+from clinic.wording.labels import due_label, label
+
+SIGN = {True: ("yes", "plus-circle-fill"), False: ("no", "dash-circle"), None: ("unknown", "question-circle-fill")}
+MARK = {True: "1", False: "0", None: "x"}
+REQUEST = {
+    MissingFact.DXA: "scans.new",
+    MissingFact.SPINE_IMAGE: "spine_images.new",
+    MissingFact.HEIGHT: "controls.new",
+    MissingFact.WEIGHT: "controls.new",
+    MissingFact.ADHERENCE: "controls.new",
+    MissingFact.CREATININE: "labs.new",
+}
+REVIEWS = ("review.", "reassess.", "course.close")
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A fact that a review needs: what, where it is requested or recorded, the field that says it suffices."""
+
+    title: str
+    href: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A criterion with its answer and why; `was` is the other answer that an earlier page showed."""
+
+    css: str
+    icon: str
+    why: str
+    source: str
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """Everything beside the form."""
+
+    asked: tuple[str, ...]
+    missing: tuple[Lacking, ...]
+    criteria: tuple[Weighed, ...]
+    counts: str
+    answers: str
+    hints: dict[str, str]
+    planned: dict[str, str]
+    treatment: TreatmentPanel | None
+    timeline: TimelinePanel | None
+
+
+def build(found: PatientRecord, facts: Facts, lang: str, shown_before: str = "") -> ReviewPage:
+    """The page in the reader's language; `shown_before` are the answers of a page that has been overtaken."""
+    criteria = review.from_facts(facts, DEFAULT)
+    answers = [criterion.met for criterion in criteria]
+    return ReviewPage(
+        asked=tuple(asked(item, lang) for item in found.items if item.code.startswith(REVIEWS)),
+        missing=tuple(lacking(found.patient.id, fact, lang) for fact in review.missing(facts.record, facts.on)),
+        criteria=tuple(
+            weighed(criterion, shown_before[number : number + 1], lang) for number, criterion in enumerate(criteria)
+        ),
+        counts=str(
+            _(
+                "%(met)s met, %(not_met)s not met, %(unknown)s unknown",
+                met=answers.count(True),
+                not_met=answers.count(False),
+                unknown=answers.count(None),
+            )
+        ),
+        answers="".join(MARK[met] for met in answers),
+        hints={str(outcome): hint(facts, outcome) for outcome in decision.possible(facts)},
+        planned={"next_control": standing(found, "control"), "next_dxa": standing(found, "dxa")},
+        treatment=treatment(found, lang, facts.on),
+        timeline=timeline(found, lang, facts.on),
+    )
+
+
+def asked(item: DueItem, lang: str) -> str:
+    """Which decision is due, when and why."""
+    title, why = due_label(item.code, lang), words.sentence(item.why.code, item.why.params, lang)
+    opens, last = day(item.opens_on), day(item.late_after)
+    return str(
+        _("%(what)s: from %(opens)s, at the latest %(last)s. %(why)s", what=title, opens=opens, last=last, why=why)
+    )
+
+
+def lacking(patient_id: int, fact: MissingFact, lang: str) -> Lacking:
+    """One missing fact."""
+    title = label(fact, lang)
+    return Lacking(title[:1].upper() + title[1:], url_for(REQUEST[fact], patient_id=patient_id), f"suffices_{fact}")
+
+
+def weighed(criterion: review.Criterion, before: str, lang: str) -> Weighed:
+    """One criterion in words."""
+    css, icon = SIGN[criterion.met]
+    was = {"1": _("met"), "0": _("not met"), "x": _("unknown")}.get(before, "") if before != MARK[criterion.met] else ""
+    why = words.sentence(criterion.why.code, criterion.why.params, lang)
+    return Weighed(css, icon, why, words.source(criterion.source, lang), str(was))
+
+
+def hint(facts: Facts, outcome: ReviewOutcome) -> str:
+    """What an outcome asks and what the clinic's rules make of it; the same kind of words for each."""
+    limits = decision.postponable(facts) if outcome is ReviewOutcome.POSTPONE else None
+    if limits:
+        return str(_("until when: at the latest %(last)s", last=day(limits[1])))
+    stop = _("from when; the treatment break or the end is recorded when the course stops")
+    if facts.last and facts.last.drug not in BISPHOSPHONATES:
+        stop = _("from when; the rules know no treatment break of this drug")
+    return {
+        ReviewOutcome.CONTINUE: str(_("until when: that becomes the planned end")),
+        ReviewOutcome.STOP: str(stop),
+        ReviewOutcome.SWITCH: str(_("which drug, from when, for how many years")),
+        ReviewOutcome.BREAK_ON: str(_("until when: that becomes the next reassessment")),
+        ReviewOutcome.RESTART: str(_("which drug, from when, for how many years")),
+    }.get(outcome, "")
+
+
+def standing(found: PatientRecord, what: str) -> str:
+    """The date that stands as an item now."""
+    dates: list[date] = [item.due_on for item in found.items if what in item.code.split(".")]
+    return str(_("due now: %(day)s", day=day(min(dates)))) if dates else ""

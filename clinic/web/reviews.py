@@ -1,0 +1,188 @@
+"""A doctor lays the facts side by side, decides and signs; a decision can be corrected and voided."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from clinic.domain import decision
+from clinic.domain.errors import RuleBroken
+from clinic.domain.protocol import DEFAULT
+from clinic.domain.vocabulary import AgreementWhat, Drug, ReviewOutcome
+from clinic.security.guard import needs
+from clinic.security.permissions import May
+from clinic.services import reviews
+from clinic.services.record import PatientRecord, open_record
+from clinic.services.work import Stale, Work
+from clinic.store.reviews import Review
+from clinic.web import language, presenters, review_page, signed
+from clinic.web.errors import show_on_form
+from clinic.web.messages import SENTENCES
+from clinic.web.results import band, local
+from clinic.web.review_form import ReviewForm
+from clinic.web.signed import Line, Signed
+from clinic.web.units import reading, writing
+from clinic.wording.labels import label
+from clinic.wording.log import ACTIONS, said
+
+bp = Blueprint("reviews", __name__, url_prefix="/patients/<int:patient_id>/reviews")
+
+SENTENCES |= {
+    "outcome_not_now": lambda: _("This decision cannot be taken now: look at what runs and what was stopped."),
+    "nothing_to_postpone": lambda: _("No review is near enough to be put off, or it was put off as far as it can be."),
+    "no_treatment_break": lambda: _("The rules know a treatment break after a bisphosphonate only."),
+    "detail_not_asked": lambda: _("This does not belong to the decision that was chosen; make it empty."),
+    "until_missing": lambda: _("Fill in until when."),
+    "effective_on_missing": lambda: _("Fill in from when."),
+    "next_drug_missing": lambda: _("Choose the drug."),
+    "next_years_missing": lambda: _("Fill in the number of years."),
+    "day_between": lambda: _("Must lie between %(low)s and %(high)s."),
+    "switch_same_drug": lambda: _("This drug is used already; choose another, or continue."),
+    "missing_open": lambda: _("Say that this suffices, or request it and put the decision off."),
+    "review_reason_missing": lambda: _("Give the reason."),
+    "review_prescriber_missing": lambda: _("Say who prescribes."),
+}
+
+
+@bp.get("/new")
+@needs(May.SIGN_REVIEW)
+def new(patient_id: int) -> ResponseReturnValue:
+    """The facts, and the form without a decision."""
+    with reading() as work:
+        record = opened(work, patient_id)
+        form = ReviewForm(formdata=None)
+        form.prescriber.data = record.patient.prescriber
+        return page(work, record, form, None)
+
+
+@bp.post("")
+@needs(May.SIGN_REVIEW)
+def sign(patient_id: int) -> ResponseReturnValue:
+    """Sign a decision."""
+    with writing() as work:
+        return attempt(work, patient_id, None)
+
+
+@bp.get("/<int:fact_id>/edit")
+@needs(May.SIGN_REVIEW)
+def edit(patient_id: int, fact_id: int) -> ResponseReturnValue:
+    """The form with the version that stands; what no longer stands is only shown."""
+    with reading() as work:
+        record = opened(work, patient_id)
+        row = signed.chain(KIND, work, patient_id, fact_id)[0]
+        if row.id != fact_id or not row.stands:
+            return redirect(url_for("reviews.show", patient_id=patient_id, fact_id=row.id))
+        form = ReviewForm(formdata=None)
+        agreed = {what: found.on_date for what, found in reviews.agreed_at(work, row).items()}
+        form.load(row, agreed.get(AgreementWhat.CONTROL), agreed.get(AgreementWhat.DXA))
+        return page(work, record, form, row)
+
+
+@bp.post("/<int:fact_id>")
+@needs(May.SIGN_REVIEW)
+def correct(patient_id: int, fact_id: int) -> ResponseReturnValue:
+    """Sign a new version of a decision."""
+    with writing() as work:
+        opened(work, patient_id)
+        return attempt(work, patient_id, signed.own(KIND, work, patient_id, fact_id))
+
+
+def attempt(work: Work, patient_id: int, old: Review | None) -> ResponseReturnValue:
+    """Bind, sign and go to the record, which says what is next; else the page again with everything typed."""
+    record, form, status = opened(work, patient_id), ReviewForm(), 422
+    prepare(work, record, form, old)
+    if form.validate_on_submit():
+        command = form.command(patient_id)
+        try:
+            if old is None:
+                reviews.sign(work, command)
+            else:
+                reviews.correct_review(work, old.id, command, form.change_reason.data or "")
+        except RuleBroken as broken:
+            show_on_form(form, broken)
+        except Stale:
+            status = 409
+        else:
+            flash(_("The decision is signed. What is due next stands below."), "ok")
+            return redirect(url_for("patients.record", patient_id=patient_id), 303)
+    work.session.rollback()
+    latest = signed.chain(KIND, work, patient_id, old.id)[0] if old else None
+    return page(work, opened(work, patient_id), form, latest, stale=status == 409), status
+
+
+def opened(work: Work, patient_id: int) -> PatientRecord:
+    """The record, or 404."""
+    record = open_record(work, patient_id)
+    if record is None:
+        abort(404)
+    return record
+
+
+def prepare(work: Work, record: PatientRecord, form: ReviewForm, old: Review | None) -> None:
+    """The choices of the day of the decision."""
+    facts = reviews.known(work, record.patient.id, old)
+    running = facts.current.drug if facts.current else None
+    form.prepare(decision.possible(facts), running, language.current())
+    if old is None and "change_reason" in form:
+        del form.change_reason
+
+
+def page(work: Work, record: PatientRecord, form: ReviewForm, old: Review | None, stale: bool = False) -> str:
+    """The facts beside the form; after a change by somebody else what it was, and which answers became others."""
+    lang = language.current()
+    prepare(work, record, form, old)
+    facts = reviews.known(work, record.patient.id, old)
+    beside = review_page.build(record, facts, lang, form.answers.data or "" if stale else "")
+    if stale or form.version.data is None:
+        form.version.data, form.protocol.data = str(record.patient.facts_version), DEFAULT.name
+        form.answers.data = beside.answers
+    return render_template(
+        "reviews/form.html", form=form, page=beside, band=band(record.patient), patient_id=record.patient.id, old=old,
+        changed=changed(work, record.patient.id, lang) if stale else "",
+    )  # fmt: skip
+
+
+def changed(work: Work, patient_id: int, lang: str) -> str:
+    """Who changed the record last, when, and what."""
+    found = reviews.last_change(work, patient_id)
+    if found is None:
+        return str(_("The record was changed meanwhile; look again and sign once more."))
+    at, name, action = found
+    what = said(ACTIONS, action, lang)
+    return str(
+        _("Changed by %(name)s, %(at)s: %(what)s. Look again and sign once more.", name=name, at=local(at), what=what)
+    )
+
+
+def lines(work: Work, row: Review, lang: str) -> list[Line]:
+    """What was signed, as it is read."""
+    agreed = {what: presenters.day(found.on_date) for what, found in reviews.agreed_at(work, row).items()}
+    told = (
+        (_("Decision"), label(ReviewOutcome(row.outcome), lang)),
+        (_("Signed on"), presenters.day(row.on_date)),
+        (_("Until when"), presenters.day(row.until_on)),
+        (_("From"), presenters.day(row.effective_on)),
+        (_("Next drug"), label(Drug(row.next_drug), lang) if row.next_drug else ""),
+        (_("Planned for, years"), presenters.number(row.next_years, 1).removesuffix(",0")),
+        (_("Reason"), row.reason),
+        (_("Who prescribes"), row.prescriber or ""),
+        (_("Next control"), agreed.get(AgreementWhat.CONTROL, "")),
+        (_("Next DXA"), agreed.get(AgreementWhat.DXA, "")),
+        (_("Function"), row.signed_function),
+        (_("Protocol"), str(row.seen.get("protocol", ""))),
+    )
+    return [(str(name), value) for name, value in told if value]
+
+
+KIND = Signed(
+    name="reviews",
+    title=_l("Decision on treatment duration"),
+    table=Review,
+    act=May.SIGN_REVIEW,
+    read=May.READ_PATIENT,
+    lines=lines,
+    void=reviews.void_review,
+)
+signed.ways(bp, KIND)
