@@ -21,8 +21,9 @@ from clinic.store.appointments import Appointment
 from clinic.store.due import DueItem
 from clinic.store.patients import Patient
 from clinic.web import language, presenters
+from clinic.web.agenda_view import panel
 from clinic.web.appointment_form import BookForm, SettleForm, SlotForm, item_key
-from clinic.web.appointment_words import item_label, line
+from clinic.web.appointment_words import item_label
 from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
@@ -264,12 +265,6 @@ def around(work: Work, patient: Patient) -> dict[str, Any]:
         "places": agenda.places(work.session),
         "back": back_path(),
     }
-
-
-def panel(work: Work, patient_id: int, lang: str) -> list[dict[str, Any]]:
-    """The patient's appointments in words, the latest day first."""
-    due = {ItemKey(item.code, item.subject) for item in agenda.due_items(work.session, patient_id)}
-    return [line(row.Appointment, row.staff, due, lang) for row in agenda.of_patient(work.session, patient_id)]
 
 
 def this(lines: dict[str, Any], row: Appointment) -> dict[str, Any]:

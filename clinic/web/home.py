@@ -14,7 +14,7 @@ from clinic.security.permissions import May, Role, allows
 from clinic.services import letter_lists, worklists
 from clinic.services.work import Work
 from clinic.services.worklists import Ask
-from clinic.web import language
+from clinic.web import agenda_view, language
 from clinic.web.units import reading
 from clinic.web.worklist_rows import list_labels, row_of
 from clinic.web.worklists import count_text
@@ -41,8 +41,9 @@ def index() -> ResponseReturnValue:
         tally = tallied(work, names) + letters(work)
         rows = first_rows(work, names[0], lang)
         alarms = first_rows(work, "alarms", lang)
+        day = agenda_view.of_today(work, lang)
     first = {"first": names[0], "name": list_labels()[names[0]]}
-    return render_template("home/index.html", tally=tally, rows=rows, alarms=alarms, **first)
+    return render_template("home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, **first)
 
 
 def first_rows(work: Work, name: str, lang: str) -> list[dict[str, Any]]:
