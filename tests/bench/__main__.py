@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from clinic.app import create_app
-from tests.bench import measure
+from tests.bench import letters, measure
 from tests.bench.measure import Figure
 from tests.bench.register import Register, build
 
@@ -67,7 +67,7 @@ def run(folder: Path) -> dict[str, object]:
     print("queries a request:", queries)
     print("peak memory of the worker, MB:", {size: round(value) for size, value in peaks.items()})
     return {
-        "figures": [figure.told() for figure in figures], "growth": growth(figures), "queries": queries,
+        "letters": letters.run(folder), "figures": [figure.told() for figure in figures], "growth": growth(figures), "queries": queries,
         "peak_mb": peaks, "built_s": built, "not_measured": absent,
     }  # fmt: skip
 

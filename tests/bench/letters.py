@@ -1,0 +1,150 @@
+"""Two hundred letters set and stored one by one, beside bare Typst on such letters in the same run."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+
+import typst
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.domain.vocabulary import LetterAbout
+from clinic.letters.render import STANDARDS, TEMPLATES, data_of
+from clinic.letters.sentences import document
+from clinic.security.permissions import Role
+from clinic.services.letter_facts import facts_of
+from clinic.services.letter_states import authorise, digest, freeze
+from clinic.services.letters import TEMPLATE, draft_for
+from clinic.services.work import Actor, Work
+from clinic.store.base import Json, make_engine
+from clinic.store.letters import Letter, LetterPage
+from clinic.store.practices import Gp, Practice
+from clinic.store.schema import migrate
+from clinic.store.settings import ClinicSettings
+from clinic.store.users import User
+from tests.factories import make_control, make_course, make_patient
+
+LETTERS, WARM = 200, 5
+TO_REACH = 2.0
+TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 9)  # noqa: DTZ001 - the store keeps UTC without a zone
+
+
+def doctor(session: Session) -> Work:
+    """A doctor at work in a clinic with a name, and a GP with an address."""
+    user = User(username="doctor", name="dr. J. Visser", function="internist", role="doctor", may_authorise=True,
+                density="comfortable", single_keys=True, active=True, created_at=NOW)  # fmt: skip
+    where = Practice(name="De Terp", street="Terpwei", house_number="7", postcode="8598 AB", town="Oudeterp")
+    clinic = ClinicSettings(id=1, hospital="Ziekenhuis Oudeterp", department="Polikliniek", phone="0513 200000")
+    session.add_all([user, where, clinic])
+    session.flush()
+    session.add(Gp(practice_id=where.id, initials="S.", family_name="Hoekstra", kind="gp"))
+    session.flush()
+    return Work(session, Actor(user.id, user.name, user.function, Role.DOCTOR, True), NOW, TODAY)
+
+
+def drafts(work: Work, number: int) -> list[int]:
+    """So many patients, each with five years of controls and a draft about the last."""
+    gp_id = work.session.scalar(select(Gp.id))
+    found = []
+    for place in range(number):
+        patient = make_patient(work, own_name=f"Bakker{place}", gp_id=gp_id, birth_date=date(1940 + place % 30, 3, 14))
+        make_course(work, patient, started_on=date(2022, 1, 10), dose="70 mg", schedule="1× per week")
+        for year in range(2022, 2026):
+            make_control(work, patient, date(year, 11, 20), height_mm=1600 - place % 40, weight_g=60000 + 50 * place)
+        control = make_control(work, patient, TODAY, height_mm=1590 - place % 40, weight_g=61000 + 50 * place)
+        work.session.flush()
+        letter_id = draft_for(work, patient, LetterAbout.CONTROL, TODAY, control.id)
+        assert letter_id is not None
+        found.append(letter_id)
+    work.commit()
+    return found
+
+
+class Clocks:
+    """Seconds spent on each way of doing a letter; they take turns, so that a busy machine troubles all alike."""
+
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys(("typst", "stored", "whole"), 0.0)
+
+    def time(self, name: str, how: Callable[[], object]) -> None:
+        """Do it, and count."""
+        began = time.perf_counter()
+        how()
+        self.seconds[name] += time.perf_counter() - began
+
+
+def bare() -> Callable[[str], object]:
+    """Typst alone, with one compiler that is kept."""
+    compiler = typst.Compiler(
+        str(TEMPLATES / f"{TEMPLATE}.typ"), root=str(TEMPLATES), font_paths=typst.Fonts(include_system_fonts=False)
+    )
+    how = {"format": "pdf", "pdf_standards": STANDARDS, "timestamp": NOW.replace(tzinfo=UTC)}
+    return lambda data: compiler.compile(sys_inputs={"data": data}, **how)
+
+
+def keep(work: Work, letter: Letter, facts: Json) -> None:
+    """Set the page, hash, keep it and write it down, in a commit."""
+    freeze(work, letter, facts)
+    work.commit()
+
+
+def take_turns(work: Work, clocks: Clocks, letter_ids: list[int]) -> None:
+    """Three letters at a time: one by Typst alone, one set and stored, one by the whole act of authorising."""
+    typst_alone = bare()
+    for first, second, third in zip(*[iter(letter_ids)] * 3, strict=True):
+        letters = [work.session.get_one(Letter, number) for number in (first, second, third)]
+        facts = [facts_of(work, letter) for letter in letters]
+        signed = {"name": "", "function": "", "role": "doctor", "at": ""}
+        words = data_of(document(facts[0], f"B{first}", signed), facts[0])
+        clocks.time("typst", partial(typst_alone, words))
+        clocks.time("stored", partial(keep, work, letters[1], facts[1]))
+        clocks.time("whole", partial(authorise, work, third, letters[2].version, digest(facts[2])))
+
+
+def measure(folder: Path) -> dict[str, float]:
+    """All ways in one run."""
+    url = f"sqlite:///{folder / 'letters.db'}"
+    migrate(url)
+    engine = make_engine(url)
+    clocks = Clocks()
+    with Session(engine, expire_on_commit=False) as session:
+        work = doctor(session)
+        letter_ids = drafts(work, 3 * (LETTERS + WARM))
+        take_turns(work, Clocks(), letter_ids[: 3 * WARM])
+        take_turns(work, clocks, letter_ids[3 * WARM :])
+        kept = len(session.scalars(select(LetterPage.letter_id)).all())
+    engine.dispose()
+    assert kept == 2 * (LETTERS + WARM)
+    seconds = {f"{name}_s": round(spent, 3) for name, spent in clocks.seconds.items()}
+    floor = clocks.seconds["typst"]
+    ratios = {
+        "ratio": round(clocks.seconds["stored"] / floor, 2),
+        "whole_ratio": round(clocks.seconds["whole"] / floor, 2),
+    }
+    return {"letters": LETTERS} | seconds | ratios
+
+
+def told(found: dict[str, float]) -> str:
+    """One line for the table."""
+    return (
+        f"letters: {found['letters']:.0f} set and stored in {found['stored_s']} s; bare Typst {found['typst_s']} s; "
+        f"ratio {found['ratio']}, at most {TO_REACH} (with composing anew and the checks {found['whole_ratio']})"
+    )
+
+
+def run(folder: Path) -> dict[str, float]:
+    """Measure and print the line."""
+    found = measure(folder)
+    print(told(found))
+    return found
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        run(Path(name))
