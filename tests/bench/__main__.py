@@ -67,7 +67,8 @@ def run(folder: Path) -> dict[str, object]:
     print("queries a request:", queries)
     print("peak memory of the worker, MB:", {size: round(value) for size, value in peaks.items()})
     return {
-        "letters": letters.run(folder), "figures": [figure.told() for figure in figures], "growth": growth(figures), "queries": queries,
+        "letters": letters.run(folder),
+        "figures": [figure.told() for figure in figures], "growth": growth(figures), "queries": queries,
         "peak_mb": peaks, "built_s": built, "not_measured": absent,
     }  # fmt: skip
 
