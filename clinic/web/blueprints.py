@@ -7,6 +7,7 @@ from flask import Flask
 from clinic.web import (
     account,
     accounts,
+    alerts,
     auth,
     controls,
     courses,
@@ -17,9 +18,11 @@ from clinic.web import (
     letters,
     log,
     patients,
+    reviews,
     scans,
     settings,
     spine_images,
+    waivers,
     worklists,
 )
 
@@ -29,6 +32,7 @@ def register(app: Flask) -> None:
     for module in (
         account,
         accounts,
+        alerts,
         auth,
         controls,
         courses,
@@ -39,9 +43,11 @@ def register(app: Flask) -> None:
         letters,
         log,
         patients,
+        reviews,
         scans,
         settings,
         spine_images,
+        waivers,
         worklists,
     ):
         app.register_blueprint(module.bp)

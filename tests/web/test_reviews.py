@@ -1,0 +1,246 @@
+"""The pages on which a doctor decides, notes and waives: nothing typed is lost, nobody signs what she did not see."""
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.security.audit import Action
+from clinic.services import items
+from clinic.store.patients import Patient
+from clinic.store.reviews import AlertNote, Review, Waiver
+from tests.factories import make_control, make_course, make_patient
+
+GOOD = {
+    "form_token": "one", "protocol": "default-2026.1", "version": "1", "outcome": "continue", "until": "18-01-2032",
+    "reason": "T-score heup nog −2,6.", "next_control": "22-11-2027", "next_dxa": "1-10-2029", "prescriber": "huisarts",
+    "suffices_dxa": "y", "suffices_spine_image": "y", "suffices_height": "y", "suffices_weight": "y",
+    "suffices_adherence": "y",
+}  # fmt: skip
+PAIN = {"thigh_or_groin_pain": {"present": True}}
+
+
+@pytest.fixture
+def patient_id(work, clock):
+    """Alendronic acid since 18 January 2022 for five years; last Friday she told of pain in her thigh."""
+    nurse = work("nurse")
+    patient = make_patient(nurse, prescriber="huisarts De Terp")
+    make_course(nurse, patient, started_on=date(2022, 1, 18))
+    make_control(nurse, patient, date(2026, 11, 20), symptoms=PAIN)
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    return patient.id
+
+
+@pytest.fixture
+def other_id(work, patient_id):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    nurse.session.commit()
+    return patient.id
+
+
+@pytest.fixture
+def doctor(sign_in):
+    return sign_in("doctor")
+
+
+def kept(app, table):
+    with Session(app.extensions["engine"]) as session:
+        return session.scalars(select(table).order_by(table.id)).all()
+
+
+def change_facts(app, work, patient_id):
+    nurse = work("nurse")
+    patient = nurse.session.get(Patient, patient_id)
+    make_control(nurse, patient, date(2026, 11, 21), missed_doses=6)
+    items.refresh(nurse, patient)
+    nurse.note(Action.CONTROL_SAVED, patient_id)
+    nurse.commit()
+
+
+def hidden(page, name):
+    return re.search(rf'name="{name}"[^>]* value="([^"]*)"', page.text)[1]
+
+
+def test_the_page_lays_the_facts_side_by_side_and_suggests_nothing(doctor, patient_id):
+    page = doctor.get(f"/patients/{patient_id}/reviews/new")
+    assert page.status_code == 200
+    for said in ("DXA van het laatste jaar", "Criteria van de poli", "onbekend", "Klachten van bovenbeen of kaak",
+                 "uiterlijk 18-01-2027", "uiterlijk 18-07-2027", "huisarts De Terp"):  # fmt: skip
+        assert said in page.text
+    assert "checked" not in page.text
+    assert page.text.index("Ontbreekt") < page.text.index("Criteria van de poli")
+
+
+def test_a_signed_decision_leads_to_the_record_which_says_who_signed_and_what_is_next(app, doctor, patient_id):
+    answer = doctor.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    assert (answer.status_code, answer.location) == (303, f"/patients/{patient_id}")
+    page = doctor.get(answer.location).text
+    assert "Besluit: doorgaan 18-01-2032" in page
+    assert "Ondertekend door" in page
+    assert [row.outcome for row in kept(app, Review)] == ["continue"]
+
+
+def test_the_button_pressed_twice_is_one_decision(app, doctor, patient_id):
+    for _press in range(2):
+        assert doctor.post(f"/patients/{patient_id}/reviews", data=GOOD).status_code == 303
+    assert len(kept(app, Review)) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"outcome": ""}, "Kies een besluit."),
+        ({"outcome": "postpone", "until": "19-07-2027"}, "Moet liggen tussen 19-01-2027 en 18-07-2027."),
+        ({"outcome": "stop", "until": ""}, "Vul in vanaf wanneer."),
+        ({"outcome": "stop", "effective_on": "18-01-2027"}, "maak het leeg"),
+        ({"until": "18-1-32"}, "dag-maand-jaar"),
+        ({"outcome": "switch", "until": "", "effective_on": "23-11-2026"}, "Kies het middel."),
+        ({"suffices_dxa": ""}, "Geef aan dat dit volstaat"),
+        ({"reason": ""}, "Geef de reden."),
+        ({"next_dxa": ""}, "Vul de datum in."),
+        ({"prescriber": ""}, "Vul in wie voorschrijft."),
+        ({"next_years": "vijf"}, "Typ een getal"),
+    ],
+)
+def test_bad_input_is_told_in_words_and_nothing_typed_is_lost(app, doctor, patient_id, typed, told):
+    given = {name: value for name, value in {**GOOD, **typed}.items() if value}
+    answer = doctor.post(f"/patients/{patient_id}/reviews", data=given)
+    assert answer.status_code == 422
+    assert told in answer.text
+    for name, value in given.items():
+        if name in ("reason", "until", "effective_on", "next_control", "next_years"):
+            assert value in answer.text
+    assert kept(app, Review) == []
+
+
+def test_facts_that_changed_meanwhile_are_shown_before_anything_is_signed(app, work, doctor, patient_id):
+    opened = doctor.get(f"/patients/{patient_id}/reviews/new")
+    seen = {name: hidden(opened, name) for name in ("version", "protocol", "answers", "form_token")}
+    change_facts(app, work, patient_id)
+    given = {**GOOD, **seen}
+    answer = doctor.post(f"/patients/{patient_id}/reviews", data=given)
+    assert answer.status_code == 409
+    assert "Controle opgeslagen" in answer.text
+    assert "was: onbekend" in answer.text
+    assert GOOD["reason"] in answer.text
+    assert kept(app, Review) == []
+    again = {**given, "version": hidden(answer, "version"), "answers": hidden(answer, "answers")}
+    assert doctor.post(f"/patients/{patient_id}/reviews", data=again).status_code == 303
+
+
+def test_a_decision_is_corrected_with_a_reason_and_both_versions_are_read(app, doctor, patient_id):
+    doctor.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    first = kept(app, Review)[0].id
+    page = doctor.get(f"/patients/{patient_id}/reviews/{first}/edit")
+    assert "18-01-2032" in page.text
+    assert "01-10-2029" in page.text
+    again = {**GOOD, "form_token": "two", "version": hidden(page, "version"), "until": "18-01-2031"}
+    refused = doctor.post(f"/patients/{patient_id}/reviews/{first}", data=again)
+    assert refused.status_code == 422
+    assert "18-01-2031" in refused.text
+    told = {**again, "change_reason": "verkeerd jaar"}
+    assert doctor.post(f"/patients/{patient_id}/reviews/{first}", data=told).status_code == 303
+    shown = doctor.get(f"/patients/{patient_id}/reviews/{first}").text
+    for said in ("18-01-2031", "18-01-2032", "verkeerd jaar"):
+        assert said in shown
+    late = {**told, "form_token": "three", "until": "18-01-2030"}
+    answer = doctor.post(f"/patients/{patient_id}/reviews/{first}", data=late)
+    assert answer.status_code == 409
+    assert "18-01-2030" in answer.text
+    assert len(kept(app, Review)) == 2
+
+
+def test_a_voided_decision_stays_readable(app, doctor, patient_id):
+    doctor.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    review = kept(app, Review)[0].id
+    assert doctor.post(f"/patients/{patient_id}/reviews/{review}/void", data={"reason": ""}).status_code == 422
+    done = doctor.post(f"/patients/{patient_id}/reviews/{review}/void", data={"reason": "verkeerde patiënt"})
+    assert done.status_code == 303
+    assert "verkeerde patiënt" in doctor.get(f"/patients/{patient_id}/reviews/{review}").text
+    assert "verkeerde patiënt" in doctor.get(f"/patients/{patient_id}").text
+
+
+def test_a_note_ends_the_alert_on_the_record(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/alerts/thigh_or_groin_pain/note"
+    assert url in doctor.get(f"/patients/{patient_id}").text
+    assert doctor.post(url, data={"text": " "}).status_code == 422
+    for _press in range(2):
+        assert doctor.post(url, data={"text": "X-femur: geen afwijking."}).status_code == 303
+    page = doctor.get(f"/patients/{patient_id}").text
+    assert url not in page
+    assert "X-femur: geen afwijking." in page
+    assert len(kept(app, AlertNote)) == 1
+
+
+def test_a_note_is_written_anew_with_a_reason_and_a_second_doctor_is_told(app, doctor, patient_id):
+    doctor.post(f"/patients/{patient_id}/alerts/thigh_or_groin_pain/note", data={"text": "X-femur links."})
+    note = f"/patients/{patient_id}/alerts/notes/{kept(app, AlertNote)[0].id}"
+    assert "X-femur links." in doctor.get(f"{note}/edit").text
+    assert doctor.post(note, data={"words": "X-femur rechts."}).status_code == 422
+    assert doctor.post(note, data={"words": "X-femur rechts.", "change_reason": "andere kant"}).status_code == 303
+    late = doctor.post(note, data={"words": "X-femur beide.", "change_reason": "nog eens"})
+    assert late.status_code == 409
+    assert "X-femur beide." in late.text
+    assert "X-femur rechts." in late.text
+
+
+def test_a_waived_item_is_off_the_record_until_the_waiver_is_voided(app, doctor, patient_id):
+    record = doctor.get(f"/patients/{patient_id}").text
+    link = re.search(r"/waivers/new\?item=(dxa\.before_review(?:\+|%20)[\d-]+)", record)[1]
+    page = doctor.get(f"/patients/{patient_id}/waivers/new?item={link}")
+    assert page.text.count("checked") == 1
+    item = link.replace("+", " ").replace("%20", " ")
+    url = f"/patients/{patient_id}/waivers"
+    assert doctor.post(url, data={"item": item}).status_code == 422
+    assert doctor.post(url, data={"item": "dxa.before_review 2001-01-01", "reason": "Oud."}).status_code == 422
+    assert doctor.post(url, data={"item": "onzin", "reason": "Oud."}).status_code == 422
+    for _press in range(2):
+        assert doctor.post(url, data={"item": item, "reason": "Elders gemaakt."}).status_code == 303
+    assert link not in doctor.get(f"/patients/{patient_id}").text
+    waiver = kept(app, Waiver)
+    assert len(waiver) == 1
+    doctor.post(f"{url}/{waiver[0].id}/void", data={"reason": "toch nodig"})
+    assert link in doctor.get(f"/patients/{patient_id}").text
+
+
+@pytest.mark.parametrize("role", ["nurse", "secretary", "manager", "privacy_officer"])
+def test_other_roles_sign_nothing(app, sign_in, patient_id, role):
+    person = sign_in(role)
+    assert person.get(f"/patients/{patient_id}/reviews/new").status_code == 403
+    assert person.post(f"/patients/{patient_id}/reviews", data=GOOD).status_code == 403
+    assert person.post(f"/patients/{patient_id}/waivers", data={}).status_code == 403
+    assert kept(app, Review) == []
+
+
+def test_a_nurse_sees_what_was_signed_and_no_way_to_sign(doctor, sign_in, patient_id):
+    doctor.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    page = sign_in("nurse").get(f"/patients/{patient_id}").text
+    assert "Besluit: doorgaan" in page
+    assert "/reviews/new" not in page
+    assert "/note" not in page
+
+
+def test_of_another_patient_it_is_not_found(app, doctor, patient_id, other_id):
+    doctor.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    review = kept(app, Review)[0].id
+    for door in (f"{review}", f"{review}/edit"):
+        assert doctor.get(f"/patients/{other_id}/reviews/{door}").status_code == 404
+    assert doctor.post(f"/patients/{other_id}/reviews/{review}", data=GOOD).status_code == 404
+    assert doctor.post(f"/patients/{other_id}/reviews/{review}/void", data={"reason": "x"}).status_code == 404
+    assert doctor.get(f"/patients/{patient_id}/alerts/no_such_alert/note").status_code == 404
+
+
+def test_without_a_course_there_is_nothing_to_decide(doctor, other_id):
+    page = doctor.get(f"/patients/{other_id}/reviews/new").text
+    assert "Er valt niets te besluiten" in page
+    assert "Ondertekenen als" not in page
+
+
+def test_a_closed_session_keeps_what_was_typed(client, patient_id):
+    answer = client.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    assert answer.status_code == 401
+    assert GOOD["reason"] in answer.text
