@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
         rows = first_rows(work, names[0], lang)
         alarms = first_rows(work, "alarms", lang)
         day = agenda_view.of_today(work, lang)
-    first = {"first": names[0], "name": list_labels()[names[0]]}
+    first = {"first": names[0], "name": list_labels()[names[0]], "week": work.today.isocalendar().week}
     return render_template("home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, **first)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -85,7 +86,7 @@ def may(act: str) -> bool:
 
 def register(app: Flask) -> None:
     """Hand these to every template."""
-    app.jinja_env.globals.update(has_endpoint=has_endpoint, may=may, static_url=static_url)
+    app.jinja_env.globals.update(has_endpoint=has_endpoint, may=may, static_url=static_url, format_date=format_date)
     for name in ("day", "number", "signed", "cm", "kg", "bmd", "phone"):
         app.jinja_env.filters[name] = getattr(presenters, name)
 

@@ -154,17 +154,17 @@ SENTENCES: Mapping[str, Pair] = {
         "{days} working days after follow-up ended on {on}.",
     ),
     "alert.height_loss_measured": (
-        "Lengteverlies {loss_mm} mm: {reference_mm} mm op {reference_on}, nu {latest_mm} mm; grens {limit_mm} mm.",
-        "Height loss {loss_mm} mm: {reference_mm} mm on {reference_on}, now {latest_mm} mm; limit {limit_mm} mm.",
+        "Lengteverlies {loss_mm} cm: {reference_mm} cm op {reference_on}, nu {latest_mm} cm; grens {limit_mm} cm.",
+        "Height loss {loss_mm} cm: {reference_mm} cm on {reference_on}, now {latest_mm} cm; limit {limit_mm} cm.",
     ),
     "alert.height_loss_recalled": (
-        "Grootste lengte volgens opgave {recalled_mm} mm, nu {latest_mm} mm: {loss_mm} mm verloren; "
-        "grens {limit_mm} mm.",
-        "Recalled maximum height {recalled_mm} mm, now {latest_mm} mm: {loss_mm} mm lost; limit {limit_mm} mm.",
+        "Grootste lengte volgens opgave {recalled_mm} cm, nu {latest_mm} cm: {loss_mm} cm verloren; "
+        "grens {limit_mm} cm.",
+        "Recalled maximum height {recalled_mm} cm, now {latest_mm} cm: {loss_mm} cm lost; limit {limit_mm} cm.",
     ),
     "alert.height_gain": (
-        "{gain_mm} mm langer dan op {previous_on}; meer dan {limit_mm} mm past niet bij een juiste meting.",
-        "{gain_mm} mm taller than on {previous_on}; more than {limit_mm} mm does not fit a correct measurement.",
+        "{gain_mm} cm langer dan op {previous_on}; meer dan {limit_mm} cm past niet bij een juiste meting.",
+        "{gain_mm} cm taller than on {previous_on}; more than {limit_mm} cm does not fit a correct measurement.",
     ),
     "alert.weight_loss": (
         "Gewicht {latest_g} g, {loss_g} g onder het hoogste ({highest_g} g op {highest_on}).",
@@ -251,6 +251,9 @@ def said(name: str, value: Any, lang: str) -> str:
         return label(FractureSite(str(value)), lang)
     if name in ("drug", "site", "outcome"):
         return member(name, str(value), lang)
+    if name.endswith("_mm"):
+        value = Decimal(str(value)) / 10  # rules count millimetres, people say 162,3 cm
+        value = value.quantize(Decimal("0.1"))
     text = value.isoformat() if isinstance(value, date) else str(value)
     if len(text) == 10 and text[4] == text[7] == "-":
         return f"{text[8:]}-{text[5:7]}-{text[:4]}"
