@@ -52,9 +52,7 @@ def index() -> ResponseReturnValue:
         return page(form, row)
 
 
-def page(
-    form: ClinicForm, row: ClinicSettings, stands: dict[str, str] | None = None, drawn_only: bool = False
-) -> str:
+def page(form: ClinicForm, row: ClinicSettings, stands: dict[str, str] | None = None, drawn_only: bool = False) -> str:
     """The form with the sheet drawn as typed, or as stored while what was typed cannot be drawn."""
     typed = [getattr(form, name).data for name in settings.WINDOW]
     stored = [getattr(row, name) for name in settings.WINDOW]
