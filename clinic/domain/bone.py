@@ -104,12 +104,11 @@ def lsc(site: ScanSite, device: str | None, protocol: Protocol) -> Decimal:
 
 def values_at(facts: Facts, site: ScanSite) -> list[tuple[Scan, int]]:
     """The scans with a BMD at a site whose result is in, by the day they were made."""
-    found = []
-    for scan in facts.received:
-        value = scan.sites.get(site)
-        if value is not None and value.bmd_mg_cm2 is not None:
-            found.append((scan, value.bmd_mg_cm2))
-    return found
+    return [
+        (scan, value.bmd_mg_cm2)
+        for scan in facts.received
+        if (value := scan.sites.get(site)) is not None and value.bmd_mg_cm2 is not None
+    ]
 
 
 def change(site: ScanSite, earlier: tuple[Scan, int], latest: tuple[Scan, int], protocol: Protocol) -> BmdChange:

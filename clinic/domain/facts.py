@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from operator import attrgetter
+from typing import Any, TypeVar
 
 from clinic.domain.record import Control, Course, Letter, Pause, Record, Review, Scan
 from clinic.domain.vocabulary import ControlKind, PatientStatus, ReviewOutcome
 
+F = TypeVar("F")
 by_on = attrgetter("on")
 by_start = attrgetter("started_on")
 by_from = attrgetter("from_on")
@@ -32,23 +34,28 @@ class Facts:
         later = patient.status_on is not None and patient.status_on > on
         self.status = PatientStatus.ACTIVE if later else patient.status
         self.active = self.status == PatientStatus.ACTIVE
-        self.courses = sorted((known_course(c, on) for c in record.courses if c.started_on <= on), key=by_start)
+        self.courses = in_order([known_course(c, on) for c in record.courses if c.started_on <= on], by_start)
         self.last: Course | None = self.courses[-1] if self.courses else None
         self.current: Course | None = next((c for c in reversed(self.courses) if c.stopped_on is None), None)
-        self.contacts: list[Control] = sorted((c for c in record.controls if c.on <= on), key=by_on)
+        self.contacts: list[Control] = in_order([c for c in record.controls if c.on <= on], by_on)
         self.controls = [c for c in self.contacts if c.kind != ControlKind.INTERIM]
         self.full_controls = [c for c in self.controls if c.kind == ControlKind.CLINIC or c.counts]
-        self.scans: list[Scan] = sorted((s for s in record.scans if s.on <= on), key=by_on)
+        self.scans: list[Scan] = in_order([s for s in record.scans if s.on <= on], by_on)
         self.received = [s for s in self.scans if s.received_on is not None and s.received_on <= on]
         self.images = sorted(i.on for i in record.spine_images if i.on <= on)
-        self.fractures = sorted((f for f in record.fractures if f.on <= on), key=by_on)
-        self.labs = sorted((x for x in record.labs if x.on <= on), key=by_on)
-        self.reviews: list[Review] = sorted((r for r in record.reviews if r.on <= on), key=review_order)
+        self.fractures = in_order([f for f in record.fractures if f.on <= on], by_on)
+        self.labs = in_order([x for x in record.labs if x.on <= on], by_on)
+        self.reviews: list[Review] = in_order([r for r in record.reviews if r.on <= on], review_order)
         self.settled = [r for r in self.reviews if r.outcome != ReviewOutcome.POSTPONE]
         self.agreements = [a for a in record.agreements if a.made_on <= on]
         self.waived = {(w.code, w.due_on) for w in record.waivers if w.on <= on}
         self.notes = [n for n in record.notes if n.on <= on]
         self.letters: list[Letter] = [x for x in record.letters if x.sent_on is not None and x.sent_on <= on]
+
+
+def in_order(found: list[F], key: Callable[[F], Any]) -> list[F]:
+    """By day; most patients have none or one of a kind, and those need no sorting."""
+    return found if len(found) < 2 else sorted(found, key=key)
 
 
 def review_order(review: Review) -> tuple[date, date, str]:

@@ -22,6 +22,9 @@ MAJOR = frozenset((FractureSite.VERTEBRA, FractureSite.HIP, FractureSite.PELVIS,
                    FractureSite.WRIST, FractureSite.OTHER_MAJOR))  # fmt: skip
 INTRAVENOUS = frozenset((Drug.ZOLEDRONIC_ACID, Drug.IBANDRONIC_ACID_IV))
 ANSWERS = {None: "criterion.unknown", True: "criterion.met", False: "criterion.not_met"}
+T_OSTEOPOROSIS, T_AT_75, MG_A_DAY = Decimal("-2.5"), Decimal("-2.0"), Decimal("7.5")
+SUSPECT = frozenset((Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH))
+ALL_SITES = tuple(ScanSite)
 FRESH_MONTHS = 12  # section 6: DXA, spine image, height and weight no older than this
 
 
@@ -63,16 +66,15 @@ def latest_t(facts: Facts, sites: tuple[ScanSite, ...]) -> tuple[Decimal, date] 
 def bone_criteria(facts: Facts) -> Iterator[Criterion]:
     """T-scores and age, glucocorticoids now."""
     hip = latest_t(facts, HIP)
-    limit = Decimal("-2.5")
-    yield criterion(CriterionCode.HIP_T, None if hip is None else hip[0] <= limit, "CBO 2011, ASBMR 2016",
+    yield criterion(CriterionCode.HIP_T, None if hip is None else hip[0] <= T_OSTEOPOROSIS, "CBO 2011, ASBMR 2016",
                     fact=hip and f"{hip[0]}", on=hip and hip[1])  # fmt: skip
     doses = [g.mg_per_day for g in facts.record.glucocorticoids
              if g.from_on <= facts.on and (g.until_on is None or g.until_on >= facts.on)]  # fmt: skip
-    yield criterion(CriterionCode.GLUCOCORTICOID, sum(doses, Decimal(0)) >= Decimal("7.5"), "NOGG 2021",
-                    fact=str(sum(doses, Decimal(0))), on=None)  # fmt: skip
+    daily = sum(doses, Decimal(0))
+    yield criterion(CriterionCode.GLUCOCORTICOID, daily >= MG_A_DAY, "NOGG 2021", fact=str(daily), on=None)
     years = bone.age(facts.patient.birth_date, facts.on)
-    any_site = latest_t(facts, tuple(ScanSite))
-    met = False if years < 75 else None if any_site is None else any_site[0] <= Decimal("-2.0")
+    any_site = latest_t(facts, ALL_SITES)
+    met = False if years < 75 else None if any_site is None else any_site[0] <= T_AT_75
     yield criterion(CriterionCode.AGE_75, met, "ASBMR 2016", fact=str(years), on=any_site and any_site[1])
 
 
@@ -100,7 +102,7 @@ def in_time(on: date, course: Course) -> bool:
 
 def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Iterator[Criterion]:
     """BMD loss while adherent, intolerance or kidney function, adherence, suspected rare harm."""
-    sites = ScanSite if len(facts.received) > 1 else ()
+    sites = ALL_SITES if len(facts.received) > 1 else ()
     changes = [c for site in sites for c in bone.bmd_changes(facts, site, protocol)]
     lost = any(c.beyond_lsc for c in changes)
     met = None if not changes else False if not lost else None if adherent is None else adherent >= 80
@@ -108,9 +110,8 @@ def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Ite
     yield criterion(CriterionCode.INTOLERANCE_OR_RENAL, intolerance(facts, protocol), "SmPC", fact=None, on=None)
     yield criterion(CriterionCode.ADHERENCE_BELOW_80, None if adherent is None else adherent < 80, "CBO 2011",
                     fact=None if adherent is None else str(adherent), on=None)  # fmt: skip
-    suspected = {Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH}
     noted = {n.alert: n.on for n in sorted(facts.notes, key=lambda n: n.on)}
-    hits = [(s, c.on) for c in facts.contacts for s in c.symptoms if s in suspected and noted.get(s, date.min) < c.on]
+    hits = [(s, c.on) for c in facts.contacts for s in c.symptoms if s in SUSPECT and noted.get(s, date.min) < c.on]
     yield criterion(CriterionCode.AFP_OR_ONJ, bool(hits) if facts.contacts else None, "LEAF, SmPC",
                     fact=hits[-1][0] if hits else None, on=hits[-1][1] if hits else None)  # fmt: skip
 
