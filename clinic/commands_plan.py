@@ -1,44 +1,75 @@
-"""`clinic plan`: the protocol on the command line, without a database."""
+"""`clinic plan`: the protocol on the command line, for facts in a file or for a patient of the register."""
 
 from __future__ import annotations
 
 import json
 import locale
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 
+from clinic.commands_admin import note, register
 from clinic.domain.protocol import DEFAULT, Protocol
+from clinic.domain.record import Record
 from clinic.interop import facts, plan, protocols
+from clinic.security.audit import Action
+from clinic.store import records
+from clinic.store.patients import Patient
 
 
 @click.command("plan")
-@click.argument("file")
+@click.argument("file", required=False)
+@click.option("--patient", "number", help="A patient of the register, by number, instead of FILE; reading is logged.")
 @click.option("--on", "on_text", required=True, help="The day of the answer, YYYY-MM-DD.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a patient.")
 @click.option("--lang", type=click.Choice(["nl", "en"]), help="Dutch or English; else the terminal's.")
 @click.option("--protocol", "protocol_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def command(file: str, on_text: str, as_json: bool, lang: str | None, protocol_file: Path | None) -> None:
+def command(
+    file: str | None, number: str | None, on_text: str, as_json: bool, lang: str | None, protocol_file: Path | None
+) -> None:
     """What is due for the facts in FILE (JSON, or NDJSON with a patient a line; - is standard input)."""
+    if (file is None) == (number is None):
+        raise click.UsageError("Name a FILE, or a patient with --patient.")
     on = read_day(on_text)
     protocol = read_protocol(protocol_file)
     lang = lang or terminal_language()
-    text = read_text(file)
     failed = False
-    for number, line in lines(file, text):
-        try:
-            found = plan.answer(facts.record(parsed(line)), on, lang, protocol)
-        except facts.Unreadable as problem:
-            failed = True
-            if as_json:
-                click.echo(json.dumps({"error": f"line {number}: {problem}"}, ensure_ascii=False))
-            click.echo(f"line {number}: {problem}", err=True)
+    for place, found in from_file(file) if file is not None else from_register(number or ""):
+        if isinstance(found, Record):
+            told = plan.answer(found, on, lang, protocol)
+            click.echo(json.dumps(told, ensure_ascii=False) if as_json else plan.table(told, lang))
             continue
-        click.echo(json.dumps(found, ensure_ascii=False) if as_json else plan.table(found, lang))
+        failed = True
+        if as_json:
+            click.echo(json.dumps({"error": f"{place}: {found}"}, ensure_ascii=False))
+        click.echo(f"{place}: {found}", err=True)
     if failed:
         sys.exit(2)
+
+
+def from_file(file: str) -> Iterator[tuple[str, Record | facts.Unreadable]]:
+    """Where each patient stands in a file, and her facts or what is wrong with them."""
+    for number, line in lines(file, read_text(file)):
+        try:
+            yield f"line {number}", facts.record(parsed(line))
+        except facts.Unreadable as problem:
+            yield f"line {number}", problem
+
+
+def from_register(number: str) -> Iterator[tuple[str, Record | facts.Unreadable]]:
+    """The facts of the patient with this number; that she was looked at is written down."""
+    with register() as session:
+        patient = session.scalar(select(Patient).where(Patient.number == number))
+        if patient is None:
+            yield "--patient", facts.Unreadable(number, "the number of a patient of the register")
+            return
+        found = records.load(session, patient.id)
+        note(session, Action.PATIENT_OPENED, None, patient.id)
+    yield "--patient", found
 
 
 def read_text(file: str) -> str:
