@@ -33,14 +33,14 @@ def draft_for(work: Work, patient: Patient, about: LetterAbout, about_on: date, 
     clock = clock_of(work, about, about_on, fact_id)
     if clock is None or clock < patient.registered_on:
         return None
-    take_back(work, patient, about, about_on)
-    letter = open_letter(work, patient)
+    live = live_letters(work, patient)
+    if any(letter.state in UNSENT for letter in live):
+        take_back(work, patient, about, about_on)
+        live = live_letters(work, patient)
     due_on = add_working_days(clock, DEFAULT.letter_days, DEFAULT.extra_holidays)
-    if letter is None:
-        letter = begin(work, patient, due_on)
+    letter = open_letter(live) or blank(work, patient, due_on)
     letter.due_on = min(letter.due_on, due_on)
-    attach(work, letter, about, about_on, fact_id)
-    compose_anew(work, letter)
+    tell(work, letter, about, about_on, fact_id)
     work.note(Action.LETTER_DRAFTED, patient.id, f"letter:{letter.id}", {"about": str(about), "on": str(about_on)})
     return letter.id
 
@@ -51,7 +51,7 @@ def withdraw_for(work: Work, patient: Patient, about: LetterAbout, about_on: dat
     For a correction on the same day `draft_for` alone is enough.
     """
     take_back(work, patient, about, about_on)
-    letter = open_letter(work, patient)
+    letter = open_letter(live_letters(work, patient))
     if letter is not None:
         detach(work, letter, about, about_on)
 
@@ -66,15 +66,20 @@ def clock_of(work: Work, about: LetterAbout, about_on: date, fact_id: int) -> da
     return about_on
 
 
-def open_letter(work: Work, patient: Patient) -> Letter | None:
-    """The patient's letter that nobody has authorised yet."""
-    query = select(Letter).where(Letter.patient_id == patient.id, Letter.state.in_(OPEN))
-    return work.session.scalar(query.order_by(Letter.id.desc()).limit(1))
+def live_letters(work: Work, patient: Patient) -> list[Letter]:
+    """The patient's letters that are still within the clinic, newest first."""
+    query = select(Letter).where(Letter.patient_id == patient.id, Letter.state.in_((*OPEN, *UNSENT)))
+    return list(work.session.scalars(query.order_by(Letter.id.desc())))
 
 
-def begin(work: Work, patient: Patient, due_on: date) -> Letter:
-    """An empty draft."""
-    letter = Letter(
+def open_letter(live: list[Letter]) -> Letter | None:
+    """The letter that nobody has authorised yet."""
+    return next((letter for letter in live if letter.state in OPEN), None)
+
+
+def blank(work: Work, patient: Patient, due_on: date) -> Letter:
+    """A draft that tells of nothing yet."""
+    return Letter(
         patient_id=patient.id,
         kind="gp",
         state="draft",
@@ -84,17 +89,22 @@ def begin(work: Work, patient: Patient, due_on: date) -> Letter:
         drafted_at=work.now,
         drafted_by=work.actor.id,
     )
+
+
+def tell(work: Work, letter: Letter, about: LetterAbout, about_on: date, fact_id: int) -> None:
+    """Let a letter tell of a fact; the row that stands for a corrected one takes its place."""
+    told = subjects(work, letter.id) if letter.id is not None else []
+    known = next((x for x in told if (x.about, x.about_on) == (about, about_on)), None)
+    if known is None:
+        known = LetterSubject(about=str(about), about_on=about_on, patient_id=letter.patient_id)
+        told = sorted([*told, known], key=lambda x: (x.about_on, x.about))
+    known.fact_id = fact_id
+    letter.facts = facts_of(work, letter, told=told)
+    letter.text = text_of(document(letter.facts))
     work.session.add(letter)
     work.session.flush()
-    return letter
-
-
-def attach(work: Work, letter: Letter, about: LetterAbout, about_on: date, fact_id: int) -> None:
-    """Write that a letter tells of a fact; the row that stands for a corrected one takes its place."""
-    subject = LetterSubject(
-        letter_id=letter.id, about=str(about), about_on=about_on, fact_id=fact_id, patient_id=letter.patient_id
-    )
-    work.session.merge(subject)
+    known.letter_id = letter.id
+    work.session.add(known)
     work.session.flush()
 
 
@@ -106,7 +116,8 @@ def detach(work: Work, letter: Letter, about: LetterAbout, about_on: date) -> No
     work.session.delete(subject)
     work.session.flush()
     if subjects(work, letter.id):
-        compose_anew(work, letter)
+        letter.facts = facts_of(work, letter)
+        letter.text = text_of(document(letter.facts))
         work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}", {"without": str(about)})
     else:
         withdraw(work, letter)
@@ -136,10 +147,3 @@ def withdraw(work: Work, letter: Letter, remark: str | None = None) -> None:
     letter.state = "withdrawn"
     letter.remark = remark
     work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}", {"state": "withdrawn"})
-
-
-def compose_anew(work: Work, letter: Letter) -> None:
-    """Make the facts and the text from what stands in the record now."""
-    letter.facts = facts_of(work, letter)
-    letter.text = text_of(document(letter.facts))
-    work.session.flush()
