@@ -9,6 +9,7 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
+from werkzeug.routing import IntegerConverter
 
 from clinic.security.guard import SignedIn, load_user
 from clinic.store.base import make_engine
@@ -17,6 +18,12 @@ from clinic.web.units import now
 from config import Settings
 
 ROOT = Path(__file__).parent
+
+
+class KeyConverter(IntegerConverter):
+    """A number that a table can have as a key; a longer one is an address that does not exist."""
+
+    regex = r"\d{1,9}"
 
 
 def create_app(settings: Settings) -> Flask:
@@ -41,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.extensions["engine"] = engine = make_engine(settings.database_url)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_map.converters["int"] = KeyConverter
     CSRFProtect(app)
     Bootstrap5(app)
     language.register(app)

@@ -47,6 +47,7 @@ GROUPS: dict[str, tuple[Action, ...]] = {
     "accounts": (Action.ACCOUNT_CHANGED, Action.SETTINGS_CHANGED),
 }
 YEARS = (2000, 2999)
+LARGEST_KEY = 2**31 - 1
 
 
 def group_labels() -> dict[str, str]:
@@ -84,8 +85,8 @@ def asked() -> log.Asked:
     """What the address asks for; what makes no sense there is left out."""
     get = request.args.get
     return log.Asked(
-        patient_id=get("patient", type=int),
-        user_id=get("user", type=int) or None,
+        patient_id=get("patient", type=key_of),
+        user_id=get("user", type=key_of),
         actions=actions_of(get("action", "")),
         first=get("first", type=day_of),
         last=get("last", type=day_of),
@@ -98,6 +99,14 @@ def actions_of(code: str) -> tuple[str, ...]:
     if code in GROUPS:
         return tuple(action.value for action in GROUPS[code])
     return (code,) if code in set(Action) else ()
+
+
+def key_of(text: str) -> int:
+    """A key that a table can hold; ValueError lets the address go without it."""
+    key = int(text)
+    if not 0 < key <= LARGEST_KEY:
+        raise ValueError(text)
+    return key
 
 
 def day_of(text: str) -> date:
@@ -120,7 +129,7 @@ def index() -> ResponseReturnValue:
     """One page of the log."""
     question = asked()
     with reading() as work:
-        found = log.show(work, question, request.args.get("after", type=int))
+        found = log.show(work, question, request.args.get("after", type=key_of))
         form = LogForm(
             formdata=None, number=number_of(work, question.patient_id), user=question.user_id or 0,
             action=request.args.get("action", ""), first=question.first, last=question.last, shown=question.shown,
@@ -224,7 +233,7 @@ def as_csv(rows: Iterable[Row]) -> str:
 def looked_in(work: Work, patient_id: int) -> dict[str, Any]:
     """What the page "who looked" of one record shows, for whoever may read it."""
     shown = request.args.get("shown") == "1"
-    found = log.looks(work, patient_id, shown, request.args.get("after", type=int))
+    found = log.looks(work, patient_id, shown, request.args.get("after", type=key_of))
     here: dict[str, Any] = {"patient_id": patient_id, "shown": "1" if shown else None}
     return {
         "rows": rows_of(work, found.lines),

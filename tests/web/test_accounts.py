@@ -139,6 +139,12 @@ def test_somebody_who_waits_is_let_in(sign_in: SignIn, database: Engine) -> None
     assert "wacht na mislukte" not in manager.get("/accounts").text
 
 
+@pytest.mark.parametrize("address", ["/accounts", "/settings/doctors", "/patients"])
+def test_a_number_longer_than_any_key_is_not_found(sign_in: SignIn, address: str) -> None:
+    role = "nurse" if address == "/patients" else "manager"
+    assert sign_in(role).get(f"{address}/{10**30}").status_code == 404
+
+
 @pytest.mark.parametrize("path", ["", "/deactivate", "/unlock"])
 def test_an_account_that_is_not_there_is_not_found(sign_in: SignIn, path: str) -> None:
     manager = sign_in("manager")

@@ -101,6 +101,7 @@ def test_what_cannot_be_looked_up_is_said_and_stays(sign_in: SignIn, given: dict
 
 @pytest.mark.parametrize("address", [
     "/log?user=x&patient=y&first=0001-01-01&last=9999-12-31&action=nonsense&after=z",
+    f"/log?after={10**30}&patient={10**30}&user={2**31}",
     "/log?after=999999&patient=999999&last=2026-13-40",
 ])  # fmt: skip
 def test_an_address_that_makes_no_sense_is_the_whole_log(sign_in: SignIn, address: str) -> None:
