@@ -91,7 +91,7 @@ def fracture_criteria(facts: Facts, adherent: int | None) -> Iterator[Criterion]
                     fact=major and major.site, on=major and major.on)  # fmt: skip
     late = None if course is None else [f for f in during if f.on >= add_months(course.started_on, 12)]
     met = None if late is None else False if not late else None if adherent is None else adherent >= 80
-    yield criterion(CriterionCode.NEW_FRACTURE_ADHERENT, met, "FMS 2022", fact=late and late[-1].site,
+    yield criterion(CriterionCode.NEW_FRACTURE_ADHERENT, met, "FMS 2022", fact=late[-1].site if late else None,
                     on=late[-1].on if late else None)  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The doctor's links on a record: review at the items that ask for one, let an item lapse, note on an alert."""
+"""The doctor's links on a record: review at the items that ask for one, a note on an alert."""
 
 from __future__ import annotations
 
@@ -14,15 +14,11 @@ from clinic.web.record_page import Act
 from clinic.web.review_page import REVIEWS
 
 
-def decide_acts(patient_id: int, item: DueItem) -> tuple[Act, ...]:
-    """What a doctor may do about an item."""
-    acts = []
-    if item.code.startswith(REVIEWS) and may(May.SIGN_REVIEW):
-        acts.append(Act(_("Review"), url_for("reviews.new", patient_id=patient_id), "pen"))
-    if may(May.WAIVE_ITEM):
-        url = url_for("waivers.new", patient_id=patient_id, item=f"{item.code} {item.due_on}")
-        acts.append(Act(_("Let it lapse"), url, "dash-circle"))
-    return tuple(acts)
+def review_acts(patient_id: int, item: DueItem) -> tuple[Act, ...]:
+    """The page of the review, at an item that asks for a decision."""
+    if not item.code.startswith(REVIEWS) or not may(May.SIGN_REVIEW):
+        return ()
+    return (Act(_("Review"), url_for("reviews.new", patient_id=patient_id), "pen"),)
 
 
 def alert_act(patient_id: int, alert: Alert) -> Act | None:

@@ -15,7 +15,7 @@ from clinic.security.permissions import May
 from clinic.services.record import PatientRecord
 from clinic.store.controls import Control
 from clinic.web.course_acts import item_acts
-from clinic.web.decision_acts import alert_act, decide_acts
+from clinic.web.decision_acts import alert_act, review_acts
 from clinic.web.page import may
 from clinic.web.presenters import cm, day, idband, kg, number
 from clinic.web.record_history import history
@@ -128,7 +128,7 @@ def card(found: PatientRecord, item: DueItem, lang: str, on: date) -> DueCard:
         code=item.code,
         version=_("opens %(opens)s, late after %(late)s", opens=day(item.opens_on), late=day(item.late_after)),
         booked=booking(found, item),
-        acts=(*item_acts(found, item.code), *decide_acts(found.patient.id, item)),
+        acts=(*item_acts(found, item.code), *review_acts(found.patient.id, item)),
     )
 
 

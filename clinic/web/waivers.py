@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -68,13 +68,11 @@ def key(item: DueItem) -> str:
 @bp.get("/new")
 @needs(May.WAIVE_ITEM)
 def new(patient_id: int) -> ResponseReturnValue:
-    """Her items; the one whose link was followed is chosen."""
+    """Her items, none chosen."""
     with reading() as work:
         found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
-        form = WaiverForm(formdata=None)
-        form.item.data = request.args.get("item")
-        return page(work, patient_id, form)
+        return page(work, patient_id, WaiverForm(formdata=None))
 
 
 @bp.post("")

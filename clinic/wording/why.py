@@ -257,7 +257,8 @@ def said(name: str, value: Any, lang: str) -> str:
     text = value.isoformat() if isinstance(value, date) else str(value)
     if len(text) == 10 and text[4] == text[7] == "-":
         return f"{text[8:]}-{text[5:7]}-{text[:4]}"
-    decimal = isinstance(value, Decimal) or ("." in text and text.replace(".", "", 1).isdigit())
+    decimal = isinstance(value, Decimal) or ("." in text and text.lstrip("-").replace(".", "", 1).isdigit())
+    text = text.replace("-", "−") if decimal else text
     return text.replace(".", ",") if decimal and lang == "nl" else text
 
 
