@@ -46,7 +46,7 @@ def state_text(row: Appointment) -> str:
     if row.state == "booked" and row.arrived_at:
         return str(_("arrived %(time)s", time=clock(row.arrived_at)))
     if row.state == "no_show":
-        tries = ngettext("%(num)d attempt to reach", "%(num)d attempts to reach", row.attempts)
+        tries = ngettext("%(num)d attempt", "%(num)d attempts", row.attempts)
         return f"{_('did not come')}, {tries}"
     words = {"booked": _("booked"), "moved": _("moved"), "cancelled": _("cancelled"), "attended": _("has been")}
     return str(words[row.state])
