@@ -16,6 +16,7 @@ from clinic.services import record as records
 from clinic.services import search as searching
 from clinic.store.patients import Patient
 from clinic.web import language, presenters
+from clinic.web.agenda_view import panel
 from clinic.web.log import looked_in
 from clinic.web.record_view import build
 from clinic.web.units import reading, today, writing
@@ -74,7 +75,8 @@ def record(patient_id: int) -> ResponseReturnValue:
         if found is None:
             abort(404)
         page = build(found, language.current(), today(), gp_line(found.patient), request.args.get("show", ""))
-        return render_template("patients/record.html", page=page)
+        appointments = panel(work, patient_id, language.current())
+        return render_template("patients/record.html", page=page, patient_id=patient_id, appointments=appointments)
 
 
 @bp.post("/<int:patient_id>/bsn")
