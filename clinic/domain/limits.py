@@ -49,6 +49,7 @@ LIMITS = {
     "creatinine": Limit(35, 200, 10, 1500, 1, "µmol/l"),
     "egfr": Limit(15, 120, 1, 200, 1, "ml/min"),
     "pth": Limit(10, 150, 1, 3000, 10, "pmol/l"),
+    "glucocorticoid": Limit(10, 600, 1, 2500, 10, "mg"),
 }
 READING_ASK_MM = 5  # a reading this far off the median is measured again
 READING_WRONG_MM = 50  # beyond this it is a typing error

@@ -12,9 +12,10 @@ from clinic.services import facts
 from clinic.services.import_practices import gps_by_key
 from clinic.services.import_rows import Effect, by, chunks, differing
 from clinic.services.names import keys, sort_key
+from clinic.services.patients import gp_words, keep_change
 from clinic.services.work import Work
 from clinic.store.controls import Control
-from clinic.store.patients import Patient, PatientChange, PatientName
+from clinic.store.patients import Patient, PatientName
 from clinic.store.practices import Gp
 
 SAME = (
@@ -80,15 +81,13 @@ def person(
         return row, patient, True, False
     changes = differing(patient, told)
     if gp is not None and patient.gp_id != gp.id:
-        changes["gp_id"] = [str(patient.gp_id), str(gp.id)]
+        changes["gp_id"] = [gp_words(patient.gp), gp_words(gp)]
         patient.gp = gp
     for name in changes.keys() & told.keys():
         setattr(patient, name, told[name])
     if changes:
         patient.sort_key = sort_key(patient)
-        work.session.add(
-            PatientChange(patient_id=patient.id, at=work.now, by=work.actor.id, reason=REASON, changes=changes)
-        )
+        keep_change(work, patient, changes, REASON)
     return row, patient, False, bool(changes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,15 +15,30 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May, allows
 from clinic.services import record as records
 from clinic.services import search as searching
-from clinic.store.patients import Patient
-from clinic.web import language, presenters
+from clinic.services.patients import changes as patient_changes
+from clinic.store.patients import Patient, PatientChange
+from clinic.web import glucocorticoids, language, patient_forms, patient_status, presenters
 from clinic.web.agenda_view import panel
 from clinic.web.log import looked_in
+from clinic.web.patient_history import patient_acts
 from clinic.web.record_view import build
 from clinic.web.units import reading, today, writing
 from clinic.wording.labels import label
 
 bp = Blueprint("patients", __name__, url_prefix="/patients")
+bp.add_url_rule("/new", "new", patient_forms.new)
+bp.add_url_rule("", "create", patient_forms.create, methods=["POST"])
+bp.add_url_rule("/<int:patient_id>/edit", "edit", patient_forms.edit)
+bp.add_url_rule("/<int:patient_id>/edit", "save", patient_forms.save, methods=["POST"])
+bp.add_url_rule("/<int:patient_id>/changes", "changes", patient_forms.changes)
+bp.add_url_rule("/<int:patient_id>/status", "status", patient_status.edit)
+bp.add_url_rule("/<int:patient_id>/status", "set_status", patient_status.save, methods=["POST"])
+PERIODS = "/<int:patient_id>/glucocorticoids"
+bp.add_url_rule(PERIODS, "glucocorticoids", glucocorticoids.index)
+bp.add_url_rule(PERIODS, "add_period", glucocorticoids.create, methods=["POST"])
+bp.add_url_rule(f"{PERIODS}/<int:period_id>", "period", glucocorticoids.edit)
+bp.add_url_rule(f"{PERIODS}/<int:period_id>", "correct_period", glucocorticoids.correct, methods=["POST"])
+bp.add_url_rule(f"{PERIODS}/<int:period_id>/void", "void_period", glucocorticoids.void, methods=["POST"])
 
 
 @bp.get("")
@@ -58,6 +74,16 @@ def found_row(patient: Any, lang: str, on: date) -> dict[str, Any]:
     }
 
 
+@bp.post("/found")
+@needs(May.FIND_PATIENT)
+def found() -> ResponseReturnValue:
+    """The same while typing: a fragment for under the field."""
+    with reading() as work:
+        people = searching.find(work, request.form.get("q", "")[:100]).patients
+        rows = [found_row(patient, language.current(), work.today) for patient in people]
+    return render_template("patients/_found.html", rows=rows)
+
+
 def gp_line(patient: Patient) -> str:
     """The GP and the practice, on one line."""
     if patient.gp is None:
@@ -74,7 +100,9 @@ def record(patient_id: int) -> ResponseReturnValue:
         found = records.open_record(work, patient_id)
         if found is None:
             abort(404)
+        found.rows[PatientChange] = patient_changes(work.session, patient_id)
         page = build(found, language.current(), today(), gp_line(found.patient), request.args.get("show", ""))
+        page = replace(page, acts=(*page.acts, *patient_acts(patient_id)))
         appointments = panel(work, patient_id, language.current())
         return render_template("patients/record.html", page=page, patient_id=patient_id, appointments=appointments)
 

@@ -15,6 +15,7 @@ from clinic.store.base import Fact
 from clinic.store.controls import Control
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
+from clinic.web.patient_history import change_lines
 from clinic.web.presenters import cm, day, kg, number, signed
 from clinic.web.record_page import LogEntry, LogYear
 from clinic.web.signed_history import signed_lines
@@ -45,6 +46,7 @@ def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
     yield from treatment_lines(found, lang)
     yield from result_lines(found, lang)
     yield from (entry(*line) for line in signed_lines(found, lang))
+    yield from (entry(*line) for line in change_lines(found, lang))
     for row in found.rows[Control]:
         height = f"{cm(row.height_mm)} cm" if row.height_mm else ""
         measures = [height, f"{kg(row.weight_g)} kg" if row.weight_g else ""]
@@ -54,7 +56,8 @@ def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
         yield entry(row.on_date, "controls", "clipboard2-pulse", what, summary, row.void_reason)
     for letter in found.letters:
         on = letter.sent_on or letter.drafted_at.date()
-        yield entry(on, "letters", "envelope", _("GP letter"), letter_state(letter.state))
+        here = url_for("letters.show", letter_id=letter.id)
+        yield entry(on, "letters", "envelope", _("GP letter"), letter_state(letter.state), href=here)
 
 
 def letter_state(state: str) -> str:

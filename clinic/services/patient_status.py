@@ -1,0 +1,100 @@
+"""Whether the clinic follows a patient: her status ends or reopens what is due (S8), denosumab is handed over (S6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import Drug, PatientStatus
+from clinic.security.accounts import hashed
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services import items
+from clinic.services.facts import lock_patient
+from clinic.services.import_rows import plain
+from clinic.services.patients import changed_by, keep_change
+from clinic.services.work import Stale, Work
+from clinic.store.appointments import Appointment
+from clinic.store.patients import Patient
+from clinic.store.treatments import Course
+
+COLUMNS = ("status", "status_on", "status_source", "handover_confirmed_on", "handover_next_on", "handover_by")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetStatus:
+    """What was heard, since when and from whom; of denosumab also when the next injection is and who gives it."""
+
+    patient_id: int
+    status: PatientStatus
+    seen: str
+    on: date | None = None
+    source: str | None = None
+    handover_confirmed_on: date | None = None
+    handover_next_on: date | None = None
+    handover_by: str | None = None
+
+
+def set_status(work: Work, command: SetStatus) -> None:
+    """Write the status down and rebuild what is due; the same form sent twice changes nothing twice."""
+    work.needs(May.EDIT_PATIENT)
+    patient = lock_patient(work, command.patient_id)
+    check(work, patient, command)
+    told = {
+        "status": command.status.value, "status_on": command.on, "status_source": command.source,
+        "handover_confirmed_on": command.handover_confirmed_on, "handover_next_on": command.handover_next_on,
+        "handover_by": command.handover_by,
+    }  # fmt: skip
+    changes = {name: [plain(getattr(patient, name)), plain(value)] for name, value in told.items()
+               if getattr(patient, name) != value}  # fmt: skip
+    if not changes:
+        return
+    if command.seen != fingerprint(patient):
+        raise Stale(changed_by(work.session, patient.id))
+    for name in changes:
+        setattr(patient, name, told[name])
+    keep_change(work, patient, changes)
+    items.refresh(work, patient)
+    work.note(Action.PATIENT_STATUS_CHANGED, patient.id, f"patient:{patient.id}")
+    work.commit()
+
+
+def check(work: Work, patient: Patient, command: SetStatus) -> None:
+    """Who is followed has no day of leaving; who is not has one, and a handover is told whole."""
+    handover = (command.handover_confirmed_on, command.handover_next_on, command.handover_by)
+    if command.status is PatientStatus.ACTIVE:
+        if command.on is not None:
+            raise RuleBroken("on", "active_without_day")
+    elif command.on is None:
+        raise RuleBroken("on", "status_without_day")
+    elif not patient.birth_date <= command.on <= work.today:
+        raise RuleBroken("on", "status_day_impossible")
+    if any(handover) and command.status in (PatientStatus.ACTIVE, PatientStatus.DECEASED):
+        raise RuleBroken("handover_confirmed_on", "handover_only_after_leaving")
+    if any(handover) and not all(handover):
+        raise RuleBroken("handover_confirmed_on", "handover_incomplete")
+    if command.handover_confirmed_on and command.handover_confirmed_on > work.today:
+        raise RuleBroken("handover_confirmed_on", "handover_ahead")
+
+
+def fingerprint(patient: Patient) -> str:
+    """The status as a page showed it."""
+    return hashed(repr([getattr(patient, name) for name in COLUMNS]))[:16]
+
+
+def had_denosumab(work: Work, patient_id: int) -> bool:
+    """Whether an injection may have to be handed over."""
+    query = select(Course.id).where(
+        Course.patient_id == patient_id, Course.stands.is_(True), Course.drug == Drug.DENOSUMAB.value
+    )
+    return work.session.scalar(query.limit(1)) is not None
+
+
+def booked(work: Work, patient_id: int) -> Sequence[Appointment]:
+    """Appointments that still stand; somebody has to cancel them."""
+    query = select(Appointment).where(Appointment.patient_id == patient_id, Appointment.state == "booked")
+    return work.session.scalars(query.order_by(Appointment.on_date)).all()

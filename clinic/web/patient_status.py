@@ -1,0 +1,77 @@
+"""The page on which a patient's status is changed: what it ends is said before it is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from clinic.domain.errors import RuleBroken
+from clinic.security.audit import Action
+from clinic.security.guard import needs
+from clinic.security.permissions import May
+from clinic.services import patient_status, patients
+from clinic.services.work import Stale, Work
+from clinic.store.patients import Patient
+from clinic.web import language, presenters
+from clinic.web.errors import show_on_form
+from clinic.web.messages import SENTENCES
+from clinic.web.patient_forms import one
+from clinic.web.patient_status_form import StatusForm, now_said
+from clinic.web.units import reading, today, writing
+
+SENTENCES |= {
+    "active_without_day": lambda: _("Leave the date empty: who is followed has no day of leaving."),
+    "status_without_day": lambda: _("Fill in since when."),
+    "status_day_impossible": lambda: _("This date must lie between the date of birth and today."),
+    "handover_only_after_leaving": lambda: _("A handover belongs to a patient who moved, was transferred or declines."),
+    "handover_incomplete": lambda: _("A handover tells three things: confirmed on, next injection on, given by."),
+    "handover_ahead": lambda: _("The handover is confirmed on a day up to today."),
+}
+
+
+@needs(May.EDIT_PATIENT)
+def edit(patient_id: int) -> ResponseReturnValue:
+    """The status as it stands."""
+    with reading() as work:
+        patient = one(work, patient_id)
+        form = StatusForm(language.current(), formdata=None)
+        form.fill(patient, patient_status.fingerprint(patient))
+        work.note(Action.PATIENT_OPENED, patient_id)
+        return page(work, form, patient)
+
+
+@needs(May.EDIT_PATIENT)
+def save(patient_id: int) -> ResponseReturnValue:
+    """Keep it; what is due follows."""
+    form = StatusForm(language.current())
+    with writing() as work:
+        patient = one(work, patient_id)
+        if not form.validate_on_submit():
+            return page(work, form, patient), 422
+        try:
+            patient_status.set_status(work, form.command(patient_id))
+        except RuleBroken as broken:
+            show_on_form(form, broken)
+            return page(work, form, patient), 422
+        except Stale as stale:
+            work.session.rollback()
+            patient = one(work, patient_id)
+            form.seen.data = patient_status.fingerprint(patient)
+            return page(work, form, patient, stale=str(stale)), 422
+    flash(_("The status is saved."), "ok")
+    return redirect(url_for("patients.record", patient_id=patient_id), 303)
+
+
+def page(work: Work, form: StatusForm, patient: Patient, **more: Any) -> str:
+    """The form, with what stands and the appointments that nobody cancels by herself."""
+    lang = language.current()
+    url = url_for("patients.record", patient_id=patient.id)
+    booked = [presenters.day(row.on_date) for row in patient_status.booked(work, patient.id)]
+    return render_template(
+        "patients/status.html", form=form, patient_id=patient.id, now=now_said(patient, lang), booked=booked,
+        denosumab=patient_status.had_denosumab(work, patient.id), **more,
+        band=presenters.idband(patient, lang, today(), patients.gp_words(patient.gp) or "", url),
+    )  # fmt: skip

@@ -1,0 +1,85 @@
+"""A patient's data in words: which field, what stood and what stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from clinic.domain.vocabulary import PatientStatus, Sex
+from clinic.services import patients
+from clinic.services.work import Work
+from clinic.store.patients import PatientChange
+from clinic.store.users import User
+from clinic.web.log_rows import local
+from clinic.web.patient_form import PatientForm, order_words
+from clinic.web.patient_status_form import StatusForm
+from clinic.web.presenters import cm, day, phone
+from clinic.wording.labels import label
+
+Line = tuple[str, str, str]  # field, what stood, what stands
+DATES = {"birth_date", "registered_on", "status_on", "handover_confirmed_on", "handover_next_on"}
+PHONES = {"phone", "phone_other"}
+STATUS_FIELDS = {"status_on": "on", "status_source": "source"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """One act of changing: when, who, why, and each field."""
+
+    on: date
+    at: str
+    by: str
+    reason: str
+    lines: tuple[Line, ...]
+
+
+def field_label(name: str) -> str:
+    """What the form calls a field."""
+    form: Any = PatientForm if hasattr(PatientForm, name) else StatusForm
+    field: Any = getattr(form, STATUS_FIELDS.get(name, name), None)
+    said = field.args[-1] if name == "contacts" else field.args[0] if field is not None else name
+    return str(said)
+
+
+def in_words(name: str, value: str | None, lang: str) -> str:
+    """A stored value as the form shows it; empty is a dash."""
+    if value is None:
+        return "–"
+    if value in ("True", "False"):
+        return str(_("yes") if value == "True" else _("no"))
+    if name in DATES:
+        return day(date.fromisoformat(value))
+    if name in PHONES:
+        return phone(value)
+    closed: dict[str, Any] = {
+        "sex": lambda: label(Sex(value), lang),
+        "status": lambda: label(PatientStatus(value), lang),
+        "name_order": lambda: order_words()[value](),
+        "recalled_max_height_mm": lambda: f"{cm(int(value))} cm",
+    }
+    return str(closed[name]()) if name in closed else value
+
+
+def differing(stands: dict[str, str | None], told: dict[str, str | None], lang: str) -> list[Line]:
+    """Field by field what stands and what was typed, where they differ."""
+    return [(field_label(name), in_words(name, stands[name], lang), in_words(name, told[name], lang))
+            for name in told if stands[name] != told[name]]  # fmt: skip
+
+
+def shown_changes(work: Work, patient_id: int, lang: str) -> list[ShownChange]:
+    """Her history of changes, latest first."""
+    rows = patients.changes(work.session, patient_id)
+    names = {user.id: user.name for user in work.session.scalars(select(User).where(User.id.in_({r.by for r in rows})))}
+    return [shown(row, names.get(row.by, ""), lang) for row in rows]
+
+
+def shown(row: PatientChange, by: str, lang: str) -> ShownChange:
+    """One change in words."""
+    lines = tuple((field_label(name), in_words(name, old, lang), in_words(name, new, lang))
+                  for name, (old, new) in row.changes.items())  # fmt: skip
+    at = local(row.at)
+    return ShownChange(at.date(), at.strftime("%d-%m-%Y %H:%M"), by, row.reason or "", lines)

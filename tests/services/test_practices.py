@@ -1,0 +1,115 @@
+"""Practices and GPs: kept once, changed with old and new in the log, stopped with a successor."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from clinic.domain.errors import RuleBroken
+from clinic.services import practices
+from clinic.services.practices import GP, PRACTICE, GpDetails, PracticeDetails
+from clinic.services.work import NotAllowed, Stale
+from clinic.store.audit import AuditEntry
+from clinic.store.practices import Practice
+from tests.factories import make_patient
+
+LINDE = PracticeDetails("De Linde", "post", "01234567", "Dorpsstraat", "1", "8598 AB", "Oudeterp")
+
+
+@pytest.fixture
+def secretary(work):
+    return work("secretary")
+
+
+@pytest.fixture
+def linde(secretary):
+    return practices.save(secretary, LINDE)
+
+
+def gp(work, practice, name="Bakker", row=None, **given):
+    seen = practices.fingerprint(row, GP) if row else ""
+    return practices.save_gp(work, GpDetails(practice.id, "gp", name, **given), row.id if row else None, seen)
+
+
+def test_the_same_form_sent_twice_is_one_practice_and_one_gp(secretary, linde):
+    assert practices.save(secretary, LINDE) is linde
+    assert gp(secretary, linde, agb="01000001") is gp(secretary, linde, agb="01000001")
+
+
+def test_a_change_is_logged_with_old_and_new(secretary, linde):
+    changed = replace(LINDE, channel="secure_mail", mailbox="500000101")
+    practices.save(secretary, changed, linde.id, practices.fingerprint(linde, PRACTICE))
+    entry = secretary.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert entry.subject == f"practice:{linde.id}"
+    assert entry.details["changes"] == {"channel": ["post", "secure_mail"], "mailbox": [None, "500000101"]}
+
+
+def test_a_page_that_was_overtaken_names_who_was_first(secretary, linde, work):
+    seen = practices.fingerprint(linde, PRACTICE)
+    practices.save(work("manager"), replace(LINDE, town="Sneek"), linde.id, seen)
+    with pytest.raises(Stale, match="Test manager"):
+        practices.save(secretary, replace(LINDE, street="Kade"), linde.id, seen)
+
+
+@pytest.mark.parametrize("agb", ["1234567", "123456789", "0123456a", "٠١٢٣٤٥٦٧"])
+def test_an_agb_code_has_eight_digits(secretary, linde, agb):
+    with pytest.raises(RuleBroken, match="agb_eight_digits"):
+        practices.save(secretary, replace(LINDE, name="Anders", agb=agb))
+    with pytest.raises(RuleBroken, match="agb_eight_digits"):
+        gp(secretary, linde, agb=agb)
+
+
+def test_a_second_practice_of_the_same_name_at_the_same_address_is_refused(secretary, linde):
+    with pytest.raises(RuleBroken, match="practice_known"):
+        practices.save(secretary, replace(LINDE, phone="+31513200037"))
+
+
+def test_the_agb_code_of_a_gp_is_one_persons(secretary, linde):
+    gp(secretary, linde, agb="01000001")
+    with pytest.raises(RuleBroken, match="agb_taken_gp"):
+        gp(secretary, linde, "Smit", agb="01000001")
+
+
+def test_who_stopped_has_a_successor_and_is_offered_no_longer(secretary, linde):
+    old, young = gp(secretary, linde), gp(secretary, linde, "Smit")
+    gp(secretary, linde, row=old, stopped_on=date(2026, 11, 1), successor_id=young.id)
+    assert old.successor_id == young.id
+    assert practices.find_gps(secretary, "linde") == [young]
+
+
+def test_a_successor_follows_somebody_who_stopped_and_is_somebody_else(secretary, linde):
+    old, young = gp(secretary, linde), gp(secretary, linde, "Smit")
+    with pytest.raises(RuleBroken, match="successor_without_stop"):
+        gp(secretary, linde, row=old, successor_id=young.id)
+    with pytest.raises(RuleBroken, match="successor_not_at_work"):
+        gp(secretary, linde, row=old, stopped_on=date(2026, 11, 1), successor_id=old.id)
+
+
+@pytest.mark.parametrize("text", ["linde", "OUDETERP", "01234567", "bakk"])
+def test_a_practice_is_found_by_name_town_code_or_gp(secretary, linde, text):
+    gp(secretary, linde)
+    practices.save(secretary, replace(LINDE, name="Kade", agb=None, town="Sneek"))
+    rows, more = practices.listed(secretary, text)
+    assert (list(rows), more) == ([linde], None)
+
+
+def test_every_practice_is_on_one_page_of_the_list(secretary):
+    secretary.session.add_all(Practice(name=f"Praktijk {number % 7}") for number in range(120))
+    secretary.session.flush()
+    seen, after = [], 0
+    while after is not None:
+        rows, after = practices.listed(secretary, "", after)
+        seen += [row.id for row in rows]
+    assert len(seen) == len(set(seen)) == 120
+
+
+def test_the_gps_of_a_practice_come_with_how_many_patients(secretary, linde):
+    bakker, smit = gp(secretary, linde), gp(secretary, linde, "Smit")
+    make_patient(secretary, gp_id=bakker.id)
+    assert practices.gps_of(secretary, linde.id) == [(bakker, 1), (smit, 0)]
+
+
+def test_a_privacy_officer_changes_no_practice(work):
+    with pytest.raises(NotAllowed):
+        practices.save(work("privacy_officer"), LINDE)
