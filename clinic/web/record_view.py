@@ -14,6 +14,8 @@ from clinic.domain.vocabulary import AlertLevel, ControlKind, ItemStatus
 from clinic.security.permissions import May
 from clinic.services.record import PatientRecord
 from clinic.store.controls import Control
+from clinic.web.appointment_acts import book_acts, booking
+from clinic.web.control_text import side_effects
 from clinic.web.course_acts import item_acts
 from clinic.web.decision_acts import alert_act, review_acts
 from clinic.web.page import may
@@ -36,7 +38,6 @@ ICONS = {
     "course": "stop-circle", "pause": "pause-circle-fill", "dxa": "person-bounding-box", "spine_image": "image",
     "dose": "capsule", "lab": "droplet", "letter": "envelope",
 }  # fmt: skip
-BOOKED_FOR = {"control": ("control", "phone"), "dxa": ("dxa",), "review": ("review",), "dose": ("infusion",)}
 CARDS = 8
 
 
@@ -128,7 +129,7 @@ def card(found: PatientRecord, item: DueItem, lang: str, on: date) -> DueCard:
         code=item.code,
         version=_("opens %(opens)s, late after %(late)s", opens=day(item.opens_on), late=day(item.late_after)),
         booked=booking(found, item),
-        acts=(*item_acts(found, item.code), *review_acts(found.patient.id, item)),
+        acts=(*book_acts(found, item), *item_acts(found, item.code), *review_acts(found.patient.id, item)),
     )
 
 
@@ -137,17 +138,6 @@ def distance(days: int) -> str:
     if days == 0:
         return str(_("today"))
     return str(_("in %(days)s days", days=days) if days > 0 else _("%(days)s days ago", days=-days))
-
-
-def booking(found: PatientRecord, item: DueItem) -> str:
-    """The appointment for this item; one past the late date says so."""
-    kinds = BOOKED_FOR.get(item.code.split(".")[0], ())
-    for appointment in found.appointments:
-        if appointment.item_code == item.code or (appointment.item_code is None and appointment.kind in kinds):
-            text = _("booked for %(day)s", day=day(appointment.on_date))
-            late = appointment.on_date > item.late_after
-            return str(_("%(booked)s, after the late date", booked=text) if late else text)
-    return ""
 
 
 def control_rows(found: PatientRecord, lang: str) -> tuple[ControlRow, ...]:
@@ -162,14 +152,14 @@ def control_row(found: PatientRecord, row: Control, lang: str) -> ControlRow:
     given = [answer for answer in answers if answer is not None]
     return ControlRow(
         on=day(row.on_date),
-        href=None,
+        href=url_for("controls.show", patient_id=row.patient_id, control_id=row.id),
         kind=label(ControlKind(row.kind), lang),
         height=cm(row.height_mm),
         weight=kg(row.weight_g),
         bmi=number(bone.bmi(row.weight_g, row.height_mm)) if row.weight_g and row.height_mm else "",
         intake=_("%(yes)s of %(asked)s", yes=sum(given), asked=len(given)) if given else "",
         missed="" if row.missed_doses is None else str(row.missed_doses),
-        side_effects=", ".join(row.side_effects),
+        side_effects=side_effects(row),
         by=found.users.get(row.recorded_by, ""),
         voided=row.void_reason or "",
     )

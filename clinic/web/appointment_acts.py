@@ -1,0 +1,45 @@
+"""What a due item on the record says of its booking, and the link to book it or to open that booking."""
+
+from __future__ import annotations
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from clinic.domain.items import DueItem
+from clinic.security.permissions import May
+from clinic.services.items import NO_SUBJECT
+from clinic.services.record import PatientRecord
+from clinic.services.worklists import BOOKABLE
+from clinic.store.appointments import Appointment
+from clinic.web.page import may
+from clinic.web.presenters import day
+from clinic.web.record_page import Act
+
+
+def booking_of(found: PatientRecord, item: DueItem) -> Appointment | None:
+    """The appointment that stands for this item, by its key, as the lists have it."""
+    key = (item.code, item.subject or NO_SUBJECT)
+    return next((row for row in found.appointments if (row.item_code, row.item_subject) == key), None)
+
+
+def booking(found: PatientRecord, item: DueItem) -> str:
+    """The appointment for this item in words; one past the late date says so."""
+    row = booking_of(found, item)
+    if row is None:
+        return ""
+    text = _("booked for %(day)s", day=day(row.on_date))
+    return str(_("%(booked)s, after the late date", booked=text) if row.on_date > item.late_after else text)
+
+
+def book_acts(found: PatientRecord, item: DueItem) -> tuple[Act, ...]:
+    """Book this item, or open the appointment it has; nothing for what needs no visit."""
+    if not may(May.PLAN_APPOINTMENT) or item.code.partition(".")[0] not in (*BOOKABLE, "pause"):
+        return ()
+    row, patient_id = booking_of(found, item), found.patient.id
+    if row is not None:
+        url = url_for("appointments.settle", patient_id=patient_id, appointment_id=row.id)
+        return (Act(_("Appointment"), url, "calendar-check"),)
+    if found.patient.status != "active":
+        return ()
+    url = url_for("appointments.book", patient_id=patient_id, item=item.code, subject=item.subject or NO_SUBJECT)
+    return (Act(_("Book"), url, "calendar-plus"),)
