@@ -38,6 +38,7 @@ MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
         "withdrawn": frozenset(),
     }
 )
+ANEW = ("authorised", "failed", "withdrawn")  # from these a new draft may follow
 LONGEST_ADDED = 2000
 
 
@@ -117,25 +118,27 @@ def stop(work: Work, letter_id: int, version: int, reason: str) -> None:
     work.commit()
 
 
-def redraft(work: Work, letter_id: int, version: int, reason: str) -> int | None:
+def redraft(work: Work, letter_id: int, version: int, reason: str) -> int:
     """Withdraw a frozen letter that cannot leave as it is, and draft one anew about the same facts."""
     work.needs(May.SEND_LETTER)
     need_reason(reason)
     letter = find(work, letter_id, version)
-    if letter.state in OPEN or "withdrawn" not in MOVES[letter.state]:
+    if letter.state not in ANEW:
         raise RuleBroken("state", "letter_state")
     patient = work.session.get_one(Patient, letter.patient_id)
-    added, drafted_by = letter.added_text, letter.drafted_by
-    withdraw(work, letter, reason.strip())
+    if letter.state != "withdrawn":
+        withdraw(work, letter, reason.strip())
     begun = [
         draft_for(work, patient, LetterAbout(told.about), told.about_on, told.fact_id)
         for told in subjects(work, letter.id)
         if told.fact_id is not None
     ]
-    if begun and begun[-1] is not None:
-        carry_over(work, begun[-1], added, drafted_by)
+    new = next((letter_id for letter_id in begun if letter_id is not None), None)
+    if new is None:
+        raise RuleBroken("reason", "letter_nothing_stands")
+    carry_over(work, new, letter.added_text, letter.drafted_by)
     work.commit()
-    return begun[-1] if begun else None
+    return new
 
 
 def carry_over(work: Work, letter_id: int, added: str | None, drafted_by: int) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from clinic.domain.calendar import add_working_days
 from clinic.domain.protocol import DEFAULT
-from clinic.domain.vocabulary import ControlKind, LetterAbout
+from clinic.domain.vocabulary import ControlKind, LetterAbout, PatientStatus
 from clinic.letters.sentences import document
 from clinic.letters.text import text_of
 from clinic.security.audit import Action
@@ -17,6 +17,7 @@ from clinic.services.work import Work
 from clinic.store.controls import Control
 from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patients import Patient
+from clinic.store.reviews import Review
 from clinic.store.scans import Scan
 
 TEMPLATE = "control/1"
@@ -27,10 +28,11 @@ UNSENT = ("authorised", "failed")  # frozen, and still within the clinic
 def draft_for(work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int) -> int | None:
     """Let the patient's open letter tell of a fact too, or begin one; the caller commits.
 
-    Call it with the patient locked and the fact flushed. None: no letter is owed (protocol S7). A frozen letter
-    about the same fact that has not left is withdrawn; one that was sent is followed by this one.
+    The fact of an end is the patient herself: her id, and the day of her status. Call it with the patient locked and
+    the fact flushed. None: no letter is owed (protocol S7). A frozen letter about the same fact that has not left is
+    withdrawn; one that was sent is followed by this one.
     """
-    clock = clock_of(work, about, about_on, fact_id)
+    clock = clock_of(work, patient, about, about_on, fact_id)
     if clock is None or clock < patient.registered_on:
         return None
     live = live_letters(work, patient)
@@ -56,14 +58,19 @@ def withdraw_for(work: Work, patient: Patient, about: LetterAbout, about_on: dat
         detach(work, letter, about, about_on)
 
 
-def clock_of(work: Work, about: LetterAbout, about_on: date, fact_id: int) -> date | None:
-    """The day from which a letter is owed: a DXA counts from its receipt; an interim contact asks for none."""
+def clock_of(work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int) -> date | None:
+    """The day from which a letter is owed: a DXA counts from its receipt; None when none is owed.
+
+    An interim contact asks for no letter, nor does the end of a patient who died, nor a fact that no longer stands.
+    """
     if about == LetterAbout.DXA:
-        return work.session.scalar(select(Scan.received_on).where(Scan.id == fact_id))
+        return work.session.scalar(select(Scan.received_on).where(Scan.id == fact_id, Scan.stands.is_(True)))
     if about == LetterAbout.CONTROL:
-        kind = work.session.scalar(select(Control.kind).where(Control.id == fact_id))
-        return None if kind == ControlKind.INTERIM else about_on
-    return about_on
+        kind = work.session.scalar(select(Control.kind).where(Control.id == fact_id, Control.stands.is_(True)))
+        return None if kind in (None, ControlKind.INTERIM) else about_on
+    if about == LetterAbout.REVIEW:
+        return work.session.scalar(select(Review.on_date).where(Review.id == fact_id, Review.stands.is_(True)))
+    return None if patient.status in (PatientStatus.ACTIVE, PatientStatus.DECEASED) else patient.status_on
 
 
 def live_letters(work: Work, patient: Patient) -> list[Letter]:

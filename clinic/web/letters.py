@@ -39,6 +39,7 @@ SENTENCES |= {
     "letter_no_channel": lambda: _("The practice takes letters by no channel: choose one first."),
     "letter_no_address": lambda: _("The practice has no address, so the letter cannot leave by post."),
     "letter_gp_changed": lambda: _("The GP or the address changed after authorising: draft the letter anew."),
+    "letter_nothing_stands": lambda: _("Nothing that this letter told of still stands, so there is nothing to draft."),
     "letter_failed": lambda: _("The letter could not be handed over."),
 }
 
@@ -122,8 +123,11 @@ def sheet(letter_id: int, number: int) -> ResponseReturnValue:
     return Response(sheets[number - 1], mimetype="image/svg+xml")
 
 
-def act(letter_id: int, done: str, how: Callable[[Work, int], object]) -> ResponseReturnValue:
-    """Do one thing to a letter and say so; when refused or overtaken, the page as it stands with what was typed."""
+def act(letter_id: int, done: str, how: Callable[[Work, int], object], queue: bool = False) -> ResponseReturnValue:
+    """Do one thing to a letter and say so, going on to the list when `queue`.
+
+    When refused or overtaken: the page as it stands now, with what was typed.
+    """
     with writing() as work:
         try:
             how(work, request.form.get("version", -1, type=int))
@@ -135,7 +139,7 @@ def act(letter_id: int, done: str, how: Callable[[Work, int], object]) -> Respon
             typed = {name: request.form.get(name, "") for name in ("added", "remark", "reason")}
             return page_of(work, view(work, letter_id), error, typed), 422
     flash(done, "ok")
-    return redirect(url_for("letters.show", letter_id=letter_id), 303)
+    return redirect(url_for("letters.index") if queue else url_for("letters.show", letter_id=letter_id), 303)
 
 
 def overtaken() -> str:
@@ -165,7 +169,7 @@ def authorise(letter_id: int) -> ResponseReturnValue:
     """Freeze what was read."""
     read = request.form.get("seen", "")
     return act(letter_id, _("The letter is authorised and ready to be sent."),
-               lambda w, v: letter_states.authorise(w, letter_id, v, read))  # fmt: skip
+               lambda w, v: letter_states.authorise(w, letter_id, v, read), queue=True)  # fmt: skip
 
 
 @bp.post("/<int:letter_id>/return")
@@ -191,7 +195,7 @@ def redraft(letter_id: int) -> ResponseReturnValue:
     """Anew, because the page no longer holds."""
     reason = request.form.get("reason", "")
     return act(letter_id, _("This letter is withdrawn; a new draft waits to be authorised."),
-               lambda w, v: letter_states.redraft(w, letter_id, v, reason))  # fmt: skip
+               lambda w, v: letter_states.redraft(w, letter_id, v, reason), queue=True)  # fmt: skip
 
 
 def chosen() -> list[int]:

@@ -7,14 +7,17 @@ from datetime import date
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.services import items, letter_sending, letter_states, letters
+from clinic.services.facts import void
 from clinic.services.letter_facts import facts_of
 from clinic.services.work import Stale
+from clinic.store.controls import Control
 from clinic.store.due import DueItem
 from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.patients import Patient
@@ -231,3 +234,43 @@ def test_a_frozen_letter_takes_no_more_text(work):
     sign(work("doctor"), letter)
     with pytest.raises(RuleBroken):
         letter_states.edit(work("nurse"), letter.id, letter.version, "nog iets")
+
+
+def test_a_withdrawn_letter_can_be_drafted_anew_unless_nothing_it_told_of_stands(work):
+    doctor = work("doctor")
+    letter = drafted(work("nurse"))
+    letter_states.stop(doctor, letter.id, letter.version, "dubbel")
+    new = letter_states.redraft(doctor, letter.id, letter.version, "toch nodig")
+    assert doctor.session.get(Letter, new).state == "draft"
+    control = doctor.session.scalars(select(Control)).one()
+    void(doctor, control, "verkeerde patiënt")
+    letters.withdraw_for(doctor, doctor.session.get(Patient, letter.patient_id), LetterAbout.CONTROL, TODAY)
+    doctor.commit()
+    with pytest.raises(RuleBroken) as broken:
+        letter_states.redraft(doctor, letter.id, letter.version, "nog eens")
+    assert broken.value.code == "letter_nothing_stands"
+
+
+def test_the_end_of_follow_up_is_told_and_a_death_is_not(work):
+    nurse = work("nurse")
+    patient = with_gp(nurse)
+    patient.status, patient.status_on = "declined", date(2026, 11, 20)
+    letter_id = letters.draft_for(nurse, patient, LetterAbout.END, date(2026, 11, 20), patient.id)
+    letter = nurse.session.get(Letter, letter_id)
+    assert letter.due_on == date(2026, 11, 27)
+    assert "Wij volgen uw patiënte niet meer sinds 20-11-2026: ziet af van controle." in " ".join(letter.text.split())
+    patient.status = "deceased"
+    assert letters.draft_for(nurse, patient, LetterAbout.END, date(2026, 11, 20), patient.id) is None
+
+
+def test_of_two_who_send_one_letter_at_the_same_moment_one_is_told(work, database, tmp_path):
+    letter = drafted(work("nurse"))
+    sign(work("doctor"), letter)
+    secretary = work("secretary")
+    secretary.session.rollback()
+    with Session(database, expire_on_commit=False) as session:
+        as_it_was = session.get(Letter, letter.id)
+        session.expunge_all()
+    assert sent(secretary, letter, tmp_path).sent
+    with pytest.raises(Stale):
+        letter_states.move(work("secretary"), as_it_was, "queued", Action.LETTER_SENT, channel="post", envelope={})

@@ -1,0 +1,82 @@
+"""The page: the standards it names, nothing but the address in the window, and text that is never run."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from clinic.letters.render import CannotSet, pdf_of, set_page
+from clinic.letters.sentences import Document, Section
+
+AT = datetime(2026, 11, 23, 9, 0, 0, 5)  # noqa: DTZ001 - the store keeps UTC without a zone
+FACTS = {"clinic": {"window": [25, 60, 85, 35]}}
+ADDRESS = ("Huisartsenpraktijk De Terp", "Mevrouw S. Hoekstra, huisarts", "Terpwei 7", "8598 AB  OUDETERP")
+MM = 72 / 25.4
+
+
+def words(*paragraphs):
+    """A letter with these paragraphs."""
+    return Document(
+        head=(("Datum", "23 november 2026"), ("Telefoon", "0513 200000 (werkdagen 8.30–12.00 uur)")),
+        sender=("Ziekenhuis Oudeterp", "Osteoporosepolikliniek"),
+        recipient=ADDRESS,
+        subject="Controle osteoporose – mw. A. de Vries-Jansen, 14-03-1953",
+        about=("Lange Laan 3, 8598 AB Oudeterp", "BSN 999994128"),
+        salutation="Geachte collega,",
+        core=(Section("", paragraphs), Section("Wij vragen u", (), ("Blijven voorschrijven.",))),
+        rest=(Section("Bevindingen", ("T-score −2,4.",)),),
+        signed=("dr. M. Bakker, internist",),
+        footer="Postbus 1",
+    )
+
+
+def read(*paragraphs):
+    """The page of such a letter, read back."""
+    return PdfReader(BytesIO(pdf_of("control/1", words(*paragraphs), FACTS, AT)))
+
+
+def test_the_page_names_both_standards_and_is_tagged():
+    root = read("Alles goed.").trailer["/Root"]
+    meta = root["/Metadata"].get_data().decode()
+    assert "<pdfaid:part>2</pdfaid:part>" in meta
+    assert "<pdfaid:conformance>A</pdfaid:conformance>" in meta
+    assert "<pdfuaid:part>1</pdfuaid:part>" in meta
+    assert root["/MarkInfo"]["/Marked"]
+
+
+def test_the_same_letter_gives_the_same_bytes():
+    pages = {pdf_of("control/1", words("Alles goed."), FACTS, AT.replace(microsecond=n)) for n in (0, 7)}
+    assert len(pages) == 1
+
+
+def test_what_is_typed_is_shown_and_never_run():
+    text = read('#let x = 1 {{7*7}} *vet* $a^2$ #read("/etc/passwd") \\', "<b>'").pages[0].extract_text()
+    assert '#let x = 1 {{7*7}} *vet* $a^2$ #read("/etc/passwd") \\' in text.replace("\n", " ")
+
+
+def test_nothing_but_the_address_lies_in_the_window_of_the_envelope():
+    found = []
+
+    def place(text, page, line, _font, _size):
+        across = (line[4] * page[0] + line[5] * page[2] + page[4]) / MM
+        down = 297 - (line[4] * page[1] + line[5] * page[3] + page[5]) / MM
+        if text.strip() and 10 <= across <= 120 and 49 <= down <= 92:
+            found.append(text.strip())
+
+    read("Alles goed.").pages[0].extract_text(visitor_text=place)
+    assert found
+    assert " ".join(found).split() == " ".join(ADDRESS).split()
+
+
+def test_a_long_letter_goes_on_over_the_page_and_a_short_one_does_not():
+    assert len(read("Alles goed.").pages) == 1
+    assert len(read(*["Een lange alinea over van alles en nog wat. " * 12] * 9).pages) == 2
+
+
+def test_a_page_that_cannot_be_set_is_a_fault():
+    with pytest.raises(CannotSet):
+        set_page("control/1", json.dumps({}), AT, format="pdf")
