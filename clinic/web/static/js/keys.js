@@ -2,7 +2,7 @@
 const off = document.documentElement.dataset.singleKeys === "off";
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
   if (off || typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const find = document.getElementById("find-q");
   if (event.key === "/" && find) {
