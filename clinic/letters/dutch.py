@@ -15,6 +15,7 @@ MONTHS = (
     "december",
 )  # fmt: skip
 SIDE_EFFECTS = {
+    "none": "geen",
     "abdominal_pain": "buikpijn", "nausea": "misselijkheid", "diarrhoea": "diarree", "cramps": "darmkrampen",
     "constipation": "moeizame stoelgang", "headache": "hoofdpijn", "bone_pain": "bot- of spierpijn",
     "rash": "huiduitslag", "dizziness": "duizeligheid",

@@ -1,4 +1,4 @@
-"""Record a control: what was measured and answered, what was agreed; items and alerts follow in one transaction."""
+"""Record a control: what was measured and answered, what was agreed; items, alerts and letter in one transaction."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from sqlalchemy import select
 
 from clinic.domain import limits
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
+from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, LetterAbout, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import items
-from clinic.services.facts import lock_patient, stamp, void
+from clinic.services import appointments, control_drafts, doses, items, letters, results
+from clinic.services.control_checks import ALWAYS_ASKED, check, check_agreed, previous
+from clinic.services.doses import GiveDose
+from clinic.services.facts import correct, lock_patient, stamp, void
 from clinic.services.work import Work
+from clinic.store import records
 from clinic.store.controls import INTAKE, Agreement, Control
+from clinic.store.patients import Patient
+from clinic.store.scans import Fracture
 
-ALWAYS_ASKED = (Symptom.SWALLOWING_OR_RETROSTERNAL, Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH)
+__all__ = ["ALWAYS_ASKED", "Agreed", "Broken", "SaveControl", "previous", "save", "versions", "void_control"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,21 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """A fracture that the patient told of; how it came about is null when not known."""
+
+    on: date
+    site: FractureSite
+    low_energy: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SaveControl:
-    """A control as the nurse filled it in; heights in mm, weight in g, None is not answered."""
+    """A control as the nurse filled it in; heights in mm, weight in g, None is not answered.
+
+    `corrects` names the version in whose place it comes, with `reason`. `told` holds what is written down as it is:
+    spine, calcium and vitamin D, lifestyle, falls, teeth, by the names of the table.
+    """
 
     patient_id: int
     on: date
@@ -48,40 +66,92 @@ class SaveControl:
     doubts: bool | None = None
     side_effects: dict[str, str] = field(default_factory=dict)
     symptoms: dict[Symptom, bool | None] = field(default_factory=dict)
+    symptom_details: dict[Symptom, dict[str, Any]] = field(default_factory=dict)
     unanswerable: str = ""
-    spine: dict[str, Any] = field(default_factory=dict)
-    falls: int | None = None
+    told: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+    note_in_letter: bool = False
     agreed: tuple[Agreed, ...] = ()
+    fractures: tuple[Broken, ...] = ()
+    dose: GiveDose | None = None
     confirmed: tuple[str, ...] = ()
+    appointment_id: int | None = None
+    corrects: int | None = None
+    reason: str = ""
 
 
 def save(work: Work, command: SaveControl) -> int:
     """Keep a control and say its id; the same form twice is one control.
 
-    Raises RuleBroken with the field to look at; `confirm` when the nurse must say that an unusual value is right.
+    Raises RuleBroken with the field to look at; `confirm` when the nurse must say that an unusual value is right;
+    Stale when the version to correct no longer stands.
     """
     work.needs(May.RECORD_CONTROL)
     patient = lock_patient(work, command.patient_id)
     known = work.session.scalar(select(Control).where(Control.form_token == command.form_token))
     if known is not None:
+        if known.patient_id != patient.id:
+            raise LookupError(command.form_token)
         return known.id
     check(work, command)
-    control = stamp(work, row(command, work.actor.id), patient.id)
+    control = place(work, patient, command)
+    tell_more(work, patient, command, control)
+    items.refresh(work, patient)
+    letters.draft_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id)
+    if command.appointment_id is not None:
+        appointments.settle_with_control(work, command.appointment_id, control.id)
+    control_drafts.drop(work, patient.id)
+    work.commit()
+    return control.id
+
+
+def place(work: Work, patient: Patient, command: SaveControl) -> Control:
+    """The control as a new fact, or in the place of the version it corrects."""
+    if command.corrects is None:
+        control = stamp(work, row(command, work.actor.id), patient.id)
+        work.session.flush()
+        work.note(Action.CONTROL_SAVED, patient.id, f"control:{control.id}")
+        return control
+    old = results.standing(work, Control, patient.id, command.corrects)
+    control = correct(work, old, row(command, old.measured_by or work.actor.id), command.reason)
     work.session.flush()
+    for agreement in agreements_of(work, old):
+        void(work, agreement, command.reason)
+    if old.on_date != control.on_date:
+        letters.withdraw_for(work, patient, LetterAbout.CONTROL, old.on_date)
+    details = {"corrects": old.id, "reason": command.reason.strip()}
+    work.note(Action.CONTROL_CORRECTED, patient.id, f"control:{control.id}", details)
+    return control
+
+
+def tell_more(work: Work, patient: Patient, command: SaveControl, control: Control) -> None:
+    """What a control tells besides: agreements, fractures, a dose; each a fact of its own."""
+    if command.agreed:
+        check_agreed(records.load(work.session, patient.id), command, work.today)
     for agreed in command.agreed:
         agreement = Agreement(
             what=agreed.what, on_date=agreed.on, made_on=command.on, why=agreed.why or None, control_id=control.id
         )
         stamp(work, agreement, patient.id)
-    items.refresh(work, patient)
-    work.note(Action.CONTROL_SAVED, patient.id, f"control:{control.id}")
-    work.commit()
-    return control.id
+    for number, broken in enumerate(command.fractures):
+        results.check_day(work, patient, "fracture_on", broken.on)
+        token = f"{command.form_token}-fracture-{number}"
+        fracture = Fracture(on_date=broken.on, site=broken.site, low_energy=broken.low_energy, form_token=token)
+        stamp(work, fracture, patient.id)
+        work.session.flush()
+        work.note(Action.FACT_SAVED, patient.id, f"fracture:{fracture.id}")
+    if command.dose is not None:
+        try:
+            dose = doses.write_dose(work, command.dose)
+        except RuleBroken as broken_rule:
+            raise RuleBroken("dose_on", broken_rule.code, **broken_rule.params) from broken_rule
+        work.session.flush()
+        work.note(Action.DOSE_SAVED, patient.id, f"dose:{dose.id}")
 
 
 def row(command: SaveControl, measured_by: int) -> Control:
     """The row of a control."""
+    answered = {code: answer for code, answer in command.symptoms.items() if answer is not None}
     return Control(
         on_date=command.on,
         kind=command.kind,
@@ -95,75 +165,39 @@ def row(command: SaveControl, measured_by: int) -> Control:
         missed_doses=command.missed_doses,
         doubts=command.doubts,
         side_effects=command.side_effects,
-        symptoms={str(code): {"present": answer} for code, answer in command.symptoms.items() if answer is not None},
+        symptoms={
+            str(code): {"present": answer} | (command.symptom_details.get(code, {}) if answer else {})
+            for code, answer in answered.items()
+        },
         unanswerable=command.unanswerable or None,
-        **command.spine,
-        falls=command.falls,
+        **command.told,
         note=command.note or None,
-        note_in_letter=False,
+        note_in_letter=command.note_in_letter,
         measured_by=measured_by,
         form_token=command.form_token,
     )
 
 
-def check(work: Work, command: SaveControl) -> None:
-    """What a control must hold, and what must be confirmed before it is kept."""
-    if command.on > work.today:
-        raise RuleBroken("on", "control_in_future")
-    for number, reading in enumerate(command.heights_mm, 1):
-        limits.check_hard(f"height_{number}", "height", reading)
-    limits.check_hard("weight", "weight", command.weight_g)
-    limits.check_readings(command.heights_mm)
-    if command.kind == ControlKind.CLINIC:
-        check_complete(command)
-    last = previous(work, command.patient_id, command.on)
-    asked = limits.unusual(
-        command.heights_mm,
-        command.weight_g,
-        last.height_mm if last else None,
-        last.weight_g if last else None,
-    )
-    missing = [question for question in asked if question not in command.confirmed]
-    if missing:
-        raise RuleBroken("confirm", "confirm", questions=missing)
+def agreements_of(work: Work, control: Control) -> list[Agreement]:
+    """What was agreed at a control and still stands."""
+    query = select(Agreement).where(Agreement.control_id == control.id, Agreement.stands.is_(True))
+    return list(work.session.scalars(query))
 
 
-def check_complete(command: SaveControl) -> None:
-    """At the clinic height and weight are measured or it is said why not, and three alarm symptoms are answered."""
-    if not command.heights_mm and not command.height_not_measured:
-        raise RuleBroken("height_1", "height_missing")
-    if command.weight_g is None and not command.weight_not_measured:
-        raise RuleBroken("weight", "weight_missing")
-    if command.unanswerable:
-        return
-    for symptom in ALWAYS_ASKED:
-        if command.symptoms.get(symptom) is None:
-            raise RuleBroken(f"symptom_{symptom}", "symptom_unanswered")
-
-
-def previous(work: Work, patient_id: int, before: date) -> Control | None:
-    """The last control that stands before a day and has a height or a weight."""
-    return work.session.scalar(
-        select(Control)
-        .where(
-            Control.patient_id == patient_id,
-            Control.stands.is_(True),
-            Control.on_date < before,
-            Control.height_mm.is_not(None) | Control.weight_g.is_not(None),
-        )
-        .order_by(Control.on_date.desc(), Control.id.desc())
-        .limit(1)
-    )
+def versions(work: Work, patient_id: int, control_id: int) -> list[Control]:
+    """Every version of this patient's control, the newest first; LookupError when it is not hers."""
+    return results.versions(work, Control, patient_id, control_id)
 
 
 def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> None:
-    """Let a control count nowhere ("wrong patient"); it stays readable."""
+    """Let a control and what was agreed at it count nowhere ("wrong patient"); it stays readable."""
     work.needs(May.RECORD_CONTROL)
     patient = lock_patient(work, patient_id)
-    control = work.session.get(Control, control_id)
-    if control is None or control.patient_id != patient_id:
-        raise LookupError(control_id)
+    control = results.standing(work, Control, patient_id, control_id)
     void(work, control, reason)
+    for agreement in agreements_of(work, control):
+        void(work, agreement, reason)
     items.refresh(work, patient)
+    letters.withdraw_for(work, patient, LetterAbout.CONTROL, control.on_date)
     work.note(Action.FACT_VOIDED, patient_id, f"control:{control_id}", {"reason": reason.strip()})
     work.commit()

@@ -5,46 +5,47 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from clinic.domain.vocabulary import AgreementWhat, ControlKind, Drug, Symptom
-from clinic.services.controls import Agreed, SaveControl
+from clinic.domain.vocabulary import ControlKind, Drug, FractureSite, Symptom
 from clinic.store.controls import INTAKE
+from clinic.web.control_words import INTAKE_WORDS, LONGER, SEVERITIES, SIDE_EFFECTS, SIDES
 from clinic.web.fields import CentimetreField, DateField, KilogramField, WholeField
 from clinic.wording.labels import label
 
-SIDE_EFFECTS = {
-    "abdominal_pain": _l("abdominal pain"),
-    "nausea": _l("nausea"),
-    "diarrhoea": _l("diarrhoea"),
-    "cramps": _l("bowel cramps"),
-    "constipation": _l("constipation"),
-    "headache": _l("headache"),
-    "bone_pain": _l("bone or muscle pain"),
-    "rash": _l("rash"),
-    "dizziness": _l("dizziness"),
-}
-INTAKE_WORDS = {
-    "fasting": _l("On an empty stomach"),
-    "water": _l("With a glass of water"),
-    "wait": _l("Half an hour without food or drink"),
-    "upright": _l("Half an hour upright"),
-    "fixed_day": _l("On a fixed day"),
-    "calcium_apart": _l("Calcium at another time"),
-}
 YES_NO = [SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))]
-ANSWER = {"yes": True, "no": False}
+ENERGY = [SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No")), SelectChoice("unknown", _l("Unknown"))]
 LONGEST = 2000
+SHORT = [Length(max=200)]
+
+
+def one_of(text: Any, choices: list[SelectChoice]) -> RadioField:
+    """A choice that may stay open."""
+    return RadioField(text, choices=choices, validators=[Optional()])
 
 
 def yes_no(text: Any) -> RadioField:
     """A question that may stay open."""
-    return RadioField(text, choices=YES_NO, validators=[Optional()])
+    return one_of(text, YES_NO)
+
+
+def severity(text: Any) -> RadioField:
+    """How bad a side effect is."""
+    return one_of(text, [SelectChoice(*pair) for pair in SEVERITIES.items()])
 
 
 class ChipsField(SelectMultipleField):
@@ -59,15 +60,17 @@ class ControlForm(FlaskForm):
 
     form_token = HiddenField()
     confirmed = HiddenField()
+    appointment = HiddenField()
     confirm = BooleanField(_l("These values are right; keep them as they are"))
     on = DateField(_l("Date of the control"), validators=[InputRequired(_l("Fill in the date."))])
     kind = RadioField(_l("Kind"), validators=[InputRequired(_l("Choose the kind of control."))])
+    counts_as_full = BooleanField(_l("This telephone control counts as a full one"))
     height_1 = CentimetreField(_l("Height, 1st"))
     height_2 = CentimetreField(_l("Height, 2nd"))
     height_3 = CentimetreField(_l("Height, 3rd"))
-    height_not_measured = StringField(_l("Height not measured, because"), validators=[Length(max=200)])
+    height_not_measured = StringField(_l("Height not measured, because"), validators=SHORT)
     weight = KilogramField(_l("Weight"))
-    weight_not_measured = StringField(_l("Weight not measured, because"), validators=[Length(max=200)])
+    weight_not_measured = StringField(_l("Weight not measured, because"), validators=SHORT)
     fasting = yes_no(INTAKE_WORDS["fasting"])
     water = yes_no(INTAKE_WORDS["water"])
     wait = yes_no(INTAKE_WORDS["wait"])
@@ -76,79 +79,77 @@ class ControlForm(FlaskForm):
     calcium_apart = yes_no(INTAKE_WORDS["calcium_apart"])
     missed_doses = WholeField(_l("Missed doses"))
     doubts = yes_no(_l("Doubts or wants to stop"))
+    dose_on = DateField(_l("Given on"))
+    dose_place = StringField(_l("Where"), validators=SHORT)
+    dose_by = StringField(_l("By whom"), validators=SHORT)
+    dose_reaction = StringField(_l("Reaction afterwards"), validators=SHORT)
     side_effects = ChipsField(_l("Side effects"), choices=[SelectChoice(*pair) for pair in SIDE_EFFECTS.items()])
-    unanswerable = StringField(_l("Cannot be answered, because"), validators=[Length(max=200)])
-    new_back_pain = yes_no(_l("New back pain"))
-    percussion_pain = yes_no(_l("Percussion or axial pain"))
-    rib_pelvis_fingers = WholeField(_l("Rib-pelvis distance"))
-    occiput_wall_mm = CentimetreField(_l("Occiput-wall distance"))
-    falls = WholeField(_l("Falls in the last 12 months"))
-    note = TextAreaField(_l("Note"), validators=[Length(max=LONGEST)])
-    next_control = DateField(_l("Next control agreed for"))
-    next_control_why = StringField(_l("Reason"), validators=[Length(max=200)])
-    next_dxa = DateField(_l("DXA agreed for"))
-    next_dxa_why = StringField(_l("Reason"), validators=[Length(max=200)])
+    side_effects_none = BooleanField(_l("No side effects"))
+    unanswerable = StringField(_l("Cannot be answered, because"), validators=SHORT)
     symptom_thigh_or_groin_pain = yes_no("")
+    thigh_side = one_of(_l("Which side"), [SelectChoice(*pair) for pair in SIDES.items()])
+    thigh_weeks = WholeField(_l("For how many weeks"))
     symptom_jaw_or_mouth = yes_no("")
     symptom_swallowing_or_retrosternal = yes_no("")
     symptom_ear_pain = yes_no("")
     symptom_cramps_or_tingling = yes_no("")
     symptom_sudden_back_pain = yes_no("")
     symptom_red_painful_eye = yes_no("")
+    new_back_pain = yes_no(_l("New back pain"))
+    percussion_pain = yes_no(_l("Percussion or axial pain"))
+    rib_pelvis_fingers = WholeField(_l("Rib-pelvis distance"))
+    occiput_wall_mm = CentimetreField(_l("Occiput-wall distance"))
+    new_fracture = yes_no(_l("New fracture"))
+    fracture_site = SelectField(_l("Which bone"), validators=[Optional()])
+    fracture_on = DateField(_l("On"))
+    fracture_low_energy = one_of(_l("After a fall from standing height or less"), ENERGY)
+    dairy_portions = WholeField(_l("Dairy"))
+    calcium_mg = WholeField(_l("Calcium tablet"))
+    vitamin_d_ie = WholeField(_l("Vitamin D"))
+    falls = WholeField(_l("Falls in the last 12 months"))
+    lifestyle_changes = StringField(_l("Changes in lifestyle"), validators=[Length(max=LONGEST)])
+    dental = StringField(_l("Teeth: extraction, implant or dentist's advice"), validators=[Length(max=LONGEST)])
+    note = TextAreaField(_l("Note"), validators=[Length(max=LONGEST)])
+    note_in_letter = BooleanField(_l("Also in the letter to the GP"))
+    next_control = DateField(_l("Next control agreed for"))
+    next_control_why = StringField(_l("Reason"), validators=SHORT)
+    next_dxa = DateField(_l("DXA agreed for"))
+    next_dxa_why = StringField(_l("Reason"), validators=SHORT)
+    next_lab = DateField(_l("Laboratory agreed for"))
+    next_lab_why = StringField(_l("Reason"), validators=SHORT)
+    next_call = DateField(_l("Call agreed for"))
+    next_call_why = StringField(_l("Reason"), validators=SHORT)
+    reason = StringField(_l("Reason for the correction"), validators=SHORT)
 
-    def prepare(self, lang: str) -> None:
+    def prepare(self, lang: str, drug: Drug | None = None) -> None:
         """Words of the closed lists, and a token so that a double click is one control."""
         self.kind.choices = [SelectChoice(kind.value, label(kind, lang)) for kind in ControlKind]
+        sites = [SelectChoice(site.value, label(site, lang)) for site in FractureSite]
+        self.fracture_site.choices = [SelectChoice("", ""), *sites]
         for symptom in Symptom:
             self[f"symptom_{symptom}"].label.text = label(symptom, lang)
+        for name, text in LONGER.items() if drug == Drug.IBANDRONIC_ACID_ORAL else ():
+            self[name].label.text = text
         if not self.form_token.data:
             self.form_token.data = secrets.token_urlsafe(16)
 
-    def readings(self) -> tuple[int, ...]:
-        """The heights that were typed, in mm."""
-        fields = (self.height_1, self.height_2, self.height_3)
-        return tuple(field.data for field in fields if field.data is not None)
+    def validate_fracture_site(self, field: SelectField) -> None:
+        """A new fracture is named and dated."""
+        told = self.new_fracture.data == "yes"
+        if told and not field.data:
+            field.errors = (*field.errors, _("Say which bone."))
+        if told and self.fracture_on.data is None and not self.fracture_on.errors:
+            self.fracture_on.errors = (*self.fracture_on.errors, _("Say when it broke."))
 
-    def agreed(self) -> tuple[Agreed, ...]:
-        """What was agreed."""
-        pairs = (
-            (AgreementWhat.CONTROL, self.next_control, self.next_control_why),
-            (AgreementWhat.DXA, self.next_dxa, self.next_dxa_why),
-        )
-        return tuple(Agreed(what, on.data, (why.data or "").strip()) for what, on, why in pairs if on.data)
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also what one field says of another."""
+        good = super().validate(extra_validators)
+        return good and not self.errors
 
-    def command(self, patient_id: int) -> SaveControl:
-        """The form as the service takes it."""
-        on = self.on.data
-        if on is None:
-            raise ValueError("the form was not validated")
-        confirmed = tuple((self.confirmed.data or "").split(",")) if self.confirm.data else ()
-        return SaveControl(
-            patient_id=patient_id,
-            on=on,
-            kind=ControlKind(self.kind.data),
-            form_token=self.form_token.data,
-            heights_mm=self.readings(),
-            height_not_measured=(self.height_not_measured.data or "").strip(),
-            weight_g=self.weight.data,
-            weight_not_measured=(self.weight_not_measured.data or "").strip(),
-            intake={name: ANSWER.get(self[name].data) for name in INTAKE},
-            missed_doses=self.missed_doses.data,
-            doubts=ANSWER.get(self.doubts.data),
-            side_effects=dict.fromkeys(self.side_effects.data or [], "reported"),
-            symptoms={symptom: ANSWER.get(self[f"symptom_{symptom}"].data) for symptom in Symptom},
-            unanswerable=(self.unanswerable.data or "").strip(),
-            spine={
-                "new_back_pain": ANSWER.get(self.new_back_pain.data),
-                "percussion_pain": ANSWER.get(self.percussion_pain.data),
-                "rib_pelvis_fingers": self.rib_pelvis_fingers.data,
-                "occiput_wall_mm": self.occiput_wall_mm.data,
-            },
-            falls=self.falls.data,
-            note=(self.note.data or "").strip(),
-            agreed=self.agreed(),
-            confirmed=confirmed,
-        )
+
+# how bad each side effect is: a field a chip
+for _name, _text in SIDE_EFFECTS.items():
+    setattr(ControlForm, f"severity_{_name}", severity(_text))
 
 
 def intake_fields(drug: Drug | None) -> tuple[str, ...]:

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import controls
-from clinic.services.work import Work
+from clinic.services import control_drafts, controls
+from clinic.services.work import Stale, Work
 from clinic.store import records
+from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.patients import Patient
-from clinic.web import language, presenters
-from clinic.web.control_form import ControlForm, intake_fields
+from clinic.store.treatments import Course
+from clinic.store.users import User
+from clinic.web import control_binding, control_page, control_text, language, presenters
+from clinic.web.control_form import ControlForm
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.patients import gp_line
+from clinic.web.results import VoidForm, local
 from clinic.web.units import reading, today, writing
 from clinic.wording.labels import label
 
 bp = Blueprint("controls", __name__, url_prefix="/patients/<int:patient_id>/controls")
+NOT_TYPED = ("csrf_token", "finish")
 
 SENTENCES |= {
     "out_of_range": lambda: _("Must lie between %(low)s and %(high)s %(unit)s."),
@@ -34,42 +43,152 @@ SENTENCES |= {
     "symptom_unanswered": lambda: _("Choose yes or no."),
     "control_in_future": lambda: _("A control cannot be dated in the future."),
     "confirm": lambda: _("Unusual values: look once more, and tick the box when they are right."),
+    "agreed_in_past": lambda: _("What is agreed lies after the control."),
+    "reason_outside_window": lambda: _("The protocol wants it from %(opens)s to %(late)s. Say why it is another day."),
 }
 
 
 @bp.get("/new")
 @needs(May.RECORD_CONTROL)
 def new(patient_id: int) -> ResponseReturnValue:
-    """The empty form, with the previous values beside it."""
+    """The form with the previous values beside it: empty, or as the draft left it."""
     with reading() as work:
         patient = found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
-        form = ControlForm(formdata=None)
-        form.on.data = today()
-        return page(work, patient, form)
+        draft = control_drafts.of(work, patient_id)
+        form = ControlForm(formdata=MultiDict(draft.typed) if draft else None)
+        if draft is None:
+            form.on.data = today()
+            form.appointment.data = request.args.get("appointment", "")
+        taken: list[str] = []
+        last = controls.previous(work, patient_id, form.on.data or today())
+        if request.args.get("take") and last is not None:
+            taken = control_page.take_over(form, last)
+        return page(work, patient, form, draft=draft, taken=taken)
 
 
 @bp.post("")
 @needs(May.RECORD_CONTROL)
 def save(patient_id: int) -> ResponseReturnValue:
     """Keep the control and go to the record, which says what is next."""
-    form = ControlForm()
+    return attempt(patient_id, None)
+
+
+@bp.get("/<int:control_id>")
+@needs(May.READ_PATIENT)
+def show(patient_id: int, control_id: int) -> ResponseReturnValue:
+    """What stands, as text for the hospital's record, and every version before it."""
+    with reading() as work:
+        patient = found(work, patient_id)
+        work.note(Action.PATIENT_OPENED, patient_id)
+        return shown(work, patient, control_id, VoidForm(formdata=None))
+
+
+@bp.get("/<int:control_id>/edit")
+@needs(May.RECORD_CONTROL)
+def edit(patient_id: int, control_id: int) -> ResponseReturnValue:
+    """The form with the version that stands; an older one leads to it, a voided one is only shown."""
+    with reading() as work:
+        patient = found(work, patient_id)
+        row = chain(work, patient_id, control_id)[0]
+        if row.id != control_id or not row.stands:
+            endpoint = "controls.edit" if row.stands else "controls.show"
+            return redirect(url_for(endpoint, patient_id=patient_id, control_id=row.id))
+        work.note(Action.PATIENT_OPENED, patient_id)
+        form = ControlForm(formdata=None)
+        control_binding.load(form, row, controls.agreements_of(work, row))
+        return page(work, patient, form, row)
+
+
+@bp.post("/<int:control_id>")
+@needs(May.RECORD_CONTROL)
+def correct(patient_id: int, control_id: int) -> ResponseReturnValue:
+    """Keep a new version of a control."""
+    return attempt(patient_id, control_id)
+
+
+@bp.post("/<int:control_id>/void")
+@needs(May.RECORD_CONTROL)
+def void(patient_id: int, control_id: int) -> ResponseReturnValue:
+    """Let a control count nowhere."""
+    form = VoidForm()
+    with writing() as work:
+        found(work, patient_id)
+        chain(work, patient_id, control_id)
+        if form.validate_on_submit():
+            try:
+                controls.void_control(work, patient_id, control_id, form.reason.data or "")
+            except RuleBroken as broken:
+                show_on_form(form, broken)
+            except Stale:
+                form.form_errors.append(_("Somebody else changed this meanwhile; look again and save once more."))
+            else:
+                flash(_("The control is voided: it stays readable and counts nowhere."), "ok")
+                return redirect(url_for("patients.record", patient_id=patient_id), 303)
+        work.session.rollback()
+        return shown(work, found(work, patient_id), control_id, form), 422
+
+
+@bp.post("/draft")
+@needs(May.RECORD_CONTROL)
+def draft(patient_id: int) -> ResponseReturnValue:
+    """Keep what stands in the form; the script shows the answer, the button leads to the record."""
+    typed = {name: values for name, values in request.form.to_dict(flat=False).items() if name not in NOT_TYPED}
+    with writing() as work:
+        found(work, patient_id)
+        control_drafts.keep(work, patient_id, (typed.get("form_token") or [""])[0], typed)
+        said = _("draft kept %(time)s", time=local(work.now)[-5:])
+    if "text/html" not in request.headers.get("Accept", ""):
+        return str(said)
+    if request.args.get("take"):
+        return redirect(url_for("controls.new", patient_id=patient_id, take=1), 303)
+    flash(_("The draft is kept; it counts when the control is finished."), "ok")
+    return redirect(url_for("patients.record", patient_id=patient_id), 303)
+
+
+@bp.post("/draft/discard")
+@needs(May.RECORD_CONTROL)
+def discard(patient_id: int) -> ResponseReturnValue:
+    """Throw the draft away."""
+    with writing() as work:
+        found(work, patient_id)
+        control_drafts.discard(work, patient_id)
+    flash(_("The draft is thrown away."), "ok")
+    return redirect(url_for("patients.record", patient_id=patient_id), 303)
+
+
+def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
+    """Bind, save and go to the record; else the form again, with everything typed."""
+    form, status, stale = ControlForm(), 422, False
     form.prepare(language.current())
     with writing() as work:
         patient = found(work, patient_id)
+        if corrects is not None:
+            chain(work, patient_id, corrects)
         if form.validate_on_submit():
             try:
-                controls.save(work, form.command(patient_id))
+                controls.save(work, control_binding.command(form, patient_id, running(work, patient_id), corrects))
             except RuleBroken as broken:
                 if broken.code == "confirm":
                     form.confirmed.data = ",".join(broken.params["questions"])
                 show_on_form(form, broken)
+            except Stale:
+                status, stale = 409, True
+            except LookupError:
+                abort(404)
             else:
                 flash(_("The control is saved. What is due next stands below."), "ok")
                 return redirect(url_for("patients.record", patient_id=patient_id), 303)
         work.session.rollback()
         patient = found(work, patient_id)
-        return page(work, patient, form), 422
+        row = chain(work, patient_id, corrects)[0] if corrects is not None else None
+        return page(work, patient, form, row, stale=stale), status
+
+
+def running(work: Work, patient_id: int) -> int | None:
+    """The course that a dose told of here belongs to: the last one that was started."""
+    query = select(Course.id).where(Course.patient_id == patient_id, Course.stands.is_(True))
+    return work.session.scalar(query.order_by(Course.started_on.desc()).limit(1))
 
 
 def found(work: Work, patient_id: int) -> Patient:
@@ -80,22 +199,78 @@ def found(work: Work, patient_id: int) -> Patient:
     return patient
 
 
-def page(work: Work, patient: Patient, form: ControlForm) -> str:
+def chain(work: Work, patient_id: int, control_id: int) -> list[Control]:
+    """The versions of this patient's control, newest first, or 404."""
+    try:
+        return controls.versions(work, patient_id, control_id)
+    except LookupError:
+        abort(404)
+
+
+def page(
+    work: Work, patient: Patient, form: ControlForm, row: Control | None = None, *, draft: ControlDraft | None = None,
+    taken: list[str] | None = None, stale: bool = False,
+) -> str:  # fmt: skip
     """The form with what was measured before."""
     lang = language.current()
-    form.prepare(lang)
-    facts = Facts(records.load(work.session, patient.id), work.today)
-    last = controls.previous(work, patient.id, form.on.data or work.today)
-    drug = facts.current.drug if facts.current else None
-    band = presenters.idband(patient, lang, today(), gp_line(patient))
+    record = records.load(work.session, patient.id)
+    on = form.on.data or work.today
+    last = controls.previous(work, patient.id, on)
+    drug = current.drug if (current := Facts(record, work.today).current) else None
+    form.prepare(lang, drug)
     return render_template(
         "controls/form.html",
         form=form,
-        band=band,
+        band=presenters.idband(patient, lang, today(), gp_line(patient)),
         patient_id=patient.id,
-        drug=label(drug, lang) if drug else "",
-        intake=intake_fields(drug),
-        last=last,
-        asked=[f"symptom_{symptom}" for symptom in controls.ALWAYS_ASKED],
-        others=[name for name in form.data if name.startswith("symptom_")],
+        about=control_page.build(record, on, last, lang),
+        row=row,
+        draft_at=local(draft.saved_at) if draft else "",
+        taken=taken or [],
+        stale=stale,
     )
+
+
+def shown(work: Work, patient: Patient, control_id: int, form: VoidForm) -> str:
+    """The page of a control."""
+    rows = chain(work, patient.id, control_id)
+    lang = language.current()
+    people = dict(work.session.execute(select(User.id, User.name)).all())
+    before = controls.previous(work, patient.id, rows[0].on_date)
+    current = Facts(records.load(work.session, patient.id), rows[0].on_date).current
+    agreements = told_at(work, rows)
+    return render_template(
+        "controls/show.html",
+        form=form,
+        band=presenters.idband(
+            patient, lang, today(), gp_line(patient), url_for("patients.record", patient_id=patient.id)
+        ),
+        patient_id=patient.id,
+        row=rows[0],
+        versions=[version(row, agreements.get(row.id, []), before, people, lang) for row in rows],
+        text=control_text.for_record(
+            rows[0], agreements.get(rows[0].id, []), before, label(current.drug, "nl") if current else ""
+        ),
+    )
+
+
+def told_at(work: Work, rows: list[Control]) -> dict[int, list[Agreement]]:
+    """What was agreed at each version, also what no longer stands."""
+    query = select(Agreement).where(Agreement.control_id.in_([row.id for row in rows])).order_by(Agreement.id)
+    told: dict[int, list[Agreement]] = {}
+    for agreement in work.session.scalars(query):
+        told.setdefault(agreement.control_id or 0, []).append(agreement)
+    return told
+
+
+def version(
+    row: Control, agreements: list[Agreement], before: Control | None, people: dict[int, str], lang: str
+) -> dict[str, Any]:
+    """A version in words: what it says, by whom, when, and why it came or went."""
+    voided = ""
+    if row.voided_at is not None:
+        who, at = people.get(row.voided_by or 0, ""), local(row.voided_at)
+        voided = _("Voided by %(who)s, %(at)s: %(why)s", who=who, at=at, why=row.void_reason)
+    lines = control_text.lines(row, agreements, before, lang)
+    by = people.get(row.recorded_by, "")
+    return {"lines": lines, "by": by, "at": local(row.recorded_at), "reason": row.change_reason or "", "voided": voided}

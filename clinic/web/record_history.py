@@ -52,8 +52,9 @@ def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
         measures = [height, f"{kg(row.weight_g)} kg" if row.weight_g else ""]
         by = found.users.get(row.recorded_by, "")
         summary = ", ".join(text for text in (*measures, by) if text)
+        here = url_for("controls.show", patient_id=row.patient_id, control_id=row.id)
         what = f"{_('Control')}, {label(ControlKind(row.kind), lang).lower()}"
-        yield entry(row.on_date, "controls", "clipboard2-pulse", what, summary, row.void_reason)
+        yield entry(row.on_date, "controls", "clipboard2-pulse", what, summary, row.void_reason, here)
     for letter in found.letters:
         on = letter.sent_on or letter.drafted_at.date()
         here = url_for("letters.show", letter_id=letter.id)

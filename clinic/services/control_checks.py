@@ -1,0 +1,89 @@
+"""What a control must hold, what is asked once more, and which agreements need a reason."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from clinic.domain import due, limits
+from clinic.domain.errors import RuleBroken
+from clinic.domain.items import DueItem
+from clinic.domain.record import Record
+from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
+from clinic.services.work import Work
+from clinic.store.controls import Control
+
+if TYPE_CHECKING:
+    from clinic.services.controls import SaveControl
+
+ALWAYS_ASKED = (Symptom.SWALLOWING_OR_RETROSTERNAL, Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH)
+KINDS = {AgreementWhat.CONTROL: "control.", AgreementWhat.DXA: "dxa.", AgreementWhat.LAB: "lab."}
+
+
+def check(work: Work, command: SaveControl) -> None:
+    """What a control must hold, and what must be confirmed before it is kept."""
+    if command.on > work.today:
+        raise RuleBroken("on", "control_in_future")
+    for number, reading in enumerate(command.heights_mm, 1):
+        limits.check_hard(f"height_{number}", "height", reading)
+    limits.check_hard("weight", "weight", command.weight_g)
+    limits.check_readings(command.heights_mm)
+    if command.kind == ControlKind.CLINIC:
+        check_complete(command)
+    for agreed in command.agreed:
+        if agreed.on <= command.on:
+            raise RuleBroken(f"next_{agreed.what}", "agreed_in_past")
+    last = previous(work, command.patient_id, command.on)
+    before = (last.height_mm, last.weight_g) if last else (None, None)
+    asked = limits.unusual(command.heights_mm, command.weight_g, *before)
+    missing = [question for question in asked if question not in command.confirmed]
+    if missing:
+        raise RuleBroken("confirm", "confirm", questions=missing)
+
+
+def check_complete(command: SaveControl) -> None:
+    """At the clinic height and weight are measured or it is said why not, and three alarm symptoms are answered."""
+    if not command.heights_mm and not command.height_not_measured:
+        raise RuleBroken("height_1", "height_missing")
+    if command.weight_g is None and not command.weight_not_measured:
+        raise RuleBroken("weight", "weight_missing")
+    if command.unanswerable:
+        return
+    for symptom in ALWAYS_ASKED:
+        if command.symptoms.get(symptom) is None:
+            raise RuleBroken(f"symptom_{symptom}", "symptom_unanswered")
+
+
+def check_agreed(record: Record, command: SaveControl, on: date) -> None:
+    """A date outside the window in which the protocol wants it is agreed with a reason (K6)."""
+    for agreed in command.agreed:
+        item = proposed(record, agreed.what, on)
+        if item and not agreed.why and not item.opens_on <= agreed.on <= item.late_after:
+            days = {"opens": item.opens_on, "late": item.late_after}
+            said = {name: day.strftime("%d-%m-%Y") for name, day in days.items()}
+            raise RuleBroken(f"next_{agreed.what}_why", "reason_outside_window", **said)
+
+
+def proposed(record: Record, what: AgreementWhat, on: date) -> DueItem | None:
+    """The first item of the protocol that such an agreement is about."""
+    if what not in KINDS:
+        return None
+    items = [item for item in due.due_items(record, on) if item.code.startswith(KINDS[what])]
+    return min(items, key=lambda item: item.due_on, default=None)
+
+
+def previous(work: Work, patient_id: int, before: date) -> Control | None:
+    """The last control that stands before a day and has a height or a weight."""
+    return work.session.scalar(
+        select(Control)
+        .where(
+            Control.patient_id == patient_id,
+            Control.stands.is_(True),
+            Control.on_date < before,
+            Control.height_mm.is_not(None) | Control.weight_g.is_not(None),
+        )
+        .order_by(Control.on_date.desc(), Control.id.desc())
+        .limit(1)
+    )

@@ -1,0 +1,58 @@
+"""What a nurse typed in a control and has not finished: kept on the server, one per patient and nurse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services.work import Work
+from clinic.store.controls import ControlDraft
+
+
+def of(work: Work, patient_id: int) -> ControlDraft | None:
+    """The draft of the person who asks, of this patient."""
+    query = select(ControlDraft).where(ControlDraft.patient_id == patient_id, ControlDraft.by == work.actor.id)
+    return work.session.scalars(query.order_by(ControlDraft.id.desc()).limit(1)).first()
+
+
+def keep(work: Work, patient_id: int, form_token: str, typed: dict[str, Any]) -> None:
+    """Keep what stands in the form now; the last that was typed counts."""
+    work.needs(May.RECORD_CONTROL)
+    draft = of(work, patient_id)
+    if draft is None:
+        draft = ControlDraft(
+            patient_id=patient_id,
+            by=work.actor.id,
+            started_at=work.now,
+            saved_at=work.now,
+            typed={},
+            form_token=form_token,
+        )
+        work.session.add(draft)
+        work.note(Action.DRAFT_SAVED, patient_id)
+    draft.saved_at = work.now
+    draft.typed = typed
+    work.session.flush()
+    if not work.entries:  # one line in the log for a draft, not one for every pause in typing
+        work.session.commit()
+        return
+    work.commit()
+
+
+def drop(work: Work, patient_id: int) -> None:
+    """The draft is finished or thrown away; the caller commits."""
+    for draft in work.session.scalars(
+        select(ControlDraft).where(ControlDraft.patient_id == patient_id, ControlDraft.by == work.actor.id)
+    ):
+        work.session.delete(draft)
+
+
+def discard(work: Work, patient_id: int) -> None:
+    """Throw the draft away; nothing of it ever counted."""
+    work.needs(May.RECORD_CONTROL)
+    drop(work, patient_id)
+    work.note(Action.DRAFT_SAVED, patient_id, details={"discarded": True})
+    work.commit()

@@ -1,0 +1,131 @@
+"""What stands beside the fields of a control: earlier values, their course, and the protocol's next dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from clinic.domain import bone
+from clinic.domain import record as domain
+from clinic.domain.alerts import MONTHLY_DOSES, WEEKLY_DOSES
+from clinic.domain.facts import Facts
+from clinic.domain.protocol import DEFAULT, ORAL
+from clinic.domain.record import Record
+from clinic.domain.vocabulary import AgreementWhat, ControlKind, Drug, Symptom
+from clinic.services.control_checks import ALWAYS_ASKED, proposed
+from clinic.store.controls import Control
+from clinic.web import charts
+from clinic.web.control_form import ControlForm, intake_fields
+from clinic.web.presenters import cm, day, kg, number
+from clinic.wording import why
+from clinic.wording.labels import label
+
+SHOWN = 10  # values in the small line
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Earlier values of one measurement: shown, in stored units for the script, and as a small line."""
+
+    previous: str
+    previous_value: int | None
+    start_value: int | None
+    line: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything on the form that is not typed."""
+
+    drug: str
+    oral: bool
+    given: bool
+    intake: tuple[str, ...]
+    expected: int
+    asked: tuple[str, ...]
+    others: tuple[str, ...]
+    height: Beside
+    weight: Beside
+    previous_bmi: str
+    previous_on: str
+    last: Control | None
+    loss: str
+    last_dose: str
+    proposals: dict[str, str]
+
+
+def build(record: Record, on: date, last: Control | None, lang: str) -> Page:
+    """The page around the form on a day."""
+    facts = Facts(record, on)
+    drug = facts.current.drug if facts.current else None
+    oral = drug is not None and drug in ORAL
+    asked = ALWAYS_ASKED if oral or drug is None else (*ALWAYS_ASKED, Symptom.CRAMPS_OR_TINGLING)
+    return Page(
+        drug=label(drug, lang) if drug else "",
+        oral=oral,
+        given=drug is not None and drug not in (*ORAL, Drug.TERIPARATIDE),
+        intake=intake_fields(drug),
+        expected=MONTHLY_DOSES if drug == Drug.IBANDRONIC_ACID_ORAL else WEEKLY_DOSES,
+        asked=tuple(f"symptom_{symptom}" for symptom in asked),
+        others=tuple(f"symptom_{symptom}" for symptom in Symptom if symptom not in asked),
+        height=beside(bone.heights(facts), facts, cm, _("Height")),
+        weight=beside(bone.weights(facts), facts, kg, _("Weight")),
+        previous_bmi=number(bone.bmi(last.weight_g, last.height_mm))
+        if last and last.weight_g and last.height_mm
+        else "",
+        previous_on=day(last.on_date) if last else "",
+        last=last,
+        loss=loss(facts),
+        last_dose=day(max(facts.current.doses)) if facts.current and facts.current.doses else "",
+        proposals=proposals(record, on, lang),
+    )
+
+
+def beside(measured: list[bone.Measured], facts: Facts, show: Any, name: str) -> Beside:
+    """Earlier values of one measurement."""
+    earlier = [m for m in measured if m.on < facts.on]
+    since = facts.current.started_on if facts.current else date.min
+    first = next((m for m in earlier if m.on >= since), None)
+    shown = [float(show(m.value).replace(",", ".")) for m in earlier[-SHOWN:]]
+    latest = earlier[-1] if earlier else None
+    return Beside(
+        previous=show(latest.value) if latest else "",
+        previous_value=latest.value if latest else None,
+        start_value=first.value if first else None,
+        line=charts.sparkline(shown, name),
+    )
+
+
+def loss(facts: Facts) -> str:
+    """The loss of height that stands, beside its limit; empty when it is below."""
+    found = bone.height_loss(facts, DEFAULT)
+    if found is None or found.loss_mm < DEFAULT.height_amber_mm:
+        return ""
+    limit = cm(DEFAULT.height_red_mm)
+    return str(_("Height loss %(loss)s cm, limit %(limit)s cm.", loss=cm(found.loss_mm), limit=limit))
+
+
+def proposals(record: Record, on: date, lang: str) -> dict[str, str]:
+    """By field: the date the protocol holds when nothing else is agreed, as if today's control were recorded."""
+    control = domain.Control(on=on, kind=ControlKind.CLINIC)
+    after = replace(record, controls=(*record.controls, control))
+    found = {}
+    for what in AgreementWhat:
+        item = proposed(after, what, on)
+        if item is not None:
+            sentence = why.sentence(item.why.code, item.why.params, lang)
+            found[f"next_{what}"] = _("Protocol: %(day)s. %(why)s", day=day(item.due_on), why=sentence)
+    return found
+
+
+def take_over(form: ControlForm, last: Control) -> list[str]:
+    """Fill the questions about intake with the answers of last time; never a measurement or an alarm symptom."""
+    words = {True: "yes", False: "no"}
+    taken = [name for name in intake_fields(Drug.ALENDRONIC_ACID) if getattr(last, f"intake_{name}") is not None]
+    for name in taken:
+        form[name].data = words[getattr(last, f"intake_{name}")]
+    return taken

@@ -1,0 +1,172 @@
+"""A control in words: line by line for its page, and as plain text for the hospital's record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from clinic.domain import bone
+from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
+from clinic.store.controls import INTAKE, Agreement, Control
+from clinic.web.control_words import INTAKE_WORDS, SEVERITIES, SIDE_EFFECTS, SIDES
+from clinic.web.presenters import cm, day, kg, number
+from clinic.wording.labels import label
+
+MOST_LINES = 12
+Line = tuple[str, str]
+
+
+def lines(control: Control, agreements: list[Agreement], before: Control | None, lang: str) -> list[Line]:
+    """What was recorded, with its name; what was not asked is left out."""
+    told = [
+        (_("Date"), f"{day(control.on_date)}, {label(ControlKind(control.kind), lang).lower()}"),
+        (_("Height"), height(control, before)),
+        (_("Weight"), weight(control, before)),
+        (_("BMI"), bmi(control)),
+        (_("Intake"), intake(control)),
+        (_("Side effects"), side_effects(control)),
+        (_("Alarm symptoms"), symptoms(control, lang)),
+        (_("Spine and falls"), ", ".join(spine(control))),
+        (_("Calcium and vitamin D"), ", ".join(supplements(control))),
+        (_("Lifestyle and teeth"), "; ".join(part for part in (control.lifestyle_changes, control.dental) if part)),
+        (_("Note"), " ".join((control.note or "").split())),
+        (_("Agreed"), "; ".join(agreed(row, lang) for row in agreements)),
+    ]
+    return [(name, text) for name, text in told if text]
+
+
+def for_record(control: Control, agreements: list[Agreement], before: Control | None, drug: str) -> str:
+    """At most twelve lines of plain Dutch text, as the hospital's own record takes it."""
+    with force_locale("nl"):
+        told = lines(control, agreements, before, "nl")
+        first = ", ".join(part for part in (_("Osteoporosis control"), told[0][1], drug) if part)
+        rest = [f"{name}: {text}" for name, text in told[1:]]
+        return "\n".join([first, *rest][:MOST_LINES])
+
+
+def bmi(control: Control) -> str:
+    """From this control's own height and weight."""
+    if control.weight_g is None or control.height_mm is None:
+        return ""
+    return number(bone.bmi(control.weight_g, control.height_mm))
+
+
+def height(control: Control, before: Control | None) -> str:
+    """The mean, the readings, and the difference from the time before."""
+    if control.height_mm is None:
+        return not_measured(control.height_not_measured)
+    text = f"{cm(control.height_mm)} cm"
+    if len(control.heights_mm) > 1:
+        text += f" ({' / '.join(cm(mm) for mm in control.heights_mm)})"
+    if before is None or before.height_mm is None:
+        return text
+    return f"{text}, {_('previous %(value)s', value=cm(before.height_mm))}, " + signed_cm(
+        control.height_mm - before.height_mm
+    )
+
+
+def signed_cm(mm: int) -> str:
+    """A difference in cm, with its sign."""
+    return f"{'+' if mm > 0 else ''}{cm(mm)} cm"
+
+
+def weight(control: Control, before: Control | None) -> str:
+    """The weight and the difference from the time before."""
+    if control.weight_g is None:
+        return not_measured(control.weight_not_measured)
+    text = f"{kg(control.weight_g)} kg"
+    if before is None or before.weight_g is None:
+        return text
+    change = kg(control.weight_g - before.weight_g)
+    sign = "+" if control.weight_g > before.weight_g else ""
+    return f"{text}, {_('previous %(value)s', value=kg(before.weight_g))}, {sign}{change} kg"
+
+
+def not_measured(because: str | None) -> str:
+    """Why there is no value."""
+    return str(_("not measured: %(why)s", why=because)) if because else ""
+
+
+def yes_no(answer: bool) -> str:
+    """Yes or no."""
+    return str(_("Yes") if answer else _("No")).lower()
+
+
+def intake(control: Control) -> str:
+    """How the medicine is taken: what is not as it should be by name, else that all is."""
+    answers = {name: getattr(control, f"intake_{name}") for name in INTAKE}
+    wrong = [str(INTAKE_WORDS[name]).lower() for name, answer in answers.items() if answer is False]
+    parts = [_("not as prescribed: %(what)s", what=", ".join(wrong))] if wrong else []
+    if not wrong and any(answers.values()):
+        parts.append(_("as prescribed"))
+    if control.missed_doses is not None:
+        parts.append(_("%(count)s missed in 12 weeks", count=control.missed_doses))
+    if control.doubts:
+        parts.append(_("doubts or wants to stop"))
+    return "; ".join(parts)
+
+
+def side_effects(control: Control) -> str:
+    """Each with how bad it is."""
+    if "none" in control.side_effects:
+        return str(_("none"))
+    return ", ".join(effect(name, how) for name, how in control.side_effects.items())
+
+
+def effect(name: str, how: str) -> str:
+    """One side effect."""
+    text = str(SIDE_EFFECTS.get(name, name))
+    return f"{text} ({SEVERITIES[how]})" if how in SEVERITIES else text
+
+
+def symptoms(control: Control, lang: str) -> str:
+    """Alarm symptoms that are there; "none" only of those that were asked."""
+    if control.unanswerable:
+        return str(_("cannot be answered: %(why)s", why=control.unanswerable))
+    found = [code for code, answer in control.symptoms.items() if answer.get("present")]
+    if found:
+        return "; ".join(symptom(control, code, lang) for code in found)
+    asked = [label(Symptom(code), lang).lower() for code in control.symptoms]
+    return str(_("none of: %(asked)s", asked=", ".join(asked))) if asked else ""
+
+
+def symptom(control: Control, code: str, lang: str) -> str:
+    """One alarm symptom, with its side and how long."""
+    answer = control.symptoms[code]
+    more = [str(SIDES[answer["side"]])] if answer.get("side") else []
+    if answer.get("weeks"):
+        more.append(_("%(count)s weeks", count=answer["weeks"]))
+    name = label(Symptom(code), lang)
+    return f"{name} ({', '.join(more)})" if more else name
+
+
+def spine(control: Control) -> Iterator[str]:
+    """What was found at the spine, and falls."""
+    if control.new_back_pain is not None:
+        yield f"{_('New back pain').lower()} {yes_no(control.new_back_pain)}"
+    if control.percussion_pain is not None:
+        yield f"{_('Percussion or axial pain').lower()} {yes_no(control.percussion_pain)}"
+    if control.rib_pelvis_fingers is not None:
+        yield f"{_('Rib-pelvis distance').lower()} {control.rib_pelvis_fingers} {_('fingers')}"
+    if control.occiput_wall_mm is not None:
+        yield f"{_('Occiput-wall distance').lower()} {cm(control.occiput_wall_mm)} cm"
+    if control.falls is not None:
+        yield f"{_('Falls in the last 12 months').lower()} {control.falls}"
+
+
+def supplements(control: Control) -> Iterator[str]:
+    """Dairy, calcium, vitamin D a day."""
+    if control.dairy_portions is not None:
+        yield f"{_('Dairy').lower()} {control.dairy_portions} {_('portions a day')}"
+    if control.calcium_mg is not None:
+        yield f"{_('Calcium tablet').lower()} {control.calcium_mg} {_('mg a day')}"
+    if control.vitamin_d_ie is not None:
+        yield f"{_('Vitamin D')} {control.vitamin_d_ie} {_('IU a day')}"
+
+
+def agreed(row: Agreement, lang: str) -> str:
+    """What, when, why."""
+    what = label(AgreementWhat(row.what), lang)
+    return f"{what} {day(row.on_date)}" + (f" ({row.why})" if row.why else "")
