@@ -16,15 +16,15 @@ from clinic.services.work import Work
 from clinic.store import agenda
 from clinic.store.appointments import Appointment
 from clinic.store.patients import Patient
-from clinic.web.appointment_words import STATUS, item_label, kind_labels, state_text
+from clinic.web.appointment_words import STATUS, item_label, kind_labels, state_text, state_words
 from clinic.web.presenters import age, day, display_name
 from clinic.wording.labels import label
 
 
 def of_today(work: Work, lang: str) -> list[dict[str, Any]]:
-    """The appointments of the day in order of time; who came in first and waits is `next`."""
+    """The appointments of the day in order of time; whose control can start first is `next`."""
     lines = [day_line(found, work.today, lang) for found in appointments.day(work)]
-    waiting = next((shown for shown in lines if shown["arrived"]), None)
+    waiting = next((shown for shown in lines if shown["arrived"] and shown["is_control"]), None)
     return [{**shown, "next": shown is waiting} for shown in lines]
 
 
@@ -65,6 +65,8 @@ def day_line(found: Any, today: date, lang: str) -> dict[str, Any]:
         "about": f"{day(found.birth_date)} ({age(found.birth_date, today)}) · {found.number}",
         "particulars": particulars(found, lang),
         "arrived": row.state == "booked" and row.arrived_at is not None,
+        "phone": row.kind == "phone",
+        "ended": state_words()[row.state],
         "is_control": row.kind in ("control", "phone"),
     }
 

@@ -41,15 +41,25 @@ def kind_labels() -> dict[str, str]:
     }
 
 
+def state_words() -> dict[str, str]:
+    """What each state is called."""
+    return {
+        "booked": _("booked"),
+        "moved": _("moved"),
+        "cancelled": _("cancelled"),
+        "no_show": _("did not come"),
+        "attended": _("has been"),
+    }
+
+
 def state_text(row: Appointment) -> str:
-    """What became of it."""
+    """What became of it, with the time she arrived or the attempts to reach her."""
     if row.state == "booked" and row.arrived_at:
         return str(_("arrived %(time)s", time=clock(row.arrived_at)))
+    text = state_words()[row.state]
     if row.state == "no_show":
-        tries = ngettext("%(num)d attempt", "%(num)d attempts", row.attempts)
-        return f"{_('did not come')}, {tries}"
-    words = {"booked": _("booked"), "moved": _("moved"), "cancelled": _("cancelled"), "attended": _("has been")}
-    return str(words[row.state])
+        return f"{text}, {ngettext('%(num)d attempt', '%(num)d attempts', row.attempts)}"
+    return text
 
 
 def clock(at: datetime) -> str:
