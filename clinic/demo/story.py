@@ -21,6 +21,7 @@ from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 
 F = TypeVar("F", bound=Fact)
+TABLETS = ("alendronic_acid", "risedronic_acid", "ibandronic_acid_oral")
 SITES = {"lumbar_spine": 1047, "total_hip": 942, "femoral_neck": 858}
 
 
@@ -85,6 +86,8 @@ class Story:
     def course(self, drug: str, start: date, years: str | None = "5", **more: Any) -> Course:
         """A course from that day."""
         planned = Decimal(years) if years else None
+        self.patient.prescriber = "huisarts" if drug in TABLETS else "internist"
+        more.setdefault("indication", "osteoporose")
         row = Course(drug=drug, started_on=start, planned_years=planned, **more)
         row.start_precision = more.get("start_precision", "day")
         row.controls_by = more.get("controls_by", "clinic")

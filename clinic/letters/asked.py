@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from clinic.domain.vocabulary import StopReason
@@ -9,6 +10,7 @@ from clinic.letters.dutch import day, drug_name, prescription, trimmed
 from clinic.store.base import Json
 from clinic.wording.labels import label
 
+THE_GP = re.compile(r"\s*((de|the|uw)\s+)?(huisarts|gp|general practitioner)\b", re.IGNORECASE)
 NO_REPEAT = "daarna niet herhalen zonder bericht van ons"
 
 
@@ -31,8 +33,8 @@ def prescriber(facts: Json) -> str:
 
 
 def gp_prescribes(facts: Json) -> bool:
-    """Whether the prescriber that was recorded is the GP."""
-    return "huisarts" in prescriber(facts).lower()
+    """Whether the prescriber that was recorded is the GP; of two, the one named first."""
+    return THE_GP.match(prescriber(facts)) is not None
 
 
 def prescribing(facts: Json) -> Iterator[str]:

@@ -125,9 +125,15 @@ def test_what_was_decided_is_asked_of_the_gp_who_prescribes(given, asked):
     assert asked in flat(letter(reviews=[continued(**given)]))
 
 
-def test_who_prescribes_elsewhere_asks_the_gp_nothing():
-    text = flat(letter([control()], patient={"prescriber": "internist"}))
-    assert "Van u wordt nu niets gevraagd. Voorschrijver: internist." in text
+@pytest.mark.parametrize("prescriber", ["internist", "internist, later de huisarts", None])
+def test_who_prescribes_elsewhere_asks_the_gp_nothing(prescriber):
+    text = flat(letter([control()], patient={"prescriber": prescriber}))
+    assert f"Van u wordt nu niets gevraagd. Voorschrijver: {prescriber or 'niet vastgelegd'}." in text
+
+
+@pytest.mark.parametrize("prescriber", ["huisarts", "De huisarts", "GP (dr. Hoekstra)"])
+def test_a_gp_who_prescribes_is_asked_to_go_on(prescriber):
+    assert "blijven voorschrijven tot 18-01-2027" in flat(letter([control()], patient={"prescriber": prescriber}))
 
 
 def test_what_was_not_asked_is_not_said():
