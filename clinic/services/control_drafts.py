@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from sqlalchemy import select
@@ -29,7 +30,7 @@ def keep(work: Work, patient_id: int, form_token: str, typed: dict[str, Any]) ->
             started_at=work.now,
             saved_at=work.now,
             typed={},
-            form_token=form_token,
+            form_token=form_token or secrets.token_urlsafe(16),
         )
         work.session.add(draft)
         work.note(Action.DRAFT_SAVED, patient_id)

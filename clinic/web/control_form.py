@@ -100,7 +100,7 @@ class ControlForm(FlaskForm):
     rib_pelvis_fingers = WholeField(_l("Rib-pelvis distance"))
     occiput_wall_mm = CentimetreField(_l("Occiput-wall distance"))
     new_fracture = yes_no(_l("New fracture"))
-    fracture_site = SelectField(_l("Which bone"), validators=[Optional()])
+    fracture_site = SelectField(_l("Which bone"), validate_choice=False)
     fracture_on = DateField(_l("On"))
     fracture_low_energy = one_of(_l("After a fall from standing height or less"), ENERGY)
     dairy_portions = WholeField(_l("Dairy"))
@@ -136,7 +136,7 @@ class ControlForm(FlaskForm):
     def validate_fracture_site(self, field: SelectField) -> None:
         """A new fracture is named and dated."""
         told = self.new_fracture.data == "yes"
-        if told and not field.data:
+        if told and field.data not in set(FractureSite):
             field.errors = (*field.errors, _("Say which bone."))
         if told and self.fracture_on.data is None and not self.fracture_on.errors:
             self.fracture_on.errors = (*self.fracture_on.errors, _("Say when it broke."))

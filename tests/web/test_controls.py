@@ -99,3 +99,94 @@ def test_opening_the_form_is_written_in_the_log(app, sign_in, patient_id):
     with Session(app.extensions["engine"]) as session:
         found = session.scalars(select(AuditEntry).where(AuditEntry.patient_id == patient_id)).all()
     assert [entry.action for entry in found] == ["patient.opened"]
+
+
+def first_control(app, patient_id):
+    with Session(app.extensions["engine"]) as session:
+        return session.scalar(select(Control.id).where(Control.patient_id == patient_id))
+
+
+def test_what_was_recorded_is_read_as_text_for_the_hospital_record(app, sign_in, patient_id):
+    nurse = sign_in("nurse")
+    more = {"side_effects": ["nausea"], "severity_nausea": "mild", "vitamin_d_ie": "800", "fasting": "no"}
+    assert nurse.post(f"/patients/{patient_id}/controls", data=GOOD | more).status_code == 303
+    page = nurse.get(f"/patients/{patient_id}/controls/{first_control(app, patient_id)}").text
+    text = page[page.index("<textarea") : page.index("</textarea>")]
+    assert "misselijkheid (licht)" in text
+    assert "Lengte: 158,7 cm (158,6 / 158,8)" in text
+    assert "niet volgens voorschrift: op de lege maag; 0 gemist in 12 weken" in text
+    assert "Vitamine D 800 IE" in text
+    assert len(text.splitlines()) <= 12
+
+
+def test_a_control_is_corrected_and_both_versions_are_read(app, sign_in, patient_id):
+    nurse = sign_in("nurse")
+    nurse.post(f"/patients/{patient_id}/controls", data=GOOD)
+    where = f"/patients/{patient_id}/controls/{first_control(app, patient_id)}"
+    form = nurse.get(f"{where}/edit").text
+    assert 'value="158,6"' in form
+    assert "Loopt dagelijks." in form
+    wrong = nurse.post(where, data=GOOD | {"form_token": "two", "weight": "57,9"})
+    assert wrong.status_code == 422
+    assert 'value="57,9"' in wrong.text
+    fixed = nurse.post(where, data=GOOD | {"form_token": "two", "weight": "57,9", "reason": "verkeerd afgelezen"})
+    assert fixed.status_code == 303
+    page = nurse.get(where).text
+    assert "57,9 kg" in page
+    assert "58,3 kg" in page
+    assert "verkeerd afgelezen" in page
+    late = nurse.post(where, data=GOOD | {"form_token": "three", "weight": "57,5", "reason": "nogmaals"})
+    assert late.status_code == 409
+    assert 'value="57,5"' in late.text
+    assert nurse.get(f"{where}/edit").status_code == 302
+
+
+def test_a_voided_control_stays_readable(app, sign_in, patient_id):
+    nurse = sign_in("nurse")
+    nurse.post(f"/patients/{patient_id}/controls", data=GOOD)
+    where = f"/patients/{patient_id}/controls/{first_control(app, patient_id)}"
+    assert nurse.post(f"{where}/void", data={"reason": ""}).status_code == 422
+    assert nurse.post(f"{where}/void", data={"reason": "verkeerde patiënt"}).status_code == 303
+    assert nurse.post(f"{where}/void", data={"reason": "nog eens"}).status_code == 422
+    assert "verkeerde patiënt" in nurse.get(where).text
+
+
+def test_a_draft_comes_back_with_everything_typed_and_can_be_thrown_away(sign_in, patient_id):
+    nurse = sign_in("nurse")
+    base = f"/patients/{patient_id}/controls"
+    typed = {"form_token": "one", "on": "20-11-2026", "height_1": "158,", "note": "belt terug", "fasting": "yes"}
+    said = nurse.post(f"{base}/draft", data=typed, headers={"Accept": "*/*"})
+    assert (said.status_code, "concept bewaard" in said.text) == (200, True)
+    page = nurse.get(f"{base}/new").text
+    for text in ('value="158,"', "belt terug", 'value="20-11-2026"', "Dit is uw concept"):
+        assert text in page
+    assert nurse.post(f"{base}/draft", data=typed, headers={"Accept": "text/html"}).status_code == 303
+    assert nurse.post(f"{base}/draft/discard").status_code == 303
+    assert "belt terug" not in nurse.get(f"{base}/new").text
+
+
+def test_previous_answers_are_taken_over_marked_and_without_measurements(sign_in, patient_id):
+    nurse = sign_in("nurse")
+    base = f"/patients/{patient_id}/controls"
+    nurse.post(base, data=GOOD | {"on": "20-11-2026", "fasting": "yes", "water": "no"})
+    typed = {"form_token": "two", "note": "nieuw"}
+    taken = nurse.post(f"{base}/draft?take=1", data=typed, headers={"Accept": "text/html"})
+    page = nurse.get(taken.location).text
+    assert "als vorige keer; vraag na" in page
+    assert "nieuw" in page
+    assert 'value="158,6"' not in page
+
+
+def test_a_new_fracture_is_named_and_dated(sign_in, patient_id):
+    nurse = sign_in("nurse")
+    answer = nurse.post(f"/patients/{patient_id}/controls", data=GOOD | {"new_fracture": "yes"})
+    assert answer.status_code == 422
+    assert "Vul in welk bot." in answer.text
+    assert "Vul in wanneer." in answer.text
+    told = {"new_fracture": "yes", "fracture_site": "wrist", "fracture_on": "01-10-2026", "fracture_low_energy": "yes"}
+    assert nurse.post(f"/patients/{patient_id}/controls", data=GOOD | told).status_code == 303
+
+
+def test_the_protocol_proposes_the_next_control(sign_in, patient_id):
+    page = sign_in("nurse").get(f"/patients/{patient_id}/controls/new").text
+    assert "Protocol: 23-11-2027" in page
