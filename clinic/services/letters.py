@@ -58,6 +58,14 @@ def withdraw_for(work: Work, patient: Patient, about: LetterAbout, about_on: dat
         detach(work, letter, about, about_on)
 
 
+def tell_of_end(work: Work, patient: Patient, was_on: date | None) -> None:
+    """After a change of status the GP is told of the end that holds, and of no other; the caller commits."""
+    if was_on is not None and (was_on != patient.status_on or patient.status == PatientStatus.DECEASED):
+        withdraw_for(work, patient, LetterAbout.END, was_on)
+    if patient.status_on is not None:
+        draft_for(work, patient, LetterAbout.END, patient.status_on, patient.id)
+
+
 def clock_of(work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int) -> date | None:
     """The day from which a letter is owed: a DXA counts from its receipt; None when none is owed.
 

@@ -13,7 +13,7 @@ from clinic.domain.vocabulary import Drug, PatientStatus
 from clinic.security.accounts import hashed
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import items
+from clinic.services import items, letters
 from clinic.services.facts import lock_patient
 from clinic.services.import_rows import plain
 from clinic.services.patients import changed_by, keep_change
@@ -55,9 +55,11 @@ def set_status(work: Work, command: SetStatus) -> None:
         return
     if command.seen != fingerprint(patient):
         raise Stale(changed_by(work.session, patient.id))
+    was_on = patient.status_on
     for name in changes:
         setattr(patient, name, told[name])
     keep_change(work, patient, changes)
+    letters.tell_of_end(work, patient, was_on)
     items.refresh(work, patient)
     work.note(Action.PATIENT_STATUS_CHANGED, patient.id, f"patient:{patient.id}")
     work.commit()

@@ -260,7 +260,9 @@ def test_the_end_of_follow_up_is_told_and_a_death_is_not(work):
     assert letter.due_on == date(2026, 11, 27)
     assert "Wij volgen uw patiënte niet meer sinds 20-11-2026: ziet af van controle." in " ".join(letter.text.split())
     patient.status = "deceased"
-    assert letters.draft_for(nurse, patient, LetterAbout.END, date(2026, 11, 20), patient.id) is None
+    letters.tell_of_end(nurse, patient, date(2026, 11, 20))
+    assert letter.state == "withdrawn"
+    assert nurse.session.scalars(select(Letter).where(Letter.state == "draft")).all() == []
 
 
 def test_of_two_who_send_one_letter_at_the_same_moment_one_is_told(work, database, tmp_path):
