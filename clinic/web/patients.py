@@ -16,6 +16,7 @@ from clinic.security.permissions import May, allows
 from clinic.services import record as records
 from clinic.services import search as searching
 from clinic.services.patients import changes as patient_changes
+from clinic.services.work import Work
 from clinic.store.patients import Patient, PatientChange
 from clinic.web import glucocorticoids, language, patient_forms, patient_status, presenters
 from clinic.web.agenda_view import panel
@@ -54,9 +55,17 @@ def search() -> ResponseReturnValue:
     """Who fits what was typed."""
     text = request.form.get("q", "")[:100]
     with reading() as work:
-        found = searching.find(work, text)
+        found = looked_for(work, text)
         rows = [found_row(patient, language.current(), work.today) for patient in found.patients]
     return render_template("patients/index.html", found=found, text=text, rows=rows)
+
+
+def looked_for(work: Work, text: str) -> searching.Found:
+    """Who fits. Digits that fit nobody may be most of a BSN, so the log does not keep them."""
+    found = searching.find(work, text)
+    if found.how == "number" and not found.patients:
+        work.entries[-1].details = {"how": found.how}
+    return found
 
 
 def found_row(patient: Any, lang: str, on: date) -> dict[str, Any]:
@@ -79,7 +88,7 @@ def found_row(patient: Any, lang: str, on: date) -> dict[str, Any]:
 def found() -> ResponseReturnValue:
     """The same while typing: a fragment for under the field."""
     with reading() as work:
-        people = searching.find(work, request.form.get("q", "")[:100]).patients
+        people = looked_for(work, request.form.get("q", "")[:100]).patients
         rows = [found_row(patient, language.current(), work.today) for patient in people]
     return render_template("patients/_found.html", rows=rows)
 

@@ -246,3 +246,12 @@ def test_a_birth_date_known_to_the_year_stays_so_until_it_is_typed(
     assert stored(database)[0].birth_precision == "year"
     secretary.post(address, data=form(secretary, address, birth_date="15-3-1953"))
     assert (stored(database)[0].birth_date, stored(database)[0].birth_precision) == (date(1953, 3, 15), "day")
+
+
+@pytest.mark.parametrize("address", ["/patients/found", "/patients/search"])
+@pytest.mark.parametrize("digits", ["99999001", "999990018", "9999 9001"])
+def test_most_of_a_bsn_is_not_kept_in_the_log(
+    secretary: FlaskClient, database: Engine, her: int, address: str, digits: str
+) -> None:
+    secretary.post(address, data={"q": digits})
+    assert [row.details for row in stored(database, AuditEntry)] == [{"how": "number"}]
