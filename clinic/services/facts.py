@@ -63,5 +63,5 @@ def take_down(work: Work, fact: Fact) -> None:
 
 
 def lock_patient(work: Work, patient_id: int) -> Patient:
-    """The patient's row, held until the commit, so that two writers of her facts follow each other."""
-    return work.session.get_one(Patient, patient_id, with_for_update={"of": Patient})
+    """The patient's row as it is now, held until the commit: two writers of her facts follow each other."""
+    return work.session.get_one(Patient, patient_id, with_for_update={"of": Patient}, populate_existing=True)

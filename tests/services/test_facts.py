@@ -3,12 +3,14 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
 from clinic.domain.errors import RuleBroken
 from clinic.services import facts
 from clinic.services.work import Unnoted
 from clinic.store import records
 from clinic.store.controls import Control
+from clinic.store.patients import Patient
 from tests.factories import make_control, make_patient
 
 
@@ -73,3 +75,11 @@ def test_a_change_that_nobody_noted_is_not_kept(work):
     nurse.session.flush()
     with pytest.raises(Unnoted):
         nurse.commit()
+
+
+def test_who_waited_for_the_lock_sees_what_the_first_writer_did(work, session):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    first = update(Patient).values(facts_version=7).execution_options(synchronize_session=False)
+    session.execute(first)
+    assert facts.lock_patient(nurse, patient.id).facts_version == 7

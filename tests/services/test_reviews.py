@@ -206,6 +206,7 @@ def test_denosumab_has_no_treatment_break(doctor, command):
 
 def test_no_decision_is_signed_for_a_patient_who_left(doctor, patient, command):
     patient.status, patient.status_on = "transferred", date(2026, 11, 1)
+    doctor.session.flush()
     with pytest.raises(RuleBroken) as broken:
         reviews.sign(doctor, command)
     assert broken.value.code == "outcome_not_now"
