@@ -18,7 +18,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from clinic.domain.vocabulary import ControlKind, Drug, FractureSite, Symptom
@@ -134,17 +134,14 @@ class ControlForm(FlaskForm):
             self.form_token.data = secrets.token_urlsafe(16)
 
     def validate_fracture_site(self, field: SelectField) -> None:
-        """A new fracture is named and dated."""
-        told = self.new_fracture.data == "yes"
-        if told and field.data not in set(FractureSite):
-            field.errors = (*field.errors, _("Say which bone."))
-        if told and self.fracture_on.data is None and not self.fracture_on.errors:
-            self.fracture_on.errors = (*self.fracture_on.errors, _("Say when it broke."))
+        """A new fracture is named."""
+        if self.new_fracture.data == "yes" and field.data not in set(FractureSite):
+            raise ValidationError(_("Say which bone."))
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Also what one field says of another."""
-        good = super().validate(extra_validators)
-        return good and not self.errors
+    def validate_fracture_on(self, field: DateField) -> None:
+        """A new fracture is dated."""
+        if self.new_fracture.data == "yes" and field.data is None and not any(field.raw_data or ()):
+            raise ValidationError(_("Say when it broke."))
 
 
 # how bad each side effect is: a field a chip
