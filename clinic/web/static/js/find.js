@@ -52,7 +52,7 @@ if (form) {
       event.preventDefault();
       choose(event.key === "ArrowDown" ? 1 : -1);
     }
-    const link = event.key === "Enter" && at >= 0 && form.querySelectorAll("[role=option]")[at]?.querySelector("a[href]");
+    const link = event.key === "Enter" && at >= 0 && form.querySelectorAll("a[role=option]")[at];
     if (link) {
       event.preventDefault();
       link.click();
