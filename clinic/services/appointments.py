@@ -63,7 +63,7 @@ def book(work: Work, command: Book) -> int:
     """Keep a booking and say its id; the same form twice is one booking."""
     work.needs(May.PLAN_APPOINTMENT)
     patient = lock_patient(work, command.patient_id)
-    known = by_token(work, command.form_token)
+    known = by_token(work, command.form_token, patient.id)
     if known is not None:
         return known.id
     check(work, patient, command.slot)
@@ -79,7 +79,7 @@ def move(work: Work, command: Move) -> int:
     """A new booking in the place of the old one, which stays readable as moved."""
     work.needs(May.PLAN_APPOINTMENT)
     patient = lock_patient(work, command.of.patient_id)
-    known = by_token(work, command.form_token)
+    known = by_token(work, command.form_token, patient.id)
     if known is not None:
         return known.id
     old = standing(work, command.of)
@@ -205,9 +205,12 @@ def settle_with_control(work: Work, appointment_id: int, control_id: int) -> Non
     )
 
 
-def by_token(work: Work, form_token: str) -> Appointment | None:
-    """What this form became when it was sent before."""
-    return work.session.scalar(select(Appointment).where(Appointment.form_token == form_token))
+def by_token(work: Work, form_token: str, patient_id: int) -> Appointment | None:
+    """What this form became when it was sent before; LookupError when it was another patient's."""
+    row = work.session.scalar(select(Appointment).where(Appointment.form_token == form_token))
+    if row is not None and row.patient_id != patient_id:
+        raise LookupError(form_token)
+    return row
 
 
 def find(work: Work, patient_id: int, appointment_id: int) -> Appointment:

@@ -75,6 +75,8 @@ def save(patient_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             try:
                 appointments.book(work, form.book(patient_id))
+            except LookupError:
+                abort(404)
             except RuleBroken as broken:
                 form.tell(broken)
             else:
@@ -109,6 +111,8 @@ def save_move(patient_id: int, appointment_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             try:
                 appointments.move(work, form.move(patient_id, appointment_id))
+            except LookupError:
+                abort(404)
             except RuleBroken as broken:
                 form.tell(broken)
             except Stale:
