@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clinic.domain.vocabulary import StopReason
+from clinic.domain.vocabulary import Drug, StopReason
 from clinic.letters.dutch import day, drug_name, prescription, trimmed
 from clinic.store.base import Json
 from clinic.wording.labels import label
@@ -57,6 +57,10 @@ def repeating(course: Json) -> str:
     what = capital(prescription(course))
     if course["paused_since"]:
         return f"{what} niet herhalen zolang de behandeling is onderbroken (sinds {day(course['paused_since'])})."
+    if course["drug"] == Drug.DENOSUMAB:  # protocol S6: it is never simply left off, for the rebound
+        return (
+            f"{what} blijven voorschrijven en niet staken zonder bericht van ons; gepland einde {day(course['end'])}."
+        )
     return f"{what} blijven voorschrijven tot {day(course['end'])}; {NO_REPEAT}."
 
 

@@ -16,7 +16,7 @@ class CannotLeave(Exception):
 def hand_over(folder: Path, reference: str, text: str, page: bytes, envelope: Json) -> None:
     """Write the letter's text, page and envelope whole or not at all; the envelope comes last and says it is ready."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         put(folder / f"{reference}.txt", text.encode())
         put(folder / f"{reference}.pdf", page)
         put(folder / f"{reference}.json", json.dumps(envelope, ensure_ascii=False, indent=1).encode())

@@ -171,3 +171,9 @@ def test_dates_to_come_are_those_of_the_items_and_nothing_else():
 def test_nothing_in_a_letter_gives_advice():
     text = flat(letter([control()], [continued()])).lower()
     assert [word for word in ("adviseren", "raden", "overweeg", "aanbevolen", "beter") if word in text] == []
+
+
+def test_denosumab_is_never_asked_to_be_left_off():
+    text = flat(letter([control()], patient={"prescriber": "huisarts"}, drug="denosumab", planned_years=Decimal(10)))
+    assert "niet staken zonder bericht van ons" in text
+    assert "niet herhalen" not in text
