@@ -27,12 +27,12 @@ class ReviewForm(FlaskForm):
     version = HiddenField()
     protocol = HiddenField()
     answers = HiddenField()
-    suffices_dxa = BooleanField(_l("This suffices"))
-    suffices_spine_image = BooleanField(_l("This suffices"))
-    suffices_height = BooleanField(_l("This suffices"))
-    suffices_weight = BooleanField(_l("This suffices"))
-    suffices_adherence = BooleanField(_l("This suffices"))
-    suffices_creatinine = BooleanField(_l("This suffices"))
+    suffices_dxa = BooleanField()
+    suffices_spine_image = BooleanField()
+    suffices_height = BooleanField()
+    suffices_weight = BooleanField()
+    suffices_adherence = BooleanField()
+    suffices_creatinine = BooleanField()
     outcome = RadioField(_l("Decision"), validators=[InputRequired(_l("Choose a decision."))])
     until = DateField(_l("Until when"))
     effective_on = DateField(_l("From"))
@@ -51,6 +51,9 @@ class ReviewForm(FlaskForm):
         self.outcome.choices = [SelectChoice(outcome.value, label(outcome, lang)) for outcome in outcomes]
         drugs = [SelectChoice(drug.value, label(drug, lang)) for drug in Drug if drug is not running]
         self.next_drug.choices = [SelectChoice("", _("Choose a drug")), *drugs]
+        for fact in MissingFact:
+            what = label(fact, lang)
+            self[f"suffices_{fact}"].label.text = _("%(fact)s: this suffices", fact=what[:1].upper() + what[1:])
         if not self.form_token.data:
             self.form_token.data = secrets.token_urlsafe(16)
 

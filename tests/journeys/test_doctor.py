@@ -17,12 +17,12 @@ from tests.factories import make_control, make_course, make_patient
 SAYS = {
     "nl": {"lists": "Werklijst", "reviews": "Beoordelingen", "review": "Beoordelen", "criteria": "Criteria van de poli",
            "missing": "Ontbreekt", "spine": "Wervelfoto of VFA van het laatste jaar", "unknown": "onbekend",
-           "suffices": "Dit volstaat", "go_on": "Doorgaan", "sign": "Ondertekenen als", "until": "Vul in tot wanneer.",
+           "suffices": "dit volstaat", "go_on": "Doorgaan", "sign": "Ondertekenen als", "until": "Vul in tot wanneer.",
            "signed": "Het besluit is ondertekend", "end": "Besluit einde behandelduur", "note": "Notitie ondertekenen",
            "noted": "De notitie is ondertekend"},
     "en": {"lists": "Worklist", "reviews": "Reviews", "review": "Review", "criteria": "The clinic's criteria",
            "missing": "Missing", "spine": "Spine image of the last year", "unknown": "unknown",
-           "suffices": "This suffices", "go_on": "Continue", "sign": "Sign as", "until": "Fill in until when.",
+           "suffices": "this suffices", "go_on": "Continue", "sign": "Sign as", "until": "Fill in until when.",
            "signed": "The decision is signed", "end": "Review at the end of the course", "note": "Sign a note",
            "noted": "The note is signed"},
 }  # fmt: skip
