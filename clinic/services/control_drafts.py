@@ -10,7 +10,7 @@ from sqlalchemy import select
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.work import Work
-from clinic.store.controls import ControlDraft
+from clinic.store.controls import Control, ControlDraft
 
 
 def of(work: Work, patient_id: int) -> ControlDraft | None:
@@ -22,6 +22,8 @@ def of(work: Work, patient_id: int) -> ControlDraft | None:
 def keep(work: Work, patient_id: int, form_token: str, typed: dict[str, Any]) -> None:
     """Keep what stands in the form now; the last that was typed counts."""
     work.needs(May.RECORD_CONTROL)
+    if work.session.scalar(select(Control.id).where(Control.form_token == form_token)) is not None:
+        return  # the form was finished while its last draft was on the way
     draft = of(work, patient_id)
     if draft is None:
         draft = ControlDraft(

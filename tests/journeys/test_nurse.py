@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,13 +12,17 @@ from playwright.sync_api import Page, expect
 from clinic.services import items
 from clinic.services.work import Work
 from tests.browser.test_sign_in import barriers
-from tests.factories import make_course, make_patient
+from tests.factories import make_control, make_course, make_patient
 
 SAYS = {
-    "nl": {"new": "Nieuwe controle", "finish": "Controle afronden", "wrong": "Bedoelt u 158,8?", "saved": "opgeslagen",
-           "clinic": "Poli", "no": "Nee"},
-    "en": {"new": "New control", "finish": "Finish the control", "wrong": "Did you mean 158,8?", "saved": "saved",
-           "clinic": "Clinic", "no": "No"},
+    "nl": {"new": "Nieuwe controle", "finish": "Afronden en brief klaarzetten",
+           "wrong": "Bedoelt u 158,8?", "saved": "opgeslagen",
+           "clinic": "Poli", "no": "Nee", "loss": "−0,7", "kept": "concept bewaard", "copy": "Kopieer voor EPD",
+           "letter": "Huisartsbrief"},
+    "en": {"new": "New control", "finish": "Finish and prepare the letter",
+           "wrong": "Did you mean 158,8?", "saved": "saved",
+           "clinic": "Clinic", "no": "No", "loss": "−0.7", "kept": "draft kept", "copy": "Copy for EPD",
+           "letter": "GP letter"},
 }  # fmt: skip
 ASKED = ("swallowing_or_retrosternal", "thigh_or_groin_pain", "jaw_or_mouth")
 
@@ -28,6 +34,7 @@ def test_a_control_from_search_to_the_next_date(
     nurse = work("nurse")
     patient = make_patient(nurse, partner_prefix="de", partner_name="Vries", name_order="partner_own")
     make_course(nurse, patient)
+    make_control(nurse, patient, date(2025, 11, 24), height_mm=1594, weight_g=59000)
     items.refresh(nurse, patient)
     nurse.session.commit()
     says = SAYS[language]
@@ -56,7 +63,14 @@ def test_a_control_from_search_to_the_next_date(
     assert barriers(page) == []
 
     page.locator("#height_2").fill("158,8")
+    expect(page.locator("[data-out=height-previous]")).to_have_text(says["loss"])
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text(says["kept"])).to_be_visible()
     page.get_by_role("button", name=says["finish"]).dblclick()
     expect(page.get_by_text(says["saved"]).first).to_be_visible()
     expect(page.get_by_text("23-11-2027").first).to_be_visible()
+    expect(page.get_by_text(says["letter"]).first).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_role("link", name="23-11-2026").first.click()
+    expect(page.get_by_label(says["copy"])).to_have_value(re.compile("Lengte: 158,7 cm"))
     assert barriers(page) == []

@@ -152,6 +152,12 @@ def test_a_draft_is_kept_once_a_nurse_and_gone_when_the_control_is_finished(nurs
     assert nurse.session.scalar(select(func.count()).select_from(ControlDraft)) == 0
 
 
+def test_a_draft_that_arrives_after_its_control_is_not_kept(nurse, command):
+    controls.save(nurse, command)
+    control_drafts.keep(nurse, command.patient_id, command.form_token, {"note": ["late"]})
+    assert control_drafts.of(nurse, command.patient_id) is None
+
+
 def test_a_draft_can_be_thrown_away(nurse, patient):
     control_drafts.keep(nurse, patient.id, "", {"note": ["x"]})
     control_drafts.discard(nurse, patient.id)
