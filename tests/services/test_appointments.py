@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.services import appointments, items
+from clinic.domain.vocabulary import ControlKind
+from clinic.services import appointments, controls, items
 from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.appointments import Book, Move, Of
+from clinic.services.controls import SaveControl
 from clinic.services.work import NotAllowed, Stale
 from clinic.store import agenda
 from clinic.store.appointments import Appointment
@@ -232,6 +234,15 @@ def test_a_control_settles_its_appointment(secretary, work, patient, before, aft
     assert (row.state, row.control_id) == (after, control.id)
     with pytest.raises(RuleBroken):
         appointments.reopen(secretary, of(secretary, number))
+
+
+def test_a_control_saved_from_its_appointment_settles_it_in_one_transaction(secretary, work, patient, yearly):
+    number = book(secretary, patient, item=key(yearly), on=TODAY, confirmed=(f"before_opens={TODAY}",))
+    nurse = work("nurse")
+    command = SaveControl(patient.id, TODAY, ControlKind.PHONE, "form", note="Gebeld.", appointment_id=number)
+    control = controls.save(nurse, command)
+    row = nurse.session.get(Appointment, number)
+    assert (row.state, row.control_id) == ("attended", control)
 
 
 def test_a_control_settles_nobody_elses_appointment(secretary, patient):
