@@ -113,7 +113,9 @@ def record(patient_id: int) -> ResponseReturnValue:
         page = build(found, language.current(), today(), gp_line(found.patient), request.args.get("show", ""))
         page = replace(page, acts=(*page.acts, *patient_acts(patient_id)))
         appointments = panel(work, patient_id, language.current())
-        return render_template("patients/record.html", page=page, patient_id=patient_id, appointments=appointments)
+        return render_template(
+            "patients/record.html", page=page, patient_id=patient_id, appointments=appointments, back=back_path()
+        )
 
 
 @bp.post("/<int:patient_id>/bsn")

@@ -234,7 +234,8 @@ def sentence(code: str, params: Mapping[str, Any], lang: str) -> str:
     if code.startswith("criterion."):
         words |= {name: "" for name in ("fact", "on") if params.get(name) is None}
     text = pair[0 if lang == "nl" else 1].format(**words)
-    return text.replace(" ( )", "").replace("( ", "(").replace(" )", ")").strip()
+    text = text.replace(" ( )", "").replace("( ", "(").replace(" )", ")").strip()
+    return text[:1].upper() + text[1:]
 
 
 def said(name: str, value: Any, lang: str) -> str:
