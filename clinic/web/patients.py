@@ -20,6 +20,7 @@ from clinic.services.work import Work
 from clinic.store.patients import Patient, PatientChange
 from clinic.web import glucocorticoids, language, patient_forms, patient_status, presenters
 from clinic.web.agenda_view import panel
+from clinic.web.back import back_path
 from clinic.web.log import looked_in
 from clinic.web.patient_history import patient_acts
 from clinic.web.record_view import build
