@@ -87,4 +87,4 @@ def test_everybody_has_a_first_page(due: Flask, sign_in: Enter, role: str) -> No
 def test_the_record_leads_back_to_the_list_with_its_filters_and_nowhere_else(due: Flask, sign_in: Enter) -> None:
     nurse = sign_in("nurse")
     assert 'href="/worklist?list=late"' in nurse.get("/patients/1?back=/worklist%3Flist%3Dlate").text
-    assert "evil.example" not in nurse.get("/patients/1?back=//evil.example/").text
+    assert "Terug naar de lijst" not in nurse.get("/patients/1?back=//evil.example/").text
