@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session, aliased
 from clinic.domain.protocol import SOURCES
 from clinic.domain.vocabulary import AgreementWhat
 from clinic.store.appointments import Appointment
-from clinic.store.due import DueItem, RedAlert
+from clinic.store.due import DueItem
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
 
@@ -48,6 +48,7 @@ ITEMS_A_PATIENT = 3  # walked for each patient wanted; another walk follows when
 Item = Any  # DueItem or an alias of it
 DAY = bindparam("day", type_=Date)
 MOST = bindparam("most", type_=Integer)
+PATIENTS = bindparam("patients", type_=Integer, expanding=True)
 AFTER = (
     bindparam("after_due_on", type_=Date),
     bindparam("after_code", type_=String),
@@ -271,10 +272,17 @@ def counts(session: Session, lists: Iterable[Wanted], day: date) -> list[int]:
     return [int(count) for count in session.execute(counting(tuple(lists)), {"day": day}).one()]
 
 
-def items_of(session: Session, patient_ids: Sequence[int], wanted: Wanted, day: date) -> Sequence[Any]:
-    """The items on the list of the patients shown, in working order, with their booking."""
-    rank = rank_on(DueItem, day)
-    return session.execute(
+@lru_cache(maxsize=256)
+def shown_items(wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    """The statement that reads the items of a page, put together once."""
+    rank = rank_on(DueItem, DAY)
+    booking = and_(
+        Appointment.patient_id == DueItem.patient_id,
+        Appointment.state == "booked",
+        Appointment.item_code == DueItem.code,
+        Appointment.item_subject == DueItem.subject,
+    )
+    return (
         select(
             DueItem.patient_id,
             DueItem.code,
@@ -283,41 +291,26 @@ def items_of(session: Session, patient_ids: Sequence[int], wanted: Wanted, day: 
             DueItem.late_after,
             DueItem.backlog,
             DueItem.why,
-            status_on(DueItem, day).label("status"),
+            status_on(DueItem, DAY).label("status"),
             Appointment.on_date.label("booked_on"),
         )
-        .outerjoin(
-            Appointment,
-            and_(
-                Appointment.patient_id == DueItem.patient_id,
-                Appointment.state == "booked",
-                Appointment.item_code == DueItem.code,
-                Appointment.item_subject == DueItem.subject,
-            ),
-        )
-        .where(DueItem.patient_id.in_(patient_ids), on_list(DueItem, wanted), rank.in_(wanted.ranks))
+        .outerjoin(Appointment, booking)
+        .where(DueItem.patient_id.in_(PATIENTS), on_list(DueItem, wanted), rank.in_(wanted.ranks))
         .order_by(DueItem.patient_id, rank, DueItem.due_on, DueItem.code, DueItem.id)
-    ).all()
+    )
+
+
+def items_of(session: Session, patient_ids: Sequence[int], wanted: Wanted, day: date) -> Sequence[Any]:
+    """The items on the list of the patients shown, in working order, with their booking."""
+    return session.execute(shown_items(wanted), {"patients": patient_ids, "day": day}).all()
 
 
 def people(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
     """What a list says of a patient: her name's parts, birth date and number; never her BSN."""
-    columns = (
-        Patient.id, Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix,
-        Patient.own_name, Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
-    )  # fmt: skip
-    return {row.id: row for row in session.execute(select(*columns).where(Patient.id.in_(patient_ids)))}
+    return {row.id: row for row in session.execute(PEOPLE, {"patients": patient_ids})}
 
 
-def red_alerts(session: Session, day: date, most: int) -> Sequence[Any]:
-    """Red alerts that hold on a day, the oldest first."""
-    return session.execute(
-        select(RedAlert.patient_id, RedAlert.code, RedAlert.since, RedAlert.why)
-        .where(
-            RedAlert.level == "red",
-            RedAlert.holds_from <= day,
-            or_(RedAlert.holds_until.is_(None), RedAlert.holds_until >= day),
-        )
-        .order_by(RedAlert.since, RedAlert.code, RedAlert.patient_id)
-        .limit(most)
-    ).all()
+PEOPLE = select(
+    Patient.id, Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix,
+    Patient.own_name, Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
+).where(Patient.id.in_(PATIENTS))  # fmt: skip
