@@ -10,7 +10,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from flask import abort
 from flask_login import UserMixin, current_user
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from clinic.security.accounts import hashed
@@ -83,20 +83,25 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+# asked by every page, so put together once
+OPEN_SESSION = (
+    select(UserSession.seen_at, User)
+    .join(User, User.id == UserSession.user_id)
+    .where(
+        UserSession.token_hash == bindparam("token_hash"),
+        UserSession.ended_at.is_(None),
+        UserSession.seen_at > bindparam("idle"),
+        UserSession.created_at > bindparam("absolute"),
+        User.active.is_(True),
+    )
+)
+
+
 def load_user(engine: Engine, settings: Settings, token: str, now: datetime) -> SignedIn | None:
     """The person of a session that is neither ended, idle nor too old, on an active account."""
     with Session(engine.execution_options(writes=False)) as session:
-        row = session.execute(
-            select(UserSession.seen_at, User)
-            .join(User, User.id == UserSession.user_id)
-            .where(
-                UserSession.token_hash == hashed(token),
-                UserSession.ended_at.is_(None),
-                UserSession.seen_at > now - settings.idle_end,
-                UserSession.created_at > now - settings.absolute_end,
-                User.active.is_(True),
-            )
-        ).one_or_none()
+        limits = {"idle": now - settings.idle_end, "absolute": now - settings.absolute_end}
+        row = session.execute(OPEN_SESSION, {"token_hash": hashed(token)} | limits).one_or_none()
         if row is None:
             return None
         seen_at, user = row
