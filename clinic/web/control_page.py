@@ -54,6 +54,9 @@ class Page:
     previous_on: str
     last: Control | None
     loss: str
+    reference: int | None
+    told: int
+    limit: str
     last_dose: str
     proposals: dict[str, str]
 
@@ -80,6 +83,9 @@ def build(record: Record, on: date, last: Control | None, lang: str) -> Page:
         previous_on=day(last.on_date) if last else "",
         last=last,
         loss=loss(facts),
+        reference=reference(record, on),
+        told=DEFAULT.height_amber_mm,
+        limit=cm(DEFAULT.height_red_mm),
         last_dose=day(max(facts.current.doses)) if facts.current and facts.current.doses else "",
         proposals=proposals(record, on, lang),
     )
@@ -107,6 +113,13 @@ def loss(facts: Facts) -> str:
         return ""
     limit = cm(DEFAULT.height_red_mm)
     return str(_("Height loss %(loss)s cm, limit %(limit)s cm.", loss=cm(found.loss_mm), limit=limit))
+
+
+def reference(record: Record, on: date) -> int | None:
+    """The height in mm with which one measured on this day is compared (section 5); None when there is none."""
+    measured = domain.Control(on=on, height_mm=1)  # whatever it is, it is the latest: the reference does not hang on it
+    found = bone.height_loss(Facts(replace(record, controls=(*record.controls, measured)), on), DEFAULT)
+    return found.reference.value if found else None
 
 
 def proposals(record: Record, on: date, lang: str) -> dict[str, str]:

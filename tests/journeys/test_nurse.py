@@ -18,11 +18,11 @@ SAYS = {
     "nl": {"new": "Nieuwe controle", "finish": "Afronden en brief klaarzetten",
            "wrong": "Bedoelt u 158,8?", "saved": "opgeslagen",
            "clinic": "Poli", "no": "Nee", "loss": "−0,7", "kept": "concept bewaard", "copy": "Kopieer voor EPD",
-           "letter": "Huisartsbrief"},
+           "letter": "Huisartsbrief", "limit": "Lengteverlies 2,3 cm"},
     "en": {"new": "New control", "finish": "Finish and prepare the letter",
            "wrong": "Did you mean 158,8?", "saved": "saved",
            "clinic": "Clinic", "no": "No", "loss": "−0.7", "kept": "draft kept", "copy": "Copy for EPD",
-           "letter": "GP letter"},
+           "letter": "GP letter", "limit": "Height loss 2.3 cm"},
 }  # fmt: skip
 ASKED = ("swallowing_or_retrosternal", "thigh_or_groin_pain", "jaw_or_mouth")
 
@@ -64,6 +64,13 @@ def test_a_control_from_search_to_the_next_date(
 
     page.locator("#height_2").fill("158,8")
     expect(page.locator("[data-out=height-previous]")).to_have_text(says["loss"])
+    expect(page.locator("[data-out=spread]")).to_contain_text("2")
+    expect(page.locator("[data-out=loss]")).to_have_text("")
+    page.locator("#height_1").fill("157,1")
+    page.locator("#height_2").fill("157,1")
+    expect(page.locator("[data-out=loss]")).to_contain_text(says["limit"])
+    page.locator("#height_1").fill("158,6")
+    page.locator("#height_2").fill("158,8")
     page.keyboard.press("Control+s")
     expect(page.get_by_text(says["kept"])).to_be_visible()
     page.get_by_role("button", name=says["finish"]).dblclick()

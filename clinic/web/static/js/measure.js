@@ -1,7 +1,8 @@
 // Mean, change and BMI while typing; the server computes them again. All in mm and g; words stand in data attributes:
 // <div data-measure data-previous-height="1594" data-start-height="1612" data-previous-weight data-start-weight
+//      data-reference="1620" data-told="10" data-loss="Height loss {cm} cm, limit 2.0 cm." data-spread="mean of {n}, {cm} cm apart"
 //      data-asks="Reading {n} differs {cm} cm. Measure again." data-wrong="Reading {n} differs {cm} cm. Is it right?">
-//   <input data-reading="height"> x3, <input data-reading="weight">, <output data-out="height|height-previous|height-start|weight|…|bmi|said">
+//   <input data-reading="height"> x3, <input data-reading="weight">, <output data-out="height|height-previous|height-start|weight|…|bmi|spread|loss|said">
 const box = document.querySelector("[data-measure]");
 const ASK_MM = 5;
 const WRONG_MM = 50;
@@ -42,6 +43,10 @@ function update() {
   const mean = wrong || !known.length ? null : Math.round(known.reduce((sum, mm) => sum + mm, 0) / known.length);
   show("height", mean === null ? "—" : decimal(mean / 10));
   compare("height", mean, 10);
+  const spread = known.length > 1 && !wrong ? known.at(-1) - known[0] : null;
+  show("spread", spread === null ? "" : (box.dataset.spread ?? "").replace("{n}", known.length).replace("{cm}", decimal(spread / 10)));
+  const loss = mean !== null && box.dataset.reference ? Number(box.dataset.reference) - mean : 0;
+  show("loss", loss >= Number(box.dataset.told) ? (box.dataset.loss ?? "").replace("{cm}", decimal(loss / 10)) : "");
   const weight = read(box.querySelector("[data-reading=weight]") ?? { value: "" }, 1000);
   show("weight", weight === null ? "—" : decimal(weight / 1000));
   compare("weight", weight, 1000);
