@@ -162,3 +162,9 @@ def declined(s: Story) -> None:
     """Does not want to be followed any more."""
     in_step(s)
     s.patient.status, s.patient.status_on = "declined", s.ago(2)
+
+
+def transferred(s: Story) -> None:
+    """Handed over to the GP; the letter about that is still to be sent."""
+    in_step(s)
+    s.patient.status, s.patient.status_on = "transferred", s.ago(0, 3)
