@@ -8,17 +8,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from clinic.domain.calendar import add_days, add_months
-from clinic.domain.facts import Facts
+from clinic.domain.facts import Facts, Measured
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Scan
 from clinic.domain.vocabulary import AlertCode, BoneClass, ScanSite, Sex
-
-
-class Measured(NamedTuple):
-    """A value and the day it was measured."""
-
-    on: date
-    value: int
 
 
 class HeightLoss(NamedTuple):
@@ -50,12 +43,12 @@ class BmdChange(NamedTuple):
 
 def heights(facts: Facts) -> list[Measured]:
     """Heights in mm of every kind of control, by day."""
-    return [Measured(c.on, c.height_mm) for c in facts.contacts if c.height_mm is not None]
+    return facts.heights
 
 
 def weights(facts: Facts) -> list[Measured]:
     """Weights in g of every kind of control, by day."""
-    return [Measured(c.on, c.weight_g) for c in facts.contacts if c.weight_g is not None]
+    return facts.weights
 
 
 def reset_height(facts: Facts, measured: Sequence[Measured], protocol: Protocol) -> Measured | None:

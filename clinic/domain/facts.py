@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from clinic.domain.record import Control, Course, Letter, Pause, Record, Review, Scan
 from clinic.domain.vocabulary import ControlKind, PatientStatus, ReviewOutcome
@@ -17,13 +17,20 @@ by_start = attrgetter("started_on")
 by_from = attrgetter("from_on")
 
 
+class Measured(NamedTuple):
+    """A value and the day it was measured."""
+
+    on: date
+    value: int
+
+
 class Facts:
     """The record sorted and cut to a day, made once and read by every rule."""
 
     __slots__ = (
-        "active", "agreements", "contacts", "controls", "courses", "current", "fractures", "full_controls", "images",
-        "labs", "last", "letters", "notes", "on", "patient", "received", "record", "reviews", "scans", "settled",
-        "status", "waived",
+        "active", "agreements", "contacts", "controls", "courses", "current", "fractures", "full_controls", "heights",
+        "images", "labs", "last", "letters", "notes", "on", "patient", "received", "record", "reviews", "scans",
+        "settled", "status", "waived", "weights",
     )  # fmt: skip
 
     def __init__(self, record: Record, on: date) -> None:
@@ -40,6 +47,8 @@ class Facts:
         self.contacts: list[Control] = in_order([c for c in record.controls if c.on <= on], by_on)
         self.controls = [c for c in self.contacts if c.kind != ControlKind.INTERIM]
         self.full_controls = [c for c in self.controls if c.kind == ControlKind.CLINIC or c.counts]
+        self.heights = [Measured(c.on, c.height_mm) for c in self.contacts if c.height_mm is not None]
+        self.weights = [Measured(c.on, c.weight_g) for c in self.contacts if c.weight_g is not None]
         self.scans: list[Scan] = in_order([s for s in record.scans if s.on <= on], by_on)
         self.received = [s for s in self.scans if s.received_on is not None and s.received_on <= on]
         self.images = sorted(i.on for i in record.spine_images if i.on <= on)

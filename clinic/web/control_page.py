@@ -12,7 +12,7 @@ from markupsafe import Markup
 from clinic.domain import bone
 from clinic.domain import record as domain
 from clinic.domain.alerts import MONTHLY_DOSES, WEEKLY_DOSES
-from clinic.domain.facts import Facts
+from clinic.domain.facts import Facts, Measured
 from clinic.domain.protocol import DEFAULT, ORAL
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, Drug, Symptom
@@ -91,7 +91,7 @@ def build(record: Record, on: date, last: Control | None, lang: str) -> Page:
     )
 
 
-def beside(measured: list[bone.Measured], facts: Facts, show: Any, name: str) -> Beside:
+def beside(measured: list[Measured], facts: Facts, show: Any, name: str) -> Beside:
     """Earlier values of one measurement."""
     earlier = [m for m in measured if m.on < facts.on]
     since = facts.current.started_on if facts.current else date.min

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from clinic.domain import bone
 from clinic.domain import treatment as rules
 from clinic.domain.calendar import add_days
-from clinic.domain.facts import Facts
+from clinic.domain.facts import Facts, Measured
 from clinic.domain.protocol import BISPHOSPHONATES, DEFAULT
 from clinic.domain.record import Course
 from clinic.domain.vocabulary import FractureSite, ScanSite
@@ -151,7 +151,7 @@ def scored(facts: Facts, site: ScanSite) -> list[tuple[date, Decimal]]:
     return [(s.on, v.t_score) for s in facts.received if (v := s.sites.get(site)) and v.t_score is not None]
 
 
-def measured(axis: charts.Frame, values: list[bone.Measured], scale: int, name: str, unit: str) -> Markup:
+def measured(axis: charts.Frame, values: list[Measured], scale: int, name: str, unit: str) -> Markup:
     """One line of measurements."""
     points = tuple((m.on, m.value / scale) for m in values)
     return charts.lines_row(axis, [charts.Series(name, points)] if points else [], name, unit=unit)
