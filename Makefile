@@ -27,6 +27,7 @@ demo: setup ## load the demo clinic into an empty register, without serving
 
 check: setup ## lint, types, layers, house numbers, complete translations
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.laws.house

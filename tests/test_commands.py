@@ -71,7 +71,9 @@ def test_what_cannot_be_read_is_said_in_one_sentence(terminal: Terminal, tmp_pat
     nobody = terminal.glow("practices", "glow-practices.csv", "--as", "nobody")
     assert "clinic user add --role manager" in nobody.output
     lines = tmp_path / "empty.csv"
-    lines.write_text("SUB_ID,DRUG,STARTED_ON,PLANNED_YEARS,STOPPED_ON,STOP_REASON,PAUSE_FROM,PAUSE_UNTIL\n1,x,2020,5,,,,\n")
+    lines.write_text(
+        "SUB_ID,DRUG,STARTED_ON,PLANNED_YEARS,STOPPED_ON,STOP_REASON,PAUSE_FROM,PAUSE_UNTIL\n1,x,2020,5,,,,\n"
+    )
     mapping = MAPPINGS / "glow-courses.toml"
     none = terminal.type("import", "courses", str(lines), "--mapping", str(mapping), "--commit")
     assert "Geen rij kan binnenkomen" in none.output

@@ -67,7 +67,10 @@ def drafts(session: Session, cast: Cast, moment: datetime, today: date) -> None:
         began = moment - timedelta(hours=18)
         session.add(
             ControlDraft(
-                patient_id=patient_id, by=cast.nurse.id, started_at=began, saved_at=began,
+                patient_id=patient_id,
+                by=cast.nurse.id,
+                started_at=began,
+                saved_at=began,
                 form_token=f"demo-draft-{patient_id}",
                 typed={"on_date": (today - timedelta(days=1)).isoformat(), "kind": "clinic", "weight": "64,2"},
             )

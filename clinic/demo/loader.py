@@ -94,8 +94,13 @@ def people(session: Session, moment: datetime) -> story.Cast:
         actors[role] = Actor(user.id, user.name, user.function, role, user.may_authorise)
     session.add(
         ClinicSettings(
-            id=1, hospital="Ziekenhuis Oudeterp", department="Osteoporosepolikliniek", street="Postbus 1",
-            postcode_town="8598 ZZ Oudeterp", phone="0513 200000", phone_hours="werkdagen 8.30–12.00 uur",
+            id=1,
+            hospital="Ziekenhuis Oudeterp",
+            department="Osteoporosepolikliniek",
+            street="Postbus 1",
+            postcode_town="8598 ZZ Oudeterp",
+            phone="0513 200000",
+            phone_hours="werkdagen 8.30–12.00 uur",
             responsible_doctor_id=actors[Role.DOCTOR].id,
         )
     )

@@ -218,9 +218,7 @@ LISTS: dict[str, Reader] = {
         made_on=("made_on", day, NEEDED),
         why=("why", text, None),
     ),
-    "waivers": table(
-        r.Waiver, code=("code", text, NEEDED), due_on=("due_on", day, NEEDED), on=("on", day, NEEDED)
-    ),
+    "waivers": table(r.Waiver, code=("code", text, NEEDED), due_on=("due_on", day, NEEDED), on=("on", day, NEEDED)),
     "notes": table(r.Note, alert=("alert", text, NEEDED), on=("on", day, NEEDED)),
     "letters": table(
         r.Letter,

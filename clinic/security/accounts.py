@@ -68,9 +68,7 @@ def code_fits(user: User, code: str, now: datetime) -> bool:
 def too_many_failures(session: Session, key: str, now: datetime) -> bool:
     """Whether this account-and-address pair has to wait; another address is not locked out by it."""
     since = now - TRIES_WITHIN
-    count = session.scalar(
-        select(func.count()).where(SignInFailure.key == key, SignInFailure.at > since)
-    )
+    count = session.scalar(select(func.count()).where(SignInFailure.key == key, SignInFailure.at > since))
     return (count or 0) >= TRIES
 
 

@@ -55,9 +55,7 @@ def need_reason(reason: str) -> None:
 def take_down(work: Work, fact: Fact) -> None:
     """Of two people who correct one fact at the same time, one wins and the other is told."""
     table = type(fact)
-    hit = work.session.execute(
-        update(table).where(table.id == fact.id, table.stands.is_(True)).values(stands=False)
-    )
+    hit = work.session.execute(update(table).where(table.id == fact.id, table.stands.is_(True)).values(stands=False))
     if cast(Any, hit).rowcount != 1:
         raise RuleBroken("reason", "fact_changed_meanwhile")
 

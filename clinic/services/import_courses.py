@@ -85,9 +85,7 @@ def additions(row: CourseRow, course: Course, known: Known, effect: Effect) -> l
     stop = next((old for old in known.stops if old.course_id == course.id), None)
     if row.stopped_on is not None and row.stop_reason is not None:
         if stop is None:
-            added.append(
-                CourseStop(course_id=course.id, stopped_on=row.stopped_on, reason=row.stop_reason.value)
-            )
+            added.append(CourseStop(course_id=course.id, stopped_on=row.stopped_on, reason=row.stop_reason.value))
         elif stop.stopped_on != row.stopped_on:
             effect.check(row.row, "stopped_on", "stop_differs", typed=row.stopped_on.isoformat())
     had = any(old.course_id == course.id and old.from_on == row.pause_from for old in known.pauses)

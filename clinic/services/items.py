@@ -133,9 +133,9 @@ def differences(session: Session, patients: Sequence[Patient], today: date, prot
     for patient in patients:
         items = item_rows(patient.id, found[patient.id], today, protocol)
         alerts = alert_rows(patient.id, found[patient.id], today, protocol)
-        same = stored(session, DueItem, patient.id) == keyed(items) and stored(
-            session, RedAlert, patient.id
-        ) == keyed(alerts)
+        same = stored(session, DueItem, patient.id) == keyed(items) and stored(session, RedAlert, patient.id) == keyed(
+            alerts
+        )
         if not same:
             wrong.append(patient.id)
     return wrong

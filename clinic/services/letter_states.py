@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -20,7 +19,7 @@ from clinic.security.permissions import May, Role
 from clinic.services.facts import lock_patient, need_reason
 from clinic.services.letter_facts import facts_of, problem, subjects
 from clinic.services.letters import OPEN, TEMPLATE, draft_for, withdraw
-from clinic.services.work import AMSTERDAM, Actor, Stale, Work
+from clinic.services.work import Actor, Stale, Work, local_time
 from clinic.store.base import Json
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
@@ -161,7 +160,7 @@ def why_not(actor: Actor, facts: Json) -> str | None:
 
 def signature(work: Work) -> Json:
     """Who authorises, and when by the clinic's clock."""
-    at = work.now.replace(tzinfo=UTC).astimezone(AMSTERDAM)
+    at = local_time(work.now)
     return {
         "name": work.actor.name, "function": work.actor.function, "role": str(work.actor.role),
         "at": f"{at:%d-%m-%Y om %H:%M}",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -26,6 +26,7 @@ from clinic.store.users import User
 PAGE = 50
 MOST_GPS = 20
 AGB = re.compile(r"\d{8}", re.ASCII)
+R = TypeVar("R", Practice, Gp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +113,18 @@ def save(work: Work, details: PracticeDetails, practice_id: int | None = None, s
     """A new practice, or what changed of one; the same form sent twice is one practice."""
     work.needs(May.EDIT_PRACTICE)
     if practice_id is None:
-        same = [getattr(Practice, name) == value for name, value in details.values().items()]
-        known = work.session.scalars(select(Practice).where(*same)).first()
+        known = said_already(work, Practice, details)
         if known is not None:
             return known
     row = held(work, Practice, practice_id) if practice_id else Practice()
     keep(work, row, details, PRACTICE, seen, check_practice)
     return row
+
+
+def said_already(work: Work, table: type[R], details: Details) -> R | None:
+    """The row that says exactly this: the same form sent twice."""
+    same = [getattr(table, name) == value for name, value in details.values().items()]
+    return work.session.scalars(select(table).where(*same)).first()
 
 
 def check_practice(work: Work, row: Practice, details: PracticeDetails) -> None:
@@ -134,8 +140,7 @@ def save_gp(work: Work, details: GpDetails, gp_id: int | None = None, seen: str 
     work.needs(May.EDIT_PRACTICE)
     held(work, Practice, details.practice_id)
     if gp_id is None:
-        same = [getattr(Gp, name) == value for name, value in details.values().items()]
-        known = work.session.scalars(select(Gp).where(*same)).first()
+        known = said_already(work, Gp, details)
         if known is not None:
             return known
     row = held(work, Gp, gp_id) if gp_id else Gp()

@@ -102,9 +102,14 @@ class Work:
         self.flushed = False
 
 
+def local_time(at: datetime) -> datetime:
+    """The clinic's clock at a UTC time without a zone."""
+    return at.replace(tzinfo=UTC).astimezone(AMSTERDAM)
+
+
 def local_day(now: datetime) -> date:
-    """The day in Amsterdam of a UTC time without a zone."""
-    return now.replace(tzinfo=UTC).astimezone(AMSTERDAM).date()
+    """The clinic's day at a UTC time without a zone."""
+    return local_time(now).date()
 
 
 @contextmanager
@@ -125,4 +130,3 @@ def keep_looks(engine: Engine, looks: list[AuditEntry]) -> None:
     with Session(engine.execution_options(writes=True)) as session:
         session.add_all(looks)
         session.commit()
-

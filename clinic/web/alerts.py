@@ -21,10 +21,9 @@ from clinic.services import notes
 from clinic.services.notes import NoteAlert
 from clinic.services.work import Work
 from clinic.store.reviews import AlertNote
-from clinic.web import language, presenters, signed
+from clinic.web import language, presenters, signed, who
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
-from clinic.web.results import band, found
 from clinic.web.signed import Line, Signed
 from clinic.web.units import reading, writing
 from clinic.wording import why as words
@@ -50,7 +49,7 @@ class NoteForm(FlaskForm):
 def new_note(patient_id: int, code: str) -> ResponseReturnValue:
     """The alert, and the empty note."""
     with reading() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
         return page(work, patient_id, AlertCode(code), NoteForm(formdata=None))
 
@@ -61,7 +60,7 @@ def sign(patient_id: int, code: str) -> ResponseReturnValue:
     """Sign the note; the record says what is left."""
     form = NoteForm()
     with writing() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         if form.validate_on_submit():
             try:
                 notes.note_alert(work, NoteAlert(patient_id, AlertCode(code), form.text.data or ""))
@@ -76,12 +75,12 @@ def sign(patient_id: int, code: str) -> ResponseReturnValue:
 
 def page(work: Work, patient_id: int, code: AlertCode, form: NoteForm) -> str:
     """Why the alert stands, and the field."""
-    lang, patient = language.current(), found(work, patient_id)
+    lang, patient = language.current(), who.found(work, patient_id)
     facts = notes.facts_of(work, patient)
     holding = alerts.from_facts(facts, due.from_facts(facts, DEFAULT), DEFAULT)
     alert = next((alert for alert in holding if alert.code == code), None)
     return render_template(
-        "alerts/note.html", form=form, band=band(patient), patient_id=patient_id, code=code.value,
+        "alerts/note.html", form=form, band=who.band(patient), patient_id=patient_id, code=code.value,
         title=alert_label(code, lang), alert=alert,
         why=words.sentence(alert.why.code, alert.why.params, lang) if alert else "",
         source=words.source(alert.source, lang) if alert else "",

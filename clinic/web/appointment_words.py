@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.domain.vocabulary import DueCode
 from clinic.services.appointment_checks import Question
-from clinic.services.work import AMSTERDAM
+from clinic.services.work import local_time
 from clinic.store.appointments import Appointment
 from clinic.wording.labels import due_label
 
@@ -64,7 +64,7 @@ def state_text(row: Appointment) -> str:
 
 def clock(at: datetime) -> str:
     """A stored time as the clock on the wall shows it."""
-    return at.replace(tzinfo=UTC).astimezone(AMSTERDAM).strftime("%H:%M")
+    return local_time(at).strftime("%H:%M")
 
 
 def item_label(code: str, lang: str) -> str:

@@ -20,16 +20,15 @@ from clinic.store import agenda
 from clinic.store.appointments import Appointment
 from clinic.store.due import DueItem
 from clinic.store.patients import Patient
-from clinic.web import language, presenters
+from clinic.web import language, who
 from clinic.web.agenda_view import panel
 from clinic.web.appointment_form import BookForm, SettleForm, SlotForm, item_key
 from clinic.web.appointment_words import item_label
 from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
-from clinic.web.patients import gp_line
 from clinic.web.presenters import day, display_name
-from clinic.web.units import reading, today, writing
+from clinic.web.units import reading, writing
 from clinic.wording import why
 
 bp = Blueprint("appointments", __name__, url_prefix="/patients/<int:patient_id>/appointments")
@@ -56,7 +55,7 @@ SENTENCES |= {
 def book(patient_id: int) -> ResponseReturnValue:
     """The empty form; an item that was pressed comes along with its kind."""
     with reading() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
         form = BookForm(formdata=None)
         text = f"{request.args['item']}~{request.args.get('subject', '')}" if request.args.get("item") else ""
@@ -69,7 +68,7 @@ def book(patient_id: int) -> ResponseReturnValue:
 def save(patient_id: int) -> ResponseReturnValue:
     """Keep the booking and go back to the list it came from, or to the record."""
     with writing() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         form = BookForm()
         furnish(work, form, patient_id)
         if form.validate_on_submit():
@@ -84,7 +83,7 @@ def save(patient_id: int) -> ResponseReturnValue:
                 flash(_("Booked: %(name)s, %(day)s.", name=name, day=day(form.on.data)), "ok")
                 return leave(patient_id)
         work.session.rollback()
-        return book_page(work, found(work, patient_id), form), 422
+        return book_page(work, who.found(work, patient_id), form), 422
 
 
 @bp.get(f"{ONE}/move")
@@ -190,17 +189,9 @@ def leave(patient_id: int) -> ResponseReturnValue:
     return redirect(back_or(url_for("patients.record", patient_id=patient_id)), 303)
 
 
-def found(work: Work, patient_id: int) -> Patient:
-    """The patient, or 404."""
-    patient = work.session.get(Patient, patient_id)
-    if patient is None:
-        abort(404)
-    return patient
-
-
 def one(work: Work, patient_id: int, appointment_id: int) -> tuple[Patient, Appointment]:
     """The patient and her appointment, or 404."""
-    patient = found(work, patient_id)
+    patient = who.found(work, patient_id)
     try:
         return patient, appointments.find(work, patient_id, appointment_id)
     except LookupError:
@@ -261,9 +252,8 @@ def settle_page(work: Work, patient: Patient, row: Appointment, form: SettleForm
 def around(work: Work, patient: Patient) -> dict[str, Any]:
     """What every page of appointments shows."""
     lang = language.current()
-    url = url_for("patients.record", patient_id=patient.id)
     return {
-        "band": presenters.idband(patient, lang, today(), gp_line(patient), url),
+        "band": who.band(patient),
         "patient_id": patient.id,
         "appointments": panel(work, patient.id, lang),
         "places": agenda.places(work.session),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -22,12 +20,11 @@ from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
 from clinic.store.users import User
-from clinic.web import control_binding, control_page, control_text, language, presenters
+from clinic.web import control_binding, control_page, control_text, language, who
 from clinic.web.control_form import ControlForm
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
-from clinic.web.patients import gp_line
-from clinic.web.results import VoidForm, local
+from clinic.web.results import Version, VoidForm, local, voided
 from clinic.web.units import reading, today, writing
 from clinic.wording.labels import label
 
@@ -53,7 +50,7 @@ SENTENCES |= {
 def new(patient_id: int) -> ResponseReturnValue:
     """The form with the previous values beside it: empty, or as the draft left it."""
     with reading() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
         draft = control_drafts.of(work, patient_id)
         form = ControlForm(formdata=MultiDict(draft.typed) if draft else None)
@@ -79,7 +76,7 @@ def save(patient_id: int) -> ResponseReturnValue:
 def show(patient_id: int, control_id: int) -> ResponseReturnValue:
     """What stands, as text for the hospital's record, and every version before it."""
     with reading() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
         return shown(work, patient, control_id, VoidForm(formdata=None))
 
@@ -89,7 +86,7 @@ def show(patient_id: int, control_id: int) -> ResponseReturnValue:
 def edit(patient_id: int, control_id: int) -> ResponseReturnValue:
     """The form with the version that stands; an older one leads to it, a voided one is only shown."""
     with reading() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         row = chain(work, patient_id, control_id)[0]
         if row.id != control_id or not row.stands:
             endpoint = "controls.edit" if row.stands else "controls.show"
@@ -113,7 +110,7 @@ def void(patient_id: int, control_id: int) -> ResponseReturnValue:
     """Let a control count nowhere."""
     form = VoidForm()
     with writing() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         chain(work, patient_id, control_id)
         if form.validate_on_submit():
             try:
@@ -126,7 +123,7 @@ def void(patient_id: int, control_id: int) -> ResponseReturnValue:
                 flash(_("The control is voided: it stays readable and counts nowhere."), "ok")
                 return redirect(url_for("patients.record", patient_id=patient_id), 303)
         work.session.rollback()
-        return shown(work, found(work, patient_id), control_id, form), 422
+        return shown(work, who.found(work, patient_id), control_id, form), 422
 
 
 @bp.post("/draft")
@@ -135,7 +132,7 @@ def draft(patient_id: int) -> ResponseReturnValue:
     """Keep what stands in the form; the script shows the answer, the button leads to the record."""
     typed = {name: values for name, values in request.form.to_dict(flat=False).items() if name not in NOT_TYPED}
     with writing() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         control_drafts.keep(work, patient_id, (typed.get("form_token") or [""])[0], typed)
         said = _("draft kept %(time)s", time=local(work.now)[-5:])
     if "text/html" not in request.headers.get("Accept", ""):
@@ -151,7 +148,7 @@ def draft(patient_id: int) -> ResponseReturnValue:
 def discard(patient_id: int) -> ResponseReturnValue:
     """Throw the draft away."""
     with writing() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         control_drafts.discard(work, patient_id)
     flash(_("The draft is thrown away."), "ok")
     return redirect(url_for("patients.record", patient_id=patient_id), 303)
@@ -162,7 +159,7 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
     form, status, stale = ControlForm(), 422, False
     form.prepare(language.current())
     with writing() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         if corrects is not None:
             chain(work, patient_id, corrects)
         if form.validate_on_submit():
@@ -180,7 +177,7 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
                 flash(_("The control is saved. What is due next stands below."), "ok")
                 return redirect(url_for("patients.record", patient_id=patient_id), 303)
         work.session.rollback()
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         row = chain(work, patient_id, corrects)[0] if corrects is not None else None
         return page(work, patient, form, row, stale=stale), status
 
@@ -189,14 +186,6 @@ def running(work: Work, patient_id: int) -> int | None:
     """The course that a dose told of here belongs to: the last one that was started."""
     query = select(Course.id).where(Course.patient_id == patient_id, Course.stands.is_(True))
     return work.session.scalar(query.order_by(Course.started_on.desc()).limit(1))
-
-
-def found(work: Work, patient_id: int) -> Patient:
-    """The patient, or 404."""
-    patient = work.session.get(Patient, patient_id)
-    if patient is None:
-        abort(404)
-    return patient
 
 
 def chain(work: Work, patient_id: int, control_id: int) -> list[Control]:
@@ -221,7 +210,7 @@ def page(
     return render_template(
         "controls/form.html",
         form=form,
-        band=presenters.idband(patient, lang, today(), gp_line(patient)),
+        band=who.band(patient, linked=False),
         patient_id=patient.id,
         about=control_page.build(record, on, last, lang),
         row=row,
@@ -242,9 +231,7 @@ def shown(work: Work, patient: Patient, control_id: int, form: VoidForm) -> str:
     return render_template(
         "controls/show.html",
         form=form,
-        band=presenters.idband(
-            patient, lang, today(), gp_line(patient), url_for("patients.record", patient_id=patient.id)
-        ),
+        band=who.band(patient),
         patient_id=patient.id,
         row=rows[0],
         versions=[version(row, agreements.get(row.id, []), before, people, lang) for row in rows],
@@ -265,12 +252,13 @@ def told_at(work: Work, rows: list[Control]) -> dict[int, list[Agreement]]:
 
 def version(
     row: Control, agreements: list[Agreement], before: Control | None, people: dict[int, str], lang: str
-) -> dict[str, Any]:
+) -> Version:
     """A version in words: what it says, by whom, when, and why it came or went."""
-    voided = ""
-    if row.voided_at is not None:
-        who, at = people.get(row.voided_by or 0, ""), local(row.voided_at)
-        voided = _("Voided by %(who)s, %(at)s: %(why)s", who=who, at=at, why=row.void_reason)
-    lines = control_text.lines(row, agreements, before, lang)
-    by = people.get(row.recorded_by, "")
-    return {"lines": lines, "by": by, "at": local(row.recorded_at), "reason": row.change_reason or "", "voided": voided}
+    return Version(
+        id=row.id,
+        lines=control_text.lines(row, agreements, before, lang),
+        by=people.get(row.recorded_by, ""),
+        at=local(row.recorded_at),
+        reason=row.change_reason or "",
+        voided=voided(row, people),
+    )

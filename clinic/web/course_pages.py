@@ -23,13 +23,12 @@ from clinic.store.base import Fact
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
 from clinic.store.users import User
-from clinic.web import language, presenters
+from clinic.web import language, presenters, who
 from clinic.web.course_form import shown_start
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.page import may
-from clinic.web.patients import gp_line
-from clinic.web.units import reading, today, writing
+from clinic.web.units import reading, writing
 from clinic.wording import why as words
 from clinic.wording.labels import due_label, label
 
@@ -89,11 +88,11 @@ def serve(patient_id: int, make: Callable[[Work], Job]) -> ResponseReturnValue:
     """A form's page: empty on GET, kept on a right POST, shown again with what was typed on a wrong one."""
     if request.method == "GET":
         with reading() as work:
-            patient = found(work, patient_id)
+            patient = who.found(work, patient_id)
             work.note(Action.PATIENT_OPENED, patient_id)
             return page(patient, make(work))
     with writing() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         job = make(work)
         effects: Effects | None = None
         if job.form.validate_on_submit():
@@ -107,7 +106,7 @@ def serve(patient_id: int, make: Callable[[Work], Job]) -> ResponseReturnValue:
             except RuleBroken as broken:
                 show_on_form(job.form, broken)
         work.session.rollback()
-        return page(found(work, patient_id), job, effects), 200 if effects else 422
+        return page(who.found(work, patient_id), job, effects), 200 if effects else 422
 
 
 def rehearsal(work: Work, patient_id: int, job: Job, command: Any) -> Effects | None:
@@ -127,7 +126,7 @@ def page(patient: Patient, job: Job, effects: Effects | None = None) -> str:
     """The form, with what is recorded now above it."""
     lang = language.current()
     url = url_for("patients.record", patient_id=patient.id)
-    band = presenters.idband(patient, lang, today(), gp_line(patient), url)
+    band = who.band(patient)
     return render_template(
         "courses/form.html",
         job=job,
@@ -189,14 +188,6 @@ def drug_name(drug: Drug, lang: str) -> str:
     """A drug with a capital."""
     name = label(drug, lang)
     return name[:1].upper() + name[1:]
-
-
-def found(work: Work, patient_id: int) -> Patient:
-    """The patient, or 404."""
-    patient = work.session.get(Patient, patient_id)
-    if patient is None:
-        abort(404)
-    return patient
 
 
 def standing(work: Work, table: type[F], patient_id: int, fact_id: int) -> F:

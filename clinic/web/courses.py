@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -19,14 +19,13 @@ from clinic.services.treatments import courses_of, stop_of
 from clinic.services.work import Work
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web import course_history as history
-from clinic.web import language, presenters
+from clinic.web import language, presenters, who
 from clinic.web.course_acts import course_acts
 from clinic.web.course_events import CORRECTION, bp, here
 from clinic.web.course_form import CourseForm, StopForm, SwitchForm
-from clinic.web.course_pages import Group, Groups, Job, deciders, drug_name, found, serve, standing, summary
-from clinic.web.patients import gp_line
+from clinic.web.course_pages import Group, Groups, Job, deciders, drug_name, serve, standing, summary
 from clinic.web.record_page import Act
-from clinic.web.units import reading, today
+from clinic.web.units import reading
 from clinic.wording.labels import label
 
 HOW: Group = (_l("Dose and duration"), (
@@ -65,10 +64,9 @@ class Shown:
 def index(patient_id: int) -> ResponseReturnValue:
     """Every course with what happened to it, each line with its way to be corrected."""
     with reading() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
-        url = url_for("patients.record", patient_id=patient_id)
-        band = presenters.idband(patient, language.current(), today(), gp_line(patient), url)
+        band = who.band(patient)
         known, rows = history.names(work), history.all_rows(work, patient_id)
         return render_template(
             "courses/index.html",
@@ -116,12 +114,10 @@ def of(course: Course, rows: list[Any]) -> list[Any]:
 def choose(patient_id: int, title: str, url: str) -> ResponseReturnValue:
     """The drugs of the protocol, each leading to its form."""
     with reading() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
         lang = language.current()
-        band = presenters.idband(
-            patient, lang, today(), gp_line(patient), url_for("patients.record", patient_id=patient_id)
-        )
+        band = who.band(patient)
         drugs = [(drug.value, drug_name(drug, lang)) for drug in Drug]
         return render_template("courses/choose.html", band=band, title=title, url=url, drugs=drugs)
 
@@ -222,7 +218,7 @@ def stop(patient_id: int, course_id: int) -> ResponseReturnValue:
 def recorded_stop(patient_id: int, course_id: int) -> int | None:
     """The end that a course has already, perhaps one that lies ahead."""
     with reading() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         row = stop_of(work, standing(work, Course, patient_id, course_id))
         return row.id if row else None
 

@@ -14,16 +14,15 @@ from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import glucocorticoids, patients, results
+from clinic.services import glucocorticoids, results
 from clinic.services.glucocorticoids import SavePeriod
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Glucocorticoid, Patient
-from clinic.web import language, presenters
+from clinic.web import presenters, who
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, NumberField
 from clinic.web.messages import SENTENCES
-from clinic.web.patient_forms import one
-from clinic.web.units import reading, today, writing
+from clinic.web.units import reading, writing
 
 SENTENCES |= {
     "period_impossible": lambda: _("This date must lie between the date of birth and today."),
@@ -54,7 +53,7 @@ class PeriodForm(FlaskForm):
 def index(patient_id: int) -> ResponseReturnValue:
     """The periods that count, and a form for one more."""
     with reading() as work:
-        patient = one(work, patient_id)
+        patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
         return page(work, PeriodForm(formdata=None), patient)
 
@@ -69,7 +68,7 @@ def create(patient_id: int) -> ResponseReturnValue:
 def edit(patient_id: int, period_id: int) -> ResponseReturnValue:
     """A period that counts, to end it or to put it right."""
     with reading() as work:
-        patient = one(work, patient_id)
+        patient = who.found(work, patient_id)
         row = hers(work, patient_id, period_id)
         form = PeriodForm(formdata=None, obj=row)
         form.reason.data = ""
@@ -87,7 +86,7 @@ def correct(patient_id: int, period_id: int) -> ResponseReturnValue:
 def void(patient_id: int, period_id: int) -> ResponseReturnValue:
     """A period that should not be here."""
     with writing() as work:
-        patient = one(work, patient_id)
+        patient = who.found(work, patient_id)
         row = hers(work, patient_id, period_id)
         try:
             glucocorticoids.void(work, patient_id, period_id, request.form.get("reason", "")[:200])
@@ -105,7 +104,7 @@ def kept(patient_id: int, period_id: int | None) -> ResponseReturnValue:
     """Keep what was typed, or say why not."""
     form = PeriodForm()
     with writing() as work:
-        patient = one(work, patient_id)
+        patient = who.found(work, patient_id)
         row = hers(work, patient_id, period_id) if period_id else None
         command = form.command(patient_id, period_id) if form.validate_on_submit() else None
         if command is None:
@@ -127,7 +126,7 @@ def gone(work: Work, form: PeriodForm, patient_id: int) -> ResponseReturnValue:
     form.form_errors.append(
         _("Somebody else changed this period meanwhile. Look at the list, and add what is missing.")
     )
-    return page(work, form, one(work, patient_id)), 422
+    return page(work, form, who.found(work, patient_id)), 422
 
 
 def hers(work: Work, patient_id: int, period_id: int) -> Glucocorticoid:
@@ -140,12 +139,10 @@ def hers(work: Work, patient_id: int, period_id: int) -> Glucocorticoid:
 
 def page(work: Work, form: PeriodForm, patient: Patient, row: Glucocorticoid | None = None) -> str:
     """The list and the form."""
-    url = url_for("patients.record", patient_id=patient.id)
-    gp = patients.gp_words(patient.gp) or ""
     return render_template(
         "patients/glucocorticoids.html", form=form, row=row, patient_id=patient.id,
         rows=[(one_row.id, said(one_row)) for one_row in glucocorticoids.standing(work, patient.id)],
-        band=presenters.idband(patient, language.current(), today(), gp, url),
+        band=who.band(patient),
     )  # fmt: skip
 
 

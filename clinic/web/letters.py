@@ -19,10 +19,9 @@ from clinic.services.letter_states import frozen_page
 from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
 from clinic.store.letters import STATES
-from clinic.web import language, letter_rows, presenters
+from clinic.web import language, letter_rows, who
 from clinic.web.messages import SENTENCES, sentence
-from clinic.web.patients import gp_line
-from clinic.web.units import reading, today, writing
+from clinic.web.units import reading, writing
 
 bp = Blueprint("letters", __name__, url_prefix="/letters")
 
@@ -85,9 +84,7 @@ def seen(work: Work, letter_id: int) -> View:
 def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | None = None) -> str:
     """The page of a letter; after a refusal with what was typed."""
     lang = language.current()
-    band = presenters.idband(
-        found.patient, lang, today(), gp_line(found.patient), url_for("patients.record", patient_id=found.patient.id)
-    )
+    band = who.band(found.patient)
     return render_template(
         "letters/show.html", band=band, letter=found.letter, found=found,
         sheets=len(preview(work, found, "svg")), error=error, typed=typed or {},

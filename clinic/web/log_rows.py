@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.security.audit import Action
-from clinic.services.work import AMSTERDAM
+from clinic.services.work import local_time
 from clinic.store.log import Line
 from clinic.web.worklist_rows import list_labels
 from clinic.wording import log as words
@@ -40,7 +39,7 @@ def row_of(line: Line, names: Mapping[int, str], lang: str) -> Row:
     """In words."""
     entry = line.entry
     return Row(
-        when=local(entry.at).strftime("%d-%m-%Y %H:%M:%S"),
+        when=local_time(entry.at).strftime("%d-%m-%Y %H:%M:%S"),
         who=who(line),
         function=line.function or role_label(entry.role, lang),
         what=words.said(words.ACTIONS, entry.action, lang),
@@ -50,11 +49,6 @@ def row_of(line: Line, names: Mapping[int, str], lang: str) -> Row:
         refused=entry.outcome != "done" or entry.action == Action.SIGN_IN_FAILED,
         address=entry.address or "",
     )
-
-
-def local(at: datetime) -> datetime:
-    """The clinic's time of a UTC time without a zone."""
-    return at.replace(tzinfo=UTC).astimezone(AMSTERDAM)
 
 
 def who(line: Line) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,7 +17,7 @@ from clinic.services import patients
 from clinic.services.patients import Change, Register
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
-from clinic.web import language, presenters
+from clinic.web import language, presenters, who
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.patient_form import PatientForm
@@ -72,7 +72,7 @@ def create() -> ResponseReturnValue:
 def edit(patient_id: int) -> ResponseReturnValue:
     """Her data as they stand."""
     with reading() as work:
-        patient = one(work, patient_id)
+        patient = who.found(work, patient_id)
         form = PatientForm(work, language.current(), patient, formdata=None)
         form.fill(patient, patients.contacts_of(work, patient_id), patients.fingerprint(work, patient))
         work.note(Action.PATIENT_OPENED, patient_id)
@@ -83,7 +83,7 @@ def edit(patient_id: int) -> ResponseReturnValue:
 def save(patient_id: int) -> ResponseReturnValue:
     """Keep what was changed."""
     with writing() as work:
-        patient = one(work, patient_id)
+        patient = who.found(work, patient_id)
         form = PatientForm(work, language.current(), patient)
         if form.look.data:
             return page(work, form, patient)
@@ -100,14 +100,6 @@ def save(patient_id: int) -> ResponseReturnValue:
     return redirect(url_for("patients.record", patient_id=patient_id), 303)
 
 
-def one(work: Work, patient_id: int) -> Patient:
-    """The patient, or 404."""
-    patient = work.session.get(Patient, patient_id)
-    if patient is None:
-        abort(404)
-    return patient
-
-
 def refused(work: Work, form: PatientForm, patient_id: int | None, broken: RuleBroken) -> ResponseReturnValue:
     """What was typed, why it was not kept, and whom she looks like; that these were shown is written down."""
     work.session.rollback()
@@ -117,19 +109,19 @@ def refused(work: Work, form: PatientForm, patient_id: int | None, broken: RuleB
         alike = [other for other in patients.lookalikes(work, form.details()) if other.id != patient_id]
         work.note(Action.PATIENT_LISTED, shown=[other.id for other in alike])
         work.commit()
-    return page(work, form, one(work, patient_id) if patient_id else None, alike=alike, broken=broken.code), 422
+    return page(work, form, who.found(work, patient_id) if patient_id else None, alike=alike, broken=broken.code), 422
 
 
-def overtaken(work: Work, form: PatientForm, patient_id: int, who: str) -> ResponseReturnValue:
+def overtaken(work: Work, form: PatientForm, patient_id: int, by: str) -> ResponseReturnValue:
     """Both versions: what was typed in the fields, what stands now above them."""
     work.session.rollback()
-    patient = one(work, patient_id)
+    patient = who.found(work, patient_id)
     contacts = patients.contacts_of(work, patient_id)
     stands = patients.words(work, patients.values_of(patient), contacts)
     bsn = None if form.drop_bsn.data else form.bsn.data or patient.bsn
     told = patients.words(work, form.details().values() | {"bsn": bsn}, form.contact_list())
     form.seen.data = patients.fingerprint(work, patient)
-    stale = {"who": who, "lines": differing(stands, told, language.current())}
+    stale = {"who": by, "lines": differing(stands, told, language.current())}
     return page(work, form, patient, stale=stale), 422
 
 
@@ -137,8 +129,7 @@ def page(work: Work, form: PatientForm, patient: Patient | None, **more: Any) ->
     """The form, with her name as it will be written and those she looks like."""
     lang = language.current()
     form.spare_line()
-    url = url_for("patients.record", patient_id=patient.id) if patient else None
-    band = presenters.idband(patient, lang, today(), patients.gp_words(patient.gp) or "", url) if patient else None
+    band = who.band(patient) if patient else None
     bands = [presenters.idband(other, lang, today(), "", url_for("patients.record", patient_id=other.id))
              for other in more.pop("alike", [])]  # fmt: skip
     return render_template(
@@ -162,11 +153,9 @@ def named(form: PatientForm, lang: str) -> str:
 def changes(patient_id: int) -> ResponseReturnValue:
     """Every change to her data: what stood, what stands, who and when."""
     with reading() as work:
-        patient = one(work, patient_id)
+        patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
-        url = url_for("patients.record", patient_id=patient_id)
-        gp = patients.gp_words(patient.gp) or ""
         return render_template(
             "patients/changes.html", rows=shown_changes(work, patient_id, language.current()),
-            band=presenters.idband(patient, language.current(), today(), gp, url), patient_id=patient_id,
+            band=who.band(patient), patient_id=patient_id,
         )  # fmt: skip

@@ -12,15 +12,14 @@ from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import patient_status, patients
+from clinic.services import patient_status
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
-from clinic.web import language, presenters
+from clinic.web import language, presenters, who
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
-from clinic.web.patient_forms import one
 from clinic.web.patient_status_form import StatusForm, now_said
-from clinic.web.units import reading, today, writing
+from clinic.web.units import reading, writing
 
 SENTENCES |= {
     "active_without_day": lambda: _("Leave the date empty: who is followed has no day of leaving."),
@@ -36,7 +35,7 @@ SENTENCES |= {
 def edit(patient_id: int) -> ResponseReturnValue:
     """The status as it stands."""
     with reading() as work:
-        patient = one(work, patient_id)
+        patient = who.found(work, patient_id)
         form = StatusForm(language.current(), formdata=None)
         form.fill(patient, patient_status.fingerprint(patient))
         work.note(Action.PATIENT_OPENED, patient_id)
@@ -48,7 +47,7 @@ def save(patient_id: int) -> ResponseReturnValue:
     """Keep it; what is due follows."""
     form = StatusForm(language.current())
     with writing() as work:
-        patient = one(work, patient_id)
+        patient = who.found(work, patient_id)
         if not form.validate_on_submit():
             return page(work, form, patient), 422
         try:
@@ -58,7 +57,7 @@ def save(patient_id: int) -> ResponseReturnValue:
             return page(work, form, patient), 422
         except Stale as stale:
             work.session.rollback()
-            patient = one(work, patient_id)
+            patient = who.found(work, patient_id)
             form.seen.data = patient_status.fingerprint(patient)
             return page(work, form, patient, stale=str(stale)), 422
     flash(_("The status is saved."), "ok")
@@ -68,10 +67,9 @@ def save(patient_id: int) -> ResponseReturnValue:
 def page(work: Work, form: StatusForm, patient: Patient, **more: Any) -> str:
     """The form, with what stands and the appointments that nobody cancels by herself."""
     lang = language.current()
-    url = url_for("patients.record", patient_id=patient.id)
     booked = [presenters.day(row.on_date) for row in patient_status.booked(work, patient.id)]
     return render_template(
         "patients/status.html", form=form, patient_id=patient.id, now=now_said(patient, lang), booked=booked,
         denosumab=patient_status.had_denosumab(work, patient.id), **more,
-        band=presenters.idband(patient, lang, today(), patients.gp_words(patient.gp) or "", url),
+        band=who.band(patient),
     )  # fmt: skip

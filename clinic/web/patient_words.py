@@ -11,10 +11,9 @@ from sqlalchemy import select
 
 from clinic.domain.vocabulary import PatientStatus, Sex
 from clinic.services import patients
-from clinic.services.work import Work
+from clinic.services.work import Work, local_time
 from clinic.store.patients import PatientChange
 from clinic.store.users import User
-from clinic.web.log_rows import local
 from clinic.web.patient_form import PatientForm, order_words
 from clinic.web.patient_status_form import StatusForm
 from clinic.web.presenters import cm, day, phone
@@ -81,5 +80,5 @@ def shown(row: PatientChange, by: str, lang: str) -> ShownChange:
     """One change in words."""
     lines = tuple((field_label(name), in_words(name, old, lang), in_words(name, new, lang))
                   for name, (old, new) in row.changes.items())  # fmt: skip
-    at = local(row.at)
+    at = local_time(row.at)
     return ShownChange(at.date(), at.strftime("%d-%m-%Y %H:%M"), by, row.reason or "", lines)

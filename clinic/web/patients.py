@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from clinic.domain.vocabulary import PatientStatus
@@ -17,8 +17,8 @@ from clinic.services import record as records
 from clinic.services import search as searching
 from clinic.services.patients import changes as patient_changes
 from clinic.services.work import Work
-from clinic.store.patients import Patient, PatientChange
-from clinic.web import glucocorticoids, language, patient_forms, patient_status, presenters
+from clinic.store.patients import PatientChange
+from clinic.web import glucocorticoids, language, patient_forms, patient_status, presenters, who
 from clinic.web.agenda_view import panel
 from clinic.web.back import back_path
 from clinic.web.log import looked_in
@@ -94,14 +94,6 @@ def found() -> ResponseReturnValue:
     return render_template("patients/_found.html", rows=rows)
 
 
-def gp_line(patient: Patient) -> str:
-    """The GP and the practice, on one line."""
-    if patient.gp is None:
-        return ""
-    name = " ".join(part for part in (patient.gp.initials, patient.gp.prefix, patient.gp.family_name) if part)
-    return ", ".join(part for part in (name, patient.gp.practice.name, patient.gp.practice.town) if part)
-
-
 @bp.get("/<int:patient_id>")
 @needs(May.READ_PATIENT)
 def record(patient_id: int) -> ResponseReturnValue:
@@ -111,7 +103,7 @@ def record(patient_id: int) -> ResponseReturnValue:
         if found is None:
             abort(404)
         found.rows[PatientChange] = patient_changes(work.session, patient_id)
-        page = build(found, language.current(), today(), gp_line(found.patient), request.args.get("show", ""))
+        page = build(found, language.current(), today(), who.gp_line(found.patient), request.args.get("show", ""))
         page = replace(page, acts=(*page.acts, *patient_acts(patient_id)))
         appointments = panel(work, patient_id, language.current())
         return render_template(
@@ -124,12 +116,10 @@ def record(patient_id: int) -> ResponseReturnValue:
 def show_bsn(patient_id: int) -> ResponseReturnValue:
     """The whole BSN, once; that it was shown is written down first."""
     with writing() as work:
-        patient = work.session.get(Patient, patient_id)
-        if patient is None:
-            abort(404)
+        patient = who.found(work, patient_id)
         work.note(Action.BSN_SHOWN, patient_id)
         work.commit()
-        band = presenters.idband(patient, language.current(), today(), gp_line(patient))
+        band = who.band(patient, linked=False)
         return render_template("patients/bsn.html", band=band, bsn=patient.bsn, patient_id=patient_id)
 
 
@@ -138,11 +128,8 @@ def show_bsn(patient_id: int) -> ResponseReturnValue:
 def looked(patient_id: int) -> ResponseReturnValue:
     """Who opened or changed this record, and when; who may not read it sees its number alone."""
     with reading() as work:
-        patient = work.session.get(Patient, patient_id)
-        if patient is None:
-            abort(404)
+        patient = who.found(work, patient_id)
         band = None
         if allows(work.actor.role, May.READ_PATIENT):
-            url = url_for("patients.record", patient_id=patient_id)
-            band = presenters.idband(patient, language.current(), today(), gp_line(patient), url)
+            band = who.band(patient)
         return render_template("log/looks.html", band=band, number=patient.number, **looked_in(work, patient_id))

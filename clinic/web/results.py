@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -22,16 +22,15 @@ from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import results
-from clinic.services.work import AMSTERDAM, Stale, Work
+from clinic.services.work import Stale, Work, local_time
 from clinic.store.base import Fact
 from clinic.store.patients import Patient
 from clinic.store.users import User
-from clinic.web import language, presenters
+from clinic.web import language, who
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
-from clinic.web.patients import gp_line
 from clinic.web.result_form import ResultForm
-from clinic.web.units import reading, today, writing
+from clinic.web.units import reading, writing
 
 SENTENCES |= {
     "result_in_future": lambda: _("This date lies in the future."),
@@ -94,7 +93,7 @@ def blueprint(kind: Kind) -> Blueprint:
 def new(kind: Kind, patient_id: int) -> ResponseReturnValue:
     """The empty form."""
     with reading() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
         return form_page(kind, work, patient, kind.form(formdata=None), None)
 
@@ -102,13 +101,13 @@ def new(kind: Kind, patient_id: int) -> ResponseReturnValue:
 def create(kind: Kind, patient_id: int) -> ResponseReturnValue:
     """Keep a new result."""
     with writing() as work:
-        return attempt(kind, work, found(work, patient_id), None)
+        return attempt(kind, work, who.found(work, patient_id), None)
 
 
 def show(kind: Kind, patient_id: int, result_id: int) -> ResponseReturnValue:
     """What stands, and every version before it."""
     with reading() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
         return shown(kind, work, patient, result_id, VoidForm(formdata=None))
 
@@ -116,7 +115,7 @@ def show(kind: Kind, patient_id: int, result_id: int) -> ResponseReturnValue:
 def edit(kind: Kind, patient_id: int, result_id: int) -> ResponseReturnValue:
     """The form with the version that stands; an older one leads to it, a voided one is only shown."""
     with reading() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         row = chain(kind, work, patient_id, result_id)[0]
         if row.id != result_id or not row.stands:
             page = "edit" if row.stands else "show"
@@ -131,7 +130,7 @@ def edit(kind: Kind, patient_id: int, result_id: int) -> ResponseReturnValue:
 def correct(kind: Kind, patient_id: int, result_id: int) -> ResponseReturnValue:
     """Keep a new version of a result."""
     with writing() as work:
-        patient = found(work, patient_id)
+        patient = who.found(work, patient_id)
         chain(kind, work, patient_id, result_id)
         return attempt(kind, work, patient, result_id)
 
@@ -140,7 +139,7 @@ def void(kind: Kind, patient_id: int, result_id: int) -> ResponseReturnValue:
     """Let a result count nowhere."""
     form = VoidForm()
     with writing() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         chain(kind, work, patient_id, result_id)
         if form.validate_on_submit():
             try:
@@ -153,7 +152,7 @@ def void(kind: Kind, patient_id: int, result_id: int) -> ResponseReturnValue:
                 flash(_("The result is voided: it stays readable and counts nowhere."), "ok")
                 return redirect(url_for("patients.record", patient_id=patient_id), 303)
         work.session.rollback()
-        return shown(kind, work, found(work, patient_id), result_id, form), 422
+        return shown(kind, work, who.found(work, patient_id), result_id, form), 422
 
 
 def attempt(kind: Kind, work: Work, patient: Patient, corrects: int | None) -> ResponseReturnValue:
@@ -176,15 +175,7 @@ def attempt(kind: Kind, work: Work, patient: Patient, corrects: int | None) -> R
             return redirect(url_for("patients.record", patient_id=patient.id), 303)
     work.session.rollback()
     row = chain(kind, work, patient.id, corrects)[0] if corrects else None
-    return form_page(kind, work, found(work, patient.id), form, row, stale), status
-
-
-def found(work: Work, patient_id: int) -> Patient:
-    """The patient, or 404."""
-    patient = work.session.get(Patient, patient_id)
-    if patient is None:
-        abort(404)
-    return patient
+    return form_page(kind, work, who.found(work, patient.id), form, row, stale), status
 
 
 def chain(kind: Kind, work: Work, patient_id: int, result_id: int) -> list[Fact]:
@@ -202,7 +193,7 @@ def form_page(kind: Kind, work: Work, patient: Patient, form: ResultForm, row: F
         "results/form.html",
         kind=kind,
         form=form,
-        band=band(patient),
+        band=who.band(patient),
         patient_id=patient.id,
         row=row,
         latest=versions(kind, work, [row])[0] if row else None,
@@ -218,18 +209,12 @@ def shown(kind: Kind, work: Work, patient: Patient, result_id: int, form: VoidFo
         "results/show.html",
         kind=kind,
         form=form,
-        band=band(patient),
+        band=who.band(patient),
         patient_id=patient.id,
         row=rows[0],
         versions=versions(kind, work, rows),
         beside=kind.beside(work, patient.id, rows[0], None),
     )
-
-
-def band(patient: Patient) -> presenters.IdBand:
-    """Who she is, with the way back to her record."""
-    url = url_for("patients.record", patient_id=patient.id)
-    return presenters.idband(patient, language.current(), today(), gp_line(patient), url)
 
 
 def versions(kind: Kind, work: Work, rows: list[Fact]) -> list[Version]:
@@ -260,4 +245,4 @@ def voided(row: Fact, names: dict[int, str]) -> str:
 
 def local(at: datetime) -> str:
     """A stored time as the clinic's clock showed it."""
-    return at.replace(tzinfo=UTC).astimezone(AMSTERDAM).strftime("%d-%m-%Y %H:%M")
+    return local_time(at).strftime("%d-%m-%Y %H:%M")

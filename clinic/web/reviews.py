@@ -17,10 +17,10 @@ from clinic.services import reviews
 from clinic.services.record import PatientRecord, open_record
 from clinic.services.work import Stale, Work
 from clinic.store.reviews import Review
-from clinic.web import language, presenters, review_page, signed
+from clinic.web import language, presenters, review_page, signed, who
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
-from clinic.web.results import band, local
+from clinic.web.results import local
 from clinic.web.review_form import ReviewForm
 from clinic.web.signed import Line, Signed
 from clinic.web.units import reading, writing
@@ -139,8 +139,8 @@ def page(work: Work, record: PatientRecord, form: ReviewForm, old: Review | None
         form.version.data, form.protocol.data = str(record.patient.facts_version), DEFAULT.name
         form.answers.data = beside.answers
     return render_template(
-        "reviews/form.html", form=form, page=beside, band=band(record.patient), patient_id=record.patient.id, old=old,
-        changed=changed(work, record.patient.id, lang) if stale else "",
+        "reviews/form.html", form=form, page=beside, band=who.band(record.patient), patient_id=record.patient.id,
+        old=old, changed=changed(work, record.patient.id, lang) if stale else "",
     )  # fmt: skip
 
 

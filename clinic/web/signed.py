@@ -23,10 +23,10 @@ from clinic.security.permissions import May
 from clinic.services import notes, results, said
 from clinic.services.work import Stale, Work
 from clinic.store.users import User
-from clinic.web import language
+from clinic.web import language, who
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
-from clinic.web.results import Version, VoidForm, band, found, local, voided
+from clinic.web.results import Version, VoidForm, local, voided
 from clinic.web.units import reading, writing
 
 SENTENCES |= {"words_missing": lambda: _("Write what you sign.")}
@@ -67,7 +67,7 @@ def ways(bp: Blueprint, kind: Signed, prefix: str = "") -> None:
 def show(kind: Signed, patient_id: int, fact_id: int) -> ResponseReturnValue:
     """What stands, and every version before it."""
     with reading() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
         return shown(kind, work, patient_id, fact_id, VoidForm(formdata=None))
 
@@ -76,7 +76,7 @@ def void(kind: Signed, patient_id: int, fact_id: int) -> ResponseReturnValue:
     """Let it count nowhere, with a reason."""
     form = VoidForm()
     with writing() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         own(kind, work, patient_id, fact_id)
         if form.validate_on_submit():
             try:
@@ -93,7 +93,7 @@ def void(kind: Signed, patient_id: int, fact_id: int) -> ResponseReturnValue:
 def edit(kind: Signed, patient_id: int, fact_id: int) -> ResponseReturnValue:
     """The words that stand; what no longer stands is only shown."""
     with reading() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         row = chain(kind, work, patient_id, fact_id)[0]
         if row.id != fact_id or not row.stands:
             return redirect(url_for(f"{kind.name}.show", patient_id=patient_id, fact_id=row.id))
@@ -108,7 +108,7 @@ def correct(kind: Signed, patient_id: int, fact_id: int) -> ResponseReturnValue:
     form, stale = WordsForm(), False
     form.words.label.text = kind.words
     with writing() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         own(kind, work, patient_id, fact_id)
         if form.validate_on_submit():
             words, why = form.words.data or "", form.change_reason.data or ""
@@ -130,7 +130,7 @@ def rewritten(kind: Signed, work: Work, patient_id: int, row: Any, form: WordsFo
     """The page on which words are written anew; what stands now is above them."""
     form.words.label.text = kind.words
     return render_template(
-        "reviews/words.html", kind=kind, form=form, band=band(found(work, patient_id)), patient_id=patient_id,
+        "reviews/words.html", kind=kind, form=form, band=who.band(who.found(work, patient_id)), patient_id=patient_id,
         row=row, version=versions(kind, work, [row])[0], stale=stale,
     )  # fmt: skip
 
@@ -139,7 +139,7 @@ def shown(kind: Signed, work: Work, patient_id: int, fact_id: int, form: VoidFor
     """The page of what was signed."""
     rows = chain(kind, work, patient_id, fact_id)
     return render_template(
-        "reviews/show.html", kind=kind, form=form, band=band(found(work, patient_id)), patient_id=patient_id,
+        "reviews/show.html", kind=kind, form=form, band=who.band(who.found(work, patient_id)), patient_id=patient_id,
         row=rows[0], versions=versions(kind, work, rows),
     )  # fmt: skip
 

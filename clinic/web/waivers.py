@@ -24,10 +24,9 @@ from clinic.services import notes
 from clinic.services.notes import WaiveItem
 from clinic.services.work import Work
 from clinic.store.reviews import Waiver
-from clinic.web import language, presenters, signed
+from clinic.web import language, presenters, signed, who
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
-from clinic.web.results import band, found
 from clinic.web.signed import Line, Signed
 from clinic.web.units import reading, writing
 from clinic.wording.labels import due_label
@@ -45,7 +44,7 @@ class WaiverForm(FlaskForm):
 
     def prepare(self, work: Work, patient_id: int, lang: str) -> None:
         """Her items, in working order."""
-        items = due.from_facts(notes.facts_of(work, found(work, patient_id)), DEFAULT)
+        items = due.from_facts(notes.facts_of(work, who.found(work, patient_id)), DEFAULT)
         self.item.choices = [
             SelectChoice(key(item), f"{due_label(item.code, lang)}, {presenters.day(item.due_on)}")
             for item in due.working_order(items, work.today)
@@ -70,7 +69,7 @@ def key(item: DueItem) -> str:
 def new(patient_id: int) -> ResponseReturnValue:
     """Her items, none chosen."""
     with reading() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
         return page(work, patient_id, WaiverForm(formdata=None))
 
@@ -81,7 +80,7 @@ def waive(patient_id: int) -> ResponseReturnValue:
     """Sign that the item may lapse."""
     form = WaiverForm()
     with writing() as work:
-        found(work, patient_id)
+        who.found(work, patient_id)
         form.prepare(work, patient_id, language.current())
         if form.validate_on_submit():
             try:
@@ -98,7 +97,9 @@ def waive(patient_id: int) -> ResponseReturnValue:
 def page(work: Work, patient_id: int, form: WaiverForm) -> str:
     """The items and the reason."""
     form.prepare(work, patient_id, language.current())
-    return render_template("alerts/waiver.html", form=form, band=band(found(work, patient_id)), patient_id=patient_id)
+    return render_template(
+        "alerts/waiver.html", form=form, band=who.band(who.found(work, patient_id)), patient_id=patient_id
+    )
 
 
 def lines(_work: Work, row: Waiver, lang: str) -> list[Line]:

@@ -61,9 +61,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint("density IN ('comfortable', 'compact')", name=op.f("ck_users_density_known")),
-        sa.CheckConstraint(
-            "language IS NULL OR language IN ('nl', 'en')", name=op.f("ck_users_language_known")
-        ),
+        sa.CheckConstraint("language IS NULL OR language IN ('nl', 'en')", name=op.f("ck_users_language_known")),
         sa.CheckConstraint(
             "role IN ('nurse', 'doctor', 'secretary', 'manager', 'privacy_officer')",
             name=op.f("ck_users_role_known"),
@@ -133,9 +131,7 @@ def upgrade() -> None:
         sa.Column("successor_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("kind IN ('gp', 'elderly_care', 'other')", name=op.f("ck_gps_kind_known")),
         sa.CheckConstraint("agb IS NULL OR length(agb) = 8", name=op.f("ck_gps_agb_has_eight_digits")),
-        sa.CheckConstraint(
-            "successor_id IS NULL OR stopped_on IS NOT NULL", name=op.f("ck_gps_successor_after_stop")
-        ),
+        sa.CheckConstraint("successor_id IS NULL OR stopped_on IS NOT NULL", name=op.f("ck_gps_successor_after_stop")),
         sa.ForeignKeyConstraint(["practice_id"], ["practices.id"], name=op.f("fk_gps_practice_id")),
         sa.ForeignKeyConstraint(["successor_id"], ["gps.id"], name=op.f("fk_gps_successor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gps")),
@@ -158,9 +154,7 @@ def upgrade() -> None:
         sa.Column("unchanged", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Integer(), nullable=False),
         sa.Column("complaints", sa.JSON(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('practices', 'patients', 'courses')", name=op.f("ck_import_receipts_kind_known")
-        ),
+        sa.CheckConstraint("kind IN ('practices', 'patients', 'courses')", name=op.f("ck_import_receipts_kind_known")),
         sa.ForeignKeyConstraint(["by"], ["users.id"], name=op.f("fk_import_receipts_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_receipts")),
     )
@@ -172,9 +166,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("active_from", sa.Date(), nullable=True),
         sa.Column("approved_by", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('draft', 'active', 'retired')", name=op.f("ck_protocol_versions_state_known")
-        ),
+        sa.CheckConstraint("state IN ('draft', 'active', 'retired')", name=op.f("ck_protocol_versions_state_known")),
         sa.ForeignKeyConstraint(["approved_by"], ["users.id"], name=op.f("fk_protocol_versions_approved_by")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_protocol_versions")),
     )
@@ -237,15 +229,11 @@ def upgrade() -> None:
         sa.Column("nothing_planned", sa.Boolean(), nullable=False),
         sa.Column("facts_version", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "(status = 'active') = (status_on IS NULL)", name=op.f("ck_patients_status_has_date")
-        ),
+        sa.CheckConstraint("(status = 'active') = (status_on IS NULL)", name=op.f("ck_patients_status_has_date")),
         sa.CheckConstraint(
             "birth_precision IN ('day', 'month', 'year')", name=op.f("ck_patients_birth_precision_known")
         ),
-        sa.CheckConstraint(
-            "language IS NULL OR language IN ('nl', 'en')", name=op.f("ck_patients_language_known")
-        ),
+        sa.CheckConstraint("language IS NULL OR language IN ('nl', 'en')", name=op.f("ck_patients_language_known")),
         sa.CheckConstraint(
             "name_order = 'own' OR partner_name IS NOT NULL", name=op.f("ck_patients_order_has_partner_name")
         ),
@@ -268,9 +256,7 @@ def upgrade() -> None:
             name=op.f("ck_patients_recalled_height_possible"),
         ),
         sa.ForeignKeyConstraint(["gp_id"], ["gps.id"], name=op.f("fk_patients_gp_id")),
-        sa.ForeignKeyConstraint(
-            ["regular_nurse_id"], ["users.id"], name=op.f("fk_patients_regular_nurse_id")
-        ),
+        sa.ForeignKeyConstraint(["regular_nurse_id"], ["users.id"], name=op.f("fk_patients_regular_nurse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patients")),
         sa.UniqueConstraint("bsn", name=op.f("uq_patients_bsn")),
         sa.UniqueConstraint("import_key", name=op.f("uq_patients_import_key")),
@@ -307,15 +293,11 @@ def upgrade() -> None:
             "supersedes_id IS NULL OR change_reason IS NOT NULL",
             name=op.f("ck_alert_notes_correction_has_reason"),
         ),
-        sa.CheckConstraint(
-            "voided_at IS NULL OR NOT stands", name=op.f("ck_alert_notes_voided_counts_nowhere")
-        ),
+        sa.CheckConstraint("voided_at IS NULL OR NOT stands", name=op.f("ck_alert_notes_voided_counts_nowhere")),
         sa.ForeignKeyConstraint(["on_behalf_of"], ["users.id"], name=op.f("fk_alert_notes_on_behalf_of")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_alert_notes_patient_id")),
         sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_alert_notes_recorded_by")),
-        sa.ForeignKeyConstraint(
-            ["supersedes_id"], ["alert_notes.id"], name=op.f("fk_alert_notes_supersedes_id")
-        ),
+        sa.ForeignKeyConstraint(["supersedes_id"], ["alert_notes.id"], name=op.f("fk_alert_notes_supersedes_id")),
         sa.ForeignKeyConstraint(["voided_by"], ["users.id"], name=op.f("fk_alert_notes_voided_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_notes")),
         sa.UniqueConstraint("supersedes_id", name=op.f("uq_alert_notes_supersedes_id")),
@@ -336,9 +318,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("protocol", sa.String(), nullable=False),
         sa.CheckConstraint("level IN ('red', 'amber')", name=op.f("ck_alerts_level_known")),
-        sa.CheckConstraint(
-            "holds_until IS NULL OR holds_until >= holds_from", name=op.f("ck_alerts_holds_a_while")
-        ),
+        sa.CheckConstraint("holds_until IS NULL OR holds_until >= holds_from", name=op.f("ck_alerts_holds_a_while")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_alerts_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
@@ -429,9 +409,7 @@ def upgrade() -> None:
             "(voided_at IS NULL) = (voided_by IS NULL) AND (voided_at IS NULL) = (void_reason IS NULL)",
             name=op.f("ck_controls_void_is_whole"),
         ),
-        sa.CheckConstraint(
-            "falls IS NULL OR falls BETWEEN 0 AND 365", name=op.f("ck_controls_falls_possible")
-        ),
+        sa.CheckConstraint("falls IS NULL OR falls BETWEEN 0 AND 365", name=op.f("ck_controls_falls_possible")),
         sa.CheckConstraint(
             "height_mm IS NULL OR height_mm BETWEEN 1000 AND 2300", name=op.f("ck_controls_height_possible")
         ),
@@ -571,9 +549,7 @@ def upgrade() -> None:
         sa.Column("stands", sa.Boolean(), nullable=False),
         sa.Column("patient_id", sa.Integer(), nullable=False),
         sa.Column("supersedes_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "precision IN ('day', 'month', 'year')", name=op.f("ck_fractures_precision_known")
-        ),
+        sa.CheckConstraint("precision IN ('day', 'month', 'year')", name=op.f("ck_fractures_precision_known")),
         sa.CheckConstraint(
             "site IN ('vertebra', 'hip', 'pelvis', 'humerus', 'wrist', 'other_major', 'other', 'finger', 'toe', 'face', 'skull', 'cervical_spine')",
             name=op.f("ck_fractures_site_known"),
@@ -582,16 +558,12 @@ def upgrade() -> None:
             "(voided_at IS NULL) = (voided_by IS NULL) AND (voided_at IS NULL) = (void_reason IS NULL)",
             name=op.f("ck_fractures_void_is_whole"),
         ),
-        sa.CheckConstraint(
-            "genant IS NULL OR genant BETWEEN 1 AND 3", name=op.f("ck_fractures_genant_grade")
-        ),
+        sa.CheckConstraint("genant IS NULL OR genant BETWEEN 1 AND 3", name=op.f("ck_fractures_genant_grade")),
         sa.CheckConstraint(
             "supersedes_id IS NULL OR change_reason IS NOT NULL",
             name=op.f("ck_fractures_correction_has_reason"),
         ),
-        sa.CheckConstraint(
-            "voided_at IS NULL OR NOT stands", name=op.f("ck_fractures_voided_counts_nowhere")
-        ),
+        sa.CheckConstraint("voided_at IS NULL OR NOT stands", name=op.f("ck_fractures_voided_counts_nowhere")),
         sa.ForeignKeyConstraint(["on_behalf_of"], ["users.id"], name=op.f("fk_fractures_on_behalf_of")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_fractures_patient_id")),
         sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_fractures_recorded_by")),
@@ -628,12 +600,8 @@ def upgrade() -> None:
             "supersedes_id IS NULL OR change_reason IS NOT NULL",
             name=op.f("ck_glucocorticoids_correction_has_reason"),
         ),
-        sa.CheckConstraint(
-            "until_on IS NULL OR until_on >= from_on", name=op.f("ck_glucocorticoids_ends_after_start")
-        ),
-        sa.CheckConstraint(
-            "voided_at IS NULL OR NOT stands", name=op.f("ck_glucocorticoids_voided_counts_nowhere")
-        ),
+        sa.CheckConstraint("until_on IS NULL OR until_on >= from_on", name=op.f("ck_glucocorticoids_ends_after_start")),
+        sa.CheckConstraint("voided_at IS NULL OR NOT stands", name=op.f("ck_glucocorticoids_voided_counts_nowhere")),
         sa.ForeignKeyConstraint(["on_behalf_of"], ["users.id"], name=op.f("fk_glucocorticoids_on_behalf_of")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_glucocorticoids_patient_id")),
         sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_glucocorticoids_recorded_by")),
@@ -717,12 +685,8 @@ def upgrade() -> None:
         sa.Column("failure", sa.String(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("(state = 'sent') = (sent_on IS NOT NULL)", name=op.f("ck_letters_sent_has_day")),
-        sa.CheckConstraint(
-            "state <> 'failed' OR failure IS NOT NULL", name=op.f("ck_letters_failed_because")
-        ),
-        sa.CheckConstraint(
-            "state <> 'returned' OR remark IS NOT NULL", name=op.f("ck_letters_returned_because")
-        ),
+        sa.CheckConstraint("state <> 'failed' OR failure IS NOT NULL", name=op.f("ck_letters_failed_because")),
+        sa.CheckConstraint("state <> 'returned' OR remark IS NOT NULL", name=op.f("ck_letters_returned_because")),
         sa.CheckConstraint(
             "state IN ('draft', 'to_authorise', 'returned', 'authorised', 'queued', 'sent', 'failed', 'withdrawn')",
             name=op.f("ck_letters_state_known"),
@@ -772,9 +736,7 @@ def upgrade() -> None:
             "supersedes_id IS NULL OR change_reason IS NOT NULL",
             name=op.f("ck_overrides_correction_has_reason"),
         ),
-        sa.CheckConstraint(
-            "voided_at IS NULL OR NOT stands", name=op.f("ck_overrides_voided_counts_nowhere")
-        ),
+        sa.CheckConstraint("voided_at IS NULL OR NOT stands", name=op.f("ck_overrides_voided_counts_nowhere")),
         sa.ForeignKeyConstraint(["on_behalf_of"], ["users.id"], name=op.f("fk_overrides_on_behalf_of")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_overrides_patient_id")),
         sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_overrides_recorded_by")),
@@ -889,15 +851,11 @@ def upgrade() -> None:
             "supersedes_id IS NULL OR change_reason IS NOT NULL",
             name=op.f("ck_spine_images_correction_has_reason"),
         ),
-        sa.CheckConstraint(
-            "voided_at IS NULL OR NOT stands", name=op.f("ck_spine_images_voided_counts_nowhere")
-        ),
+        sa.CheckConstraint("voided_at IS NULL OR NOT stands", name=op.f("ck_spine_images_voided_counts_nowhere")),
         sa.ForeignKeyConstraint(["on_behalf_of"], ["users.id"], name=op.f("fk_spine_images_on_behalf_of")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_spine_images_patient_id")),
         sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_spine_images_recorded_by")),
-        sa.ForeignKeyConstraint(
-            ["supersedes_id"], ["spine_images.id"], name=op.f("fk_spine_images_supersedes_id")
-        ),
+        sa.ForeignKeyConstraint(["supersedes_id"], ["spine_images.id"], name=op.f("fk_spine_images_supersedes_id")),
         sa.ForeignKeyConstraint(["voided_by"], ["users.id"], name=op.f("fk_spine_images_voided_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_spine_images")),
         sa.UniqueConstraint("supersedes_id", name=op.f("uq_spine_images_supersedes_id")),
@@ -972,16 +930,12 @@ def upgrade() -> None:
             "supersedes_id IS NULL OR change_reason IS NOT NULL",
             name=op.f("ck_agreements_correction_has_reason"),
         ),
-        sa.CheckConstraint(
-            "voided_at IS NULL OR NOT stands", name=op.f("ck_agreements_voided_counts_nowhere")
-        ),
+        sa.CheckConstraint("voided_at IS NULL OR NOT stands", name=op.f("ck_agreements_voided_counts_nowhere")),
         sa.ForeignKeyConstraint(["control_id"], ["controls.id"], name=op.f("fk_agreements_control_id")),
         sa.ForeignKeyConstraint(["on_behalf_of"], ["users.id"], name=op.f("fk_agreements_on_behalf_of")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_agreements_patient_id")),
         sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_agreements_recorded_by")),
-        sa.ForeignKeyConstraint(
-            ["supersedes_id"], ["agreements.id"], name=op.f("fk_agreements_supersedes_id")
-        ),
+        sa.ForeignKeyConstraint(["supersedes_id"], ["agreements.id"], name=op.f("fk_agreements_supersedes_id")),
         sa.ForeignKeyConstraint(["voided_by"], ["users.id"], name=op.f("fk_agreements_voided_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agreements")),
         sa.UniqueConstraint("supersedes_id", name=op.f("uq_agreements_supersedes_id")),
@@ -1011,9 +965,7 @@ def upgrade() -> None:
         sa.Column("booked_at", sa.DateTime(), nullable=False),
         sa.Column("booked_by", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "(state = 'booked') = (settled_at IS NULL)", name=op.f("ck_appointments_settled_has_time")
-        ),
+        sa.CheckConstraint("(state = 'booked') = (settled_at IS NULL)", name=op.f("ck_appointments_settled_has_time")),
         sa.CheckConstraint(
             "kind IN ('control', 'phone', 'dxa', 'review', 'infusion')",
             name=op.f("ck_appointments_kind_known"),
@@ -1027,9 +979,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["booked_by"], ["users.id"], name=op.f("fk_appointments_booked_by")),
         sa.ForeignKeyConstraint(["control_id"], ["controls.id"], name=op.f("fk_appointments_control_id")),
-        sa.ForeignKeyConstraint(
-            ["moved_from_id"], ["appointments.id"], name=op.f("fk_appointments_moved_from_id")
-        ),
+        sa.ForeignKeyConstraint(["moved_from_id"], ["appointments.id"], name=op.f("fk_appointments_moved_from_id")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_appointments_patient_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["users.id"], name=op.f("fk_appointments_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointments")),
@@ -1068,16 +1018,12 @@ def upgrade() -> None:
             "supersedes_id IS NULL OR change_reason IS NOT NULL",
             name=op.f("ck_course_stops_correction_has_reason"),
         ),
-        sa.CheckConstraint(
-            "voided_at IS NULL OR NOT stands", name=op.f("ck_course_stops_voided_counts_nowhere")
-        ),
+        sa.CheckConstraint("voided_at IS NULL OR NOT stands", name=op.f("ck_course_stops_voided_counts_nowhere")),
         sa.ForeignKeyConstraint(["course_id"], ["courses.id"], name=op.f("fk_course_stops_course_id")),
         sa.ForeignKeyConstraint(["on_behalf_of"], ["users.id"], name=op.f("fk_course_stops_on_behalf_of")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_course_stops_patient_id")),
         sa.ForeignKeyConstraint(["recorded_by"], ["users.id"], name=op.f("fk_course_stops_recorded_by")),
-        sa.ForeignKeyConstraint(
-            ["supersedes_id"], ["course_stops.id"], name=op.f("fk_course_stops_supersedes_id")
-        ),
+        sa.ForeignKeyConstraint(["supersedes_id"], ["course_stops.id"], name=op.f("fk_course_stops_supersedes_id")),
         sa.ForeignKeyConstraint(["voided_by"], ["users.id"], name=op.f("fk_course_stops_voided_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course_stops")),
         sa.UniqueConstraint("supersedes_id", name=op.f("uq_course_stops_supersedes_id")),
@@ -1139,9 +1085,7 @@ def upgrade() -> None:
         sa.Column("about_on", sa.Date(), nullable=False),
         sa.Column("fact_id", sa.Integer(), nullable=True),
         sa.Column("patient_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "about IN ('control', 'dxa', 'review', 'end')", name=op.f("ck_letter_subjects_about_known")
-        ),
+        sa.CheckConstraint("about IN ('control', 'dxa', 'review', 'end')", name=op.f("ck_letter_subjects_about_known")),
         sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_letter_subjects_letter_id")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_letter_subjects_patient_id")),
         sa.PrimaryKeyConstraint("letter_id", "about", "about_on", name=op.f("pk_letter_subjects")),
@@ -1175,9 +1119,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "supersedes_id IS NULL OR change_reason IS NOT NULL", name=op.f("ck_pauses_correction_has_reason")
         ),
-        sa.CheckConstraint(
-            "until_on IS NULL OR until_on >= from_on", name=op.f("ck_pauses_ends_after_start")
-        ),
+        sa.CheckConstraint("until_on IS NULL OR until_on >= from_on", name=op.f("ck_pauses_ends_after_start")),
         sa.CheckConstraint("voided_at IS NULL OR NOT stands", name=op.f("ck_pauses_voided_counts_nowhere")),
         sa.ForeignKeyConstraint(["course_id"], ["courses.id"], name=op.f("fk_pauses_course_id")),
         sa.ForeignKeyConstraint(["on_behalf_of"], ["users.id"], name=op.f("fk_pauses_on_behalf_of")),
@@ -1269,12 +1211,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "bmd_mg_cm2 IS NULL OR bmd_mg_cm2 BETWEEN 100 AND 2500", name=op.f("ck_scan_values_bmd_possible")
         ),
-        sa.CheckConstraint(
-            "t_score IS NULL OR t_score BETWEEN -8 AND 8", name=op.f("ck_scan_values_t_score_possible")
-        ),
-        sa.CheckConstraint(
-            "z_score IS NULL OR z_score BETWEEN -8 AND 8", name=op.f("ck_scan_values_z_score_possible")
-        ),
+        sa.CheckConstraint("t_score IS NULL OR t_score BETWEEN -8 AND 8", name=op.f("ck_scan_values_t_score_possible")),
+        sa.CheckConstraint("z_score IS NULL OR z_score BETWEEN -8 AND 8", name=op.f("ck_scan_values_z_score_possible")),
         sa.ForeignKeyConstraint(["scan_id"], ["scans.id"], name=op.f("fk_scan_values_scan_id")),
         sa.PrimaryKeyConstraint("scan_id", "site", name=op.f("pk_scan_values")),
     )

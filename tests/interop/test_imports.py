@@ -114,9 +114,7 @@ def courses(*rows: tuple[object, ...]) -> imports.Parsed:
 
 def test_excel_dates_and_numbers_are_read_as_such() -> None:
     (row,) = courses((1, "Fosamax", datetime(2020, 11, 3), 5.0, None, None, None, None)).rows  # noqa: DTZ001 - Excel has no zone
-    assert row == imports.CourseRow(
-        2, "x-1", Drug.ALENDRONIC_ACID, date(2020, 11, 3), StartPrecision.DAY, Decimal(5)
-    )
+    assert row == imports.CourseRow(2, "x-1", Drug.ALENDRONIC_ACID, date(2020, 11, 3), StartPrecision.DAY, Decimal(5))
 
 
 def test_a_course_that_cannot_be_is_refused_at_its_column() -> None:

@@ -32,9 +32,7 @@ def busy_port() -> Iterator[int]:
 
 
 def clinic(folder: Path, port: int, **other: str) -> Settings:
-    return Settings.from_env(
-        {"CLINIC_SECRET_KEY": KEY, "CLINIC_INSTANCE": str(folder), "PORT": str(port)} | other
-    )
+    return Settings.from_env({"CLINIC_SECRET_KEY": KEY, "CLINIC_INSTANCE": str(folder), "PORT": str(port)} | other)
 
 
 def why_not(settings: Settings) -> str:
@@ -103,9 +101,7 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path:
     assert "geheim" not in said
 
 
-def test_a_clinic_without_a_key_does_not_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clinic_without_a_key_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="CLINIC_SECRET_KEY"):
         Settings.from_env({"CLINIC_INSTANCE": str(tmp_path)})
     monkeypatch.delenv("CLINIC_SECRET_KEY", raising=False)
