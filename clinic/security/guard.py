@@ -10,7 +10,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from flask import abort
 from flask_login import UserMixin, current_user
-from sqlalchemy import Engine, bindparam, select, update
+from sqlalchemy import Engine, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from clinic.security.accounts import hashed
@@ -85,7 +85,7 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
 
 # asked by every page, so put together once
 OPEN_SESSION = (
-    select(UserSession.seen_at, User)
+    select(UserSession.__table__.c.seen_at, User.__table__)
     .join(User, User.id == UserSession.user_id)
     .where(
         UserSession.token_hash == bindparam("token_hash"),
@@ -99,19 +99,18 @@ OPEN_SESSION = (
 
 def load_user(engine: Engine, settings: Settings, token: str, now: datetime) -> SignedIn | None:
     """The person of a session that is neither ended, idle nor too old, on an active account."""
-    with Session(engine.execution_options(writes=False)) as session:
-        limits = {"idle": now - settings.idle_end, "absolute": now - settings.absolute_end}
-        row = session.execute(OPEN_SESSION, {"token_hash": hashed(token)} | limits).one_or_none()
-        if row is None:
-            return None
-        seen_at, user = row
-        person = as_signed_in(user, token)
-    if (now - seen_at).total_seconds() > SEEN_EVERY_SECONDS:
+    limits = {"idle": now - settings.idle_end, "absolute": now - settings.absolute_end}
+    with engine.connect() as bare:  # no session of the ORM: every page pays for this
+        connection = bare.execution_options(writes=False)
+        row = connection.execute(OPEN_SESSION, {"token_hash": hashed(token)} | limits).one_or_none()
+    if row is None:
+        return None
+    if (now - row.seen_at).total_seconds() > SEEN_EVERY_SECONDS:
         mark_seen(engine, token, now)
-    return person
+    return as_signed_in(row, token)
 
 
-def as_signed_in(user: User, token: str) -> SignedIn:
+def as_signed_in(user: User | Row[Any], token: str) -> SignedIn:
     """The account, detached."""
     return SignedIn(
         id=user.id,

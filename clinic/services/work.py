@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, insert
 from sqlalchemy.orm import Session
 
 from clinic.security.audit import Action
@@ -44,6 +44,12 @@ class Actor:
     address: str | None = None
 
 
+@event.listens_for(Session, "after_flush")
+def changed(session: Session, *_: object) -> None:
+    """Remember that rows went out, so that a commit without a note is noticed."""
+    session.info["flushed"] = True
+
+
 @dataclass(slots=True)
 class Work:
     """What every service receives. `now` is UTC without a zone, `today` the clinic's day."""
@@ -53,14 +59,11 @@ class Work:
     now: datetime
     today: date
     entries: list[AuditEntry] = field(default_factory=list)
-    flushed: bool = False
 
-    def __post_init__(self) -> None:
-        event.listen(self.session, "after_flush", self.changed)
-
-    def changed(self, *_: object) -> None:
-        """Remember that rows went out, so that a commit without a note is noticed."""
-        self.flushed = True
+    @property
+    def flushed(self) -> bool:
+        """Whether rows went out that are not yet kept."""
+        return bool(self.session.info.get("flushed"))
 
     def needs(self, act: May) -> None:
         """Refuse, for callers that come in by another door than a guarded route."""
@@ -99,7 +102,7 @@ class Work:
         self.session.add_all(self.entries)
         self.entries = []
         self.session.commit()
-        self.flushed = False
+        self.session.info["flushed"] = False
 
 
 def local_time(at: datetime) -> datetime:
@@ -127,6 +130,10 @@ def keep_looks(engine: Engine, looks: list[AuditEntry]) -> None:
     """Store the looks of a page that only read; in a short transaction of its own, before the page is shown."""
     if not looks:
         return
-    with Session(engine.execution_options(writes=True)) as session:
-        session.add_all(looks)
-        session.commit()
+    lines = [
+        {name: value for name, value in vars(look).items() if name in AuditEntry.__table__.columns} for look in looks
+    ]
+    with engine.connect() as bare:
+        connection = bare.execution_options(writes=True)
+        connection.execute(insert(AuditEntry), lines)
+        connection.commit()

@@ -43,7 +43,7 @@ class Line:
     """One patient on a list, with her items in working order, or the facts that put her there."""
 
     person: Any
-    items: Sequence[Any]
+    items: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ def lines_of(work: Work, ids: Sequence[int], items_of: ItemsOf) -> list[Line]:
     if not ids:
         return []
     people = lists.people(work.session, ids)
-    items = {patient_id: list(group) for patient_id, group in groupby(items_of(ids), lambda row: row.patient_id)}
-    return [Line(people[patient_id], items.get(patient_id, [])) for patient_id in ids]
+    items = {patient_id: tuple(group) for patient_id, group in groupby(items_of(ids), lambda row: row.patient_id)}
+    return [Line(people[patient_id], items.get(patient_id, ())) for patient_id in ids]
 
 
 def whole(work: Work, ask: Ask, most: int = 1000) -> list[Line]:

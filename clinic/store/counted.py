@@ -55,5 +55,5 @@ def kept(session: Session, key: Hashable, anew: Callable[[], list[int]]) -> list
 def since(session: Session, line: int) -> tuple[int, bool]:
     """The log's last line, and whether anything but a look was written after the line given."""
     later = exists().where(AuditEntry.id > line, AuditEntry.action.not_in(LOOKS))
-    last, changed = session.execute(select(func.max(AuditEntry.id), select(later).scalar_subquery())).one()
+    last, changed = session.connection().execute(select(func.max(AuditEntry.id), select(later).scalar_subquery())).one()
     return last or 0, bool(changed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Select, Subquery, exists, func, literal, null, or_, select, tuple_
+from sqlalchemy import Date, Select, String, Subquery, cast, exists, func, literal, null, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from clinic.domain.calendar import add_working_days
@@ -49,7 +49,10 @@ def facts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
 def alarms(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
     """Red alerts that hold on the day."""
     return select(
-        RedAlert.patient_id, RedAlert.since.label("since"), RedAlert.code.label("code"), RedAlert.why.label("why")
+        RedAlert.patient_id,
+        RedAlert.since.label("since"),
+        RedAlert.code.label("code"),
+        cast(RedAlert.why, String).label("why"),
     ).where(
         RedAlert.level == "red",
         RedAlert.holds_from <= wanted.day,

@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     literal,
@@ -44,7 +45,7 @@ MOST_COUNTED = 1000
 RANKS = (1, 2, 3, 4, 5, 6)
 BACKLOG = {2: (False,), 3: (False,), 5: (True,)}  # the other ranks hold both
 STAGES = ((1, 2), (3, 4, 5, 6))  # the second walk is needed only when the first does not fill the page
-ITEMS_A_PATIENT = 3  # walked for each patient wanted; another walk follows when that was too few
+ITEMS_A_PATIENT = 2  # walked for each patient wanted; another walk follows when that was too few
 Item = Any  # DueItem or an alias of it
 DAY = bindparam("day", type_=Date)
 MOST = bindparam("most", type_=Integer)
@@ -183,7 +184,7 @@ def walk(
     if statement is None:
         return []
     place = dict(zip(("after_due_on", "after_code", "after_patient_id"), after[1:], strict=True)) if after else {}
-    rows = session.execute(statement, {"day": day, "most": most} | place)
+    rows = session.connection().execute(statement, {"day": day, "most": most} | place).all()
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
@@ -218,7 +219,7 @@ def firsts(items: Iterable[Place], seen: set[int]) -> list[Place]:
 def not_before(session: Session, fresh: list[Place], wanted: Wanted, day: date, after: Place) -> list[Place]:
     """Leave out whom an earlier page has shown: whose first item stands at or before the place it ended."""
     rank = rank_on(DueItem, day)
-    rows = session.execute(
+    rows = session.connection().execute(
         select(rank, DueItem.due_on, DueItem.code, DueItem.patient_id).where(
             DueItem.patient_id.in_([place[3] for place in fresh]), on_list(DueItem, wanted), rank.in_(wanted.ranks)
         )
@@ -269,7 +270,7 @@ def counting(lists: Sequence[Wanted]) -> Select[*tuple[int, ...]]:
 
 def counts(session: Session, lists: Iterable[Wanted], day: date) -> list[int]:
     """The counts of several lists in one statement."""
-    return [int(count) for count in session.execute(counting(tuple(lists)), {"day": day}).one()]
+    return [int(count) for count in session.connection().execute(counting(tuple(lists)), {"day": day}).one()]
 
 
 @lru_cache(maxsize=256)
@@ -290,7 +291,7 @@ def shown_items(wanted: Wanted) -> Select[*tuple[Any, ...]]:
             DueItem.due_on,
             DueItem.late_after,
             DueItem.backlog,
-            DueItem.why,
+            cast(DueItem.why, String).label("why"),
             status_on(DueItem, DAY).label("status"),
             Appointment.on_date.label("booked_on"),
         )
@@ -302,12 +303,12 @@ def shown_items(wanted: Wanted) -> Select[*tuple[Any, ...]]:
 
 def items_of(session: Session, patient_ids: Sequence[int], wanted: Wanted, day: date) -> Sequence[Any]:
     """The items on the list of the patients shown, in working order, with their booking."""
-    return session.execute(shown_items(wanted), {"patients": patient_ids, "day": day}).all()
+    return session.connection().execute(shown_items(wanted), {"patients": patient_ids, "day": day}).all()
 
 
 def people(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
     """What a list says of a patient: her name's parts, birth date and number; never her BSN."""
-    return {row.id: row for row in session.execute(PEOPLE, {"patients": patient_ids})}
+    return {row.id: row for row in session.connection().execute(PEOPLE, {"patients": patient_ids})}
 
 
 PEOPLE = select(

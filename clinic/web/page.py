@@ -60,12 +60,17 @@ def menu() -> list[NavEntry]:
     """The menu of the person's role."""
     if not current_user.is_authenticated:
         return []
-    words = labels()
+    entries = entries_of(current_user.role, language.current(), request.root_path)
     return [
-        NavEntry(url_for(name), words[name], None, (request.blueprint or "") == name.split(".")[0])
-        for name in MENU[current_user.role]
-        if has_endpoint(name)
+        NavEntry(href, words, None, (request.blueprint or "") == name.split(".")[0]) for name, href, words in entries
     ]
+
+
+@lru_cache
+def entries_of(role: Role, _lang: str, _root: str) -> list[tuple[str, str, str]]:
+    """Endpoint, address and words of a role's menu; the same on every page of a language."""
+    words = labels()
+    return [(name, url_for(name), words[name]) for name in MENU[role]]
 
 
 def static_url(filename: str) -> str:
@@ -92,4 +97,5 @@ def register(app: Flask) -> None:
 
     @app.context_processor
     def everywhere() -> dict[str, Any]:
-        return {"nav": menu(), "user": current_user, "today": today(), "lang": language.current()}
+        person = current_user._get_current_object()  # the person, not a proxy that looks her up at each mention
+        return {"nav": menu(), "user": person, "today": today(), "lang": language.current()}

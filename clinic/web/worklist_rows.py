@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from functools import lru_cache
 from typing import Any, cast
 
+from flask import get_template_attribute
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from clinic.services.worklists import DUE_LISTS, Line
 from clinic.store.patients import Patient
@@ -41,6 +44,14 @@ def list_labels() -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=4096)
+def kept_line(name: str, line: Line, today: date, lang: str, record: str, back: str, books: bool) -> Markup:
+    """A patient's lines of the page. They are a function of what stands here and nothing else, so they are put into
+    words and rendered once: the same people stand on the same lists all day."""
+    written = get_template_attribute("worklists/_line.html", "line")
+    return cast(Markup, written(row_of(name, line, today, lang), record, back, books))
+
+
 def row_of(name: str, line: Line, today: date, lang: str) -> dict[str, Any]:
     """A patient's row in words."""
     person = line.person
@@ -64,7 +75,7 @@ def item_of(item: Any, today: date, lang: str) -> dict[str, Any]:
         "kind": kind,
         "sign": sign,
         "backlog": item.backlog,
-        "why": why.sentence(item.why["code"], item.why["params"], lang),
+        "why": reason(item.why, lang),
         "code": item.code,
         "subject": item.subject,
         "booked": _("booked %(day)s", day=day(item.booked_on)) if item.booked_on else "",
@@ -81,9 +92,15 @@ def fact_of(fact: Any, today: date, lang: str) -> dict[str, Any]:
 
 def alarm(fact: Any, _today: date, lang: str) -> dict[str, str]:
     """A red alert."""
-    sentence = why.sentence(fact.why["code"], fact.why["params"], lang)
     return {"what": alert_label(fact.code, lang), "state": _("red"), "kind": "late", "sign": "flag-fill",
-            "why": sentence}  # fmt: skip
+            "why": reason(fact.why, lang)}  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def reason(stored: str, lang: str) -> str:
+    """The sentence for a reason as the list reads it: its code and numbers as text."""
+    told = json.loads(stored)
+    return why.sentence(told["code"], told["params"], lang)
 
 
 def awaited(fact: Any, today: date, lang: str) -> dict[str, str]:

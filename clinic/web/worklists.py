@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from io import StringIO
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +17,7 @@ from flask_babel import gettext as _
 from clinic.domain.vocabulary import Drug
 from clinic.security.audit import Action
 from clinic.security.guard import needs
-from clinic.security.permissions import May, Role
+from clinic.security.permissions import May, Role, allows
 from clinic.services import worklists
 from clinic.services.work import Work
 from clinic.services.worklists import DUE_LISTS, LISTS, Ask, Line
@@ -25,7 +26,7 @@ from clinic.store.lists import MOST_COUNTED, Place
 from clinic.web import language
 from clinic.web.presenters import day
 from clinic.web.units import reading
-from clinic.web.worklist_rows import list_labels, row_of
+from clinic.web.worklist_rows import kept_line, list_labels, row_of
 from clinic.wording.labels import label
 
 bp = Blueprint("worklists", __name__, url_prefix="/worklist")
@@ -69,25 +70,27 @@ def count_text(count: int) -> str:
 def index() -> ResponseReturnValue:
     """One page of a list."""
     lang = language.current()
+    links = (f"{url_for('home.index')}patients/", quote(request.full_path.rstrip("?")))
     here = place(request.args.get("after", ""))
     with reading() as work:
         ask = asked(work.actor.role)
+        books = ask.name in DUE_LISTS and allows(work.actor.role, May.PLAN_APPOINTMENT)
         page = worklists.show(work, ask, here)
         tabs = TABS[work.actor.role]
         shown = [replace(ask, name=name) for name in (tabs if ask.name in tabs else (*tabs, ask.name))]
         counts = {each.name: count_text(count) for each, count in zip(shown, worklists.count(work, shown), strict=True)}
-        rows = [row_of(ask.name, line, work.today, lang) for line in page.lines]
+        lines = [kept_line(ask.name, line, work.today, lang, *links, books) for line in page.lines]
         nurses = users.nurses(work.session)
     names = list_labels()
     after = "~".join(str(part) for part in page.after) if page.after else None
     return render_template(
-        "worklists/index.html", rows=rows, ask=ask, name=names[ask.name], nurses=nurses,
+        "worklists/index.html", lines=lines, books=books, ask=ask, name=names[ask.name], nurses=nurses,
         tabs=[{"href": address(each), "label": names[each.name], "count": counts[each.name],
                "current": each.name == ask.name} for each in shown],
         count=counts[ask.name], drugs=[(drug.value, label(drug, lang)) for drug in Drug],
         of_items=ask.name in DUE_LISTS,
         next_url=address(ask, after=after) if after else None, first_url=address(ask) if here else None,
-        export_url=address(ask, "worklists.export"), back=request.full_path.rstrip("?"),
+        export_url=address(ask, "worklists.export"),
     )  # fmt: skip
 
 
