@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from clinic.domain.protocol import DEFAULT
 from clinic.domain.record import Record
 from clinic.security.audit import Action
 from clinic.services.work import Work
-from clinic.store import records
+from clinic.store import agenda, records
 from clinic.store.appointments import Appointment
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
@@ -35,8 +36,13 @@ class PatientRecord:
     alerts: list[alert_rules.Alert]
     rows: dict[type[Any], list[Any]]
     letters: list[Letter]
-    appointments: list[Appointment]
+    agenda: Sequence[Any]
     users: dict[int, str]
+
+    @property
+    def booked(self) -> list[Appointment]:
+        """The appointments that stand, the first day first."""
+        return [row.Appointment for row in reversed(self.agenda) if row.Appointment.state == "booked"]
 
 
 def open_record(work: Work, patient_id: int) -> PatientRecord | None:
@@ -45,7 +51,8 @@ def open_record(work: Work, patient_id: int) -> PatientRecord | None:
     if patient is None:
         return None
     session = work.session
-    rows = {table: of_patient(session, table, patient_id) for table in records.FACTS}
+    there = records.present(session, [patient_id])
+    rows = {table: of_patient(session, table, patient_id) if table in there else [] for table in records.FACTS}
     facts = Facts(as_rules_see_her(session, patient, rows), work.today)
     items = due_rules.from_facts(facts, DEFAULT)
     found = PatientRecord(
@@ -59,13 +66,7 @@ def open_record(work: Work, patient_id: int) -> PatientRecord | None:
                 select(Letter).where(Letter.patient_id == patient_id).order_by(Letter.id.desc()).limit(LETTERS_SHOWN)
             )
         ),
-        appointments=list(
-            session.scalars(
-                select(Appointment)
-                .where(Appointment.patient_id == patient_id, Appointment.state == "booked")
-                .order_by(Appointment.on_date)
-            )
-        ),
+        agenda=agenda.of_patient(session, patient_id),
         users=dict(session.execute(select(User.id, User.name)).all()),
     )
     work.note(Action.PATIENT_OPENED, patient_id)
@@ -83,7 +84,7 @@ def of_patient(session: Session, table: type[Any], patient_id: int) -> list[Any]
     return list(session.scalars(KNOWN[table], {"patient_id": patient_id}))
 
 
-# put together once: a record asks fourteen
+# put together once: a record asks for each
 KNOWN: dict[type[Any], Select[Any]] = {
     table: select(table).where(
         table.patient_id == bindparam("patient_id"), table.stands.is_(True) | table.voided_at.is_not(None)

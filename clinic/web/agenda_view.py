@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -31,7 +31,12 @@ def of_today(work: Work, lang: str) -> list[dict[str, Any]]:
 def panel(work: Work, patient_id: int, lang: str) -> list[dict[str, Any]]:
     """The patient's appointments in words, the latest day first."""
     due = {ItemKey(item.code, item.subject) for item in agenda.due_items(work.session, patient_id)}
-    return [line(row.Appointment, row.staff, due, lang) for row in agenda.of_patient(work.session, patient_id)]
+    return lines(agenda.of_patient(work.session, patient_id), due, lang)
+
+
+def lines(rows: Sequence[Any], due: Collection[ItemKey], lang: str) -> list[dict[str, Any]]:
+    """Appointments with whose they are, in words; `due` are the items that still stand."""
+    return [line(row.Appointment, row.staff, due, lang) for row in rows]
 
 
 def line(row: Appointment, staff: str | None, due: Collection[ItemKey], lang: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from clinic.web.record_page import Act
 def booking_of(found: PatientRecord, item: DueItem) -> Appointment | None:
     """The appointment that stands for this item, by its key, as the lists have it."""
     key = (item.code, item.subject or NO_SUBJECT)
-    return next((row for row in found.appointments if (row.item_code, row.item_subject) == key), None)
+    return next((row for row in found.booked if (row.item_code, row.item_subject) == key), None)
 
 
 def booking(found: PatientRecord, item: DueItem) -> str:

@@ -15,11 +15,13 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May, allows
 from clinic.services import record as records
 from clinic.services import search as searching
+from clinic.services.appointment_checks import ItemKey
+from clinic.services.items import NO_SUBJECT
 from clinic.services.patients import changes as patient_changes
 from clinic.services.work import Work
 from clinic.store.patients import PatientChange
 from clinic.web import glucocorticoids, language, patient_forms, patient_status, presenters, who
-from clinic.web.agenda_view import panel
+from clinic.web.agenda_view import lines
 from clinic.web.back import back_path
 from clinic.web.log import looked_in
 from clinic.web.patient_history import patient_acts
@@ -105,7 +107,8 @@ def record(patient_id: int) -> ResponseReturnValue:
         found.rows[PatientChange] = patient_changes(work.session, patient_id)
         page = build(found, language.current(), today(), who.gp_line(found.patient), request.args.get("show", ""))
         page = replace(page, acts=(*page.acts, *patient_acts(patient_id)))
-        appointments = panel(work, patient_id, language.current())
+        due = {ItemKey(item.code, item.subject or NO_SUBJECT) for item in found.items}
+        appointments = lines(found.agenda, due, language.current())
         return render_template(
             "patients/record.html", page=page, patient_id=patient_id, appointments=appointments, back=back_path()
         )
