@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from clinic.demo.people import Person
-from clinic.demo.story import SITES, Cast
+from clinic.demo.stage import Cast
+from clinic.demo.story import SITES
 from clinic.domain import record as domain
 from clinic.domain.calendar import add_months, add_working_days
 from clinic.domain.vocabulary import Drug, LetterAbout, ScanSite, Sex

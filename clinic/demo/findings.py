@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from clinic.demo.situations import denosumab_open, five_years_up, in_step
-from clinic.demo.story import Story
+from clinic.demo.situations import Situation, denosumab_open, five_years_up, in_step
+from clinic.demo.story import INTAKE, Story
+from clinic.domain.calendar import add_months
+from clinic.domain.vocabulary import Symptom
+from clinic.services.controls import ALWAYS_ASKED
 
 
 def shrunk(s: Story) -> None:
@@ -19,11 +22,27 @@ def shrunk(s: Story) -> None:
 
 def recalled_height(s: Story) -> None:
     """Once four and a half centimetres taller."""
-    s.patient.recalled_max_height_mm = s.height + 45
-    s.patient.recalled_max_height_source = "Paspoort 1985"
+    s.describe(recalled_max_height_mm=s.height + 45, recalled_max_height_source="Paspoort 1985")
     start = s.ago(4)
     s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
     s.control(s.ago(0, 20))
+
+
+def grew(s: Story) -> None:
+    """Twelve millimetres taller than last year: one of the two was measured wrong."""
+    start = s.ago(28)
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
+    s.yearly(start, s.ago(14))
+    s.height += 12
+    s.control(s.ago(3, 8))
+
+
+def thin(s: Story) -> None:
+    """A BMI below 18.5."""
+    s.height, s.weight = 1660, 48000
+    start = s.ago(15)
+    s.course("risedronic_acid", start, "5", schedule="1× per week", dose="35 mg")
+    s.yearly(start)
 
 
 def lost_weight(s: Story) -> None:
@@ -42,8 +61,28 @@ def thigh_pain(s: Story) -> None:
     s.yearly(start, s.ago(14))
     s.control(
         s.ago(0, 4), letter="to_authorise",
-        symptoms={"thigh_or_groin_pain": {"present": True, "side": "left", "weeks": 5}},
+        symptoms=dict.fromkeys(ALWAYS_ASKED, False) | {Symptom.THIGH_OR_GROIN_PAIN: True},
+        symptom_details={Symptom.THIGH_OR_GROIN_PAIN: {"side": "left", "weeks": 5}},
     )  # fmt: skip
+
+
+def reports(symptom: Symptom, days: int) -> Situation:
+    """A patient in step who told of an alarm symptom so many days ago; nobody has judged it yet."""
+
+    def story(s: Story) -> None:
+        start = s.ago(17)
+        s.course("risedronic_acid", start, "5", schedule="1× per week", dose="35 mg")
+        s.yearly(start, s.ago(12))
+        s.control(s.ago(0, days), symptoms=dict.fromkeys(ALWAYS_ASKED, False) | {symptom: True})
+
+    return story
+
+
+OTHER_SYMPTOMS: tuple[Situation, ...] = tuple(
+    reports(symptom, 5 + 4 * number)
+    for number, symptom in enumerate(Symptom)
+    if symptom not in (Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH)
+)
 
 
 def jaw(s: Story) -> None:
@@ -54,8 +93,11 @@ def jaw(s: Story) -> None:
     s.dose(s.ago(16))
     s.dose(s.ago(4))
     s.yearly(start, s.ago(13))
-    s.control(s.ago(3), symptoms={"jaw_or_mouth": {"present": True, "side": None, "weeks": 2}})
-    s.note("jaw_or_mouth", s.ago(2, 20), "Beoordeeld door de kaakchirurg: geen osteonecrose.")
+    s.control(
+        s.ago(3), symptoms=dict.fromkeys(ALWAYS_ASKED, False) | {Symptom.JAW_OR_MOUTH: True},
+        symptom_details={Symptom.JAW_OR_MOUTH: {"side": None, "weeks": 2}},
+    )  # fmt: skip
+    s.note(Symptom.JAW_OR_MOUTH, s.ago(2, 20), "Beoordeeld door de kaakchirurg: geen osteonecrose.")
 
 
 def forgets_tablets(s: Story) -> None:
@@ -63,7 +105,7 @@ def forgets_tablets(s: Story) -> None:
     start = s.ago(27)
     s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
     s.yearly(start, s.ago(14))
-    s.control(s.ago(2), missed_doses=5, doubts=True, intake_fasting=False)
+    s.control(s.ago(2), missed_doses=5, doubts=True, intake=INTAKE | {"fasting": False})
 
 
 def fracture_on_treatment(s: Story) -> None:
@@ -72,6 +114,14 @@ def fracture_on_treatment(s: Story) -> None:
     s.course("risedronic_acid", start, "5", schedule="1× per week", dose="35 mg")
     s.yearly(start)
     s.fracture(s.ago(0, 25), "wrist", known=s.ago(0, 18))
+
+
+def fracture_early(s: Story) -> None:
+    """A hip fracture in the first year of treatment."""
+    start = s.ago(11)
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
+    s.yearly(start)
+    s.fracture(s.ago(2), "hip", known=s.ago(1, 20))
 
 
 def bone_lost(s: Story) -> None:
@@ -100,7 +150,7 @@ def result_missing(s: Story) -> None:
 
 def began_before_referral(s: Story) -> None:
     """Seven years on the tablets when the GP referred her."""
-    s.patient.registered_on = s.ago(1)
+    s.describe(registered_on=s.ago(1))
     s.course(
         "alendronic_acid", s.ago(86).replace(day=1), None, schedule="1× per week", dose="70 mg",
         start_precision="month", start_source="Huisarts",
@@ -117,6 +167,18 @@ def agreed_call(s: Story) -> None:
     """A call was agreed for this week."""
     in_step(s)
     s.agree("call", s.today + timedelta(days=2), s.ago(1), "Maagklachten na verhoging")
+
+
+def agreed_blood(s: Story) -> None:
+    """Blood was agreed for next week, because the calcium was low."""
+    in_step(s)
+    s.agree("lab", s.today + timedelta(days=7), s.ago(2), "Calcium herhalen")
+
+
+def agreed_review(s: Story) -> None:
+    """The doctor wants to see her in three weeks."""
+    in_step(s)
+    s.agree("review", s.today + timedelta(days=21), s.ago(1), "Twijfelt over doorgaan")
 
 
 def agreed_control(s: Story) -> None:
@@ -138,6 +200,8 @@ def waived(s: Story) -> None:
     start = s.ago(58)
     s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
     s.yearly(start)
+    due = add_months(start, 60) - timedelta(days=14)
+    s.waive("dxa.before_review", due, s.ago(0, 10), "Bedlegerig; een DXA is niet meer mogelijk.")
 
 
 def nothing_planned(s: Story) -> None:
@@ -148,23 +212,22 @@ def nothing_planned(s: Story) -> None:
 def deceased(s: Story) -> None:
     """Died last month; the last letter is sent."""
     in_step(s)
-    s.patient.status, s.patient.status_on = "deceased", s.ago(1)
-    s.patient.status_source = "Familie belde"
+    s.leave("deceased", s.ago(1), "Familie belde")
 
 
 def moved(s: Story) -> None:
     """Moved away on denosumab: somebody has to give the next injection."""
     denosumab_open(s)
-    s.patient.status, s.patient.status_on = "moved", s.ago(0, 12)
+    s.leave("moved", s.ago(0, 12), letter="sent")
 
 
 def declined(s: Story) -> None:
     """Does not want to be followed any more."""
     in_step(s)
-    s.patient.status, s.patient.status_on = "declined", s.ago(2)
+    s.leave("declined", s.ago(2), letter="sent")
 
 
 def transferred(s: Story) -> None:
     """Handed over to the GP; the letter about that is still to be sent."""
     in_step(s)
-    s.patient.status, s.patient.status_on = "transferred", s.ago(0, 3)
+    s.leave("transferred", s.ago(0, 3))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from clinic.demo import bulk, loader
 from clinic.demo.people import person, test_bsns
-from clinic.demo.story import Cast
+from clinic.demo.stage import Cast
 from clinic.domain import due
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.record import Record

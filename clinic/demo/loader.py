@@ -9,18 +9,19 @@ from datetime import date, datetime
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from clinic.demo import agenda, post, story
+from clinic.demo import agenda
 from clinic.demo.people import Person, person, test_bsns
+from clinic.demo.stage import Cast, Stage, one_transaction
+from clinic.demo.story import Story
 from clinic.demo.table import OFTEN, ONCE
+from clinic.domain.vocabulary import Sex
 from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import items
-from clinic.services.names import keys, sort_key
-from clinic.services.work import Actor, Work, local_day
-from clinic.store.patients import Patient, PatientName
-from clinic.store.practices import Gp, Practice
-from clinic.store.settings import ClinicSettings
+from clinic.services import items, practices, settings
+from clinic.services.patients import PatientDetails
+from clinic.services.work import Actor, Work
+from clinic.store.patients import Patient
 from clinic.store.users import User
 from clinic.web.units import now
 
@@ -59,15 +60,16 @@ class NotEmpty(Exception):
 def load(engine: Engine, patients: int = PATIENTS) -> None:
     """Fill an empty register with the demo clinic, in one transaction; raise NotEmpty otherwise."""
     moment = now()
-    with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
+    with one_transaction(engine) as session:
         refuse_filled(session)
-        cast = people(session, moment)
-        gps = practices(session)
-        rng = random.Random(SEED)  # noqa: S311 - made-up people, the same each time
-        for batch in batches(session, rng, cast, gps, local_day(moment), patients):
-            items.rebuild(session, batch, local_day(moment))
-        agenda.book(session, cast, moment, local_day(moment))
-        work = Work(session, cast.nurse, moment, local_day(moment))
+        actors = people(session, moment)
+        stage = Stage.at(session, Cast(actors[Role.NURSE], actors[Role.DOCTOR], actors[Role.SECRETARY]), moment)
+        name_clinic(stage.on(opened_on(stage.today), actors[Role.MANAGER]), actors[Role.DOCTOR].id)
+        gps = list(book_of_gps(stage.on(opened_on(stage.today), stage.cast.secretary)))
+        for told in batches(stage, gps, patients):
+            bring_up_to(session, told, stage.today)
+        agenda.book(stage)
+        work = stage.on(stage.today, stage.cast.nurse)
         work.note(Action.IMPORTED, details={"demo": patients})
         work.commit()
 
@@ -79,8 +81,13 @@ def refuse_filled(session: Session) -> None:
             raise NotEmpty("The register is not empty; the demo clinic is only loaded into an empty one.")
 
 
-def people(session: Session, moment: datetime) -> story.Cast:
-    """One account per role, and the clinic's own data."""
+def opened_on(today: date) -> date:
+    """The day on which the made-up clinic began."""
+    return today.replace(year=today.year - 8, day=1)
+
+
+def people(session: Session, moment: datetime) -> dict[Role, Actor]:
+    """One account per role, with a password that is told."""
     actors: dict[Role, Actor] = {}
     for role, username, password, name in DEMO_SIGN_INS:
         user = User(
@@ -92,81 +99,71 @@ def people(session: Session, moment: datetime) -> story.Cast:
         session.add(user)
         session.flush()
         actors[role] = Actor(user.id, user.name, user.function, role, user.may_authorise)
-    session.add(
-        ClinicSettings(
-            id=1,
-            hospital="Ziekenhuis Oudeterp",
-            department="Osteoporosepolikliniek",
-            street="Postbus 1",
-            postcode_town="8598 ZZ Oudeterp",
-            phone="0513 200000",
-            phone_hours="werkdagen 8.30–12.00 uur",
-            responsible_doctor_id=actors[Role.DOCTOR].id,
-        )
-    )
-    return story.Cast(actors[Role.NURSE], actors[Role.DOCTOR], actors[Role.SECRETARY])
+    return actors
 
 
-def practices(session: Session) -> list[Gp]:
-    """Practices with a few GPs each; the last has no address."""
-    gps = []
+def name_clinic(work: Work, responsible: int) -> None:
+    """How letters name the clinic."""
+    empty = settings.current(work.session)
+    details = settings.ClinicDetails(
+        hospital="Ziekenhuis Oudeterp", department="Osteoporosepolikliniek", street="Postbus 1",
+        postcode_town="8598 ZZ Oudeterp", phone="0513 200000", phone_hours="werkdagen 8.30–12.00 uur", email="",
+        window_x_mm=empty.window_x_mm, window_y_mm=empty.window_y_mm, window_w_mm=empty.window_w_mm,
+        window_h_mm=empty.window_h_mm, responsible_doctor_id=responsible,
+    )  # fmt: skip
+    settings.save(work, details, empty.version)
+
+
+def book_of_gps(work: Work) -> Iterator[int]:
+    """Practices with a GP each, by the GP's id; the last practice has no address."""
     for number, (name, agb, street, house, postcode, town, channel) in enumerate(PRACTICES):
-        practice = Practice(
-            name=name, agb=agb, street=street, house_number=house, postcode=postcode, town=town, channel=channel,
-            phone=f"0513 2001{number:02}",
+        practice = practices.save(
+            work,
+            practices.PracticeDetails(
+                name=name, agb=agb, street=street, house_number=house, postcode=postcode, town=town, channel=channel,
+                phone=f"0513 2001{number:02}",
+            ),
         )  # fmt: skip
         initials, prefix, family = GPS[number % len(GPS)]
-        gps.append(
-            Gp(practice=practice, initials=initials, prefix=prefix, family_name=family, agb=f"019900{number:02}")
-        )
-    session.add_all(gps)
-    session.flush()
-    return gps
+        gp = practices.GpDetails(practice.id, "gp", family, initials, prefix, agb=f"019900{number:02}")
+        yield practices.save_gp(work, gp).id
 
 
-def batches(
-    session: Session, rng: random.Random, cast: story.Cast, gps: list[Gp], today: date, count: int
-) -> Iterator[list[Patient]]:
+def batches(stage: Stage, gps: list[int], count: int) -> Iterator[list[int]]:
     """The patients with their stories, some at a time."""
+    rng = random.Random(SEED)  # noqa: S311 - made-up people, the same each time
     common, weights = zip(*OFTEN, strict=True)
     bsns = test_bsns()
-    batch: list[Patient] = []
+    batch: list[int] = []
     for number in range(count):
-        patient = register(session, person(rng, number, today), number, next(bsns, None), rng.choice(gps[:4]))
-        patient.registered_on = today.replace(year=today.year - 8, day=1)
+        who = person(rng, number, stage.today)
+        details = described(who, number, next(bsns, None), rng.choice(gps[:4]), opened_on(stage.today))
         situation = ONCE[number] if number < len(ONCE) else rng.choices(common, weights)[0]
-        session.flush()
-        height = 1720 if patient.sex == "male" else 1620
-        told = story.Story(
-            session, patient, cast, rng, today,
-            height=height + rng.randint(-80, 80), weight=rng.randint(520, 880) * 100,
-        )  # fmt: skip
-        situation(told)
-        post.write(told)
-        batch.append(patient)
+        height = (1720 if who.sex == "male" else 1620) + rng.randint(-80, 80)
+        story = Story(stage, details, rng, height=height, weight=rng.randint(520, 880) * 100)
+        situation(story)
+        batch.append(story.tell())
         if len(batch) == BATCH or number == count - 1:
-            session.flush()
             yield batch
             batch = []
 
 
-def register(session: Session, who: Person, number: int, bsn: str | None, gp: Gp) -> Patient:
-    """Write a made-up person into the register."""
-    patient = Patient(
+def described(who: Person, number: int, bsn: str | None, gp_id: int, registered_on: date) -> PatientDetails:
+    """A made-up person as the secretary types her in."""
+    return PatientDetails(
         number=f"{7000001 + number}", bsn=bsn, no_bsn_because=None if bsn else "Testnummers op",
         initials=who.initials, own_prefix=who.own_prefix, own_name=who.own_name,
         partner_prefix=who.partner_prefix, partner_name=who.partner_name, name_order=who.name_order,
-        birth_date=who.birth_date, birth_precision="day", sex=who.sex, street=who.street,
-        house_number=who.house_number, postcode=who.postcode, town=who.town, phone=who.phone, gp=gp,
-        status="active", needs_wheelchair=number % 37 == 5, hard_of_hearing=number % 29 == 3,
-        needs_interpreter="Turks" if who.own_name == "Yıldız" else None, nothing_planned=False, facts_version=0,
-        registered_on=who.birth_date, sort_key="",
+        birth_date=who.birth_date, sex=Sex(who.sex), street=who.street, house_number=who.house_number,
+        postcode=who.postcode, town=who.town, phone=who.phone, gp_id=gp_id, needs_wheelchair=number % 37 == 5,
+        hard_of_hearing=number % 29 == 3, needs_interpreter="Turks" if who.own_name == "Yıldız" else None,
+        registered_on=registered_on,
     )  # fmt: skip
-    patient.sort_key = sort_key(patient)
-    session.add(patient)
-    session.flush()
-    session.add_all(PatientName(patient_id=patient.id, key=key) for key in keys(patient))
-    return patient
+
+
+def bring_up_to(session: Session, patient_ids: list[int], today: date) -> None:
+    """What is due today: each story ended on the day of its last act, and archived letters asked for no rebuild."""
+    items.rebuild(session, list(session.scalars(select(Patient).where(Patient.id.in_(patient_ids)))), today)
 
 
 def sign_ins() -> str:

@@ -83,7 +83,7 @@ def ten_years_halfway(s: Story) -> None:
     day = s.ago(25)
     s.scan(day - timedelta(days=40), "-2.6")
     s.image(day - timedelta(days=40))
-    s.review(day, "continue", until_on=s.ago(-36), reason="Heup nog onder −2,5; verdraagt de tabletten goed.")
+    s.review(day, "continue", until=s.ago(-36), reason="Heup nog onder −2,5; verdraagt de tabletten goed.")
 
 
 def postponed(s: Story) -> None:
@@ -91,7 +91,7 @@ def postponed(s: Story) -> None:
     start = s.ago(61)
     s.course("risedronic_acid", start, "5", schedule="1× per week", dose="35 mg")
     s.yearly(start)
-    s.review(s.ago(1), "postpone", until_on=s.ago(-2), reason="Eerst de DXA afwachten.")
+    s.review(s.ago(1), "postpone", until=s.ago(-2), reason="Eerst de DXA afwachten.")
 
 
 def treatment_break(s: Story) -> None:

@@ -1,199 +1,319 @@
-"""What may be told of one made-up patient: each method adds a fact with the envelope of the day it was recorded."""
+"""What may be told of one made-up patient: each method is an act of a service, done on its day when she is told."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from sqlalchemy.orm import Session
-
+from clinic.demo import post
+from clinic.demo.stage import Stage, surely
 from clinic.domain.calendar import add_months
-from clinic.services import facts
+from clinic.domain.decision import Decision
+from clinic.domain.protocol import DEFAULT, ORAL
+from clinic.domain.vocabulary import (
+    AgreementWhat,
+    AlertCode,
+    ControlKind,
+    ControlsBy,
+    Drug,
+    FractureSite,
+    MissingFact,
+    PatientStatus,
+    ReviewOutcome,
+    ScanSite,
+    StartPrecision,
+    StopReason,
+    Symptom,
+)
+from clinic.services import (
+    controls,
+    doses,
+    findings,
+    glucocorticoids,
+    notes,
+    patient_status,
+    patients,
+    pauses,
+    reviews,
+    scans,
+    treatments,
+)
+from clinic.services.controls import ALWAYS_ASKED, Agreed, SaveControl
+from clinic.services.patients import PatientDetails
+from clinic.services.scans import SaveScan, Site
+from clinic.services.treatments import StartCourse, StopCourse
 from clinic.services.work import Actor, Work
-from clinic.store.base import Fact
-from clinic.store.controls import Agreement, Control
-from clinic.store.patients import Glucocorticoid, Patient
-from clinic.store.reviews import AlertNote, Review, Waiver
-from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
-from clinic.store.treatments import Course, CourseStop, Dose, Pause
+from clinic.store.patients import Patient
 
-F = TypeVar("F", bound=Fact)
-TABLETS = ("alendronic_acid", "risedronic_acid", "ibandronic_acid_oral")
-SITES = {"lumbar_spine": 1047, "total_hip": 942, "femoral_neck": 858}
+SITES = {ScanSite.LUMBAR_SPINE: 1047, ScanSite.TOTAL_HIP: 942, ScanSite.FEMORAL_NECK: 858}
+INTAKE = {"fasting": True, "water": True, "wait": True, "upright": True}
+NEXT_DXA = {ReviewOutcome.CONTINUE: 54, ReviewOutcome.POSTPONE: 1}  # months ahead; after any other outcome 24
+
+
+class Act(NamedTuple):
+    """Something that somebody does on a day; `number` keeps the order of the story within a day."""
+
+    day: date
+    number: int
+    who: Actor
+    run: Callable[[Work], object]
 
 
 @dataclass
-class Cast:
-    """Who acts in the stories."""
+class Begun:
+    """A course or pause that the story speaks of before it is told."""
 
-    nurse: Actor
-    doctor: Actor
-    secretary: Actor
-    works: dict[int, Work] = field(default_factory=dict, init=False)
-    """One unit of work for each: every new one would listen to the session's flushes."""
-
-
-class Asked(NamedTuple):
-    """A letter that the story asks for."""
-
-    day: date
-    about: str
-    about_on: date
-    fact_id: int
-    state: str
+    drug: str = ""
+    id: int = 0
 
 
 @dataclass
 class Story:
     """One patient and the clinic's dates around her; `height` in mm, `weight` in g."""
 
-    session: Session
-    patient: Patient
-    cast: Cast
+    stage: Stage
+    details: PatientDetails
     rng: random.Random
-    today: date
     height: int = 1640
     weight: int = 66000
+    patient_id: int = 0
     tokens: int = 0
-    running: Course | None = field(default=None)
-    letters: list[Asked] = field(default_factory=list)
+    running: Begun = field(default_factory=Begun)
+    acts: list[Act] = field(default_factory=list)
 
-    def on(self, day: date, who: Actor) -> Work:
-        """A unit of work of that day, at ten in the morning."""
-        day = min(day, self.today)
-        work = self.cast.works.get(who.id) or Work(self.session, who, datetime.combine(day, time(9)), day)
-        work.now, work.today = datetime.combine(day, time(9)), day
-        self.cast.works[who.id] = work
-        return work
+    def tell(self) -> int:
+        """Register her and let everything happen, day after day; her id."""
+        referred = self.details.registered_on
+        work = self.stage.on(referred, self.stage.cast.secretary)
+        self.patient_id = patients.register(work, patients.Register(self.details, anyway=True, height_sure=True)).id
+        for act in sorted(self.acts):
+            act.run(self.stage.on(max(act.day, referred), act.who))
+        return self.patient_id
+
+    def act(self, day: date, who: Actor, run: Callable[[Work], object]) -> None:
+        """Something more to tell; what was before she was referred is told at her referral."""
+        self.acts.append(Act(day, len(self.acts), who, run))
+
+    @property
+    def today(self) -> date:
+        """The day on which the demo is loaded."""
+        return self.stage.today
 
     def ago(self, months: int, days: int = 0) -> date:
         """The day so many months and days before today."""
         return add_months(self.today, -months) - timedelta(days=days)
 
-    def tell(self, fact: F, day: date, who: Actor | None = None) -> F:
-        """Record a fact on the day it became known."""
-        facts.stamp(self.on(day, who or self.cast.nurse), fact, self.patient.id)
-        return fact
-
     def token(self) -> str:
         """One form is one fact."""
         self.tokens += 1
-        return f"demo-{self.patient.number}-{self.tokens}"
+        return f"demo-{self.details.number}-{self.tokens}"
 
-    def course(self, drug: str, start: date, years: str | None = "5", **more: Any) -> Course:
+    def describe(self, **fields: Any) -> None:
+        """What is written of her at her registration."""
+        self.details = replace(self.details, **fields)
+
+    def redescribe(self, day: date, **fields: Any) -> None:
+        """What is written of her changes on a day."""
+
+        def run(work: Work) -> object:
+            seen = patients.fingerprint(work, work.session.get_one(Patient, self.patient_id))
+            details = replace(self.details, **fields)
+            return patients.change(work, patients.Change(self.patient_id, details, seen, height_sure=True))
+
+        self.act(day, self.stage.cast.secretary, run)
+
+    def course(self, drug: str, start: date, years: str | None = "5", **more: Any) -> None:
         """A course from that day."""
-        planned = Decimal(years) if years else None
-        self.patient.prescriber = "huisarts" if drug in TABLETS else "internist"
+        begun = self.running = Begun(drug)
+        precision = StartPrecision(more.pop("start_precision", "day"))
+        controls_by = ControlsBy(more.pop("controls_by", "clinic"))
         more.setdefault("indication", "osteoporose")
-        row = Course(drug=drug, started_on=start, planned_years=planned, **more)
-        row.start_precision = more.get("start_precision", "day")
-        row.controls_by = more.get("controls_by", "clinic")
-        self.running = self.tell(row, start, self.cast.doctor)
-        self.session.flush()
-        return row
+        self.describe(prescriber="huisarts" if drug in ORAL else "internist")
 
-    def current(self) -> Course:
-        """The course the story is at."""
-        assert self.running is not None
-        return self.running
+        def run(work: Work) -> None:
+            planned = Decimal(years) if years else None
+            begun.id = treatments.start(
+                work,
+                StartCourse(
+                    self.patient_id, Drug(drug), start, precision, planned_years=planned, controls_by=controls_by,
+                    **more,
+                ),
+            )  # fmt: skip
+
+        self.act(start, self.stage.cast.doctor, run)
 
     def stop(self, day: date, reason: str) -> None:
         """The course ends."""
-        self.tell(CourseStop(course_id=self.current().id, stopped_on=day, reason=reason), day, self.cast.doctor)
+        course = self.running
+
+        def run(work: Work) -> object:
+            return treatments.stop(work, StopCourse(self.patient_id, course.id, day, StopReason(reason)))
+
+        self.act(day, self.stage.cast.doctor, run)
 
     def pause(self, start: date, until: date | None, why: str) -> None:
-        """The course is interrupted."""
-        row = Pause(course_id=self.current().id, from_on=start, until_on=until, counts=False, reason=why)
-        self.tell(row, until or start)
+        """The course is interrupted, and taken up again."""
+        course, begun = self.running, Begun()
+
+        def interrupt(work: Work) -> None:
+            begun.id = pauses.pause(work, pauses.PauseCourse(self.patient_id, course.id, start, why=why))
+
+        def resume(work: Work) -> object:
+            ended = pauses.PauseCourse(self.patient_id, course.id, start, until, why=why)
+            return pauses.correct_pause(work, begun.id, ended, "")
+
+        self.act(start, self.stage.cast.nurse, interrupt)
+        if until is not None:
+            self.act(until, self.stage.cast.nurse, resume)
 
     def dose(self, day: date, place: str = "Dagbehandeling") -> None:
         """An infusion or injection."""
-        self.tell(Dose(course_id=self.current().id, on_date=day, place=place, given_by="verpleegkundige"), day)
+        course = self.running
 
-    def control(self, day: date, letter: str | None = "sent", **more: Any) -> Control:
+        def run(work: Work) -> object:
+            return doses.give(work, doses.GiveDose(self.patient_id, course.id, day, place, "verpleegkundige"))
+
+        self.act(day, self.stage.cast.nurse, run)
+
+    def control(self, day: date, letter: str = "sent", **more: Any) -> None:
         """A control with the usual answers; `letter` is the state of the letter about it."""
         self.weight += self.rng.randint(-6, 6) * 100
-        answers: dict[str, Any] = {
-            "kind": "clinic", "heights_mm": [self.height] * 3, "height_mm": self.height, "weight_g": self.weight,
-            "intake_fasting": True, "intake_water": True, "intake_wait": True, "intake_upright": True,
-            "missed_doses": self.rng.choice((0, 0, 0, 1, 1, 2)), "doubts": False, "symptoms": {}, "side_effects": {},
-            "falls": self.rng.choice((0, 0, 0, 1)), "note_in_letter": False, "form_token": self.token(),
-        } | more  # fmt: skip
-        row = self.tell(Control(on_date=day, **answers), day)
-        if letter and day >= self.patient.registered_on:
-            self.session.flush()
-            self.letter("control", day, letter, row.id)
-        return row
+        missed = self.rng.choice((0, 0, 0, 1, 1, 2))
+        falls = self.rng.choice((0, 0, 0, 1))
+        swallowed = {"intake": INTAKE, "missed_doses": missed} if self.running.drug in ORAL else {}
+        answers = {
+            "heights_mm": (self.height,) * 3, "weight_g": self.weight, "doubts": False, **swallowed,
+            "symptoms": dict.fromkeys(ALWAYS_ASKED, False), "told": {"falls": falls}, "form_token": self.token(),
+        }  # fmt: skip
+        self.saved(day, letter, {"kind": ControlKind.CLINIC} | answers | more)
+
+    def saved(self, day: date, letter: str, answers: dict[str, Any]) -> None:
+        """A control or contact with these answers alone."""
+
+        def run(work: Work) -> None:
+            surely(controls.save, work, SaveControl(self.patient_id, day, **answers))
+            post.write(self.stage, self.patient_id, day, letter)
+
+        self.act(day, self.stage.cast.nurse, run)
+
+    def agree(self, what: str, day: date, made: date, why: str) -> None:
+        """Something agreed with the patient, at a contact in between."""
+        agreed = (Agreed(AgreementWhat(what), day, why),)
+        self.saved(made, "draft", {"kind": ControlKind.INTERIM, "form_token": self.token(), "agreed": agreed})
 
     def yearly(self, start: date, last: date | None = None) -> None:
         """The early control and a control each year up to `last`, on time."""
         day, years = add_months(start, 3), 0
         while day <= (last or self.today):
-            self.control(day + timedelta(days=self.rng.randint(0, 5)))
+            seen = day + timedelta(days=self.rng.randint(0, 5))
+            if seen <= self.today:
+                self.control(seen)
             years += 1
             day = add_months(start, 12 * years)
 
     def scan(
-        self, day: date, t: str, device: str = "Hologic Horizon A", received: int | None = 10, **more: str
+        self, day: date, t: str, device: str = "Hologic Horizon A", received: int | None = 10, letter: str = "sent"
     ) -> None:
-        """A DXA with the same T-score at three sites unless told otherwise; received after so many days."""
+        """A DXA with the same T-score at three sites; received after so many days."""
         arrived = None if received is None else day + timedelta(days=received)
-        row = Scan(requested_on=day - timedelta(days=30), made_on=day, received_on=arrived, device=device)
-        if arrived is not None:
-            row.discussed_on = arrived
-            for site, normal in SITES.items():
-                score = Decimal(more.get(site, t))
-                bmd = normal + int(score * 120)
-                row.sites.append(ScanValue(site=site, bmd_mg_cm2=bmd, t_score=score))
-        self.tell(row, arrived or day)
-        if arrived is not None and arrived >= self.patient.registered_on:
-            self.session.flush()
-            self.letter("dxa", arrived, "sent", row.id, about_on=day)
+        token = self.token()
+        score = Decimal(t)
+        read = SITES if arrived else {}
 
-    def image(self, day: date, findings: list[dict[str, Any]] | None = None) -> None:
-        """A spine image."""
-        self.tell(SpineImage(on_date=day, technique="vfa", new_fracture=bool(findings), findings=findings or []), day)
+        def run(work: Work) -> None:
+            sites = {site: Site(normal + int(score * 120), score) for site, normal in read.items()}
+            made = SaveScan(
+                patient_id=self.patient_id, form_token=token, requested_on=day - timedelta(days=30), made_on=day,
+                received_on=arrived, discussed_on=arrived, device=device, sites=sites,
+            )  # fmt: skip
+            surely(scans.save_scan, work, made)
+            if arrived is not None:
+                post.write(self.stage, self.patient_id, arrived, letter)
+
+        self.act(arrived or day, self.stage.cast.nurse, run)
+
+    def image(self, day: date) -> None:
+        """A spine image without a new fracture."""
+        self.result(findings.save_image, findings.SaveImage, day, on=day, technique="vfa", new_fracture=False)
 
     def fracture(self, day: date, site: str, known: date | None = None) -> None:
         """A fracture from a fall at standing height."""
-        self.tell(Fracture(on_date=day, precision="day", site=site, low_energy=True), known or day)
+        self.result(
+            findings.save_fracture, findings.SaveFracture, known or day, on=day, precision=StartPrecision.DAY,
+            site=FractureSite(site), low_energy=True,
+        )  # fmt: skip
 
     def lab(self, day: date, creatinine: int = 74) -> None:
         """Blood results."""
-        self.tell(
-            Lab(on_date=day, creatinine_umol_l=creatinine, calcium_mmol_l=Decimal("2.36"), vitamin_d_nmol_l=68), day
-        )
+        self.result(
+            findings.save_lab, findings.SaveLab, day, on=day, creatinine=creatinine, calcium=Decimal("2.36"),
+            vitamin_d=68,
+        )  # fmt: skip
+
+    def result(self, save: Callable[[Work, Any], int], command: type[Any], known: date, **said: Any) -> None:
+        """A result, typed in on the day it became known."""
+        token = self.token()
+
+        def run(work: Work) -> object:
+            return surely(save, work, command(patient_id=self.patient_id, form_token=token, **said))
+
+        self.act(known, self.stage.cast.nurse, run)
 
     def prednisone(self, start: date, mg: str) -> None:
         """Glucocorticoids since then."""
-        self.tell(Glucocorticoid(from_on=start, until_on=None, mg_per_day=Decimal(mg)), start)
 
-    def agree(self, what: str, day: date, made: date, why: str) -> None:
-        """Something agreed with the patient."""
-        self.tell(Agreement(what=what, on_date=day, made_on=made, why=why), made)
+        def run(work: Work) -> object:
+            return glucocorticoids.save(work, glucocorticoids.SavePeriod(self.patient_id, Decimal(mg), start, None))
 
-    def review(self, day: date, outcome: str, **more: Any) -> None:
+        self.act(start, self.stage.cast.nurse, run)
+
+    def review(
+        self, day: date, outcome: str, reason: str = "Besproken met patiënt.", letter: str = "sent", **details: Any
+    ) -> None:
         """A signed review."""
-        row = Review(
-            on_date=day, course_id=self.running.id if self.running else None, outcome=outcome,
-            reason=more.pop("reason", "Besproken met patiënt."), signed_function="internist",
-            prescriber="internist", seen={}, form_token=self.token(), **more,
-        )  # fmt: skip
-        self.tell(row, day, self.cast.doctor)
-        self.session.flush()
-        self.letter("review", day, "sent", row.id)
+        decision, token = Decision(ReviewOutcome(outcome), **details), self.token()
+        dxa = add_months(day, NEXT_DXA.get(decision.outcome, 24))
 
-    def note(self, alert: str, day: date, text: str) -> None:
+        def run(work: Work) -> None:
+            version = work.session.get_one(Patient, self.patient_id).facts_version
+            signed = reviews.SignReview(
+                self.patient_id, token, version, DEFAULT.name, decision, reason, next_control=add_months(day, 12),
+                next_dxa=dxa, prescriber="internist", suffices=frozenset(MissingFact),
+            )  # fmt: skip
+            reviews.sign(work, signed)
+            post.write(self.stage, self.patient_id, day, letter)
+
+        self.act(day, self.stage.cast.doctor, run)
+
+    def note(self, alert: Symptom, day: date, text: str) -> None:
         """A doctor's note on an alert."""
-        self.tell(AlertNote(alert=alert, on_date=day, text=text), day, self.cast.doctor)
+
+        def run(work: Work) -> object:
+            return notes.note_alert(work, notes.NoteAlert(self.patient_id, AlertCode(alert), text))
+
+        self.act(day, self.stage.cast.doctor, run)
 
     def waive(self, code: str, due: date, day: date, reason: str) -> None:
         """A doctor lets an item lapse."""
-        self.tell(Waiver(code=code, due_on=due, on_date=day, reason=reason), day, self.cast.doctor)
 
-    def letter(self, about: str, day: date, state: str, fact: int, about_on: date | None = None) -> None:
-        """The letter about a fact will be in that state."""
-        self.letters.append(Asked(day, about, about_on or day, fact, state))
+        def run(work: Work) -> object:
+            return notes.waive(work, notes.WaiveItem(self.patient_id, code, due, reason))
+
+        self.act(day, self.stage.cast.doctor, run)
+
+    def leave(self, status: str, day: date, source: str | None = None, letter: str = "draft") -> None:
+        """The clinic follows her no longer; `letter` is the state of the letter about the end."""
+
+        def run(work: Work) -> None:
+            seen = patient_status.fingerprint(work.session.get_one(Patient, self.patient_id))
+            left = patient_status.SetStatus(
+                patient_id=self.patient_id, status=PatientStatus(status), seen=seen, on=day, source=source
+            )
+            patient_status.set_status(work, left)
+            post.write(self.stage, self.patient_id, day, letter)
+
+        self.act(day, self.stage.cast.secretary, run)

@@ -11,13 +11,16 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from clinic.demo import large
-from clinic.demo.story import Cast, Story
+from clinic.demo.stage import Cast, Stage, one_transaction
+from clinic.demo.story import Story
+from clinic.domain.vocabulary import Sex
 from clinic.security.permissions import Role
 from clinic.services import items
-from clinic.services.work import Actor, local_day
+from clinic.services.patients import PatientDetails
+from clinic.services.work import Actor
 from clinic.store.base import make_engine
 from clinic.store.letters import Letter
-from clinic.store.patients import Patient, PatientName
+from clinic.store.patients import Patient
 from clinic.store.practices import Gp
 from clinic.store.schema import migrate
 from clinic.store.users import User
@@ -64,24 +67,20 @@ def build(folder: Path, patients: int) -> Register:
 
 def specials(engine: Engine) -> list[int]:
     """Ten years of facts; one control; two hundred controls."""
-    with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
+    with one_transaction(engine) as session:
         cast = Cast(*(actor(session, role) for role in (Role.NURSE, Role.DOCTOR, Role.SECRETARY)))
+        stage = Stage.at(session, cast, now())
         gp = session.scalars(select(Gp).limit(1)).one()
         patients = []
         for number, controls in enumerate((11, 1, 200)):
-            patient = Patient(
-                number=f"BENCH{number}", own_name=f"Benchmark{number}", sort_key=f"benchmark{number}", sex="female",
-                birth_date=local_day(now()) - timedelta(days=75 * 365), birth_precision="day", name_order="own",
-                status="active", registered_on=local_day(now()) - timedelta(days=3700), needs_wheelchair=False,
-                hard_of_hearing=False, nothing_planned=False, facts_version=0, gp=gp,
+            details = PatientDetails(
+                number=f"BENCH{number}", own_name=f"Benchmark{number}", sex=Sex.FEMALE, gp_id=gp.id,
+                birth_date=stage.today - timedelta(days=75 * 365), registered_on=stage.today - timedelta(days=3700),
             )  # fmt: skip
-            session.add(patient)
-            session.flush()
-            session.add(PatientName(patient_id=patient.id, key=patient.sort_key))
-            tell(Story(session, patient, cast, random.Random(number), local_day(now())), controls)
-            session.flush()
-            items.rebuild(session, [patient], local_day(now()))
-            patients.append(patient.id)
+            story = Story(stage, details, random.Random(number))
+            tell(story, controls)
+            patients.append(story.tell())
+        items.rebuild(session, session.scalars(select(Patient).where(Patient.id.in_(patients))).all(), stage.today)
         session.commit()
         return patients
 
@@ -95,7 +94,7 @@ def tell(story: Story, controls: int) -> None:
         story.scan(story.ago(months), "-2.6")
         story.lab(story.ago(months))
     story.image(story.ago(58))
-    story.review(story.ago(57), "continue", until_on=story.ago(-2))
+    story.review(story.ago(57), "continue", until=story.ago(-2))
 
 
 def actor(session: Session, role: Role) -> Actor:
