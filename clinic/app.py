@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter
 
 from clinic.security.guard import SignedIn, load_user
 from clinic.store.base import make_engine
-from clinic.web import blueprints, errors, headers, language, page
+from clinic.web import blueprints, errors, headers, language, page, typed
 from clinic.web.units import now
 from config import Settings
 
@@ -59,6 +59,7 @@ def create_app(settings: Settings) -> Flask:
     def person(token: str) -> SignedIn | None:
         return load_user(engine, settings, token, now())
 
+    typed.register(app)
     headers.register(app)
     errors.register(app)
     page.register(app)

@@ -13,6 +13,8 @@ from typing import Any
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from clinic.interop.text import visible
+
 Cell = str | date
 MOST_ROWS = 200_000
 
@@ -75,7 +77,7 @@ def comma(content: bytes) -> list[list[Cell]]:
     header = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=header.count)
     try:
-        return [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text), delimiter=delimiter)]
+        return [[visible(cell).strip() for cell in line] for line in csv.reader(io.StringIO(text), delimiter=delimiter)]
     except csv.Error as problem:
         raise UnreadableFile("file_no_table") from problem
 
@@ -100,4 +102,4 @@ def cell(value: Any) -> Cell:
         return value
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    return visible(str(value)).strip()
