@@ -27,6 +27,8 @@ class GiveDose:
     given_where: str = ""
     given_by: str = ""
     reaction: str = ""
+    confirmed_on: date | None = None
+    confirmed_by: str = ""
 
 
 def give(work: Work, command: GiveDose) -> int:
@@ -55,6 +57,8 @@ def write_dose(work: Work, command: GiveDose, old: Dose | None = None, reason: s
         place=command.given_where or None,
         given_by=command.given_by or None,
         reaction=command.reaction or None,
+        confirmed_on=command.confirmed_on,
+        confirmed_by=command.confirmed_by or None,
     )
     known = said_before(work, new, command.patient_id, old)
     if known is not None:
@@ -67,11 +71,18 @@ def write_dose(work: Work, command: GiveDose, old: Dose | None = None, reason: s
 
 
 def check(work: Work, command: GiveDose, course: Course) -> None:
-    """A dose was given, of a drug that is given, while its course ran; denosumab also after its stop (S6)."""
+    """A dose was given, of a drug that is given, while its course ran; denosumab also after its stop (S6).
+
+    One that was given elsewhere was confirmed since, by somebody.
+    """
     if course.drug in ORAL:
         raise RuleBroken("on", "no_doses")
     if command.on > work.today:
         raise RuleBroken("on", "dose_in_future")
+    if (command.confirmed_on is None) != (not command.confirmed_by):
+        raise RuleBroken("confirmed_by" if command.confirmed_on else "confirmed_on", "confirmed_when_and_by_whom")
+    if command.confirmed_on is not None and not command.on <= command.confirmed_on <= work.today:
+        raise RuleBroken("confirmed_on", "confirmed_after_it_was_given")
     if command.on < course.started_on:
         raise RuleBroken("on", "dose_before_start", day=course.started_on.strftime("%d-%m-%Y"))
     last = last_day(work, course)

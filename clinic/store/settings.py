@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.store.base import Base, Json, one_of
@@ -31,6 +31,19 @@ class ClinicSettings(Base):
     responsible_doctor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
+
+
+class Closure(Base):
+    """Days on which the clinic is closed; when it is open after all the row is withdrawn and stays readable."""
+
+    __tablename__ = "closures"
+    __table_args__ = (CheckConstraint("until_on >= from_on", name="ends_after_start"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    from_on: Mapped[date]
+    until_on: Mapped[date] = mapped_column(index=True)
+    reason: Mapped[str]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class ProtocolVersion(Base):

@@ -68,13 +68,20 @@ class Pause(Fact, Base):
 
 
 class Dose(Fact, Base):
-    """An infusion or injection that was given, here or elsewhere."""
+    """An infusion or injection that was given, here or elsewhere; given elsewhere, somebody there confirmed it."""
 
     __tablename__ = "doses"
-    __table_args__ = (*envelope_rules(), Index("ix_doses_course_on", "course_id", "on_date"))
+    __table_args__ = (
+        *envelope_rules(),
+        Index("ix_doses_course_on", "course_id", "on_date"),
+        CheckConstraint("(confirmed_on IS NULL) = (confirmed_by IS NULL)", name="confirmed_when_and_by_whom"),
+    )
 
     course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"))
     on_date: Mapped[date]
     place: Mapped[str | None]
     given_by: Mapped[str | None]
     reaction: Mapped[str | None]
+    confirmed_on: Mapped[date | None]
+    confirmed_by: Mapped[str | None]
+    """Who told the clinic that it was given elsewhere."""

@@ -23,7 +23,10 @@ from clinic.web.page import may
 bp = Blueprint("courses", __name__, url_prefix="/patients/<int:patient_id>/courses")
 
 PAUSE: Groups = ((_l("The pause"), ("from_on", "why", "check_on")), (_l("Its end"), ("until_on", "counts")))
-DOSE: Groups = ((_l("The dose"), ("on", "given_where", "given_by")), (_l("Afterwards"), ("reaction",)))
+DOSE: Groups = (
+    (_l("The dose"), ("on", "given_where", "given_by")),
+    (_l("Afterwards"), ("reaction", "confirmed_on", "confirmed_by")),
+)
 CORRECTION: Group = (_l("The correction"), ("reason",))
 VOID: Groups = ((_l("Why"), ("void_reason",)),)
 VOIDED: dict[str, type[Course] | type[CourseStop] | type[Pause]] = {

@@ -255,17 +255,21 @@ class DoseForm(FlaskForm):
     given_where = StringField(_l("Place"), validators=[SHORT])
     given_by = StringField(_l("Given by"), validators=[SHORT])
     reaction = StringField(_l("Reaction"), validators=[SHORT])
+    confirmed_on = DateField(_l("Given elsewhere: confirmed on"))
+    confirmed_by = StringField(_l("Confirmed by"), validators=[SHORT])
     reason = StringField(_l("Reason for the change"), validators=[SHORT])
 
     def fill(self, dose: Dose) -> None:
         """What is recorded now."""
         self.on.data, self.given_where.data = dose.on_date, dose.place
         self.given_by.data, self.reaction.data = dose.given_by, dose.reaction
+        self.confirmed_on.data, self.confirmed_by.data = dose.confirmed_on, dose.confirmed_by
 
     def command(self, patient_id: int, course_id: int) -> GiveDose:
         """The form as the service takes it."""
         texts = plain(self.given_where), plain(self.given_by), plain(self.reaction)
-        return GiveDose(patient_id, course_id, typed(self.on), *texts)
+        confirmed = self.confirmed_on.data, plain(self.confirmed_by)
+        return GiveDose(patient_id, course_id, typed(self.on), *texts, *confirmed)
 
 
 class VoidForm(FlaskForm):

@@ -24,6 +24,7 @@ from clinic.store.patients import Patient
 from clinic.store.treatments import Course
 from clinic.store.users import User
 from clinic.web import language, presenters, who
+from clinic.web.back import back_or
 from clinic.web.course_form import shown_start
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
@@ -61,6 +62,8 @@ SENTENCES |= {
     "dose_in_future": lambda: _("A dose cannot be given in the future; book an appointment instead."),
     "dose_before_start": lambda: _("The course started on %(day)s; a dose cannot be earlier."),
     "dose_after_stop": lambda: _("The course ended on %(day)s; a dose cannot be later."),
+    "confirmed_when_and_by_whom": lambda: _("Fill in both the day and who confirmed it."),
+    "confirmed_after_it_was_given": lambda: _("Confirmed on a day from the dose until today."),
     "dose_recorded_already": lambda: _("A dose of this day is recorded already."),
 }
 
@@ -102,7 +105,7 @@ def serve(patient_id: int, make: Callable[[Work], Job]) -> ResponseReturnValue:
                 if effects is None:
                     job.keep(work, command)
                     flash(job.said if isinstance(job.said, str) else job.said(), "ok")
-                    return redirect(url_for("patients.record", patient_id=patient_id), 303)
+                    return redirect(back_or(url_for("patients.record", patient_id=patient_id)), 303)
             except RuleBroken as broken:
                 show_on_form(job.form, broken)
         work.session.rollback()
@@ -125,7 +128,7 @@ def rehearsal(work: Work, patient_id: int, job: Job, command: Any) -> Effects | 
 def page(patient: Patient, job: Job, effects: Effects | None = None) -> str:
     """The form, with what is recorded now above it."""
     lang = language.current()
-    url = url_for("patients.record", patient_id=patient.id)
+    url = back_or(url_for("patients.record", patient_id=patient.id))
     band = who.band(patient)
     return render_template(
         "courses/form.html",

@@ -28,9 +28,16 @@ class NavEntry:
 
 # endpoint, permission it needs, blueprints under which it is the current one
 MENU: dict[Role, tuple[str, ...]] = {
-    Role.NURSE: ("home.index", "worklists.index", "patients.index", "letters.index"),
+    Role.NURSE: ("home.index", "worklists.index", "doses.index", "patients.index", "letters.index"),
     Role.DOCTOR: ("home.index", "worklists.index", "patients.index", "letters.index"),
-    Role.SECRETARY: ("home.index", "worklists.index", "letters.index", "patients.index", "practices.index"),
+    Role.SECRETARY: (
+        "home.index",
+        "worklists.index",
+        "doses.index",
+        "letters.index",
+        "patients.index",
+        "practices.index",
+    ),
     Role.MANAGER: ("home.index", "imports.index", "practices.index", "settings.index", "accounts.index"),
     Role.PRIVACY_OFFICER: ("home.index", "log.index"),
 }
@@ -41,6 +48,7 @@ def labels() -> dict[str, str]:
     return {
         "home.index": _("Today"),
         "worklists.index": _("Worklist"),
+        "doses.index": _("Infusions"),
         "patients.index": _("Patients"),
         "letters.index": _("Letters"),
         "practices.index": _("Practices"),

@@ -88,7 +88,9 @@ def treatment_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
         yield entry(row.from_on, "treatment", "pause-circle-fill", _("Pause"), summary, row.void_reason)
     for row in found.rows[Dose]:
         what = _("Dose: %(drug)s", drug=drugs.get(row.course_id, ""))
-        summary = ", ".join(text for text in (row.place, row.given_by, row.reaction) if text)
+        told = _("confirmed %(day)s by %(who)s", day=day(row.confirmed_on), who=row.confirmed_by)
+        parts = (row.place, row.given_by, row.reaction, told if row.confirmed_on else "")
+        summary = ", ".join(text for text in parts if text)
         yield entry(row.on_date, "treatment", "droplet", what, summary, row.void_reason)
 
 

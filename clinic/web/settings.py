@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -16,13 +14,17 @@ from clinic.services.logo import MOST_BYTES
 from clinic.services.work import Stale, Work
 from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
+from clinic.web import closures
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
-from clinic.web.settings_form import TEXTS, ClinicForm, DoctorForm, LogoForm
+from clinic.web.settings_form import TEXTS, ClinicForm, DoctorForm, LogoForm, tabs
 from clinic.web.sheet import sheet
 from clinic.web.units import reading, writing
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
+bp.add_url_rule("/closures", "closures", closures.index)
+bp.add_url_rule("/closures", "close", closures.close, methods=["POST"])
+bp.add_url_rule("/closures/<int:closure_id>/withdraw", "withdraw_closure", closures.withdraw, methods=["POST"])
 
 SENTENCES |= {
     "doctor_unknown": lambda: _("Choose a doctor from the list."),
@@ -63,12 +65,6 @@ def page(form: ClinicForm, row: ClinicSettings, stands: dict[str, str] | None = 
         "settings/index.html", form=form, tabs=tabs("settings.index"), drawn=drawn, limits=settings.WINDOW,
         stands=stands or {}, drawn_only=drawn_only,
     )  # fmt: skip
-
-
-def tabs(current: str) -> list[dict[str, Any]]:
-    """The pages of the settings."""
-    names = {"settings.index": _("Clinic and letter"), "settings.logo": _("Logo"), "settings.doctors": _("Doctors")}
-    return [{"href": url_for(name), "label": said, "current": name == current} for name, said in names.items()]
 
 
 @bp.post("")

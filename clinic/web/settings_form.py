@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -77,3 +78,10 @@ class DoctorForm(FlaskForm):
     seen = HiddenField()
     name = text(_l("Name"), InputRequired(_l("Fill in the name.")))
     function = text(_l("Function"), InputRequired(_l("Fill in the function.")))
+
+
+def tabs(current: str) -> list[dict[str, Any]]:
+    """The pages of the settings."""
+    names = {"settings.index": _("Clinic and letter"), "settings.logo": _("Logo"), "settings.doctors": _("Doctors"),
+             "settings.closures": _("Closing days")}  # fmt: skip
+    return [{"href": url_for(name), "label": said, "current": name == current} for name, said in names.items()]

@@ -80,6 +80,7 @@ SUBJECTS: dict[str, Pair] = {
     "review": ("besluit", "review"),
     "scan": ("DXA", "DXA"),
     "settings": ("instellingen", "settings"),
+    "closure": ("sluitingsdagen", "closing days"),
     "spine_image": ("wervelfoto", "spine image"),
     "user": ("account", "account"),
     "waiver": ("niet nodig verklaard", "waiver"),
@@ -118,6 +119,7 @@ CHANGED: dict[str, Pair] = {
     "town": ("plaats", "town"),
     "window_h_mm": ("hoogte venster", "window height"),
     "window_w_mm": ("breedte venster", "window width"),
+    "closed": ("gesloten", "closed"),
     "window_x_mm": ("venster vanaf links", "window from the left"),
     "window_y_mm": ("venster vanaf boven", "window from the top"),
 }

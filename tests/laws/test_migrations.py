@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy import Engine, event, func, inspect, select, text
 
 from clinic.store.base import make_engine
 from clinic.store.schema import NewerSchema, alembic_config, let_tables_be_rebuilt, migrate
@@ -44,11 +44,15 @@ def test_a_register_in_use_is_brought_up_to_date(database: Engine, database_url:
         event.listen(back, "connect", let_tables_be_rebuilt)
     with back.begin() as connection:
         command.downgrade(alembic_config(connection), "0001")
+        first = set(inspect(connection).get_table_names())  # tables that came later went with the way back
     back.dispose()
     migrate(database_url)
     with database.connect() as connection:
         after = {table.name: connection.scalar(select(func.count()).select_from(table)) for table in TABLES}
-    assert after == before
+    assert {name: count for name, count in after.items() if name in first} == {
+        name: count for name, count in before.items() if name in first
+    }
+    assert len(first) > 30
 
 
 @pytest.mark.both

@@ -1,0 +1,117 @@
+"""Infusions and injections of the coming fourteen days, and what each still needs."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from clinic.domain.dose_needs import Need, NeedState
+from clinic.security.guard import needs
+from clinic.security.permissions import May
+from clinic.services import dose_list
+from clinic.services.dose_list import DueDose
+from clinic.store.patients import Patient
+from clinic.web import language
+from clinic.web.page import may
+from clinic.web.presenters import age, day, display_name, number
+from clinic.web.units import reading, today
+from clinic.web.worklist_rows import KINDS, days_late, standing
+from clinic.wording.labels import due_label
+
+bp = Blueprint("doses", __name__, url_prefix="/doses")
+STATES = {
+    NeedState.KNOWN: ("", ""),
+    NeedState.TOO_OLD: ("soon", "clock-fill"),
+    NeedState.BELOW_LIMIT: ("late", "exclamation-octagon-fill"),
+    NeedState.MISSING: ("soon", "question-circle"),
+}
+
+
+@bp.get("")
+@needs(May.READ_LISTS)
+def index() -> ResponseReturnValue:
+    """Who is to have a dose, in working order, with what is known before it."""
+    lang = language.current()
+    with reading() as work:
+        found = dose_list.show(work)
+        rows = [row_of(dose, lang) for dose in found.doses]
+    return render_template(
+        "doses/index.html", rows=rows, until=found.until, closures=found.closures, more=found.more,
+        books=may(May.PLAN_APPOINTMENT), gives=may(May.RECORD_DOSE), back=url_for("doses.index"),
+    )  # fmt: skip
+
+
+def row_of(dose: DueDose, lang: str) -> dict[str, Any]:
+    """A dose in words."""
+    item = dose.item
+    late = item.status in ("late", "very_late")
+    kind, sign = KINDS[item.status]
+    return {
+        "id": item.patient_id,
+        "name": display_name(cast(Patient, item), lang),
+        "about": f"{day(item.birth_date)} ({age(item.birth_date, today())}) · {item.number}",
+        "what": due_label(item.code, lang),
+        "due": day(item.due_on),
+        "state": days_late((today() - item.due_on).days, lang) if late else standing(item.status, lang),
+        "kind": kind,
+        "sign": sign,
+        "booked": booked(item),
+        "appointment_id": item.appointment_id,
+        "code": item.code,
+        "subject": item.subject,
+        "course_id": dose.course_id,
+        "last": last(dose.last),
+        "needs": [need_of(need) for need in dose.needs],
+    }
+
+
+def booked(item: Any) -> str:
+    """When and where it is planned."""
+    at = item.booked_at.strftime("%H:%M") if item.booked_at else ""
+    return " ".join(part for part in (day(item.booked_on) if item.booked_on else "", at, item.booked_where) if part)
+
+
+def last(row: Any) -> str:
+    """The dose before, with where and by whom."""
+    return ", ".join(part for part in (day(row.on_date), row.place, row.given_by) if part) if row else ""
+
+
+def need_of(need: Need) -> dict[str, Any]:
+    """A value before a dose in words: what it is, of when, and what is the matter with it."""
+    kind, sign = STATES[need.state]
+    said = {
+        NeedState.KNOWN: "",
+        NeedState.TOO_OLD: _("too old, counts from %(day)s", day=day(need.since)),
+        NeedState.BELOW_LIMIT: _("below %(limit)s ml/min", limit=need.limit),
+        NeedState.MISSING: _("not recorded"),
+    }[need.state]
+    return {"label": labels()[need.what], "value": value(need), "on": day(need.on) if need.on else "", "kind": kind,
+            "sign": sign, "said": said}  # fmt: skip
+
+
+def labels() -> dict[str, str]:
+    """What is looked at before a dose."""
+    return {
+        "creatinine": _("Creatinine"),
+        "clearance": _("Clearance"),
+        "weight": _("Weight"),
+        "calcium": _("Calcium"),
+        "vitamin_d": _("Vitamin D"),
+    }
+
+
+def value(need: Need) -> str:
+    """The value with its unit."""
+    if need.value is None:
+        return ""
+    shown, unit = {
+        "creatinine": (number(need.value, 0), "µmol/l"),
+        "clearance": (number(need.value, 1), "ml/min"),
+        "weight": (number(need.value / 1000, 1), "kg"),
+        "calcium": (number(need.value, 2), "mmol/l"),
+        "vitamin_d": (number(need.value, 0), "nmol/l"),
+    }[need.what]
+    return f"{shown} {unit}"

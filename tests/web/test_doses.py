@@ -1,0 +1,60 @@
+"""The page of infusions and injections, and the page of closing days."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from clinic.security.permissions import Role
+from clinic.services import items
+from tests.factories import make_course, make_patient
+
+
+@pytest.fixture
+def injected(work):
+    """A patient whose first injection is due today, registered and not yet given."""
+    nurse = work(Role.NURSE)
+    patient = make_patient(nurse, own_name="Prikstra")
+    course = make_course(nurse, patient, drug="denosumab", started_on=nurse.today - timedelta(3))
+    nurse.session.flush()
+    items.refresh(nurse, patient)
+    nurse.note("course.saved", patient.id)
+    nurse.commit()
+    return patient, course
+
+
+def test_the_page_leads_to_the_dose_and_back(sign_in, injected):
+    nurse = sign_in("nurse")
+    patient, course = injected
+    page = nurse.get("/doses").text
+    assert "Prikstra" in page
+    assert f"/patients/{patient.id}/courses/{course.id}/dose?back=/doses" in page
+    answer = nurse.post(
+        f"/patients/{patient.id}/courses/{course.id}/dose",
+        data={"on": "", "confirmed_by": "T. Aukema", "back": "/doses"},
+    )
+    assert answer.status_code == 422
+    assert "T. Aukema" in answer.text
+    assert 'name="back" value="/doses"' in answer.text
+
+
+def test_closing_days_are_added_and_taken_back(sign_in):
+    manager = sign_in("manager")
+    bad = manager.post("/settings/closures", data={"from_on": "24-12-2099", "until_on": "23-12-2099", "reason": "x"})
+    assert bad.status_code == 422
+    assert "De laatste dag ligt vóór de eerste." in bad.text
+    assert "24-12-2099" in bad.text
+    good = manager.post(
+        "/settings/closures", data={"from_on": "24-12-2099", "until_on": "31-12-2099", "reason": "kerst"}
+    )
+    assert good.status_code == 303
+    assert "24-12-2099 – 31-12-2099" in manager.get("/settings/closures").text
+    assert manager.post("/settings/closures/1/withdraw").status_code == 303
+    assert "24-12-2099" not in manager.get("/settings/closures").text
+    assert manager.post("/settings/closures/1/withdraw").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.PRIVACY_OFFICER])
+def test_who_has_no_patients_has_no_doses(sign_in, role):
+    assert sign_in(role).get("/doses").status_code == 403
