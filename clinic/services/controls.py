@@ -96,8 +96,8 @@ def save(work: Work, command: SaveControl) -> int:
     check(work, command)
     control = place(work, patient, command)
     tell_more(work, patient, command, control)
-    items.refresh(work, patient)
-    letters.draft_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id)
+    standing = items.refresh(work, patient)
+    letters.draft_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id, standing)
     if command.appointment_id is not None:
         appointments.settle_with_control(work, command.appointment_id, control.id)
     control_drafts.drop(work, patient.id)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from clinic.domain import alerts as alert_rules
@@ -18,22 +18,24 @@ from clinic.store import records
 from clinic.store.base import Json
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.patients import Patient
+from clinic.store.records import Standing
 
 NO_SUBJECT = date(1970, 1, 1)  # part of a key cannot be null
 Row = dict[str, Any]
 
 
-def refresh(work: Work, patient: Patient) -> None:
-    """Rebuild one patient's items and alerts from her facts, in the caller's transaction."""
+def refresh(work: Work, patient: Patient) -> Standing:
+    """Rebuild one patient's items and alerts from her facts, in the caller's transaction; says which facts stand."""
     work.session.flush()
     patient.facts_version += 1
-    rebuild(work.session, [patient], work.today)
+    return rebuild(work.session, [patient], work.today)
 
 
-def rebuild(session: Session, patients: Sequence[Patient], today: date, protocol: Protocol = DEFAULT) -> None:
+def rebuild(session: Session, patients: Sequence[Patient], today: date, protocol: Protocol = DEFAULT) -> Standing:
     """Rebuild the items and alerts of these patients; the number of statements does not grow with the facts."""
     ids = [patient.id for patient in patients]
-    found = records.load_many(session, patients)
+    standing = records.all_standing(session, ids)
+    found = records.built(session, patients, standing)
     items: list[Row] = []
     alerts: list[Row] = []
     for patient in patients:
@@ -44,6 +46,7 @@ def rebuild(session: Session, patients: Sequence[Patient], today: date, protocol
         patient.nothing_planned = nothing_planned(record, items, patient.id)
     replace(session, DueItem, ids, items)
     replace(session, RedAlert, ids, alerts)
+    return standing
 
 
 def nothing_planned(record: Record, items: Iterable[Row], patient_id: int) -> bool:
@@ -57,7 +60,7 @@ def replace(session: Session, table: type[DueItem] | type[RedAlert], ids: list[i
     """Put these rows in the place of what was there."""
     session.execute(delete(table).where(table.patient_id.in_(ids)))
     if rows:
-        session.execute(insert(table), rows)
+        session.execute(insert(cast(Table, table.__table__)), rows)
 
 
 def item_rows(patient_id: int, record: Record, today: date, protocol: Protocol) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, exists, literal, select, union_all
+from sqlalchemy import select
 
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import LetterAbout, Sex
@@ -42,26 +42,14 @@ class Source:
     rows: Rows
 
 
-# one question which kinds of fact a patient has, instead of fourteen of which most have no answer
-PRESENT = union_all(
-    *(
-        select(literal(number)).where(
-            exists().where(table.patient_id == bindparam("patient_id"), table.stands.is_(True))
-        )
-        for number, table in enumerate(records.FACTS)
-    )
-)
-
-
 def source_of(work: Work, patient_id: int) -> Source:
     """Read the record of a patient; letters themselves are not told of in letters."""
-    patient = work.session.get_one(Patient, patient_id)
-    present = set(work.session.scalars(PRESENT, {"patient_id": patient_id}))
-    standing = {
-        table: records.standing(work.session, table, [patient_id]) if number in present else {}
-        for number, table in enumerate(records.FACTS)
-    }
-    return Source(patient, records.build(patient, standing, []), rows(standing, patient_id))
+    return source_from(work.session.get_one(Patient, patient_id), records.all_standing(work.session, [patient_id]))
+
+
+def source_from(patient: Patient, standing: records.Standing) -> Source:
+    """The same from facts that were read already."""
+    return Source(patient, records.build(patient, standing, []), rows(standing, patient.id))
 
 
 def facts_of(work: Work, letter: Letter, source: Source | None = None, told: list[LetterSubject] | None = None) -> Json:
@@ -86,7 +74,7 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
     )
 
 
-def rows(standing: dict[type, records.Rows], patient_id: int) -> Rows:
+def rows(standing: records.Standing, patient_id: int) -> Rows:
     """The rows by table, as a letter reads them."""
     found = {table: standing[table].get(patient_id, []) for table in standing}
     return Rows(

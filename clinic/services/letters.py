@@ -12,11 +12,12 @@ from clinic.domain.vocabulary import ControlKind, LetterAbout, PatientStatus
 from clinic.letters.sentences import document
 from clinic.letters.text import text_of
 from clinic.security.audit import Action
-from clinic.services.letter_facts import facts_of, subjects
+from clinic.services.letter_facts import Source, facts_of, source_from, subjects
 from clinic.services.work import Work
 from clinic.store.controls import Control
 from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patients import Patient
+from clinic.store.records import Standing
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan
 
@@ -25,11 +26,14 @@ OPEN = ("draft", "to_authorise", "returned")
 UNSENT = ("authorised", "failed")  # frozen, and still within the clinic
 
 
-def draft_for(work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int) -> int | None:
+def draft_for(
+    work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int, standing: Standing | None = None
+) -> int | None:
     """Let the patient's open letter tell of a fact too, or begin one; the caller commits.
 
     The fact of an end is the patient herself: her id, and the day of her status. Call it with the patient locked and
-    the fact flushed. None: no letter is owed (protocol S7). A frozen letter about the same fact that has not left is
+    the fact flushed; `standing` are her facts when the caller has just read them. None: no letter is owed (protocol
+    S7). A frozen letter about the same fact that has not left is
     withdrawn; one that was sent is followed by this one.
     """
     clock = clock_of(work, patient, about, about_on, fact_id)
@@ -42,7 +46,8 @@ def draft_for(work: Work, patient: Patient, about: LetterAbout, about_on: date, 
     due_on = add_working_days(clock, DEFAULT.letter_days, DEFAULT.extra_holidays)
     letter = open_letter(live) or blank(work, patient, due_on)
     letter.due_on = min(letter.due_on, due_on)
-    tell(work, letter, about, about_on, fact_id)
+    source = source_from(patient, standing) if standing is not None else None
+    tell(work, letter, about, about_on, fact_id, source)
     work.note(Action.LETTER_DRAFTED, patient.id, f"letter:{letter.id}", {"about": str(about), "on": str(about_on)})
     return letter.id
 
@@ -106,7 +111,9 @@ def blank(work: Work, patient: Patient, due_on: date) -> Letter:
     )
 
 
-def tell(work: Work, letter: Letter, about: LetterAbout, about_on: date, fact_id: int) -> None:
+def tell(
+    work: Work, letter: Letter, about: LetterAbout, about_on: date, fact_id: int, source: Source | None = None
+) -> None:
     """Let a letter tell of a fact; the row that stands for a corrected one takes its place."""
     told = subjects(work, letter.id) if letter.id is not None else []
     known = next((x for x in told if (x.about, x.about_on) == (about, about_on)), None)
@@ -114,7 +121,7 @@ def tell(work: Work, letter: Letter, about: LetterAbout, about_on: date, fact_id
         known = LetterSubject(about=str(about), about_on=about_on, patient_id=letter.patient_id)
         told = sorted([*told, known], key=lambda x: (x.about_on, x.about))
     known.fact_id = fact_id
-    letter.facts = facts_of(work, letter, told=told)
+    letter.facts = facts_of(work, letter, source, told)
     letter.text = text_of(document(letter.facts))
     work.session.add(letter)
     work.session.flush()

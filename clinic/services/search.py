@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, select, tuple_
+from sqlalchemy import BindParameter, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 from stdnum.nl import bsn as bsn_rules
 
@@ -33,7 +33,26 @@ SHOWN = (
     Patient.status, Patient.status_on, Gp.initials.label("gp_initials"), Gp.prefix.label("gp_prefix"),
     Gp.family_name.label("gp_name"), Practice.name.label("practice"), Practice.town.label("practice_town"),
 )  # fmt: skip
-Condition = ColumnElement[bool]
+FITS: BindParameter[Any] = bindparam("fits")
+FINDING = {  # put together once; what fits is a parameter
+    how: select(*SHOWN)
+    .outerjoin(Gp, Gp.id == Patient.gp_id)
+    .outerjoin(Practice, Practice.id == Gp.practice_id)
+    .where(fits)
+    .order_by(Patient.sort_key, Patient.id)
+    .limit(MOST + 1)
+    for how, fits in {
+        "name": Patient.id.in_(bindparam("fits", expanding=True)),
+        "birth_date": Patient.birth_date == FITS,
+        "number": Patient.number == FITS,
+        "bsn": Patient.bsn == FITS,
+    }.items()
+}
+NAMES = select(PatientName.key, PatientName.patient_id).order_by(PatientName.key, PatientName.patient_id).limit(WALKED)
+BEGINS = NAMES.where(PatientName.key >= bindparam("first"), PatientName.key < bindparam("last"))
+BEYOND = BEGINS.where(
+    tuple_(PatientName.key, PatientName.patient_id) > tuple_(bindparam("key"), bindparam("patient_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +67,8 @@ class Found:
 def find(work: Work, text: str) -> Found:
     """At most 50 patients in the order of their names; the log keeps what was typed unless it is a BSN."""
     text = text.strip()
-    how, fits = condition(work, text)
-    query = select(*SHOWN).outerjoin(Gp, Gp.id == Patient.gp_id).outerjoin(Practice, Practice.id == Gp.practice_id)
-    rows = work.session.execute(query.where(fits).order_by(Patient.sort_key, Patient.id).limit(MOST + 1)).all()
+    how, fits = read(work, text)
+    rows = work.session.execute(FINDING[how], {"fits": fits}).all()
     found = Found(how, rows[:MOST], len(rows) > MOST)
     work.note(Action.PATIENT_SEARCHED, details={"how": how} if how == "bsn" else {"how": how, "text": text[:80]})
     if found.patients:
@@ -58,38 +76,36 @@ def find(work: Work, text: str) -> Found:
     return found
 
 
-def condition(work: Work, text: str) -> tuple[str, Condition]:
-    """How the text is read, and who fits it."""
+def read(work: Work, text: str) -> tuple[str, Any]:
+    """How the text is read, and what fits it: the patients of a name, a day, a number."""
     digits = re.sub(r"[ .\-]", "", text)
     born = as_date(text)
     if born is not None:
-        return "birth_date", Patient.birth_date == born
+        return "birth_date", born
     if digits.isascii() and digits.isdigit():
         return by_digits(work, digits)
-    return "name", Patient.id.in_(by_name(work.session, normalised(text)))
+    return "name", by_name(work.session, normalised(text))
 
 
 def by_name(session: Session, key: str) -> list[int]:
     """The first patients one of whose names begins with the key; names are walked in order, so the cost stays flat."""
     found: dict[int, None] = {}
-    fits = (PatientName.key >= key, PatientName.key < key + LAST_LETTER)
-    query = select(PatientName.key, PatientName.patient_id).order_by(PatientName.key, PatientName.patient_id)
-    rows = session.execute(query.where(*fits).limit(WALKED)).all() if key else []
+    begins = {"first": key, "last": key + LAST_LETTER}
+    rows = session.execute(BEGINS, begins).all() if key else []
     while rows:
         found |= dict.fromkeys(row.patient_id for row in rows)
         if len(found) > MOST or len(rows) < WALKED:
             break
-        beyond = tuple_(PatientName.key, PatientName.patient_id) > tuple_(literal(rows[-1][0]), literal(rows[-1][1]))
-        rows = session.execute(query.where(*fits, beyond).limit(WALKED)).all()
+        rows = session.execute(BEYOND, begins | {"key": rows[-1][0], "patient_id": rows[-1][1]}).all()
     return list(found)[: MOST + 1]
 
 
-def by_digits(work: Work, digits: str) -> tuple[str, Condition]:
+def by_digits(work: Work, digits: str) -> tuple[str, str]:
     """A patient number, or a BSN when no such number is known and the digits add up."""
     known = work.session.scalar(select(Patient.id).where(Patient.number == digits))
     if known is None and len(digits) in (8, 9) and bsn_rules.is_valid(digits):
-        return "bsn", Patient.bsn == digits.zfill(9)
-    return "number", Patient.number == digits
+        return "bsn", digits.zfill(9)
+    return "number", digits
 
 
 def as_date(text: str) -> date | None:

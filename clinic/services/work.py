@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, event, insert
+from sqlalchemy import Engine, Table, event, insert
 from sqlalchemy.orm import Session
 
 from clinic.security.audit import Action
@@ -16,6 +17,7 @@ from clinic.security.permissions import May, Role, allows
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json
 
+LINES = cast(Table, AuditEntry.__table__)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
@@ -99,7 +101,8 @@ class Work:
         self.session.flush()
         if self.flushed and not self.entries:
             raise Unnoted
-        self.session.add_all(self.entries)
+        if self.entries:
+            self.session.execute(insert(LINES), as_rows(self.entries))
         self.entries = []
         self.session.commit()
         self.session.info["flushed"] = False
@@ -126,14 +129,16 @@ def begin(engine: Engine, actor: Actor, now: datetime, writes: bool = True) -> I
         yield Work(session, actor, now, local_day(now))
 
 
+def as_rows(entries: list[AuditEntry]) -> list[dict[str, object]]:
+    """Lines of the log by column: they are only ever added, so they need none of the ORM's bookkeeping."""
+    return [{name: value for name, value in vars(entry).items() if name in LINES.columns} for entry in entries]
+
+
 def keep_looks(engine: Engine, looks: list[AuditEntry]) -> None:
     """Store the looks of a page that only read; in a short transaction of its own, before the page is shown."""
     if not looks:
         return
-    lines = [
-        {name: value for name, value in vars(look).items() if name in AuditEntry.__table__.columns} for look in looks
-    ]
     with engine.connect() as bare:
         connection = bare.execution_options(writes=True)
-        connection.execute(insert(AuditEntry), lines)
+        connection.execute(insert(LINES), as_rows(looks))
         connection.commit()

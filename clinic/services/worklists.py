@@ -67,11 +67,28 @@ def fact_list(work: Work, ask: Ask) -> WantedFacts:
 
 def show(work: Work, ask: Ask, after: Place | None = None, most: int = PAGE) -> Page:
     """One page of a list, and one line of the log with who was on it."""
+    return listed(work, ask, page_of(work, ask, after, most))
+
+
+def show_among(work: Work, ask: Ask, others: Sequence[Ask], after: Place | None = None) -> tuple[Page, list[int]]:
+    """One page of a list and how many patients stand on each of these, read once while nothing changes."""
+    key = (work.today, work.actor.id, ask, tuple(others), after)
+    page, counts = counted.kept(work.session, key, lambda: (page_of(work, ask, after, PAGE), count(work, others)))
+    return listed(work, ask, page), counts
+
+
+def listed(work: Work, ask: Ask, page: Page) -> Page:
+    """The page, and the line of the log with who was on it."""
+    if page.lines:
+        work.note(Action.PATIENT_LISTED, subject=f"list:{ask.name}", shown=[line.person.id for line in page.lines])
+    return page
+
+
+def page_of(work: Work, ask: Ask, after: Place | None, most: int) -> Page:
+    """One page of a list."""
     found, items_of = (due_places if ask.name in DUE_LISTS else fact_places)(work, ask, after, most + 1)
     here = found[:most]
     lines = lines_of(work, [place[3] for place in here], items_of)
-    if lines:
-        work.note(Action.PATIENT_LISTED, subject=f"list:{ask.name}", shown=[line.person.id for line in lines])
     return Page(lines, here[-1] if len(found) > most else None)
 
 

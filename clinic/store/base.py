@@ -27,13 +27,14 @@ NAMING = {
 }
 
 Json = dict[str, Any]
+NOTHING_IS_NULL = JSON(none_as_null=True)  # whichever way a row is written, None is NULL and not the JSON word null
 
 
 class Base(DeclarativeBase):
     """All tables; times are UTC without a zone, dates are the clinic's (Europe/Amsterdam)."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {date: Date, datetime: DateTime, Json: JSON, list[Any]: JSON}
+    type_annotation_map = {date: Date, datetime: DateTime, Json: NOTHING_IS_NULL, list[Any]: NOTHING_IS_NULL}
 
 
 def one_of(column: str, values: type | tuple[str, ...], nullable: bool = False) -> CheckConstraint:

@@ -1,11 +1,12 @@
-"""Counts of lists, kept while nothing changes: every change leaves a log line, so the log says when to count."""
+"""Lists and their counts, kept while nothing changes: every change leaves a log line, so the log says when to read."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import RLock
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Pool, exists, func, select
@@ -15,45 +16,46 @@ from clinic.security.audit import LOOKS
 from clinic.store.audit import AuditEntry
 
 MOST_KEPT = 200
+T = TypeVar("T")
 
 
 @dataclass
 class Kept:
-    """Counts that hold up to a line of the log."""
+    """What was read, and the line of the log up to which it holds."""
 
     line: int = 0
-    counts: OrderedDict[Hashable, list[int]] = field(default_factory=OrderedDict)
+    found: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
 
 
 _kept: WeakKeyDictionary[Pool, Kept] = WeakKeyDictionary()
-_lock = Lock()
+_lock = RLock()  # what is read anew may itself ask for what is kept
 
 
-def kept(session: Session, key: Hashable, anew: Callable[[], list[int]]) -> list[int]:
-    """The counts under this key, which names all they depend on but the register; counted `anew` when that changed.
+def kept(session: Session, key: Hashable, anew: Callable[[], T]) -> T:
+    """What stands under this key, which names all it depends on but the register; read `anew` when that changed.
 
     SQLite has one writer at a time, so log lines appear in the order of their numbers and none is overlooked.
-    PostgreSQL gives no such promise; there it is counted each time.
+    PostgreSQL gives no such promise; there it is read each time.
     """
     bind = session.connection()
     if bind.dialect.name != "sqlite":
         return anew()
     with _lock:
-        found = _kept.setdefault(bind.engine.pool, Kept())
-        line, changed = since(session, found.line)
+        held = _kept.setdefault(bind.engine.pool, Kept())
+        line, changed = since(session, held.line)
         if changed:
-            found.counts.clear()
-        found.line = line
-        if key not in found.counts:
-            found.counts[key] = anew()
-        found.counts.move_to_end(key)
-        while len(found.counts) > MOST_KEPT:
-            found.counts.popitem(last=False)
-        return found.counts[key]
+            held.found.clear()
+        held.line = line
+        if key not in held.found:
+            held.found[key] = anew()
+        held.found.move_to_end(key)
+        while len(held.found) > MOST_KEPT:
+            held.found.popitem(last=False)
+        return cast(T, held.found[key])
 
 
 def since(session: Session, line: int) -> tuple[int, bool]:
     """The log's last line, and whether anything but a look was written after the line given."""
     later = exists().where(AuditEntry.id > line, AuditEntry.action.not_in(LOOKS))
-    last, changed = session.connection().execute(select(func.max(AuditEntry.id), select(later).scalar_subquery())).one()
+    last, changed = session.execute(select(func.max(AuditEntry.id), select(later).scalar_subquery())).one()
     return last or 0, bool(changed)

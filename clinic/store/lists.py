@@ -184,7 +184,7 @@ def walk(
     if statement is None:
         return []
     place = dict(zip(("after_due_on", "after_code", "after_patient_id"), after[1:], strict=True)) if after else {}
-    rows = session.connection().execute(statement, {"day": day, "most": most} | place).all()
+    rows = session.execute(statement, {"day": day, "most": most} | place).all()
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
@@ -219,7 +219,7 @@ def firsts(items: Iterable[Place], seen: set[int]) -> list[Place]:
 def not_before(session: Session, fresh: list[Place], wanted: Wanted, day: date, after: Place) -> list[Place]:
     """Leave out whom an earlier page has shown: whose first item stands at or before the place it ended."""
     rank = rank_on(DueItem, day)
-    rows = session.connection().execute(
+    rows = session.execute(
         select(rank, DueItem.due_on, DueItem.code, DueItem.patient_id).where(
             DueItem.patient_id.in_([place[3] for place in fresh]), on_list(DueItem, wanted), rank.in_(wanted.ranks)
         )
@@ -270,7 +270,7 @@ def counting(lists: Sequence[Wanted]) -> Select[*tuple[int, ...]]:
 
 def counts(session: Session, lists: Iterable[Wanted], day: date) -> list[int]:
     """The counts of several lists in one statement."""
-    return [int(count) for count in session.connection().execute(counting(tuple(lists)), {"day": day}).one()]
+    return [int(count) for count in session.execute(counting(tuple(lists)), {"day": day}).one()]
 
 
 @lru_cache(maxsize=256)
@@ -303,12 +303,12 @@ def shown_items(wanted: Wanted) -> Select[*tuple[Any, ...]]:
 
 def items_of(session: Session, patient_ids: Sequence[int], wanted: Wanted, day: date) -> Sequence[Any]:
     """The items on the list of the patients shown, in working order, with their booking."""
-    return session.connection().execute(shown_items(wanted), {"patients": patient_ids, "day": day}).all()
+    return session.execute(shown_items(wanted), {"patients": patient_ids, "day": day}).all()
 
 
 def people(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
     """What a list says of a patient: her name's parts, birth date and number; never her BSN."""
-    return {row.id: row for row in session.connection().execute(PEOPLE, {"patients": patient_ids})}
+    return {row.id: row for row in session.execute(PEOPLE, {"patients": patient_ids})}
 
 
 PEOPLE = select(

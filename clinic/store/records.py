@@ -36,6 +36,7 @@ from clinic.store.treatments import Course, CourseStop, Dose, Pause
 
 F = TypeVar("F", bound=Fact)
 Rows = dict[int, list[Any]]
+Standing = dict[type[Any], Rows]
 
 
 def load(session: Session, patient_id: int) -> domain.Record:
@@ -45,10 +46,18 @@ def load(session: Session, patient_id: int) -> domain.Record:
 
 def load_many(session: Session, patients: Sequence[Patient]) -> dict[int, domain.Record]:
     """The records of these patients; the number of queries does not depend on how many there are."""
-    ids = [patient.id for patient in patients]
+    return built(session, patients, all_standing(session, [patient.id for patient in patients]))
+
+
+def all_standing(session: Session, ids: list[int]) -> Standing:
+    """What stands of these patients, by kind of fact."""
     there = present(session, ids)
-    rows = {table: standing(session, table, ids) if table in there else {} for table in FACTS}
-    sent = letters(session, ids)
+    return {table: standing(session, table, ids) if table in there else {} for table in FACTS}
+
+
+def built(session: Session, patients: Sequence[Patient], rows: Standing) -> dict[int, domain.Record]:
+    """The records of these patients from what stands of them."""
+    sent = letters(session, [patient.id for patient in patients])
     return {patient.id: build(patient, rows, sent[patient.id]) for patient in patients}
 
 
@@ -60,7 +69,7 @@ FACTS: tuple[type[Any], ...] = (
 
 def present(session: Session, ids: Sequence[int]) -> set[type[Any]]:
     """Which kinds of facts these patients have at all: one question costs less than ten empty answers."""
-    row = session.connection().execute(PRESENT, {"ids": list(ids)}).one()
+    row = session.execute(PRESENT, {"ids": list(ids)}).one()
     return {table for table, there in zip(FACTS, row, strict=True) if there}
 
 
@@ -93,7 +102,7 @@ def letters(session: Session, ids: list[int]) -> dict[int, list[domain.Letter]]:
     return found
 
 
-def build(patient: Patient, rows: dict[type[Any], Rows], sent: list[domain.Letter]) -> domain.Record:
+def build(patient: Patient, rows: Standing, sent: list[domain.Letter]) -> domain.Record:
     """The record of one patient from her rows."""
 
     def of(table: type[Any]) -> list[Any]:

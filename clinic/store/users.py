@@ -69,5 +69,7 @@ class SignInFailure(Base):
 
 def nurses(session: Session) -> list[tuple[int, str]]:
     """The nurses who may have patients of their own, by name."""
-    query = select(User.id, User.name).where(User.role == Role.NURSE.value, User.active.is_(True))
-    return [(row[0], row[1]) for row in session.execute(query.order_by(User.name))]
+    return [(row[0], row[1]) for row in session.execute(NURSES)]
+
+
+NURSES = select(User.id, User.name).where(User.role == Role.NURSE.value, User.active.is_(True)).order_by(User.name)

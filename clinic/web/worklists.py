@@ -75,10 +75,10 @@ def index() -> ResponseReturnValue:
     with reading() as work:
         ask = asked(work.actor.role)
         books = ask.name in DUE_LISTS and allows(work.actor.role, May.PLAN_APPOINTMENT)
-        page = worklists.show(work, ask, here)
         tabs = TABS[work.actor.role]
         shown = [replace(ask, name=name) for name in (tabs if ask.name in tabs else (*tabs, ask.name))]
-        counts = {each.name: count_text(count) for each, count in zip(shown, worklists.count(work, shown), strict=True)}
+        page, found = worklists.show_among(work, ask, shown, here)
+        counts = {each.name: count_text(count) for each, count in zip(shown, found, strict=True)}
         lines = [kept_line(ask.name, line, work.today, lang, *links, books) for line in page.lines]
         nurses = users.nurses(work.session)
     names = list_labels()

@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, func, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
 from clinic.services import log
 from clinic.services.log import Asked
-from clinic.services.work import NotAllowed, Work
+from clinic.services.work import NotAllowed, Work, keep_looks
 from clinic.store.audit import AuditEntry
 from tests.conftest import MONDAY_MORNING, account
 from tests.factories import make_patient
@@ -154,3 +155,12 @@ def test_somebody_who_left_still_has_a_name_in_the_log(work: Start) -> None:
     account(nurse.session, Role.NURSE).active = False
     nurse.session.commit()
     assert log.show(officer, Asked()).lines[0].name == "Test nurse"
+
+
+def test_a_line_that_tells_nothing_more_holds_nothing_rather_than_the_word_null(work: Start, database: Engine) -> None:
+    nurse = work(Role.NURSE)
+    nurse.note(Action.PATIENT_CHANGED, 1)
+    nurse.commit()
+    keep_looks(database, [AuditEntry(at=nurse.now, action=Action.PATIENT_OPENED, patient_id=1)])
+    empty = select(func.count()).where(AuditEntry.details.is_(None), AuditEntry.shown.is_(None))
+    assert nurse.session.scalar(empty) == 2
