@@ -16,12 +16,11 @@ from clinic.domain.items import DueItem, Why
 from clinic.domain.protocol import DEFAULT, ORAL, Protocol
 from clinic.domain.record import Record
 from clinic.domain.treatment import break_since
-from clinic.domain.vocabulary import AlertCode, AlertLevel, Drug, ScanSite, Symptom
+from clinic.domain.vocabulary import AlertCode, AlertLevel, Drug, ScanSite
 
 RED, AMBER = AlertLevel.RED, AlertLevel.AMBER
 NOTE_DOES_NOT_CLEAR = {AlertCode.DOSE_VERY_LATE, AlertCode.FRACTURE_ON_TREATMENT, AlertCode.FRACTURE_EARLY}
 WEEKLY_DOSES, MONTHLY_DOSES = 12, 3  # expected doses of the last 12 weeks
-SYMPTOMS = frozenset(Symptom)
 
 
 class Alert(NamedTuple):
@@ -95,8 +94,7 @@ def body(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
     yield from bmd_loss(facts, protocol)
     for contact in facts.contacts:
         for symptom in contact.symptoms:
-            if symptom in SYMPTOMS:
-                yield raised(AlertCode(symptom), RED, contact.on, "LEAF, SmPC", on=contact.on)
+            yield raised(AlertCode(symptom), RED, contact.on, "LEAF, SmPC", on=contact.on)
 
 
 def height(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:

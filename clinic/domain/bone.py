@@ -11,7 +11,7 @@ from clinic.domain.calendar import add_days, add_months
 from clinic.domain.facts import Facts, Measured
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Scan
-from clinic.domain.vocabulary import AlertCode, BoneClass, ScanSite, Sex
+from clinic.domain.vocabulary import AlertCode, ScanSite, Sex
 
 
 class HeightLoss(NamedTuple):
@@ -80,13 +80,6 @@ def height_loss(facts: Facts, protocol: Protocol) -> HeightLoss | None:
 def bmi(weight_g: int, height_mm: int) -> Decimal:
     """kg/m2 from g and mm."""
     return Decimal(weight_g) * 1000 / (Decimal(height_mm) * height_mm)
-
-
-def bone_class(t_score: Decimal) -> BoneClass:
-    """T >= -1.0 normal; -2.5 < T < -1.0 osteopenia; T <= -2.5 osteoporosis."""
-    if t_score >= Decimal("-1.0"):
-        return BoneClass.NORMAL
-    return BoneClass.OSTEOPENIA if t_score > Decimal("-2.5") else BoneClass.OSTEOPOROSIS
 
 
 def lsc(site: ScanSite, device: str | None, protocol: Protocol) -> Decimal:

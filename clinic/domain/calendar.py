@@ -62,7 +62,5 @@ def add_working_days(day: date, days: int, extra: frozenset[date] = frozenset())
 
 
 def working_days_between(start: date, end: date, extra: frozenset[date] = frozenset()) -> int:
-    """How many working days lie after start, up to and including end; negative when end is earlier."""
-    if end < start:
-        return -working_days_between(end, start, extra)
+    """How many working days lie after start, up to and including end."""
     return sum(is_working_day(add_days(start, step), extra) for step in range(1, (end - start).days + 1))

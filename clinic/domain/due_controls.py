@@ -18,8 +18,8 @@ def course_controls(facts: Facts, course: Course, protocol: Protocol) -> Iterato
     """K1 to K4 for the current course."""
     if course.controls_by != ControlsBy.GP:
         yield early_or_yearly(facts, course, protocol)
-    for pause in long_pauses(course, protocol):
-        yield from after_pause(facts, pause, protocol)
+    for pause, until in long_pauses(course, protocol):
+        yield from after_pause(facts, pause, until, protocol)
     running = open_pause(course)
     if running is not None:
         yield from during_pause(facts, running, protocol)
@@ -67,11 +67,8 @@ def last_anniversary(start: date, registered: date, protocol: Protocol) -> date:
     return add_months(start, protocol.yearly_months * max(1, count))
 
 
-def after_pause(facts: Facts, pause: Pause, protocol: Protocol) -> Iterator[DueItem]:
+def after_pause(facts: Facts, pause: Pause, until: date, protocol: Protocol) -> Iterator[DueItem]:
     """K4 for an ended pause."""
-    until = pause.until_on
-    if until is None:
-        return
     due_on = add_months(until, protocol.after_pause_months)
     registered = facts.patient.registered_on
     from_on = add_days(until, protocol.after_pause_from_days)

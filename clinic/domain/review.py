@@ -13,7 +13,7 @@ from clinic.domain.calendar import add_months
 from clinic.domain.due_reviews import is_fragility
 from clinic.domain.facts import Facts
 from clinic.domain.items import Why
-from clinic.domain.protocol import DEFAULT, ORAL, Protocol
+from clinic.domain.protocol import ORAL, Protocol
 from clinic.domain.record import Control, Course, Record
 from clinic.domain.vocabulary import CriterionCode, Drug, FractureSite, MissingFact, ScanSite, StopReason, Symptom
 
@@ -37,13 +37,8 @@ class Criterion(NamedTuple):
     source: str
 
 
-def criteria(record: Record, on: date, protocol: Protocol = DEFAULT) -> tuple[Criterion, ...]:
-    """Every criterion of section 6 on a day."""
-    return from_facts(Facts(record, on), protocol)
-
-
 def from_facts(facts: Facts, protocol: Protocol) -> tuple[Criterion, ...]:
-    """The same for facts already cut to a day."""
+    """Every criterion of section 6, on the day to which the facts were cut."""
     adherent = adherence_percent(facts)
     return (*bone_criteria(facts), *fracture_criteria(facts, adherent), *drug_criteria(facts, adherent, protocol))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -34,10 +35,10 @@ def pauses(course: Course) -> list[Pause]:
     return [] if course.drug == Drug.DENOSUMAB or not course.pauses else sorted(course.pauses, key=by_from)
 
 
-def long_pauses(course: Course, protocol: Protocol) -> list[Pause]:
-    """Ended pauses longer than missed doses (C2)."""
-    limit = protocol.pause_days
-    return [p for p in pauses(course) if p.until_on is not None and (p.until_on - p.from_on).days > limit]
+def long_pauses(course: Course, protocol: Protocol) -> list[tuple[Pause, date]]:
+    """Ended pauses longer than missed doses, each with its end (C2)."""
+    ended = [(p, p.until_on) for p in pauses(course) if p.until_on is not None]
+    return [(pause, until) for pause, until in ended if (until - pause.from_on).days > protocol.pause_days]
 
 
 def open_pause(course: Course) -> Pause | None:
@@ -49,7 +50,7 @@ def open_pause(course: Course) -> Pause | None:
 
 def shift_days(course: Course, protocol: Protocol) -> int:
     """By how many days ended pauses move the planned end (C2, C3)."""
-    return sum((p.until_on - p.from_on).days for p in long_pauses(course, protocol) if p.until_on and not p.counts)
+    return sum((until - pause.from_on).days for pause, until in long_pauses(course, protocol) if not pause.counts)
 
 
 def in_course(review: Review, course: Course) -> bool:
@@ -103,18 +104,19 @@ def ten_years_on(facts: Facts, protocol: Protocol) -> date | None:
     """When ten years of the class are or will be reached if the course goes on; None without a bisphosphonate."""
     total = sum(exposure(facts, protocol).values())
     if total >= protocol.ten_years_days:
-        low = facts.courses[0].started_on
-        for day in range((facts.on - low).days + 1):
-            until = add_days(low, day)
-            if sum_until(facts, until, protocol) >= protocol.ten_years_days:
-                return until
+        first = facts.courses[0].started_on
+        days = range((facts.on - first).days + 1)
+        needed = protocol.ten_years_days
+        return add_days(
+            first, bisect_left(days, needed, key=lambda day: days_until(facts, add_days(first, day), protocol))
+        )
     current = facts.current
     if not facts.active or current is None or current.drug not in BISPHOSPHONATES:
         return None
     return add_days(facts.on, protocol.ten_years_days - total)
 
 
-def sum_until(facts: Facts, until: date, protocol: Protocol) -> int:
+def days_until(facts: Facts, until: date, protocol: Protocol) -> int:
     """Days on any bisphosphonate up to a day."""
     return sum(active_days(c, until, protocol) for c in facts.courses if c.drug in BISPHOSPHONATES)
 

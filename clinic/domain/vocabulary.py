@@ -152,14 +152,6 @@ class ItemStatus(StrEnum):
     UPCOMING = "upcoming"
 
 
-class BoneClass(StrEnum):
-    """What a T-score is called."""
-
-    NORMAL = "normal"
-    OSTEOPENIA = "osteopenia"
-    OSTEOPOROSIS = "osteoporosis"
-
-
 class AlertCode(StrEnum):
     """Every alert of section 5; the seven symptoms are alerts of their own."""
 

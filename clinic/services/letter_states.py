@@ -23,7 +23,6 @@ from clinic.services.work import Actor, Stale, Work, local_time
 from clinic.store.base import Json
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
-from clinic.store.users import User
 
 MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -209,8 +208,3 @@ def frozen_page(work: Work, letter: Letter) -> bytes | None:
     said = document(letter.facts, letter.reference or "", letter.facts["signed"])
     page = pdf_of(letter.template, said, letter.facts, letter.authorised_at)
     return page if sha256(page) == letter.pdf_sha256 else None
-
-
-def drafter(work: Work, letter: Letter) -> str:
-    """Who wrote it."""
-    return work.session.get_one(User, letter.drafted_by).name

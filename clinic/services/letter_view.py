@@ -83,15 +83,15 @@ def draft(work: Work, facts: Json) -> Document:
 
 
 def preview(work: Work, found: View, kind: str) -> list[bytes]:
-    """The sheets for a screen, or a PDF of what is not frozen yet."""
+    """The sheets for a screen, or a PDF of what is not frozen yet; none when no page was kept."""
     letter = found.letter
-    if not found.facts:
+    if not found.printable:
         return []
-    if found.frozen and letter.authorised_at is not None:
-        said = document(found.facts, letter.reference or "", found.facts.get("signed"))
+    if found.frozen:
+        said = document(found.facts, letter.reference or "", found.facts["signed"])
     else:
         said = draft(work, found.facts)
-    template = letter.template if found.frozen and letter.authorised_at else TEMPLATE
+    template = letter.template if found.frozen else TEMPLATE
     at = letter.authorised_at or letter.drafted_at
     if kind == "svg":
         return svg_of(template, said, found.facts, at)

@@ -231,3 +231,20 @@ def test_two_managers_who_close_each_other_at_the_same_moment(database: Engine, 
         thread.join()
     left = work("manager").session.scalars(accounts.managers()).all()
     assert len(left) == 1
+
+
+def test_what_changes_nothing_is_not_noted(work: Start) -> None:
+    manager = work("manager")
+    user = accounts.add(manager, bakker())
+    made = last_noted(manager).id
+    accounts.change(manager, as_it_is(user))
+    assert last_noted(manager).id == made
+    for _press in range(2):
+        accounts.deactivate(manager, user.id)
+    assert last_noted(manager).id == made + 1
+
+
+@pytest.mark.parametrize("password", ["Welkom123456", "mijn-bakker-2026", "aaaaaaaaaaaa"])
+def test_a_password_that_anybody_would_try_is_refused(password: str) -> None:
+    with pytest.raises(RuleBroken, match="password_common"):
+        doors.check_new_password(password, "bakker")

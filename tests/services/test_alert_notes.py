@@ -124,3 +124,11 @@ def test_only_a_doctor_notes_and_waives(work, patient, role):
         notes.note_alert(work(role), NoteAlert(patient.id, PAIN, "x"))
     with pytest.raises(NotAllowed):
         notes.waive(work(role), WaiveItem(patient.id, "control.yearly", TODAY, "x"))
+
+
+def test_the_same_words_are_no_correction_and_what_is_voided_stays_so(doctor, session, patient):
+    note = notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "X-femur links."))
+    assert notes.correct_words(doctor, AlertNote, patient.id, note, " X-femur links. ", "") == note
+    for reason in ("verkeerde patiënt", "nog eens"):
+        notes.void_words(doctor, AlertNote, patient.id, note, reason)
+    assert session.get(AlertNote, note).void_reason == "verkeerde patiënt"

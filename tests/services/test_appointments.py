@@ -261,3 +261,31 @@ def test_the_day_stands_in_order_of_time_without_what_moved_or_was_cancelled(sec
     appointments.cancel(secretary, of(secretary, gone), "ziek")
     shown = [row.Appointment.id for row in agenda.of_day(secretary.session, TODAY)]
     assert shown == [early, late, unknown]
+
+
+def test_what_became_of_an_appointment_pressed_twice_is_said_once(secretary, patient):
+    number = book(secretary, patient, on=TODAY)
+    seen = of(secretary, number)
+    for _press in range(2):
+        appointments.missed(secretary, seen, 1, "voicemail")
+    seen = of(secretary, number)
+    for _press in range(2):
+        appointments.reopen(secretary, seen)
+    settled = select(AuditEntry.details).where(AuditEntry.action == "appointment.settled").order_by(AuditEntry.id)
+    assert [told["state"] for told in secretary.session.scalars(settled)] == ["no_show", "booked"]
+
+
+def test_a_control_leaves_a_cancelled_appointment_as_it_is(secretary, work, patient):
+    number = book(secretary, patient, on=TODAY)
+    appointments.cancel(secretary, of(secretary, number), "ziek")
+    control = make_control(secretary, patient, TODAY)
+    secretary.session.flush()
+    appointments.settle_with_control(work("nurse"), number, control.id)
+    row = secretary.session.get(Appointment, number)
+    assert (row.state, row.control_id, row.reason) == ("cancelled", None, "ziek")
+
+
+def test_a_form_of_one_patient_books_nothing_for_another(secretary, patient):
+    book(secretary, patient, "one")
+    with pytest.raises(LookupError):
+        book(secretary, make_patient(secretary), "one")

@@ -140,3 +140,11 @@ def test_of_another_patient_it_is_not_found(nurse, command):
 def test_other_roles_record_no_control(work, command, role):
     with pytest.raises(NotAllowed):
         controls.save(work(role), command)
+
+
+def test_at_the_clinic_a_weight_is_measured_or_it_is_said_why_not(nurse, session, command):
+    with pytest.raises(RuleBroken) as broken:
+        controls.save(nurse, replace(command, weight_g=None))
+    assert (broken.value.field, broken.value.code) == ("weight", "weight_missing")
+    kept = controls.save(nurse, replace(command, weight_g=None, weight_not_measured="rolstoel"))
+    assert session.get(Control, kept).weight_not_measured == "rolstoel"

@@ -13,7 +13,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
-from clinic.services import items, letter_sending, letter_states, letters
+from clinic.services import letter_sending, letter_states, letters
 from clinic.services.facts import void
 from clinic.services.letter_facts import facts_of
 from clinic.services.work import Stale
@@ -21,17 +21,8 @@ from clinic.store.controls import Control
 from clinic.store.due import DueItem
 from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.patients import Patient
-from clinic.store.practices import Gp, Practice
-from tests.factories import make_control, make_course, make_patient
-
-TODAY = date(2026, 11, 23)
-
-
-def seen(work, patient, on=TODAY, **given):
-    """A control with its letter."""
-    control = make_control(work, patient, on, **given)
-    work.session.flush()
-    return letters.draft_for(work, patient, LetterAbout.CONTROL, on, control.id)
+from tests.factories import make_course, make_patient
+from tests.letter_makers import TODAY, drafted, seen, sent, sign, with_gp
 
 
 def test_a_control_drafts_a_letter_that_is_due_on_the_fifth_working_day(work):
@@ -66,41 +57,6 @@ def test_a_letter_about_a_control_that_was_voided_is_withdrawn(work):
     letter = nurse.session.get(Letter, seen(nurse, patient))
     letters.withdraw_for(nurse, patient, LetterAbout.CONTROL, TODAY)
     assert letter.state == "withdrawn"
-
-
-def with_gp(work, **practice):
-    """A patient whose GP has an address."""
-    told = {"name": "De Terp", "street": "Terpwei", "house_number": "7", "postcode": "8598 AB", "town": "Oudeterp"}
-    where = Practice(**told | {"channel": "post"} | practice)
-    work.session.add(where)
-    work.session.flush()
-    gp = Gp(practice_id=where.id, initials="S.", family_name="Hoekstra", sex="female", kind="gp")
-    work.session.add(gp)
-    work.session.flush()
-    patient = make_patient(work, gp_id=gp.id)
-    items.refresh(work, patient)
-    return patient
-
-
-def drafted(work, **practice):
-    """A letter about today's control."""
-    patient = with_gp(work, **practice)
-    letter = work.session.get(Letter, seen(work, patient))
-    items.refresh(work, patient)
-    work.commit()
-    return letter
-
-
-def sign(work, letter):
-    """Authorise what is on the screen now."""
-    letter_states.authorise(work, letter.id, letter.version, letter_states.digest(facts_of(work, letter)))
-    return letter
-
-
-def sent(work, letter, tmp_path):
-    """Send it to the address it would get now."""
-    [going] = letter_sending.parcels(work, [letter.id])
-    return letter_sending.send(work, letter.id, going.seal, tmp_path / "outbox")
 
 
 def test_authorising_freezes_text_and_page_with_their_hashes_and_a_reprint_gives_the_same_bytes(work):

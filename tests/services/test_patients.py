@@ -221,6 +221,16 @@ def test_who_died_has_nothing_due_and_who_comes_back_has_again(secretary, treate
         ({"status": PatientStatus.ACTIVE, "on": TODAY}, "on"),
         ({"status": PatientStatus.MOVED, "on": TODAY, "handover_by": "HA"}, "handover_confirmed_on"),
         ({"status": PatientStatus.DECEASED, "on": TODAY, "handover_by": "HA"}, "handover_confirmed_on"),
+        (
+            {
+                "status": PatientStatus.MOVED,
+                "on": TODAY,
+                "handover_confirmed_on": date(2026, 11, 24),
+                "handover_next_on": date(2027, 1, 10),
+                "handover_by": "HA",
+            },
+            "handover_confirmed_on",
+        ),
     ],
 )
 def test_a_status_is_told_whole(secretary, treated, given, field):
@@ -276,3 +286,17 @@ def test_a_voided_period_counts_no_longer(secretary, treated):
     assert glucocorticoids.standing(secretary, treated.id) == []
     with pytest.raises(Stale):
         glucocorticoids.void(secretary, treated.id, wrong, "nog eens")
+
+
+def test_a_period_between_two_others_is_kept(secretary, treated):
+    period(secretary, treated, "10", date(2026, 1, 1), date(2026, 2, 1))
+    period(secretary, treated, "10", date(2026, 6, 1), date(2026, 7, 1))
+    assert period(secretary, treated, "5", date(2026, 3, 1), date(2026, 4, 1))
+
+
+def test_of_two_who_use_one_number_at_the_same_moment_one_is_told(secretary, monkeypatch):
+    register(secretary)
+    monkeypatch.setattr(patients, "refuse_taken", lambda *_looked_before_the_other_wrote: None)
+    with pytest.raises(RuleBroken) as broken:
+        patients.register(secretary, Register(details(own_name="Pieters"), anyway=True))
+    assert broken.value.code == "number_taken"

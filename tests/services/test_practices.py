@@ -113,3 +113,17 @@ def test_the_gps_of_a_practice_come_with_how_many_patients(secretary, linde):
 def test_a_privacy_officer_changes_no_practice(work):
     with pytest.raises(NotAllowed):
         practices.save(work("privacy_officer"), LINDE)
+
+
+def test_saving_what_stands_changes_nothing_and_a_practice_that_is_gone_is_not_found(secretary, linde):
+    practices.save(secretary, LINDE, linde.id, practices.fingerprint(linde, PRACTICE))
+    assert [entry.subject for entry in secretary.session.scalars(select(AuditEntry))] == [f"practice:{linde.id}"]
+    with pytest.raises(LookupError):
+        practices.save(secretary, LINDE, 999)
+
+
+def test_of_two_who_enter_one_code_at_the_same_moment_one_is_told(secretary, linde, monkeypatch):
+    gp(secretary, linde, agb="01000001")
+    monkeypatch.setattr(practices, "check_gp", lambda *_looked_before_the_other_wrote: None)
+    with pytest.raises(RuleBroken, match="agb_taken_gp"):
+        gp(secretary, linde, name="Visser", agb="01000001")

@@ -153,3 +153,9 @@ def test_other_roles_record_no_results(work, wrist, image, lab, role):
         (findings.save_fracture, wrist), (findings.save_image, image), (findings.save_lab, lab)):  # fmt: skip
         with pytest.raises(NotAllowed):
             save(stranger, command)
+
+
+def test_a_lab_result_saved_again_as_it_stands_is_no_new_version(nurse, session, lab):
+    first = findings.save_lab(nurse, lab)
+    assert findings.save_lab(nurse, replace(lab, form_token="again", corrects=first)) == first
+    assert session.scalars(select(Lab.id)).all() == [first]

@@ -224,6 +224,7 @@ def test_a_correction_stands_on_the_day_of_the_decision_with_its_own_agreements(
     assert due(session)["review.end_of_course"] == date(2030, 1, 18)
     assert due(session)["agreed.dxa"] == date(2028, 10, 1)
     assert session.scalar(select(func.count()).where(Agreement.stands.is_(True))) == 2
+    assert reviews.correct_review(doctor, signed, better, "verkeerd jaar") == review.id
     with pytest.raises(Stale):
         reviews.correct_review(doctor, signed, replace(better, form_token="three"), "nog eens")
 

@@ -14,7 +14,7 @@ from clinic.services.scans import SaveScan, Site
 from clinic.services.work import NotAllowed, Stale
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
-from clinic.store.letters import LetterSubject
+from clinic.store.letters import Letter, LetterSubject
 from clinic.store.scans import Scan
 from tests.factories import make_course, make_patient
 
@@ -186,3 +186,31 @@ def test_of_another_patient_it_is_not_found(nurse, made):
     ):
         with pytest.raises(LookupError):
             act()
+
+
+def test_a_request_that_was_a_mistake_is_voided_without_a_letter(nurse, session, made):
+    asked = scans.save_scan(nurse, replace(made, made_on=None, requested_on=MADE))
+    scans.void_scan(nurse, made.patient_id, asked, "verkeerde patiënt")
+    assert session.get(Scan, asked).void_reason == "verkeerde patiënt"
+    assert letters_about(session) == []
+
+
+@pytest.mark.parametrize(("dates", "field", "code"), [
+    ({"discussed_on": TODAY}, "received_on", "discussed_before_received"),
+    ({"requested_on": MADE, "booked_on": date(2026, 11, 1)}, "booked_on", "stage_too_early"),
+])  # fmt: skip
+def test_a_stage_does_not_come_before_the_one_it_follows(nurse, made, dates, field, code):
+    with pytest.raises(RuleBroken) as broken:
+        scans.save_scan(nurse, replace(made, **dates))
+    assert (broken.value.field, broken.value.code) == (field, code)
+
+
+def test_a_dxa_made_on_another_day_than_was_said_is_told_by_its_right_day(nurse, session, made):
+    first = scans.save_scan(nurse, made)
+    second = scans.save_scan(nurse, received(made, first))
+    assert letters_about(session) == [("dxa", MADE)]
+    moved = received(made, second, form_token="moved", made_on=date(2026, 11, 3), reason="datum verkeerd gelezen")
+    scans.save_scan(nurse, moved)
+    assert ("dxa", date(2026, 11, 3)) in letters_about(session)
+    open_letter = session.scalars(select(LetterSubject).join(Letter).where(Letter.state == "draft")).all()
+    assert [told.about_on for told in open_letter] == [date(2026, 11, 3)]

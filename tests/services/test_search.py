@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from clinic.services import search
 from clinic.services.search import as_date, find
 from clinic.store.audit import AuditEntry
 from tests.factories import make_patient
@@ -58,3 +59,10 @@ def test_a_list_stops_at_fifty_and_says_so(work):
 @pytest.mark.parametrize("typed", ["31-02-1953", "14-03-53", "14-13-1953", "abc", "1953"])
 def test_what_is_no_date(typed):
     assert as_date(typed) is None
+
+
+def test_names_are_walked_on_until_all_who_fit_are_found(work, monkeypatch):
+    secretary = work("secretary")
+    numbers = [make_patient(secretary, own_name=f"Janszen{letter}").number for letter in "abcde"]
+    monkeypatch.setattr(search, "WALKED", 2)
+    assert [patient.number for patient in find(secretary, "jans").patients] == numbers

@@ -326,6 +326,12 @@ def test_a_tablet_is_no_dose_and_one_day_has_one_dose(doctor, running, patient):
 def test_an_injection_after_the_stop_is_kept_and_an_infusion_is_not(doctor, injected, patient):
     treatments.stop(doctor, ends(injected, stopped_on=date(2026, 11, 1)))
     assert doses.give(doctor, GiveDose(patient.id, injected.id, TODAY))
+    other = make_patient(doctor)
+    infused = make_course(doctor, other, drug="zoledronic_acid", planned_years=3)
+    doctor.session.flush()
+    treatments.stop(doctor, ends(infused, stopped_on=date(2026, 11, 1)))
+    late = GiveDose(other.id, infused.id, TODAY)
+    assert broken(lambda: doses.give(doctor, late)) == ("on", "dose_after_stop")
 
 
 def test_a_fact_of_another_patient_is_not_found(doctor, running):

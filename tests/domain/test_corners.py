@@ -1,0 +1,75 @@
+"""Rules that few patients meet: what was let lapse, told or reached, so that no line of the protocol goes untried."""
+
+from dataclasses import replace
+from datetime import date
+
+from clinic.domain import due as rules
+from clinic.domain import record as r
+from clinic.domain import treatment
+from clinic.domain.calendar import working_days_between
+from clinic.domain.facts import Facts
+from clinic.domain.protocol import DEFAULT
+from clinic.domain.vocabulary import LetterAbout
+from tests.domain.makers import BREAK, codes, course, d, due, patient, pause, record, review
+
+BREAKING = course(start="10-03-2020", stopped_on="10-03-2025", stop_reason=BREAK)
+PAUSED = course(start="10-03-2025", pauses=(pause("01-02-2026"),))
+
+
+def test_a_reassessment_that_was_let_lapse_takes_its_dxa_and_spine_image_along():
+    assert {"dxa.before_review", "spine_image.before_review"} <= codes(record(BREAKING), "02-03-2027")
+    (due_on,) = due(record(BREAKING), "02-03-2027", "reassess.break")
+    lapsed = r.Waiver("reassess.break", d(due_on), d("01-03-2027"))
+    left = codes(record(BREAKING, waivers=(lapsed,)), "02-03-2027")
+    assert not left & {"reassess.break", "dxa.before_review", "spine_image.before_review"}
+
+
+def test_once_the_gp_was_told_of_the_end_no_letter_about_it_is_owed():
+    who = patient(status="moved", status_on=d("01-06-2026"))
+    assert codes(record(who=who), "02-06-2026") == {"letter.after_end"}
+    told = r.Letter(LetterAbout.END, d("01-06-2026"), d("02-06-2026"))
+    assert codes(record(who=who, letters=(told,)), "02-06-2026") == set()
+
+
+def test_a_review_signed_in_a_long_pause_is_not_owed_again():
+    assert "review.long_pause" in codes(record(PAUSED), "01-12-2026")
+    assert "review.long_pause" not in codes(record(PAUSED, reviews=(review("05-11-2026", "stop"),)), "01-12-2026")
+
+
+def test_a_stopped_course_has_no_open_pause():
+    assert treatment.open_pause(PAUSED) == PAUSED.pauses[0]
+    assert treatment.open_pause(replace(PAUSED, stopped_on=d("01-05-2026"))) is None
+
+
+def halfway(found, on):
+    wanted = replace(DEFAULT, mid_course_months=24)
+    return [i.due_on for i in rules.due_items(found, d(on), wanted) if i.code == "dxa.mid_course"]
+
+
+def test_a_clinic_that_wants_a_dxa_halfway_gets_one_unless_it_was_made_or_the_course_ends_first():
+    running = course(start="10-03-2025")
+    assert halfway(record(running), "01-06-2026") == [date(2027, 3, 10)]
+    assert halfway(record(running, scans=(r.Scan(d("10-09-2026"), d("10-09-2026"), None, {}),)), "01-12-2026") == []
+    assert halfway(record(course(start="10-03-2025", years=1)), "01-06-2026") == []
+    assert due(record(running), "01-06-2026", "dxa.mid_course") == []
+
+
+def test_ten_years_of_the_class_are_reached_on_a_day_that_switches_and_breaks_do_not_hide():
+    first = course(start="01-01-2012", stopped_on="01-01-2018")
+    second = course("zoledronic_acid", "01-01-2019", 6)
+    found = Facts(record(first, second), d("01-06-2026"))
+    # 2192 days before the year without treatment, the other 1460 of 3652 after it
+    assert treatment.ten_years_on(found, DEFAULT) == date(2022, 12, 31)
+    assert treatment.days_until(found, date(2022, 12, 31), DEFAULT) == DEFAULT.ten_years_days
+
+
+def test_ten_years_that_are_still_to_come_are_counted_ahead():
+    assert treatment.ten_years_on(Facts(record(course(start="01-01-2022")), d("01-06-2026")), DEFAULT) == date(
+        2032, 1, 1
+    )
+    assert treatment.ten_years_on(Facts(record(course("denosumab", "01-01-2022")), d("01-06-2026")), DEFAULT) is None
+
+
+def test_no_working_days_lie_between_a_day_and_an_earlier_one():
+    assert working_days_between(date(2026, 11, 20), date(2026, 11, 24)) == 2
+    assert working_days_between(date(2026, 11, 24), date(2026, 11, 20)) == 0

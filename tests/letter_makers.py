@@ -1,0 +1,54 @@
+"""Letters on their way: drafted with a control, signed by a doctor, sent to the GP."""
+
+from datetime import date
+
+from clinic.domain.vocabulary import LetterAbout
+from clinic.services import items, letter_sending, letter_states, letters
+from clinic.services.letter_facts import facts_of
+from clinic.store.letters import Letter
+from clinic.store.practices import Gp, Practice
+from tests.factories import make_control, make_patient
+
+TODAY = date(2026, 11, 23)
+
+
+def seen(work, patient, on=TODAY, **given):
+    """A control with its letter."""
+    control = make_control(work, patient, on, **given)
+    work.session.flush()
+    return letters.draft_for(work, patient, LetterAbout.CONTROL, on, control.id)
+
+
+def with_gp(work, **practice):
+    """A patient whose GP has an address."""
+    told = {"name": "De Terp", "street": "Terpwei", "house_number": "7", "postcode": "8598 AB", "town": "Oudeterp"}
+    where = Practice(**told | {"channel": "post"} | practice)
+    work.session.add(where)
+    work.session.flush()
+    gp = Gp(practice_id=where.id, initials="S.", family_name="Hoekstra", sex="female", kind="gp")
+    work.session.add(gp)
+    work.session.flush()
+    patient = make_patient(work, gp_id=gp.id)
+    items.refresh(work, patient)
+    return patient
+
+
+def drafted(work, **practice):
+    """A letter about today's control."""
+    patient = with_gp(work, **practice)
+    letter = work.session.get(Letter, seen(work, patient))
+    items.refresh(work, patient)
+    work.commit()
+    return letter
+
+
+def sign(work, letter):
+    """Authorise what is on the screen now."""
+    letter_states.authorise(work, letter.id, letter.version, letter_states.digest(facts_of(work, letter)))
+    return letter
+
+
+def sent(work, letter, tmp_path):
+    """Send it to the address it would get now."""
+    [going] = letter_sending.parcels(work, [letter.id])
+    return letter_sending.send(work, letter.id, going.seal, tmp_path / "outbox")

@@ -1,0 +1,147 @@
+"""A letter on its way out: stopped half way, damaged, overtaken, or told to leave for somewhere else."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import delete, select
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import LetterAbout
+from clinic.services import letter_sending, letter_states, letters
+from clinic.services.letter_sending import Outcome
+from clinic.services.letter_view import preview, view
+from clinic.store.letters import Letter, LetterPage
+from clinic.store.patients import Patient
+from tests.letter_makers import TODAY, drafted, seen, sent, sign, with_gp
+
+FRIDAY = date(2026, 11, 20)
+
+
+@pytest.fixture
+def secretary(work):
+    return work("secretary")
+
+
+def signed(work, **practice):
+    """A letter that can leave."""
+    return sign(work("doctor"), drafted(work("nurse"), **practice))
+
+
+def queued(work):
+    """A letter whose envelope was frozen when the power went."""
+    letter = signed(work)
+    letter_sending.queue(work("secretary"), letter_sending.parcel(work("secretary"), letter))
+    return letter
+
+
+def test_a_letter_leaves_for_the_address_that_was_confirmed_or_stays(work, secretary, tmp_path):
+    letter = signed(work)
+    assert letter_sending.send(secretary, letter.id, "another seal", tmp_path).problem == "letter_gp_changed"
+    assert letter.state == "authorised"
+
+
+def test_a_letter_that_was_on_its_way_when_the_power_went_is_taken_up_once(work, secretary, tmp_path):
+    letter = queued(work)
+    assert letter_sending.finish(secretary, letter.id, tmp_path).sent
+    assert (letter.state, letter.sent_on) == ("sent", TODAY)
+    assert letter_sending.finish(secretary, letter.id, tmp_path) == Outcome(letter.id, False, "letter_state")
+
+
+def test_of_who_sends_and_who_takes_up_the_same_letter_one_is_told(work, secretary, tmp_path, monkeypatch):
+    letter = signed(work, channel="secure_mail")
+    hand_over = letter_sending.hand_over
+
+    def slowly(*parcel):
+        monkeypatch.setattr(letter_sending, "hand_over", hand_over)
+        assert letter_sending.finish(work("secretary"), letter.id, tmp_path).sent
+
+    monkeypatch.setattr(letter_sending, "hand_over", slowly)
+    assert sent(secretary, letter, tmp_path) == Outcome(letter.id, False, "letter_state")
+    assert letter.state == "sent"
+
+
+def test_a_letter_whose_frozen_page_is_damaged_does_not_leave(work, secretary, tmp_path):
+    letter = signed(work)
+    secretary.session.execute(delete(LetterPage))
+    letter.pdf_sha256 = "0" * 64
+    outcome = sent(secretary, letter, tmp_path)
+    assert (outcome.sent, letter.state) == (False, "failed")
+    assert "beschadigd" in letter.failure
+
+
+def test_the_print_file_leaves_out_what_is_not_authorised(work, secretary):
+    draft = drafted(work("nurse"), name="De Dijk")
+    assert letter_sending.print_file(secretary, [draft.id, 999]) is None
+    ready = signed(work)
+    assert letter_sending.print_file(secretary, [draft.id, ready.id]).startswith(b"%PDF")
+    assert [entry.subject for entry in secretary.entries] == [f"letter:{ready.id}"]
+
+
+def test_a_letter_that_was_sent_is_not_offered_or_drafted_anew(work, secretary, tmp_path):
+    letter = signed(work)
+    sent(secretary, letter, tmp_path)
+    for act in (
+        lambda: letter_states.offer(work("nurse"), letter.id, letter.version),
+        lambda: letter_states.redraft(secretary, letter.id, letter.version, "toch anders"),
+    ):
+        with pytest.raises(RuleBroken, match="letter_state"):
+            act()
+
+
+def test_added_text_has_an_end(work):
+    letter = drafted(work("nurse"))
+    letter_states.edit(work("nurse"), letter.id, letter.version, "x" * letter_states.LONGEST_ADDED)
+    with pytest.raises(RuleBroken, match="letter_added_long"):
+        letter_states.edit(work("nurse"), letter.id, letter.version, "x" * (letter_states.LONGEST_ADDED + 1))
+
+
+def test_nothing_is_authorised_for_a_gp_who_stopped(work):
+    letter = drafted(work("nurse"))
+    gp = work().session.get(Patient, letter.patient_id).gp
+    gp.stopped_on = date(2026, 11, 24)
+    sign(work("doctor"), letter)
+    other = drafted(work("nurse"), name="De Dijk")
+    work().session.get(Patient, other.patient_id).gp.stopped_on = TODAY
+    with pytest.raises(RuleBroken, match="letter_gp_stopped"):
+        sign(work("doctor"), other)
+
+
+def test_a_control_that_is_corrected_before_its_letter_left_is_told_in_a_new_draft(work):
+    nurse = work("nurse")
+    letter = signed(work)
+    patient = nurse.session.get(Patient, letter.patient_id)
+    again = nurse.session.get(Letter, seen(nurse, patient, weight_g=61000))
+    assert (letter.state, again.state) == ("withdrawn", "draft")
+    assert "61,0" in again.text
+
+
+def test_a_letter_about_two_controls_tells_of_one_when_the_other_is_voided(work):
+    nurse = work("nurse")
+    patient = with_gp(nurse)
+    letter = nurse.session.get(Letter, seen(nurse, patient, FRIDAY, note="Knie pijnlijk.", note_in_letter=True))
+    seen(nurse, patient, note="Heup soepel.", note_in_letter=True)
+    assert "Knie pijnlijk." in letter.text
+    letters.withdraw_for(nurse, patient, LetterAbout.CONTROL, FRIDAY)
+    assert letter.state == "draft"
+    assert "Knie pijnlijk." not in letter.text
+    assert "Heup soepel." in letter.text
+
+
+def test_a_letter_is_looked_at_as_it_would_be_and_as_it_was_frozen(work):
+    doctor = work("doctor")
+    letter = drafted(work("nurse"))
+    [page] = preview(doctor, view(doctor, letter.id), "pdf")
+    assert page.startswith(b"%PDF")
+    sign(doctor, letter)
+    sheets = preview(doctor, view(doctor, letter.id), "svg")
+    assert sheets
+    assert all(b"<svg" in sheet for sheet in sheets)
+
+
+def test_of_a_letter_without_a_page_only_the_words_are_shown(work):
+    doctor = work("doctor")
+    letter = drafted(work("nurse"))
+    letter_states.stop(doctor, letter.id, letter.version, "dubbel")
+    found = view(doctor, letter.id)
+    assert preview(doctor, found, "svg") == []
+    assert found.text == doctor.session.scalars(select(Letter.text)).one()
