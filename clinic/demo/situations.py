@@ -15,6 +15,11 @@ def just_started(s: Story) -> None:
     s.course("alendronic_acid", s.ago(1, s.rng.randint(0, 12)), "5", schedule="1× per week", dose="70 mg")
 
 
+def just_proposed(s: Story) -> None:
+    """A nurse entered yesterday's agreement in the doctor's name: it waits to be confirmed."""
+    s.course("risedronic_acid", s.ago(0, 1), "5", schedule="1× per week", dose="35 mg", proposed=True)
+
+
 def early_control_due(s: Story) -> None:
     """Started three months ago: the early control is open."""
     s.course("alendronic_acid", s.ago(3, s.rng.randint(-10, 10)), "5", schedule="1× per week", dose="70 mg")

@@ -131,6 +131,7 @@ class Story:
         begun = self.running = Begun(drug)
         precision = StartPrecision(more.pop("start_precision", "day"))
         controls_by = ControlsBy(more.pop("controls_by", "clinic"))
+        cast, proposed = self.stage.cast, more.pop("proposed", False)
         more.setdefault("indication", "osteoporose")
         self.describe(prescriber="huisarts" if drug in ORAL else "internist")
 
@@ -140,11 +141,11 @@ class Story:
                 work,
                 StartCourse(
                     self.patient_id, Drug(drug), start, precision, planned_years=planned, controls_by=controls_by,
-                    **more,
+                    doctor_id=cast.doctor.id if proposed else None, **more,
                 ),
             )  # fmt: skip
 
-        self.act(start, self.stage.cast.doctor, run)
+        self.act(start, cast.nurse if proposed else cast.doctor, run)
 
     def stop(self, day: date, reason: str) -> None:
         """The course ends."""

@@ -69,6 +69,14 @@ class StopReason(StrEnum):
     OTHER = "other"
 
 
+class ProposalState(StrEnum):
+    """What became of a start, stop or switch that a nurse entered in a doctor's name."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    RETURNED = "returned"
+
+
 class ScanSite(StrEnum):
     """Where a DXA measures."""
 

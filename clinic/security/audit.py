@@ -24,6 +24,8 @@ class Action(StrEnum):
     COURSE_SAVED = "course.saved"
     COURSE_STOPPED = "course.stopped"
     COURSE_SWITCHED = "course.switched"
+    PROPOSAL_CONFIRMED = "proposal.confirmed"
+    PROPOSAL_RETURNED = "proposal.returned"
     PAUSE_SAVED = "pause.saved"
     DOSE_SAVED = "dose.saved"
     CONTROL_SAVED = "control.saved"

@@ -17,6 +17,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import items
 from clinic.services.facts import lock_patient, need_reason, void
+from clinic.services.proposals import propose
 from clinic.services.said import finish, not_far_ahead, on_behalf, own, place, said_before
 from clinic.services.work import Work
 from clinic.store.patients import Patient
@@ -62,6 +63,7 @@ def start(work: Work, command: StartCourse) -> int:
     """Keep a new course and say its id; the same course said twice is one."""
     patient = lock_patient(work, command.patient_id)
     course = write_course(work, command)
+    propose(work, patient.id, course=course)
     finish(work, patient, Action.COURSE_SAVED, f"course:{course.id}")
     return course.id
 
@@ -73,6 +75,7 @@ def correct_course(work: Work, course_id: int, command: StartCourse, reason: str
     course = write_course(work, command, old, reason)
     for table in EVENTS:
         work.session.execute(update(table).where(table.course_id == old.id).values(course_id=course.id))
+    propose(work, patient.id, course=course)
     finish(work, patient, Action.FACT_CORRECTED, f"course:{course.id}")
     return course.id
 
@@ -81,6 +84,7 @@ def stop(work: Work, command: StopCourse) -> int:
     """End a course and say the id of the end."""
     patient = lock_patient(work, command.patient_id)
     found = write_stop(work, command)
+    propose(work, patient.id, stop=found)
     finish(work, patient, Action.COURSE_STOPPED, f"stop:{found.id}")
     return found.id
 
@@ -90,6 +94,7 @@ def correct_stop(work: Work, stop_id: int, command: StopCourse, reason: str) -> 
     patient = lock_patient(work, command.patient_id)
     old = own(work, CourseStop, patient.id, stop_id)
     found = write_stop(work, command, old, reason)
+    propose(work, patient.id, stop=found)
     finish(work, patient, Action.FACT_CORRECTED, f"stop:{found.id}")
     return found.id
 
@@ -97,17 +102,18 @@ def correct_stop(work: Work, stop_id: int, command: StopCourse, reason: str) -> 
 def switch(work: Work, end: StopCourse, begin: StartCourse) -> int:
     """End one course and start another, together or not at all; the id of the new one."""
     patient = lock_patient(work, begin.patient_id)
-    course = write_switch(work, end, begin)
+    course, ended = write_switch(work, end, begin)
+    propose(work, patient.id, course=course, stop=ended)
     finish(work, patient, Action.COURSE_SWITCHED, f"course:{course.id}")
     return course.id
 
 
-def write_switch(work: Work, end: StopCourse, begin: StartCourse) -> Course:
+def write_switch(work: Work, end: StopCourse, begin: StartCourse) -> tuple[Course, CourseStop]:
     """Both halves of a switch, not yet kept; a review that decides to switch calls this in its own act."""
     if begin.started_on < end.stopped_on:
         raise RuleBroken("started_on", "start_before_stop")
-    write_stop(work, replace(end, reason=StopReason.SWITCH))
-    return write_course(work, begin)
+    ended = write_stop(work, replace(end, reason=StopReason.SWITCH))
+    return write_course(work, begin), ended
 
 
 def write_course(work: Work, command: StartCourse, old: Course | None = None, reason: str = "") -> Course:

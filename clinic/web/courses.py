@@ -19,7 +19,7 @@ from clinic.services.treatments import courses_of, stop_of
 from clinic.services.work import Work
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web import course_history as history
-from clinic.web import language, presenters, who
+from clinic.web import language, presenters, proposals, who
 from clinic.web.course_acts import course_acts
 from clinic.web.course_events import CORRECTION, bp, here
 from clinic.web.course_form import CourseForm, StopForm, SwitchForm
@@ -73,6 +73,7 @@ def index(patient_id: int) -> ResponseReturnValue:
             band=band,
             patient_id=patient_id,
             courses=shown_courses(rows, known),
+            proposed=proposals.of_patient(work, patient_id, language.current()),
             earlier=history.earlier(rows, known, language.current()),
         )
 

@@ -22,7 +22,7 @@ from clinic.services.items import NO_SUBJECT
 from clinic.services.patients import changes as patient_changes
 from clinic.services.work import Work
 from clinic.store.patients import PatientChange
-from clinic.web import glucocorticoids, language, patient_forms, patient_status, presenters, who
+from clinic.web import glucocorticoids, language, patient_forms, patient_status, presenters, proposals, who
 from clinic.web.agenda_view import lines
 from clinic.web.back import back_path
 from clinic.web.log import looked_in
@@ -120,8 +120,9 @@ def record(patient_id: int) -> ResponseReturnValue:
         due = {ItemKey(item.code, item.subject or NO_SUBJECT) for item in found.items}
         appointments = lines(found.agenda, due, language.current())
         return render_template(
-            "patients/record.html", page=page, patient_id=patient_id, appointments=appointments, back=back_path()
-        )
+            "patients/record.html", page=page, patient_id=patient_id, appointments=appointments, back=back_path(),
+            proposed=proposals.of_patient(work, patient_id, language.current()),
+        )  # fmt: skip
 
 
 @bp.post("/<int:patient_id>/bsn")

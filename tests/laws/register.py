@@ -26,6 +26,7 @@ STANDING: dict[str, dict[str, Any]] = {
     "scans": {"made_on": DAY},
     "reviews": {"outcome": "restart"},
     "protocol_versions": {"name": "1"},
+    "proposals": {"course_id": 1},
     "due_items": {"code": "control.yearly", "subject": date(1970, 1, 1), "due_on": DUE, "opens_on": DUE, "why": WHY},
     "alerts": {"code": "low_bmi", "why": LOW_BMI},
     "alert_notes": {"alert": "low_bmi"},

@@ -1,0 +1,85 @@
+"""Starts, stops and switches that a nurse entered in a doctor's name, until that doctor has said yes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, case, func, or_, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from clinic.domain.vocabulary import ProposalState
+from clinic.security.permissions import Role
+from clinic.store.base import Base, one_of
+from clinic.store.patients import Patient
+from clinic.store.treatments import Course, CourseStop
+from clinic.store.users import User
+
+MOST = 50  # shown at once; the rest follow when these are decided
+
+
+class Proposal(Base):
+    """What waits for a doctor: a course that starts, one that ends, or, in a switch, both at once."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (
+        one_of("state", ProposalState),
+        CheckConstraint("course_id IS NOT NULL OR stop_id IS NOT NULL", name="about_something"),
+        CheckConstraint(
+            "(decided_at IS NULL) = (state = 'waiting') AND (decided_at IS NULL) = (decided_by IS NULL)",
+            name="decided_when_and_by_whom",
+        ),
+        CheckConstraint("state <> 'returned' OR (remark IS NOT NULL AND remark <> '')", name="returned_because"),
+        Index("ix_proposals_state_doctor", "state", "doctor_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"), index=True)
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("courses.id"), unique=True)
+    stop_id: Mapped[int | None] = mapped_column(ForeignKey("course_stops.id"), unique=True)
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    proposed_at: Mapped[datetime]
+    state: Mapped[str]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    remark: Mapped[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A proposal with what still stands of it, whose it is, and between whom it goes."""
+
+    proposal: Proposal
+    patient: Patient
+    course: Course | None
+    stop: CourseStop | None
+    drug: str
+    nurse: str
+    doctor: str
+
+
+def open_ones(session: Session, rule: ColumnElement[bool], most: int = MOST) -> Sequence[Found]:
+    """Proposals that are not confirmed and of which something still stands: sent back ones first, oldest first."""
+    nurse, doctor, ended = aliased(User), aliased(User), aliased(Course)
+    query = (
+        select(Proposal, Patient, Course, CourseStop, func.coalesce(ended.drug, Course.drug), nurse.name, doctor.name)
+        .join(Patient, Patient.id == Proposal.patient_id)
+        .outerjoin(Course, and_(Course.id == Proposal.course_id, Course.stands.is_(True)))
+        .outerjoin(CourseStop, and_(CourseStop.id == Proposal.stop_id, CourseStop.stands.is_(True)))
+        .outerjoin(ended, ended.id == CourseStop.course_id)
+        .join(nurse, nurse.id == Proposal.proposed_by)
+        .join(doctor, doctor.id == Proposal.doctor_id)
+        .where(rule, Proposal.state.in_((ProposalState.WAITING, ProposalState.RETURNED)))
+        .where(or_(Course.id.is_not(None), CourseStop.id.is_not(None)))
+        .order_by(case((Proposal.state == ProposalState.RETURNED, 0), else_=1), Proposal.proposed_at, Proposal.id)
+        .limit(most)
+    )
+    return [Found(*row) for row in session.execute(query)]
+
+
+def waiting_for(doctor_id: int) -> ColumnElement[bool]:
+    """What waits for a doctor: her own, and of those who can sign in as a doctor no more."""
+    gone = or_(User.id == doctor_id, User.active.is_(False), User.role != Role.DOCTOR)
+    return and_(Proposal.state == ProposalState.WAITING, Proposal.doctor_id.in_(select(User.id).where(gone)))
