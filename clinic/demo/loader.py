@@ -36,6 +36,9 @@ DEMO_SIGN_INS: list[tuple[Role, str, str, str]] = [
     (Role.MANAGER, "manager", "fietsen-over-de-dijk", "P. van Dam"),
     (Role.PRIVACY_OFFICER, "privacy", "slot-op-de-voordeur", "L. Hoekstra"),
 ]
+LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 44">
+<path d="M4 34Q30-6 56 34" fill="none" stroke="#0a5d6b" stroke-width="7" stroke-linecap="round"/>
+<path d="M18 38Q30 18 42 38" fill="none" stroke="#c9822b" stroke-width="6" stroke-linecap="round"/></svg>"""
 FUNCTIONS = {
     Role.NURSE: "osteoporoseverpleegkundige",
     Role.DOCTOR: "internist",
@@ -112,6 +115,7 @@ def name_clinic(work: Work, responsible: int) -> None:
         window_h_mm=empty.window_h_mm, responsible_doctor_id=responsible,
     )  # fmt: skip
     settings.save(work, details, empty.version)
+    settings.save_logo(work, LOGO, settings.current(work.session).version)
 
 
 def book_of_gps(work: Work) -> Iterator[int]:

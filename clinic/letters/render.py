@@ -15,6 +15,7 @@ from clinic.letters.sentences import Document
 from clinic.store.base import Json
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "letters"
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a sheet that nobody keeps needs no time
 STANDARDS = ["a-2a", "ua-1"]
 ONE_AT_A_TIME = Lock()  # a compiler keeps what it was given; two threads would mix two letters
 
@@ -30,22 +31,30 @@ def compiler(template: str) -> Any:
     return typst.Compiler(str(TEMPLATES / f"{template}.typ"), root=str(TEMPLATES), font_paths=fonts)
 
 
-def data_of(document: Document, facts: Json) -> str:
-    """The words of a letter as JSON, with the window of the envelope."""
+def data_of(document: Document, facts: Json, logo: bytes | None = None) -> str:
+    """The words of a letter as JSON, with the window of the envelope and the clinic's logo when it has one."""
     told = document._asdict()
     told["core"] = [section._asdict() for section in document.core]
     told["rest"] = [section._asdict() for section in document.rest]
-    return json.dumps(told | {"window": facts["clinic"]["window"]}, ensure_ascii=False)
+    told |= {"window": facts["clinic"]["window"]} | ({"logo": logo.decode()} if logo else {})
+    return json.dumps(told, ensure_ascii=False)
 
 
-def pdf_of(template: str, document: Document, facts: Json, at: datetime) -> bytes:
+def logo_page(logo: bytes) -> bytes:
+    """A sheet with nothing but a logo, by which it is tried before a letter needs it."""
+    empty = Document((), ("",), (), "Logo", (), "", (), (), (), "")
+    return set_page("control/1", data_of(empty, {"clinic": {"window": [25, 60, 85, 35]}}, logo), EPOCH,
+                    format="pdf", pdf_standards=STANDARDS)[0]  # fmt: skip
+
+
+def pdf_of(template: str, document: Document, facts: Json, at: datetime, logo: bytes | None = None) -> bytes:
     """The page for the archive and the envelope; `at` (UTC without a zone) is the only time it names."""
-    return set_page(template, data_of(document, facts), at, format="pdf", pdf_standards=STANDARDS)[0]
+    return set_page(template, data_of(document, facts, logo), at, format="pdf", pdf_standards=STANDARDS)[0]
 
 
-def svg_of(template: str, document: Document, facts: Json, at: datetime) -> list[bytes]:
+def svg_of(template: str, document: Document, facts: Json, at: datetime, logo: bytes | None = None) -> list[bytes]:
     """The pages for a screen."""
-    return set_page(template, data_of(document, facts), at, format="svg")
+    return set_page(template, data_of(document, facts, logo), at, format="svg")
 
 
 def set_page(template: str, data: str, at: datetime, **how: Any) -> list[bytes]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import LetterAbout, Sex
 from clinic.letters.compose import Rows, Told, compose
+from clinic.services.letter_logo import fingerprint
 from clinic.services.names import surnames
 from clinic.services.work import Work
 from clinic.store import records
@@ -156,7 +157,8 @@ def clinic_facts(clinic: ClinicSettings) -> Json:
     words = ("hospital", "department", "street", "postcode_town", "phone", "phone_hours", "email")
     window = [clinic.window_x_mm, clinic.window_y_mm, clinic.window_w_mm, clinic.window_h_mm]
     return {name: getattr(clinic, name) or "" for name in words} | {
-        "window": [given or usual for given, usual in zip(window, (25, 60, 85, 35), strict=True)]
+        "window": [given or usual for given, usual in zip(window, (25, 60, 85, 35), strict=True)],
+        "logo": fingerprint(clinic.logo_svg),
     }
 
 

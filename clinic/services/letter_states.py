@@ -18,6 +18,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services.facts import lock_patient, need_reason
 from clinic.services.letter_facts import facts_of, problem, subjects
+from clinic.services.letter_logo import logo_of
 from clinic.services.letters import OPEN, TEMPLATE, draft_for, withdraw
 from clinic.services.work import Actor, Stale, Work, local_time
 from clinic.store.base import Json
@@ -189,7 +190,7 @@ def freeze(work: Work, letter: Letter, facts: Json) -> None:
     facts = facts | {"signed": signature(work)}
     reference = letter.reference or f"B{work.today:%Y}-{letter.id:06d}"
     said = document(facts, reference, facts["signed"])
-    text, page = text_of(said), pdf_of(TEMPLATE, said, facts, work.now)
+    text, page = text_of(said), pdf_of(TEMPLATE, said, facts, work.now, logo_of(work, facts))
     work.session.add(LetterPage(letter_id=letter.id, pdf=page))
     move(
         work, letter, "authorised", Action.LETTER_AUTHORISED, facts=facts, text=text, text_sha256=sha256(text),
@@ -206,5 +207,5 @@ def frozen_page(work: Work, letter: Letter) -> bytes | None:
     if kept is not None:
         return kept.pdf
     said = document(letter.facts, letter.reference or "", letter.facts["signed"])
-    page = pdf_of(letter.template, said, letter.facts, letter.authorised_at)
+    page = pdf_of(letter.template, said, letter.facts, letter.authorised_at, logo_of(work, letter.facts))
     return page if sha256(page) == letter.pdf_sha256 else None

@@ -9,6 +9,7 @@ from clinic.letters.sentences import Document, document
 from clinic.letters.text import text_of
 from clinic.security.permissions import May
 from clinic.services.letter_facts import facts_of, problem, subjects
+from clinic.services.letter_logo import logo_of
 from clinic.services.letter_states import digest, why_not
 from clinic.services.letters import OPEN, TEMPLATE
 from clinic.services.work import Work
@@ -93,6 +94,7 @@ def preview(work: Work, found: View, kind: str) -> list[bytes]:
         said = draft(work, found.facts)
     template = letter.template if found.frozen else TEMPLATE
     at = letter.authorised_at or letter.drafted_at
+    logo = logo_of(work, found.facts)
     if kind == "svg":
-        return svg_of(template, said, found.facts, at)
-    return [pdf_of(template, said, found.facts, at)]
+        return svg_of(template, said, found.facts, at, logo)
+    return [pdf_of(template, said, found.facts, at, logo)]

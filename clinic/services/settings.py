@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services.accounts import differences
+from clinic.services.letter_logo import fingerprint, keep_logo
 from clinic.services.logo import sanitised
 from clinic.services.work import Stale, Work
 from clinic.store.audit import AuditEntry
@@ -104,14 +104,11 @@ def save_logo(work: Work, content: bytes | None, version: int) -> None:
     """Another logo, or none; the log keeps its fingerprint."""
     work.needs(May.EDIT_SETTINGS)
     clean = sanitised(content) if content is not None else None
+    if clean is not None:
+        keep_logo(work, clean)
     row = opened(work, version)
     before, row.logo_svg = row.logo_svg, clean
     keep(work, differences({"logo": fingerprint(before)}, {"logo": fingerprint(clean)}))
-
-
-def fingerprint(logo: bytes | None) -> str | None:
-    """By which a logo is known again."""
-    return hashlib.sha256(logo).hexdigest()[:16] if logo is not None else None
 
 
 def opened(work: Work, version: int) -> ClinicSettings:

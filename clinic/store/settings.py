@@ -46,6 +46,15 @@ class Closure(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class Logo(Base):
+    """Every logo the clinic had, by its fingerprint: a frozen letter shows the one it was frozen with."""
+
+    __tablename__ = "logos"
+
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    svg: Mapped[bytes]
+
+
 class ProtocolVersion(Base):
     """A numbered protocol; immutable once active."""
 

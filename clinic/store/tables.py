@@ -11,14 +11,14 @@ from clinic.store.practices import Gp, Practice
 from clinic.store.proposals import Proposal
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
-from clinic.store.settings import ClinicSettings, Closure, ImportReceipt, ProtocolVersion
+from clinic.store.settings import ClinicSettings, Closure, ImportReceipt, Logo, ProtocolVersion
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import SignInFailure, User, UserSession
 
 __all__ = [
     "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "ClinicSettings", "Closure", "ContactPerson",
     "Control", "ControlDraft", "Course", "CourseStop", "Dose", "DueItem", "Fracture", "Glucocorticoid", "Gp",
-    "ImportReceipt", "Lab", "Letter", "LetterPage", "LetterSubject", "Override", "Patient", "PatientChange",
+    "ImportReceipt", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Override", "Patient", "PatientChange",
     "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert", "Review", "Scan",
     "ScanValue", "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from clinic.domain.errors import RuleBroken
 from clinic.security.guard import needs, signed_in
 from clinic.security.permissions import May
-from clinic.services import accounts, settings
+from clinic.services import accounts, letter_logo, settings
 from clinic.services.logo import MOST_BYTES
 from clinic.services.work import Stale, Work
 from clinic.store.settings import ClinicSettings
@@ -32,6 +32,7 @@ SENTENCES |= {
     "window_off_paper": lambda: _("The window ends beyond %(most)s mm from the left: it runs off the paper."),
     "window_over_fold": lambda: _("The window ends below %(most)s mm, where the paper is folded."),
     "logo_no_svg": lambda: _("This is not an SVG drawing in UTF-8."),
+    "logo_not_on_page": lambda: _("This drawing cannot be set on a letter."),
     "logo_no_size": lambda: _("The drawing says no size: it needs a viewBox."),
     "logo_too_large": lambda: _("The file is larger than %(most)s kB."),
     "logo_too_complex": lambda: _("The drawing has too many parts."),
@@ -126,7 +127,7 @@ def logo_page(form: LogoForm, row: ClinicSettings) -> str:
     """The page of the logo."""
     return render_template(
         "settings/logo.html", form=form, tabs=tabs("settings.logo"), most=MOST_BYTES // 1000,
-        shown=settings.fingerprint(row.logo_svg),
+        shown=letter_logo.fingerprint(row.logo_svg),
     )  # fmt: skip
 
 

@@ -53,6 +53,15 @@ def test_the_same_letter_gives_the_same_bytes():
     assert len(pages) == 1
 
 
+def test_a_logo_of_any_shape_keeps_the_standards_the_window_and_says_whose_it_is():
+    for size in ("300 20", "10 90"):
+        logo = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}"><path d="M0 0h9v9z"/></svg>'.encode()
+        made = PdfReader(BytesIO(pdf_of("control/1", words("Alles goed."), FACTS, AT, logo)))
+        assert len(made.pages) == 1
+        parts = [made.get_object(number) for number in range(1, made.trailer["/Size"])]
+        assert "Logo van Ziekenhuis Oudeterp" in [part.get("/Alt") for part in parts if isinstance(part, dict)]
+
+
 def test_what_is_typed_is_shown_and_never_run():
     text = read('#let x = 1 {{7*7}} *vet* $a^2$ #read("/etc/passwd") \\', "<b>'").pages[0].extract_text()
     assert '#let x = 1 {{7*7}} *vet* $a^2$ #read("/etc/passwd") \\' in text.replace("\n", " ")

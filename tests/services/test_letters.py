@@ -13,7 +13,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
-from clinic.services import letter_sending, letter_states, letters
+from clinic.services import letter_sending, letter_states, letters, settings
 from clinic.services.facts import void
 from clinic.services.letter_facts import facts_of
 from clinic.services.work import Stale
@@ -23,6 +23,8 @@ from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.patients import Patient
 from tests.factories import make_course, make_patient
 from tests.letter_makers import TODAY, drafted, seen, sent, sign, with_gp
+
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><path d="M0 0h9v9z" fill="#%s"/></svg>'
 
 
 def test_a_control_drafts_a_letter_that_is_due_on_the_fifth_working_day(work):
@@ -71,6 +73,32 @@ def test_authorising_freezes_text_and_page_with_their_hashes_and_a_reprint_gives
     doctor.session.delete(doctor.session.get(LetterPage, letter.id))
     doctor.session.flush()
     assert letter_states.frozen_page(doctor, letter) == page
+
+
+def test_a_frozen_letter_keeps_the_logo_it_was_frozen_with(work):
+    manager = work("manager")
+    settings.save_logo(manager, LOGO % b"0a5", settings.current(manager.session).version)
+    letter = drafted(work("nurse"))
+    doctor = work("doctor")
+    sign(doctor, letter)
+    page = doctor.session.get(LetterPage, letter.id).pdf
+    settings.save_logo(manager, LOGO % b"b36", settings.current(manager.session).version)
+    doctor.session.delete(doctor.session.get(LetterPage, letter.id))
+    doctor.session.flush()
+    assert letter_states.frozen_page(doctor, letter) == page
+    other = drafted(work("nurse"))
+    sign(doctor, other)
+    assert other.facts["clinic"]["logo"] != letter.facts["clinic"]["logo"]
+
+
+def test_another_logo_than_on_the_screen_is_looked_at_again(work):
+    letter = drafted(work("nurse"))
+    doctor = work("doctor")
+    looked_at = letter_states.digest(facts_of(doctor, letter))
+    manager = work("manager")
+    settings.save_logo(manager, LOGO % b"0a5", settings.current(manager.session).version)
+    with pytest.raises(Stale):
+        letter_states.authorise(doctor, letter.id, letter.version, looked_at)
 
 
 def test_what_changed_after_the_page_was_opened_is_not_authorised(work):
