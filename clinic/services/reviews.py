@@ -18,7 +18,7 @@ from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import AgreementWhat, LetterAbout, MissingFact, ReviewOutcome
 from clinic.security.audit import LOOKS, Action
 from clinic.security.permissions import May
-from clinic.services import items, letters
+from clinic.services import items, letters, review_drafts
 from clinic.services.facts import correct, lock_patient, stamp, void
 from clinic.services.said import own, place
 from clinic.services.work import Stale, Work
@@ -115,6 +115,7 @@ def keep(work: Work, patient: Patient, command: SignReview, old: Review | None, 
     items.refresh(work, patient)
     letters.draft_for(work, patient, LetterAbout.REVIEW, review.on_date, review.id)
     action = Action.REVIEW_SIGNED if old is None else Action.FACT_CORRECTED
+    review_drafts.drop(work, patient.id)
     work.note(action, patient.id, f"review:{review.id}", {"outcome": review.outcome})
     work.commit()
     return review

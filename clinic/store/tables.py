@@ -9,6 +9,7 @@ from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange, PatientName
 from clinic.store.practices import Gp, Practice
 from clinic.store.proposals import Proposal
+from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
 from clinic.store.settings import ClinicSettings, Closure, ImportReceipt, Logo, ProtocolVersion
@@ -19,6 +20,6 @@ __all__ = [
     "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "ClinicSettings", "Closure", "ContactPerson",
     "Control", "ControlDraft", "Course", "CourseStop", "Dose", "DueItem", "Fracture", "Glucocorticoid", "Gp",
     "ImportReceipt", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Override", "Patient", "PatientChange",
-    "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert", "Review", "Scan",
+    "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert", "Review", "ReviewDraft", "Scan",
     "ScanValue", "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
 ]  # fmt: skip

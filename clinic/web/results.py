@@ -27,6 +27,7 @@ from clinic.store.base import Fact
 from clinic.store.patients import Patient
 from clinic.store.users import User
 from clinic.web import language, who
+from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.result_form import ResultForm
@@ -172,7 +173,7 @@ def attempt(kind: Kind, work: Work, patient: Patient, corrects: int | None) -> R
             abort(404)
         else:
             flash(_("The result is saved. What is due next stands below."), "ok")
-            return redirect(url_for("patients.record", patient_id=patient.id), 303)
+            return redirect(back_or(url_for("patients.record", patient_id=patient.id)), 303)
     work.session.rollback()
     row = chain(kind, work, patient.id, corrects)[0] if corrects else None
     return form_page(kind, work, who.found(work, patient.id), form, row, stale), status
@@ -191,6 +192,7 @@ def form_page(kind: Kind, work: Work, patient: Patient, form: ResultForm, row: F
     form.prepare(language.current())
     return render_template(
         "results/form.html",
+        back=back_path(),
         kind=kind,
         form=form,
         band=who.band(patient),

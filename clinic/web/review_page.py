@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from flask import url_for
 from flask_babel import gettext as _
 
 from clinic.domain import decision, review
@@ -35,10 +34,10 @@ REVIEWS = ("review.", "reassess.", "course.close")
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """A fact that a review needs: what, where it is requested or recorded, the field that says it suffices."""
+    """A fact that a review needs: what, by which word it is requested, the field that says it suffices."""
 
     title: str
-    href: str
+    name: str
     field: str
 
 
@@ -74,7 +73,7 @@ def build(found: PatientRecord, facts: Facts, lang: str, shown_before: str = "")
     answers = [criterion.met for criterion in criteria]
     return ReviewPage(
         asked=tuple(asked(item, lang) for item in found.items if item.code.startswith(REVIEWS)),
-        missing=tuple(lacking(found.patient.id, fact, lang) for fact in review.missing(facts.record, facts.on)),
+        missing=tuple(lacking(fact, lang) for fact in review.missing(facts.record, facts.on)),
         criteria=tuple(
             weighed(criterion, shown_before[number : number + 1], lang) for number, criterion in enumerate(criteria)
         ),
@@ -103,10 +102,10 @@ def asked(item: DueItem, lang: str) -> str:
     )
 
 
-def lacking(patient_id: int, fact: MissingFact, lang: str) -> Lacking:
+def lacking(fact: MissingFact, lang: str) -> Lacking:
     """One missing fact."""
     title = label(fact, lang)
-    return Lacking(title[:1].upper() + title[1:], url_for(REQUEST[fact], patient_id=patient_id), f"suffices_{fact}")
+    return Lacking(title[:1].upper() + title[1:], fact.value, f"suffices_{fact}")
 
 
 def weighed(criterion: review.Criterion, before: str, lang: str) -> Weighed:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 
 from clinic.domain import decision
 from clinic.domain.errors import RuleBroken
 from clinic.domain.protocol import DEFAULT
-from clinic.domain.vocabulary import AgreementWhat, Drug, ReviewOutcome
+from clinic.domain.vocabulary import AgreementWhat, Drug, MissingFact, ReviewOutcome
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import reviews
+from clinic.services import review_drafts, reviews
 from clinic.services.record import PatientRecord, open_record
 from clinic.services.work import Stale, Work
+from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import Review
 from clinic.web import language, presenters, review_page, signed, who
 from clinic.web.errors import show_on_form
@@ -28,6 +30,7 @@ from clinic.wording.labels import label
 from clinic.wording.log import ACTIONS, said
 
 bp = Blueprint("reviews", __name__, url_prefix="/patients/<int:patient_id>/reviews")
+NOT_TYPED = ("csrf_token", "version", "protocol", "answers")  # of the page, not of the doctor: it is shown anew
 
 SENTENCES |= {
     "outcome_not_now": lambda: _("This decision cannot be taken now: look at what runs and what was stopped."),
@@ -52,9 +55,11 @@ def new(patient_id: int) -> ResponseReturnValue:
     """The facts, and the form without a decision."""
     with reading() as work:
         record = opened(work, patient_id)
-        form = ReviewForm(formdata=None)
-        form.prescriber.data = record.patient.prescriber
-        return page(work, record, form, None)
+        draft = review_drafts.of(work, patient_id, None)
+        form = ReviewForm(formdata=MultiDict(draft.typed) if draft else None)
+        if draft is None:
+            form.prescriber.data = record.patient.prescriber
+        return page(work, record, form, None, draft=draft)
 
 
 @bp.post("")
@@ -74,6 +79,9 @@ def edit(patient_id: int, fact_id: int) -> ResponseReturnValue:
         row = signed.chain(KIND, work, patient_id, fact_id)[0]
         if row.id != fact_id or not row.stands:
             return redirect(url_for("reviews.show", patient_id=patient_id, fact_id=row.id))
+        draft = review_drafts.of(work, patient_id, fact_id)
+        if draft is not None:
+            return page(work, record, ReviewForm(formdata=MultiDict(draft.typed)), row, draft=draft)
         form = ReviewForm(formdata=None)
         agreed = {what: found.on_date for what, found in reviews.agreed_at(work, row).items()}
         form.load(row, agreed.get(AgreementWhat.CONTROL), agreed.get(AgreementWhat.DXA))
@@ -87,6 +95,43 @@ def correct(patient_id: int, fact_id: int) -> ResponseReturnValue:
     with writing() as work:
         opened(work, patient_id)
         return attempt(work, patient_id, signed.own(KIND, work, patient_id, fact_id))
+
+
+@bp.post("/draft")
+@needs(May.SIGN_REVIEW)
+def draft(patient_id: int) -> ResponseReturnValue:
+    """Keep what was typed and go where the button leads: to what is missing, which comes back, or to the record."""
+    typed = {name: values for name, values in request.form.to_dict(flat=False).items() if name not in NOT_TYPED}
+    fact_id = request.args.get("fact", type=int)
+    to = request.args.get("to", "")
+    with writing() as work:
+        who.found(work, patient_id)
+        if fact_id is not None:
+            signed.own(KIND, work, patient_id, fact_id)
+        review_drafts.keep(work, patient_id, fact_id, typed)
+    if to not in set(MissingFact):
+        flash(_("What you typed is kept; it counts when it is signed."), "ok")
+        return redirect(url_for("patients.record", patient_id=patient_id), 303)
+    back = form_url(patient_id, fact_id)
+    return redirect(url_for(review_page.REQUEST[MissingFact(to)], patient_id=patient_id, back=back), 303)
+
+
+@bp.post("/draft/discard")
+@needs(May.SIGN_REVIEW)
+def discard(patient_id: int) -> ResponseReturnValue:
+    """Throw away what was typed."""
+    with writing() as work:
+        who.found(work, patient_id)
+        review_drafts.discard(work, patient_id)
+    flash(_("The draft is thrown away."), "ok")
+    return redirect(url_for("patients.record", patient_id=patient_id), 303)
+
+
+def form_url(patient_id: int, fact_id: int | None) -> str:
+    """The form of a new decision, or of the correction of one."""
+    if fact_id is None:
+        return url_for("reviews.new", patient_id=patient_id)
+    return url_for("reviews.edit", patient_id=patient_id, fact_id=fact_id)
 
 
 def attempt(work: Work, patient_id: int, old: Review | None) -> ResponseReturnValue:
@@ -129,7 +174,14 @@ def prepare(work: Work, record: PatientRecord, form: ReviewForm, old: Review | N
         del form.change_reason
 
 
-def page(work: Work, record: PatientRecord, form: ReviewForm, old: Review | None, stale: bool = False) -> str:
+def page(
+    work: Work,
+    record: PatientRecord,
+    form: ReviewForm,
+    old: Review | None,
+    stale: bool = False,
+    draft: ReviewDraft | None = None,
+) -> str:
     """The facts beside the form; after a change by somebody else what it was, and which answers became others."""
     lang = language.current()
     prepare(work, record, form, old)
@@ -141,6 +193,7 @@ def page(work: Work, record: PatientRecord, form: ReviewForm, old: Review | None
     return render_template(
         "reviews/form.html", form=form, page=beside, band=who.band(record.patient), patient_id=record.patient.id,
         old=old, changed=changed(work, record.patient.id, lang) if stale else "",
+        draft_at=local(draft.saved_at) if draft else "",
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from clinic.security.audit import Action
 from clinic.services import items
 from clinic.store.patients import Patient
+from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import AlertNote, Review, Waiver
 from tests.factories import make_control, make_course, make_patient
 
@@ -244,3 +245,41 @@ def test_a_closed_session_keeps_what_was_typed(client, patient_id):
     answer = client.post(f"/patients/{patient_id}/reviews", data=GOOD)
     assert answer.status_code == 401
     assert GOOD["reason"] in answer.text
+
+
+def test_what_was_typed_waits_while_what_is_missing_is_requested_and_goes_when_it_is_signed(app, doctor, patient_id):
+    typed = {**GOOD, "reason": "Half getypt <b>", "until": "nog niet"}
+    url = f"/patients/{patient_id}/reviews"
+    answer = doctor.post(f"{url}/draft?to=creatinine", data=typed)
+    assert (answer.status_code, kept(app, Review)) == (303, [])
+    assert "/labs/new" in answer.location
+    assert f"{url}/new" in doctor.get(answer.location).text
+    page = doctor.get(f"{url}/new").text
+    assert "Half getypt &lt;b&gt;" in page
+    assert "nog niet" in page
+    assert "Dit is uw concept" in page
+    assert doctor.post(url, data=GOOD).status_code == 303
+    assert "Half getypt" not in doctor.get(f"{url}/new").text
+
+
+def test_the_way_to_the_whole_record_keeps_what_was_typed_until_it_is_thrown_away(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    for reason in ("eerst", "daarna"):
+        answer = doctor.post(f"{url}/draft", data={**GOOD, "reason": reason})
+        assert answer.location == f"/patients/{patient_id}"
+    assert [draft.typed["reason"] for draft in kept(app, ReviewDraft)] == [["daarna"]]
+    assert doctor.post(f"{url}/draft/discard").status_code == 303
+    assert kept(app, ReviewDraft) == []
+
+
+def test_a_correction_has_a_draft_of_its_own(app, doctor, patient_id, other_id):
+    url = f"/patients/{patient_id}/reviews"
+    doctor.post(url, data=GOOD)
+    assert doctor.post(f"{url}/draft?fact=1", data={**GOOD, "change_reason": "tikfout"}).status_code == 303
+    assert "tikfout" in doctor.get(f"{url}/1/edit").text
+    assert "Dit is uw concept" not in doctor.get(f"{url}/new").text
+    assert doctor.post(f"/patients/{other_id}/reviews/draft?fact=1", data=GOOD).status_code == 404
+
+
+def test_a_nurse_keeps_no_draft_of_a_decision(sign_in, patient_id):
+    assert sign_in("nurse").post(f"/patients/{patient_id}/reviews/draft", data=GOOD).status_code == 403
