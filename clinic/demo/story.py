@@ -16,6 +16,7 @@ from clinic.domain.decision import Decision
 from clinic.domain.protocol import DEFAULT, ORAL
 from clinic.domain.vocabulary import (
     AgreementWhat,
+    AlarmOutcome,
     AlertCode,
     ControlKind,
     ControlsBy,
@@ -294,7 +295,8 @@ class Story:
         """A doctor's note on an alert."""
 
         def run(work: Work) -> object:
-            return notes.note_alert(work, notes.NoteAlert(self.patient_id, AlertCode(alert), text))
+            seen = AlarmOutcome.SEEN_NO_ACTION
+            return notes.note_alert(work, notes.NoteAlert(self.patient_id, AlertCode(alert), text, seen))
 
         self.act(day, self.stage.cast.doctor, run)
 

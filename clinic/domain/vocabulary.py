@@ -144,6 +144,14 @@ class Symptom(StrEnum):
     RED_PAINFUL_EYE = "red_painful_eye"
 
 
+class AlarmOutcome(StrEnum):
+    """What a doctor did with an alarm symptom."""
+
+    SEEN_NO_ACTION = "seen_no_action"
+    INTERRUPT_TODAY = "interrupt_today"
+    REFERRED = "referred"
+
+
 class AlertLevel(StrEnum):
     """Red makes rows on worklists, amber is shown at the field and on the record."""
 

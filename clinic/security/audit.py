@@ -29,6 +29,7 @@ class Action(StrEnum):
     PAUSE_SAVED = "pause.saved"
     DOSE_SAVED = "dose.saved"
     CONTROL_SAVED = "control.saved"
+    CONTACT_SAVED = "contact.saved"
     CONTROL_CORRECTED = "control.corrected"
     DRAFT_SAVED = "control.draft_saved"
     FACT_SAVED = "fact.saved"

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from clinic.domain.vocabulary import Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.work import Work
@@ -38,11 +39,17 @@ def keep(work: Work, patient_id: int, form_token: str, typed: dict[str, Any]) ->
         work.note(Action.DRAFT_SAVED, patient_id)
     draft.saved_at = work.now
     draft.typed = typed
+    draft.alarm_at = (draft.alarm_at or work.now) if alarming(typed) else None
     work.session.flush()
     if not work.entries:  # one line in the log for a draft, not one for every pause in typing
         work.session.commit()
         return
     work.commit()
+
+
+def alarming(typed: dict[str, Any]) -> bool:
+    """Whether an alarm symptom stands in what was typed."""
+    return any(typed.get(f"symptom_{symptom}") == "yes" for symptom in Symptom)
 
 
 def drop(work: Work, patient_id: int) -> None:

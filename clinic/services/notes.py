@@ -10,20 +10,22 @@ from clinic.domain import alerts, due
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import DEFAULT
-from clinic.domain.vocabulary import AlertCode
+from clinic.domain.vocabulary import AgreementWhat, AlarmOutcome, AlertCode, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import items
-from clinic.services.facts import lock_patient, void
+from clinic.services.facts import lock_patient, stamp, void
 from clinic.services.said import content, finish, own, place, said_before
 from clinic.services.work import Stale, Work
 from clinic.store import records
+from clinic.store.controls import Agreement
 from clinic.store.patients import Patient
 from clinic.store.reviews import AlertNote, Waiver
 
 Signed = AlertNote | Waiver
 S = TypeVar("S", AlertNote, Waiver)
 NOTABLE = tuple(code for code in AlertCode if code not in alerts.NOTE_DOES_NOT_CLEAR)
+ALARMS = tuple(AlertCode(symptom) for symptom in Symptom)
 WORDS: dict[type[Signed], str] = {AlertNote: "text", Waiver: "reason"}
 SUBJECTS: dict[type[Signed], str] = {AlertNote: "alert_note", Waiver: "waiver"}
 
@@ -35,6 +37,8 @@ class NoteAlert:
     patient_id: int
     alert: AlertCode
     text: str
+    outcome: AlarmOutcome | None = None
+    back_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,9 @@ def note_alert(work: Work, command: NoteAlert) -> int:
     work.needs(May.SIGN_REVIEW)
     patient = lock_patient(work, command.patient_id)
     words = needed("text", command.text)
-    new = AlertNote(alert=command.alert.value, on_date=work.today, text=words)
+    new = AlertNote(
+        alert=command.alert.value, on_date=work.today, text=words, outcome=command.outcome, back_on=command.back_on
+    )
     known = said_before(work, new, patient.id)
     if known is not None:
         return known.id
@@ -61,9 +67,24 @@ def note_alert(work: Work, command: NoteAlert) -> int:
         raise RuleBroken("text", "alert_gone")
     if command.alert not in NOTABLE:
         raise RuleBroken("text", "alert_not_by_note")
+    check_outcome(work, command)
     place(work, new, patient.id, None, "")
+    if command.back_on is not None:
+        agreed = Agreement(what=AgreementWhat.CALL.value, on_date=command.back_on, made_on=work.today, why=words)
+        stamp(work, agreed, patient.id)
     finish(work, patient, Action.ALERT_NOTED, f"alert_note:{new.id}")
     return new.id
+
+
+def check_outcome(work: Work, command: NoteAlert) -> None:
+    """An alarm symptom ends with an outcome, and who is referred comes back on a day."""
+    if (command.alert in ALARMS) != (command.outcome is not None):
+        raise RuleBroken("outcome", "outcome_missing")
+    referred = command.outcome == AlarmOutcome.REFERRED
+    if referred and (command.back_on is None or command.back_on <= work.today):
+        raise RuleBroken("back_on", "back_on_missing")
+    if not referred and command.back_on is not None:
+        raise RuleBroken("back_on", "back_on_only_when_referred")
 
 
 def waive(work: Work, command: WaiveItem) -> int:

@@ -61,6 +61,9 @@ class Control(Fact, Base):
     dental: Mapped[str | None]
     note: Mapped[str | None]
     note_in_letter: Mapped[bool] = mapped_column(default=False)
+    caller: Mapped[str | None]
+    """Who called, of an interim contact."""
+    caller_phone: Mapped[str | None]
     measured_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     form_token: Mapped[str] = mapped_column(unique=True)
     """One form is one control, however often the button is pressed."""
@@ -70,13 +73,15 @@ class ControlDraft(Base):
     """What was typed and not yet finished; kept on the server, one per patient and nurse."""
 
     __tablename__ = "control_drafts"
-    __table_args__ = (Index("ix_control_drafts_by", "by", "saved_at"),)
+    __table_args__ = (Index("ix_control_drafts_by", "by", "saved_at"), Index("ix_control_drafts_alarm_at", "alarm_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"), index=True)
     by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]
+    alarm_at: Mapped[datetime | None]
+    """Since when an alarm symptom stands in what was typed."""
     typed: Mapped[Json]
     form_token: Mapped[str] = mapped_column(unique=True)
     version: Mapped[int] = mapped_column(default=1)

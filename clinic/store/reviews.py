@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clinic.domain.vocabulary import Drug, ReviewOutcome
+from clinic.domain.vocabulary import AlarmOutcome, Drug, ReviewOutcome
 from clinic.store.base import Base, Fact, Json, envelope_rules, one_of
 
 
@@ -59,11 +59,21 @@ class AlertNote(Fact, Base):
     """A doctor's signed note that clears an alert (protocol section 5)."""
 
     __tablename__ = "alert_notes"
-    __table_args__ = (*envelope_rules(), CheckConstraint("length(text) > 0", name="text_given"))
+    __table_args__ = (
+        *envelope_rules(),
+        one_of("outcome", AlarmOutcome, nullable=True),
+        CheckConstraint("length(text) > 0", name="text_given"),
+        CheckConstraint(
+            "(outcome IS NOT NULL AND outcome = 'referred') = (back_on IS NOT NULL)", name="referred_is_back"
+        ),
+    )
 
     alert: Mapped[str]
     on_date: Mapped[date]
     text: Mapped[str]
+    outcome: Mapped[str | None]
+    """What was done with an alarm symptom; null for any other alert."""
+    back_on: Mapped[date | None]
 
 
 class Override(Fact, Base):

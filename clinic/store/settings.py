@@ -55,6 +55,20 @@ class Logo(Base):
     svg: Mapped[bytes]
 
 
+class Duty(Base):
+    """Who is the doctor on duty from one day to another, and under which number; withdrawn, it stays readable."""
+
+    __tablename__ = "duties"
+    __table_args__ = (CheckConstraint("until_on >= from_on", name="ends_after_start"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    phone: Mapped[str | None]
+    from_on: Mapped[date]
+    until_on: Mapped[date] = mapped_column(index=True)
+    withdrawn_at: Mapped[datetime | None]
+
+
 class ProtocolVersion(Base):
     """A numbered protocol; immutable once active."""
 

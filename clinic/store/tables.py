@@ -12,13 +12,13 @@ from clinic.store.proposals import Proposal
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
-from clinic.store.settings import ClinicSettings, Closure, ImportReceipt, Logo, ProtocolVersion
+from clinic.store.settings import ClinicSettings, Closure, Duty, ImportReceipt, Logo, ProtocolVersion
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import SignInFailure, User, UserSession
 
 __all__ = [
     "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "ClinicSettings", "Closure", "ContactPerson",
-    "Control", "ControlDraft", "Course", "CourseStop", "Dose", "DueItem", "Fracture", "Glucocorticoid", "Gp",
+    "Control", "ControlDraft", "Course", "CourseStop", "Dose", "DueItem", "Duty", "Fracture", "Glucocorticoid", "Gp",
     "ImportReceipt", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Override", "Patient", "PatientChange",
     "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert", "Review", "ReviewDraft", "Scan",
     "ScanValue", "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",

@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import TextAreaField
-from wtforms.validators import Length
+from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length, Optional
 
 from clinic.domain import alerts, due
 from clinic.domain.errors import RuleBroken
 from clinic.domain.protocol import DEFAULT
-from clinic.domain.vocabulary import AlertCode
+from clinic.domain.vocabulary import AlarmOutcome, AlertCode
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
@@ -22,17 +23,22 @@ from clinic.services.notes import NoteAlert
 from clinic.services.work import Work
 from clinic.store.reviews import AlertNote
 from clinic.web import language, presenters, signed, who
+from clinic.web.controls import running
 from clinic.web.errors import show_on_form
+from clinic.web.fields import DateField
 from clinic.web.messages import SENTENCES
 from clinic.web.signed import Line, Signed
 from clinic.web.units import reading, writing
 from clinic.wording import why as words
-from clinic.wording.labels import alert_label
+from clinic.wording.labels import alert_label, label
 
 bp = Blueprint("alerts", __name__, url_prefix="/patients/<int:patient_id>/alerts")
 NOTE = f"/<any({','.join(notes.NOTABLE)}):code>/note"
 
 SENTENCES |= {
+    "outcome_missing": lambda: _("Choose what was done."),
+    "back_on_missing": lambda: _("Fill in on which day, after today, she is back."),
+    "back_on_only_when_referred": lambda: _("A day belongs to a referral only."),
     "alert_gone": lambda: _("This alert does not hold any more."),
     "alert_not_by_note": lambda: _("This alert does not end with a note: it asks for a review, or for the injection."),
 }
@@ -41,7 +47,21 @@ SENTENCES |= {
 class NoteForm(FlaskForm):
     """What the doctor has to say."""
 
+    outcome = RadioField(_l("What was done"), validators=[Optional()])
+    back_on = DateField(_l("Back on"))
     text = TextAreaField(_l("Note"), validators=[Length(max=2000)])
+
+    def prepare(self, code: AlertCode, lang: str) -> None:
+        """An alarm symptom ends with an outcome; any other alert with words alone."""
+        self.outcome.choices = [SelectChoice(outcome.value, label(outcome, lang)) for outcome in AlarmOutcome]
+        if code not in notes.ALARMS:
+            del self.outcome, self.back_on
+
+    def command(self, patient_id: int, code: AlertCode) -> NoteAlert:
+        """The form as the service takes it."""
+        outcome = AlarmOutcome(self.outcome.data) if "outcome" in self and self.outcome.data else None
+        back_on = self.back_on.data if "back_on" in self else None
+        return NoteAlert(patient_id, code, self.text.data or "", outcome, back_on)
 
 
 @bp.get(NOTE, endpoint="note")
@@ -51,7 +71,9 @@ def new_note(patient_id: int, code: str) -> ResponseReturnValue:
     with reading() as work:
         who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
-        return page(work, patient_id, AlertCode(code), NoteForm(formdata=None))
+        form = NoteForm(formdata=None)
+        form.prepare(AlertCode(code), language.current())
+        return page(work, patient_id, AlertCode(code), form)
 
 
 @bp.post(NOTE)
@@ -59,18 +81,30 @@ def new_note(patient_id: int, code: str) -> ResponseReturnValue:
 def sign(patient_id: int, code: str) -> ResponseReturnValue:
     """Sign the note; the record says what is left."""
     form = NoteForm()
+    form.prepare(AlertCode(code), language.current())
     with writing() as work:
         who.found(work, patient_id)
         if form.validate_on_submit():
             try:
-                notes.note_alert(work, NoteAlert(patient_id, AlertCode(code), form.text.data or ""))
+                command = form.command(patient_id, AlertCode(code))
+                notes.note_alert(work, command)
             except RuleBroken as broken:
                 show_on_form(form, broken)
             else:
                 flash(_("The note is signed."), "ok")
-                return redirect(url_for("patients.record", patient_id=patient_id), 303)
+                return redirect(after(work, command), 303)
         work.session.rollback()
         return page(work, patient_id, AlertCode(code), form), 422
+
+
+def after(work: Work, command: NoteAlert) -> str:
+    """The record; or, when the treatment is to be interrupted today, the form for it, where nothing is saved yet."""
+    if command.outcome == AlarmOutcome.INTERRUPT_TODAY:
+        current = notes.facts_of(work, who.found(work, command.patient_id)).current
+        course = running(work, command.patient_id) if current is not None else None
+        if course is not None:
+            return url_for("courses.pause", patient_id=command.patient_id, course_id=course, from_on=work.today)
+    return url_for("patients.record", patient_id=command.patient_id)
 
 
 def page(work: Work, patient_id: int, code: AlertCode, form: NoteForm) -> str:
@@ -92,6 +126,8 @@ def lines(_work: Work, row: AlertNote, lang: str) -> list[Line]:
     return [
         (str(_("Alert")), alert_label(row.alert, lang)),
         (str(_("Signed on")), presenters.day(row.on_date)),
+        *([(str(_("What was done")), label(AlarmOutcome(row.outcome), lang))] if row.outcome else []),
+        *([(str(_("Back on")), presenters.day(row.back_on))] if row.back_on else []),
         (str(_("Note")), row.text),
     ]
 

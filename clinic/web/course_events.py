@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -39,6 +40,14 @@ def here(name: str, patient_id: int, **keys: Any) -> str:
     return url_for(f"courses.{name}", patient_id=patient_id, **keys)
 
 
+def as_day(text: str) -> date | None:
+    """A day that another page proposes; nonsense proposes nothing."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 @bp.route("/<int:course_id>/pause", methods=["GET", "POST"])
 @needs(May.INTERRUPT_COURSE)
 def pause(patient_id: int, course_id: int) -> ResponseReturnValue:
@@ -48,6 +57,8 @@ def pause(patient_id: int, course_id: int) -> ResponseReturnValue:
         course = standing(work, Course, patient_id, course_id)
         form = PauseForm()
         form.prepare(may(May.DECIDE_COURSE))
+        if request.method == "GET":
+            form.from_on.data = as_day(request.args.get("from_on", ""))
         return Job(
             form=form,
             title=_("Interrupt the treatment"),

@@ -14,7 +14,7 @@ from clinic.security.permissions import May, Role, allows
 from clinic.services import letter_lists, worklists
 from clinic.services.work import Work
 from clinic.services.worklists import Ask
-from clinic.web import agenda_view, language, proposals
+from clinic.web import agenda_view, alarm_rows, language, proposals
 from clinic.web.units import reading
 from clinic.web.worklist_rows import list_labels, row_of
 from clinic.web.worklists import count_text
@@ -42,11 +42,13 @@ def index() -> ResponseReturnValue:
         rows = first_rows(work, names[0], lang)
         alarms = first_rows(work, "alarms", lang)
         day = agenda_view.of_today(work, lang)
+        urgent = alarm_rows.of_home(work, lang)
         proposed = proposals.to_do(work, lang)
     first = {"first": names[0], "name": list_labels()[names[0]], "week": work.today.isocalendar().week}
     return render_template(
-        "home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, proposed=proposed, **first
-    )
+        "home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, proposed=proposed, urgent_alarms=urgent,
+        **first,
+    )  # fmt: skip
 
 
 def first_rows(work: Work, name: str, lang: str) -> list[dict[str, Any]]:

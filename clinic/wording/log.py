@@ -26,6 +26,7 @@ ACTIONS: dict[str, Pair] = {
     "proposal.confirmed": ("Voorstel bevestigd", "Proposal confirmed"),
     "proposal.returned": ("Voorstel teruggestuurd", "Proposal sent back"),
     "pause.saved": ("Onderbreking opgeslagen", "Pause saved"),
+    "contact.saved": ("Tussentijds contact opgeslagen", "Interim contact saved"),
     "dose.saved": ("Toediening opgeslagen", "Dose saved"),
     "control.saved": ("Controle opgeslagen", "Control saved"),
     "control.corrected": ("Controle gecorrigeerd", "Control corrected"),
@@ -83,6 +84,7 @@ SUBJECTS: dict[str, Pair] = {
     "review": ("besluit", "review"),
     "scan": ("DXA", "DXA"),
     "settings": ("instellingen", "settings"),
+    "duty": ("dienst", "duty"),
     "closure": ("sluitingsdagen", "closing days"),
     "spine_image": ("wervelfoto", "spine image"),
     "user": ("account", "account"),
@@ -123,6 +125,7 @@ CHANGED: dict[str, Pair] = {
     "window_h_mm": ("hoogte venster", "window height"),
     "window_w_mm": ("breedte venster", "window width"),
     "closed": ("gesloten", "closed"),
+    "on_duty": ("dienst", "on duty"),
     "window_x_mm": ("venster vanaf links", "window from the left"),
     "window_y_mm": ("venster vanaf boven", "window from the top"),
 }

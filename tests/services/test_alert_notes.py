@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import AlertCode
+from clinic.domain.vocabulary import AlarmOutcome, AlertCode
 from clinic.services import items, notes
 from clinic.services.facts import stamp
 from clinic.services.notes import NoteAlert, WaiveItem
@@ -19,6 +19,8 @@ from tests.factories import make_control, make_course, make_patient
 
 TODAY = date(2026, 11, 23)
 PAIN = AlertCode.THIGH_OR_GROIN_PAIN
+SEEN = AlarmOutcome.SEEN_NO_ACTION
+REFERRED = AlarmOutcome.REFERRED
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def codes(session):
 
 def test_a_note_clears_the_alert_until_it_is_voided(doctor, session, patient):
     assert "thigh_or_groin_pain" in alerts(session)
-    note = notes.note_alert(doctor, NoteAlert(patient.id, PAIN, " X-femur: geen afwijking. "))
+    note = notes.note_alert(doctor, NoteAlert(patient.id, PAIN, " X-femur: geen afwijking. ", SEEN))
     assert session.get(AlertNote, note).text == "X-femur: geen afwijking."
     assert "thigh_or_groin_pain" not in alerts(session)
     notes.void_words(doctor, AlertNote, patient.id, note, "verkeerde patiënt")
@@ -58,14 +60,14 @@ def test_a_note_clears_the_alert_until_it_is_voided(doctor, session, patient):
 
 
 def test_the_same_words_sent_twice_are_one_note(doctor, session, patient):
-    told = NoteAlert(patient.id, PAIN, "X-femur: geen afwijking.")
+    told = NoteAlert(patient.id, PAIN, "X-femur: geen afwijking.", SEEN)
     assert notes.note_alert(doctor, told) == notes.note_alert(doctor, told)
     assert session.scalar(select(func.count()).select_from(AlertNote)) == 1
 
 
 def test_a_note_needs_words_and_an_alert_that_holds(doctor, patient):
     with pytest.raises(RuleBroken) as broken:
-        notes.note_alert(doctor, NoteAlert(patient.id, PAIN, " "))
+        notes.note_alert(doctor, NoteAlert(patient.id, PAIN, " ", SEEN))
     assert broken.value.code == "words_missing"
     with pytest.raises(RuleBroken) as broken:
         notes.note_alert(doctor, NoteAlert(patient.id, AlertCode.JAW_OR_MOUTH, "Kaak gezien."))
@@ -100,7 +102,7 @@ def test_the_same_waiver_sent_twice_is_one(doctor, session, patient):
 
 
 def test_words_are_corrected_with_a_reason_and_the_alert_stays_cleared(doctor, session, patient):
-    note = notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "X-femur links."))
+    note = notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "X-femur links.", SEEN))
     with pytest.raises(RuleBroken) as broken:
         notes.correct_words(doctor, AlertNote, patient.id, note, "X-femur rechts.", "")
     assert broken.value.field == "change_reason"
@@ -112,7 +114,7 @@ def test_words_are_corrected_with_a_reason_and_the_alert_stays_cleared(doctor, s
 
 
 def test_of_another_patient_it_is_not_found(doctor, patient):
-    note = notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "X-femur: geen afwijking."))
+    note = notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "X-femur: geen afwijking.", SEEN))
     other = make_patient(doctor)
     with pytest.raises(LookupError):
         notes.void_words(doctor, AlertNote, other.id, note, "x")
@@ -121,14 +123,38 @@ def test_of_another_patient_it_is_not_found(doctor, patient):
 @pytest.mark.parametrize("role", ["nurse", "secretary", "manager", "privacy_officer"])
 def test_only_a_doctor_notes_and_waives(work, patient, role):
     with pytest.raises(NotAllowed):
-        notes.note_alert(work(role), NoteAlert(patient.id, PAIN, "x"))
+        notes.note_alert(work(role), NoteAlert(patient.id, PAIN, "x", SEEN))
     with pytest.raises(NotAllowed):
         notes.waive(work(role), WaiveItem(patient.id, "control.yearly", TODAY, "x"))
 
 
 def test_the_same_words_are_no_correction_and_what_is_voided_stays_so(doctor, session, patient):
-    note = notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "X-femur links."))
+    note = notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "X-femur links.", SEEN))
     assert notes.correct_words(doctor, AlertNote, patient.id, note, " X-femur links. ", "") == note
     for reason in ("verkeerde patiënt", "nog eens"):
         notes.void_words(doctor, AlertNote, patient.id, note, reason)
     assert session.get(AlertNote, note).void_reason == "verkeerde patiënt"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "back_on", "field", "code"),
+    [
+        (None, None, "outcome", "outcome_missing"),
+        (REFERRED, None, "back_on", "back_on_missing"),
+        (REFERRED, TODAY, "back_on", "back_on_missing"),
+        (SEEN, date(2026, 12, 1), "back_on", "back_on_only_when_referred"),
+    ],
+)
+def test_an_alarm_symptom_ends_with_an_outcome_and_a_referral_with_a_day(
+    doctor, session, patient, outcome, back_on, field, code
+):
+    with pytest.raises(RuleBroken) as broken:
+        notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "Gezien.", outcome, back_on))
+    assert (broken.value.field, broken.value.code) == (field, code)
+    assert "thigh_or_groin_pain" in alerts(session)
+
+
+def test_who_was_referred_stands_on_the_lists_on_the_day_she_is_back(doctor, session, patient):
+    notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "Naar de orthopeed.", REFERRED, date(2026, 12, 7)))
+    assert codes(session)["agreed.call"] == date(2026, 12, 7)
+    assert alerts(session) == set()

@@ -168,10 +168,11 @@ def test_a_voided_decision_stays_readable(app, doctor, patient_id):
 
 def test_a_note_ends_the_alert_on_the_record(app, doctor, patient_id):
     url = f"/patients/{patient_id}/alerts/thigh_or_groin_pain/note"
+    seen = {"text": "X-femur: geen afwijking.", "outcome": "seen_no_action"}
     assert url in doctor.get(f"/patients/{patient_id}").text
-    assert doctor.post(url, data={"text": " "}).status_code == 422
+    assert doctor.post(url, data={"text": " ", "outcome": "seen_no_action"}).status_code == 422
     for _press in range(2):
-        assert doctor.post(url, data={"text": "X-femur: geen afwijking."}).status_code == 303
+        assert doctor.post(url, data=seen).status_code == 303
     page = doctor.get(f"/patients/{patient_id}").text
     assert url not in page
     assert "X-femur: geen afwijking." in page
@@ -179,7 +180,8 @@ def test_a_note_ends_the_alert_on_the_record(app, doctor, patient_id):
 
 
 def test_a_note_is_written_anew_with_a_reason_and_a_second_doctor_is_told(app, doctor, patient_id):
-    doctor.post(f"/patients/{patient_id}/alerts/thigh_or_groin_pain/note", data={"text": "X-femur links."})
+    seen = {"text": "X-femur links.", "outcome": "seen_no_action"}
+    doctor.post(f"/patients/{patient_id}/alerts/thigh_or_groin_pain/note", data=seen)
     note = f"/patients/{patient_id}/alerts/notes/{kept(app, AlertNote)[0].id}"
     assert "X-femur links." in doctor.get(f"{note}/edit").text
     assert doctor.post(note, data={"words": "X-femur rechts."}).status_code == 422

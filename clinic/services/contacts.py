@@ -1,0 +1,83 @@
+"""A call between two controls: who called, what was said and agreed, kept as a control of the interim kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services import items
+from clinic.services.facts import lock_patient, stamp
+from clinic.services.work import Work
+from clinic.store.controls import Agreement, Control
+
+LONGEST_AHEAD = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveContact:
+    """What was said on the phone."""
+
+    patient_id: int
+    form_token: str
+    caller: str = ""
+    caller_phone: str = ""
+    symptoms: tuple[Symptom, ...] = ()
+    words: str = ""
+    call_on: date | None = None
+    call_why: str = ""
+
+
+def save(work: Work, command: SaveContact) -> int:
+    """Keep a contact and say its id; the same form twice is one contact. Its symptoms raise their alerts at once."""
+    work.needs(May.RECORD_CONTACT)
+    patient = lock_patient(work, command.patient_id)
+    known = work.session.scalar(select(Control).where(Control.form_token == command.form_token))
+    if known is not None:
+        if known.patient_id != patient.id:
+            raise LookupError(command.form_token)
+        return known.id
+    check(work, command)
+    contact = stamp(work, row(work, command), patient.id)
+    work.session.flush()
+    if command.call_on is not None:
+        agreed = Agreement(
+            what=AgreementWhat.CALL.value,
+            on_date=command.call_on,
+            made_on=work.today,
+            why=command.call_why or None,
+            control_id=contact.id,
+        )
+        stamp(work, agreed, patient.id)
+    items.refresh(work, patient)
+    work.note(Action.CONTACT_SAVED, patient.id, f"control:{contact.id}")
+    work.commit()
+    return contact.id
+
+
+def check(work: Work, command: SaveContact) -> None:
+    """Something was said, and who is called back is called on a day to come."""
+    if not (command.words or command.symptoms):
+        raise RuleBroken("words", "contact_says_nothing")
+    if command.call_on is not None and not work.today <= command.call_on <= work.today + LONGEST_AHEAD:
+        raise RuleBroken("call_on", "call_day_within_a_year")
+    if command.call_why and command.call_on is None:
+        raise RuleBroken("call_on", "call_day_missing")
+
+
+def row(work: Work, command: SaveContact) -> Control:
+    """The contact as it is stored; what was not asked stays unanswered."""
+    return Control(
+        on_date=work.today,
+        kind=ControlKind.INTERIM.value,
+        symptoms={str(symptom): {"present": True} for symptom in command.symptoms},
+        note=command.words or None,
+        caller=command.caller or None,
+        caller_phone=command.caller_phone or None,
+        form_token=command.form_token,
+    )

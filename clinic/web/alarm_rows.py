@@ -1,0 +1,48 @@
+"""Alarm symptoms in words, as they stand on top of a first page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from flask_babel import gettext as _
+
+from clinic.services import alarms
+from clinic.services.work import Work, local_time
+from clinic.store.alarms import DRAFT
+from clinic.store.patients import Patient
+from clinic.web.presenters import day, display_name
+from clinic.wording.labels import alert_label
+
+
+def of_home(work: Work, lang: str) -> dict[str, Any]:
+    """What this person must see now: each symptom, who is on duty, whether nobody looked for an hour."""
+    found = alarms.to_see(work)
+    return {
+        "rows": [row_of(row, work.now, lang) for row in found.rows],
+        "doctor": " ".join(part for part in (found.doctor.name, found.doctor.phone) if part) if found.doctor else "",
+        "mine": bool(found.doctor and found.doctor.id == work.actor.id),
+        "urgent": found.urgent,
+    }
+
+
+def row_of(row: Any, now: datetime, lang: str) -> dict[str, Any]:
+    """One symptom: who, what, since when, whether a doctor looked, and her numbers."""
+    draft = row.code == DRAFT
+    return {
+        "id": row.patient_id,
+        "name": display_name(cast(Patient, row), lang),
+        "about": f"{day(row.birth_date)} · {row.number}",
+        "what": _("Alarm symptom in an unfinished control") if draft else alert_label(row.code, lang),
+        "since": clock(row.since, now),
+        "seen": _("a doctor opened the record") if row.seen else _("not seen by a doctor yet"),
+        "is_seen": bool(row.seen),
+        "phones": [phone for phone in (row.phone, row.phone_other) if phone],
+        "code": "" if draft else row.code,
+    }
+
+
+def clock(since: datetime, now: datetime) -> str:
+    """The hour of today, or the day with its hour."""
+    then = local_time(since)
+    return then.strftime("%H:%M") if then.date() == local_time(now).date() else then.strftime("%d-%m-%Y %H:%M")

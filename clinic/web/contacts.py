@@ -1,0 +1,128 @@
+"""A call between two controls, recorded in a few keys."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import Symptom
+from clinic.security.audit import Action
+from clinic.security.guard import needs
+from clinic.security.permissions import May
+from clinic.services import contacts
+from clinic.services.contacts import SaveContact
+from clinic.services.work import Work
+from clinic.store import alarms
+from clinic.web import language, who
+from clinic.web.back import back_or, back_path
+from clinic.web.errors import show_on_form
+from clinic.web.fields import DateField, PhoneField
+from clinic.web.messages import SENTENCES
+from clinic.web.units import reading, writing
+from clinic.wording.labels import label
+
+bp = Blueprint("contacts", __name__, url_prefix="/patients/<int:patient_id>/contacts")
+
+SENTENCES |= {
+    "contact_says_nothing": lambda: _("Say in a few words what the call was about, or tick an alarm symptom."),
+    "call_day_within_a_year": lambda: _("Choose a day from today until a year ahead."),
+    "call_day_missing": lambda: _("Fill in on which day she is called back."),
+}
+
+
+class ContactForm(FlaskForm):
+    """Who called, what she says, what was agreed; nothing preset."""
+
+    caller = StringField(_l("Who is on the phone"), validators=[Length(max=80)])
+    caller_phone = PhoneField(_l("Phone number"))
+    symptoms = SelectMultipleField(
+        _l("Alarm symptoms"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+    )
+    words = TextAreaField(_l("What it is about"), validators=[Length(max=2000)])
+    call_on = DateField(_l("Call back on"))
+    call_why = StringField(_l("Why"), validators=[Length(max=200)])
+    form_token = HiddenField()
+
+    def prepare(self, lang: str) -> None:
+        """The alarm symptoms in the reader's language."""
+        self.symptoms.choices = [SelectChoice(symptom.value, label(symptom, lang)) for symptom in Symptom]
+
+    def command(self, patient_id: int) -> SaveContact:
+        """The form as the service takes it."""
+        return SaveContact(
+            patient_id,
+            self.form_token.data or secrets.token_urlsafe(16),
+            (self.caller.data or "").strip(),
+            self.caller_phone.data or "",
+            tuple(Symptom(symptom) for symptom in self.symptoms.data or ()),
+            (self.words.data or "").strip(),
+            self.call_on.data,
+            (self.call_why.data or "").strip(),
+        )
+
+
+@bp.get("/new")
+@needs(May.RECORD_CONTACT)
+def new(patient_id: int) -> ResponseReturnValue:
+    """The empty form, beside her numbers."""
+    with reading() as work:
+        who.found(work, patient_id)
+        work.note(Action.PATIENT_OPENED, patient_id)
+        form = ContactForm(formdata=None, form_token=secrets.token_urlsafe(16))
+        return page(work, patient_id, form)
+
+
+@bp.post("")
+@needs(May.RECORD_CONTACT)
+def create(patient_id: int) -> ResponseReturnValue:
+    """Keep it; an alarm symptom is on the doctor's first page at once."""
+    form = ContactForm()
+    form.prepare(language.current())
+    with writing() as work:
+        who.found(work, patient_id)
+        if form.validate_on_submit():
+            try:
+                command = form.command(patient_id)
+                contacts.save(work, command)
+            except RuleBroken as broken:
+                show_on_form(form, broken)
+            except LookupError:
+                abort(404)
+            else:
+                flash(said(work, command), "late" if command.symptoms else "ok")
+                return redirect(back_or(url_for("patients.record", patient_id=patient_id)), 303)
+        work.session.rollback()
+        return page(work, patient_id, form), 422
+
+
+def said(work: Work, command: SaveContact) -> str:
+    """What happens next with what was said."""
+    if not command.symptoms:
+        return str(_("The contact is saved."))
+    doctor = alarms.on_duty(work.session, work.today)
+    if doctor is None:
+        return str(_("The contact is saved. No doctor is on duty: tell a doctor yourself."))
+    told = " ".join(part for part in (doctor.name, doctor.phone) if part)
+    return str(
+        _("The contact is saved. The alarm symptom stands on the first page of the doctor on duty: %(who)s.", who=told)
+    )
+
+
+def page(work: Work, patient_id: int, form: ContactForm) -> str:
+    """The form under her identity band."""
+    form.prepare(language.current())
+    patient = who.found(work, patient_id)
+    return render_template(
+        "contacts/form.html", form=form, band=who.band(patient), patient_id=patient_id, back=back_path(),
+        phones=[phone for phone in (patient.phone, patient.phone_other) if phone], posted=request.method == "POST",
+    )  # fmt: skip

@@ -1,0 +1,70 @@
+"""Recording a call, the alarm on the first pages, the doctor's note that ends it, and the page of duties."""
+
+from __future__ import annotations
+
+import pytest
+
+from clinic.security.permissions import Role
+from clinic.services import items
+from tests.factories import make_course, make_patient
+
+
+@pytest.fixture
+def patient(work):
+    nurse = work(Role.NURSE)
+    patient = make_patient(nurse, own_name="Belstra", phone="+31513200001")
+    make_course(nurse, patient)
+    items.refresh(nurse, patient)
+    nurse.note("patient.changed", patient.id)
+    nurse.commit()
+    return patient
+
+
+def test_an_alarm_in_a_call_stands_on_the_doctors_first_page_until_he_signs(sign_in, patient):
+    secretary = sign_in("secretary")
+    url = f"/patients/{patient.id}/contacts"
+    assert f"{url}/new" in secretary.get(f"/patients/{patient.id}").text
+    typed = {"symptoms": ["jaw_or_mouth"], "words": "kaakpijn", "caller": "partner", "form_token": "bel"}
+    for _press in range(2):
+        assert secretary.post(url, data=typed).status_code == 303
+    doctor = sign_in("doctor")
+    assert doctor.get("/").text.count("Alarmsymptomen die op een arts wachten") == 1
+    note = f"/patients/{patient.id}/alerts/jaw_or_mouth/note"
+    refused = doctor.post(note, data={"text": "Gezien."})
+    assert refused.status_code == 422
+    assert "Kies wat er is gedaan." in refused.text
+    assert "Gezien." in refused.text
+    answer = doctor.post(note, data={"text": "Gezien.", "outcome": "interrupt_today"})
+    assert "/pause?from_on=" in answer.location
+    assert 'value="23-11-2026"' in doctor.get(answer.location).text
+    assert "Alarmsymptomen die op een arts wachten" not in doctor.get("/").text
+
+
+def test_what_was_typed_in_a_call_that_cannot_be_is_kept(sign_in, patient):
+    nurse = sign_in("nurse")
+    page = nurse.post(
+        f"/patients/{patient.id}/contacts",
+        data={"caller": "dochter", "caller_phone": "12", "call_on": "31-02-2027", "symptoms": ["ear_pain"]},
+    )
+    assert page.status_code == 422
+    for text in ("dochter", 'value="12"', "31-02-2027", 'checked id="symptoms-'):
+        assert text in page.text
+
+
+@pytest.mark.parametrize("role", ["manager", "privacy"])
+def test_who_has_no_patients_records_no_calls(sign_in, patient, role):
+    role = {"privacy": "privacy_officer"}.get(role, role)
+    assert sign_in(role).get(f"/patients/{patient.id}/contacts/new").status_code == 403
+
+
+def test_the_manager_keeps_who_is_on_duty(sign_in, work):
+    doctor = work(Role.DOCTOR).actor.id
+    manager = sign_in("manager")
+    typed = {"doctor_id": str(doctor), "phone": "06 12345678", "from_on": "23-11-2026", "until_on": "22-11-2026"}
+    bad = manager.post("/settings/duties", data=typed)
+    assert bad.status_code == 422
+    assert "De laatste dag ligt vóór de eerste." in bad.text
+    assert manager.post("/settings/duties", data=typed | {"until_on": "29-11-2026"}).status_code == 303
+    assert "23-11-2026 – 29-11-2026" in manager.get("/settings/duties").text
+    assert manager.post("/settings/duties/1/withdraw").status_code == 303
+    assert manager.post("/settings/duties/1/withdraw").status_code == 404
