@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
@@ -203,6 +204,22 @@ def settle_with_control(work: Work, appointment_id: int, control_id: int) -> Non
         f"appointment:{row.id}",
         {"state": "attended", "control": control_id},
     )
+
+
+def follow_control(work: Work, old_id: int, new_id: int) -> None:
+    """In a correction's own transaction: the appointment leads to the version that stands. Commits nothing."""
+    work.session.execute(update(Appointment).where(Appointment.control_id == old_id).values(control_id=new_id))
+
+
+def settle_with_dose(work: Work, patient_id: int, on: date) -> None:
+    """In a dose's own transaction: she came for it that day. Commits nothing."""
+    for_a_dose = or_(Appointment.kind == "infusion", Appointment.item_code.like("dose.%"))
+    query = select(Appointment).where(
+        Appointment.patient_id == patient_id, Appointment.state == "booked", Appointment.on_date == on, for_a_dose
+    )
+    for row in work.session.scalars(query):
+        settle(work, row, "attended", row.reason or "")
+        work.note(Action.APPOINTMENT_SETTLED, patient_id, f"appointment:{row.id}", {"state": "attended"})
 
 
 def by_token(work: Work, form_token: str, patient_id: int) -> Appointment | None:

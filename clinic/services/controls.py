@@ -37,11 +37,12 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A fracture that the patient told of; how it came about is null when not known."""
+    """A fracture that the patient told of; how it came about is null when not known; `row` names its fields."""
 
     on: date
     site: FractureSite
     low_energy: bool | None = None
+    row: str = "fracture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def place(work: Work, patient: Patient, command: SaveControl) -> Control:
     old = results.standing(work, Control, patient.id, command.corrects)
     control = correct(work, old, row(command, old.measured_by or work.actor.id), command.reason)
     work.session.flush()
+    appointments.follow_control(work, old.id, control.id)
     for agreement in agreements_of(work, old):
         void(work, agreement, command.reason)
     if old.on_date != control.on_date:
@@ -134,7 +136,7 @@ def tell_more(work: Work, patient: Patient, command: SaveControl, control: Contr
         )
         stamp(work, agreement, patient.id)
     for number, broken in enumerate(command.fractures):
-        results.check_day(work, patient, "fracture_on", broken.on)
+        results.check_day(work, patient, f"{broken.row}_on", broken.on)
         token = f"{command.form_token}-fracture-{number}"
         fracture = Fracture(on_date=broken.on, site=broken.site, low_energy=broken.low_energy, form_token=token)
         stamp(work, fracture, patient.id)

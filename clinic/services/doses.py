@@ -10,6 +10,7 @@ from clinic.domain.protocol import ORAL
 from clinic.domain.vocabulary import Drug
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services.appointments import settle_with_dose
 from clinic.services.facts import lock_patient
 from clinic.services.said import finish, own, place, said_before
 from clinic.services.treatments import courses_of, events_of, standing_course, stop_of
@@ -67,6 +68,7 @@ def write_dose(work: Work, command: GiveDose, old: Dose | None = None, reason: s
     check(work, command, course)
     if any(dose.on_date == command.on for dose in events_of(work, Dose, course) if dose is not old):
         raise RuleBroken("on", "dose_recorded_already")
+    settle_with_dose(work, command.patient_id, command.on)
     return place(work, new, command.patient_id, old, reason)
 
 

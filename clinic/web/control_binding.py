@@ -94,11 +94,16 @@ def agreed(form: ControlForm) -> tuple[Agreed, ...]:
 
 
 def fractures(form: ControlForm) -> tuple[Broken, ...]:
-    """The new fracture, if there is one."""
-    if form.new_fracture.data != "yes" or form.fracture_on.data is None:
-        return ()
-    return (
-        Broken(form.fracture_on.data, FractureSite(form.fracture_site.data), ANSWER.get(form.fracture_low_energy.data)),
+    """The new fractures, each by its row."""
+    return tuple(
+        Broken(
+            form[f"{row}_on"].data,
+            FractureSite(form[f"{row}_site"].data),
+            ANSWER.get(form[f"{row}_low_energy"].data),
+            row,
+        )
+        for row in form.broken()
+        if form[f"{row}_on"].data is not None
     )
 
 

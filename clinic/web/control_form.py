@@ -32,6 +32,8 @@ ENERGY = [SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No")), SelectCh
 LONGEST = 2000
 SHORT = [Length(max=200)]
 
+FRACTURES = ("fracture", "fracture2", "fracture3", "fracture4")
+
 
 def one_of(text: Any, choices: list[SelectChoice]) -> RadioField:
     """A choice that may stay open."""
@@ -100,9 +102,6 @@ class ControlForm(FlaskForm):
     rib_pelvis_fingers = WholeField(_l("Rib-pelvis distance"))
     occiput_wall_mm = CentimetreField(_l("Occiput-wall distance"))
     new_fracture = yes_no(_l("New fracture"))
-    fracture_site = SelectField(_l("Which bone"), validate_choice=False)
-    fracture_on = DateField(_l("On"))
-    fracture_low_energy = one_of(_l("After a fall from standing height or less"), ENERGY)
     dairy_portions = WholeField(_l("Dairy"))
     calcium_mg = WholeField(_l("Calcium tablet"))
     vitamin_d_ie = WholeField(_l("Vitamin D"))
@@ -125,7 +124,8 @@ class ControlForm(FlaskForm):
         """Words of the closed lists, and a token so that a double click is one control."""
         self.kind.choices = [SelectChoice(kind.value, label(kind, lang)) for kind in ControlKind]
         sites = [SelectChoice(site.value, label(site, lang)) for site in FractureSite]
-        self.fracture_site.choices = [SelectChoice("", ""), *sites]
+        for row in FRACTURES:
+            self[f"{row}_site"].choices = [SelectChoice("", ""), *sites]
         for symptom in Symptom:
             self[f"symptom_{symptom}"].label.text = label(symptom, lang)
         for name, text in LONGER.items() if drug == Drug.IBANDRONIC_ACID_ORAL else ():
@@ -133,15 +133,38 @@ class ControlForm(FlaskForm):
         if not self.form_token.data:
             self.form_token.data = secrets.token_urlsafe(16)
 
-    def validate_fracture_site(self, field: SelectField) -> None:
-        """A new fracture is named."""
-        if self.new_fracture.data == "yes" and field.data not in set(FractureSite):
-            raise ValidationError(_("Say which bone."))
+    rows_of_fractures = FRACTURES
 
-    def validate_fracture_on(self, field: DateField) -> None:
-        """A new fracture is dated."""
-        if self.new_fracture.data == "yes" and field.data is None and not any(field.raw_data or ()):
-            raise ValidationError(_("Say when it broke."))
+    def broken(self) -> list[str]:
+        """The rows of new fractures that are filled in; the first one always when there is one at all."""
+        if self.new_fracture.data != "yes":
+            return []
+        return [row for row in FRACTURES if row == FRACTURES[0] or self.begun(row)]
+
+    def begun(self, row: str) -> bool:
+        """Whether something stands in a row."""
+        fields = (self[f"{row}_site"], self[f"{row}_on"], self[f"{row}_low_energy"])
+        return any(any(field.raw_data or ()) for field in fields)
+
+
+def named(form: ControlForm, field: SelectField) -> None:
+    """A new fracture is named."""
+    if field.short_name.removesuffix("_site") in form.broken() and field.data not in set(FractureSite):
+        raise ValidationError(_("Say which bone."))
+
+
+def dated(form: ControlForm, field: DateField) -> None:
+    """A new fracture is dated."""
+    told = field.data is not None or any(field.raw_data or ())
+    if field.short_name.removesuffix("_on") in form.broken() and not told:
+        raise ValidationError(_("Say when it broke."))
+
+
+# as many fractures as one fall breaks, three fields each; the first row shows with the question, the others below it
+for _row in FRACTURES:
+    setattr(ControlForm, f"{_row}_site", SelectField(_l("Which bone"), validate_choice=False, validators=[named]))
+    setattr(ControlForm, f"{_row}_on", DateField(_l("On"), validators=[dated]))
+    setattr(ControlForm, f"{_row}_low_energy", one_of(_l("After a fall from standing height or less"), ENERGY))
 
 
 # how bad each side effect is: a field a chip

@@ -1,5 +1,6 @@
 """Bookings: asked about once, moved with their chain, settled with what became of them."""
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
@@ -7,10 +8,11 @@ from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import ControlKind
-from clinic.services import appointments, controls, items
+from clinic.services import appointments, controls, doses, items
 from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.appointments import Book, Move, Of
 from clinic.services.controls import SaveControl
+from clinic.services.doses import GiveDose
 from clinic.services.work import NotAllowed, Stale
 from clinic.store import agenda
 from clinic.store.appointments import Appointment
@@ -243,6 +245,28 @@ def test_a_control_saved_from_its_appointment_settles_it_in_one_transaction(secr
     control = controls.save(nurse, command)
     row = nurse.session.get(Appointment, number)
     assert (row.state, row.control_id) == ("attended", control)
+
+
+def test_the_appointment_of_a_corrected_control_leads_to_the_version_that_stands(secretary, work, patient, yearly):
+    number = book(secretary, patient, item=key(yearly), on=TODAY, confirmed=(f"before_opens={TODAY}",))
+    nurse = work("nurse")
+    command = SaveControl(patient.id, TODAY, ControlKind.PHONE, "form", note="Gebeld.", appointment_id=number)
+    first = controls.save(nurse, command)
+    second = controls.save(nurse, replace(command, form_token="two", corrects=first, reason="andere notitie"))
+    nurse.session.expire_all()
+    assert nurse.session.get(Appointment, number).control_id == second
+
+
+def test_a_dose_settles_the_booking_for_it_of_that_day_and_no_other(work, secretary):
+    patient = make_patient(secretary)
+    course = make_course(secretary, patient, drug="zoledronic_acid", planned_years=3)
+    secretary.session.flush()
+    given = book(secretary, patient, "one", kind="infusion", on=TODAY)
+    talk = book(secretary, patient, "two", kind="phone", on=TODAY, at=time(15, 0), confirmed=(f"same_day={TODAY}",))
+    later = book(secretary, patient, "three", kind="infusion", on=TOMORROW)
+    doses.give(secretary, GiveDose(patient.id, course.id, TODAY, "dagbehandeling", "R. Mulder"))
+    states = [secretary.session.get(Appointment, number).state for number in (given, talk, later)]
+    assert states == ["attended", "booked", "booked"]
 
 
 def test_a_control_settles_nobody_elses_appointment(secretary, patient):

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
+from clinic.store.scans import Fracture
 from tests.factories import make_course, make_patient
 
 GOOD = {
@@ -190,3 +191,20 @@ def test_a_new_fracture_is_named_and_dated(sign_in, patient_id):
 def test_the_protocol_proposes_the_next_control(sign_in, patient_id):
     page = sign_in("nurse").get(f"/patients/{patient_id}/controls/new").text
     assert "Protocol: 23-11-2027" in page
+
+
+def test_a_second_fracture_of_the_same_fall_has_a_row_of_its_own(app, sign_in, patient_id):
+    nurse = sign_in("nurse")
+    first = {"new_fracture": "yes", "fracture_site": "wrist", "fracture_on": "01-10-2026"}
+    half = nurse.post(f"/patients/{patient_id}/controls", data=GOOD | first | {"fracture2_site": "hip"})
+    assert half.status_code == 422
+    assert 'id="fracture2_on-error"' in half.text
+    assert '<details class="reason" open>' in half.text
+    wrong = first | {"fracture2_site": "hip", "fracture2_on": "01-10-1900"}
+    assert 'id="fracture2_on-error"' in nurse.post(f"/patients/{patient_id}/controls", data=GOOD | wrong).text
+    both = first | {"fracture2_site": "hip", "fracture2_on": "01-10-2026", "fracture2_low_energy": "yes"}
+    for _time in range(2):
+        assert nurse.post(f"/patients/{patient_id}/controls", data=GOOD | both).status_code == 303
+    with Session(app.extensions["engine"]) as session:
+        found = session.execute(select(Fracture.site, Fracture.low_energy).order_by(Fracture.id)).all()
+    assert [tuple(row) for row in found] == [("wrist", None), ("hip", True)]
