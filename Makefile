@@ -36,8 +36,13 @@ check: setup ## lint, types, layers, house numbers, complete translations
 test-tools: setup
 	@.make/test-tools
 
-test: test-tools ## the suite on SQLite and PostgreSQL, with browser journeys
+test: test-tools ## the suite on SQLite and PostgreSQL, with browser journeys; TESTS=path runs a part
+ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
+else
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage report
+endif
 
 bench: setup ## speed beside a floor; BENCH_FULL=1 adds a million patients
 	$(BIN)/python -m tests.bench

@@ -131,8 +131,3 @@ def mark_seen(engine: Engine, token: str, now: datetime) -> None:
     with Session(engine.execution_options(writes=True)) as session:
         session.execute(update(UserSession).where(UserSession.token_hash == hashed(token)).values(seen_at=now))
         session.commit()
-
-
-def undeclared(view: Any) -> bool:
-    """Whether a route forgot to declare what it needs."""
-    return getattr(view, "needs", None) is None

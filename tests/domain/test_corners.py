@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date
 
 from clinic.domain import due as rules
+from clinic.domain import limits, treatment
 from clinic.domain import record as r
-from clinic.domain import treatment
 from clinic.domain.calendar import working_days_between
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import DEFAULT
@@ -73,3 +73,9 @@ def test_ten_years_that_are_still_to_come_are_counted_ahead():
 def test_no_working_days_lie_between_a_day_and_an_earlier_one():
     assert working_days_between(date(2026, 11, 20), date(2026, 11, 24)) == 2
     assert working_days_between(date(2026, 11, 24), date(2026, 11, 20)) == 0
+
+
+def test_a_reading_off_the_others_and_a_height_that_few_women_have_are_asked_about():
+    assert limits.unusual((1390,), 58_000, 1392, 58_000) == ["height_unusual"]
+    assert limits.unusual((1586, 1587, 1594), 58_000, 1587, 58_000) == ["reading_unlike"]
+    assert limits.unusual((1586, 1587, 1588), 58_000, 1587, 58_000) == []

@@ -148,3 +148,8 @@ def test_at_the_clinic_a_weight_is_measured_or_it_is_said_why_not(nurse, session
     assert (broken.value.field, broken.value.code) == ("weight", "weight_missing")
     kept = controls.save(nurse, replace(command, weight_g=None, weight_not_measured="rolstoel"))
     assert session.get(Control, kept).weight_not_measured == "rolstoel"
+
+
+def test_who_cannot_answer_is_asked_nothing_and_it_says_why(nurse, session, command):
+    kept = controls.save(nurse, replace(command, symptoms={}, unanswerable="dementie"))
+    assert (session.get(Control, kept).symptoms, session.get(Control, kept).unanswerable) == ({}, "dementie")

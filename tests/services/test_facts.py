@@ -3,12 +3,14 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from clinic.domain.errors import RuleBroken
+from clinic.security.audit import Action
 from clinic.services import facts
 from clinic.services.work import Unnoted
 from clinic.store import records
+from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
 from clinic.store.patients import Patient
 from tests.factories import make_control, make_patient
@@ -83,3 +85,11 @@ def test_who_waited_for_the_lock_sees_what_the_first_writer_did(work, session):
     first = update(Patient).values(facts_version=7).execution_options(synchronize_session=False)
     session.execute(first)
     assert facts.lock_patient(nurse, patient.id).facts_version == 7
+
+
+def test_a_unit_of_work_that_did_nothing_more_leaves_no_line(work, session):
+    nurse = work("nurse")
+    nurse.note(Action.PATIENT_SEARCHED)
+    for _act in range(2):
+        nurse.commit()
+    assert len(session.scalars(select(AuditEntry)).all()) == 1

@@ -149,3 +149,11 @@ def test_only_a_doctor_answers_and_only_about_this_patient(nurse, doctor, patien
     other = make_patient(doctor)
     with pytest.raises(LookupError):
         proposals.confirm(doctor, other.id, number)
+
+
+def test_sent_back_twice_with_the_same_words_is_once(nurse, doctor, session, patient):
+    treatments.start(nurse, begins(doctor, patient))
+    for _press in range(2):
+        proposals.send_back(doctor, patient.id, only(doctor).id, "Welke dosis?")
+    returned = select(AuditEntry).where(AuditEntry.action == "proposal.returned")
+    assert len(session.scalars(returned).all()) == 1

@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.permissions import Role
@@ -16,6 +16,7 @@ from clinic.services import accounts, settings
 from clinic.services.logo import DEEPEST, MOST_BYTES, MOST_ELEMENTS, sanitised
 from clinic.services.work import NotAllowed, Stale, Work, begin
 from clinic.store.audit import AuditEntry
+from clinic.store.settings import ClinicSettings
 from tests.conftest import account
 
 Start = Callable[..., Work]
@@ -202,3 +203,20 @@ def test_of_two_managers_who_save_at_the_same_moment_one_is_told(database: Engin
     for thread in threads:
         thread.join()
     assert told == ["Test manager"]
+
+
+def test_a_save_that_another_managers_save_overtook_at_the_last_moment_is_refused(
+    work: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = work("manager")
+    settings.save(manager, details(phone="0513 200000"), 0)
+    version = settings.current(manager.session).version
+
+    def meanwhile(_details: object) -> None:
+        other = update(ClinicSettings).values(version=version + 1).execution_options(synchronize_session=False)
+        manager.session.execute(other)
+
+    monkeypatch.setattr(settings, "check_window", meanwhile)
+    with pytest.raises(Stale):
+        settings.save(manager, details(phone="0513 999999"), version)
+    assert settings.current(manager.session).phone == "0513 200000"
