@@ -12,11 +12,11 @@ from sqlalchemy import Engine, select, update
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.permissions import Role
-from clinic.services import accounts, settings
+from clinic.services import accounts, letter_logo, settings
 from clinic.services.logo import DEEPEST, MOST_BYTES, MOST_ELEMENTS, sanitised
 from clinic.services.work import NotAllowed, Stale, Work, begin
 from clinic.store.audit import AuditEntry
-from clinic.store.settings import ClinicSettings
+from clinic.store.settings import ClinicSettings, Logo
 from tests.conftest import account
 
 Start = Callable[..., Work]
@@ -210,7 +210,8 @@ def test_a_save_that_another_managers_save_overtook_at_the_last_moment_is_refuse
 ) -> None:
     manager = work("manager")
     settings.save(manager, details(phone="0513 200000"), 0)
-    version = settings.current(manager.session).version
+    row = settings.current(manager.session)
+    version = row.version
 
     def meanwhile(_details: object) -> None:
         other = update(ClinicSettings).values(version=version + 1).execution_options(synchronize_session=False)
@@ -219,4 +220,15 @@ def test_a_save_that_another_managers_save_overtook_at_the_last_moment_is_refuse
     monkeypatch.setattr(settings, "check_window", meanwhile)
     with pytest.raises(Stale):
         settings.save(manager, details(phone="0513 999999"), version)
-    assert settings.current(manager.session).phone == "0513 200000"
+    manager.session.refresh(row)
+    assert row.phone == "0513 200000"
+
+
+def test_a_logo_is_kept_once_and_one_that_no_letter_can_show_is_refused(work: Start) -> None:
+    manager = work("manager")
+    shown = SVG.format("", '<rect width="9" height="9"/>').encode()
+    for _press in range(2):
+        letter_logo.keep_logo(manager, shown)
+    assert manager.session.scalars(select(Logo.svg)).all() == [shown]
+    with pytest.raises(RuleBroken, match="logo_not_on_page"):
+        letter_logo.keep_logo(manager, b"<svg")
