@@ -293,7 +293,9 @@ def shown_items(wanted: Wanted) -> Select[*tuple[Any, ...]]:
             DueItem.backlog,
             cast(DueItem.why, String).label("why"),
             status_on(DueItem, DAY).label("status"),
+            Appointment.id.label("appointment_id"),
             Appointment.on_date.label("booked_on"),
+            Appointment.at_time.label("booked_at"),
         )
         .outerjoin(Appointment, booking)
         .where(DueItem.patient_id.in_(PATIENTS), on_list(DueItem, wanted), rank.in_(wanted.ranks))

@@ -27,7 +27,8 @@ def booking(found: PatientRecord, item: DueItem) -> str:
     row = booking_of(found, item)
     if row is None:
         return ""
-    text = _("booked for %(day)s", day=day(row.on_date))
+    on = f"{day(row.on_date)} {row.at_time:%H:%M}" if row.at_time else day(row.on_date)
+    text = _("booked for %(day)s", day=on)
     return str(_("%(booked)s, after the late date", booked=text) if row.on_date > item.late_after else text)
 
 

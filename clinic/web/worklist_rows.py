@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, time
 from functools import lru_cache
 from typing import Any, cast
 
@@ -78,9 +78,15 @@ def item_of(item: Any, today: date, lang: str) -> dict[str, Any]:
         "why": reason(item.why, lang),
         "code": item.code,
         "subject": item.subject,
-        "booked": _("booked %(day)s", day=day(item.booked_on)) if item.booked_on else "",
+        "booked": booked(item.booked_on, item.booked_at),
+        "appointment_id": item.appointment_id,
         "booked_late": bool(item.booked_on and item.booked_on > item.late_after),
     }
+
+
+def booked(on: date | None, at: time | None) -> str:
+    """The day of a booking, and its hour when it has one; empty without a booking."""
+    return str(_("booked %(day)s", day=f"{day(on)} {at:%H:%M}" if at else day(on))) if on else ""
 
 
 def fact_of(fact: Any, today: date, lang: str) -> dict[str, Any]:
