@@ -14,7 +14,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.protocol import DEFAULT
 from clinic.services.work import Work
 from clinic.store import agenda
-from clinic.store.appointments import Appointment
+from clinic.store.appointments import LONGEST, MINUTES, SHORTEST, Appointment
 from clinic.store.due import DueItem
 from clinic.store.patients import Patient
 
@@ -35,6 +35,12 @@ class Slot:
     at: time | None = None
     place: str = ""
     staff_id: int | None = None
+    minutes: int | None = None
+
+    @property
+    def length(self) -> int:
+        """How long it takes; the usual time of its kind when nobody said."""
+        return self.minutes if self.minutes is not None else MINUTES[self.kind]
 
 
 class Question(NamedTuple):
@@ -52,6 +58,8 @@ def check(work: Work, patient: Patient, slot: Slot, but: int | None = None) -> N
         raise RuleBroken("on", "appointment_not_followed")
     if slot.on < work.today:
         raise RuleBroken("on", "appointment_in_past")
+    if not SHORTEST <= slot.length <= LONGEST:
+        raise RuleBroken("minutes", "appointment_length", low=SHORTEST, high=LONGEST)
     if not slot.place.strip() and slot.staff_id is None:
         raise RuleBroken("place", "appointment_nowhere")
     known = [number for number, _name in agenda.staff(work.session)]
@@ -109,14 +117,16 @@ def of_item(work: Work, patient_id: int, slot: Slot, item: ItemKey | None) -> It
 
 
 def of_time(work: Work, patient_id: int, slot: Slot, but: int | None) -> Iterator[Question]:
-    """The patient or who sees her is taken at about that time."""
+    """The patient, who sees her, or a place where nobody is named is taken at that time."""
     if slot.at is None:
         return
     people = [("at", "patient_taken", Appointment.patient_id == patient_id)]
     if slot.staff_id is not None:
         people.append(("staff", "staff_taken", Appointment.staff_id == slot.staff_id))
+    elif slot.place.strip():
+        people.append(("place", "place_taken", Appointment.place == slot.place.strip()))
     for field, code, who in people:
-        other = agenda.taken(work.session, slot.on, slot.at, who, but)
+        other = agenda.taken(work.session, slot.on, slot.at, slot.length, who, but)
         if other is not None and other.at_time is not None:
             token = f"{code}={slot.on}T{slot.at}-{slot.staff_id}-{other.id}"
             yield Question(field, code, token, {"time": other.at_time.strftime("%H:%M")})

@@ -105,6 +105,7 @@ def keep(
         kind=slot.kind,
         on_date=slot.on,
         at_time=slot.at,
+        minutes=slot.length,
         place=slot.place.strip() or None,
         staff_id=slot.staff_id,
         item_code=item.code if item else None,

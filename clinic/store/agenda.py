@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -16,7 +16,6 @@ from clinic.store.patients import Patient
 from clinic.store.users import User
 
 MOST_OF_A_DAY = 200
-SLOT = timedelta(minutes=15)  # bookings have no length; two that begin within this time are asked about
 PLACES_KEPT = 500  # the latest bookings that suggest a place
 SHOWN = ("booked", "attended", "no_show")
 
@@ -66,22 +65,23 @@ def booked_for(session: Session, patient_id: int, code: str, subject: date) -> A
     )
 
 
-def taken(session: Session, on: date, at: time, who: ColumnElement[bool], but: int | None) -> Appointment | None:
-    """Another booking of somebody that begins at about the same time."""
-    first, last = datetime.combine(on, at) - SLOT, datetime.combine(on, at) + SLOT
-    return session.scalar(
-        select(Appointment)
-        .where(
-            who,
-            Appointment.state == "booked",
-            Appointment.on_date == on,
-            Appointment.id != (but or 0),
-            Appointment.at_time > (first.time() if first.date() == on else time.min),
-            Appointment.at_time < (last.time() if last.date() == on else time.max),
-        )
-        .order_by(Appointment.at_time)
-        .limit(1)
+def taken(
+    session: Session, on: date, at: time, minutes: int, who: ColumnElement[bool], but: int | None
+) -> Appointment | None:
+    """The first other booking of somebody, or of a place, that overlaps this time."""
+    day = select(Appointment).where(
+        who, Appointment.state == "booked", Appointment.on_date == on, Appointment.id != (but or 0)
     )
+    for row in session.scalars(day.where(Appointment.at_time.is_not(None)).order_by(Appointment.at_time)):
+        if row.at_time is not None and overlap(at, minutes, row.at_time, row.minutes):
+            return row
+    return None
+
+
+def overlap(one: time, its_minutes: int, other: time, others_minutes: int) -> bool:
+    """Whether two appointments of a day share a minute."""
+    first, second = one.hour * 60 + one.minute, other.hour * 60 + other.minute
+    return first < second + others_minutes and second < first + its_minutes
 
 
 def staff(session: Session) -> list[tuple[int, str]]:

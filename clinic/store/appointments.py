@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from clinic.store.base import Base, one_of
 
 KINDS = ("control", "phone", "dxa", "review", "infusion")
+MINUTES = {"control": 15, "phone": 10, "dxa": 30, "review": 15, "infusion": 60}
+"""How long each kind usually takes."""
+SHORTEST, LONGEST = 5, 480
 STATES = ("booked", "moved", "cancelled", "no_show", "attended")
 
 
@@ -21,6 +24,7 @@ class Appointment(Base):
         one_of("kind", KINDS),
         one_of("state", STATES),
         CheckConstraint("(state = 'booked') = (settled_at IS NULL)", name="settled_has_time"),
+        CheckConstraint(f"minutes BETWEEN {SHORTEST} AND {LONGEST}", name="minutes_possible"),
         CheckConstraint("state <> 'cancelled' OR reason IS NOT NULL", name="cancelled_because"),
         Index("ix_appointments_day", "on_date", "at_time", "id"),
         Index("ix_appointments_patient", "patient_id", "state", "on_date"),
@@ -31,6 +35,7 @@ class Appointment(Base):
     kind: Mapped[str]
     on_date: Mapped[date]
     at_time: Mapped[time | None]
+    minutes: Mapped[int] = mapped_column(default=15)
     place: Mapped[str | None]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     item_code: Mapped[str | None]

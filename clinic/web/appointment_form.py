@@ -60,6 +60,7 @@ class SlotForm(FlaskForm):
     kind = RadioField(_l("Kind"), validators=[InputRequired(_l("Choose the kind of appointment."))])
     on = DateField(_l("Date"), validators=[InputRequired(_l("Fill in the date."))])
     at = TimeField(_l("Time"))
+    minutes = WholeField(_l("Length in minutes"))
     place = StringField(_l("Place"), validators=[Length(max=100)], render_kw={"list": "places"})
     staff = SelectField(_l("With whom"), validators=[Optional()])
     reason = StringField(_l("Why it moves"), validators=[Length(max=200)])
@@ -74,6 +75,7 @@ class SlotForm(FlaskForm):
     def load(self, row: Appointment) -> None:
         """Show an appointment as it stands."""
         self.version.data, self.kind.data, self.on.data, self.at.data = row.version, row.kind, row.on_date, row.at_time
+        self.minutes.data = row.minutes
         self.place.data, self.staff.data = row.place or "", str(row.staff_id or "")
 
     def slot(self) -> Slot:
@@ -81,7 +83,7 @@ class SlotForm(FlaskForm):
         if self.on.data is None:
             raise ValueError("the form was not validated")
         staff = int(self.staff.data) if self.staff.data else None
-        return Slot(self.kind.data, self.on.data, self.at.data, self.place.data or "", staff)
+        return Slot(self.kind.data, self.on.data, self.at.data, self.place.data or "", staff, self.minutes.data)
 
     def answers(self) -> tuple[str, ...]:
         """The questions that the box answers."""

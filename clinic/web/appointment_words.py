@@ -20,6 +20,7 @@ QUESTIONS: dict[str, Callable[[], str]] = {
     "before_opens": lambda: _("This is before %(day)s, the first day of the window."),
     "after_late": lambda: _("This is past the late date %(day)s; it stays late on the list until then."),
     "patient_taken": lambda: _("The patient has another appointment at %(time)s on this day."),
+    "place_taken": lambda: _("This place has another appointment at %(time)s on this day."),
     "staff_taken": lambda: _("This person has another appointment at %(time)s on this day."),
 }
 STATUS = {"booked": "plan", "moved": "wait", "cancelled": "wait", "no_show": "late", "attended": "ok"}

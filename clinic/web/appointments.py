@@ -37,6 +37,7 @@ ONE = "/<int:appointment_id>"
 SENTENCES |= {
     "appointment_not_followed": lambda: _("This patient is no longer followed here; nothing can be booked."),
     "appointment_in_past": lambda: _("This day has passed."),
+    "appointment_length": lambda: _("An appointment takes %(low)s to %(high)s minutes."),
     "appointment_nowhere": lambda: _("Fill in the place, or choose with whom."),
     "appointment_staff_gone": lambda: _("This person can no longer be chosen."),
     "appointment_reason_missing": lambda: _("Say why it is cancelled."),

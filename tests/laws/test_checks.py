@@ -43,6 +43,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "alert_notes.referred_is_back": {"back_on": DAY},
     "closures.ends_after_start": {"until_on": DAY_BEFORE},
     "doses.confirmed_when_and_by_whom": {"confirmed_on": DAY},
+    "appointments.minutes_possible": {"minutes": 0},
     "proposals.state_known": {"state": "nonsense", "decided_at": TIME, "decided_by": 1},
     "proposals.about_something": {"course_id": None},
     "proposals.decided_when_and_by_whom": {"decided_at": TIME},

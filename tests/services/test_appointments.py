@@ -129,6 +129,20 @@ def test_patient_and_staff_are_asked_about_when_taken_at_that_time(secretary, pa
     assert book(secretary, patient, "three", at=time(9, 35), staff_id=nurse)
 
 
+def test_a_long_appointment_takes_its_place_for_as_long_as_it_lasts(secretary, patient):
+    book(secretary, patient, kind="infusion", place="Dagbehandeling")
+    other = make_patient(secretary)
+    with pytest.raises(RuleBroken) as broken:
+        book(secretary, other, "two", at=time(10, 10), place="Dagbehandeling")
+    assert asked(broken) == ["place_taken"]
+    assert book(secretary, other, "three", at=time(10, 20), place="Dagbehandeling")
+    third = make_patient(secretary)
+    short = book(secretary, third, "four", at=time(8, 0), place="Dagbehandeling", minutes=80)
+    assert secretary.session.get(Appointment, short).minutes == 80
+    with pytest.raises(RuleBroken):
+        book(secretary, third, "five", at=time(16, 0), minutes=4)
+
+
 @pytest.mark.parametrize(
     ("given", "field"), [({"on": date(2026, 11, 22)}, "on"), ({"place": " "}, "place"), ({"staff_id": 999}, "staff")]
 )
