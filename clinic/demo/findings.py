@@ -67,13 +67,14 @@ def thigh_pain(s: Story) -> None:
 
 
 def reports(symptom: Symptom, days: int) -> Situation:
-    """A patient in step who told of an alarm symptom so many days ago; nobody has judged it yet."""
+    """A patient in step who told of an alarm symptom so many days ago; a doctor looked and has not judged it yet."""
 
     def story(s: Story) -> None:
         start = s.ago(17)
         s.course("risedronic_acid", start, "5", schedule="1× per week", dose="35 mg")
         s.yearly(start, s.ago(12))
         s.control(s.ago(0, days), symptoms=dict.fromkeys(ALWAYS_ASKED, False) | {symptom: True})
+        s.looked_at(s.ago(0, days - 1))
 
     return story
 

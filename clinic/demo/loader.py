@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -18,7 +18,8 @@ from clinic.domain.vocabulary import Sex
 from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import items, practices, settings
+from clinic.services import duties, items, practices, settings
+from clinic.services.duties import PutOnDuty
 from clinic.services.patients import PatientDetails
 from clinic.services.work import Actor, Work
 from clinic.store.patients import Patient
@@ -72,6 +73,10 @@ def load(engine: Engine, patients: int = PATIENTS) -> None:
         for told in batches(stage, gps, patients):
             bring_up_to(session, told, stage.today)
         agenda.book(stage)
+        week = (stage.today, stage.today + timedelta(6))
+        duties.put(
+            stage.on(stage.today, actors[Role.MANAGER]), PutOnDuty(actors[Role.DOCTOR].id, "+31513200101", *week)
+        )
         work = stage.on(stage.today, stage.cast.nurse)
         work.note(Action.IMPORTED, details={"demo": patients})
         work.commit()

@@ -30,6 +30,7 @@ from clinic.domain.vocabulary import (
     StopReason,
     Symptom,
 )
+from clinic.security.audit import Action
 from clinic.services import (
     controls,
     doses,
@@ -171,6 +172,15 @@ class Story:
         self.act(start, self.stage.cast.nurse, interrupt)
         if until is not None:
             self.act(until, self.stage.cast.nurse, resume)
+
+    def looked_at(self, day: date) -> None:
+        """A doctor opened the record."""
+
+        def run(work: Work) -> None:
+            work.note(Action.PATIENT_OPENED, self.patient_id)
+            work.commit()
+
+        self.act(day, self.stage.cast.doctor, run)
 
     def dose(self, day: date, place: str = "Dagbehandeling") -> None:
         """An infusion or injection."""

@@ -48,7 +48,7 @@ class ContactForm(FlaskForm):
     symptoms = SelectMultipleField(
         _l("Alarm symptoms"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
     )
-    words = TextAreaField(_l("What it is about"), validators=[Length(max=2000)])
+    words = TextAreaField(_l("What it is about"), validators=[Length(max=2000)], render_kw={"autofocus": True})
     call_on = DateField(_l("Call back on"))
     call_why = StringField(_l("Why"), validators=[Length(max=200)])
     form_token = HiddenField()
