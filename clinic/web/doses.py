@@ -9,14 +9,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from clinic.domain.dose_needs import Need, NeedState
+from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import dose_list
 from clinic.services.dose_list import DueDose
 from clinic.store.patients import Patient
-from clinic.web import language
+from clinic.web import language, spreadsheet
 from clinic.web.page import may
 from clinic.web.presenters import age, day, display_name, number
+from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading, today
 from clinic.web.worklist_rows import KINDS, days_late, standing
 from clinic.wording.labels import due_label
@@ -41,7 +43,30 @@ def index() -> ResponseReturnValue:
     return render_template(
         "doses/index.html", rows=rows, until=found.until, closures=found.closures, more=found.more,
         books=may(May.PLAN_APPOINTMENT), gives=may(May.RECORD_DOSE), back=url_for("doses.index"),
+        exports=[url_for("doses.export", kind=kind) for kind in spreadsheet.KINDS],
     )  # fmt: skip
+
+
+@bp.get("/export/<any(csv, xlsx):kind>")
+@needs(May.READ_LISTS)
+def export(kind: str) -> ResponseReturnValue:
+    """The same list for a spreadsheet, a row a dose."""
+    lang = language.current()
+    with reading() as work:
+        found = dose_list.show(work)
+        work.note(Action.LIST_EXPORTED, subject="list:doses", details={"patients": len(found.doses)})
+        rows = [cells_of(dose, lang) for dose in found.doses]
+        name = f"{_('infusions')}-{day(work.today)}"
+    heads = [_("Number"), _("Patient"), _("Date of birth"), _("What"), _("Date"), _("Appointment"), _("Last dose")]
+    heads += [text for label in labels().values() for text in (label, _("%(what)s on", what=label))]
+    return spreadsheet.answer(kind, name, heads, rows)
+
+
+def cells_of(dose: DueDose, lang: str) -> list[Cell]:
+    """A dose as cells: who, what and when, then each value with its day."""
+    item, row = dose.item, row_of(dose, lang)
+    known = [cell for need in dose.needs for cell in (value(need), need.on)]
+    return [item.number, row["name"], item.birth_date, row["what"], item.due_on, row["booked"], row["last"], *known]
 
 
 def row_of(dose: DueDose, lang: str) -> dict[str, Any]:

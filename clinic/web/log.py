@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from datetime import date
-from io import StringIO
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -25,13 +23,12 @@ from clinic.services import log
 from clinic.services.work import Work
 from clinic.store.log import Line
 from clinic.store.patients import Patient
-from clinic.web import language
+from clinic.web import language, spreadsheet
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.log_rows import Row, row_of
 from clinic.web.messages import SENTENCES
 from clinic.web.units import reading
-from clinic.web.worklists import harmless
 from clinic.wording import log as words
 
 bp = Blueprint("log", __name__, url_prefix="/log")
@@ -154,7 +151,8 @@ def page(work: Work, form: LogForm, found: log.Page) -> str:
     return render_template(
         "log/index.html", form=form, tabs=tabs, rows=rows_of(work, found.lines), most=log.MOST_EXPORTED,
         next_url=address(after=found.after) if found.after else None,
-        first_url=address() if request.args.get("after") else None, export_url=address("log.export"),
+        first_url=address() if request.args.get("after") else None,
+        exports=[address("log.export", kind=kind) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 
 
@@ -195,39 +193,22 @@ def typed(work: Work, form: LogForm) -> str:
     return url_for("log.index", **{name: value for name, value in parts.items() if value is not None})
 
 
-@bp.get("/export.csv")
+@bp.get("/export/<any(csv, xlsx):kind>")
 @needs(May.READ_LOG)
-def export() -> ResponseReturnValue:
+def export(kind: str) -> ResponseReturnValue:
     """The same lines for a spreadsheet: no BSN, no name of a patient, nothing that runs as a formula."""
     with reading() as work:
-        text = as_csv(rows_of(work, log.export(work, asked())))
-        name = f"log-{work.today.isoformat()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, mimetype="text/csv; charset=utf-8", headers=headers)
+        rows = [cells(row) for row in rows_of(work, log.export(work, asked()))]
+        name = f"log-{work.today.isoformat()}"
+    heads = [_("When"), _("Who"), _("Function"), _("What"), _("About"), _("Patient number"), _("Refused"),
+             _("From address")]  # fmt: skip
+    return spreadsheet.answer(kind, name, heads, rows)
 
 
-def as_csv(rows: Iterable[Row]) -> str:
-    """Semicolons between, and the mark by which spreadsheets know UTF-8."""
-    file = StringIO("\ufeff", newline="")
-    file.seek(1)
-    writer = csv.writer(file, delimiter=";")
-    writer.writerow(
-        [
-            _("When"),
-            _("Who"),
-            _("Function"),
-            _("What"),
-            _("About"),
-            _("Patient number"),
-            _("Refused"),
-            _("From address"),
-        ]
-    )
-    for row in rows:
-        cells = [row.when, row.who, row.function, row.what, row.about, row.number, _("yes") if row.refused else "",
-                 row.address]  # fmt: skip
-        writer.writerow([harmless(cell) for cell in cells])
-    return file.getvalue()
+def cells(row: Row) -> list[str]:
+    """A line of the log as cells."""
+    refused = _("yes") if row.refused else ""
+    return [row.when, row.who, row.function, row.what, row.about, row.number, refused, row.address]
 
 
 def looked_in(work: Work, patient_id: int) -> dict[str, Any]:

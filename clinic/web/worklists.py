@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from io import StringIO
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,12 +17,12 @@ from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May, Role, allows
 from clinic.services import worklists
-from clinic.services.work import Work
 from clinic.services.worklists import DUE_LISTS, LISTS, Ask, Line
 from clinic.store import users
 from clinic.store.lists import MOST_COUNTED, Place
-from clinic.web import language
+from clinic.web import language, spreadsheet
 from clinic.web.presenters import day
+from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading
 from clinic.web.worklist_rows import kept_line, list_labels, row_of
 from clinic.wording.labels import label
@@ -90,43 +88,29 @@ def index() -> ResponseReturnValue:
         count=counts[ask.name], drugs=[(drug.value, label(drug, lang)) for drug in Drug],
         of_items=ask.name in DUE_LISTS,
         next_url=address(ask, after=after) if after else None, first_url=address(ask) if here else None,
-        export_url=address(ask, "worklists.export"),
+        exports=[address(ask, "worklists.export", kind=kind) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 
 
-@bp.get("/export.csv")
+@bp.get("/export/<any(csv, xlsx):kind>")
 @needs(May.READ_LISTS)
-def export() -> ResponseReturnValue:
+def export(kind: str) -> ResponseReturnValue:
     """The whole list as a file for a spreadsheet: no BSN, nothing that runs as a formula."""
     with reading() as work:
         ask = asked(work.actor.role)
         lines = worklists.whole(work, ask)
         work.note(Action.LIST_EXPORTED, subject=f"list:{ask.name}", details={"patients": len(lines)})
-        text = as_csv(work, ask, lines)
-        name = f"{ask.name}-{day(work.today)}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, mimetype="text/csv; charset=utf-8", headers=headers)
+        rows = [cells for line in lines for cells in cells_of(ask, line, work.today, language.current())]
+        name = f"{ask.name}-{day(work.today)}"
+    heads = [_("Number"), _("Patient"), _("Date of birth"), _("What"), _("Date"), _("Days past it"), _("State"),
+             _("Why"), _("Appointment")]  # fmt: skip
+    return spreadsheet.answer(kind, name, heads, rows)
 
 
-def as_csv(work: Work, ask: Ask, lines: list[Line]) -> str:
-    """One line per item, semicolons between, with the mark by which spreadsheets know UTF-8."""
-    file = StringIO("\ufeff", newline="")
-    file.seek(1)
-    writer = csv.writer(file, delimiter=";")
-    writer.writerow([_("Number"), _("Patient"), _("What"), _("Date"), _("State"), _("Why"), _("Appointment")])
-    lang = language.current()
-    for line in lines:
-        writer.writerows([harmless(cell) for cell in cells] for cells in cells_of(ask, line, work.today, lang))
-    return file.getvalue()
-
-
-def cells_of(ask: Ask, line: Line, today: date, lang: str) -> Iterator[list[str]]:
-    """The cells of a patient's items."""
-    row = row_of(ask.name, line, today, lang)
-    for item in row["items"]:
-        yield [line.person.number, row["name"], item["what"], item["due"], item["state"], item["why"], item["booked"]]
-
-
-def harmless(cell: str) -> str:
-    """A cell that a spreadsheet shows and does not compute (OWASP: CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+def cells_of(ask: Ask, line: Line, today: date, lang: str) -> Iterator[list[Cell]]:
+    """The cells of a patient's items, a row each."""
+    row, person = row_of(ask.name, line, today, lang), line.person
+    for item, found in zip(row["items"], line.items, strict=True):
+        on = found.due_on if ask.name in DUE_LISTS else found.since
+        yield [person.number, row["name"], person.birth_date, item["what"], on, (today - on).days, item["state"],
+               item["why"], item["booked"]]  # fmt: skip

@@ -58,3 +58,11 @@ def test_closing_days_are_added_and_taken_back(sign_in):
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.PRIVACY_OFFICER])
 def test_who_has_no_patients_has_no_doses(sign_in, role):
     assert sign_in(role).get("/doses").status_code == 403
+
+
+def test_the_list_goes_along_as_a_file_and_that_is_written_down(sign_in, injected):
+    nurse = sign_in("nurse")
+    lines = nurse.get("/doses/export/csv").text.splitlines()
+    assert "Prikstra" in lines[1]
+    assert nurse.get("/doses/export/xlsx").data.startswith(b"PK")
+    assert nurse.get("/doses/export/ods").status_code == 404

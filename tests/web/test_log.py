@@ -61,7 +61,7 @@ def test_reasons_and_what_was_typed_stay_out(sign_in: SignIn, database: Engine, 
     logged(database, action="fact.voided", patient_id=patient.id, subject="labs:3", details={"reason": "kaakklachten"})
     logged(database, action="patient.searched", details={"how": "name", "text": "zonderling"})
     officer = sign_in("privacy_officer")
-    for address in ("/log", "/log/export.csv"):
+    for address in ("/log", "/log/export/csv"):
         said = officer.get(address).text
         assert "laboratoriumuitslag 3" in said
         assert "kaakklachten" not in said
@@ -159,7 +159,7 @@ def test_the_file_runs_nothing_and_is_written_down(sign_in: SignIn, database: En
         account(session, Role.NURSE).name = "=HYPERLINK(1)"
         session.commit()
     logged(database, action="patient.opened", patient_id=patient.id)
-    answer = sign_in("privacy_officer").get("/log/export.csv")
+    answer = sign_in("privacy_officer").get("/log/export/csv")
     assert answer.mimetype == "text/csv"
     rows = answer.text.lstrip("\ufeff").splitlines()
     assert rows[0].startswith("Wanneer;Wie;Functie;Wat;Waarover;Patiëntnummer;")

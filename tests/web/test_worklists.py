@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
-from clinic.web.worklists import count_text, harmless
+from clinic.web.spreadsheet import as_xlsx, harmless
+from clinic.web.worklists import count_text
 from tests.laws import register
 from tests.store.test_lists import NOBODY_DUE, item
 
@@ -62,10 +66,25 @@ def test_a_page_asks_the_database_a_bounded_number_of_questions(due: Flask, sign
 
 
 def test_the_file_holds_the_same_patients_and_is_written_down(due: Flask, sign_in: Enter) -> None:
-    file = sign_in("secretary").get("/worklist/export.csv?list=to-book")
+    file = sign_in("secretary").get("/worklist/export/csv?list=to-book")
     assert file.text.startswith("\ufeff")
     assert len(file.text.strip().splitlines()) == 3
     assert [entry.details for entry in entries(due, "list.exported")] == [{"patients": 2}]
+
+
+def test_the_excel_file_has_dates_as_dates_and_numbers_as_numbers(due: Flask, sign_in: Enter) -> None:
+    file = sign_in("secretary").get("/worklist/export/xlsx?list=late")
+    sheet = load_workbook(BytesIO(file.data)).active
+    heads, first = list(sheet.values)[:2]
+    told = dict(zip(heads, first, strict=True))
+    assert isinstance(told["Datum"], datetime)
+    assert told["Dagen erna"] == (datetime(2026, 11, 23) - told["Datum"]).days  # noqa: DTZ001 - Excel has no zone
+    assert not any("999990019" in str(cell) for row in sheet.values for cell in row)
+
+
+def test_a_name_that_would_compute_is_text_in_the_excel_file() -> None:
+    sheet = load_workbook(BytesIO(as_xlsx(["Patiënt"], [["=1+1"]]))).active
+    assert (sheet["A2"].value, sheet["A2"].data_type) == ("=1+1", "s")
 
 
 def test_a_cell_that_would_compute_is_shown_as_text() -> None:
