@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time
 from io import BytesIO
 
 import pytest
@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
+from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
 from clinic.web.spreadsheet import as_xlsx, harmless
@@ -45,6 +46,21 @@ def test_a_nurse_sees_who_is_late_and_for_how_long(due: Flask, sign_in: Enter) -
     assert "60 dagen te laat" in page
     assert "Andere" not in page
     assert [entry.shown for entry in entries(due, "patient.listed")] == [[1]]
+
+
+def test_a_booking_says_its_day_and_hour_and_the_line_leads_to_it(due: Flask, sign_in: Enter) -> None:
+    late = item(1, "agreed.control", -60, -4)
+    row = {"item_code": late["code"], "item_subject": late["subject"], "state": "booked"}
+    with due.extensions["engine"].begin() as connection:
+        connection.execute(
+            insert(Appointment),
+            register.plain(Appointment.__table__)
+            | row
+            | {"id": 7, "form_token": "seven", "on_date": register.DAY, "at_time": time(9, 20)},
+        )
+    page = sign_in("secretary").get("/worklist?list=late").text
+    assert "afspraak 23-11-2026 09:20" in page
+    assert "/patients/1/appointments/7?back=" in page
 
 
 def test_the_filters_survive_opening_a_patient(due: Flask, sign_in: Enter) -> None:
