@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select, tuple_
+from sqlalchemy import BindParameter, String, and_, bindparam, column, select, tuple_, values
 from sqlalchemy.orm import Session
 from stdnum.nl import bsn as bsn_rules
 
@@ -20,6 +20,8 @@ from clinic.store.practices import Gp, Practice
 
 MOST = 50
 WALKED = 3 * MOST  # a patient has several names
+LETTERS = "abcdefghijklmnopqrstuvwxyz "  # what a normalised name is made of
+SHORTEST_NEARLY, LONGEST_NEARLY = 4, 12  # letters typed from which, and up to which, one may be wrong
 LAST_LETTER = "\U0010ffff"  # sorts after every key, so that a prefix is a range
 DATES = re.compile(
     r"(\d{1,2})[-./ ]?(\d{2})[-./ ]?(\d{4})|(\d{4})-(\d{2})-(\d{2})|(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})"
@@ -57,7 +59,7 @@ BEYOND = BEGINS.where(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was looked for and who fits; `how` is name, birth_date, number or bsn."""
+    """What was looked for and who fits; `how` is name, near (a name but for one letter), birth_date, number or bsn."""
 
     how: str
     patients: Sequence[Any]
@@ -69,6 +71,8 @@ def find(work: Work, text: str) -> Found:
     text = text.strip()
     how, fits = read(work, text)
     rows = work.session.execute(FINDING[how], {"fits": fits}).all()
+    if how == "name" and not rows and (fits := nearly(work.session, normalised(text))):
+        how, rows = "near", work.session.execute(FINDING["name"], {"fits": fits}).all()
     found = Found(how, rows[:MOST], len(rows) > MOST)
     work.note(Action.PATIENT_SEARCHED, details={"how": how} if how == "bsn" else {"how": how, "text": text[:80]})
     if found.patients:
@@ -98,6 +102,34 @@ def by_name(session: Session, key: str) -> list[int]:
             break
         rows = session.execute(BEYOND, begins | {"key": rows[-1][0], "patient_id": rows[-1][1]}).all()
     return list(found)[: MOST + 1]
+
+
+def nearly(session: Session, key: str) -> list[int]:
+    """The first patients one of whose names begins with the key but for one letter wrong, missing, too many or swapped.
+
+    Each way to be wrong is a range of the index, so the cost follows the letters typed and not the register.
+    """
+    if len(key) < SHORTEST_NEARLY:
+        return []
+    ranges = [(way, way + LAST_LETTER) for way in sorted(one_off(key[:LONGEST_NEARLY]))]
+    ways = values(column("first", String), column("last", String), name="ways").data(ranges).cte("ways")
+    rows = session.execute(
+        select(PatientName.patient_id)
+        .join_from(ways, PatientName, and_(PatientName.key >= ways.c.first, PatientName.key < ways.c.last))
+        .limit(WALKED)
+    )
+    return list(dict.fromkeys(rows.scalars()))[: MOST + 1]
+
+
+def one_off(key: str) -> set[str]:
+    """What may have been meant: one letter replaced, left out, put in, or two swapped; the first letter is right."""
+    splits = [(key[:at], key[at:]) for at in range(1, len(key) + 1)]
+    return {
+        *(head + tail[1:] for head, tail in splits if tail),
+        *(head + letter + tail for head, tail in splits for letter in LETTERS),
+        *(head + letter + tail[1:] for head, tail in splits if tail for letter in LETTERS),
+        *(head + tail[1] + tail[0] + tail[2:] for head, tail in splits if len(tail) > 1),
+    } - {key}
 
 
 def by_digits(work: Work, digits: str) -> tuple[str, str]:

@@ -101,9 +101,9 @@ def found_row(patient: Any, lang: str, on: date) -> dict[str, Any]:
 def found() -> ResponseReturnValue:
     """The same while typing: a fragment for under the field."""
     with reading() as work:
-        people = looked_for(work, request.form.get("q", "")[:100]).patients
-        rows = [found_row(patient, language.current(), work.today) for patient in people]
-    return render_template("patients/_found.html", rows=rows)
+        answer = looked_for(work, request.form.get("q", "")[:100])
+        rows = [found_row(patient, language.current(), work.today) for patient in answer.patients]
+    return render_template("patients/_found.html", rows=rows, near=answer.how == "near")
 
 
 @bp.get("/<int:patient_id>")

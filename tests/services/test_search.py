@@ -66,3 +66,29 @@ def test_names_are_walked_on_until_all_who_fit_are_found(work, monkeypatch):
     numbers = [make_patient(secretary, own_name=f"Janszen{letter}").number for letter in "abcde"]
     monkeypatch.setattr(search, "WALKED", 2)
     assert [patient.number for patient in find(secretary, "jans").patients] == numbers
+
+
+@pytest.mark.parametrize(
+    ("typed", "numbers"),
+    [
+        ("vreis", ["4071826"]),  # two letters swapped
+        ("vrees", ["4071826"]),  # one wrong
+        ("vris", ["4071826"]),  # one left out
+        ("vriees", ["4071826"]),  # one too many
+        ("meulin", ["4218840"]),
+        ("mevlin", []),  # two wrong
+        ("vrs", []),  # too short to be wrong
+    ],
+)
+def test_from_four_letters_on_one_may_be_wrong(register, typed, numbers):
+    secretary, *_people = register
+    found = find(secretary, typed)
+    assert [patient.number for patient in found.patients] == numbers
+    assert found.how == ("near" if numbers else "name")
+
+
+def test_who_is_called_so_goes_before_who_is_nearly_called_so(register):
+    secretary, *_people = register
+    make_patient(secretary, number="5000001", own_name="Vriens")
+    found = find(secretary, "vries")
+    assert (found.how, [patient.number for patient in found.patients]) == ("name", ["4071826"])
