@@ -123,7 +123,7 @@ def of_time(work: Work, patient_id: int, slot: Slot, but: int | None) -> Iterato
     people = [("at", "patient_taken", Appointment.patient_id == patient_id)]
     if slot.staff_id is not None:
         people.append(("staff", "staff_taken", Appointment.staff_id == slot.staff_id))
-    elif slot.place.strip():
+    else:
         people.append(("place", "place_taken", Appointment.place == slot.place.strip()))
     for field, code, who in people:
         other = agenda.taken(work.session, slot.on, slot.at, slot.length, who, but)

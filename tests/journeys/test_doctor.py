@@ -19,12 +19,13 @@ SAYS = {
            "missing": "Ontbreekt", "spine": "Wervelfoto of VFA van het laatste jaar", "unknown": "onbekend",
            "suffices": "dit volstaat", "go_on": "Doorgaan", "sign": "Ondertekenen als", "until": "Vul in tot wanneer.",
            "signed": "Het besluit is ondertekend", "end": "Besluit einde behandelduur", "note": "Notitie ondertekenen",
-           "noted": "De notitie is ondertekend"},
+           "noted": "De notitie is ondertekend",
+           "no_action": "gezien, geen actie nodig"},
     "en": {"lists": "Worklist", "reviews": "Reviews", "review": "Review", "criteria": "The clinic's criteria",
            "missing": "Missing", "spine": "Spine image of the last year", "unknown": "unknown",
            "suffices": "this suffices", "go_on": "Continue", "sign": "Sign as", "until": "Fill in until when.",
            "signed": "The decision is signed", "end": "Review at the end of the course", "note": "Sign a note",
-           "noted": "The note is signed"},
+           "noted": "The note is signed", "no_action": "seen, no action"},
 }  # fmt: skip
 
 
@@ -50,6 +51,7 @@ def test_a_decision_from_the_worklist_to_the_next_review(
     page.get_by_role("link", name=says["note"]).click()
     assert barriers(page) == []
     page.locator("#text").fill("X-femur 23-11-2026: geen afwijking.")
+    page.get_by_text(says["no_action"]).click()
     page.get_by_role("button", name=says["sign"]).click()
     expect(page.get_by_text(says["noted"]).first).to_be_visible()
 
