@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, text
 from clinic.store.schema import migrate
 
 KINDS = ("sqlite", "postgresql")
+MEMORY = "/dev/shm"  # a folder with a random name of its own is made in it
 SETTINGS = {
     "listen_addresses": "''",
     "fsync": "off",
@@ -104,8 +105,10 @@ class PrivateServer:
 @contextmanager
 def private_server() -> Iterator[PrivateServer]:
     """A running server that is gone afterwards."""
-    # a short path: a socket's path may hold 107 bytes
-    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+    # a short path: a socket's path may hold 107 bytes; in memory where there is some, because a database is copied for
+    # each test and nothing of it is kept
+    memory = MEMORY if os.access(MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="pg-", dir=memory, ignore_cleanup_errors=True) as folder:
         server = PrivateServer(Path(folder), server_programs(), unprivileged())
         server.start()
         try:
