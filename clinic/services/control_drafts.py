@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from clinic.domain.vocabulary import Symptom
 from clinic.security.audit import Action
@@ -54,10 +54,8 @@ def alarming(typed: dict[str, Any]) -> bool:
 
 def drop(work: Work, patient_id: int) -> None:
     """The draft is finished or thrown away; the caller commits."""
-    for draft in work.session.scalars(
-        select(ControlDraft).where(ControlDraft.patient_id == patient_id, ControlDraft.by == work.actor.id)
-    ):
-        work.session.delete(draft)
+    mine = (ControlDraft.patient_id == patient_id, ControlDraft.by == work.actor.id)
+    work.session.execute(delete(ControlDraft).where(*mine), execution_options={"synchronize_session": False})
 
 
 def discard(work: Work, patient_id: int) -> None:

@@ -61,5 +61,11 @@ def take_down(work: Work, fact: Fact) -> None:
 
 
 def lock_patient(work: Work, patient_id: int) -> Patient:
-    """The patient's row as it is now, held until the commit: two writers of her facts follow each other."""
-    return work.session.get_one(Patient, patient_id, with_for_update={"of": Patient}, populate_existing=True)
+    """The patient's row as it is now, held until the commit: two writers of her facts follow each other.
+
+    Raises LookupError when there is no such patient.
+    """
+    patient = work.session.get(Patient, patient_id, with_for_update={"of": Patient}, populate_existing=True)
+    if patient is None:
+        raise LookupError(patient_id)
+    return patient

@@ -58,9 +58,10 @@ def nothing_planned(record: Record, items: Iterable[Row], patient_id: int) -> bo
 
 def replace(session: Session, table: type[DueItem] | type[RedAlert], ids: list[int], rows: list[Row]) -> None:
     """Put these rows in the place of what was there."""
-    session.execute(delete(table).where(table.patient_id.in_(ids)))
+    stored = cast(Table, table.__table__)
+    session.execute(delete(stored).where(stored.c.patient_id.in_(ids)))
     if rows:
-        session.execute(insert(cast(Table, table.__table__)), rows)
+        session.execute(insert(stored), rows)
 
 
 def item_rows(patient_id: int, record: Record, today: date, protocol: Protocol) -> list[Row]:

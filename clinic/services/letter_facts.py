@@ -164,7 +164,7 @@ def clinic_facts(clinic: ClinicSettings) -> Json:
 
 def people(work: Work, letter: Letter, clinic: ClinicSettings) -> Json:
     """Who is responsible, and who wrote the letter and is to be called."""
-    responsible = work.session.get(User, clinic.responsible_doctor_id) if clinic.responsible_doctor_id else None
+    responsible = clinic.responsible_doctor
     by_me = letter.drafted_by == work.actor.id
     contact = work.actor if by_me else work.session.get_one(User, letter.drafted_by)
     return {

@@ -79,8 +79,8 @@ def clock_of(work: Work, patient: Patient, about: LetterAbout, about_on: date, f
     if about == LetterAbout.DXA:
         return work.session.scalar(select(Scan.received_on).where(Scan.id == fact_id, Scan.stands.is_(True)))
     if about == LetterAbout.CONTROL:
-        kind = work.session.scalar(select(Control.kind).where(Control.id == fact_id, Control.stands.is_(True)))
-        return None if kind in (None, ControlKind.INTERIM) else about_on
+        control = work.session.get(Control, fact_id)
+        return about_on if control is not None and control.stands and control.kind != ControlKind.INTERIM else None
     if about == LetterAbout.REVIEW:
         return work.session.scalar(select(Review.on_date).where(Review.id == fact_id, Review.stands.is_(True)))
     return None if patient.status in (PatientStatus.ACTIVE, PatientStatus.DECEASED) else patient.status_on
@@ -124,10 +124,10 @@ def tell(
     letter.facts = facts_of(work, letter, source, told)
     letter.text = text_of(document(letter.facts))
     work.session.add(letter)
-    work.session.flush()
+    if letter.id is None:
+        work.session.flush()
     known.letter_id = letter.id
     work.session.add(known)
-    work.session.flush()
 
 
 def detach(work: Work, letter: Letter, about: LetterAbout, about_on: date) -> None:

@@ -93,4 +93,4 @@ def to_do(work: Work) -> Sequence[Found]:
 
 def of_patient(work: Work, patient_id: int) -> Sequence[Found]:
     """What of her treatment no doctor has confirmed yet."""
-    return proposals.open_ones(work.session, Proposal.patient_id == patient_id)
+    return proposals.of_patient(work.session, patient_id)

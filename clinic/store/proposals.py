@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, case, func, or_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from clinic.domain.vocabulary import ProposalState
@@ -60,23 +59,32 @@ class Found:
     doctor: str
 
 
-def open_ones(session: Session, rule: ColumnElement[bool], most: int = MOST) -> Sequence[Found]:
-    """Proposals that are not confirmed and of which something still stands: sent back ones first, oldest first."""
-    nurse, doctor, ended = aliased(User), aliased(User), aliased(Course)
-    query = (
-        select(Proposal, Patient, Course, CourseStop, func.coalesce(ended.drug, Course.drug), nurse.name, doctor.name)
-        .join(Patient, Patient.id == Proposal.patient_id)
-        .outerjoin(Course, and_(Course.id == Proposal.course_id, Course.stands.is_(True)))
-        .outerjoin(CourseStop, and_(CourseStop.id == Proposal.stop_id, CourseStop.stands.is_(True)))
-        .outerjoin(ended, ended.id == CourseStop.course_id)
-        .join(nurse, nurse.id == Proposal.proposed_by)
-        .join(doctor, doctor.id == Proposal.doctor_id)
-        .where(rule, Proposal.state.in_((ProposalState.WAITING, ProposalState.RETURNED)))
-        .where(or_(Course.id.is_not(None), CourseStop.id.is_not(None)))
-        .order_by(case((Proposal.state == ProposalState.RETURNED, 0), else_=1), Proposal.proposed_at, Proposal.id)
-        .limit(most)
-    )
-    return [Found(*row) for row in session.execute(query)]
+NURSE, DOCTOR, ENDED = aliased(User), aliased(User), aliased(Course)
+OPEN = (
+    select(Proposal, Patient, Course, CourseStop, func.coalesce(ENDED.drug, Course.drug), NURSE.name, DOCTOR.name)
+    .join(Patient, Patient.id == Proposal.patient_id)
+    .outerjoin(Course, and_(Course.id == Proposal.course_id, Course.stands.is_(True)))
+    .outerjoin(CourseStop, and_(CourseStop.id == Proposal.stop_id, CourseStop.stands.is_(True)))
+    .outerjoin(ENDED, ENDED.id == CourseStop.course_id)
+    .join(NURSE, NURSE.id == Proposal.proposed_by)
+    .join(DOCTOR, DOCTOR.id == Proposal.doctor_id)
+    .where(Proposal.state.in_((ProposalState.WAITING, ProposalState.RETURNED)))
+    .where(or_(Course.id.is_not(None), CourseStop.id.is_not(None)))
+    .order_by(case((Proposal.state == ProposalState.RETURNED, 0), else_=1), Proposal.proposed_at, Proposal.id)
+    .limit(MOST)
+)
+OF_PATIENT = OPEN.where(Proposal.patient_id == bindparam("patient_id"))
+"""Proposals that are not confirmed and of which something still stands: sent back ones first, oldest first."""
+
+
+def open_ones(session: Session, rule: ColumnElement[bool]) -> list[Found]:
+    """The open proposals to which this applies."""
+    return [Found(*row) for row in session.execute(OPEN.where(rule))]
+
+
+def of_patient(session: Session, patient_id: int) -> list[Found]:
+    """The open proposals of one patient."""
+    return [Found(*row) for row in session.execute(OF_PATIENT, {"patient_id": patient_id})]
 
 
 def waiting_for(doctor_id: int) -> ColumnElement[bool]:

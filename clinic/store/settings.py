@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.store.base import Base, Json, one_of
+from clinic.store.users import User
 
 
 class ClinicSettings(Base):
@@ -30,6 +31,7 @@ class ClinicSettings(Base):
     window_h_mm: Mapped[int] = mapped_column(default=35)
     responsible_doctor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     version: Mapped[int] = mapped_column(default=1)
+    responsible_doctor: Mapped[User | None] = relationship(lazy="joined", viewonly=True)
     __mapper_args__ = {"version_id_col": version}
 
 

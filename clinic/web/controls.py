@@ -159,12 +159,12 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
     form, status, stale = ControlForm(), 422, False
     form.prepare(language.current())
     with writing() as work:
-        patient = who.found(work, patient_id)
         if corrects is not None:
             chain(work, patient_id, corrects)
         if form.validate_on_submit():
+            course_id = running(work, patient_id) if form.dose_on.data else None
             try:
-                controls.save(work, control_binding.command(form, patient_id, running(work, patient_id), corrects))
+                controls.save(work, control_binding.command(form, patient_id, course_id, corrects))
             except RuleBroken as broken:
                 if broken.code == "confirm":
                     form.confirmed.data = ",".join(broken.params["questions"])

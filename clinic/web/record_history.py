@@ -55,20 +55,20 @@ def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
         here = url_for("controls.show", patient_id=row.patient_id, control_id=row.id)
         what = f"{_('Control')}, {label(ControlKind(row.kind), lang).lower()}"
         yield entry(row.on_date, "controls", "clipboard2-pulse", what, summary, row.void_reason, here)
+    states = letter_states()
     for letter in found.letters:
         on = letter.sent_on or letter.drafted_at.date()
         here = url_for("letters.show", letter_id=letter.id)
-        yield entry(on, "letters", "envelope", _("GP letter"), letter_state(letter.state), href=here)
+        yield entry(on, "letters", "envelope", _("GP letter"), states[letter.state], href=here)
 
 
-def letter_state(state: str) -> str:
-    """Where a letter stands, in words."""
-    words: dict[str, str] = {
+def letter_states() -> dict[str, str]:
+    """Where a letter can stand, in words."""
+    return {
         "draft": _("draft"), "to_authorise": _("to authorise"), "returned": _("returned"),
         "authorised": _("authorised"), "queued": _("queued"), "sent": _("sent"), "failed": _("failed"),
         "withdrawn": _("withdrawn"),
     }  # fmt: skip
-    return words[state]
 
 
 def treatment_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
