@@ -18,7 +18,7 @@ from clinic.services import imports, work
 from clinic.store.base import make_engine
 from clinic.store.users import User
 from clinic.web.units import now
-from clinic.wording.complaints import say
+from clinic.wording.complaints import say, tell
 from config import Settings, SettingsError
 
 SHOWN_COMPLAINTS = 200
@@ -39,7 +39,7 @@ WORDS = {
 @click.option("--as", "username", default=None, help="The manager's account on whose name it is written.")
 @click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", help="Language of the answer.")
 def command(kind: str, file: Path, mapping: Path, commit: bool, username: str | None, lang: str) -> None:
-    """Bring practices, patients or courses in from a CSV or Excel FILE."""
+    """Bring practices, patients, courses or the agenda in from a CSV or Excel FILE."""
     try:
         engine = make_engine(Settings.from_env().database_url)
         read = read_file(kind, file, mapping)
@@ -93,6 +93,8 @@ def answer(outcome: imports.Outcome, lang: str) -> None:
     added, changed, unchanged, refused, row, late, idle, dry, done = WORDS[lang]
     click.echo(f"{outcome.added} {added}, {outcome.changed} {changed}, {outcome.unchanged} {unchanged}, "
                f"{outcome.refused} {refused}")  # fmt: skip
+    for told in outcome.told:
+        click.echo(f"  {told.number}: {tell(told.code, told.params, lang)}")
     for complaint in outcome.complaints[:SHOWN_COMPLAINTS]:
         click.echo(f"  {row} {complaint.row}, {complaint.column}: {say(complaint.code, complaint.params, lang)}")
     if outcome.late:

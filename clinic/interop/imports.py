@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from clinic.domain import limits
 from clinic.domain.vocabulary import Drug, Sex, StartPrecision, StopReason
 from clinic.interop import values
+from clinic.interop.agenda_rows import AgendaRow, appointment
 from clinic.interop.mapping import Mapping
+from clinic.interop.reader import CHECK, REFUSED, Complaint, Reader
 from clinic.interop.tables import Cell, Table, UnreadableFile
 from clinic.interop.values import Unreadable
 
-REFUSED, CHECK = "refused", "check"
 CHANNELS = {"post", "secure_mail", "edifact", "none"}
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What is wrong or out of line: where, how bad (`refused`: the row stays out; `check`: it comes in), why."""
-
-    row: int
-    column: str
-    level: str
-    code: str
-    params: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,57 +87,13 @@ class CourseRow:
     pause_until: date | None = None
 
 
-Row = PracticeRow | PatientRow | CourseRow
-ROWS: dict[str, type[Any]] = {"practices": PracticeRow, "patients": PatientRow, "courses": CourseRow}
+Row = PracticeRow | PatientRow | CourseRow | AgendaRow
+ROWS: dict[str, type[Any]] = {
+    "practices": PracticeRow, "patients": PatientRow, "courses": CourseRow, "appointments": AgendaRow,
+}  # fmt: skip
 DERIVED = {"row", "birth_precision", "start_precision", "height_mm", "weight_g"}
 FIELDS: dict[str, set[str]] = {kind: {entry.name for entry in fields(row)} - DERIVED for kind, row in ROWS.items()}
 FIELDS["patients"] |= {"height_cm", "weight_kg"}
-
-
-@dataclass(slots=True)
-class Reader:
-    """Reads one row field by field and keeps what it could not read."""
-
-    number: int
-    cells: dict[str, Cell]
-    mapping: Mapping
-    complaints: list[Complaint] = field(default_factory=list)
-
-    def complain(self, name: str, level: str, code: str, **params: Any) -> None:
-        """Remember what is wrong with a field, at its column."""
-        self.complaints.append(Complaint(self.number, self.mapping.column_of(name), level, code, params))
-
-    def text(self, name: str) -> str | None:
-        """A field as text, empty as None."""
-        return str(self.mapping.cell(name, self.cells)).strip() or None
-
-    def needed(self, name: str) -> str:
-        """A field that a row cannot do without."""
-        found = self.text(name)
-        if found is None:
-            self.complain(name, REFUSED, "empty")
-        return found or ""
-
-    def read(self, name: str, how: Callable[[Cell], T]) -> T | None:
-        """A field by one of the readers of `values`; None when empty or unreadable."""
-        cell = self.mapping.cell(name, self.cells)
-        if cell == "":
-            return None
-        try:
-            return how(cell)
-        except Unreadable as problem:
-            self.complain(name, REFUSED, problem.code, **problem.params)
-            return None
-
-    def read_needed(self, name: str, how: Callable[[Cell], T]) -> T | None:
-        """The same, for a field that has to be there."""
-        if self.mapping.cell(name, self.cells) == "":
-            self.complain(name, REFUSED, "empty")
-        return self.read(name, how)
-
-    def refused(self) -> bool:
-        """Whether the row stays out."""
-        return any(complaint.level == REFUSED for complaint in self.complaints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +103,10 @@ class Parsed:
     kind: str
     rows: tuple[Row, ...]
     complaints: tuple[Complaint, ...]
+    named: frozenset[str] = frozenset()
+    """Every key in the file, also of rows that stay out: what is not among them is not in the file."""
+    feed: str = ""
+    """The text before the first column of the key: what this kind of file has in all its keys."""
 
     @property
     def refused(self) -> int:
@@ -173,8 +122,10 @@ def parse(table: Table, mapping: Mapping) -> Parsed:
     rows: list[Row] = []
     complaints: list[Complaint] = []
     seen: set[object] = set()
+    named: set[str] = set()
     for number, cells in table.rows:
         reader = Reader(number, cells, mapping)
+        named.add(reader.text("key") or "")
         row = READERS[mapping.kind](reader)
         key = row and identity(row)
         if row is not None and key in seen:
@@ -183,7 +134,8 @@ def parse(table: Table, mapping: Mapping) -> Parsed:
             seen.add(key)
             rows.append(row)
         complaints.extend(reader.complaints)
-    return Parsed(mapping.kind, tuple(rows), tuple(complaints))
+    feed = mapping.fields.get("key", "").partition("{")[0]
+    return Parsed(mapping.kind, tuple(rows), tuple(complaints), frozenset(named), feed)
 
 
 def identity(row: Row) -> object:
@@ -309,4 +261,6 @@ def course(r: Reader) -> CourseRow | None:
     )  # fmt: skip
 
 
-READERS: dict[str, Callable[[Reader], Row | None]] = {"practices": practice, "patients": patient, "courses": course}
+READERS: dict[str, Callable[[Reader], Row | None]] = {
+    "practices": practice, "patients": patient, "courses": course, "appointments": appointment,
+}  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 from clinic.interop.tables import Cell, UnreadableFile
 
-KINDS = ("practices", "patients", "courses")
+KINDS = ("practices", "patients", "courses", "appointments")
 HOLE = re.compile(r"\{([^{}]+)\}")
 
 

@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from openpyxl import load_workbook
@@ -93,11 +93,11 @@ def excel(content: bytes) -> list[list[Cell]]:
 
 
 def cell(value: Any) -> Cell:
-    """An Excel cell as text or as a date; a whole number loses its '.0'."""
+    """An Excel cell as text or as a date, a day with its time as text; a whole number loses its '.0'."""
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.date()
+        return value.date() if value.time() == time.min else value.isoformat(" ", "minutes")
     if isinstance(value, date):
         return value
     if isinstance(value, float) and value.is_integer():

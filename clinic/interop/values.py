@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -32,6 +32,7 @@ BRANDS: dict[str, Drug] = {
     "evenity": Drug.ROMOSOZUMAB,
 }  # fmt: skip
 BY_VEIN = re.compile(r"\b(i\.?v\.?|infuus|injectie|intraveneus|3 ?mg)\b|\bi\.v\.", re.IGNORECASE)
+CLOCK = re.compile(r"(?:.*[ T])?(\d{1,2})[:.,h ]?(\d{2})(?::\d{2})?", re.ASCII | re.IGNORECASE)
 EARLIEST = 1900
 
 
@@ -59,7 +60,7 @@ def by_shape(text: str) -> tuple[date, StartPrecision]:
     """The date by the shape in which it is written; raises ValueError when no shape fits."""
     if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ][\d:.]+)?", text):
         return day(int(found[1]), int(found[2]), int(found[3])), StartPrecision.DAY
-    if found := re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", text):
+    if found := re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?:[t ][\d:.]+)?", text):
         return day(int(found[3]), int(found[2]), int(found[1])), StartPrecision.DAY
     if found := re.fullmatch(r"(\d{1,2})[- ]([a-z]{3})[a-z]*\.?[- ](\d{4})", text):
         return day(int(found[3]), month(found[2]), int(found[1])), StartPrecision.DAY
@@ -94,6 +95,14 @@ def whole_date(value: Cell) -> date:
     if precision is not StartPrecision.DAY:
         raise Unreadable("day_missing", typed=str(value))
     return found
+
+
+def clock(value: Cell) -> time:
+    """9:20, 09.20, 0920 or 09:20:00, also behind a day."""
+    match = CLOCK.fullmatch(str(value).strip())
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+        raise Unreadable("time_unreadable", typed=str(value))
+    return time(int(match[1]), int(match[2]))
 
 
 def number(value: Cell) -> Decimal:

@@ -41,6 +41,8 @@ class Action(StrEnum):
     APPOINTMENT_BOOKED = "appointment.booked"
     APPOINTMENT_MOVED = "appointment.moved"
     APPOINTMENT_SETTLED = "appointment.settled"
+    APPOINTMENT_MATCHED = "appointment.matched"
+    APPOINTMENT_MISSING = "appointment.missing"
     LETTER_DRAFTED = "letter.drafted"
     LETTER_EDITED = "letter.edited"
     LETTER_AUTHORISED = "letter.authorised"

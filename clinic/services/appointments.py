@@ -87,13 +87,23 @@ def move(work: Work, command: Move) -> int:
     item = item_of(old)
     check(work, patient, command.slot, old.id)
     ask(work, patient, command.slot, item, old.id, command.confirmed)
-    settle(work, old, "moved", command.reason)
-    row = keep(work, patient.id, command.slot, item, command.form_token, old.id)
+    row = replace(work, old, command.slot, item, command.form_token, command.reason)
     work.note(
         Action.APPOINTMENT_MOVED, patient.id, f"appointment:{row.id}", {"from": old.id, **told(command.slot, item)}
     )
     work.commit()
     return row.id
+
+
+def replace(
+    work: Work, old: Appointment, slot: Slot, item: ItemKey | None, form_token: str, reason: str
+) -> Appointment:
+    """The booking in the place of one that moved; the number of the hospital's agenda goes along."""
+    number, old.external_number, old.missing_since = old.external_number, None, None
+    settle(work, old, "moved", reason)
+    row = keep(work, old.patient_id, slot, item, form_token, old.id)
+    row.external_number = number
+    return row
 
 
 def keep(

@@ -6,11 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from clinic.interop.imports import CHECK, REFUSED, Complaint
+from clinic.interop.reader import CHECK, REFUSED, Complaint
 from clinic.store.patients import Patient
 
 T = TypeVar("T")
 CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a row does, by the patient's number; row 0 is what the file as a whole says."""
+
+    row: int
+    number: str
+    code: str
+    params: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -23,6 +33,11 @@ class Effect:
     refused_rows: set[int] = field(default_factory=set)
     complaints: list[Complaint] = field(default_factory=list)
     touched: dict[int, Patient] = field(default_factory=dict)
+    told: list[Told] = field(default_factory=list)
+
+    def tell(self, row: int, number: str, code: str, **params: Any) -> None:
+        """Say what changes for a patient."""
+        self.told.append(Told(row, number, code, params))
 
     def refuse(self, row: int, column: str, code: str, **params: Any) -> None:
         """A row stays out."""

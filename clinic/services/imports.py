@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.interop.imports import Complaint, Parsed
+from clinic.interop.imports import Parsed
+from clinic.interop.reader import Complaint
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import import_courses, import_patients, import_practices, items
-from clinic.services.import_rows import Effect
+from clinic.services import import_appointments, import_courses, import_patients, import_practices, items
+from clinic.services.import_rows import Effect, Told
 from clinic.services.work import Work
 from clinic.store.due import DueItem
 from clinic.store.settings import ImportReceipt
@@ -26,7 +27,10 @@ APPLY: dict[str, Callable[[Work, Any], Effect]] = {
     "practices": import_practices.apply,
     "patients": import_patients.apply,
     "courses": import_courses.apply,
+    "appointments": import_appointments.apply,
 }
+# what the file as a whole says besides its rows
+WHOLE: dict[str, Callable[[Work, Parsed, Effect], None]] = {"appointments": import_appointments.vanished}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Outcome:
     """Code of a due item to how many would be late on the day of the import, over the patients it touches."""
     planned: int
     nothing_planned: int
+    told: tuple[Told, ...] = ()
     receipt_id: int | None = None
 
 
@@ -82,6 +87,7 @@ def commit(work: Work, command: Import, progress: Progress = silent) -> Outcome:
                 [c.row, c.column, c.level, c.code, c.params] for c in outcome.complaints[:KEPT_COMPLAINTS]
             ],
             "late": outcome.late,
+            "told": [[t.row, t.number, t.code, t.params] for t in outcome.told[:KEPT_COMPLAINTS]],
         },
     )  # fmt: skip
     work.session.add(receipt)
@@ -96,6 +102,8 @@ def bring_in(work: Work, command: Import, progress: Progress) -> Outcome:
     parsed = command.parsed
     effect = APPLY[parsed.kind](work, parsed.rows)
     work.session.flush()
+    if parsed.kind in WHOLE:
+        WHOLE[parsed.kind](work, parsed, effect)
     patients = list(effect.touched.values())
     for start in range(0, len(patients), BATCH):
         batch = patients[start : start + BATCH]
@@ -108,7 +116,7 @@ def bring_in(work: Work, command: Import, progress: Progress) -> Outcome:
     complaints = sorted((*parsed.complaints, *effect.complaints), key=lambda complaint: complaint.row)
     return Outcome(
         parsed.kind, effect.added, effect.changed, effect.unchanged, parsed.refused + len(effect.refused_rows),
-        tuple(complaints), late, len(patients) - idle, idle,
+        tuple(complaints), late, len(patients) - idle, idle, tuple(effect.told),
     )  # fmt: skip
 
 

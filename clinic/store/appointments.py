@@ -27,7 +27,9 @@ class Appointment(Base):
         CheckConstraint(f"minutes BETWEEN {SHORTEST} AND {LONGEST}", name="minutes_possible"),
         CheckConstraint("state <> 'cancelled' OR reason IS NOT NULL", name="cancelled_because"),
         Index("ix_appointments_day", "on_date", "at_time", "id"),
+        CheckConstraint("missing_since IS NULL OR external_number IS NOT NULL", name="missing_was_in_agenda"),
         Index("ix_appointments_patient", "patient_id", "state", "on_date"),
+        Index("ix_appointments_missing", "missing_since", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,6 +52,10 @@ class Appointment(Base):
     moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
     control_id: Mapped[int | None] = mapped_column(ForeignKey("controls.id"))
     form_token: Mapped[str] = mapped_column(unique=True)
+    external_number: Mapped[str | None] = mapped_column(unique=True)
+    """The number of the hospital's agenda; the booking that stands has it, so it goes along with a move."""
+    missing_since: Mapped[datetime | None]
+    """The hospital's agenda no longer shows it; somebody has to cancel it or say that it stands."""
     booked_at: Mapped[datetime]
     booked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     version: Mapped[int] = mapped_column(default=1)

@@ -85,11 +85,14 @@ class ProtocolVersion(Base):
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
+IMPORTS = ("practices", "patients", "courses", "appointments", "changes")
+
+
 class ImportReceipt(Base):
     """What an import brought in, by whom, and what it left out."""
 
     __tablename__ = "import_receipts"
-    __table_args__ = (one_of("kind", ("practices", "patients", "courses")),)
+    __table_args__ = (one_of("kind", IMPORTS),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]

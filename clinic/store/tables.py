@@ -9,6 +9,7 @@ from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange, PatientName
 from clinic.store.practices import Gp, Practice
 from clinic.store.proposals import Proposal
+from clinic.store.reported_deaths import ReportedDeath
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
@@ -20,6 +21,6 @@ __all__ = [
     "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "ClinicSettings", "Closure", "ContactPerson",
     "Control", "ControlDraft", "Course", "CourseStop", "Dose", "DueItem", "Duty", "Fracture", "Glucocorticoid", "Gp",
     "ImportReceipt", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Override", "Patient", "PatientChange",
-    "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert", "Review", "ReviewDraft", "Scan",
-    "ScanValue", "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
+    "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert", "ReportedDeath", "Review",
+    "ReviewDraft", "Scan", "ScanValue", "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
 ]  # fmt: skip

@@ -53,7 +53,7 @@ def line(row: Appointment, staff: str | None, due: Collection[ItemKey], lang: st
         "subject": row.item_subject,
         "gone": bool(key and row.state in ("booked", "no_show", "cancelled") and key not in due),
         "state": state_text(row),
-        "status": STATUS[row.state],
+        "status": "soon" if row.state == "booked" and row.missing_since else STATUS[row.state],
         "reason": row.reason or "",
         "booked": row.state == "booked",
         "moved_from_id": row.moved_from_id,

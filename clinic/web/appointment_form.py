@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Sequence
 from datetime import date, time
@@ -16,19 +15,14 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from clinic.domain.errors import RuleBroken
+from clinic.interop.values import Unreadable, clock
+from clinic.services.agenda_fit import kind_of
 from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.appointments import Book, Move, Of
 from clinic.store.appointments import KINDS, Appointment
 from clinic.web.appointment_words import kind_labels, question_text
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, TypedField, WholeField
-
-CLOCK = re.compile(r"(\d{1,2})[:.,h ]?(\d{2})", re.ASCII)
-# what an item is mostly booked as; what is not here the person chooses herself
-KIND_OF = {
-    "control": "control", "pause": "phone", "dose": "infusion", "review": "review", "reassess": "review",
-    "dxa": "dxa", "agreed.control": "control", "agreed.dxa": "dxa", "agreed.call": "phone", "agreed.review": "review",
-}  # fmt: skip
 
 
 class TimeField(TypedField):
@@ -40,10 +34,10 @@ class TimeField(TypedField):
 
     def read(self, text: str) -> time:
         """Hours and minutes."""
-        match = CLOCK.fullmatch(text)
-        if match is None or int(match[1]) > 23 or int(match[2]) > 59:
-            raise ValueError(_("Type the time as hours and minutes, for example 09:20."))
-        return time(int(match[1]), int(match[2]))
+        try:
+            return clock(text)
+        except Unreadable as problem:
+            raise ValueError(_("Type the time as hours and minutes, for example 09:20.")) from problem
 
     def show(self, value: time) -> str:
         """Always five signs."""
@@ -121,7 +115,7 @@ class BookForm(SlotForm):
         """The item that was pressed, and what it is mostly booked as."""
         if key is not None:
             self.item.data = item_text(key)
-            self.kind.data = KIND_OF.get(key.code) or KIND_OF.get(key.code.partition(".")[0])
+            self.kind.data = kind_of(key.code)
 
     def book(self, patient_id: int) -> Book:
         """What the service takes."""

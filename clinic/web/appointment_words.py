@@ -57,6 +57,8 @@ def state_text(row: Appointment) -> str:
     """What became of it, with the time she arrived or the attempts to reach her."""
     if row.state == "booked" and row.arrived_at:
         return str(_("arrived %(time)s", time=clock(row.arrived_at)))
+    if row.state == "booked" and row.missing_since:
+        return str(_("no longer in the hospital's agenda"))
     text = state_words()[row.state]
     if row.state == "no_show":
         return f"{text}, {ngettext('%(num)d attempt', '%(num)d attempts', row.attempts)}"

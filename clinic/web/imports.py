@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,16 @@ from wtforms.validators import InputRequired, Regexp
 from clinic.domain.errors import RuleBroken
 from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
+from clinic.interop.reader import REFUSED, Complaint
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import imports
+from clinic.services.import_rows import Told
 from clinic.store.settings import ImportReceipt
 from clinic.web import language, messages
 from clinic.web.errors import show_on_form
 from clinic.web.units import now, reading, writing
-from clinic.wording.complaints import say
+from clinic.wording.complaints import say, tell
 from clinic.wording.labels import due_label
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
@@ -84,7 +86,8 @@ def preview() -> ResponseReturnValue:
     token = keep(content, told, command.file_name)
     return render_template(
         "imports/preview.html", outcome=outcome, complaints=worded(outcome.complaints), shown=SHOWN,
-        late=labelled(outcome.late), file_name=command.file_name, form=CommitForm(formdata=None, token=token),
+        late=labelled(outcome.late), told=said(outcome.told), file_name=command.file_name,
+        form=CommitForm(formdata=None, token=token),
     )  # fmt: skip
 
 
@@ -119,10 +122,11 @@ def receipt(receipt_id: int) -> ResponseReturnValue:
         row = work.session.get(ImportReceipt, receipt_id)
         if row is None:
             abort(404)
-        told = [interop.Complaint(*entry) for entry in row.complaints.get("rows", [])]
+        told = [Complaint(*entry) for entry in row.complaints.get("rows", [])]
         return render_template(
             "imports/receipt.html", receipt=row, complaints=worded(told), shown=SHOWN,
             late=labelled(row.complaints.get("late", {})),
+            told=said([Told(*entry) for entry in row.complaints.get("told", [])]),
         )  # fmt: skip
 
 
@@ -135,10 +139,17 @@ def read(content: bytes, told: bytes, name: str) -> imports.Import:
 def worded(complaints: Any) -> list[dict[str, Any]]:
     """Complaints with their sentence in the reader's language."""
     return [
-        {"row": c.row, "column": c.column, "refused": c.level == interop.REFUSED,
+        {"row": c.row, "column": c.column, "refused": c.level == REFUSED,
          "text": say(c.code, c.params, language.current())}
         for c in complaints[:SHOWN]
     ]  # fmt: skip
+
+
+def said(told: Sequence[Told]) -> list[dict[str, Any]]:
+    """What changes for each patient, in the reader's language."""
+    return [
+        {"row": t.row, "number": t.number, "text": tell(t.code, t.params, language.current())} for t in told[:SHOWN]
+    ]
 
 
 def labelled(late: Mapping[str, int]) -> dict[str, int]:

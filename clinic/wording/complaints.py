@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from clinic.wording import feeds
+from clinic.wording.labels import due_label
+
 SAY: dict[str, tuple[str, str]] = {
     "file_empty": ("Het bestand is leeg.", "The file is empty."),
     "file_no_table": (
@@ -19,8 +22,8 @@ SAY: dict[str, tuple[str, str]] = {
     ),
     "mapping_unreadable": ("De koppeling is niet te lezen: {why}", "The mapping cannot be read: {why}"),
     "mapping_kind": (
-        "De koppeling zegt niet of het om practices, patients of courses gaat ({typed}).",
-        "The mapping does not say practices, patients or courses ({typed}).",
+        "De koppeling noemt geen bekend soort bestand of een ander soort ({typed}).",
+        "The mapping names no known kind of file, or another kind ({typed}).",
     ),
     "mapping_field": (
         "De koppeling vult het veld {field}; het register heeft dat niet.",
@@ -78,6 +81,7 @@ SAY: dict[str, tuple[str, str]] = {
         "{typed}, maar het register heeft een andere stopdatum; wijzig die bij de patiënt",
         "{typed}, but the register has another end; change it on the record",
     ),
+    **feeds.SAY,
 }  # fmt: skip
 
 
@@ -89,6 +93,12 @@ def say(code: str, params: Mapping[str, Any], lang: str) -> str:
     if lang != "nl":
         return SAY[code][1].format(**params)
     return SAY[code][0].format(**{name: dutch(value) for name, value in params.items()})
+
+
+def tell(code: str, params: Mapping[str, Any], lang: str) -> str:
+    """What an import does to one patient; an item is named as everywhere."""
+    item = due_label(params["item"], lang) if "item" in params else feeds.NO_ITEM[lang]
+    return feeds.TELL[code][lang != "nl"].format(**{**params, "item": item})
 
 
 def dutch(value: Any) -> Any:

@@ -40,6 +40,8 @@ ACTIONS: dict[str, Pair] = {
     "appointment.booked": ("Afspraak gemaakt", "Appointment booked"),
     "appointment.moved": ("Afspraak verzet", "Appointment moved"),
     "appointment.settled": ("Afspraak afgehandeld", "Appointment settled"),
+    "appointment.matched": ("Afspraak gekoppeld aan agenda", "Appointment matched with the agenda"),
+    "appointment.missing": ("Afspraak verdwenen uit agenda", "Appointment gone from the agenda"),
     "letter.drafted": ("Brief klaargezet", "Letter drafted"),
     "letter.edited": ("Brief gewijzigd", "Letter edited"),
     "letter.authorised": ("Brief geautoriseerd", "Letter authorised"),

@@ -1,0 +1,67 @@
+"""What the files of the hospital's own systems change and complain of, in words, in Dutch and English."""
+
+from __future__ import annotations
+
+Pair = tuple[str, str]
+NO_ITEM = {"nl": "niets dat aan de beurt is", "en": "nothing that is due"}
+
+TELL: dict[str, Pair] = {
+    "agenda_new": ("nieuwe afspraak op {when}, voor {item}", "new appointment on {when}, for {item}"),
+    "agenda_moved": (
+        "afspraak van {was} staat nu op {when}, voor {item}", "appointment of {was} is now on {when}, for {item}",
+    ),
+    "agenda_matched": (
+        "afspraak op {when} hoort bij de agenda, voor {item}",
+        "appointment on {when} belongs to the agenda, for {item}",
+    ),
+    "agenda_cancelled": (
+        "afspraak op {when} is in de agenda afgezegd; staat hier tot iemand haar afzegt",
+        "appointment on {when} is cancelled in the agenda; it stands here until somebody cancels it",
+    ),
+    "agenda_vanished": (
+        "afspraak op {when} staat niet meer in de agenda; staat hier tot iemand haar afzegt",
+        "appointment on {when} is no longer in the agenda; it stands here until somebody cancels it",
+    ),
+}  # fmt: skip
+
+SAY: dict[str, Pair] = {
+    "time_unreadable": ("'{typed}' is geen tijd", "'{typed}' is no time"),
+    "appointment_kind_unknown": (
+        "'{typed}' is geen bekend soort afspraak; voeg de code toe aan de koppeling",
+        "'{typed}' is no known kind of appointment; add the code to the mapping",
+    ),
+    "appointment_state_unknown": ("'{typed}': gebruik booked of cancelled", "'{typed}': use booked or cancelled"),
+    "appointment_length": ("'{typed}': een afspraak duurt {low} tot {high} minuten",
+                           "'{typed}': an appointment takes {low} to {high} minutes"),
+    "number_unknown": ("patiëntnummer {typed} staat niet in het register", "patient number {typed} is not registered"),
+    "patient_not_followed": (
+        "de patiënt wordt hier niet meer gevolgd; afspraak {typed} niet overgenomen",
+        "the patient is no longer followed here; appointment {typed} not taken over",
+    ),
+    "booking_of_another": (
+        "afspraaknummer {typed} hoort hier bij een andere patiënt", "appointment {typed} is another patient's here",
+    ),
+    "booking_cancelled": (
+        "deze afspraak is hier afgezegd; {typed} niet overgenomen",
+        "this appointment was cancelled here; {typed} not taken over",
+    ),
+    "booking_no_show": (
+        "de patiënt kwam hier niet op deze afspraak; {typed} niet overgenomen",
+        "the patient did not come to this appointment; {typed} not taken over",
+    ),
+    "booking_attended": (
+        "deze afspraak is hier al geweest; {typed} niet overgenomen",
+        "this appointment has been already; {typed} not taken over",
+    ),
+    "booking_arrived": (
+        "de patiënt is al aangekomen; {typed} niet overgenomen", "the patient has arrived; {typed} not taken over",
+    ),
+    "day_passed": ("{typed} is voorbij; niet overgenomen", "{typed} has passed; not taken over"),
+    "staff_unknown": (
+        "{typed} heeft hier geen account; de afspraak komt zonder naam binnen",
+        "{typed} has no account here; the appointment comes in without a name",
+    ),
+    "items_several": (
+        "past bij {most} acties; kies bij de patiënt voor welke", "fits {most} items; choose one on the record",
+    ),
+}  # fmt: skip
