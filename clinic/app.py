@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter
 
 from clinic.security.guard import SignedIn, load_user
 from clinic.store.base import make_engine
-from clinic.web import blueprints, errors, headers, language, page, typed
+from clinic.web import blueprints, calendar_feed, errors, headers, language, page, typed
 from clinic.web.units import now
 from config import Settings
 
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.extensions["engine"] = engine = make_engine(settings.database_url)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.url_map.converters["int"] = KeyConverter
+    app.url_map.converters |= {"int": KeyConverter, "feed_token": calendar_feed.FeedTokenConverter}
     CSRFProtect(app)
     Bootstrap5(app)
     language.register(app)

@@ -55,6 +55,7 @@ class Action(StrEnum):
     SETTINGS_CHANGED = "settings.changed"
     ACCOUNT_CHANGED = "account.changed"
     LOG_READ = "log.read"
+    CALENDAR_READ = "calendar.read"
     ITEMS_REBUILT = "due.rebuilt"
 
 
@@ -72,6 +73,7 @@ LOOKS = frozenset(
         Action.LIST_EXPORTED,
         Action.LETTER_OPENED,
         Action.LOG_READ,
+        Action.CALENDAR_READ,
     )
 )
 """What leaves the register as it was; everything else may have moved somebody on a list."""

@@ -14,6 +14,7 @@ from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services.work import Stale, Work
+from clinic.store import calendar_feeds
 from clinic.store.base import Json
 from clinic.store.users import User, UserSession
 
@@ -117,7 +118,7 @@ def another_role(work: Work, user: User, command: ChangeAccount) -> None:
     may_leave(work, user, "role")
     if not command.role_confirmed:
         raise RuleBroken("role_confirmed", "role_confirm")
-    accounts.end_all_sessions(work.session, user.id, work.now, "role changed")
+    shut_out(work, user, "role changed")
 
 
 def rename(work: Work, user_id: int, name: str, function: str, seen: str) -> None:
@@ -141,7 +142,7 @@ def deactivate(work: Work, user_id: int) -> None:
     if user.active:
         user.active = False
         user.code_hash = user.code_until = None
-        accounts.end_all_sessions(work.session, user.id, work.now, "account closed")
+        shut_out(work, user, "account closed")
         noted(work, user, {"active": [True, False]})
 
 
@@ -165,9 +166,15 @@ def with_code(work: Work, user_id: int, code: str, told: Json) -> User:
     user.active, user.password_hash = True, None
     accounts.give_code(user, work.now, code)
     accounts.forget_failures(work.session, user.username)
-    accounts.end_all_sessions(work.session, user.id, work.now, "one-time code given")
+    shut_out(work, user, "one-time code given")
     noted(work, user, told)
     return user
+
+
+def shut_out(work: Work, user: User, reason: str) -> None:
+    """End what opens the clinic for an account: its sessions, and the feed of its calendar."""
+    accounts.end_all_sessions(work.session, user.id, work.now, reason)
+    calendar_feeds.end(work.session, user.id)
 
 
 def unlock(work: Work, user_id: int) -> None:

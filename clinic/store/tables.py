@@ -3,6 +3,7 @@
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Base
+from clinic.store.calendar_feeds import CalendarFeed
 from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.letters import Letter, LetterPage, LetterSubject
@@ -18,7 +19,8 @@ from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import SignInFailure, User, UserSession
 
 __all__ = [
-    "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "ClinicSettings", "Closure", "ContactPerson",
+    "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "CalendarFeed", "ClinicSettings", "Closure",
+    "ContactPerson",
     "Control", "ControlDraft", "Course", "CourseStop", "Dose", "DueItem", "Duty", "Fracture", "Glucocorticoid", "Gp",
     "ImportReceipt", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Override", "Patient", "PatientChange",
     "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert", "ReportedDeath", "Review",

@@ -15,10 +15,12 @@ from wtforms.validators import InputRequired
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.guard import public, signed_in
-from clinic.services import accounts
+from clinic.services import accounts, calendar_feed
+from clinic.services.work import local_day
 from clinic.store.users import User
+from clinic.web.calendar_feed import new_form_token
 from clinic.web.errors import show_on_form
-from clinic.web.units import engine, writing
+from clinic.web.units import engine, reading, writing
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 CHOICES = {"language": ("nl", "en"), "theme": ("light", "dark", ""), "density": ("comfortable", "compact")}
@@ -43,7 +45,16 @@ class PasswordForm(FlaskForm):
 @signed_in
 def index() -> ResponseReturnValue:
     """One's own account."""
-    return render_template("account/index.html", form=PasswordForm(formdata=None))
+    return page(PasswordForm(formdata=None))
+
+
+def page(form: PasswordForm) -> str:
+    """Her password, her calendar, her screen."""
+    with reading() as work:
+        since = calendar_feed.made_at(work)
+    return render_template(
+        "account/index.html", form=form, feed_since=since and local_day(since), form_token=new_form_token()
+    )
 
 
 @bp.post("/password")
@@ -60,7 +71,7 @@ def password() -> ResponseReturnValue:
         else:
             flash(_("Your password is changed. You are signed out everywhere else."), "ok")
             return redirect(url_for("account.index"), 303)
-    return render_template("account/index.html", form=form), 422
+    return page(form), 422
 
 
 @bp.post("/language")

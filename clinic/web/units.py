@@ -42,9 +42,9 @@ def actor() -> Actor:
 
 
 @contextmanager
-def reading() -> Iterator[Work]:
+def reading(who: Actor | None = None) -> Iterator[Work]:
     """For a GET: what was looked at is stored before the page leaves; nothing else is."""
-    with begin(engine(), actor(), now(), writes=False) as work:
+    with begin(engine(), who or actor(), now(), writes=False) as work:
         yield work
         looks = work.entries
     keep_looks(engine(), looks)

@@ -54,6 +54,7 @@ ACTIONS: dict[str, Pair] = {
     "settings.changed": ("Instellingen gewijzigd", "Settings changed"),
     "account.changed": ("Account gewijzigd", "Account changed"),
     "log.read": ("Logboek gelezen", "Log read"),
+    "calendar.read": ("Agenda opgehaald", "Calendar fetched"),
     "due.rebuilt": ("Acties opnieuw berekend", "Due items rebuilt"),
 }
 SUBJECTS: dict[str, Pair] = {
@@ -96,6 +97,7 @@ CHANGED: dict[str, Pair] = {
     "account": ("gebruikersnaam", "user name"),
     "active": ("actief", "active"),
     "agb": ("AGB-code", "AGB code"),
+    "calendar_feed": ("agenda op eigen apparaat", "calendar on own device"),
     "channel": ("brieven gaan per", "letters travel by"),
     "department": ("afdeling", "department"),
     "email": ("e-mail", "e-mail"),
@@ -136,6 +138,8 @@ VALUES: dict[str, Pair] = {
     "False": ("nee", "no"),
     "one-time code": ("eenmalige code", "one-time code"),
     "chosen": ("zelf gekozen", "chosen by its owner"),
+    "made": ("adres gemaakt", "address made"),
+    "revoked": ("ingetrokken", "revoked"),
     "waiting": ("moest wachten", "had to wait"),
     "unlocked": ("mag weer proberen", "may try again"),
 } | ROLES
