@@ -167,6 +167,19 @@ def missed(work: Work, of: Of, attempts: int, note: str) -> None:
     done(work, row, "no_show", attempts=attempts, note=note.strip())
 
 
+def came(work: Work, of: Of) -> None:
+    """She was marked as not come and is in the waiting room after all; the attempts to reach her stay readable."""
+    row = opened(work, of)
+    if row.state == "booked" and row.version == of.version + 1 and row.arrived_at is not None:
+        return
+    fresh(row, of, "no_show")
+    item = item_of(row)
+    if item and agenda.booked_for(work.session, row.patient_id, *item):
+        raise RuleBroken("state", "item_booked_again")
+    row.state, row.settled_at, row.arrived_at = "booked", None, work.now
+    done(work, row, "arrived", before="no_show")
+
+
 def attend(work: Work, of: Of) -> None:
     """She came; a control, dose or result is recorded on its own page."""
     row = opened(work, of)

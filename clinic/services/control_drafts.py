@@ -7,35 +7,39 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services.facts import lock_patient
 from clinic.services.work import Work
 from clinic.store.controls import Control, ControlDraft
+from clinic.store.users import User
 
 
 def of(work: Work, patient_id: int) -> ControlDraft | None:
     """The draft of the person who asks, of this patient."""
-    query = select(ControlDraft).where(ControlDraft.patient_id == patient_id, ControlDraft.by == work.actor.id)
+    query = select(ControlDraft).where(*mine(work, patient_id))
     return work.session.scalars(query.order_by(ControlDraft.id.desc()).limit(1)).first()
 
 
+def mine(work: Work, patient_id: int) -> tuple[Any, ...]:
+    """Which drafts of a patient are those of the person who asks."""
+    return ControlDraft.patient_id == patient_id, ControlDraft.by == work.actor.id, ControlDraft.taken_at.is_(None)
+
+
 def keep(work: Work, patient_id: int, form_token: str, typed: dict[str, Any]) -> None:
-    """Keep what stands in the form now; the last that was typed counts."""
+    """Keep what stands in the form now; the last that was typed counts.
+
+    Raises RuleBroken when a colleague took the form over.
+    """
     work.needs(May.RECORD_CONTROL)
     if work.session.scalar(select(Control.id).where(Control.form_token == form_token)) is not None:
         return  # the form was finished while its last draft was on the way
+    refuse_taken(work, form_token)
     draft = of(work, patient_id)
     if draft is None:
-        draft = ControlDraft(
-            patient_id=patient_id,
-            by=work.actor.id,
-            started_at=work.now,
-            saved_at=work.now,
-            typed={},
-            form_token=form_token or secrets.token_urlsafe(16),
-        )
-        work.session.add(draft)
+        draft = begun(work, patient_id, form_token or secrets.token_urlsafe(16))
         work.note(Action.DRAFT_SAVED, patient_id)
     draft.saved_at = work.now
     draft.typed = typed
@@ -47,15 +51,65 @@ def keep(work: Work, patient_id: int, form_token: str, typed: dict[str, Any]) ->
     work.commit()
 
 
+def begun(work: Work, patient_id: int, form_token: str) -> ControlDraft:
+    """A draft in which nothing is typed yet."""
+    draft = ControlDraft(
+        patient_id=patient_id, by=work.actor.id, started_at=work.now, saved_at=work.now, typed={}, form_token=form_token
+    )
+    work.session.add(draft)
+    return draft
+
+
 def alarming(typed: dict[str, Any]) -> bool:
     """Whether an alarm symptom stands in what was typed."""
     return any(typed.get(f"symptom_{symptom}") == "yes" for symptom in Symptom)
 
 
-def drop(work: Work, patient_id: int) -> None:
-    """The draft is finished or thrown away; the caller commits."""
-    mine = (ControlDraft.patient_id == patient_id, ControlDraft.by == work.actor.id)
-    work.session.execute(delete(ControlDraft).where(*mine), execution_options={"synchronize_session": False})
+def take_over(work: Work, patient_id: int, draft_id: int) -> None:
+    """Finish what a colleague began: what was typed goes along, and her form can no longer be saved.
+
+    LookupError when it is no draft of this patient; RuleBroken when it is gone, or the one who asks has one herself.
+    """
+    work.needs(May.RECORD_CONTROL)
+    lock_patient(work, patient_id)
+    row = work.session.get(ControlDraft, draft_id)
+    if row is None or row.patient_id != patient_id:
+        raise LookupError(draft_id)
+    if work.actor.id in (row.by, row.taken_by):
+        return
+    refuse_taken(work, row.form_token)
+    if of(work, patient_id) is not None:
+        raise RuleBroken("draft", "draft_of_your_own")
+    new = begun(work, patient_id, secrets.token_urlsafe(16))
+    new.typed, new.alarm_at = row.typed | {"form_token": [new.form_token]}, row.alarm_at
+    new.measured_by = row.measured_by or row.by
+    row.typed, row.alarm_at, row.taken_by, row.taken_at = {}, None, work.actor.id, work.now
+    work.note(Action.DRAFT_TAKEN, patient_id, details={"from": row.by})
+    work.commit()
+
+
+def refuse_taken(work: Work, form_token: str) -> None:
+    """A form that a colleague took over is saved no more; what stands in it stays on the page."""
+    query = (
+        select(User.name, ControlDraft.taken_at)
+        .join(User, User.id == ControlDraft.taken_by)
+        .where(ControlDraft.form_token == form_token)
+    )
+    taken = work.session.execute(query).first()
+    if taken is not None:
+        raise RuleBroken("draft", "draft_taken", who=taken.name, at=taken.taken_at)
+
+
+def finish(work: Work, patient_id: int, form_token: str) -> int | None:
+    """The draft of a control that is saved goes; says who measured when a colleague began it. The caller commits."""
+    refuse_taken(work, form_token)
+    return drop(work, patient_id)
+
+
+def drop(work: Work, patient_id: int) -> int | None:
+    """The draft is finished or thrown away; says who began it when that was somebody else. The caller commits."""
+    gone = delete(ControlDraft).where(*mine(work, patient_id)).returning(ControlDraft.measured_by)
+    return work.session.scalar(gone, execution_options={"synchronize_session": False})
 
 
 def discard(work: Work, patient_id: int) -> None:

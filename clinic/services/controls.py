@@ -95,21 +95,20 @@ def save(work: Work, command: SaveControl) -> int:
             raise LookupError(command.form_token)
         return known.id
     check(work, command)
-    control = place(work, patient, command)
+    control = place(work, patient, command, control_drafts.finish(work, patient.id, command.form_token))
     tell_more(work, patient, command, control)
     standing = items.refresh(work, patient)
     letters.draft_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id, standing)
     if command.appointment_id is not None:
         appointments.settle_with_control(work, command.appointment_id, control.id)
-    control_drafts.drop(work, patient.id)
     work.commit()
     return control.id
 
 
-def place(work: Work, patient: Patient, command: SaveControl) -> Control:
+def place(work: Work, patient: Patient, command: SaveControl, measured_by: int | None) -> Control:
     """The control as a new fact, or in the place of the version it corrects."""
     if command.corrects is None:
-        control = stamp(work, row(command, work.actor.id), patient.id)
+        control = stamp(work, row(command, measured_by or work.actor.id), patient.id)
         work.session.flush()
         work.note(Action.CONTROL_SAVED, patient.id, f"control:{control.id}")
         return control

@@ -73,7 +73,11 @@ class ControlDraft(Base):
     """What was typed and not yet finished; kept on the server, one per patient and nurse."""
 
     __tablename__ = "control_drafts"
-    __table_args__ = (Index("ix_control_drafts_by", "by", "saved_at"), Index("ix_control_drafts_alarm_at", "alarm_at"))
+    __table_args__ = (
+        Index("ix_control_drafts_by", "by", "saved_at"),
+        Index("ix_control_drafts_alarm_at", "alarm_at"),
+        CheckConstraint("(taken_at IS NULL) = (taken_by IS NULL)", name="taken_when_and_by_whom"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"), index=True)
@@ -84,6 +88,11 @@ class ControlDraft(Base):
     """Since when an alarm symptom stands in what was typed."""
     typed: Mapped[Json]
     form_token: Mapped[str] = mapped_column(unique=True)
+    measured_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who began it, when that was somebody else."""
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    taken_at: Mapped[datetime | None]
+    """Taken over: what was typed went along, and the form of before can no longer be saved."""
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
 

@@ -80,7 +80,7 @@ def drafts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
     since = func.date(ControlDraft.saved_at, type_=Date)
     return select(
         ControlDraft.patient_id, since.label("since"), literal("draft").label("code"), null().label("why")
-    ).where(ControlDraft.by == wanted.user_id)
+    ).where(ControlDraft.by == wanted.user_id, ControlDraft.taken_at.is_(None))
 
 
 def unplanned(_wanted: WantedFacts) -> Select[*tuple[Any, ...]]:

@@ -48,6 +48,20 @@ class Closure(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class DayClosing(Base):
+    """A day that somebody closed: how much was left of each kind, and why; closed again, the last one counts."""
+
+    __tablename__ = "day_closings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    on_date: Mapped[date] = mapped_column(index=True)
+    closed_at: Mapped[datetime]
+    closed_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    left: Mapped[Json]
+    because: Mapped[str | None]
+    form_token: Mapped[str] = mapped_column(unique=True)
+
+
 class Logo(Base):
     """Every logo the clinic had, by its fingerprint: a frozen letter shows the one it was frozen with."""
 

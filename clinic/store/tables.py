@@ -14,15 +14,15 @@ from clinic.store.reported_deaths import ReportedDeath
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
-from clinic.store.settings import ClinicSettings, Closure, Duty, ImportReceipt, Logo, ProtocolVersion
+from clinic.store.settings import ClinicSettings, Closure, DayClosing, Duty, ImportReceipt, Logo, ProtocolVersion
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import SignInFailure, User, UserSession
 
 __all__ = [
     "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "CalendarFeed", "ClinicSettings", "Closure",
-    "ContactPerson",
-    "Control", "ControlDraft", "Course", "CourseStop", "Dose", "DueItem", "Duty", "Fracture", "Glucocorticoid", "Gp",
-    "ImportReceipt", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Override", "Patient", "PatientChange",
-    "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert", "ReportedDeath", "Review",
-    "ReviewDraft", "Scan", "ScanValue", "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
+    "ContactPerson", "Control", "ControlDraft", "Course", "CourseStop", "DayClosing", "Dose", "DueItem", "Duty",
+    "Fracture", "Glucocorticoid", "Gp", "ImportReceipt", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo",
+    "Override", "Patient", "PatientChange", "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion",
+    "RedAlert", "ReportedDeath", "Review", "ReviewDraft", "Scan", "ScanValue", "SignInFailure", "SpineImage", "User",
+    "UserSession", "Waiver",
 ]  # fmt: skip

@@ -139,7 +139,7 @@ def settle(patient_id: int, appointment_id: int) -> ResponseReturnValue:
         return settle_page(work, patient, row, form)
 
 
-@bp.post(f"{ONE}/<any(arrived, cancelled, missed, attended, reopened):act>")
+@bp.post(f"{ONE}/<any(arrived, cancelled, missed, came, attended, reopened):act>")
 @needs(May.PLAN_APPOINTMENT)
 def say(patient_id: int, appointment_id: int, act: str) -> ResponseReturnValue:
     """Say what became of an appointment."""
@@ -168,6 +168,7 @@ ACTS: dict[str, Callable[[Work, SettleForm, int, int], None]] = {
     "missed": lambda work, form, *ids: appointments.missed(
         work, form.of(*ids), form.attempts.data or 0, form.note.data or ""
     ),
+    "came": lambda work, form, *ids: appointments.came(work, form.of(*ids)),
     "attended": lambda work, form, *ids: appointments.attend(work, form.of(*ids)),
     "reopened": lambda work, form, *ids: appointments.reopen(work, form.of(*ids)),
 }
@@ -179,6 +180,7 @@ def said(act: str) -> str:
         "arrived": _("The patient is here."),
         "cancelled": _("The appointment is cancelled."),
         "missed": _("It is recorded that the patient did not come."),
+        "came": _("The patient is here after all."),
         "attended": _("It is recorded that the patient has been."),
         "reopened": _("The appointment stands again."),
     }

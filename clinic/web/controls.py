@@ -29,7 +29,6 @@ from clinic.web.units import reading, today, writing
 from clinic.wording.labels import label
 
 bp = Blueprint("controls", __name__, url_prefix="/patients/<int:patient_id>/controls")
-NOT_TYPED = ("csrf_token", "finish")
 
 SENTENCES |= {
     "out_of_range": lambda: _("Must lie between %(low)s and %(high)s %(unit)s."),
@@ -121,37 +120,10 @@ def void(patient_id: int, control_id: int) -> ResponseReturnValue:
                 form.form_errors.append(_("Somebody else changed this meanwhile; look again and save once more."))
             else:
                 flash(_("The control is voided: it stays readable and counts nowhere."), "ok")
-                return redirect(url_for("patients.record", patient_id=patient_id), 303)
+                seen = 1 if form.appointment.data else None
+                return redirect(url_for("patients.record", patient_id=patient_id, seen=seen), 303)
         work.session.rollback()
         return shown(work, who.found(work, patient_id), control_id, form), 422
-
-
-@bp.post("/draft")
-@needs(May.RECORD_CONTROL)
-def draft(patient_id: int) -> ResponseReturnValue:
-    """Keep what stands in the form; the script shows the answer, the button leads to the record."""
-    typed = {name: values for name, values in request.form.to_dict(flat=False).items() if name not in NOT_TYPED}
-    with writing() as work:
-        who.found(work, patient_id)
-        control_drafts.keep(work, patient_id, (typed.get("form_token") or [""])[0], typed)
-        said = _("draft kept %(time)s", time=local(work.now)[-5:])
-    if "text/html" not in request.headers.get("Accept", ""):
-        return str(said)
-    if request.args.get("take"):
-        return redirect(url_for("controls.new", patient_id=patient_id, take=1), 303)
-    flash(_("The draft is kept; it counts when the control is finished."), "ok")
-    return redirect(url_for("patients.record", patient_id=patient_id), 303)
-
-
-@bp.post("/draft/discard")
-@needs(May.RECORD_CONTROL)
-def discard(patient_id: int) -> ResponseReturnValue:
-    """Throw the draft away."""
-    with writing() as work:
-        who.found(work, patient_id)
-        control_drafts.discard(work, patient_id)
-    flash(_("The draft is thrown away."), "ok")
-    return redirect(url_for("patients.record", patient_id=patient_id), 303)
 
 
 def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
@@ -180,6 +152,14 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
         patient = who.found(work, patient_id)
         row = chain(work, patient_id, corrects)[0] if corrects is not None else None
         return page(work, patient, form, row, stale=stale), status
+
+
+def again(work: Work, patient_id: int, broken: RuleBroken) -> ResponseReturnValue:
+    """The form as it was sent, with what is wrong on top."""
+    form = ControlForm()
+    work.session.rollback()
+    show_on_form(form, broken)
+    return page(work, who.found(work, patient_id), form), 422
 
 
 def running(work: Work, patient_id: int) -> int | None:
@@ -234,6 +214,7 @@ def shown(work: Work, patient: Patient, control_id: int, form: VoidForm) -> str:
         band=who.band(patient),
         patient_id=patient.id,
         row=rows[0],
+        measured=people.get(rows[0].measured_by or 0, "") if rows[0].measured_by != rows[0].recorded_by else "",
         versions=[version(row, agreements.get(row.id, []), before, people, lang) for row in rows],
         text=control_text.for_record(
             rows[0], agreements.get(rows[0].id, []), before, label(current.drug, "nl") if current else ""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from clinic.security.audit import Action
 from clinic.security.guard import signed_in
 from clinic.security.permissions import May, Role, allows
 from clinic.services import letter_lists, worklists
-from clinic.services.work import Work
+from clinic.services.work import Work, local_day
 from clinic.services.worklists import Ask
-from clinic.web import agenda_view, alarm_rows, language, proposals
+from clinic.store import day_facts
+from clinic.web import alarm_rows, day_view, language, proposals
+from clinic.web.days import draft_row
 from clinic.web.units import reading
 from clinic.web.worklist_rows import list_labels, row_of
 from clinic.web.worklists import count_text
@@ -41,14 +44,33 @@ def index() -> ResponseReturnValue:
         tally = tallied(work, names) + letters(work)
         rows = first_rows(work, names[0], lang)
         alarms = first_rows(work, "alarms", lang)
-        day = agenda_view.of_today(work, lang)
+        day = day_view.of_today(work, lang, asked())
         urgent = alarm_rows.of_home(work, lang)
         proposed = proposals.to_do(work, lang)
+        drafts = unfinished(work, lang) if allows(work.actor.role, May.RECORD_CONTROL) else []
     first = {"first": names[0], "name": list_labels()[names[0]], "week": work.today.isocalendar().week}
     return render_template(
         "home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, proposed=proposed, urgent_alarms=urgent,
-        **first,
+        drafts=drafts, here=here(), **first,
     )  # fmt: skip
+
+
+def here() -> str:
+    """This page with its filter, to come back to."""
+    return request.full_path.rstrip("?")
+
+
+def unfinished(work: Work, lang: str) -> list[dict[str, Any]]:
+    """Controls of before today that nobody finished; whom they name is written down."""
+    found = [row for row in day_facts.unfinished(work.session, work.now) if local_day(row.started_at) < work.today]
+    if found:
+        work.note(Action.PATIENT_LISTED, subject="list:drafts_of_before", shown=[row.patient_id for row in found])
+    return [draft_row(row, work, lang) for row in found]
+
+
+def asked() -> day_view.Where:
+    """Which part of the day the address asks for."""
+    return day_view.Where(request.args.get("place", ""), request.args.get("staff", ""))
 
 
 def first_rows(work: Work, name: str, lang: str) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from clinic.services.items import NO_SUBJECT
 from clinic.services.patients import changes as patient_changes
 from clinic.services.work import Work
 from clinic.store.patients import PatientChange
-from clinic.web import glucocorticoids, language, patient_forms, patient_status, presenters, proposals, who
+from clinic.web import day_view, glucocorticoids, language, patient_forms, patient_status, presenters, proposals, who
 from clinic.web.agenda_view import lines
 from clinic.web.back import back_path
 from clinic.web.log import looked_in
@@ -119,8 +119,10 @@ def record(patient_id: int) -> ResponseReturnValue:
         page = replace(page, acts=(*page.acts, *patient_acts(patient_id)))
         due = {ItemKey(item.code, item.subject or NO_SUBJECT) for item in found.items}
         appointments = lines(found.agenda, due, language.current())
+        after = day_view.after(work, patient_id, language.current()) if request.args.get("seen") else None
         return render_template(
             "patients/record.html", page=page, patient_id=patient_id, appointments=appointments, back=back_path(),
+            seen=bool(request.args.get("seen")), after=after,
             proposed=proposals.of_patient(work, patient_id, language.current()),
         )  # fmt: skip
 

@@ -11,9 +11,10 @@ async function save() {
   saved = true;
   const reply = await fetch(form.dataset.draft, { method: "POST", body }).catch(() => null);
   const good = Boolean(reply?.ok && !reply.redirected);
+  const taken = reply?.status === 409; // a colleague goes on with it; the reply says who
   if (!good) saved = false;
-  if (state) state.textContent = good ? await reply.text() : state.dataset.failed;
-  if (!good) timer = setTimeout(save, 15000);
+  if (state) state.textContent = good || taken ? await reply.text() : state.dataset.failed;
+  if (!good && !taken) timer = setTimeout(save, 15000);
 }
 
 if (form) {

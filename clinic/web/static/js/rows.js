@@ -12,7 +12,7 @@ function move(step) {
   at = Math.max(0, Math.min(rows.length - 1, at + step));
   rows[at].classList.add("row-cursor");
   rows[at].scrollIntoView({ block: "nearest" });
-  rows[at].querySelector("a[href]").focus({ preventScroll: true });
+  (rows[at].querySelector("a[data-open]") ?? rows[at].querySelector("a[href]")).focus({ preventScroll: true });
 }
 
 function count() {

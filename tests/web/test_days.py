@@ -1,0 +1,165 @@
+"""The day on the first page: needs, filter, taking over, came after all, who is next; and closing the day."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from clinic.security.permissions import Role
+from clinic.services import appointments, control_drafts, items
+from clinic.services.appointment_checks import Slot
+from clinic.services.appointments import Book, Of
+from clinic.store.appointments import Appointment
+from tests.factories import make_control, make_course, make_patient
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def day(work):
+    """Two women booked for today, in two places; the first was measured in September 2025."""
+    nurse = work(Role.NURSE)
+    ids = []
+    for number, (name, place) in enumerate((("Belstra", "Route 42"), ("Dantuma", "Route 7"))):
+        patient = make_patient(nurse, own_name=name)
+        make_course(nurse, patient, planned_years=5)
+        make_control(nurse, patient, date(2025, 9, 1), height_mm=1650)
+        items.refresh(nurse, patient)
+        slot = Slot("control", TODAY, time(9 + number, 20), place)
+        ids.append((patient.id, appointments.book(nurse, Book(patient.id, slot, f"book-{number}"))))
+    return ids
+
+
+def of(work, day, number=0):
+    patient_id, appointment_id = day[number]
+    row = work.session.get(Appointment, appointment_id)
+    work.session.rollback()
+    return Of(patient_id, appointment_id, row.version)
+
+
+def draft_of(work, patient_id):
+    """The number of somebody's draft, without holding the database."""
+    draft_id = control_drafts.of(work, patient_id).id
+    work.session.rollback()
+    return draft_id
+
+
+def test_each_row_says_what_she_still_needs_and_how_far_the_treatment_is(sign_in, day):
+    page = sign_in("nurse").get("/").text
+    assert page.count("Lengte 14 maanden oud") == 2
+    assert "van 5" in page
+
+
+def test_the_day_is_narrowed_to_a_place_and_stays_so_in_the_address(sign_in, day):
+    page = sign_in("secretary").get("/?place=Route+7").text
+    assert "Dantuma" in page
+    assert "Belstra" not in page.split('id="h-first"')[0]
+    assert 'value="/?place=Route+7"' in page
+    assert "Belstra" not in sign_in("nurse").get("/?staff=Niemand").text.split('id="h-first"')[0]
+
+
+def test_a_colleagues_draft_is_seen_and_taken_over(sign_in, work, day):
+    nurse = work(Role.NURSE)
+    patient_id = day[0][0]
+    control_drafts.keep(nurse, patient_id, "form-1", {"weight": ["65,4"], "form_token": ["form-1"]})
+    doctor = sign_in("doctor")
+    assert "Test nurse is bezig sinds" in doctor.get("/").text
+    draft_id = draft_of(nurse, patient_id)
+    url = f"/patients/{patient_id}/controls/draft/{draft_id}/take-over"
+    answer = doctor.post(url)
+    assert answer.status_code == 303
+    assert 'value="65,4"' in doctor.get(answer.location).text
+    assert doctor.post(f"/patients/{day[1][0]}/controls/draft/{draft_id}/take-over").status_code == 404
+
+
+def test_the_nurse_whose_draft_went_on_keeps_what_she_typed_on_her_page(sign_in, work, day):
+    nurse, doctor = work(Role.NURSE), work(Role.DOCTOR)
+    patient_id = day[0][0]
+    control_drafts.keep(nurse, patient_id, "form-1", {"form_token": ["form-1"]})
+    control_drafts.take_over(doctor, patient_id, control_drafts.of(nurse, patient_id).id)
+    client, typed = sign_in("nurse"), {"form_token": "form-1", "note": "Nog niet opgeschreven"}
+    url = f"/patients/{patient_id}/controls"
+    quiet = client.post(f"{url}/draft", data=typed, headers={"Accept": "*/*"})
+    assert (quiet.status_code, "Test doctor" in quiet.text) == (409, True)
+    for address in (f"{url}/draft", url):
+        page = client.post(address, data=typed, headers={"Accept": "text/html"})
+        assert page.status_code == 422
+        assert "Nog niet opgeschreven" in page.text
+    assert (
+        "heeft deze controle overgenomen"
+        in client.post(f"{url}/draft", data=typed, headers={"Accept": "text/html"}).text
+    )
+
+
+def test_who_has_a_draft_herself_reads_why_she_takes_over_nothing(sign_in, work, day):
+    nurse, doctor = work(Role.NURSE), work(Role.DOCTOR)
+    patient_id = day[0][0]
+    control_drafts.keep(nurse, patient_id, "form-1", {})
+    control_drafts.keep(doctor, patient_id, "form-2", {})
+    url = f"/patients/{patient_id}/controls/draft/{draft_of(nurse, patient_id)}/take-over"
+    assert "U hebt zelf een concept" in sign_in("doctor").post(url, follow_redirects=True).text
+
+
+def test_a_secretary_takes_no_control_over(sign_in, work, day):
+    nurse = work(Role.NURSE)
+    control_drafts.keep(nurse, day[0][0], "form-1", {})
+    url = f"/patients/{day[0][0]}/controls/draft/{draft_of(nurse, day[0][0])}/take-over"
+    assert sign_in("secretary").post(url).status_code == 403
+
+
+def test_a_draft_of_yesterday_stands_red_on_every_nurses_page(sign_in, work, day):
+    yesterday = work(Role.NURSE, date(2026, 11, 22))
+    control_drafts.keep(yesterday, day[0][0], "form-1", {})
+    for role in ("nurse", "doctor"):
+        page = sign_in(role).get("/").text
+        assert "Controles die niet zijn afgerond" in page
+        assert "22-11-2026" in page
+    assert "Controles die niet zijn afgerond" not in sign_in("secretary").get("/").text
+
+
+def test_she_comes_after_all(sign_in, work, day):
+    nurse = work(Role.NURSE)
+    appointments.missed(nurse, of(nurse, day), 1, "")
+    client = sign_in("secretary")
+    assert "Toch verschenen" in client.get("/").text
+    url = f"/patients/{day[0][0]}/appointments/{day[0][1]}/came"
+    data = {"version": of(nurse, day).version, "back": "/?place=Route+42"}
+    answer = client.post(url, data=data)
+    assert parse_qs(urlsplit(answer.location).query) == {"place": ["Route 42"]}
+    assert "aangemeld" in client.get("/").text
+
+
+def test_after_a_control_the_page_says_who_is_next(sign_in, work, day):
+    nurse = work(Role.NURSE)
+    appointments.arrive(nurse, of(nurse, day, 1))
+    page = sign_in("nurse").get(f"/patients/{day[0][0]}?seen=1").text
+    assert "Volgende: 10:20 Mw. " in page
+    assert f"/patients/{day[1][0]}/controls/new?appointment={day[1][1]}" in page
+    appointments.attend(nurse, of(nurse, day, 1))
+    assert "Vandaag staat niemand meer op de lijst." in sign_in("nurse").get(f"/patients/{day[0][0]}?seen=1").text
+
+
+def test_the_day_is_closed_with_what_is_left_and_why(sign_in, work, day):
+    control_drafts.keep(work(Role.NURSE, date(2026, 11, 22)), day[0][0], "form-1", {})
+    client = sign_in("secretary")
+    page = client.get("/day").text
+    assert "Niet-afgeronde controles" in page
+    form = {"seen": '{"drafts": 1, "unsettled": 2, "missed": 0, "alarms": 0}', "form_token": "dicht"}
+    refused = client.post("/day/close", data=form)
+    assert refused.status_code == 422
+    assert "Schrijf op waarom dit mag blijven liggen." in refused.text
+    changed = client.post("/day/close", data=form | {"seen": "nonsense", "because": "morgen"})
+    assert changed.status_code == 422
+    assert 'value="morgen"' in changed.text
+    for _press in range(2):
+        assert client.post("/day/close", data=form | {"because": "morgen"}).status_code == 303
+    assert "Afgesloten door Test secretary" in client.get("/day").text
+
+
+@pytest.mark.parametrize("role", ["manager", "privacy_officer"])
+def test_who_sees_no_patients_closes_no_day(sign_in, role):
+    client = sign_in(role)
+    assert client.get("/day").status_code == 403
+    assert client.post("/day/close", data={"seen": "{}", "form_token": "x"}).status_code == 403
