@@ -120,8 +120,7 @@ def void(patient_id: int, control_id: int) -> ResponseReturnValue:
                 form.form_errors.append(_("Somebody else changed this meanwhile; look again and save once more."))
             else:
                 flash(_("The control is voided: it stays readable and counts nowhere."), "ok")
-                seen = 1 if form.appointment.data else None
-                return redirect(url_for("patients.record", patient_id=patient_id, seen=seen), 303)
+                return redirect(url_for("patients.record", patient_id=patient_id), 303)
         work.session.rollback()
         return shown(work, who.found(work, patient_id), control_id, form), 422
 
@@ -147,7 +146,8 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
                 abort(404)
             else:
                 flash(_("The control is saved. What is due next stands below."), "ok")
-                return redirect(url_for("patients.record", patient_id=patient_id), 303)
+                seen = 1 if form.appointment.data else None
+                return redirect(url_for("patients.record", patient_id=patient_id, seen=seen), 303)
         work.session.rollback()
         patient = who.found(work, patient_id)
         row = chain(work, patient_id, corrects)[0] if corrects is not None else None

@@ -39,6 +39,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "courses.years_offered": {"planned_years": 11},
     "due_items.opens_before_late": {"opens_on": DAY, "late_after": DAY_BEFORE},
     "due_items.late_before_very_late": {"late_after": DAY, "very_late_after": DAY_BEFORE},
+    "control_drafts.taken_when_and_by_whom": {"taken_at": TIME},
     "duties.ends_after_start": {"until_on": DAY_BEFORE},
     "alert_notes.referred_is_back": {"back_on": DAY},
     "closures.ends_after_start": {"until_on": DAY_BEFORE},

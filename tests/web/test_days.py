@@ -34,9 +34,9 @@ def day(work):
 
 def of(work, day, number=0):
     patient_id, appointment_id = day[number]
-    row = work.session.get(Appointment, appointment_id)
+    version = work.session.get(Appointment, appointment_id).version
     work.session.rollback()
-    return Of(patient_id, appointment_id, row.version)
+    return Of(patient_id, appointment_id, version)
 
 
 def draft_of(work, patient_id):
@@ -128,7 +128,7 @@ def test_she_comes_after_all(sign_in, work, day):
     data = {"version": of(nurse, day).version, "back": "/?place=Route+42"}
     answer = client.post(url, data=data)
     assert parse_qs(urlsplit(answer.location).query) == {"place": ["Route 42"]}
-    assert "aangemeld" in client.get("/").text
+    assert "aanwezig sinds" in client.get("/").text
 
 
 def test_after_a_control_the_page_says_who_is_next(sign_in, work, day):
