@@ -12,6 +12,7 @@ from clinic.domain import limits
 from clinic.domain.vocabulary import Drug, Sex, StartPrecision, StopReason
 from clinic.interop import values
 from clinic.interop.agenda_rows import AgendaRow, appointment
+from clinic.interop.change_rows import Address, ChangeRow, change
 from clinic.interop.mapping import Mapping
 from clinic.interop.reader import CHECK, REFUSED, Complaint, Reader
 from clinic.interop.tables import Cell, Table, UnreadableFile
@@ -87,13 +88,16 @@ class CourseRow:
     pause_until: date | None = None
 
 
-Row = PracticeRow | PatientRow | CourseRow | AgendaRow
+Row = PracticeRow | PatientRow | CourseRow | AgendaRow | ChangeRow
 ROWS: dict[str, type[Any]] = {
     "practices": PracticeRow, "patients": PatientRow, "courses": CourseRow, "appointments": AgendaRow,
+    "changes": ChangeRow,
 }  # fmt: skip
-DERIVED = {"row", "birth_precision", "start_precision", "height_mm", "weight_g"}
+DERIVED = {"row", "birth_precision", "start_precision", "height_mm", "weight_g", "address"}
 FIELDS: dict[str, set[str]] = {kind: {entry.name for entry in fields(row)} - DERIVED for kind, row in ROWS.items()}
 FIELDS["patients"] |= {"height_cm", "weight_kg"}
+FIELDS["changes"] |= {entry.name for entry in fields(Address)}
+KEY_FIELD = {"courses": "patient_key", "changes": "number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def parse(table: Table, mapping: Mapping) -> Parsed:
         row = READERS[mapping.kind](reader)
         key = row and identity(row)
         if row is not None and key in seen:
-            reader.complain("key" if mapping.kind != "courses" else "patient_key", REFUSED, "key_twice")
+            reader.complain(KEY_FIELD.get(mapping.kind, "key"), REFUSED, "key_twice")
         elif row is not None and not reader.refused():
             seen.add(key)
             rows.append(row)
@@ -263,4 +267,5 @@ def course(r: Reader) -> CourseRow | None:
 
 READERS: dict[str, Callable[[Reader], Row | None]] = {
     "practices": practice, "patients": patient, "courses": course, "appointments": appointment,
+    "changes": change,
 }  # fmt: skip

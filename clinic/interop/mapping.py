@@ -10,7 +10,7 @@ from typing import Any
 
 from clinic.interop.tables import Cell, UnreadableFile
 
-KINDS = ("practices", "patients", "courses", "appointments")
+KINDS = ("practices", "patients", "courses", "appointments", "changes")
 HOLE = re.compile(r"\{([^{}]+)\}")
 
 

@@ -14,7 +14,14 @@ from clinic.interop.imports import Parsed
 from clinic.interop.reader import Complaint
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import import_appointments, import_courses, import_patients, import_practices, items
+from clinic.services import (
+    import_appointments,
+    import_changes,
+    import_courses,
+    import_patients,
+    import_practices,
+    items,
+)
 from clinic.services.import_rows import Effect, Told
 from clinic.services.work import Work
 from clinic.store.due import DueItem
@@ -28,6 +35,7 @@ APPLY: dict[str, Callable[[Work, Any], Effect]] = {
     "patients": import_patients.apply,
     "courses": import_courses.apply,
     "appointments": import_appointments.apply,
+    "changes": import_changes.apply,
 }
 # what the file as a whole says besides its rows
 WHOLE: dict[str, Callable[[Work, Parsed, Effect], None]] = {"appointments": import_appointments.vanished}

@@ -13,7 +13,7 @@ from clinic.domain.vocabulary import Drug, PatientStatus
 from clinic.security.accounts import hashed
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import items, letters
+from clinic.services import items, letters, reported
 from clinic.services.facts import lock_patient
 from clinic.services.import_rows import plain
 from clinic.services.patients import changed_by, keep_change
@@ -59,6 +59,8 @@ def set_status(work: Work, command: SetStatus) -> None:
     for name in changes:
         setattr(patient, name, told[name])
     keep_change(work, patient, changes)
+    if command.status is PatientStatus.DECEASED:
+        reported.settle(work, patient.id)
     letters.tell_of_end(work, patient, was_on)
     items.refresh(work, patient)
     work.note(Action.PATIENT_STATUS_CHANGED, patient.id, f"patient:{patient.id}")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, and_, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from clinic.store.appointments import Appointment
 from clinic.store.base import Base
+from clinic.store.patients import Patient
 
 
 class ReportedDeath(Base):
@@ -30,3 +32,29 @@ class ReportedDeath(Base):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     rejected_because: Mapped[str | None]
+
+
+OPEN_DEATHS = ReportedDeath.settled_at.is_(None)
+DROPPED = and_(Appointment.missing_since.is_not(None), Appointment.state == "booked")
+MOST = 200
+
+
+def open_ones(session: Session) -> list[tuple[ReportedDeath, Patient]]:
+    """Reports that wait, the oldest first."""
+    query = select(ReportedDeath, Patient).join(Patient, Patient.id == ReportedDeath.patient_id).where(OPEN_DEATHS)
+    rows = session.execute(query.order_by(ReportedDeath.reported_at, ReportedDeath.id).limit(MOST))
+    return [(row.ReportedDeath, row.Patient) for row in rows]
+
+
+def missing(session: Session) -> list[tuple[Appointment, Patient]]:
+    """Bookings that the agenda no longer shows, the first day first."""
+    query = select(Appointment, Patient).join(Patient, Patient.id == Appointment.patient_id).where(DROPPED)
+    rows = session.execute(query.order_by(Appointment.on_date, Appointment.at_time, Appointment.id).limit(MOST))
+    return [(row.Appointment, row.Patient) for row in rows]
+
+
+def count(session: Session) -> int:
+    """How many of both wait."""
+    deaths = select(func.count()).select_from(ReportedDeath).where(OPEN_DEATHS).scalar_subquery()
+    dropped = select(func.count()).select_from(Appointment).where(DROPPED).scalar_subquery()
+    return session.scalar(select(deaths + dropped)) or 0

@@ -16,7 +16,7 @@ from clinic.services import letter_lists, worklists
 from clinic.services.work import Work, local_day
 from clinic.services.worklists import Ask
 from clinic.store import day_facts
-from clinic.web import alarm_rows, day_view, language, proposals
+from clinic.web import alarm_rows, day_view, language, proposals, reported
 from clinic.web.days import draft_row
 from clinic.web.units import reading
 from clinic.web.worklist_rows import list_labels, row_of
@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
     lang = language.current()
     with reading() as work:
         names = TALLY[work.actor.role]
-        tally = tallied(work, names) + letters(work)
+        tally = tallied(work, names) + letters(work) + reported.tally(work)
         rows = first_rows(work, names[0], lang)
         alarms = first_rows(work, "alarms", lang)
         day = day_view.of_today(work, lang, asked())

@@ -15,7 +15,7 @@ from clinic.security.permissions import May
 from clinic.services import patient_status
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
-from clinic.web import language, presenters, who
+from clinic.web import language, presenters, reported, who
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.patient_status_form import StatusForm, now_said
@@ -38,6 +38,9 @@ def edit(patient_id: int) -> ResponseReturnValue:
         patient = who.found(work, patient_id)
         form = StatusForm(language.current(), formdata=None)
         form.fill(patient, patient_status.fingerprint(patient))
+        report = reported.told(work, patient_id) if reported.wanted() else None
+        if report:
+            form.on.data, form.source.data = report["on"], report["source"]
         work.note(Action.PATIENT_OPENED, patient_id)
         return page(work, form, patient)
 
@@ -70,6 +73,6 @@ def page(work: Work, form: StatusForm, patient: Patient, **more: Any) -> str:
     booked = [presenters.day(row.on_date) for row in patient_status.booked(work, patient.id)]
     return render_template(
         "patients/status.html", form=form, patient_id=patient.id, now=now_said(patient, lang), booked=booked,
-        denosumab=patient_status.had_denosumab(work, patient.id), **more,
+        reported=reported.told(work, patient.id), denosumab=patient_status.had_denosumab(work, patient.id), **more,
         band=who.band(patient),
     )  # fmt: skip

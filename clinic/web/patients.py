@@ -22,7 +22,17 @@ from clinic.services.items import NO_SUBJECT
 from clinic.services.patients import changes as patient_changes
 from clinic.services.work import Work
 from clinic.store.patients import PatientChange
-from clinic.web import day_view, glucocorticoids, language, patient_forms, patient_status, presenters, proposals, who
+from clinic.web import (
+    day_view,
+    glucocorticoids,
+    language,
+    patient_forms,
+    patient_status,
+    presenters,
+    proposals,
+    reported,
+    who,
+)
 from clinic.web.agenda_view import lines
 from clinic.web.back import back_path
 from clinic.web.log import looked_in
@@ -124,6 +134,7 @@ def record(patient_id: int) -> ResponseReturnValue:
             "patients/record.html", page=page, patient_id=patient_id, appointments=appointments, back=back_path(),
             seen=bool(request.args.get("seen")), after=after,
             proposed=proposals.of_patient(work, patient_id, language.current()),
+            reported=reported.told(work, patient_id),
         )  # fmt: skip
 
 

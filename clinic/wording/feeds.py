@@ -22,6 +22,12 @@ TELL: dict[str, Pair] = {
         "afspraak op {when} staat niet meer in de agenda; staat hier tot iemand haar afzegt",
         "appointment on {when} is no longer in the agenda; it stands here until somebody cancels it",
     ),
+    "address_becomes": ("adres wordt {address}; de status blijft", "address becomes {address}; the status stays"),
+    "gp_becomes": ("huisarts wordt {gp}", "GP becomes {gp}"),
+    "death_proposed": (
+        "overlijden op {when} gemeld; de status verandert pas als iemand dat vastlegt",
+        "death on {when} reported; the status changes only when somebody records it",
+    ),
 }  # fmt: skip
 
 SAY: dict[str, Pair] = {
@@ -63,5 +69,34 @@ SAY: dict[str, Pair] = {
     ),
     "items_several": (
         "past bij {most} acties; kies bij de patiënt voor welke", "fits {most} items; choose one on the record",
+    ),
+    "postcode_unreadable": ("'{typed}' is geen postcode", "'{typed}' is no postcode"),
+    "address_incomplete": (
+        "het adres mist straat, postcode of plaats; niets overgenomen",
+        "the address lacks street, postcode or town; nothing taken over",
+    ),
+    "birth_differs": (
+        "geboortedatum {typed} is hier een andere; niets overgenomen",
+        "date of birth {typed} is another one here; nothing taken over",
+    ),
+    "gp_not_here": (
+        "huisarts {typed} staat niet in het register; de huisarts blijft",
+        "GP {typed} is not in the register; the GP stays",
+    ),
+    "gp_stopped": (
+        "huisarts {typed} is gestopt; de huisarts blijft", "GP {typed} has stopped; the GP stays",
+    ),
+    "gp_several": (
+        "huisarts {typed} komt vaker voor; geef de AGB-code", "GP {typed} occurs more than once; give the AGB code",
+    ),
+    "death_impossible": (
+        "{typed} ligt vóór de geboorte of na vandaag", "{typed} lies before the birth or after today",
+    ),
+    "death_differs": (
+        "{typed}, maar hier staat een andere overlijdensdatum", "{typed}, but another day of death is recorded here",
+    ),
+    "death_rejected": (
+        "het overlijden op {typed} is hier eerder afgewezen; kijk het na",
+        "the death on {typed} was rejected here before; please check",
     ),
 }  # fmt: skip
