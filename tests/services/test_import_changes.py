@@ -10,7 +10,8 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import PatientStatus
 from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
-from clinic.services import imports, patient_status, reported
+from clinic.services import appointments, imports, patient_status, reported
+from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Of
 from clinic.services.imports import Import
 from clinic.services.patient_status import SetStatus
@@ -43,10 +44,8 @@ def patient(work):
 @pytest.fixture
 def bring(work):
     def start(*rows, tried=False):
-        lines = [
-            ";".join(COLUMNS),
-            *(";".join({"PATIENTNR": "1001", **row}.get(c, "") for c in COLUMNS) for row in rows),
-        ]
+        cells = [{"PATIENTNR": "1001", **row} for row in rows]
+        lines = [";".join(COLUMNS), *(";".join(row.get(name, "") for name in COLUMNS) for row in cells)]
         parsed = interop.parse(tables.read("\n".join(lines).encode(), "changes.csv"), MAPPING)
         return (imports.try_out if tried else imports.commit)(work("manager"), Import(parsed, "changes.csv", "0" * 64))
 
@@ -173,9 +172,6 @@ def test_another_patients_report_is_not_found_and_a_manager_decides_nothing(brin
 
 
 def test_a_booking_that_the_agenda_dropped_can_stand_as_the_clinics_own(patient, work, session):
-    from clinic.services import appointments
-    from clinic.services.appointment_checks import Slot
-
     slot = Slot("control", date(2026, 11, 30), place="poli")
     row = appointments.keep(work("secretary"), patient.id, slot, None, "token")
     row.external_number, row.missing_since = "agenda-1", row.booked_at

@@ -12,7 +12,10 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from clinic.security.permissions import Role
+from clinic.services.work import Work
+from clinic.store.appointments import Appointment
 from clinic.store.practices import Gp
+from tests.factories import make_patient
 
 ROOT = Path(__file__).parents[2]
 CSV = (ROOT / "tests" / "data" / "glow-practices.csv").read_bytes()
@@ -47,6 +50,22 @@ def test_the_manager_sees_what_would_change_before_anything_is_written(sign_in: 
     assert "praktijken.csv" in receipt
     assert "geen adres" in receipt
     assert manager.post("/imports/commit", data={"token": token[1]}).status_code == 422
+
+
+def test_the_preview_of_the_agenda_says_what_happens_to_each_patient(
+    sign_in: SignIn, database: Engine, work: Callable[..., Work]
+) -> None:
+    with_session = work("secretary")
+    make_patient(with_session, number="4071826")
+    with_session.session.commit()
+    told = (ROOT / "docs" / "mappings" / "agenda.toml").read_bytes()
+    agenda = (ROOT / "docs" / "examples" / "agenda.csv").read_bytes()
+    page = sign_in(Role.MANAGER).post("/imports/preview", data=files(agenda, told)).text
+    assert "nieuwe afspraak op 30-11-2026 09:20, voor niets dat aan de beurt is" in page
+    assert "patiëntnummer 9999999 staat niet in het register" in page
+    assert "Jansen" not in page
+    with Session(database) as session:
+        assert session.scalar(select(func.count()).select_from(Appointment)) == 0
 
 
 def test_a_file_that_is_no_table_is_refused_in_words(sign_in: SignIn) -> None:
