@@ -18,6 +18,7 @@ class Settings:
     """Everything the process needs to know before it opens the database.
 
     `secret_key` signs form tokens and session cookies; production refuses to start without it.
+    `paper_folder` is where `clinic paper nightly` leaves the list for a day without the system.
     """
 
     database_url: str
@@ -26,6 +27,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     demo: bool = False
+    paper_folder: Path | None = None
     secure_cookies: bool = True
     idle_end: timedelta = timedelta(minutes=15)
     absolute_end: timedelta = timedelta(hours=10)
@@ -49,6 +51,7 @@ class Settings:
             host=environ.get("HOST", "127.0.0.1"),
             port=whole_number(environ, "PORT", 8000),
             demo=demo,
+            paper_folder=Path(paper).absolute() if (paper := environ.get("CLINIC_PAPER_FOLDER", "")) else None,
             secure_cookies=environ.get("CLINIC_SECURE_COOKIES", "0" if demo else "1") == "1",
             idle_end=timedelta(minutes=whole_number(environ, "CLINIC_IDLE_MINUTES", 15)),
             absolute_end=timedelta(hours=whole_number(environ, "CLINIC_SESSION_HOURS", 10)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from clinic import commands_admin, commands_demo, commands_import, commands_plan
+from clinic import commands_admin, commands_demo, commands_import, commands_paper, commands_plan
 from clinic.serve import serve
 
 
@@ -21,5 +21,5 @@ def serve_command() -> None:
 
 for command in (commands_plan.command, commands_import.command, commands_demo.command):
     main.add_command(command)
-for group in (commands_admin.user, commands_admin.due, commands_admin.audit):
+for group in (commands_admin.user, commands_admin.due, commands_admin.audit, commands_paper.paper_commands):
     main.add_command(group)

@@ -56,6 +56,8 @@ class Action(StrEnum):
     LETTER_FAILED = "letter.failed"
     LETTER_OPENED = "letter.opened"
     LIST_EXPORTED = "list.exported"
+    LIST_PRINTED = "list.printed"
+    PAPER_WRITTEN = "paper.written"
     IMPORTED = "import.run"
     SETTINGS_CHANGED = "settings.changed"
     ACCOUNT_CHANGED = "account.changed"
@@ -76,6 +78,8 @@ LOOKS = frozenset(
         Action.PATIENT_SEARCHED,
         Action.BSN_SHOWN,
         Action.LIST_EXPORTED,
+        Action.LIST_PRINTED,
+        Action.PAPER_WRITTEN,
         Action.LETTER_OPENED,
         Action.LOG_READ,
         Action.CALENDAR_READ,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from clinic.domain.calendar import add_days
 from clinic.domain.dose_needs import BeforeDose, LabValues, Need, needs, seen_until
 from clinic.domain.facts import Measured
@@ -48,7 +50,7 @@ def show(work: Work) -> DoseList:
     until = seen_until(work.today, (day for closure in closures for day in days_of(closure)))
     rows = dose_list.due_doses(session, work.today, until, dose_list.MOST + 1)
     here = rows[: dose_list.MOST]
-    doses = told(work, here)
+    doses = told(session, here)
     if doses:
         work.note(Action.PATIENT_LISTED, subject="list:doses", shown=sorted({row.patient_id for row in here}))
     return DoseList(until, [closure for closure in closures if closure.from_on <= until], doses, len(rows) > len(here))
@@ -59,19 +61,19 @@ def days_of(closure: Closure) -> list[date]:
     return [add_days(closure.from_on, step) for step in range((closure.until_on - closure.from_on).days + 1)]
 
 
-def told(work: Work, rows: Any) -> list[DueDose]:
+def told(session: Session, rows: Any) -> list[DueDose]:
     """Each dose with what is known before it; the number of queries does not depend on how many there are."""
     ids = sorted({row.patient_id for row in rows})
     if not ids:
         return []
     labs: dict[int, list[LabValues]] = defaultdict(list)
-    for lab in dose_list.labs(work.session, ids):
+    for lab in dose_list.labs(session, ids):
         labs[lab.patient_id].append(
             LabValues(lab.on_date, lab.creatinine_umol_l, lab.calcium_mmol_l, lab.vitamin_d_nmol_l)
         )
-    weights = {row.patient_id: Measured(row.on_date, row.weight_g) for row in dose_list.weights(work.session, ids)}
-    courses = {(row.patient_id, row.drug): row.id for row in dose_list.courses(work.session, ids)}
-    last = {row.course_id: row for row in dose_list.last_doses(work.session, ids)}
+    weights = {row.patient_id: Measured(row.on_date, row.weight_g) for row in dose_list.weights(session, ids)}
+    courses = {(row.patient_id, row.drug): row.id for row in dose_list.courses(session, ids)}
+    last = {row.course_id: row for row in dose_list.last_doses(session, ids)}
     found = []
     for row in rows:
         drug = Drug(row.code.removeprefix("dose."))

@@ -21,18 +21,24 @@ SHOWN = ("booked", "attended", "no_show")
 
 
 def of_day(session: Session, day: date, most: int = MOST_OF_A_DAY) -> Sequence[Any]:
-    """The appointments of a day in order of time, with who comes and with whom; moved and cancelled ones are gone."""
+    """The appointments of a day in order of time; moved and cancelled ones are gone."""
+    return of_days(session, day, day, most)
+
+
+def of_days(session: Session, first: date, last: date, most: int | None = None) -> Sequence[Any]:
+    """The appointments of some days in order of time, with who comes and with whom; all of them unless `most`."""
     person = (
         Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix, Patient.own_name,
         Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date, Patient.status,
         Patient.needs_interpreter, Patient.needs_wheelchair, Patient.hard_of_hearing,
+        Patient.phone, Patient.phone_other,
     )  # fmt: skip
     return session.execute(
         select(Appointment, User.name.label("staff"), *person)
         .join(Patient, Patient.id == Appointment.patient_id)
         .outerjoin(User, User.id == Appointment.staff_id)
-        .where(Appointment.on_date == day, Appointment.state.in_(SHOWN))
-        .order_by(Appointment.at_time.nulls_last(), Appointment.id)
+        .where(Appointment.on_date.between(first, last), Appointment.state.in_(SHOWN))
+        .order_by(Appointment.on_date, Appointment.at_time.nulls_last(), Appointment.id)
         .limit(most)
     ).all()
 

@@ -22,7 +22,7 @@ CODES = ("dose.zoledronic_acid", "dose.ibandronic_acid_iv", "dose.denosumab")
 MOST = 500  # more than a clinic gives in a month; beyond it the page says so
 
 
-def due_doses(session: Session, today: date, last: date, most: int = MOST) -> Sequence[Any]:
+def due_doses(session: Session, today: date, last: date, most: int | None = MOST) -> Sequence[Any]:
     """Doses due or booked until a day, in working order, each with its booking."""
     booking = and_(
         Appointment.patient_id == DueItem.patient_id,
@@ -35,6 +35,7 @@ def due_doses(session: Session, today: date, last: date, most: int = MOST) -> Se
         DueItem.patient_id, DueItem.code, DueItem.subject, DueItem.due_on, status_on(DueItem, today).label("status"),
         Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix, Patient.own_name,
         Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
+        Patient.phone, Patient.phone_other,
         Appointment.id.label("appointment_id"), Appointment.on_date.label("booked_on"),
         Appointment.at_time.label("booked_at"), Appointment.place.label("booked_where"),
     )  # fmt: skip

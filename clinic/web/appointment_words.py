@@ -12,6 +12,8 @@ from clinic.domain.vocabulary import DueCode
 from clinic.services.appointment_checks import Question
 from clinic.services.work import local_time
 from clinic.store.appointments import Appointment
+from clinic.web import language
+from clinic.wording.agenda import KINDS, kind_label
 from clinic.wording.labels import due_label
 
 QUESTIONS: dict[str, Callable[[], str]] = {
@@ -33,13 +35,7 @@ def question_text(question: Question) -> str:
 
 def kind_labels() -> dict[str, str]:
     """What each kind is called."""
-    return {
-        "control": _("Control at the clinic"),
-        "phone": _("Phone call"),
-        "dxa": "DXA",
-        "review": _("Review with the doctor"),
-        "infusion": _("Infusion or injection"),
-    }
+    return {kind: kind_label(kind, language.current()) for kind in KINDS}
 
 
 def state_words() -> dict[str, str]:

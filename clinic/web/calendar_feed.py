@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.routing import BaseConverter
 
@@ -19,8 +18,8 @@ from clinic.security.permissions import May
 from clinic.services import calendar_feed
 from clinic.services.work import AMSTERDAM
 from clinic.store.appointments import Appointment
-from clinic.web.appointment_words import kind_labels
 from clinic.web.units import engine, reading, writing
+from clinic.wording.agenda import kind_label
 
 bp = Blueprint("calendar_feed", __name__)
 FORM_TOKEN = re.compile(r"[0-9a-f]{32}\Z")
@@ -76,17 +75,17 @@ def feed(token: str) -> ResponseReturnValue:
         owner, chosen = calendar_feed.owner(engine(), token, request.remote_addr)
     except LookupError:
         abort(404)
-    with reading(owner) as work, force_locale(chosen or "nl"):
-        events = [event(row) for row in calendar_feed.read(work)]
+    with reading(owner) as work:
+        events = [event(row, chosen or "nl") for row in calendar_feed.read(work)]
     headers = {"Content-Disposition": 'inline; filename="botwacht.ics"'}
     return Response(calendar("Botwacht", events), mimetype="text/calendar", headers=headers)
 
 
-def event(row: Appointment) -> Event:
+def event(row: Appointment, lang: str) -> Event:
     """An appointment as an entry: what kind, when and where; for whom stands in Botwacht alone."""
     return Event(
         uid=f"appointment-{row.id}@botwacht",
-        title=kind_labels()[row.kind],
+        title=kind_label(row.kind, lang),
         place=row.place or "",
         starts=starts(row),
         minutes=row.minutes,

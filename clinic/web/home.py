@@ -12,8 +12,8 @@ from flask_login import current_user
 from clinic.security.audit import Action
 from clinic.security.guard import signed_in
 from clinic.security.permissions import May, Role, allows
-from clinic.services import letter_lists, worklists
-from clinic.services.work import Work, local_day
+from clinic.services import letter_lists, paper, worklists
+from clinic.services.work import Work, local_day, local_time
 from clinic.services.worklists import Ask
 from clinic.store import day_facts
 from clinic.web import alarm_rows, day_view, language, proposals, reported
@@ -37,7 +37,7 @@ SHOWN = 5
 def index() -> ResponseReturnValue:
     """Today; who has no clinical work sees no patients."""
     if not allows(current_user.role, May.READ_LISTS):
-        return render_template("home/index.html", tally=[], rows=[], alarms=[])
+        return render_template("home/index.html", tally=[], rows=[], alarms=[], paper=paper_state())
     lang = language.current()
     with reading() as work:
         names = TALLY[work.actor.role]
@@ -53,6 +53,16 @@ def index() -> ResponseReturnValue:
         "home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, proposed=proposed, urgent_alarms=urgent,
         drafts=drafts, here=here(), **first,
     )  # fmt: skip
+
+
+def paper_state() -> dict[str, Any] | None:
+    """For who keeps the settings: when the emergency list was last written, and whether that is too long ago."""
+    if not allows(current_user.role, May.EDIT_SETTINGS):
+        return None
+    with reading() as work:
+        at = paper.last_written(work.session)
+        late = at is None or work.now - at > paper.TOO_OLD
+        return {"at": at and local_time(at).strftime("%d-%m-%Y %H:%M"), "late": late}
 
 
 def here() -> str:

@@ -84,7 +84,13 @@ def subject(text: str, names: Mapping[int, str], lang: str) -> str:
 
 def lists() -> dict[str, str]:
     """What each list is called, those without a tab of their own included."""
-    return {**list_labels(), "alarms": _("Red alerts"), "log": _("log")}
+    return {
+        **list_labels(),
+        "alarms": _("Red alerts"),
+        "log": _("log"),
+        "day": _("day list"),
+        "ahead": _("emergency list"),
+    }
 
 
 def change(name: str, old: Any, new: Any, names: Mapping[int, str], lang: str) -> str:

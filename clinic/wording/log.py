@@ -55,6 +55,8 @@ ACTIONS: dict[str, Pair] = {
     "letter.failed": ("Verzenden mislukt", "Sending failed"),
     "letter.opened": ("Brief geopend", "Letter opened"),
     "list.exported": ("Lijst geëxporteerd", "List exported"),
+    "list.printed": ("Lijst als PDF gemaakt", "List made as PDF"),
+    "paper.written": ("Noodlijst weggeschreven", "Emergency list written"),
     "import.run": ("Bestand geïmporteerd", "File imported"),
     "settings.changed": ("Instellingen gewijzigd", "Settings changed"),
     "account.changed": ("Account gewijzigd", "Account changed"),

@@ -1,0 +1,73 @@
+"""`clinic paper nightly`: the coming week as a PDF in a folder of the clinic's choice, for when the system is down."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from clinic.commands_admin import register
+from clinic.letters.outbox import put
+from clinic.letters.render import sheets_pdf
+from clinic.security.audit import Action
+from clinic.services import items, paper
+from clinic.services.work import local_day
+from clinic.store.audit import AuditEntry
+from clinic.web.paper import week_ahead
+from clinic.web.units import now
+from config import Settings, SettingsError
+
+NAME = re.compile(r"noodlijst-\d{4}-\d\d-\d\d\.pdf\Z")
+KEPT = 14
+
+
+@click.group("paper")
+def paper_commands() -> None:
+    """Lists on paper."""
+
+
+@paper_commands.command("nightly")
+def nightly() -> None:
+    """Write the coming week to CLINIC_PAPER_FOLDER; the newest 14 lists are kept there."""
+    folder = chosen_folder()
+    with register() as session:
+        path = folder / f"noodlijst-{local_day(now())}.pdf"
+        page = made(session, path.name)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            put(path, page)
+            forget_old(folder)
+        except OSError as problem:
+            raise click.ClickException(f"The folder {folder} cannot be written: {problem.strerror}.") from problem
+    click.echo(f"{path}: {len(page) // 1000} kB")
+
+
+def chosen_folder() -> Path:
+    """The folder of the settings."""
+    try:
+        folder = Settings.from_env().paper_folder
+    except SettingsError as problem:
+        raise click.ClickException(str(problem)) from problem
+    if folder is None:
+        raise click.ClickException("CLINIC_PAPER_FOLDER names no folder: nothing is written.")
+    return folder
+
+
+def made(session: Session, name: str) -> bytes:
+    """The list of this moment, items brought up to the day first (D5); who is on it is written down."""
+    at = now()
+    items.refresh_due_today(session, local_day(at))
+    ahead = paper.ahead(session, local_day(at))
+    told = {"by": "command line", "file": name}
+    shown = ahead.patient_ids()
+    session.add(AuditEntry(at=at, action=Action.PAPER_WRITTEN, subject="list:ahead", details=told, shown=shown))
+    return sheets_pdf(week_ahead(ahead, at, "nl"), at)
+
+
+def forget_old(folder: Path) -> None:
+    """Remove all but the newest; files of another name are not ours."""
+    ours = sorted(path for path in folder.iterdir() if NAME.match(path.name))
+    for path in ours[:-KEPT]:
+        path.unlink()
