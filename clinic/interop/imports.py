@@ -8,12 +8,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from clinic.domain import limits
 from clinic.domain.vocabulary import Drug, Sex, StartPrecision, StopReason
+from clinic.interop import history as past
 from clinic.interop import values
 from clinic.interop.agenda_rows import AgendaRow, appointment
 from clinic.interop.change_rows import Address, ChangeRow, change
+from clinic.interop.history import HistoryRow
 from clinic.interop.mapping import Mapping
+from clinic.interop.measured import measured
 from clinic.interop.reader import CHECK, REFUSED, Complaint, Reader
 from clinic.interop.tables import Cell, Table, UnreadableFile
 from clinic.interop.values import Unreadable
@@ -88,16 +90,17 @@ class CourseRow:
     pause_until: date | None = None
 
 
-Row = PracticeRow | PatientRow | CourseRow | AgendaRow | ChangeRow
+Row = PracticeRow | PatientRow | CourseRow | AgendaRow | ChangeRow | HistoryRow
 ROWS: dict[str, type[Any]] = {
     "practices": PracticeRow, "patients": PatientRow, "courses": CourseRow, "appointments": AgendaRow,
-    "changes": ChangeRow,
+    "changes": ChangeRow, "history": HistoryRow,
 }  # fmt: skip
 DERIVED = {"row", "birth_precision", "start_precision", "height_mm", "weight_g", "address"}
 FIELDS: dict[str, set[str]] = {kind: {entry.name for entry in fields(row)} - DERIVED for kind, row in ROWS.items()}
 FIELDS["patients"] |= {"height_cm", "weight_kg"}
 FIELDS["changes"] |= {entry.name for entry in fields(Address)}
 KEY_FIELD = {"courses": "patient_key", "changes": "number"}
+FIELDS |= past.FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,8 @@ def parse(table: Table, mapping: Mapping) -> Parsed:
 
 def identity(row: Row) -> object:
     """What makes two rows of one file the same."""
+    if isinstance(row, HistoryRow):
+        return row.row  # a patient may have many rows; a fact told twice is one fact
     return (row.patient_key, row.started_on) if isinstance(row, CourseRow) else row.key
 
 
@@ -185,33 +190,6 @@ def sex(cell: Cell) -> Sex:
     if text in {"m", "man", "male"}:
         return Sex.MALE
     raise Unreadable("sex_unknown", typed=str(cell))
-
-
-def measured(r: Reader) -> tuple[int | None, int | None]:
-    """Height in mm and weight in g; hard limits leave the value out, soft ones and BMI are flagged (clinical 3.4)."""
-    height = within(r, "height_cm", r.read("height_cm", values.number), "height")
-    weight = within(r, "weight_kg", r.read("weight_kg", values.number), "weight")
-    if height and weight:
-        bmi = round(weight / (height / 100) ** 2, 1)
-        if limits.is_unusual("bmi", limits.stored("bmi", bmi)):
-            r.complain("weight_kg", CHECK, "bmi_unusual", bmi=str(bmi), **bounds(limits.LIMITS["bmi"].soft))
-    return (int(height * 10) if height else None), (int(weight * 1000) if weight else None)
-
-
-def within(r: Reader, name: str, found: Decimal | None, limited: str) -> Decimal | None:
-    """A measurement against its limits; beyond the hard ones the row stays out."""
-    limit, value = limits.LIMITS[limited], limits.stored(limited, found)
-    if limits.is_impossible(limited, value):
-        r.complain(name, REFUSED, "measurement_impossible", typed=str(found), **bounds(limit.hard))
-        return None
-    if limits.is_unusual(limited, value):
-        r.complain(name, CHECK, "measurement_unusual", typed=str(found), **bounds(limit.soft))
-    return found
-
-
-def bounds(told: dict[str, str]) -> dict[str, str]:
-    """A range without its unit: the file has its own."""
-    return {"low": told["low"], "high": told["high"]}
 
 
 def patient(r: Reader) -> PatientRow | None:
@@ -268,4 +246,5 @@ def course(r: Reader) -> CourseRow | None:
 READERS: dict[str, Callable[[Reader], Row | None]] = {
     "practices": practice, "patients": patient, "courses": course, "appointments": appointment,
     "changes": change,
+    "history": past.history,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 from clinic.interop.tables import Cell, UnreadableFile
 
-KINDS = ("practices", "patients", "courses", "appointments", "changes")
+KINDS = ("practices", "patients", "courses", "appointments", "changes", "history")
 HOLE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -22,10 +22,18 @@ class Mapping:
     fields: dict[str, str]
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     age_on: date | None = None
+    facts: tuple[Mapping, ...] = ()
+    """What one row tells of a patient's past: a mapping for each fact."""
 
     def columns(self) -> set[str]:
         """Every column that is named."""
-        return {name for text in self.fields.values() for name in HOLE.findall(text)}
+        own = {name for text in self.fields.values() for name in HOLE.findall(text)}
+        return own.union(*(fact.columns() for fact in self.facts))
+
+    def tells(self, row: dict[str, Cell]) -> bool:
+        """Whether a row fills a column of this fact; the drug of a dose stands in every row and tells of none."""
+        told = {name for field, text in self.fields.items() if field != "drug" for name in HOLE.findall(text)}
+        return any(row.get(name, "") for name in told)
 
     def column_of(self, name: str) -> str:
         """The column to point at when a field is wrong."""
@@ -55,10 +63,31 @@ def parse(content: bytes, known: dict[str, set[str]]) -> Mapping:
     kind = told.get("kind")
     if kind not in KINDS:
         raise UnreadableFile("mapping_kind", typed=str(kind))
+    fields = fields_of(told, known[kind])
+    age_on = told.get("age_on")
+    facts = tuple(fact(entry, known) for entry in told.get("facts", ())) if kind == "history" else ()
+    return Mapping(kind, fields, values_of(told), age_on if isinstance(age_on, date) else None, facts)
+
+
+def fact(told: dict[str, Any], known: dict[str, set[str]]) -> Mapping:
+    """What fills one fact of the past; its kind says which fields it has."""
+    kind = f"history.{told.get('kind')}"
+    if kind not in known:
+        raise UnreadableFile("mapping_kind", typed=str(told.get("kind")))
+    fields = fields_of({"fields": {name: text for name, text in told.items() if name not in ("kind", "values")}},
+                       known[kind])  # fmt: skip
+    return Mapping(kind, fields, values_of(told))
+
+
+def fields_of(told: dict[str, Any], known: set[str]) -> dict[str, str]:
+    """Field to text; raises UnreadableFile at one that does not exist."""
     fields = {name: str(text) for name, text in told.get("fields", {}).items()}
     for name in fields:
-        if name not in known[kind]:
+        if name not in known:
             raise UnreadableFile("mapping_field", field=name)
-    values = {name: {str(k): str(v) for k, v in pairs.items()} for name, pairs in told.get("values", {}).items()}
-    age_on = told.get("age_on")
-    return Mapping(kind, fields, values, age_on if isinstance(age_on, date) else None)
+    return fields
+
+
+def values_of(told: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The lists of values to be written otherwise, by field."""
+    return {name: {str(k): str(v) for k, v in pairs.items()} for name, pairs in told.get("values", {}).items()}

@@ -65,14 +65,14 @@ def one(work: Work, row: CourseRow, patient: Patient, known: Known, effect: Effe
             drug=row.drug.value, started_on=row.started_on, start_precision=row.start_precision.value,
             start_source="Import", planned_years=row.planned_years, indication=row.indication, controls_by="clinic",
         )  # fmt: skip
-        facts.stamp(work, course, patient.id)
+        effect.written.append(facts.stamp(work, course, patient.id))
         work.session.flush()
         known.courses.append(course)
     elif row.planned_years is not None and course.planned_years != row.planned_years:
         effect.check(row.row, "planned_years", "years_differ", typed=str(row.planned_years))
     added = additions(row, course, known, effect)
     for fact in added:
-        facts.stamp(work, fact, patient.id)
+        effect.written.append(facts.stamp(work, fact, patient.id))
         (known.stops if isinstance(fact, CourseStop) else known.pauses).append(fact)
     effect.count(is_new, bool(added))
     if is_new or added:

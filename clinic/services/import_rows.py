@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from clinic.interop.reader import CHECK, REFUSED, Complaint
+from clinic.store.base import Fact
 from clinic.store.patients import Patient
 
 T = TypeVar("T")
@@ -34,6 +35,8 @@ class Effect:
     complaints: list[Complaint] = field(default_factory=list)
     touched: dict[int, Patient] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
+    written: list[Fact] = field(default_factory=list)
+    """The facts that came with the file."""
 
     def tell(self, row: int, number: str, code: str, **params: Any) -> None:
         """Say what changes for a patient."""

@@ -18,13 +18,16 @@ from clinic.services import (
     import_appointments,
     import_changes,
     import_courses,
+    import_history,
     import_patients,
     import_practices,
     items,
 )
 from clinic.services.import_rows import Effect, Told
 from clinic.services.work import Work
+from clinic.store.base import Fact
 from clinic.store.due import DueItem
+from clinic.store.imports import ImportedFact
 from clinic.store.settings import ImportReceipt
 
 Progress = Callable[[int, int], None]
@@ -36,6 +39,7 @@ APPLY: dict[str, Callable[[Work, Any], Effect]] = {
     "courses": import_courses.apply,
     "appointments": import_appointments.apply,
     "changes": import_changes.apply,
+    "history": import_history.apply,
 }
 # what the file as a whole says besides its rows
 WHOLE: dict[str, Callable[[Work, Parsed, Effect], None]] = {"appointments": import_appointments.vanished}
@@ -66,6 +70,7 @@ class Outcome:
     nothing_planned: int
     told: tuple[Told, ...] = ()
     receipt_id: int | None = None
+    written: tuple[Fact, ...] = ()
 
 
 def silent(_done: int, _of: int) -> None:
@@ -100,6 +105,10 @@ def commit(work: Work, command: Import, progress: Progress = silent) -> Outcome:
     )  # fmt: skip
     work.session.add(receipt)
     work.session.flush()
+    work.session.add_all(
+        ImportedFact(kind=fact.__tablename__, fact_id=fact.id, receipt_id=receipt.id)  # type: ignore[attr-defined]
+        for fact in outcome.written
+    )
     work.note(Action.IMPORTED, subject=f"import:{receipt.id}", details={"kind": outcome.kind, "added": outcome.added})
     work.commit()
     return replace(outcome, receipt_id=receipt.id)
@@ -125,6 +134,7 @@ def bring_in(work: Work, command: Import, progress: Progress) -> Outcome:
     return Outcome(
         parsed.kind, effect.added, effect.changed, effect.unchanged, parsed.refused + len(effect.refused_rows),
         tuple(complaints), late, len(patients) - idle, idle, tuple(effect.told),
+        written=tuple(effect.written),
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from clinic.domain.vocabulary import (
 )
 from clinic.store.base import Fact
 from clinic.store.controls import Agreement, Control
+from clinic.store.imports import EarlierLetter
 from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patients import Glucocorticoid, Patient
 from clinic.store.reviews import AlertNote, Review, Waiver
@@ -97,7 +98,10 @@ def letters(session: Session, ids: list[int]) -> dict[int, list[domain.Letter]]:
         .join(Letter, Letter.id == LetterSubject.letter_id)
         .where(LetterSubject.patient_id.in_(ids), Letter.sent_on.is_not(None))
     )
-    for patient_id, about, about_on, sent_on in session.execute(query):
+    earlier = select(
+        EarlierLetter.patient_id, EarlierLetter.about, EarlierLetter.about_on, EarlierLetter.sent_on
+    ).where(EarlierLetter.patient_id.in_(ids), EarlierLetter.stands.is_(True), EarlierLetter.about.is_not(None))
+    for patient_id, about, about_on, sent_on in session.execute(query.union_all(earlier)):
         found[patient_id].append(domain.Letter(LetterAbout(about), about_on, sent_on))
     return found
 

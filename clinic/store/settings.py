@@ -99,14 +99,20 @@ class ProtocolVersion(Base):
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
-IMPORTS = ("practices", "patients", "courses", "appointments", "changes")
+IMPORTS = ("practices", "patients", "courses", "appointments", "changes", "history")
 
 
 class ImportReceipt(Base):
     """What an import brought in, by whom, and what it left out."""
 
     __tablename__ = "import_receipts"
-    __table_args__ = (one_of("kind", IMPORTS),)
+    __table_args__ = (
+        one_of("kind", IMPORTS),
+        CheckConstraint(
+            "(undone_at IS NULL) = (undone_by IS NULL) AND (undone_at IS NULL) = (undone_because IS NULL)",
+            name="undone_is_whole",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -119,3 +125,6 @@ class ImportReceipt(Base):
     unchanged: Mapped[int]
     refused: Mapped[int]
     complaints: Mapped[Json]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    undone_because: Mapped[str | None]

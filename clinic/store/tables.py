@@ -6,6 +6,7 @@ from clinic.store.base import Base
 from clinic.store.calendar_feeds import CalendarFeed
 from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.due import DueItem, RedAlert
+from clinic.store.imports import EarlierLetter, ImportedFact
 from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange, PatientName
 from clinic.store.practices import Gp, Practice
@@ -21,7 +22,8 @@ from clinic.store.users import SignInFailure, User, UserSession
 __all__ = [
     "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "CalendarFeed", "ClinicSettings", "Closure",
     "ContactPerson", "Control", "ControlDraft", "Course", "CourseStop", "DayClosing", "Dose", "DueItem", "Duty",
-    "Fracture", "Glucocorticoid", "Gp", "ImportReceipt", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo",
+    "EarlierLetter", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact", "Lab", "Letter",
+    "LetterPage", "LetterSubject", "Logo",
     "Override", "Patient", "PatientChange", "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion",
     "RedAlert", "ReportedDeath", "Review", "ReviewDraft", "Scan", "ScanValue", "SignInFailure", "SpineImage", "User",
     "UserSession", "Waiver",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from clinic.wording import feeds
+from clinic.wording import feeds, past
 from clinic.wording.labels import due_label
 
 SAY: dict[str, tuple[str, str]] = {
@@ -82,6 +82,7 @@ SAY: dict[str, tuple[str, str]] = {
         "{typed}, but the register has another end; change it on the record",
     ),
     **feeds.SAY,
+    **past.SAY,
 }  # fmt: skip
 
 

@@ -1,0 +1,163 @@
+"""The past of an old list comes in: each fact once, none invented, and nothing that a person wrote is overruled."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from clinic.interop import imports as interop
+from clinic.interop import mapping, tables
+from clinic.services import facts, imports, items
+from clinic.services.imports import Import
+from clinic.store.controls import Agreement, Control
+from clinic.store.due import DueItem
+from clinic.store.imports import EarlierLetter, ImportedFact
+from clinic.store.reviews import Review
+from clinic.store.scans import Fracture, Lab, Scan, SpineImage
+from clinic.store.treatments import Dose
+from tests.factories import make_control, make_course, make_patient
+
+MAPPING = mapping.parse(Path("docs/mappings/list-history.toml").read_bytes(), interop.FIELDS)
+TODAY = date(2026, 11, 23)
+TABLES = (Control, Scan, SpineImage, Fracture, Dose, Lab, Review, EarlierLetter, Agreement)
+
+
+@pytest.fixture
+def patient(work):
+    """She has denosumab since 2022."""
+    nurse = work("nurse")
+    found = make_patient(nurse, number="1001", registered_on=TODAY)
+    make_course(nurse, found, drug="denosumab", started_on=date(2022, 3, 1))
+    items.refresh(nurse, found)
+    nurse.session.commit()
+    return found
+
+
+@pytest.fixture
+def bring(work):
+    """The manager brings one row in; `bring(COLUMN="text", …)` says the outcome."""
+
+    def start(today=TODAY, number="1001", tried=False, **cells):
+        told = dict.fromkeys(MAPPING.columns(), "") | {"PATNR": number, "MIDDEL": "Prolia"}
+        told |= {name.replace("_", " "): cell for name, cell in cells.items()}
+        content = (";".join(told) + "\n" + ";".join(told.values()) + "\n").encode()
+        parsed = interop.parse(tables.read(content, "list.csv"), MAPPING)
+        command = Import(parsed, "list.csv", "0" * 64)
+        return (imports.try_out if tried else imports.commit)(work("manager", today), command)
+
+    return start
+
+
+def standing(session, table):
+    session.expire_all()
+    return session.scalars(select(table).where(table.stands.is_(True)).order_by(table.id)).all()
+
+
+def codes(outcome):
+    return [complaint.code for complaint in outcome.complaints]
+
+
+def test_one_row_tells_of_everything_that_was(bring, patient, session):
+    outcome = bring(
+        DEXA1="12-3-2020", T1="T LWK -2.8 / heup -2,1", LAATSTE_CONTROLE="1-5-2026", LENGTE="162,5", GEWICHT="61",
+        VFA="12-3-2020", FRACTUUR="pols", FRACTUUR_OP="2018", LAATSTE_PRIK="2-9-2026", LAB_OP="30-8-2026",
+        KREAT="71 µmol/l", VIT_D="64", BEOORDEELD="3-3-2025", BESLUIT="doorgaan", TOT="1-3-2028", BRIEF="4-5-2026",
+        VOLGENDE="1-5-2027",
+    )  # fmt: skip
+    assert (outcome.added, outcome.refused, outcome.complaints) == (1, 0, ())
+    assert [len(standing(session, table)) for table in TABLES] == [1] * 9
+    assert len(session.scalars(select(ImportedFact)).all()) == 9
+    [scan], [control], [break_] = (standing(session, table) for table in (Scan, Control, Fracture))
+    assert {site.site: site.t_score for site in scan.sites} == {
+        "lumbar_spine": Decimal("-2.8"), "total_hip": Decimal("-2.1"),
+    }  # fmt: skip
+    assert scan.received_on == date(2020, 3, 12)
+    assert (control.height_mm, control.weight_g) == (1625, 61000)
+    assert (break_.site, break_.precision) == ("wrist", "year")
+    due = {item.code: item.due_on for item in session.scalars(select(DueItem))}
+    assert due["agreed.control"] == date(2027, 5, 1)
+    assert due["dose.denosumab"] == date(2027, 3, 2)
+    assert items.differences(session, [patient], TODAY) == []
+
+
+def test_the_same_row_again_changes_nothing(bring, patient, session):
+    row = {"DEXA1": "12-3-2020", "T1": "LWK -2,8", "LAATSTE_CONTROLE": "1-5-2026", "LENGTE": "162"}
+    bring(**row)
+    again = bring(**row)
+    assert (again.added, again.changed, again.unchanged, again.complaints) == (0, 0, 1, ())
+    assert [len(standing(session, table)) for table in (Scan, Control)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ({"DEXA1": "12-3-2020", "T1": "LWK -2,8 of -2,6"}, "scores_unreadable"),
+        ({"DEXA1": "12-3-2020", "T1": "LWK -28"}, "measurement_impossible"),
+        ({"DEXA1": "2020", "T1": "LWK -2,8"}, "day_missing"),
+        ({"DEXA1": "31-2-2020"}, "date_unreadable"),
+        ({"T1": "LWK -2,8"}, "empty"),
+        ({"LAATSTE_CONTROLE": "24-11-2026"}, "in_future"),
+        ({"LAATSTE_CONTROLE": "1-5-1936"}, "before_birth"),
+        ({"LAATSTE_PRIK": "1-2-2022"}, "dose_without_course"),
+        ({"LAB_OP": "1-5-2026", "KREAT": "<30"}, "number_unreadable"),
+        ({"FRACTUUR_OP": "2018", "FRACTUUR": "arm?"}, "fracture_site_unknown"),
+        ({"BEOORDEELD": "1-5-2025", "BESLUIT": "doorgaan"}, "empty"),
+    ],
+)
+def test_a_row_with_anything_that_cannot_be_read_stays_out_whole(bring, patient, cells, code):
+    outcome = bring(tried=True, **{"VFA": "12-3-2020"} | cells)
+    assert (outcome.added, outcome.refused) == (0, 1)
+    assert code in codes(outcome)
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ({"DEXA1": "3-2020", "T1": "LWK -2,8"}, "first_of_month"),
+        ({"DEXA1": "12-3-2020", "T1": "LWK 2,8"}, "score_above_zero"),
+        ({"DEXA1": "12-3-2020", "T1": "LWK −5,8"}, "measurement_unusual"),
+        ({"LAB_OP": "1-5-2026", "KREAT": "71,6"}, "rounded"),
+        ({"LAATSTE_CONTROLE": "1-5-2026", "LENGTE": "135"}, "measurement_unusual"),
+    ],
+)
+def test_what_is_unusual_comes_in_and_is_flagged(bring, patient, cells, code):
+    outcome = bring(**cells)
+    assert (outcome.added, outcome.refused, codes(outcome)) == (1, 0, [code])
+
+
+def test_what_a_person_recorded_is_not_overruled(bring, work, patient, session):
+    nurse = work("nurse")
+    make_control(nurse, patient, date(2026, 5, 1), height_mm=1630)
+    nurse.session.commit()
+    outcome = bring(LAATSTE_CONTROLE="1-5-2026", LENGTE="162")
+    assert (outcome.added, codes(outcome)) == (0, ["fact_differs"])
+    assert [control.height_mm for control in standing(session, Control)] == [1630]
+
+
+def test_what_a_person_voided_stays_void(bring, work, patient, session):
+    bring(DEXA1="12-3-2020", T1="LWK -2,8")
+    nurse = work("nurse")
+    [scan] = standing(session, Scan)
+    facts.void(nurse, nurse.session.get(Scan, scan.id), "verkeerde patiënt")
+    nurse.session.commit()
+    assert codes(bring(DEXA1="12-3-2020", T1="LWK -2,8")) == ["fact_voided"]
+    assert standing(session, Scan) == []
+
+
+def test_a_number_that_the_register_does_not_have_is_reported(bring, patient):
+    assert codes(bring(tried=True, number="9", VFA="12-3-2020")) == ["number_unknown"]
+
+
+def test_a_dxa_without_a_score_is_still_awaited(bring, patient, session):
+    bring(DEXA1="12-11-2026")
+    assert standing(session, Scan)[0].received_on is None
+
+
+def test_an_earlier_letter_about_a_fact_is_the_letter_that_was_owed(work, patient, session):
+    nurse = work("nurse")
+    make_control(nurse, patient, TODAY)
+    facts.stamp(nurse, EarlierLetter(sent_on=TODAY, about="control", about_on=TODAY), patient.id)
+    items.refresh(nurse, patient)
+    assert "letter.after_control" not in {item.code for item in nurse.session.scalars(select(DueItem))}
