@@ -26,6 +26,8 @@ class Settings:
     instance_dir: Path
     host: str = "127.0.0.1"
     port: int = 8000
+    inbox: Path | None = None
+    """The watched folder; none is watched without it."""
     demo: bool = False
     paper_folder: Path | None = None
     secure_cookies: bool = True
@@ -50,6 +52,7 @@ class Settings:
             instance_dir=instance,
             host=environ.get("HOST", "127.0.0.1"),
             port=whole_number(environ, "PORT", 8000),
+            inbox=Path(environ["CLINIC_INBOX"]).absolute() if environ.get("CLINIC_INBOX") else None,
             demo=demo,
             paper_folder=Path(paper).absolute() if (paper := environ.get("CLINIC_PAPER_FOLDER", "")) else None,
             secure_cookies=environ.get("CLINIC_SECURE_COOKIES", "0" if demo else "1") == "1",

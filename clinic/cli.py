@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from clinic import commands_admin, commands_demo, commands_import, commands_paper, commands_plan
+from clinic import commands_admin, commands_demo, commands_import, commands_paper, commands_plan, commands_watch
 from clinic.serve import serve
 
 
@@ -19,7 +19,14 @@ def serve_command() -> None:
     serve()
 
 
-for command in (commands_plan.command, commands_import.command, commands_demo.command):
+for command in (commands_plan.command, commands_demo.command):
     main.add_command(command)
-for group in (commands_admin.user, commands_admin.due, commands_admin.audit, commands_paper.paper_commands):
+commands_import.group.add_command(commands_watch.command)
+for group in (
+    commands_import.group,
+    commands_admin.user,
+    commands_admin.due,
+    commands_admin.audit,
+    commands_paper.paper_commands,
+):
     main.add_command(group)

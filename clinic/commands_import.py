@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.interop import imports as interop
 from clinic.interop import mapping as mappings
 from clinic.interop import tables
+from clinic.interop.reader import Complaint
 from clinic.security.permissions import Role
 from clinic.services import imports, work
 from clinic.store.base import make_engine
@@ -22,6 +24,7 @@ from clinic.wording.complaints import say, tell
 from config import Settings, SettingsError
 
 SHOWN_COMPLAINTS = 200
+NOTHING = {"nl": "Geen rij kan binnenkomen.", "en": "No row can come in."}
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 WORDS = {
     "nl": ("toegevoegd", "gewijzigd", "ongewijzigd", "geweigerd", "rij", "Te laat op dag van import",
@@ -31,36 +34,51 @@ WORDS = {
 }  # fmt: skip
 
 
-@click.command("import")
-@click.argument("kind", type=click.Choice(mappings.KINDS))
-@click.argument("file", type=existing)
-@click.option("--mapping", type=existing, required=True, help="Which column fills which field (TOML).")
-@click.option("--commit/--dry-run", default=False, help="Write it; the default only says what would happen.")
-@click.option("--as", "username", default=None, help="The manager's account on whose name it is written.")
-@click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", help="Language of the answer.")
-def command(kind: str, file: Path, mapping: Path, commit: bool, username: str | None, lang: str) -> None:
-    """Bring practices, patients, courses or the agenda in from a CSV or Excel FILE."""
+@click.group("import")
+def group() -> None:
+    """Files into the register: each kind by itself, or whatever was delivered in the watched folder."""
+
+
+def command_for(kind: str) -> click.Command:
+    """The command that brings in one kind of file."""
+
+    @click.command(kind, help=f"Bring {kind} in from a CSV or Excel FILE.")
+    @click.argument("file", type=existing)
+    @click.option("--mapping", type=existing, required=True, help="Which column fills which field (TOML).")
+    @click.option("--commit/--dry-run", default=False, help="Write it; the default only says what would happen.")
+    @click.option("--as", "username", default=None, help="The manager's account on whose name it is written.")
+    @click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", help="Language of the answer.")
+    def command(file: Path, mapping: Path, commit: bool, username: str | None, lang: str) -> None:
+        bring_in(kind, file, mapping, commit, username, lang)
+
+    return command
+
+
+for known in mappings.KINDS:
+    group.add_command(command_for(known))
+
+
+def bring_in(kind: str, file: Path, mapping: Path, commit: bool, username: str | None, lang: str) -> None:
+    """Bring a file in, or say what that would do."""
     try:
         engine = make_engine(Settings.from_env().database_url)
-        read = read_file(kind, file, mapping)
-        outcome = run(engine, manager(engine, username), read, commit)
+        command = read(file.read_bytes(), file.name, mapping.read_bytes(), kind)
+        outcome = run(engine, manager(engine, username), command, commit)
     except tables.UnreadableFile as problem:
         raise click.ClickException(say(problem.code, problem.params, lang)) from problem
     except SettingsError as problem:
         raise click.ClickException(str(problem)) from problem
     except RuleBroken as problem:
-        raise click.ClickException("No row can come in." if lang == "en" else "Geen rij kan binnenkomen.") from problem
-    answer(outcome, lang)
+        raise click.ClickException(NOTHING[lang]) from problem
+    click.echo("\n".join(lines(outcome, lang)))
 
 
-def read_file(kind: str, file: Path, mapping: Path) -> imports.Import:
-    """The file by its mapping, which has to be of the kind that was asked for."""
-    content = file.read_bytes()
-    told = mappings.parse(mapping.read_bytes(), interop.FIELDS)
-    if told.kind != kind:
+def read(content: bytes, name: str, mapping: bytes, kind: str | None = None) -> imports.Import:
+    """A file by its mapping, which has to be of the kind that was asked for."""
+    told = mappings.parse(mapping, interop.FIELDS)
+    if kind is not None and told.kind != kind:
         raise tables.UnreadableFile("mapping_kind", typed=told.kind)
-    parsed = interop.parse(tables.read(content, file.name), told)
-    return imports.Import(parsed, file.name, hashlib.sha256(content).hexdigest())
+    return imports.Import(interop.parse(tables.read(content, name), told), name, hashlib.sha256(content).hexdigest())
 
 
 def manager(engine: Engine, username: str | None) -> work.Actor:
@@ -88,17 +106,22 @@ def run(engine: Engine, actor: work.Actor, command: imports.Import, commit: bool
     return outcome
 
 
-def answer(outcome: imports.Outcome, lang: str) -> None:
-    """Counts, what is late, and each complaint by row and column."""
-    added, changed, unchanged, refused, row, late, idle, dry, done = WORDS[lang]
-    click.echo(f"{outcome.added} {added}, {outcome.changed} {changed}, {outcome.unchanged} {unchanged}, "
-               f"{outcome.refused} {refused}")  # fmt: skip
-    for told in outcome.told:
-        click.echo(f"  {told.number}: {tell(told.code, told.params, lang)}")
-    for complaint in outcome.complaints[:SHOWN_COMPLAINTS]:
-        click.echo(f"  {row} {complaint.row}, {complaint.column}: {say(complaint.code, complaint.params, lang)}")
+def lines(outcome: imports.Outcome, lang: str) -> list[str]:
+    """Counts, what changes for whom, each complaint by row and column, and what is late."""
+    added, changed, unchanged, refused, _row, late, idle, dry, done = WORDS[lang]
+    counts = ((outcome.added, added), (outcome.changed, changed), (outcome.unchanged, unchanged),
+              (outcome.refused, refused))  # fmt: skip
+    told = [", ".join(f"{number} {word}" for number, word in counts)]
+    told += [f"  {change.number}: {tell(change.code, change.params, lang)}" for change in outcome.told]
+    told += complaints(outcome.complaints, lang)
     if outcome.late:
-        click.echo(f"{late}: " + ", ".join(f"{code} {number}" for code, number in outcome.late.items()))
+        told.append(f"{late}: " + ", ".join(f"{code} {number}" for code, number in outcome.late.items()))
     if outcome.nothing_planned:
-        click.echo(f"{outcome.nothing_planned} {idle}")
-    click.echo(dry if outcome.receipt_id is None else f"{done} {outcome.receipt_id}")
+        told.append(f"{outcome.nothing_planned} {idle}")
+    return [*told, dry if outcome.receipt_id is None else f"{done} {outcome.receipt_id}"]
+
+
+def complaints(found: Sequence[Complaint], lang: str) -> list[str]:
+    """Each complaint at its row and column."""
+    row = WORDS[lang][4]
+    return [f"  {row} {c.row}, {c.column}: {say(c.code, c.params, lang)}" for c in found[:SHOWN_COMPLAINTS]]
