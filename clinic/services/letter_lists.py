@@ -12,6 +12,7 @@ from clinic.store import letter_lists
 from clinic.store.letter_lists import Place
 
 PAGE = 50
+MOST_EXPORTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ def show(work: Work, state: str, after: Place | None = None, most: int = PAGE) -
         work.note(Action.PATIENT_LISTED, subject=f"letters:{state}", shown=sorted({row.patient_id for row in here}))
     last = (here[-1].due_on, here[-1].id) if len(found) > most else None
     return Page([Line(row, about.get(row.id, [])) for row in here], last)
+
+
+def whole(work: Work, state: str) -> list[Line]:
+    """All letters in a state for a file, up to the most that a spreadsheet is asked to hold."""
+    return show(work, state, most=MOST_EXPORTED).lines
 
 
 def counts(work: Work) -> tuple[dict[str, int], int]:

@@ -24,7 +24,8 @@ from clinic.security.permissions import May, Role
 from clinic.services import accounts
 from clinic.services.work import Stale, Work, local_day
 from clinic.store.users import User
-from clinic.web import language
+from clinic.web import account_export, language, spreadsheet
+from clinic.web.account_state import state_of
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
@@ -32,6 +33,7 @@ from clinic.web.units import reading, writing
 from clinic.wording.people import role_label
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
+bp.add_url_rule("/export/<any(csv, xlsx):kind>", "export", account_export.export)
 
 SENTENCES |= {
     "username_form": lambda: _("Use 2 to 40 letters, digits, points or hyphens, a letter first."),
@@ -110,21 +112,8 @@ def index() -> ResponseReturnValue:
              "last_in": day(local_day(row.last_in)) if row.last_in else ""}
             for row in accounts.listed(work)
         ]  # fmt: skip
-    return render_template("accounts/index.html", rows=rows)
-
-
-def state_of(work: Work, row: accounts.Row) -> tuple[str, str]:
-    """How an account stands: a kind of sign and its words."""
-    user = row.user
-    if not user.active:
-        return "hold", str(_("inactive"))
-    if row.waits:
-        return "late", str(_("waits after failed sign-ins"))
-    if user.code_until is None:
-        return "ok", str(_("active"))
-    if user.code_until < work.now:
-        return "late", str(_("one-time code expired"))
-    return "wait", str(_("one-time code until %(day)s", day=day(local_day(user.code_until))))
+    exports = [url_for("accounts.export", kind=kind) for kind in spreadsheet.KINDS]
+    return render_template("accounts/index.html", rows=rows, exports=exports)
 
 
 @bp.get("/new")

@@ -19,11 +19,12 @@ from clinic.services.letter_states import frozen_page
 from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
 from clinic.store.letters import STATES
-from clinic.web import language, letter_rows, who
+from clinic.web import language, letter_export, letter_rows, spreadsheet, who
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 
 bp = Blueprint("letters", __name__, url_prefix="/letters")
+bp.add_url_rule("/export/<any(csv, xlsx):kind>", "export", letter_export.export)
 
 MOST_AT_ONCE = 100
 
@@ -60,6 +61,7 @@ def index() -> ResponseReturnValue:
         tabs=letter_rows.tabs(counted, state), shown=next((row for row in rows if row["id"] == shown), None),
         next_url=letter_rows.next_url(state, page.after),
         first_url=url_for("letters.index", state=state) if request.args.get("after") else None,
+        exports=[url_for("letters.export", kind=kind, state=state) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 
 

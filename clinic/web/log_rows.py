@@ -88,6 +88,7 @@ def lists() -> dict[str, str]:
         **list_labels(),
         "alarms": _("Red alerts"),
         "log": _("log"),
+        "accounts": _("accounts"),
         "day": _("day list"),
         "ahead": _("emergency list"),
     }

@@ -15,7 +15,7 @@ KINDS: dict[str, Pair] = {
 }
 STATES: dict[str, Pair] = {
     "attended": ("geweest", "has been"),
-    "no_show": ("niet gekomen", "did not come"),
+    "no_show": ("niet verschenen", "did not come"),
 }
 PAPER: dict[str, Pair] = {
     "day": ("Daglijst", "Day list"),

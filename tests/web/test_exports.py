@@ -1,0 +1,80 @@
+"""Letters and accounts as files for a spreadsheet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select, update
+
+from clinic.security.audit import Action
+from clinic.security.permissions import Role
+from clinic.store.audit import AuditEntry
+from clinic.store.patients import Patient
+from clinic.store.users import User
+from tests.letter_makers import drafted
+
+FORMULA = "=HYPERLINK(1)"
+
+
+def sheet_of(answer):
+    """The sheet of a workbook."""
+    assert answer.status_code == 200
+    return load_workbook(BytesIO(answer.data)).active
+
+
+def exported(database):
+    """What the log says of files that went out."""
+    with database.connect() as connection:
+        lines = connection.execute(select(AuditEntry.__table__).where(AuditEntry.action == Action.LIST_EXPORTED)).all()
+    return [(line.subject, line.details) for line in lines]
+
+
+@pytest.fixture
+def letter(work, database):
+    """A letter in draft, of a patient with a BSN whose surname begins a formula."""
+    made = drafted(work(Role.NURSE))
+    with database.begin() as connection:
+        connection.execute(update(Patient.__table__).values(bsn="999990019", own_name=FORMULA, initials=None))
+    return made
+
+
+def test_the_letters_of_a_state_go_out_with_days_as_days_and_without_bsn(sign_in, letter, database):
+    secretary = sign_in("secretary")
+    assert "/letters/export/csv?state=draft" in secretary.get("/letters?state=draft").text
+    sheet = sheet_of(secretary.get("/letters/export/xlsx?state=draft"))
+    heads = [cell.value for cell in sheet[1]]
+    row = dict(zip(heads, sheet[2], strict=True))
+    assert sheet.max_row == 2
+    assert row["Streefdatum"].value == datetime.combine(letter.due_on, datetime.min.time())
+    assert row["Huisarts"].value == "S. Hoekstra, De Terp, Oudeterp"
+    assert all(cell.data_type != "f" for cell in sheet[2])
+    assert "999990019" not in [cell.value for cell in sheet[2]]
+    assert exported(database) == [("letters:draft", {"patients": 1})]
+
+
+def test_a_state_without_letters_is_a_file_with_heads_alone_and_no_state_is_none(sign_in, letter):
+    secretary = sign_in("secretary")
+    assert sheet_of(secretary.get("/letters/export/xlsx?state=sent")).max_row == 1
+    assert secretary.get("/letters/export/csv?state=nonsense").status_code == 404
+    assert secretary.get("/letters/export/csv").status_code == 404
+
+
+def test_the_accounts_go_out_with_their_state_and_nothing_that_opens_one(sign_in, database):
+    manager = sign_in("manager")
+    with database.begin() as connection:
+        secret = {"password_hash": "argon-of-the-manager", "name": FORMULA}
+        connection.execute(update(User.__table__).values(secret))
+    assert "/accounts/export/xlsx" in manager.get("/accounts").text
+    text = manager.get("/accounts/export/csv").get_data(as_text=True)
+    assert f"'{FORMULA};manager;beheerder;manager;nee;actief;" in text
+    assert "argon-of-the-manager" not in text
+    assert all(cell.data_type != "f" for cell in sheet_of(manager.get("/accounts/export/xlsx"))[2])
+    assert exported(database) == [("list:accounts", {"accounts": 1})] * 2
+
+
+def test_who_may_not_see_a_list_may_not_take_it_along(sign_in):
+    assert sign_in("manager").get("/letters/export/csv?state=draft").status_code == 403
+    assert sign_in("secretary").get("/accounts/export/csv").status_code == 403
