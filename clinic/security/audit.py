@@ -59,6 +59,7 @@ class Action(StrEnum):
     LIST_PRINTED = "list.printed"
     PAPER_WRITTEN = "paper.written"
     IMPORTED = "import.run"
+    IMPORT_UNDONE = "import.undone"
     SETTINGS_CHANGED = "settings.changed"
     ACCOUNT_CHANGED = "account.changed"
     LOG_READ = "log.read"

@@ -124,9 +124,7 @@ def bring_in(work: Work, command: Import, progress: Progress) -> Outcome:
     patients = list(effect.touched.values())
     for start in range(0, len(patients), BATCH):
         batch = patients[start : start + BATCH]
-        for patient in batch:
-            patient.facts_version += 1
-        items.rebuild(work.session, batch, work.today)
+        items.refresh_all(work, batch)
         progress(start + len(batch), len(patients))
     work.session.flush()
     late, idle = standing_late(work, list(effect.touched)), sum(patient.nothing_planned for patient in patients)

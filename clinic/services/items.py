@@ -26,9 +26,15 @@ Row = dict[str, Any]
 
 def refresh(work: Work, patient: Patient) -> Standing:
     """Rebuild one patient's items and alerts from her facts, in the caller's transaction; says which facts stand."""
+    return refresh_all(work, [patient])
+
+
+def refresh_all(work: Work, patients: Sequence[Patient]) -> Standing:
+    """The same for several patients at once."""
     work.session.flush()
-    patient.facts_version += 1
-    return rebuild(work.session, [patient], work.today)
+    for patient in patients:
+        patient.facts_version += 1
+    return rebuild(work.session, patients, work.today)
 
 
 def rebuild(session: Session, patients: Sequence[Patient], today: date, protocol: Protocol = DEFAULT) -> Standing:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -23,12 +23,11 @@ from wtforms.validators import InputRequired, Regexp
 from clinic.domain.errors import RuleBroken
 from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
-from clinic.interop.reader import REFUSED, Complaint
+from clinic.interop.reader import REFUSED
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import imports
 from clinic.services.import_rows import Told
-from clinic.store.settings import ImportReceipt
 from clinic.web import language, messages
 from clinic.web.errors import show_on_form
 from clinic.web.units import now, reading, writing
@@ -111,23 +110,7 @@ def commit() -> ResponseReturnValue:
         show_on_form(failed, broken)
         return page(failed, 422)
     drop(folder)
-    return redirect(url_for("imports.receipt", receipt_id=outcome.receipt_id), 303)
-
-
-@bp.get("/<int:receipt_id>")
-@needs(May.IMPORT)
-def receipt(receipt_id: int) -> ResponseReturnValue:
-    """What one import did."""
-    with reading() as work:
-        row = work.session.get(ImportReceipt, receipt_id)
-        if row is None:
-            abort(404)
-        told = [Complaint(*entry) for entry in row.complaints.get("rows", [])]
-        return render_template(
-            "imports/receipt.html", receipt=row, complaints=worded(told), shown=SHOWN,
-            late=labelled(row.complaints.get("late", {})),
-            told=said([Told(*entry) for entry in row.complaints.get("told", [])]),
-        )  # fmt: skip
+    return redirect(url_for("import_receipts.show", receipt_id=outcome.receipt_id), 303)
 
 
 def read(content: bytes, told: bytes, name: str) -> imports.Import:

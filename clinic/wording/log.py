@@ -58,6 +58,7 @@ ACTIONS: dict[str, Pair] = {
     "list.printed": ("Lijst als PDF gemaakt", "List made as PDF"),
     "paper.written": ("Noodlijst weggeschreven", "Emergency list written"),
     "import.run": ("Bestand geïmporteerd", "File imported"),
+    "import.undone": ("Import ongedaan gemaakt", "Import undone"),
     "settings.changed": ("Instellingen gewijzigd", "Settings changed"),
     "account.changed": ("Account gewijzigd", "Account changed"),
     "log.read": ("Logboek gelezen", "Log read"),

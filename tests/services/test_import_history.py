@@ -7,15 +7,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from clinic.domain.errors import RuleBroken
 from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
-from clinic.services import facts, imports, items
+from clinic.services import facts, import_undo, imports, items
+from clinic.services.import_undo import UndoImport
 from clinic.services.imports import Import
+from clinic.services.work import NotAllowed
 from clinic.store.controls import Agreement, Control
 from clinic.store.due import DueItem
 from clinic.store.imports import EarlierLetter, ImportedFact
-from clinic.store.reviews import Review
+from clinic.store.reviews import Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
+from clinic.store.settings import ImportReceipt
 from clinic.store.treatments import Dose
 from tests.factories import make_control, make_course, make_patient
 
@@ -161,3 +165,78 @@ def test_an_earlier_letter_about_a_fact_is_the_letter_that_was_owed(work, patien
     facts.stamp(nurse, EarlierLetter(sent_on=TODAY, about="control", about_on=TODAY), patient.id)
     items.refresh(nurse, patient)
     assert "letter.after_control" not in {item.code for item in nurse.session.scalars(select(DueItem))}
+
+
+ROW = {"DEXA1": "12-3-2020", "T1": "LWK -2,8", "LAATSTE_CONTROLE": "1-5-2026", "LENGTE": "162"}
+
+
+@pytest.fixture
+def take_back(work):
+    """The manager takes an import back."""
+    return lambda outcome: import_undo.undo(work("manager"), UndoImport(outcome.receipt_id, "verkeerde lijst"))
+
+
+def due(session):
+    return {(item.code, item.due_on) for item in session.scalars(select(DueItem))}
+
+
+def test_an_import_taken_back_counts_nowhere_and_stays_readable(bring, take_back, patient, session):
+    before = due(session)
+    outcome = bring(**ROW)
+    take_back(outcome)
+    assert [standing(session, table) for table in (Scan, Control)] == [[], []]
+    assert session.scalars(select(Control)).one().void_reason == "verkeerde lijst"
+    assert due(session) == before
+
+
+def test_taking_it_back_twice_is_once(bring, take_back, patient, session):
+    outcome = bring(**ROW)
+    take_back(outcome)
+    take_back(outcome)
+    assert session.get(ImportReceipt, outcome.receipt_id).undone_because == "verkeerde lijst"
+
+
+def test_the_same_file_comes_in_again_after_it_was_taken_back(bring, take_back, patient, session):
+    take_back(bring(**ROW))
+    again = bring(**ROW)
+    assert (again.added, again.complaints) == (1, ())
+    assert [len(standing(session, table)) for table in (Scan, Control)] == [1, 1]
+
+
+def a_correction(nurse, control):
+    facts.correct(nurse, control, Control(
+        on_date=control.on_date, kind="clinic", heights_mm=[], symptoms={}, side_effects={}, note_in_letter=False,
+        form_token="other",
+    ), "tikfout")  # fmt: skip
+
+
+def an_agreement(nurse, control):
+    told = Agreement(what="control", on_date=TODAY, made_on=TODAY, control_id=control.id)
+    facts.stamp(nurse, told, control.patient_id)
+
+
+def a_waiver(nurse, control):
+    told = Waiver(code="control.yearly", due_on=TODAY, on_date=TODAY, reason="niet nodig")
+    facts.stamp(nurse, told, control.patient_id)
+
+
+@pytest.mark.parametrize(
+    ("build", "what"),
+    [(a_correction, "built_corrected"), (an_agreement, "built_agreements"), (a_waiver, "built_signed")],
+)
+def test_an_import_on_which_somebody_built_stays(bring, take_back, work, patient, session, build, what):
+    outcome = bring(**ROW)
+    nurse = work("nurse")
+    build(nurse, nurse.session.scalars(select(Control)).one())
+    nurse.session.commit()
+    with pytest.raises(RuleBroken, match="import_built_on"):
+        take_back(outcome)
+    receipt = session.get(ImportReceipt, outcome.receipt_id)
+    assert import_undo.hanging_on(work("manager"), receipt, 9) == [("1001", what)]
+    assert len(standing(session, Scan)) == 1
+
+
+def test_only_the_manager_takes_an_import_back(bring, work, patient):
+    outcome = bring(**ROW)
+    with pytest.raises(NotAllowed):
+        import_undo.undo(work("nurse"), UndoImport(outcome.receipt_id, "verkeerde lijst"))
