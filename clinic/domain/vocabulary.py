@@ -252,3 +252,16 @@ class MissingFact(StrEnum):
     WEIGHT = "weight"
     ADHERENCE = "adherence"
     CREATININE = "creatinine"
+
+
+class CallOutcome(StrEnum):
+    """What came of calling a patient who is late."""
+
+    NO_ANSWER = "no_answer"
+    CALL_BACK = "call_back"
+    BOOKED = "booked"
+    DECLINED = "declined"
+    MOVED = "moved"
+    DECEASED = "deceased"
+    TRANSFERRED = "transferred"
+    LETTER = "letter"

@@ -30,6 +30,8 @@ class Action(StrEnum):
     DOSE_SAVED = "dose.saved"
     CONTROL_SAVED = "control.saved"
     CONTACT_SAVED = "contact.saved"
+    CALL_SAVED = "call.saved"
+    CALL_CLAIMED = "call.claimed"
     CONTROL_CORRECTED = "control.corrected"
     DRAFT_SAVED = "control.draft_saved"
     DRAFT_TAKEN = "control.draft_taken"

@@ -21,6 +21,7 @@ DUE_LISTS: dict[str, Wanted] = {
     "to-plan": Wanted(ranks=(1, 2, 3, 4), unbooked=True),
     "to-book": Wanted(kinds=BOOKABLE, ranks=(1, 2, 3, 4), unbooked=True),
     "reviews": Wanted(kinds=REVIEWS, ranks=(1, 2, 3, 4, 5)),
+    "to-call": Wanted(kinds=BOOKABLE, ranks=(1, 2, 3), unbooked=True, calling=True),
     "denosumab": Wanted(code=lists.DENOSUMAB),
     "mine": Wanted(ranks=(1, 2, 3, 4, 5)),
     "backlog": Wanted(ranks=(5,)),

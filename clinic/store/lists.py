@@ -34,6 +34,7 @@ from sqlalchemy.orm import Session, aliased
 from clinic.domain.protocol import SOURCES
 from clinic.domain.vocabulary import AgreementWhat
 from clinic.store.appointments import Appointment
+from clinic.store.calls import Calling
 from clinic.store.due import DueItem
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
@@ -70,6 +71,7 @@ class Wanted:
     unbooked: bool = False
     drug: str | None = None
     nurse_id: int | None = None
+    calling: bool = False
 
 
 def status_on(item: Item, day: Day) -> ColumnElement[str]:
@@ -131,10 +133,20 @@ def booked(item: Item) -> ColumnElement[bool]:
     )
 
 
+def hushed(item: Item) -> ColumnElement[bool]:
+    """`clinic.domain.calling.hidden`, in SQL."""
+    became_late = and_(item.late_after >= Calling.called_on, item.late_after < DAY)
+    very_late = and_(item.very_late_after.is_not(None), item.very_late_after < DAY)
+    snoozed = (Calling.patient_id == item.patient_id, Calling.call_back_on > DAY)
+    return exists().where(*snoozed, not_(became_late), not_(very_late))
+
+
 def on_list(item: Item, wanted: Wanted) -> ColumnElement[bool]:
     """What an item itself must be, whatever its rank."""
     kind = of_kind(item, wanted)
-    return and_(kind, not_(booked(item))) if wanted.unbooked else kind
+    rules = [not_(booked(item))] if wanted.unbooked else []
+    rules += [not_(hushed(item))] if wanted.calling else []
+    return and_(kind, *rules)
 
 
 def of_patient(item: Item, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -222,7 +234,8 @@ def not_before(session: Session, fresh: list[Place], wanted: Wanted, day: date, 
     rows = session.execute(
         select(rank, DueItem.due_on, DueItem.code, DueItem.patient_id).where(
             DueItem.patient_id.in_([place[3] for place in fresh]), on_list(DueItem, wanted), rank.in_(wanted.ranks)
-        )
+        ),
+        {"day": day},
     )
     shown = {row[3] for row in rows if (row[0], row[1], row[2], row[3]) <= after}
     return [place for place in fresh if place[3] not in shown]

@@ -17,7 +17,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.security.guard import as_signed_in, public, signed_in
-from clinic.services import items
+from clinic.services import calls, items
 from clinic.services.work import local_day
 from clinic.store.audit import AuditEntry
 from clinic.store.users import User
@@ -195,6 +195,7 @@ def sign_out() -> ResponseReturnValue:
     """End the session on the server as well as in the browser."""
     with Session(engine().execution_options(writes=True)) as session:
         accounts.end_session(session, current_user.token, now(), "signed out")
+        calls.release(session, current_user.id)
         session.add(entry(Action.SIGNED_OUT, session.get(User, current_user.id)))
         session.commit()
     logout_user()

@@ -24,9 +24,9 @@ from clinic.web.worklists import count_text
 
 bp = Blueprint("home", __name__)
 TALLY = {
-    Role.NURSE: ("late", "to-plan", "alarms", "drafts"),
+    Role.NURSE: ("late", "to-call", "to-plan", "alarms", "drafts"),
     Role.DOCTOR: ("reviews", "alarms", "late"),
-    Role.SECRETARY: ("to-book", "awaited", "late"),
+    Role.SECRETARY: ("to-book", "to-call", "awaited", "late"),
 }
 LETTERS = {Role.NURSE: ("returned",), Role.DOCTOR: ("to_authorise",), Role.SECRETARY: ("authorised", "failed")}
 SHOWN = 5
@@ -93,10 +93,15 @@ def tallied(work: Work, names: tuple[str, ...]) -> list[dict[str, str]]:
     words = list_labels()
     counts = worklists.count(work, [Ask(name) for name in names])
     return [
-        {"href": url_for("worklists.index", list=name), "label": words[name], "count": count_text(count),
+        {"href": list_url(name), "label": words[name], "count": count_text(count),
          "kind": "late" if name in ("late", "alarms") and count else ""}
         for name, count in zip(names, counts, strict=True)
     ]  # fmt: skip
+
+
+def list_url(name: str) -> str:
+    """Where a list is worked through."""
+    return url_for("calls.index") if name == "to-call" else url_for("worklists.index", list=name)
 
 
 def letters(work: Work) -> list[dict[str, str]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import PatientStatus
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
@@ -41,6 +42,8 @@ def edit(patient_id: int) -> ResponseReturnValue:
         report = reported.told(work, patient_id) if reported.wanted() else None
         if report:
             form.on.data, form.source.data = report["on"], report["source"]
+        if patient.status == PatientStatus.ACTIVE and request.args.get("status") in set(PatientStatus):
+            form.status.data = request.args["status"]  # what was heard on the telephone
         work.note(Action.PATIENT_OPENED, patient_id)
         return page(work, form, patient)
 

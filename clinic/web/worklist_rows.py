@@ -32,6 +32,7 @@ def list_labels() -> dict[str, str]:
         "late": _("Late"),
         "to-plan": _("To plan"),
         "to-book": _("To book"),
+        "to-call": _("To call"),
         "reviews": _("Reviews"),
         "denosumab": _("Denosumab"),
         "mine": _("My patients"),

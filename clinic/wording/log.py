@@ -29,6 +29,8 @@ ACTIONS: dict[str, Pair] = {
     "contact.saved": ("Tussentijds contact opgeslagen", "Interim contact saved"),
     "dose.saved": ("Toediening opgeslagen", "Dose saved"),
     "control.saved": ("Controle opgeslagen", "Control saved"),
+    "call.saved": ("Belpoging vastgelegd", "Call recorded"),
+    "call.claimed": ("Belt met patiënt", "Calling a patient"),
     "control.corrected": ("Controle gecorrigeerd", "Control corrected"),
     "control.draft_saved": ("Concept opgeslagen", "Draft saved"),
     "control.draft_taken": ("Concept van controle overgenomen", "Draft of a control taken over"),

@@ -1,4 +1,4 @@
-// A list by keyboard: J and K move the row, Enter opens it, X ticks it; the tick above all rows and the count follow.
+// A list by keyboard: J and K move the row, Enter opens it, X ticks it, a digit presses the row's button of that digit; the tick above all rows and the count follow.
 const off = document.documentElement.dataset.singleKeys === "off";
 const list = document.querySelector("[data-rows]");
 const rows = list ? [...list.querySelectorAll("tbody > tr:has(a[href])")] : [];
@@ -35,6 +35,8 @@ document.addEventListener("keydown", (event) => {
   } else if (key === "x" && tick) {
     event.preventDefault();
     tick.click();
+  } else if (/^[1-9]$/.test(key)) {
+    rows[at]?.querySelector(`[data-digit="${key}"]`)?.click();
   }
 });
 

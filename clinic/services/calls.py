@@ -1,0 +1,150 @@
+"""The call list: who is late and not booked, who is phoning whom, and what came of each call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from clinic.domain import calling
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import CallOutcome
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services import worklists
+from clinic.services.facts import lock_patient
+from clinic.services.work import Work
+from clinic.services.worklists import Ask
+from clinic.store import calls
+from clinic.store.calls import Call, Calling
+from clinic.store.lists import Place
+
+ROWS = 25
+CALL_LIST = Ask("to-call")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A patient to call: her items, her numbers, who is calling her, and the contacts there were, latest first."""
+
+    line: worklists.Line
+    standing: Any
+    contacts: Sequence[Any]
+    attempts: int
+    claimed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCall:
+    """What came of a call; `call_back_on` only when she asked to be called again."""
+
+    patient_id: int
+    outcome: CallOutcome
+    form_token: str
+    call_back_on: date | None = None
+    note: str = ""
+
+
+def shown(work: Work, after: Place | None) -> tuple[list[Row], Place | None]:
+    """One page of the list in working order."""
+    page = worklists.show(work, CALL_LIST, after, ROWS)
+    ids = [line.person.id for line in page.lines]
+    standing = calls.standing(work.session, ids) if ids else {}
+    found = calls.history(work.session, ids) if ids else ()
+    contacts = {patient_id: list(rows) for patient_id, rows in groupby(found, key=lambda row: row.patient_id)}
+    rows = [row_of(work, line, standing[line.person.id], contacts.get(line.person.id, [])) for line in page.lines]
+    return rows, page.after
+
+
+def row_of(work: Work, line: worklists.Line, standing: Any, contacts: list[Any]) -> Row:
+    """A patient with what was tried."""
+    tried = [outcome for row in contacts for outcome in outcomes(row)]
+    return Row(line, standing, contacts, calling.attempts(tried), claimed(work, standing))
+
+
+def outcomes(row: Any) -> list[CallOutcome]:
+    """A contact as outcomes: at an interim contact she was reached; after a missed appointment attempts are counted."""
+    if row.what == "call":
+        return [CallOutcome(row.outcome)]
+    return [CallOutcome.BOOKED] if row.what == "contact" else [CallOutcome.NO_ANSWER] * row.attempts
+
+
+def claimed(work: Work, standing: Any) -> bool:
+    """Whether somebody else is phoning her now."""
+    if standing.claimed_at is None or standing.claimed_by == work.actor.id:
+        return False
+    return bool(standing.claimed_at > work.now - calling.CLAIM_HOLDS)
+
+
+def claim(work: Work, patient_id: int) -> None:
+    """Say that one is phoning her; it frees itself. RuleBroken when a colleague is."""
+    work.needs(May.PLAN_APPOINTMENT)
+    lock_patient(work, patient_id)
+    if claimed(work, calls.standing(work.session, [patient_id])[patient_id]):
+        raise RuleBroken("outcome", "call_claimed")
+    state = state_of(work, patient_id)
+    state.claimed_by, state.claimed_at = work.actor.id, work.now
+    work.note(Action.CALL_CLAIMED, patient_id)
+    work.commit()
+
+
+def state_of(work: Work, patient_id: int) -> Calling:
+    """How she stands on the list; begun when she was never called."""
+    state = work.session.get(Calling, patient_id)
+    if state is None:
+        state = Calling(patient_id=patient_id)
+        work.session.add(state)
+    return state
+
+
+def save(work: Work, command: SaveCall) -> int:
+    """Keep what came of a call and free the row; the same form twice is one call."""
+    work.needs(May.PLAN_APPOINTMENT)
+    patient = lock_patient(work, command.patient_id)
+    known = work.session.scalar(select(Call).where(Call.form_token == command.form_token))
+    if known is not None:
+        if known.patient_id != patient.id:
+            raise LookupError(command.form_token)
+        return known.id
+    check(work, command)
+    call = Call(
+        patient_id=patient.id,
+        at=work.now,
+        by=work.actor.id,
+        outcome=command.outcome.value,
+        call_back_on=command.call_back_on,
+        note=command.note.strip() or None,
+        form_token=command.form_token,
+    )
+    work.session.add(call)
+    state = state_of(work, patient.id)
+    state.claimed_by = state.claimed_at = None
+    state.call_back_on = command.call_back_on
+    state.called_on = work.today if command.call_back_on else None
+    work.session.flush()
+    work.note(Action.CALL_SAVED, patient.id, f"call:{call.id}", {"outcome": command.outcome.value})
+    work.commit()
+    return call.id
+
+
+def check(work: Work, command: SaveCall) -> None:
+    """Calling again has a day, within a quarter; nothing else has."""
+    if command.outcome != CallOutcome.CALL_BACK:
+        if command.call_back_on is not None:
+            raise RuleBroken("call_back_on", "call_back_alone")
+        return
+    if command.call_back_on is None:
+        raise RuleBroken("call_back_on", "call_back_when")
+    if not work.today < command.call_back_on <= work.today + calling.LONGEST_AHEAD:
+        raise RuleBroken("call_back_on", "call_back_range", days=calling.LONGEST_AHEAD.days)
+
+
+def release(session: Session, user_id: int) -> None:
+    """Who signs out phones nobody any more; the caller commits."""
+    mine = update(Calling).where(Calling.claimed_by == user_id)
+    session.execute(mine.values(claimed_by=None, claimed_at=None))

@@ -1,0 +1,92 @@
+"""Calls to patients who are late, who is calling now, and until when somebody asked to be left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, cast, literal, null, select, union_all
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from clinic.domain.vocabulary import CallOutcome, ControlKind
+from clinic.store.appointments import Appointment
+from clinic.store.base import Base, one_of
+from clinic.store.controls import Control
+from clinic.store.patients import Patient
+from clinic.store.users import User
+
+
+class Call(Base):
+    """An attempt to reach a patient and what came of it; appended, never changed."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        one_of("outcome", CallOutcome),
+        CheckConstraint("(outcome = 'call_back') = (call_back_on IS NOT NULL)", name="call_back_has_day"),
+        Index("ix_calls_patient_at", "patient_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    at: Mapped[datetime]
+    by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    outcome: Mapped[str]
+    call_back_on: Mapped[date | None]
+    note: Mapped[str | None]
+    form_token: Mapped[str] = mapped_column(unique=True)
+
+
+class Calling(Base):
+    """How a patient stands on the call list: who is phoning her, and when she asked to be called again."""
+
+    __tablename__ = "calling"
+    __table_args__ = (
+        CheckConstraint("(claimed_by IS NULL) = (claimed_at IS NULL)", name="claimed_when_and_by_whom"),
+        CheckConstraint("(called_on IS NULL) = (call_back_on IS NULL)", name="called_back_when"),
+    )
+
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"), primary_key=True)
+    claimed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    claimed_at: Mapped[datetime | None]
+    called_on: Mapped[date | None]
+    call_back_on: Mapped[date | None]
+
+
+def standing(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
+    """Phones, claim and snooze of each patient."""
+    rows = session.execute(
+        select(Patient.id, Patient.phone, Patient.phone_other, Calling.claimed_by, Calling.claimed_at,
+               Calling.call_back_on, User.name.label("claimer"))
+        .outerjoin(Calling, Calling.patient_id == Patient.id)
+        .outerjoin(User, User.id == Calling.claimed_by)
+        .where(Patient.id.in_(patient_ids))
+    )  # fmt: skip
+    return {row.id: row for row in rows}
+
+
+def history(session: Session, patient_ids: Sequence[int]) -> Sequence[Any]:
+    """Calls, interim contacts and missed appointments of these patients, the latest first.
+
+    `what` is call, contact or missed; `outcome` that of a call; `on_date` a call-back day or the day missed.
+    """
+    nothing = cast(null(), String)
+    calls = select(
+        Call.patient_id, literal("call").label("what"), Call.at, Call.outcome, Call.call_back_on.label("on_date"),
+        Call.note, Call.by, literal(0).label("attempts"),
+    ).where(Call.patient_id.in_(patient_ids))  # fmt: skip
+    contacts = select(
+        Control.patient_id, literal("contact"), Control.recorded_at, nothing, Control.on_date, Control.note,
+        Control.recorded_by, literal(0),
+    ).where(
+        Control.patient_id.in_(patient_ids), Control.stands.is_(True), Control.kind == ControlKind.INTERIM.value
+    )  # fmt: skip
+    missed = select(
+        Appointment.patient_id, literal("missed"), Appointment.settled_at, nothing, Appointment.on_date,
+        Appointment.reason, Appointment.booked_by, Appointment.attempts,
+    ).where(
+        Appointment.patient_id.in_(patient_ids), Appointment.state == "no_show", Appointment.settled_at.is_not(None)
+    )  # fmt: skip
+    found = union_all(calls, contacts, missed).subquery()
+    query = select(found, User.name.label("who")).outerjoin(User, User.id == found.c.by)
+    return session.execute(query.order_by(found.c.patient_id, found.c.at.desc())).all()

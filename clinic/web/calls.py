@@ -1,0 +1,182 @@
+"""The call list: who is late and not booked, one patient after another on the telephone."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, Length
+
+from clinic.domain.calling import LETTER_AFTER
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import CallOutcome
+from clinic.security.audit import Action
+from clinic.security.guard import needs
+from clinic.security.permissions import May
+from clinic.services import calls, worklists
+from clinic.services.calls import CALL_LIST, Row, SaveCall
+from clinic.services.settings import current as clinic_settings
+from clinic.services.work import Work, local_day
+from clinic.web import language, who
+from clinic.web.appointment_words import clock
+from clinic.web.errors import show_on_form
+from clinic.web.fields import DateField
+from clinic.web.messages import SENTENCES, sentence
+from clinic.web.presenters import day, display_name
+from clinic.web.units import reading, writing
+from clinic.web.worklist_rows import row_of
+from clinic.web.worklists import count_text, place
+from clinic.wording.labels import label
+
+bp = Blueprint("calls", __name__)
+STATUS = {CallOutcome.DECLINED, CallOutcome.MOVED, CallOutcome.DECEASED, CallOutcome.TRANSFERRED}
+"""What counts only when the status is saved with its day and source; the call itself is kept at once."""
+CONTACTS_SHOWN = 3
+
+SENTENCES |= {
+    "call_back_when": lambda: _("Fill in when to call again."),
+    "call_back_alone": lambda: _("A day goes only with calling again."),
+    "call_back_range": lambda: _("This day must lie within the coming %(days)s days."),
+    "call_claimed": lambda: _("A colleague is phoning this patient now."),
+}
+
+
+class CallForm(FlaskForm):
+    """What came of a call."""
+
+    outcome = HiddenField(validators=[InputRequired()])
+    call_back_on = DateField(_l("Call again on"))
+    note = StringField(_l("Note"), validators=[Length(max=500)])
+    form_token = HiddenField(validators=[InputRequired()])
+
+    def command(self, patient_id: int) -> SaveCall:
+        """The form as the service takes it."""
+        return SaveCall(
+            patient_id=patient_id,
+            outcome=CallOutcome(self.outcome.data),
+            form_token=self.form_token.data or "",
+            call_back_on=self.call_back_on.data,
+            note=self.note.data or "",
+        )
+
+
+@bp.get("/call-list")
+@needs(May.READ_LISTS)
+def index() -> ResponseReturnValue:
+    """Who to call, in working order."""
+    with reading() as work:
+        return page(work)
+
+
+@bp.post("/patients/<int:patient_id>/calls/claim")
+@needs(May.PLAN_APPOINTMENT)
+def claim(patient_id: int) -> ResponseReturnValue:
+    """Say that one is phoning her."""
+    with writing() as work:
+        who.found(work, patient_id)
+        try:
+            calls.claim(work, patient_id)
+        except RuleBroken as broken:
+            flash(sentence(broken), "soon")
+    return redirect(f"{url_for('calls.index')}#p{patient_id}", 303)
+
+
+@bp.post("/patients/<int:patient_id>/calls")
+@needs(May.PLAN_APPOINTMENT)
+def save(patient_id: int) -> ResponseReturnValue:
+    """Keep what came of a call, and lead to what it asks for."""
+    form = CallForm()
+    with writing() as work:
+        who.found(work, patient_id)
+        if form.outcome.data not in set(CallOutcome):
+            abort(400)
+        outcome = CallOutcome(form.outcome.data)
+        if outcome == CallOutcome.BOOKED:
+            return redirect(url_for("appointments.book", patient_id=patient_id, back=url_for("calls.index")), 303)
+        if form.validate_on_submit():
+            try:
+                calls.save(work, form.command(patient_id))
+            except RuleBroken as broken:
+                show_on_form(form, broken)
+            except LookupError:
+                abort(404)
+            else:
+                return leave(patient_id, outcome)
+        work.session.rollback()
+    with reading() as work:
+        return page(work, form, patient_id), 422
+
+
+def leave(patient_id: int, outcome: CallOutcome) -> ResponseReturnValue:
+    """To the status with what was heard, else on with the list."""
+    if outcome in STATUS:
+        flash(_("The call is kept. The status counts when it is saved here, with its day and who told it."), "soon")
+        return redirect(url_for("patients.status", patient_id=patient_id, status=outcome.value), 303)
+    flash(_("The call is kept."), "ok")
+    return redirect(url_for("calls.index"), 303)
+
+
+@bp.get("/patients/<int:patient_id>/calls/letter")
+@needs(May.PLAN_APPOINTMENT)
+def letter(patient_id: int) -> ResponseReturnValue:
+    """A letter to a patient whom nobody could reach, to print."""
+    with reading() as work:
+        patient = who.found(work, patient_id)
+        work.note(Action.PATIENT_OPENED, patient_id)
+        return render_template(
+            "calls/letter.html", patient=patient, name=display_name(patient, "nl"), number=patient.number,
+            clinic=clinic_settings(work.session), form=CallForm(formdata=None, form_token=secrets.token_urlsafe(16)),
+        )  # fmt: skip
+
+
+def page(work: Work, form: CallForm | None = None, wrong: int | None = None) -> str:
+    """The list; the form that was refused stands open in its row with what was typed."""
+    lang = language.current()
+    after = place(request.args.get("after", ""))
+    rows, following = calls.shown(work, after)
+    (count,) = worklists.count(work, [CALL_LIST])
+    shown = [in_words(row, work, lang) for row in rows]
+    for row in shown:
+        mine = form is not None and row["id"] == wrong
+        row["form"] = form if mine else CallForm(formdata=None, form_token=secrets.token_urlsafe(16))
+    return render_template(
+        "calls/index.html", rows=shown, count=count_text(count), form=form or CallForm(formdata=None),
+        next_url=url_for("calls.index", after="~".join(str(part) for part in following)) if following else None,
+        first_url=url_for("calls.index") if after else None, back=quote(url_for("calls.index")),
+        letter_after=LETTER_AFTER,
+    )  # fmt: skip
+
+
+def in_words(row: Row, work: Work, lang: str) -> dict[str, Any]:
+    """A patient to call in words."""
+    standing = row.standing
+    back_on = standing.call_back_on
+    return row_of(CALL_LIST.name, row.line, work.today, lang) | {
+        "phones": [phone for phone in (standing.phone, standing.phone_other) if phone],
+        "claimed": _("%(who)s is phoning since %(time)s", who=standing.claimer, time=clock(standing.claimed_at))
+        if row.claimed
+        else "",
+        "mine": standing.claimed_by == work.actor.id,
+        "again": _("asked to be called on %(day)s", day=day(back_on)) if back_on and back_on > work.today else "",
+        "contacts": [contact_of(contact, lang) for contact in row.contacts[:CONTACTS_SHOWN]],
+        "attempts": row.attempts,
+        "letter": row.attempts >= LETTER_AFTER,
+    }
+
+
+def contact_of(contact: Any, lang: str) -> str:
+    """A contact on one line: its day, what it was, by whom, what was said."""
+    said = {"contact": _("interim contact"), "missed": _("did not come")}.get(contact.what)
+    if said is None:
+        said = label(CallOutcome(contact.outcome), lang)
+        if contact.on_date:
+            said = f"{said} {day(contact.on_date)}"
+    parts = (f"{day(local_day(contact.at))} {said}", contact.who, contact.note)
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,187 @@
+"""The call list: who stands on it, who phones, what came of it, and what a snooze does not hide."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clinic.domain import calling
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import CallOutcome
+from clinic.security.permissions import Role
+from clinic.services import appointments, calls, contacts, items, worklists
+from clinic.services.appointment_checks import Slot
+from clinic.services.appointments import Book, Of
+from clinic.services.calls import SaveCall
+from clinic.services.contacts import SaveContact
+from clinic.services.work import NotAllowed
+from clinic.services.worklists import Ask
+from clinic.store.appointments import Appointment
+from clinic.store.audit import AuditEntry
+from clinic.store.calls import Call, Calling
+from clinic.store.due import DueItem
+from tests.factories import make_course, make_patient
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def late(work):
+    """A woman whose yearly control is late and not booked."""
+    nurse = work(Role.NURSE)
+    patient = make_patient(nurse, phone="+31513200001")
+    make_course(nurse, patient)
+    items.refresh(nurse, patient)
+    nurse.session.flush()
+    return patient
+
+
+def listed(work, after=None):
+    rows, _following = calls.shown(work, after)
+    return [row.line.person.id for row in rows]
+
+
+def say(work, patient, outcome, token, **more):
+    return calls.save(work, SaveCall(patient.id, CallOutcome(outcome), token, **more))
+
+
+def test_who_is_late_and_not_booked_is_called_with_what_and_why(work, late):
+    nurse = work(Role.NURSE)
+    (row,), _following = calls.shown(nurse, None)
+    assert row.line.person.id == late.id
+    assert row.line.items
+    assert row.standing.phone == "+31513200001"
+    assert (row.attempts, row.claimed, row.contacts) == (0, False, [])
+    assert worklists.count(nurse, [Ask("to-call")]) == [1]
+
+
+def test_who_is_booked_is_not_called(work, late):
+    nurse = work(Role.NURSE)
+    for number, item in enumerate(nurse.session.scalars(select(DueItem).where(DueItem.patient_id == late.id)).all()):
+        row = Appointment(
+            patient_id=late.id, kind="control", on_date=TODAY, minutes=15, item_code=item.code,
+            item_subject=item.subject, state="booked", attempts=0, form_token=f"b{number}", booked_at=nurse.now,
+            booked_by=nurse.actor.id,
+        )  # fmt: skip
+        nurse.session.add(row)
+    nurse.session.flush()
+    assert listed(nurse) == []
+
+
+def test_a_snooze_hides_her_until_the_day_and_stands_in_the_row_after(work, late):
+    nurse = work(Role.NURSE)
+    item = nurse.session.scalars(select(DueItem).where(DueItem.patient_id == late.id).order_by(DueItem.due_on)).first()
+    item.late_after, item.very_late_after = date(2026, 11, 1), date(2027, 2, 1)
+    for other in nurse.session.scalars(select(DueItem).where(DueItem.patient_id == late.id, DueItem.id != item.id)):
+        nurse.session.delete(other)
+    nurse.session.flush()
+    assert listed(nurse) == [late.id]
+    say(nurse, late, "call_back", "t1", call_back_on=date(2026, 12, 1))
+    assert listed(nurse) == []
+    assert listed(work(Role.NURSE, date(2026, 11, 30))) == []
+    assert listed(work(Role.NURSE, date(2026, 12, 1))) == [late.id]
+    say(nurse, late, "no_answer", "t2")
+    assert listed(nurse) == [late.id]
+
+
+@pytest.mark.parametrize(
+    ("late_after", "very_late_after", "seen"),
+    [
+        (date(2026, 11, 1), date(2027, 2, 1), False),
+        (date(2026, 11, 23), date(2027, 2, 1), True),
+        (date(2026, 11, 1), date(2026, 11, 29), True),
+        (date(2026, 11, 1), date(2026, 11, 30), False),
+        (date(2026, 11, 1), None, False),
+    ],
+)
+def test_the_list_hides_what_the_rule_hides(work, late, late_after, very_late_after, seen):
+    nurse = work(Role.NURSE)
+    for item in nurse.session.scalars(select(DueItem).where(DueItem.patient_id == late.id)):
+        item.late_after, item.very_late_after, item.opens_on = late_after, very_late_after, date(2026, 10, 1)
+        item.due_on = date(2026, 10, 1)
+    nurse.session.flush()
+    say(nurse, late, "call_back", "t1", call_back_on=date(2026, 12, 20))
+    day = date(2026, 11, 30)
+    assert (listed(work(Role.NURSE, day)) == [late.id]) is seen
+    assert calling.hidden(late_after, very_late_after, TODAY, date(2026, 12, 20), day) is not seen
+
+
+def test_three_attempts_in_vain_count_missed_appointments_and_end_when_she_is_reached(work, late):
+    nurse = work(Role.NURSE)
+    slot = Slot("phone", TODAY, time(9, 0), "", nurse.actor.id)
+    row = nurse.session.get(Appointment, appointments.book(nurse, Book(late.id, slot, "b")))
+    appointments.missed(nurse, Of(late.id, row.id, row.version), 1, "")
+    for number in range(2):
+        nurse.now += timedelta(minutes=1)
+        say(nurse, late, "no_answer", f"t{number}")
+    (found,), _following = calls.shown(nurse, None)
+    assert found.attempts == calling.LETTER_AFTER
+    assert [contact.what for contact in found.contacts] == ["call", "call", "missed"]
+    nurse.now += timedelta(minutes=1)
+    contacts.save(nurse, SaveContact(late.id, "c", words="belt terug"))
+    (found,), _following = calls.shown(nurse, None)
+    assert (found.attempts, found.contacts[0].what) == (0, "contact")
+
+
+def test_a_claimed_row_says_who_is_phoning_and_frees_itself(work, late):
+    nurse, secretary = work(Role.NURSE), work(Role.SECRETARY)
+    calls.claim(nurse, late.id)
+    calls.claim(nurse, late.id)
+    (row,), _following = calls.shown(secretary, None)
+    assert (row.claimed, row.standing.claimer) == (True, nurse.actor.name)
+    with pytest.raises(RuleBroken) as broken:
+        calls.claim(secretary, late.id)
+    assert broken.value.code == "call_claimed"
+    secretary.now += calling.CLAIM_HOLDS
+    (row,), _following = calls.shown(secretary, None)
+    assert not row.claimed
+    calls.claim(secretary, late.id)
+    assert secretary.session.get(Calling, late.id).claimed_by == secretary.actor.id
+
+
+def test_an_outcome_or_signing_out_frees_the_row(work, late):
+    nurse, secretary = work(Role.NURSE), work(Role.SECRETARY)
+    calls.claim(nurse, late.id)
+    say(nurse, late, "no_answer", "t")
+    calls.claim(secretary, late.id)
+    calls.release(secretary.session, secretary.actor.id)
+    secretary.session.expire_all()
+    assert secretary.session.get(Calling, late.id).claimed_by is None
+
+
+def test_the_same_form_twice_is_one_call_and_another_patients_is_not_found(work, late):
+    nurse = work(Role.NURSE)
+    first = say(nurse, late, "no_answer", "t", note=" bezet ")
+    assert say(nurse, late, "no_answer", "t") == first
+    assert nurse.session.scalars(select(Call.note)).all() == ["bezet"]
+    assert nurse.session.scalars(select(AuditEntry.details).where(AuditEntry.action == "call.saved")).all() == [
+        {"outcome": "no_answer"}
+    ]
+    with pytest.raises(LookupError):
+        say(nurse, make_patient(nurse), "no_answer", "t")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "on", "code"),
+    [
+        ("call_back", None, "call_back_when"),
+        ("call_back", TODAY, "call_back_range"),
+        ("call_back", TODAY + calling.LONGEST_AHEAD + timedelta(days=1), "call_back_range"),
+        ("no_answer", date(2026, 12, 1), "call_back_alone"),
+    ],
+)
+def test_calling_again_has_a_day_within_a_quarter_and_nothing_else_has(work, late, outcome, on, code):
+    with pytest.raises(RuleBroken) as broken:
+        say(work(Role.NURSE), late, outcome, "t", call_back_on=on)
+    assert (broken.value.field, broken.value.code) == ("call_back_on", code)
+
+
+def test_an_empty_list_asks_nothing_more(work):
+    assert calls.shown(work(Role.SECRETARY), None) == ([], None)
+
+
+def test_the_manager_calls_nobody(work, late):
+    with pytest.raises(NotAllowed):
+        calls.claim(work(Role.MANAGER), late.id)

@@ -1,0 +1,127 @@
+"""The call list in the browser's eyes: rows, outcomes, what is refused, the letter, who may."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, select
+
+from clinic.domain.vocabulary import CallOutcome
+from clinic.security.permissions import Role
+from clinic.services import calls, items
+from clinic.services.calls import SaveCall
+from clinic.store.calls import Call
+from tests.factories import make_course, make_patient
+
+
+@pytest.fixture
+def late(work):
+    """A woman whose control is late and not booked."""
+    nurse = work(Role.NURSE)
+    patient = make_patient(nurse, own_name="Belstra", phone="+31513200001")
+    make_course(nurse, patient)
+    items.refresh(nurse, patient)
+    nurse.note("patient.changed", patient.id)
+    nurse.commit()
+    return patient
+
+
+def test_the_list_has_her_number_as_a_link_what_and_why(sign_in, late):
+    secretary = sign_in("secretary")
+    assert 'href="/call-list"' in secretary.get("/").text
+    page = secretary.get("/call-list").text
+    for text in ('href="tel:+31513200001"', "Belstra", "nog geen contact", "te laat", 'data-digit="1"'):
+        assert text in page
+
+
+def test_a_call_is_kept_once_and_the_row_says_so(sign_in, work, late):
+    client = sign_in("secretary")
+    data = {"outcome": "no_answer", "note": "in gesprek", "form_token": "t"}
+    for _press in range(2):
+        assert client.post(f"/patients/{late.id}/calls", data=data).location == "/call-list"
+    page = client.get("/call-list").text
+    assert "1 vergeefse poging" in page
+    assert page.count("in gesprek") == 1
+
+
+def test_calling_again_without_a_day_is_refused_at_the_field_and_nothing_typed_is_lost(sign_in, late):
+    client = sign_in("nurse")
+    data = {"outcome": "call_back", "note": "op vakantie", "call_back_on": "31-02-2027", "form_token": "t"}
+    for typed, said in (("31-02-2027", "31-02-2027"), ("", "Vul in wanneer u terugbelt.")):
+        page = client.post(f"/patients/{late.id}/calls", data=data | {"call_back_on": typed})
+        assert page.status_code == 422
+        assert said in page.text
+        assert 'value="op vakantie"' in page.text
+    done = client.post(f"/patients/{late.id}/calls", data=data | {"call_back_on": "30-11-2026"})
+    assert done.status_code == 303
+
+
+def test_booking_leads_to_the_booking_and_a_death_to_the_status(sign_in, work, late):
+    client = sign_in("secretary")
+    url = f"/patients/{late.id}/calls"
+    booked = client.post(url, data={"outcome": "booked", "form_token": "t"})
+    assert booked.location == f"/patients/{late.id}/appointments/new?back=/call-list"
+    died = client.post(url, data={"outcome": "deceased", "form_token": "t"})
+    assert died.location == f"/patients/{late.id}/status?status=deceased"
+    chosen = [tag for tag in client.get(died.location).text.split("<input") if "checked" in tag.split(">")[0]]
+    assert [tag for tag in chosen if 'value="deceased"' in tag.split(">")[0]]
+    session = work(Role.NURSE).session
+    assert session.scalars(select(Call.outcome)).all() == ["deceased"]
+
+
+def test_after_three_attempts_a_letter_is_offered_and_sent(sign_in, work, late):
+    nurse = work(Role.NURSE)
+    for number in range(3):
+        nurse.now -= timedelta(minutes=1)
+        calls.save(nurse, SaveCall(late.id, CallOutcome.NO_ANSWER, f"t{number}"))
+    client = sign_in("secretary")
+    assert f"/patients/{late.id}/calls/letter" in client.get("/call-list").text
+    page = client.get(f"/patients/{late.id}/calls/letter").text
+    assert "Geachte mevrouw" in page
+    assert client.post(f"/patients/{late.id}/calls", data={"outcome": "letter", "form_token": "l"}).status_code == 303
+    again = client.get("/call-list").text
+    assert "brief verstuurd" in again
+    assert f"/patients/{late.id}/calls/letter" not in again
+
+
+def test_a_claimed_row_says_who_is_phoning_until_she_signs_out(sign_in, late):
+    nurse, secretary = sign_in("nurse"), sign_in("secretary")
+    assert nurse.post(f"/patients/{late.id}/calls/claim").status_code == 303
+    assert "u belt" in nurse.get("/call-list").text
+    assert "Test nurse belt sinds" in secretary.get("/call-list").text
+    refused = secretary.post(f"/patients/{late.id}/calls/claim", follow_redirects=True)
+    assert "Een collega belt nu met deze patiënt." in refused.text
+    nurse.post("/sign-out")
+    assert "belt sinds" not in secretary.get("/call-list").text
+
+
+@pytest.mark.parametrize("role", ["manager", "privacy_officer"])
+def test_who_sees_no_patients_calls_nobody(sign_in, late, role):
+    client = sign_in(role)
+    assert client.get("/call-list").status_code == 403
+    assert client.post(f"/patients/{late.id}/calls", data={"outcome": "no_answer"}).status_code == 403
+    assert client.get(f"/patients/{late.id}/calls/letter").status_code == 403
+
+
+def test_nonsense_is_refused(sign_in, late, work):
+    nurse = work(Role.NURSE)
+    calls.save(nurse, SaveCall(late.id, CallOutcome.NO_ANSWER, "t"))
+    other = make_patient(nurse)
+    nurse.note("patient.changed", other.id)
+    nurse.commit()
+    client = sign_in("nurse")
+    assert client.post(f"/patients/{late.id}/calls", data={"outcome": "nonsense"}).status_code == 400
+    assert (
+        client.post(f"/patients/{other.id}/calls", data={"outcome": "no_answer", "form_token": "t"}).status_code == 404
+    )
+    assert client.post("/patients/99/calls/claim").status_code == 404
+
+
+def test_the_list_asks_the_database_a_bounded_number_of_questions(sign_in, late, app):
+    client = sign_in("secretary")
+    client.get("/call-list")
+    asked: list[str] = []
+    event.listen(app.extensions["engine"], "before_cursor_execute", lambda *call: asked.append(call[2]))
+    assert client.get("/call-list").status_code == 200
+    assert len([sql for sql in asked if sql.lstrip().upper().startswith(("SELECT", "INSERT"))]) <= 9
