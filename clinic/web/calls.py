@@ -16,7 +16,8 @@ from wtforms.validators import InputRequired, Length
 
 from clinic.domain.calling import LETTER_AFTER
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import CallOutcome
+from clinic.domain.vocabulary import CallOutcome, Sex
+from clinic.letters.unreached import paragraphs
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
@@ -29,7 +30,7 @@ from clinic.web.appointment_words import clock
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.messages import SENTENCES, sentence
-from clinic.web.presenters import day, display_name
+from clinic.web.presenters import day, display_name, phone
 from clinic.web.units import reading, writing
 from clinic.web.worklist_rows import row_of
 from clinic.web.worklists import count_text, place
@@ -130,9 +131,11 @@ def letter(patient_id: int) -> ResponseReturnValue:
     with reading() as work:
         patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
+        clinic = clinic_settings(work.session)
+        told = paragraphs(patient.sex == Sex.FEMALE, patient.number, phone(clinic.phone), clinic.phone_hours)
         return render_template(
-            "calls/letter.html", patient=patient, name=display_name(patient, "nl"), number=patient.number,
-            clinic=clinic_settings(work.session), form=CallForm(formdata=None, form_token=secrets.token_urlsafe(16)),
+            "calls/letter.html", patient=patient, name=display_name(patient, "nl"), paragraphs=told, clinic=clinic,
+            form=CallForm(formdata=None, form_token=secrets.token_urlsafe(16)),
         )  # fmt: skip
 
 
@@ -159,7 +162,7 @@ def in_words(row: Row, work: Work, lang: str) -> dict[str, Any]:
     standing = row.standing
     back_on = standing.call_back_on
     return row_of(CALL_LIST.name, row.line, work.today, lang) | {
-        "phones": [phone for phone in (standing.phone, standing.phone_other) if phone],
+        "phones": [known for known in (standing.phone, standing.phone_other) if known],
         "claimed": _("%(who)s is phoning since %(time)s", who=standing.claimer, time=clock(standing.claimed_at))
         if row.claimed
         else "",
