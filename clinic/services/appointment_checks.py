@@ -91,13 +91,19 @@ def due_item(work: Work, patient_id: int, item: ItemKey) -> DueItem | None:
 
 def ask(work: Work, patient: Patient, slot: Slot, item: ItemKey | None, but: int | None, answered: Any) -> None:
     """Ask what is unusual; raises with the questions not answered yet."""
-    found = [
+    if found := unanswered(work, patient, slot, item, but, answered):
+        raise RuleBroken("confirm", "look_again", questions=found)
+
+
+def unanswered(
+    work: Work, patient: Patient, slot: Slot, item: ItemKey | None, but: int | None, answered: Any
+) -> list[Question]:
+    """What is unusual and nobody said yes to."""
+    return [
         question
         for question in (*of_day(slot), *of_item(work, patient.id, slot, item), *of_time(work, patient.id, slot, but))
         if question.token not in answered
     ]
-    if found:
-        raise RuleBroken("confirm", "look_again", questions=found)
 
 
 def of_day(slot: Slot) -> Iterator[Question]:

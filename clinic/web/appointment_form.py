@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from clinic.domain.errors import RuleBroken
 from clinic.interop.values import Unreadable, clock
@@ -105,6 +105,15 @@ class BookForm(SlotForm):
     """A booking for one of the due items or for none."""
 
     item = SelectField(_l("For"), validators=[Optional()], validate_choice=False)
+    together = BooleanField()
+    also_item = HiddenField()
+    also_at = TimeField(_l("Time of the second"))
+    also_place = StringField(_l("Place of the second"), validators=[Length(max=100)], render_kw={"list": "places"})
+
+    def validate_together(self, field: BooleanField) -> None:
+        """A time or place without the tick would be lost unseen."""
+        if not field.data and (self.also_at.data or (self.also_place.data or "").strip()):
+            raise ValidationError(_("Tick this to book both, or empty the time and place of the second."))
 
     def offer(self, items: Sequence[tuple[ItemKey, str]]) -> None:
         """The items of the patient."""
@@ -121,6 +130,16 @@ class BookForm(SlotForm):
         """What the service takes."""
         key = item_key(self.item.data)
         return Book(patient_id, self.slot(), self.form_token.data or "", key, self.answers())
+
+    def also(self, patient_id: int) -> Book | None:
+        """The booking that goes along on the same day, when it was asked for."""
+        key, kind = item_key(self.also_item.data), None
+        if key is not None and self.together.data:
+            kind = kind_of(key.code)
+        if kind is None or self.on.data is None:
+            return None
+        slot = Slot(kind, self.on.data, self.also_at.data, self.also_place.data or "")
+        return Book(patient_id, slot, f"{self.form_token.data}+", key, self.answers())
 
 
 class SettleForm(FlaskForm):

@@ -13,7 +13,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import appointments
+from clinic.services import appointments, same_day
 from clinic.services.appointment_checks import ItemKey
 from clinic.services.work import Stale, Work
 from clinic.store import agenda
@@ -22,7 +22,7 @@ from clinic.store.due import DueItem
 from clinic.store.patients import Patient
 from clinic.web import language, who
 from clinic.web.agenda_view import panel
-from clinic.web.appointment_form import BookForm, SettleForm, SlotForm, item_key
+from clinic.web.appointment_form import BookForm, SettleForm, SlotForm, item_key, item_text
 from clinic.web.appointment_words import item_label
 from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
@@ -43,6 +43,7 @@ SENTENCES |= {
     "appointment_reason_missing": lambda: _("Say why it is cancelled."),
     "appointment_not_yet": lambda: _("The day of this appointment has not come yet."),
     "appointment_has_control": lambda: _("A control was recorded for this appointment; correct that control instead."),
+    "same_day_overlap": lambda: _("The two overlap; the patient cannot be at both."),
     "attempts_fewer": lambda: _("There were %(before)s attempts before; the number cannot go down."),
     "item_booked": lambda: _("This is booked already, for %(day)s. Move that appointment instead."),
     "item_booked_again": lambda: _("Another appointment was booked for the same meanwhile."),
@@ -74,7 +75,7 @@ def save(patient_id: int) -> ResponseReturnValue:
         furnish(work, form, patient_id)
         if form.validate_on_submit():
             try:
-                appointments.book(work, form.book(patient_id))
+                keep(work, form, patient_id)
             except LookupError:
                 abort(404)
             except RuleBroken as broken:
@@ -85,6 +86,15 @@ def save(patient_id: int) -> ResponseReturnValue:
                 return leave(patient_id)
         work.session.rollback()
         return book_page(work, who.found(work, patient_id), form), 422
+
+
+def keep(work: Work, form: BookForm, patient_id: int) -> None:
+    """One booking, or two on one day."""
+    one, other = form.book(patient_id), form.also(patient_id)
+    if other is None:
+        appointments.book(work, one)
+    else:
+        same_day.book_both(work, one, other)
 
 
 @bp.get(f"{ONE}/move")
@@ -227,9 +237,11 @@ def book_page(work: Work, patient: Patient, form: BookForm) -> str:
     key = item_key(form.item.data)
     chosen = next((item for item in items if key == (item.code, item.subject)), None)
     booked = agenda.booked_for(work.session, patient.id, *key) if key else None
+    pair = same_day.proposed(work, patient.id, chosen, items) if chosen and not booked else None
+    form.also_item.data = item_text(ItemKey(pair.item.code, pair.item.subject)) if pair else ""
     return render_template(
         "appointments/book.html", form=form, gone=bool(key and not chosen and not booked),
-        item=item_shown(chosen) if chosen else None, booked=booked, **around(work, patient),
+        item=item_shown(chosen) if chosen else None, booked=booked, pair=pair_shown(pair), **around(work, patient),
     )  # fmt: skip
 
 
@@ -279,3 +291,12 @@ def item_shown(item: DueItem) -> dict[str, str]:
         "late": day(item.late_after),
         "why": why.sentence(item.why["code"], item.why["params"], lang),
     }
+
+
+def pair_shown(pair: same_day.Pair | None) -> dict[str, str] | None:
+    """What can be done on the same day, and between which days."""
+    if pair is None:
+        return None
+    first, last = day(pair.days.first), pair.days.last
+    days = _("window %(opens)s to %(late)s", opens=first, late=day(last)) if last else _("from %(day)s", day=first)
+    return {"what": item_label(pair.item.code, language.current()), "days": str(days)}

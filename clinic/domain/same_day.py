@@ -1,0 +1,31 @@
+"""On which days two visits can be one: the days that lie in both windows, from today on."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from clinic.domain.calendar import add_days, is_working_day
+
+LONGEST_HOLIDAY = 10  # no row of weekends and public holidays is longer
+
+
+class Window(NamedTuple):
+    """The first and the last day of a window; without a last day every day from the first will do."""
+
+    first: date
+    last: date | None = None
+
+
+def still_open(opens_on: date, late_after: date, today: date) -> Window:
+    """What is left of an item's window; for one that is late already any day from today is as good as another."""
+    return Window(max(opens_on, today), late_after if late_after >= today else None)
+
+
+def common(one: Window, other: Window, holidays: frozenset[date] = frozenset()) -> Window | None:
+    """The days in both windows; none when no working day is among them."""
+    lasts = [last for last in (one.last, other.last) if last is not None]
+    found = Window(max(one.first, other.first), min(lasts, default=None))
+    days = (add_days(found.first, n) for n in range(LONGEST_HOLIDAY))
+    fits = any(is_working_day(day, holidays) and (found.last is None or day <= found.last) for day in days)
+    return found if fits else None

@@ -1,0 +1,54 @@
+"""Two visits on one day: the first and last day that both windows allow, and the days on which they do not."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from clinic.domain.same_day import Window, common, still_open
+from tests.domain.makers import d
+
+TODAY = d("23-11-2026")  # a Monday
+CONTROL = Window(d("01-12-2026"), d("31-12-2026"))
+
+
+@pytest.mark.parametrize(
+    ("opens", "late", "shared"),
+    [
+        ("01-11-2026", "30-11-2026", None),  # closes the day before
+        ("01-11-2026", "01-12-2026", Window(d("01-12-2026"), d("01-12-2026"))),  # one day, a Tuesday
+        ("10-12-2026", "31-01-2027", Window(d("10-12-2026"), d("31-12-2026"))),
+        ("31-12-2026", "31-01-2027", Window(d("31-12-2026"), d("31-12-2026"))),
+        ("01-01-2027", "31-01-2027", None),  # opens the day after
+    ],
+)
+def test_both_windows_have_to_allow_the_day(opens, late, shared):
+    other = still_open(d(opens), d(late), TODAY)
+    assert common(CONTROL, other) == common(other, CONTROL) == shared
+
+
+def test_days_that_have_passed_do_not_count():
+    assert still_open(d("01-11-2026"), d("30-11-2026"), TODAY) == Window(TODAY, d("30-11-2026"))
+
+
+def test_on_the_last_day_of_a_window_there_is_one_day_left_and_after_it_every_day_is_as_late():
+    last = d("30-11-2026")
+    assert still_open(d("01-11-2026"), last, last) == Window(last, last)
+    after = last + timedelta(1)
+    assert still_open(d("01-11-2026"), last, after) == Window(after)
+
+
+def test_one_that_is_late_already_goes_along_on_any_day_of_the_other():
+    assert common(CONTROL, Window(TODAY)) == CONTROL
+    assert common(Window(TODAY), Window(TODAY)) == Window(TODAY)
+
+
+def test_a_weekend_or_a_holiday_is_no_day_to_come():
+    weekend = Window(d("28-11-2026"), d("29-11-2026"))
+    assert common(weekend, Window(TODAY)) is None
+    assert common(weekend._replace(last=d("30-11-2026")), Window(TODAY)) is not None
+    monday = frozenset({date(2026, 11, 30)})
+    assert common(weekend._replace(last=d("30-11-2026")), Window(TODAY), monday) is None
+
+
+def test_a_window_that_closed_before_it_opens_has_no_day():
+    assert common(Window(d("02-12-2026"), d("01-12-2026")), Window(TODAY)) is None
