@@ -40,6 +40,8 @@ class HistoryRow:
     row: int
     number: str
     facts: tuple[PastFact, ...]
+    birth_date: date | None = None
+    """Whom the row means, said twice: a number copied from the line above would else give her another's past."""
 
 
 def history(r: Reader) -> HistoryRow | None:
@@ -55,7 +57,7 @@ def history(r: Reader) -> HistoryRow | None:
         told = how(reader)
         if told is not None and told.get(day_field) is not None:
             facts.append(PastFact(kind, mapping.column_of(NAMED.get(day_field, day_field)), told[day_field], told))
-    return HistoryRow(r.number, number, tuple(facts))
+    return HistoryRow(r.number, number, tuple(facts), r.read("birth_date", values.whole_date))
 
 
 def near_day(r: Reader, name: str) -> date | None:
@@ -215,7 +217,7 @@ KINDS: dict[str, tuple[str, Callable[[Reader], Told | None]]] = {
 }  # fmt: skip
 NAMED = {"on_date": "on"}
 FIELDS: dict[str, set[str]] = {
-    "history": {"number"},
+    "history": {"number", "birth_date"},
     "history.control": {"on", "kind", "height_cm", "weight_kg", "note"},
     "history.scan": {"made_on", "received_on", "device", "scores"}
     | {f"{site}_{name}" for site in ScanSite for name in ("bmd", "t", "z")},

@@ -88,6 +88,8 @@ class CourseRow:
     stop_reason: StopReason | None = None
     pause_from: date | None = None
     pause_until: date | None = None
+    birth_date: date | None = None
+    """Whom the row means, said twice."""
 
 
 Row = PracticeRow | PatientRow | CourseRow | AgendaRow | ChangeRow | HistoryRow
@@ -239,7 +241,7 @@ def course(r: Reader) -> CourseRow | None:
         r.complain("pause_until", REFUSED, "pause_ends_before")
     return CourseRow(
         r.number, key, medicine, start[0], start[1], years, r.text("indication"), stopped,
-        why or (StopReason.OTHER if stopped else None), pause, until,
+        why or (StopReason.OTHER if stopped else None), pause, until, r.read("birth_date", values.whole_date),
     )  # fmt: skip
 
 

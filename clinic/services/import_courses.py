@@ -12,7 +12,7 @@ from sqlalchemy import select
 from clinic.interop.imports import CourseRow
 from clinic.services import facts
 from clinic.services.import_patients import patients_by_key
-from clinic.services.import_rows import Effect, chunks
+from clinic.services.import_rows import Effect, another, chunks
 from clinic.services.work import Work
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop, Pause
@@ -38,6 +38,9 @@ def apply(work: Work, rows: Sequence[CourseRow]) -> Effect:
             patient = patients.get(row.patient_key)
             if patient is None:
                 effect.refuse(row.row, "patient_key", "patient_unknown", typed=row.patient_key)
+                continue
+            if another(row.birth_date, patient):
+                effect.refuse(row.row, "birth_date", "another_birth_date", typed=patient.number)
                 continue
             known = Known(*(rows_of.setdefault(patient.id, []) for rows_of in (courses, stops, pauses)))
             one(work, row, patient, known, effect)

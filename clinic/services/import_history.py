@@ -14,7 +14,7 @@ from sqlalchemy import select
 from clinic.domain.vocabulary import Drug
 from clinic.interop.history import HistoryRow, PastFact, Told
 from clinic.services import facts
-from clinic.services.import_rows import Effect, by, chunks
+from clinic.services.import_rows import Effect, another, by, chunks
 from clinic.services.work import Work
 from clinic.store.base import Fact
 from clinic.store.controls import Agreement, Control
@@ -97,6 +97,9 @@ def one(work: Work, row: HistoryRow, known: Known, effect: Effect) -> None:
     patient = known.patients.get(row.number)
     if patient is None:
         effect.refuse(row.row, "number", "number_unknown", typed=row.number)
+        return
+    if another(row.birth_date, patient):
+        effect.refuse(row.row, "birth_date", "another_birth_date", typed=row.number)
         return
     made = [(past, built(work, past, patient, known, row, effect)) for past in row.facts]
     if row.row in effect.refused_rows:

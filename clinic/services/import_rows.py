@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
 from clinic.interop.reader import CHECK, REFUSED, Complaint
@@ -76,6 +77,11 @@ def differing(row: Any, told: dict[str, Any]) -> dict[str, list[str | None]]:
 def plain(value: Any) -> str | None:
     """A value as the history keeps it."""
     return None if value is None else str(value)
+
+
+def another(birth_date: date | None, patient: Patient) -> bool:
+    """Whether a row that tells a birth date means somebody else; one known to the year alone proves nothing."""
+    return birth_date is not None and patient.birth_precision == "day" and patient.birth_date != birth_date
 
 
 def by(rows: Iterable[T], name: str) -> dict[Any, T]:

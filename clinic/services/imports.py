@@ -111,7 +111,7 @@ def commit(work: Work, command: Import, progress: Progress = silent) -> Outcome:
     )
     work.note(Action.IMPORTED, subject=f"import:{receipt.id}", details={"kind": outcome.kind, "added": outcome.added})
     work.commit()
-    return replace(outcome, receipt_id=receipt.id)
+    return replace(outcome, receipt_id=receipt.id, written=())
 
 
 def bring_in(work: Work, command: Import, progress: Progress) -> Outcome:

@@ -64,7 +64,7 @@ def built(session: Session, patients: Sequence[Patient], rows: Standing) -> dict
 
 FACTS: tuple[type[Any], ...] = (
     Course, CourseStop, Pause, Dose, Control, Scan, SpineImage, Fracture, Lab, Glucocorticoid, Review, Agreement,
-    Waiver, AlertNote,
+    Waiver, AlertNote, EarlierLetter,
 )  # fmt: skip
 
 
@@ -98,10 +98,7 @@ def letters(session: Session, ids: list[int]) -> dict[int, list[domain.Letter]]:
         .join(Letter, Letter.id == LetterSubject.letter_id)
         .where(LetterSubject.patient_id.in_(ids), Letter.sent_on.is_not(None))
     )
-    earlier = select(
-        EarlierLetter.patient_id, EarlierLetter.about, EarlierLetter.about_on, EarlierLetter.sent_on
-    ).where(EarlierLetter.patient_id.in_(ids), EarlierLetter.stands.is_(True), EarlierLetter.about.is_not(None))
-    for patient_id, about, about_on, sent_on in session.execute(query.union_all(earlier)):
+    for patient_id, about, about_on, sent_on in session.execute(query):
         found[patient_id].append(domain.Letter(LetterAbout(about), about_on, sent_on))
     return found
 
@@ -131,7 +128,7 @@ def build(patient: Patient, rows: Standing, sent: list[domain.Letter]) -> domain
         ),
         waivers=tuple(domain.Waiver(row.code, row.due_on, row.on_date) for row in of(Waiver)),
         notes=tuple(domain.Note(row.alert, row.on_date) for row in of(AlertNote)),
-        letters=tuple(sent),
+        letters=(*sent, *(earlier_letter(row) for row in of(EarlierLetter) if row.about is not None)),
     )
 
 
@@ -166,6 +163,11 @@ def course(row: Course, stops: list[CourseStop], pauses: list[Pause], doses: lis
             if pause.course_id == row.id
         ),
     )
+
+
+def earlier_letter(row: EarlierLetter) -> domain.Letter:
+    """A letter of before the register that says of which fact it told."""
+    return domain.Letter(LetterAbout(str(row.about)), row.about_on or row.sent_on, row.sent_on)
 
 
 def years(stored: Decimal | None) -> Decimal | None:

@@ -13,6 +13,7 @@ from clinic.domain.vocabulary import ControlKind, Drug, FractureSite, ScanSite, 
 from clinic.services.record import PatientRecord
 from clinic.store.base import Fact
 from clinic.store.controls import Control
+from clinic.store.imports import EarlierLetter
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web.patient_history import change_lines
@@ -55,6 +56,9 @@ def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
         here = url_for("controls.show", patient_id=row.patient_id, control_id=row.id)
         what = f"{_('Control')}, {label(ControlKind(row.kind), lang).lower()}"
         yield entry(row.on_date, "controls", "clipboard2-pulse", what, summary, row.void_reason, here)
+    for before in found.rows[EarlierLetter]:
+        what, when = _("GP letter"), _("sent before the register was")
+        yield entry(before.sent_on, "letters", "envelope", what, when, before.void_reason)
     states = letter_states()
     for letter in found.letters:
         on = letter.sent_on or letter.drafted_at.date()

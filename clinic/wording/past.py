@@ -30,6 +30,10 @@ SAY: dict[str, tuple[str, str]] = {
     "about_unknown": ("'{typed}': gebruik control, dxa, review of end", "'{typed}': use control, dxa, review or end"),
     "control_kind_unknown": ("'{typed}': gebruik poli of telefonisch", "'{typed}': use clinic or phone"),
     "genant_grade": ("'{typed}': een graad is 1, 2 of 3", "'{typed}': a grade is 1, 2 or 3"),
+    "another_birth_date": (
+        "patiënt {typed} heeft hier een andere geboortedatum; kijk het nummer na",
+        "patient {typed} has another birth date here; check the number",
+    ),
     "in_future": ("{typed} moet nog komen", "{typed} is still to come"),
     "before_birth": ("{typed} ligt vóór de geboorte", "{typed} lies before the birth"),
     "dose_without_course": (
