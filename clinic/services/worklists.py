@@ -24,9 +24,20 @@ DUE_LISTS: dict[str, Wanted] = {
     "to-call": Wanted(kinds=BOOKABLE, ranks=(1, 2, 3), unbooked=True, calling=True),
     "denosumab": Wanted(code=lists.DENOSUMAB),
     "mine": Wanted(ranks=(1, 2, 3, 4, 5)),
-    "backlog": Wanted(ranks=(5,)),
+    "backlog": Wanted(ranks=(1, 5), backlog=True),
     "upcoming": Wanted(ranks=(6,)),
 }
+INJECTIONS = tuple(code for code in lists.CODES if code.startswith("dose."))
+TEN_YEARS = ("review.class_limit",)
+FRACTURE = tuple(code for code in lists.CODES if code.endswith(".after_fracture"))
+GROUPS: dict[str, tuple[str, ...]] = {
+    "backlog-injections": INJECTIONS,
+    "backlog-ten-years": TEN_YEARS,
+    "backlog-fracture": FRACTURE,
+    "backlog-rest": tuple(code for code in lists.CODES if code not in {*INJECTIONS, *TEN_YEARS, *FRACTURE}),
+}
+"""The backlog at start, the most pressing first; an item is in one group, a patient with several may be in more."""
+DUE_LISTS |= {name: replace(DUE_LISTS["backlog"], codes=codes) for name, codes in GROUPS.items()}
 LISTS = (*DUE_LISTS, *fact_lists.NAMES)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -63,11 +63,14 @@ Step = Select[int, date, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which items make a list: codes by their first word, ranks, and whose patients."""
+    """Which items make a list: codes by their first word or one by one, ranks, and whose patients."""
 
     kinds: tuple[str, ...] = ()
     ranks: tuple[int, ...] = RANKS
     code: str | None = None
+    codes: tuple[str, ...] = ()
+    backlog: bool | None = None
+    """Only what was due before the clinic registered her, or only what was not."""
     unbooked: bool = False
     drug: str | None = None
     nurse_id: int | None = None
@@ -117,6 +120,8 @@ def of_kind(item: Item, wanted: Wanted) -> ColumnElement[bool]:
     """Whether an item's code belongs on the list; letters have lists of their own."""
     if wanted.code:
         return item.code == wanted.code  # type: ignore[no-any-return]
+    if wanted.codes:
+        return item.code.in_(wanted.codes)  # type: ignore[no-any-return]
     if not wanted.kinds:
         return or_(item.code < "letter.", item.code >= "letter/")
     return item.code.in_([code for code in CODES if code.partition(".")[0] in wanted.kinds])  # type: ignore[no-any-return]
@@ -146,7 +151,13 @@ def on_list(item: Item, wanted: Wanted) -> ColumnElement[bool]:
     kind = of_kind(item, wanted)
     rules = [not_(booked(item))] if wanted.unbooked else []
     rules += [not_(hushed(item))] if wanted.calling else []
+    rules += [] if wanted.backlog is None else [item.backlog.is_(wanted.backlog)]
     return and_(kind, *rules)
+
+
+def halves(rank: int, wanted: Wanted) -> list[bool]:
+    """Whether a rank holds backlog, what is none, or both, of what is wanted."""
+    return [half for half in BACKLOG.get(rank, (False, True)) if wanted.backlog in (None, half)]
 
 
 def of_patient(item: Item, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -182,7 +193,7 @@ def walking(ranks: Sequence[int], wanted: Wanted, after_rank: int | None) -> Ste
         select(step(rank, wanted, rank == after_rank, backlog).subquery())
         for rank in ranks
         if after_rank is None or rank >= after_rank
-        for backlog in BACKLOG.get(rank, (False, True))
+        for backlog in halves(rank, wanted)
     ]
     found = union_all(*steps).subquery() if steps else None
     return None if found is None else select(found).order_by("rank", "due_on", "code", "patient_id").limit(MOST)
@@ -241,9 +252,9 @@ def not_before(session: Session, fresh: list[Place], wanted: Wanted, day: date, 
     return [place for place in fresh if place[3] not in shown]
 
 
-def spans(item: Item, ranks: Collection[int]) -> list[ColumnElement[bool]]:
+def spans(item: Item, wanted: Wanted) -> list[ColumnElement[bool]]:
     """The ranks as few ranges of an index, for counting; the order does not matter there."""
-    left = set(ranks)
+    left = set(wanted.ranks)
     found: list[ColumnElement[bool]] = []
     if left >= {1, 2, 3, 4}:
         found += [
@@ -258,7 +269,7 @@ def spans(item: Item, ranks: Collection[int]) -> list[ColumnElement[bool]]:
     return found + [
         and_(item.backlog.is_(backlog), in_rank(item, rank, DAY))
         for rank in sorted(left)
-        for backlog in BACKLOG.get(rank, (False, True))
+        for backlog in halves(rank, wanted)
     ]
 
 
@@ -269,7 +280,7 @@ def counted(wanted: Wanted) -> ColumnElement[int]:
     patient = item.patient_id + 0  # an expression: SQLite would else scan the whole register in patient order
     parts = [
         select(select(patient).distinct().where(span, *others).limit(MOST_COUNTED + 1).subquery())
-        for span in spans(item, wanted.ranks)
+        for span in spans(item, wanted)
     ]
     found = union(*parts).limit(MOST_COUNTED + 1).subquery()
     return select(func.count()).select_from(found).scalar_subquery()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +17,7 @@ from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May, Role, allows
 from clinic.services import worklists
-from clinic.services.worklists import DUE_LISTS, LISTS, Ask, Line
+from clinic.services.worklists import DUE_LISTS, GROUPS, LISTS, Ask, Line
 from clinic.store import users
 from clinic.store.lists import MOST_COUNTED, Place
 from clinic.web import language, spreadsheet
@@ -33,6 +33,8 @@ TABS = {
     Role.DOCTOR: ("reviews", "alarms", "late", "denosumab", "unplanned", "backlog", "upcoming"),
     Role.SECRETARY: ("to-book", "late", "awaited", "denosumab", "unplanned", "upcoming"),
 }
+
+PACE = 20  # patients of the backlog a week, until the page is told otherwise
 
 
 def asked(role: Role) -> Ask:
@@ -63,6 +65,14 @@ def count_text(count: int) -> str:
     return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 
 
+def pace_of(patients: int, today: date) -> dict[str, Any]:
+    """So many a week, and the day on which a list is then through; beyond what is counted nobody can say."""
+    weekly = max(1, request.args.get("week", default=PACE, type=int))
+    weeks = -(-patients // weekly)
+    through = day(today + timedelta(weeks=weeks)) if patients <= MOST_COUNTED else ""
+    return {"weekly": weekly, "weeks": weeks, "through": through}
+
+
 @bp.get("")
 @needs(May.READ_LISTS)
 def index() -> ResponseReturnValue:
@@ -74,17 +84,22 @@ def index() -> ResponseReturnValue:
         ask = asked(work.actor.role)
         books = ask.name in DUE_LISTS and allows(work.actor.role, May.PLAN_APPOINTMENT)
         tabs = TABS[work.actor.role]
-        shown = [replace(ask, name=name) for name in (tabs if ask.name in tabs else (*tabs, ask.name))]
+        tab = "backlog" if ask.name in GROUPS else ask.name
+        names_shown = (*(tabs if tab in tabs else (*tabs, tab)), *(GROUPS if tab == "backlog" else ()))
+        shown = [replace(ask, name=name) for name in names_shown]
         page, found = worklists.show_among(work, ask, shown, here)
         counts = {each.name: count_text(count) for each, count in zip(shown, found, strict=True)}
         lines = [kept_line(ask.name, line, work.today, lang, *links, books) for line in page.lines]
         nurses = users.nurses(work.session)
     names = list_labels()
+    entries = [{"href": address(each), "label": names[each.name], "count": counts[each.name], "name": each.name,
+                "current": each.name in (ask.name, tab)} for each in shown]  # fmt: skip
     after = "~".join(str(part) for part in page.after) if page.after else None
     return render_template(
         "worklists/index.html", lines=lines, books=books, ask=ask, name=names[ask.name], nurses=nurses,
-        tabs=[{"href": address(each), "label": names[each.name], "count": counts[each.name],
-               "current": each.name == ask.name} for each in shown],
+        tabs=[entry for entry in entries if entry["name"] not in GROUPS],
+        groups=[entry for entry in entries if entry["name"] in GROUPS],
+        pace=pace_of(found[shown.index(ask)], work.today) if tab == "backlog" else None,
         count=counts[ask.name], drugs=[(drug.value, label(drug, lang)) for drug in Drug],
         of_items=ask.name in DUE_LISTS,
         next_url=address(ask, after=after) if after else None, first_url=address(ask) if here else None,

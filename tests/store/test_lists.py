@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from clinic.domain import due as rules
 from clinic.domain.items import DueItem as RuleItem
 from clinic.domain.items import Why
-from clinic.services.worklists import DUE_LISTS
+from clinic.services.worklists import DUE_LISTS, GROUPS
 from clinic.store import lists
 from clinic.store.due import DueItem
 from clinic.store.lists import Wanted
@@ -148,3 +148,17 @@ def test_counting_a_list_reads_ranges_of_indexes(clinic: Session, name: str) -> 
 def plan_of(session: Session, statement: Any) -> list[str]:
     walk = statement.compile(session.connection(), compile_kwargs={"literal_binds": True})
     return [str(row[3]) for row in session.execute(text(f"EXPLAIN QUERY PLAN {walk}"))]
+
+
+def test_every_item_of_the_backlog_stands_in_one_group_and_nothing_else_does(clinic: Session) -> None:
+    codes = ("dose.denosumab", "dose.zoledronic_acid", "review.class_limit", "dxa.after_fracture", "control.yearly")
+    put(clinic, *(item(1, code, -90, -4, backlog=True) for code in codes), item(2, "review.class_limit", -9, -4))
+    found = {name: [row.code for row in lists.items_of(clinic, [1, 2], DUE_LISTS[name], TODAY)] for name in GROUPS}
+    assert found == {
+        "backlog-injections": ["dose.denosumab", "dose.zoledronic_acid"],
+        "backlog-ten-years": ["review.class_limit"],
+        "backlog-fracture": ["dxa.after_fracture"],
+        "backlog-rest": ["control.yearly"],
+    }
+    assert lists.counts(clinic, [DUE_LISTS[name] for name in GROUPS], TODAY) == [1, 1, 1, 1]
+    assert {code for codes in GROUPS.values() for code in codes} == set(lists.CODES)

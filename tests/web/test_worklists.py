@@ -123,3 +123,15 @@ def test_the_record_leads_back_to_the_list_with_its_filters_and_nowhere_else(due
     nurse = sign_in("nurse")
     assert 'href="/worklist?list=late"' in nurse.get("/patients/1?back=/worklist%3Flist%3Dlate").text
     assert "Terug naar de lijst" not in nurse.get("/patients/1?back=//evil.example/").text
+
+
+def test_the_backlog_at_start_stands_in_groups_and_says_when_it_is_through(due: Flask, sign_in: Enter) -> None:
+    with due.extensions["engine"].begin() as connection:
+        connection.execute(insert(DueItem), [item(2, "agreed.dxa", -900, -800, backlog=True) | {"why": WHY}])
+    nurse = sign_in("nurse")
+    page = nurse.get("/worklist?list=backlog-rest&week=1").text
+    assert "Andere" in page
+    assert register.NAME not in page
+    assert "Weken: 1; weg op 30-11-2026." in page
+    assert "Niemand op deze lijst." in nurse.get("/worklist?list=backlog-injections").text
+    assert nurse.get("/worklist?list=backlog&week=nonsense").status_code == 200
