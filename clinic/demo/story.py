@@ -36,6 +36,7 @@ from clinic.services import (
     doses,
     findings,
     glucocorticoids,
+    leaving,
     notes,
     patient_status,
     patients,
@@ -45,6 +46,7 @@ from clinic.services import (
     treatments,
 )
 from clinic.services.controls import ALWAYS_ASKED, Agreed, SaveControl
+from clinic.services.leaving import CHOICES
 from clinic.services.patients import PatientDetails
 from clinic.services.scans import SaveScan, Site
 from clinic.services.treatments import StartCourse, StopCourse
@@ -322,9 +324,15 @@ class Story:
         """The clinic follows her no longer; `letter` is the state of the letter about the end."""
 
         def run(work: Work) -> None:
-            seen = patient_status.fingerprint(work.session.get_one(Patient, self.patient_id))
+            patient = work.session.get_one(Patient, self.patient_id)
             left = patient_status.SetStatus(
-                patient_id=self.patient_id, status=PatientStatus(status), seen=seen, on=day, source=source
+                patient_id=self.patient_id,
+                status=PatientStatus(status),
+                seen=patient_status.fingerprint(patient),
+                on=day,
+                source=source or "zelf, telefonisch",
+                birth_date=patient.birth_date,
+                chosen={one.key: CHOICES[one.kind][0] for one in leaving.hanging(work, patient)},
             )
             patient_status.set_status(work, left)
             post.write(self.stage, self.patient_id, day, letter)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select
@@ -13,12 +13,12 @@ from clinic.domain.vocabulary import Drug, PatientStatus
 from clinic.security.accounts import hashed
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import items, letters, reported
+from clinic.services import items, leaving, letters, reported
 from clinic.services.facts import lock_patient
 from clinic.services.import_rows import plain
 from clinic.services.patients import changed_by, keep_change
 from clinic.services.work import Stale, Work
-from clinic.store.appointments import Appointment
+from clinic.store.due import DueItem
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
 
@@ -27,7 +27,11 @@ COLUMNS = ("status", "status_on", "status_source", "handover_confirmed_on", "han
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetStatus:
-    """What was heard, since when and from whom; of denosumab also when the next injection is and who gives it."""
+    """What was heard, since when and from whom; of denosumab also when the next injection is and who gives it.
+
+    `birth_date` is read from the page and typed, so that the wrong patient is noticed; `chosen` tells of each thing
+    that hangs what becomes of it (`clinic.services.leaving`), `reason` why she is followed again.
+    """
 
     patient_id: int
     status: PatientStatus
@@ -37,6 +41,9 @@ class SetStatus:
     handover_confirmed_on: date | None = None
     handover_next_on: date | None = None
     handover_by: str | None = None
+    birth_date: date | None = None
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
 
 
 def set_status(work: Work, command: SetStatus) -> None:
@@ -55,16 +62,29 @@ def set_status(work: Work, command: SetStatus) -> None:
         return
     if command.seen != fingerprint(patient):
         raise Stale(changed_by(work.session, patient.id))
+    named = leave(work, patient, command) if "status" in changes else []
     was_on = patient.status_on
     for name in changes:
         setattr(patient, name, told[name])
-    keep_change(work, patient, changes)
+    keep_change(work, patient, changes, command.reason.strip() or None)
     if command.status is PatientStatus.DECEASED:
         reported.settle(work, patient.id)
     letters.tell_of_end(work, patient, was_on)
+    leaving.name_in_letter(work, patient, named)
     items.refresh(work, patient)
     work.note(Action.PATIENT_STATUS_CHANGED, patient.id, f"patient:{patient.id}")
     work.commit()
+
+
+def leave(work: Work, patient: Patient, command: SetStatus) -> Sequence[DueItem]:
+    """Another status is for this patient and no other; what hangs is settled. Says which items the letter names."""
+    if command.birth_date != patient.birth_date:
+        raise RuleBroken("birth_date", "birth_date_differs")
+    if command.status is PatientStatus.ACTIVE:
+        if not command.reason.strip():
+            raise RuleBroken("reason", "status_undone_because")
+        return []
+    return leaving.settle(work, patient, command.status, leaving.hanging(work, patient), command.chosen)
 
 
 def check(work: Work, patient: Patient, command: SetStatus) -> None:
@@ -77,6 +97,8 @@ def check(work: Work, patient: Patient, command: SetStatus) -> None:
         raise RuleBroken("on", "status_without_day")
     elif not patient.birth_date <= command.on <= work.today:
         raise RuleBroken("on", "status_day_impossible")
+    elif not command.source:
+        raise RuleBroken("source", "status_without_source")
     if any(handover) and command.status in (PatientStatus.ACTIVE, PatientStatus.DECEASED):
         raise RuleBroken("handover_confirmed_on", "handover_only_after_leaving")
     if any(handover) and not all(handover):
@@ -96,9 +118,3 @@ def had_denosumab(work: Work, patient_id: int) -> bool:
         Course.patient_id == patient_id, Course.stands.is_(True), Course.drug == Drug.DENOSUMAB.value
     )
     return work.session.scalar(query.limit(1)) is not None
-
-
-def booked(work: Work, patient_id: int) -> Sequence[Appointment]:
-    """Appointments that still stand; somebody has to cancel them."""
-    query = select(Appointment).where(Appointment.patient_id == patient_id, Appointment.state == "booked")
-    return work.session.scalars(query.order_by(Appointment.on_date)).all()

@@ -13,18 +13,26 @@ from clinic.domain.vocabulary import PatientStatus
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import patient_status
+from clinic.services import leaving, patient_status
+from clinic.services.leaving import CHOICES, Hanging
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
 from clinic.web import language, presenters, reported, who
+from clinic.web.appointment_words import item_label, kind_labels
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
-from clinic.web.patient_status_form import StatusForm, now_said
+from clinic.web.patient_status_form import HANGS, StatusForm, now_said
+from clinic.web.record_history import letter_states
 from clinic.web.units import reading, writing
 
 SENTENCES |= {
     "active_without_day": lambda: _("Leave the date empty: who is followed has no day of leaving."),
     "status_without_day": lambda: _("Fill in since when."),
+    "status_without_source": lambda: _("Fill in from whom you heard it."),
+    "birth_date_differs": lambda: _("This is not the date of birth of this patient. Is it the right patient?"),
+    "status_undone_because": lambda: _("Say why the clinic follows this patient again."),
+    "hanging_unchosen": lambda: _("Choose for everything that still hangs what becomes of it."),
+    "no_letter_after_death": lambda: _("After a death no letter names what was due: choose that it ends."),
     "status_day_impossible": lambda: _("This date must lie between the date of birth and today."),
     "handover_only_after_leaving": lambda: _("A handover belongs to a patient who moved, was transferred or declines."),
     "handover_incomplete": lambda: _("A handover tells three things: confirmed on, next injection on, given by."),
@@ -70,12 +78,43 @@ def save(patient_id: int) -> ResponseReturnValue:
     return redirect(url_for("patients.record", patient_id=patient_id), 303)
 
 
+def hangs(one: Hanging, lang: str) -> dict[str, Any]:
+    """One thing that hangs in words, with what can be done with it."""
+    row = one.row
+    day = presenters.day
+    if one.kind == "item":
+        what, more = item_label(row.code, lang), _("due date %(day)s", day=day(row.due_on))
+    elif one.kind == "appointment":
+        what, more = kind_labels()[row.kind], " ".join(part for part in (day(row.on_date), row.place) if part)
+    else:
+        what = _("Letter %(number)s", number=row.reference or row.id)
+        more = _("sent %(day)s", day=day(row.sent_on)) if row.sent_on else letter_states()[row.state]
+    words = choice_words()
+    return {"key": HANGS + one.key, "what": what, "more": more, "options": [(c, words[c]) for c in CHOICES[one.kind]]}
+
+
+def choice_words() -> dict[str, str]:
+    """What can be done with something that hangs."""
+    return {
+        "ends": _("ends"),
+        "in_letter": _("name it in the letter to the GP"),
+        "cancel": _("cancel it"),
+        "keep": _("let it stand"),
+        "send": _("still send it"),
+        "withdraw": _("withdraw it"),
+        "leave": _("nothing more to do"),
+        "called": _("the practice was told by phone"),
+    }
+
+
 def page(work: Work, form: StatusForm, patient: Patient, **more: Any) -> str:
     """The form, with what stands and the appointments that nobody cancels by herself."""
     lang = language.current()
-    booked = [presenters.day(row.on_date) for row in patient_status.booked(work, patient.id)]
+    found = leaving.hanging(work, patient)
     return render_template(
-        "patients/status.html", form=form, patient_id=patient.id, now=now_said(patient, lang), booked=booked,
+        "patients/status.html", form=form, patient_id=patient.id, now=now_said(patient, lang),
+        active=patient.status == PatientStatus.ACTIVE, hanging=[hangs(one, lang) for one in found], chosen=request.form,
+        again=[presenters.day(row.on_date) for row in leaving.cancelled_at_leaving(work, patient)],
         reported=reported.told(work, patient.id), denosumab=patient_status.had_denosumab(work, patient.id), **more,
         band=who.band(patient),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -17,12 +18,17 @@ from clinic.store.patients import Patient
 from clinic.web.fields import DateField
 from clinic.wording.labels import label
 
+HANGS = "hangs-"
+"""Before the key of each thing that hangs, in the form."""
+
 
 class StatusForm(FlaskForm):
     """Whether the clinic follows her."""
 
     seen = HiddenField()
     status = RadioField(_l("Status"), validators=[InputRequired(_l("Choose a status."))])
+    birth_date = DateField(_l("Date of birth of this patient"))
+    reason = StringField(_l("Why the clinic follows this patient again"), validators=[Length(max=200)])
     on = DateField(_l("Since"))
     source = StringField(_l("Heard from"), validators=[Length(max=120)])
     handover_confirmed_on = DateField(_l("Handover confirmed on"))
@@ -48,6 +54,8 @@ class StatusForm(FlaskForm):
             on=self.on.data, source=(self.source.data or "").strip() or None,
             handover_confirmed_on=self.handover_confirmed_on.data, handover_next_on=self.handover_next_on.data,
             handover_by=(self.handover_by.data or "").strip() or None,
+            birth_date=self.birth_date.data, reason=self.reason.data or "",
+            chosen={name.removeprefix(HANGS): value for name, value in request.form.items() if name.startswith(HANGS)},
         )  # fmt: skip
 
 

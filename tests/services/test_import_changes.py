@@ -10,10 +10,11 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import PatientStatus
 from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
-from clinic.services import appointments, imports, patient_status, reported
+from clinic.services import appointments, imports, leaving, patient_status, reported
 from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Of
 from clinic.services.imports import Import
+from clinic.services.leaving import CHOICES
 from clinic.services.patient_status import SetStatus
 from clinic.services.work import NotAllowed, Stale
 from clinic.store.patients import PatientChange
@@ -132,7 +133,8 @@ def test_a_death_is_reported_once_and_she_stays_followed_until_somebody_records_
     assert [found.id for _report, found in reported.waiting(nurse).deaths] == [patient.id]
     patient_status.set_status(nurse, SetStatus(
         patient_id=patient.id, status=PatientStatus.DECEASED, seen=patient_status.fingerprint(patient),
-        on=date(2026, 11, 12), source="gegevens van het ziekenhuis",
+        on=date(2026, 11, 12), source="gegevens van het ziekenhuis", birth_date=patient.birth_date,
+        chosen={one.key: CHOICES[one.kind][0] for one in leaving.hanging(nurse, patient)},
     ))  # fmt: skip
     assert reported.waiting(work("nurse")).deaths == []
     assert bring({"OVERLEDEN_OP": "12-11-2026"}).unchanged == 1
@@ -141,9 +143,11 @@ def test_a_death_is_reported_once_and_she_stays_followed_until_somebody_records_
 
 def test_that_she_moved_settles_no_report_of_her_death(bring, patient, work):
     bring({"OVERLEDEN_OP": "12-11-2026"})
-    patient_status.set_status(work("nurse"), SetStatus(
+    nurse = work("nurse")
+    patient_status.set_status(nurse, SetStatus(
         patient_id=patient.id, status=PatientStatus.MOVED, seen=patient_status.fingerprint(patient),
-        on=date(2026, 11, 12), source="zelf",
+        on=date(2026, 11, 12), source="zelf", birth_date=patient.birth_date,
+        chosen={one.key: CHOICES[one.kind][0] for one in leaving.hanging(nurse, patient)},
     ))  # fmt: skip
     assert len(reported.waiting(work("nurse")).deaths) == 1
 

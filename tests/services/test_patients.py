@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import PatientStatus, Sex
-from clinic.services import glucocorticoids, items, patient_status, patients
+from clinic.services import glucocorticoids, items, leaving, patient_status, patients
 from clinic.services.glucocorticoids import SavePeriod
+from clinic.services.leaving import CHOICES
 from clinic.services.patient_status import SetStatus
 from clinic.services.patients import Change, Contact, PatientDetails, Register
 from clinic.services.search import find
@@ -179,7 +180,11 @@ def test_a_manager_registers_nobody(work):
 
 
 def set_status(work, patient, status, seen=None, **given):
-    command = SetStatus(patient_id=patient.id, status=status, seen=seen or patient_status.fingerprint(patient), **given)
+    hanging = leaving.hanging(work, patient)
+    told = {"birth_date": patient.birth_date, "chosen": {one.key: CHOICES[one.kind][0] for one in hanging}}
+    told |= {"reason": "vergissing"} if status is PatientStatus.ACTIVE else {"source": "dochter"}
+    seen = seen or patient_status.fingerprint(patient)
+    command = SetStatus(patient_id=patient.id, status=status, seen=seen, **(told | given))
     patient_status.set_status(work, command)
 
 
@@ -218,6 +223,9 @@ def test_who_died_has_nothing_due_and_who_comes_back_has_again(secretary, treate
     [
         ({"status": PatientStatus.MOVED}, "on"),
         ({"status": PatientStatus.MOVED, "on": date(2026, 11, 24)}, "on"),
+        ({"status": PatientStatus.MOVED, "on": TODAY, "source": None}, "source"),
+        ({"status": PatientStatus.MOVED, "on": TODAY, "birth_date": date(1950, 1, 1)}, "birth_date"),
+        ({"status": PatientStatus.MOVED, "on": TODAY, "chosen": {}}, "hanging"),
         ({"status": PatientStatus.ACTIVE, "on": TODAY}, "on"),
         ({"status": PatientStatus.MOVED, "on": TODAY, "handover_by": "HA"}, "handover_confirmed_on"),
         ({"status": PatientStatus.DECEASED, "on": TODAY, "handover_by": "HA"}, "handover_confirmed_on"),

@@ -199,10 +199,12 @@ def test_who_moved_gets_her_status_with_its_day(secretary: FlaskClient, database
     address = f"/patients/{her}/status"
     assert "checked" not in secretary.get(address).text
     assert "Kies een status." in secretary.post(address, data=form(secretary, address)).text
-    typed = form(secretary, address, status="moved", source="dochter")
+    typed = form(secretary, address, status="moved", source="dochter", birth_date="1-1-1950")
     refused = secretary.post(address, data=typed)
     assert refused.status_code == 422
     assert 'value="dochter"' in refused.text
+    assert "Is het de juiste patiënt?" in secretary.post(address, data=typed | {"on": "20-11-2026"}).text
+    typed |= {"birth_date": "14-3-1953"}
     assert secretary.post(address, data=typed | {"on": "20-11-2026"}).status_code == 303
     assert "Verhuisd, controle elders 20-11-2026" in secretary.get(f"/patients/{her}").text
     assert "Sinds: <del>–</del> → 20-11-2026" in secretary.get(f"/patients/{her}/changes").text

@@ -1,0 +1,151 @@
+"""A patient who leaves: what hangs is settled by choice, and everything can be undone with a reason."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import LetterAbout, PatientStatus
+from clinic.security.permissions import Role
+from clinic.services import appointments, items, leaving, letters, patient_status, patients
+from clinic.services.appointment_checks import Slot
+from clinic.services.appointments import Book
+from clinic.services.patient_status import SetStatus
+from clinic.store.appointments import Appointment
+from clinic.store.letters import Letter
+from clinic.store.patients import PatientChange
+from tests.factories import make_control, make_course, make_patient
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def secretary(work):
+    return work(Role.SECRETARY)
+
+
+@pytest.fixture
+def treated(secretary):
+    """A woman with a control to plan, a DXA booked at radiology, and a letter that did not leave."""
+    patient = make_patient(secretary)
+    make_course(secretary, patient)
+    control = make_control(secretary, patient, date(2026, 11, 2))
+    secretary.session.flush()
+    items.refresh(secretary, patient)
+    letters.draft_for(secretary, patient, LetterAbout.CONTROL, control.on_date, control.id)
+    slot = Slot("dxa", date(2026, 12, 8), time(9, 20), "Radiologie")
+    appointments.book(secretary, Book(patient.id, slot, "dxa", confirmed=("on_weekend", "on_holiday")))
+    return patient
+
+
+def leave(work, patient, status=PatientStatus.MOVED, chosen=None, **given):
+    told = {"on": TODAY, "source": "dochter", "birth_date": patient.birth_date} | given
+    seen = patient_status.fingerprint(patient)
+    command = SetStatus(patient_id=patient.id, status=status, seen=seen, chosen=chosen or {}, **told)
+    patient_status.set_status(work, command)
+
+
+def choices(work, patient, **by_kind):
+    usual = {"item": "ends", "appointment": "keep", "unsent": "send", "sent": "leave"} | by_kind
+    return {one.key: usual[one.kind] for one in leaving.hanging(work, patient)}
+
+
+def late_item(work, patient):
+    """Her first item is to plan since yesterday."""
+    items.refresh(work, patient)
+    item = next(row for row in work.session.scalars(select(leaving.DueItem)) if not row.code.startswith("letter."))
+    item.opens_on = item.due_on = item.late_after = TODAY - timedelta(days=1)
+    item.very_late_after = None
+    work.session.flush()
+
+
+def test_what_hangs_is_due_booked_or_written(secretary, treated):
+    late_item(secretary, treated)
+    assert [one.kind for one in leaving.hanging(secretary, treated)] == ["item", "appointment", "unsent"]
+
+
+def test_a_letter_that_left_within_two_weeks_hangs_and_an_older_one_does_not(secretary, treated):
+    letter = secretary.session.scalars(select(Letter)).one()
+    frozen = {"authorised_at": secretary.now, "authorised_by": secretary.actor.id, "text_sha256": "x"}
+    left = {"state": "sent", "envelope": {}, "channel": "post", "sent_on": TODAY - timedelta(days=14)}
+    for name, value in (frozen | left).items():
+        setattr(letter, name, value)
+    secretary.session.flush()
+    assert [one.kind for one in leaving.hanging(secretary, treated)] == ["appointment", "sent"]
+    letter.sent_on = TODAY - timedelta(days=15)
+    secretary.session.flush()
+    assert [one.kind for one in leaving.hanging(secretary, treated)] == ["appointment"]
+
+
+def test_bookings_are_cancelled_and_letters_withdrawn_as_chosen(secretary, treated):
+    leave(secretary, treated, chosen=choices(secretary, treated, appointment="cancel", unsent="withdraw"))
+    row = secretary.session.scalars(select(Appointment)).one()
+    assert (row.state, row.reason) == ("cancelled", "Verhuisd, controle elders")
+    first, about_the_end = secretary.session.scalars(select(Letter).order_by(Letter.id)).all()
+    assert (first.state, about_the_end.state) == ("withdrawn", "draft")
+    assert [one.id for one in leaving.cancelled_at_leaving(secretary, treated)] == [row.id]
+
+
+def test_what_is_kept_stays(secretary, treated):
+    leave(secretary, treated, chosen=choices(secretary, treated))
+    assert secretary.session.scalars(select(Appointment.state)).all() == ["booked"]
+    assert secretary.session.scalars(select(Letter.state)).all() == ["draft"]
+
+
+def test_the_letter_to_the_gp_names_what_is_still_to_be_done(secretary, treated):
+    late_item(secretary, treated)
+    leave(secretary, treated, chosen=choices(secretary, treated, item="in_letter"))
+    letter = secretary.session.scalars(select(Letter)).one()
+    assert "Nog te doen: " in letter.text
+    assert "streefdatum 22-11-2026" in letter.text
+
+
+def test_after_a_death_no_letter_names_what_was_due(secretary, treated):
+    late_item(secretary, treated)
+    with pytest.raises(RuleBroken) as broken:
+        leave(secretary, treated, PatientStatus.DECEASED, choices(secretary, treated, item="in_letter"))
+    assert broken.value.code == "no_letter_after_death"
+
+
+def test_a_booking_of_after_the_page_was_opened_is_asked_about(secretary, treated):
+    chosen = choices(secretary, treated)
+    slot = Slot("control", date(2026, 12, 9), time(9, 20), "Route 42")
+    appointments.book(secretary, Book(treated.id, slot, "late", confirmed=("on_weekend", "on_holiday")))
+    with pytest.raises(RuleBroken) as broken:
+        leave(secretary, treated, chosen=chosen)
+    assert broken.value.code == "hanging_unchosen"
+
+
+def test_a_letter_that_is_gone_is_named_nowhere(secretary, treated):
+    letters.withdraw(secretary, secretary.session.scalars(select(Letter)).one())
+    late_item(secretary, treated)
+    leaving.name_in_letter(secretary, treated, [secretary.session.scalars(select(leaving.DueItem)).first()])
+    assert secretary.session.scalars(select(Letter.added_text)).all() == [None]
+
+
+def test_a_status_is_undone_with_a_reason_that_stays(secretary, treated):
+    leave(secretary, treated, chosen=choices(secretary, treated, appointment="cancel"))
+    with pytest.raises(RuleBroken) as broken:
+        leave(secretary, treated, PatientStatus.ACTIVE, on=None, source=None)
+    assert broken.value.code == "status_undone_because"
+    leave(secretary, treated, PatientStatus.ACTIVE, on=None, source=None, reason="verkeerde patiënt")
+    assert treated.status == "active"
+    assert secretary.session.scalars(select(PatientChange.reason)).all()[-1] == "verkeerde patiënt"
+
+
+def test_the_wrong_patient_is_noticed_by_the_date_of_birth(secretary, treated):
+    for typed in (None, date(1950, 1, 1)):
+        with pytest.raises(RuleBroken) as broken:
+            leave(secretary, treated, chosen=choices(secretary, treated), birth_date=typed)
+        assert broken.value.code == "birth_date_differs"
+
+
+def test_a_new_address_changes_no_status(secretary, treated):
+    before = patient_status.fingerprint(treated)
+    treated.street, treated.town = "Kade", "Elders"
+    patients.keep_change(secretary, treated, {"street": [None, "Kade"]})
+    secretary.session.flush()
+    assert patient_status.fingerprint(treated) == before
