@@ -78,9 +78,9 @@ def one(work: Work, row: AgendaRow, known: Known, effect: Effect) -> None:
         return effect.refuse(row.row, "number", "number_unknown", typed=row.number)
     if old is not None and old.patient_id != patient.id:
         return effect.refuse(row.row, "key", "booking_of_another", typed=row.key)
-    old = old or adopted(row, known.standing[patient.id])
     if row.state == CANCELLED:
         return withdrawn(work, row, old, effect)
+    old = old or adopted(row, known.standing[patient.id])
     if old is not None and same(row, old, known):
         return found(work, row, old, known, effect)
     if problem := refusal(work, row, patient, old):
@@ -186,7 +186,6 @@ def withdrawn(work: Work, row: AgendaRow, old: Appointment | None, effect: Effec
     """The hospital cancelled it: proposed here, for somebody has to know what becomes of its item."""
     fresh = old is not None and old.state == "booked" and old.missing_since is None
     if old is not None and fresh:
-        old.external_number = row.key
         miss(work, old)
         told(row, effect, "agenda_cancelled", None, when=moment(old.on_date, old.at_time))
     effect.count(False, fresh)

@@ -1,9 +1,12 @@
 """The hospital's agenda comes in, again and again: one booking per number, and nothing is cancelled by a file."""
 
-from datetime import date, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import select
 
 from clinic.interop import imports as interop
@@ -150,6 +153,24 @@ def test_what_the_hospital_cancelled_is_proposed_not_done(bring, patient, sessio
     outcome = bring(row(state="afgezegd"))
     [booking] = booked(session)
     assert (booking.missing_since is not None, changes(outcome)) == (True, ["agenda_cancelled"])
+
+
+def test_what_was_cancelled_before_it_was_known_here_leaves_a_booking_made_by_hand(bring, patient, work, session):
+    slot = Slot("control", date(2026, 11, 30), time(9, 20), "poli 3")
+    appointments.book(work("secretary"), Book(patient.id, slot, "by-hand"))
+    assert bring(row(state="afgezegd")).unchanged == 1
+    assert [booking.missing_since for booking in booked(session)] == [None]
+
+
+def test_an_excel_file_with_days_and_times_as_such_is_read_as_well(work, patient, session):
+    book, told = Workbook(), MAPPING.fields | {"on": "{WANNEER}", "at": "{WANNEER}"}
+    book.active.append(["AFSPRAAKNR", "PATIENTNR", "WANNEER", "CODE", "DUUR", "LOCATIE", "MEDEWERKER", "STATUS"])
+    book.active.append([1, 1001, datetime(2026, 11, 30, 9, 20), "BOT-C", 15, "poli 3", None, "gepland"])  # noqa: DTZ001 - Excel has no zone
+    book.save(file := BytesIO())
+    read = interop.parse(tables.read(file.getvalue(), "agenda.xlsx"), replace(MAPPING, fields=told))
+    imports.commit(work("manager"), Import(read, "agenda.xlsx", "0" * 64))
+    [booking] = booked(session)
+    assert (booking.on_date, booking.at_time, booking.external_number) == (date(2026, 11, 30), time(9, 20), "agenda-1")
 
 
 def test_of_several_items_nobody_chooses_and_it_is_reported(bring, patient, work, session):
