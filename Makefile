@@ -4,7 +4,7 @@ BIN := .venv/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard clinic/translations/*/LC_MESSAGES/*.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup translations run demo check test-tools test bench soak lock
+.PHONY: help setup translations run demo check test-tools test instructions bench soak lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ else
 	$(BIN)/python -m coverage run -m pytest
 	$(BIN)/python -m coverage report
 endif
+
+instructions: test-tools ## one A4 for each role, Dutch and English, with pictures of the demo: docs/instructions/*.pdf
+	INSTRUCTIONS=docs/instructions $(BIN)/python -m pytest tests/journeys/test_instructions.py
 
 bench: setup ## speed beside a floor; BENCH_FULL=1 adds a million patients
 	$(BIN)/python -m tests.bench
