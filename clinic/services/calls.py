@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from clinic.domain import calling
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import CallOutcome
+from clinic.domain.vocabulary import CallOutcome, PatientStatus
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import worklists
@@ -23,6 +23,7 @@ from clinic.services.worklists import Ask
 from clinic.store import calls
 from clinic.store.calls import Call, Calling
 from clinic.store.lists import Place
+from clinic.store.patients import Patient
 
 ROWS = 25
 CALL_LIST = Ask("to-call")
@@ -37,6 +38,11 @@ class Row:
     contacts: Sequence[Any]
     attempts: int
     claimed: bool
+
+    @property
+    def proposes_letter(self) -> bool:
+        """Whether enough was tried to write to her."""
+        return self.attempts >= calling.LETTER_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +90,19 @@ def claimed(work: Work, standing: Any) -> bool:
 def claim(work: Work, patient_id: int) -> None:
     """Say that one is phoning her; it frees itself. RuleBroken when a colleague is."""
     work.needs(May.PLAN_APPOINTMENT)
-    lock_patient(work, patient_id)
+    followed(lock_patient(work, patient_id))
     if claimed(work, calls.standing(work.session, [patient_id])[patient_id]):
         raise RuleBroken("outcome", "call_claimed")
     state = state_of(work, patient_id)
     state.claimed_by, state.claimed_at = work.actor.id, work.now
     work.note(Action.CALL_CLAIMED, patient_id)
     work.commit()
+
+
+def followed(patient: Patient) -> None:
+    """A page may be older than a death."""
+    if patient.status != PatientStatus.ACTIVE:
+        raise RuleBroken("outcome", "call_not_followed")
 
 
 def state_of(work: Work, patient_id: int) -> Calling:
@@ -103,7 +115,7 @@ def state_of(work: Work, patient_id: int) -> Calling:
 
 
 def save(work: Work, command: SaveCall) -> int:
-    """Keep what came of a call and free the row; the same form twice is one call."""
+    """Keep what came of a call and free one's own claim; the same form twice is one call."""
     work.needs(May.PLAN_APPOINTMENT)
     patient = lock_patient(work, command.patient_id)
     known = work.session.scalar(select(Call).where(Call.form_token == command.form_token))
@@ -111,7 +123,7 @@ def save(work: Work, command: SaveCall) -> int:
         if known.patient_id != patient.id:
             raise LookupError(command.form_token)
         return known.id
-    check(work, command)
+    check(work, patient, command)
     call = Call(
         patient_id=patient.id,
         at=work.now,
@@ -123,17 +135,21 @@ def save(work: Work, command: SaveCall) -> int:
     )
     work.session.add(call)
     state = state_of(work, patient.id)
-    state.claimed_by = state.claimed_at = None
-    state.call_back_on = command.call_back_on
-    state.called_on = work.today if command.call_back_on else None
+    if state.claimed_by == work.actor.id:
+        state.claimed_by = state.claimed_at = None
+    state.call_back_on, state.called_on, state.hidden_until = command.call_back_on, None, None
+    if command.call_back_on is not None:
+        state.called_on = work.today
+        state.hidden_until = calling.hides_until(work.today, command.call_back_on)
     work.session.flush()
     work.note(Action.CALL_SAVED, patient.id, f"call:{call.id}", {"outcome": command.outcome.value})
     work.commit()
     return call.id
 
 
-def check(work: Work, command: SaveCall) -> None:
-    """Calling again has a day, within a quarter; nothing else has."""
+def check(work: Work, patient: Patient, command: SaveCall) -> None:
+    """Who left is not called; calling again has a day, within a quarter, and nothing else has."""
+    followed(patient)
     if command.outcome != CallOutcome.CALL_BACK:
         if command.call_back_on is not None:
             raise RuleBroken("call_back_on", "call_back_alone")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, cast, literal, null, select, union_all
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, cast, literal, null, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.domain.vocabulary import CallOutcome, ControlKind
@@ -51,6 +51,7 @@ class Calling(Base):
     claimed_at: Mapped[datetime | None]
     called_on: Mapped[date | None]
     call_back_on: Mapped[date | None]
+    hidden_until: Mapped[date | None]
 
 
 def standing(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
@@ -83,7 +84,7 @@ def history(session: Session, patient_ids: Sequence[int]) -> Sequence[Any]:
     )  # fmt: skip
     missed = select(
         Appointment.patient_id, literal("missed"), Appointment.settled_at, nothing, Appointment.on_date,
-        Appointment.reason, Appointment.booked_by, Appointment.attempts,
+        Appointment.reason, cast(null(), Integer), Appointment.attempts,
     ).where(
         Appointment.patient_id.in_(patient_ids), Appointment.state == "no_show", Appointment.settled_at.is_not(None)
     )  # fmt: skip

@@ -142,7 +142,7 @@ def hushed(item: Item) -> ColumnElement[bool]:
     """`clinic.domain.calling.hidden`, in SQL."""
     became_late = and_(item.late_after >= Calling.called_on, item.late_after < DAY)
     very_late = and_(item.very_late_after.is_not(None), item.very_late_after < DAY)
-    snoozed = (Calling.patient_id == item.patient_id, Calling.call_back_on > DAY)
+    snoozed = (Calling.patient_id == item.patient_id, Calling.hidden_until > DAY)
     return exists().where(*snoozed, not_(became_late), not_(very_late))
 
 

@@ -14,9 +14,8 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
-from clinic.domain.calling import LETTER_AFTER
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import CallOutcome, Sex
+from clinic.domain.vocabulary import CallOutcome, PatientStatus, Sex
 from clinic.letters.unreached import paragraphs
 from clinic.security.audit import Action
 from clinic.security.guard import needs
@@ -45,6 +44,7 @@ SENTENCES |= {
     "call_back_when": lambda: _("Fill in when to call again."),
     "call_back_alone": lambda: _("A day goes only with calling again."),
     "call_back_range": lambda: _("This day must lie within the coming %(days)s days."),
+    "call_not_followed": lambda: _("This patient is no longer followed here; look at the status before you call."),
     "call_claimed": lambda: _("A colleague is phoning this patient now."),
 }
 
@@ -99,8 +99,6 @@ def save(patient_id: int) -> ResponseReturnValue:
         if form.outcome.data not in set(CallOutcome):
             abort(400)
         outcome = CallOutcome(form.outcome.data)
-        if outcome == CallOutcome.BOOKED:
-            return redirect(url_for("appointments.book", patient_id=patient_id, back=url_for("calls.index")), 303)
         if form.validate_on_submit():
             try:
                 calls.save(work, form.command(patient_id))
@@ -116,12 +114,15 @@ def save(patient_id: int) -> ResponseReturnValue:
 
 
 def leave(patient_id: int, outcome: CallOutcome) -> ResponseReturnValue:
-    """To the status with what was heard, else on with the list."""
+    """To the status with what was heard, to the booking, else on with the same page of the list."""
     if outcome in STATUS:
         flash(_("The call is kept. The status counts when it is saved here, with its day and who told it."), "soon")
         return redirect(url_for("patients.status", patient_id=patient_id, status=outcome.value), 303)
+    back = url_for("calls.index", after=request.form.get("after") or None)
+    if outcome == CallOutcome.BOOKED:
+        return redirect(url_for("appointments.book", patient_id=patient_id, back=back), 303)
     flash(_("The call is kept."), "ok")
-    return redirect(url_for("calls.index"), 303)
+    return redirect(back, 303)
 
 
 @bp.get("/patients/<int:patient_id>/calls/letter")
@@ -130,6 +131,9 @@ def letter(patient_id: int) -> ResponseReturnValue:
     """A letter to a patient whom nobody could reach, to print."""
     with reading() as work:
         patient = who.found(work, patient_id)
+        if patient.status != PatientStatus.ACTIVE:
+            flash(sentence(RuleBroken("outcome", "call_not_followed")), "late")
+            return redirect(url_for("patients.record", patient_id=patient_id), 303)
         work.note(Action.PATIENT_OPENED, patient_id)
         clinic = clinic_settings(work.session)
         told = paragraphs(patient.sex == Sex.FEMALE, patient.number, phone(clinic.phone), clinic.phone_hours)
@@ -142,7 +146,8 @@ def letter(patient_id: int) -> ResponseReturnValue:
 def page(work: Work, form: CallForm | None = None, wrong: int | None = None) -> str:
     """The list; the form that was refused stands open in its row with what was typed."""
     lang = language.current()
-    after = place(request.args.get("after", ""))
+    typed_place = request.values.get("after", "")
+    after = place(typed_place)
     rows, following = calls.shown(work, after)
     (count,) = worklists.count(work, [CALL_LIST])
     shown = [in_words(row, work, lang) for row in rows]
@@ -153,7 +158,7 @@ def page(work: Work, form: CallForm | None = None, wrong: int | None = None) -> 
         "calls/index.html", rows=shown, count=count_text(count), form=form or CallForm(formdata=None),
         next_url=url_for("calls.index", after="~".join(str(part) for part in following)) if following else None,
         first_url=url_for("calls.index") if after else None, back=quote(url_for("calls.index")),
-        letter_after=LETTER_AFTER,
+        after=typed_place,
     )  # fmt: skip
 
 
@@ -170,7 +175,7 @@ def in_words(row: Row, work: Work, lang: str) -> dict[str, Any]:
         "again": _("asked to be called on %(day)s", day=day(back_on)) if back_on and back_on > work.today else "",
         "contacts": [contact_of(contact, lang) for contact in row.contacts[:CONTACTS_SHOWN]],
         "attempts": row.attempts,
-        "letter": row.attempts >= LETTER_AFTER,
+        "letter": row.proposes_letter,
     }
 
 

@@ -33,7 +33,7 @@ LABELS: tuple[tuple[StrEnum, Pair], ...] = (
     (v.PatientStatus.DECLINED, ("Ziet af van controle", "Declines follow-up")),
     (v.CallOutcome.NO_ANSWER, ("niet bereikt", "no answer")),
     (v.CallOutcome.CALL_BACK, ("terugbellen op", "call back on")),
-    (v.CallOutcome.BOOKED, ("afspraak gemaakt", "booked")),
+    (v.CallOutcome.BOOKED, ("bereikt, inplannen", "reached, to book")),
     (v.CallOutcome.DECLINED, ("ziet ervan af", "declined")),
     (v.CallOutcome.MOVED, ("verhuisd", "moved")),
     (v.CallOutcome.DECEASED, ("overleden", "deceased")),

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("claimed_at", sa.DateTime(), nullable=True),
         sa.Column("called_on", sa.Date(), nullable=True),
         sa.Column("call_back_on", sa.Date(), nullable=True),
+        sa.Column("hidden_until", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "(claimed_by IS NULL) = (claimed_at IS NULL)", name=op.f("ck_calling_claimed_when_and_by_whom")
         ),

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from clinic.domain.calling import LETTER_AFTER, attempts, hidden
+from clinic.domain.calling import LETTER_AFTER, attempts, hidden, hides_until
 from clinic.domain.vocabulary import CallOutcome as O
 
 CALLED, BACK = date(2026, 11, 10), date(2026, 12, 10)
@@ -44,3 +44,8 @@ def test_attempts_count_since_she_was_reached_or_written_to(latest_first, count)
 
 def test_three_attempts_propose_a_letter():
     assert LETTER_AFTER == 3
+
+
+def test_whoever_is_late_is_seen_again_within_a_fortnight():
+    assert hides_until(CALLED, date(2026, 11, 24)) == date(2026, 11, 24)
+    assert hides_until(CALLED, BACK) == date(2026, 11, 24)

@@ -80,6 +80,10 @@ def test_a_snooze_hides_her_until_the_day_and_stands_in_the_row_after(work, late
     assert listed(nurse) == [late.id]
     say(nurse, late, "call_back", "t1", call_back_on=date(2026, 12, 1))
     assert listed(nurse) == []
+    say(nurse, late, "call_back", "t1b", call_back_on=date(2027, 1, 20))
+    assert listed(work(Role.NURSE, date(2026, 12, 6))) == []
+    assert listed(work(Role.NURSE, date(2026, 12, 7))) == [late.id]
+    say(nurse, late, "call_back", "t1c", call_back_on=date(2026, 12, 1))
     assert listed(work(Role.NURSE, date(2026, 11, 30))) == []
     assert listed(work(Role.NURSE, date(2026, 12, 1))) == [late.id]
     say(nurse, late, "no_answer", "t2")
@@ -105,7 +109,8 @@ def test_the_list_hides_what_the_rule_hides(work, late, late_after, very_late_af
     say(nurse, late, "call_back", "t1", call_back_on=date(2026, 12, 20))
     day = date(2026, 11, 30)
     assert (listed(work(Role.NURSE, day)) == [late.id]) is seen
-    assert calling.hidden(late_after, very_late_after, TODAY, date(2026, 12, 20), day) is not seen
+    until = calling.hides_until(TODAY, date(2026, 12, 20))
+    assert calling.hidden(late_after, very_late_after, TODAY, until, day) is not seen
 
 
 def test_three_attempts_in_vain_count_missed_appointments_and_end_when_she_is_reached(work, late):
@@ -185,3 +190,20 @@ def test_an_empty_list_asks_nothing_more(work):
 def test_the_manager_calls_nobody(work, late):
     with pytest.raises(NotAllowed):
         calls.claim(work(Role.MANAGER), late.id)
+
+
+def test_who_left_is_not_called_from_a_page_of_before(work, late):
+    nurse = work(Role.NURSE)
+    late.status, late.status_on = "deceased", TODAY
+    nurse.session.flush()
+    for act in (lambda: calls.claim(nurse, late.id), lambda: say(nurse, late, "no_answer", "t")):
+        with pytest.raises(RuleBroken) as broken:
+            act()
+        assert broken.value.code == "call_not_followed"
+
+
+def test_an_outcome_of_a_colleague_leaves_my_claim(work, late):
+    nurse, secretary = work(Role.NURSE), work(Role.SECRETARY)
+    calls.claim(nurse, late.id)
+    say(secretary, late, "no_answer", "t")
+    assert secretary.session.get(Calling, late.id).claimed_by == nurse.actor.id

@@ -60,14 +60,14 @@ def test_calling_again_without_a_day_is_refused_at_the_field_and_nothing_typed_i
 def test_booking_leads_to_the_booking_and_a_death_to_the_status(sign_in, work, late):
     client = sign_in("secretary")
     url = f"/patients/{late.id}/calls"
-    booked = client.post(url, data={"outcome": "booked", "form_token": "t"})
+    booked = client.post(url, data={"outcome": "booked", "form_token": "b", "note": "kan in december"})
     assert booked.location == f"/patients/{late.id}/appointments/new?back=/call-list"
     died = client.post(url, data={"outcome": "deceased", "form_token": "t"})
     assert died.location == f"/patients/{late.id}/status?status=deceased"
     chosen = [tag for tag in client.get(died.location).text.split("<input") if "checked" in tag.split(">")[0]]
     assert [tag for tag in chosen if 'value="deceased"' in tag.split(">")[0]]
     session = work(Role.NURSE).session
-    assert session.scalars(select(Call.outcome)).all() == ["deceased"]
+    assert session.scalars(select(Call.outcome).order_by(Call.id)).all() == ["booked", "deceased"]
 
 
 def test_after_three_attempts_a_letter_is_offered_and_sent(sign_in, work, late):
@@ -125,3 +125,16 @@ def test_the_list_asks_the_database_a_bounded_number_of_questions(sign_in, late,
     event.listen(app.extensions["engine"], "before_cursor_execute", lambda *call: asked.append(call[2]))
     assert client.get("/call-list").status_code == 200
     assert len([sql for sql in asked if sql.lstrip().upper().startswith(("SELECT", "INSERT"))]) <= 9
+
+
+def test_who_died_meanwhile_gets_no_letter(sign_in, work, late):
+    nurse = work(Role.NURSE)
+    late.status, late.status_on = "deceased", nurse.today
+    nurse.note("patient.status_changed", late.id)
+    nurse.commit()
+    client = sign_in("secretary")
+    page = client.get(f"/patients/{late.id}/calls/letter", follow_redirects=True).text
+    assert "wordt hier niet meer gevolgd" in page
+    refused = client.post(f"/patients/{late.id}/calls", data={"outcome": "no_answer", "form_token": "t"})
+    assert refused.status_code == 422
+    assert "wordt hier niet meer gevolgd" in refused.text
