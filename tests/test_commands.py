@@ -52,7 +52,7 @@ def test_an_import_only_says_what_would_happen_until_it_is_told_to_commit(termin
     assert "Niets geschreven" in dry.output
     done = terminal.glow("practices", "glow-practices.csv", "--commit", "--lang", "en")
     assert "127 added" in done.output
-    assert "receipt 1" in done.output
+    assert "Brought in; receipt" in done.output
     assert "127 ongewijzigd" in terminal.glow("practices", "glow-practices.csv", "--commit").output
     patients = terminal.glow("patients", "glow500.csv", "--commit")
     assert "500 toegevoegd" in patients.output

@@ -25,7 +25,7 @@ def send(stage: Stage, manager: Actor) -> None:
     rows = numbered(stage)
     for days_ago, known in ((1, rows), (0, rows[:DROPPED] + rows[DROPPED + 1 :])):
         named = frozenset(row.key for row in known)
-        bring_in(stage, manager, days_ago, Parsed("appointments", tuple(known), (), named, FEED))
+        bring_in(stage, manager, days_ago, Parsed("appointments", tuple(known), (), named, feed=FEED))
     last = select(Patient).where(Patient.status == "active", Patient.gp_id.is_not(None)).order_by(Patient.id.desc())
     patient = stage.work.session.scalars(last.limit(1)).first()
     if patient is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -114,6 +114,8 @@ class Parsed:
     complaints: tuple[Complaint, ...]
     named: frozenset[str] = frozenset()
     """Every key in the file, also of rows that stay out: what is not among them is not in the file."""
+    columns: dict[str, str] = field(default_factory=dict)
+    """Field to the column that it was read from."""
     feed: str = ""
     """The text before the first column of the key: what this kind of file has in all its keys."""
 
@@ -144,7 +146,8 @@ def parse(table: Table, mapping: Mapping) -> Parsed:
             rows.append(row)
         complaints.extend(reader.complaints)
     feed = mapping.fields.get("key", "").partition("{")[0]
-    return Parsed(mapping.kind, tuple(rows), tuple(complaints), frozenset(named), feed)
+    columns = {name: mapping.column_of(name) for name in mapping.fields}
+    return Parsed(mapping.kind, tuple(rows), tuple(complaints), frozenset(named), columns, feed)
 
 
 def identity(row: Row) -> object:

@@ -99,10 +99,11 @@ def replace(
     work: Work, old: Appointment, slot: Slot, item: ItemKey | None, form_token: str, reason: str
 ) -> Appointment:
     """The booking in the place of one that moved; the number of the hospital's agenda goes along."""
-    number, old.external_number, old.missing_since = old.external_number, None, None
+    number, said = old.external_number, old.agenda_said
+    old.external_number = old.agenda_said = old.missing_since = None
     settle(work, old, "moved", reason)
     row = keep(work, old.patient_id, slot, item, form_token, old.id)
-    row.external_number = number
+    row.external_number, row.agenda_said = number, said
     return row
 
 

@@ -83,6 +83,9 @@ def one(work: Work, row: AgendaRow, known: Known, effect: Effect) -> None:
     old = old or adopted(row, known.standing[patient.id])
     if old is not None and same(row, old, known):
         return found(work, row, old, known, effect)
+    if old is not None and old.agenda_said == said(row):
+        now = moment(old.on_date, old.at_time)
+        return effect.refuse(row.row, "on", "moved_here", now=now, typed=moment(row.on, row.at))
     if problem := refusal(work, row, patient, old):
         return effect.refuse(row.row, *problem, typed=moment(row.on, row.at))
     if old is None:
@@ -119,6 +122,11 @@ def same(row: AgendaRow, old: Appointment, known: Known) -> bool:
     return all(new is None or new == was for new, was in told)
 
 
+def said(row: AgendaRow) -> str:
+    """What the agenda says, to know later whether it says something else."""
+    return repr((f"{row.on}", f"{row.at}", row.kind, row.minutes, row.place, row.staff))
+
+
 def who(row: AgendaRow, known: Known) -> int | None:
     """With whom, when the name is known here."""
     return known.staff.get(row.staff.casefold()) if row.staff else None
@@ -140,7 +148,7 @@ def book(work: Work, row: AgendaRow, patient: Patient, known: Known, effect: Eff
     item = item_for(row, patient.id, known, effect)
     agreed = slot(row, known, None, effect)
     new = appointments.keep(work, patient.id, agreed, item, secrets.token_urlsafe(16))
-    new.external_number = row.key
+    new.external_number, new.agenda_said = row.key, said(row)
     keep(known, new)
     work.note(Action.APPOINTMENT_BOOKED, patient.id, f"appointment:{new.id}", appointments.told(agreed, item))
     effect.count(True, False)
@@ -151,7 +159,7 @@ def move(work: Work, row: AgendaRow, old: Appointment, known: Known, effect: Eff
     """The booking is on another day, at another time or elsewhere; the old one stays readable."""
     agreed, was = slot(row, known, old, effect), moment(old.on_date, old.at_time)
     item = appointments.item_of(old) or item_for(row, old.patient_id, known, effect)
-    old.external_number = old.external_number or row.key
+    old.external_number, old.agenda_said = row.key, said(row)
     new = appointments.replace(work, old, agreed, item, secrets.token_urlsafe(16), REASON)
     known.standing[old.patient_id].remove(old)
     keep(known, new)
@@ -170,7 +178,7 @@ def keep(known: Known, new: Appointment) -> None:
 def found(work: Work, row: AgendaRow, old: Appointment, known: Known, effect: Effect) -> None:
     """The booking is as it was; it gets its number, loses its mark, or finds the item that it is for."""
     before = (old.external_number, old.missing_since, old.item_code)
-    old.external_number, old.missing_since = row.key, None
+    old.external_number, old.agenda_said, old.missing_since = row.key, said(row), None
     known.numbered[row.key] = old
     if old.state == "booked" and old.item_code is None:
         item = item_for(row, old.patient_id, known, effect)

@@ -128,10 +128,11 @@ def bring_in(work: Work, command: Import, progress: Progress) -> Outcome:
         progress(start + len(batch), len(patients))
     work.session.flush()
     late, idle = standing_late(work, list(effect.touched)), sum(patient.nothing_planned for patient in patients)
-    complaints = sorted((*parsed.complaints, *effect.complaints), key=lambda complaint: complaint.row)
+    told = (replace(found, column=parsed.columns.get(found.column, found.column)) for found in effect.complaints)
+    complaints = sorted((*parsed.complaints, *told), key=lambda complaint: complaint.row)
     return Outcome(
         parsed.kind, effect.added, effect.changed, effect.unchanged, parsed.refused + len(effect.refused_rows),
-        tuple(complaints), late, len(patients) - idle, idle, tuple(effect.told),
+        tuple(complaints), late, len(patients) - idle, idle, tuple(sorted(effect.told, key=lambda told: told.row)),
         written=tuple(effect.written),
     )  # fmt: skip
 

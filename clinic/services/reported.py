@@ -70,7 +70,7 @@ def keep(work: Work, of: Of) -> None:
     if row.missing_since is None:
         return
     appointments.fresh(row, of)
-    row.missing_since = row.external_number = None
+    row.missing_since = row.external_number = row.agenda_said = None
     work.note(Action.APPOINTMENT_KEPT, row.patient_id, f"appointment:{row.id}")
     work.commit()
 

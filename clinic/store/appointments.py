@@ -54,6 +54,8 @@ class Appointment(Base):
     form_token: Mapped[str] = mapped_column(unique=True)
     external_number: Mapped[str | None] = mapped_column(unique=True)
     """The number of the hospital's agenda; the booking that stands has it, so it goes along with a move."""
+    agenda_said: Mapped[str | None]
+    """What that agenda last said: as long as it says the same, a move made by hand stands."""
     missing_since: Mapped[datetime | None]
     """The hospital's agenda no longer shows it; somebody has to cancel it or say that it stands."""
     booked_at: Mapped[datetime]

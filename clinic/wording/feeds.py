@@ -47,6 +47,10 @@ SAY: dict[str, Pair] = {
     "booking_of_another": (
         "afspraaknummer {typed} hoort hier bij een andere patiënt", "appointment {typed} is another patient's here",
     ),
+    "moved_here": (
+        "hier verzet naar {now}; de agenda zegt nog {typed}. Pas de agenda aan",
+        "moved here to {now}; the agenda still says {typed}. Change the agenda",
+    ),
     "booking_cancelled": (
         "deze afspraak is hier afgezegd; {typed} niet overgenomen",
         "this appointment was cancelled here; {typed} not taken over",

@@ -96,13 +96,18 @@ def test_another_time_under_the_same_number_moves_the_booking_with_its_item(brin
     assert changes(outcome) == ["agenda_moved"]
 
 
-def test_a_booking_moved_by_hand_keeps_its_number(bring, work, patient, session):
+def test_a_booking_moved_by_hand_stays_there_until_the_agenda_says_something_new(bring, work, patient, session):
     bring(row())
     [old] = booked(session)
     of = Of(patient.id, old.id, old.version)
     slot = Slot("control", date(2026, 12, 2), time(10), "poli 3")
     appointments.move(work("secretary"), appointments.Move(of, slot, "moved-once"))
     assert [booking.external_number for booking in booked(session)] == ["agenda-1"]
+    for _ in range(2):  # the agenda says what it said before the move
+        assert codes(bring(row(), tried=True)) == ["moved_here"]
+    assert [booking.on_date for booking in booked(session)] == [date(2026, 12, 2)]
+    bring(row(on="03-12-2026"))
+    assert [booking.on_date for booking in booked(session)] == [date(2026, 12, 3)]
 
 
 def test_a_booking_made_by_hand_for_that_day_joins_the_agenda_and_is_not_doubled(bring, work, patient, session):
