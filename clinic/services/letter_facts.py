@@ -25,6 +25,7 @@ from clinic.store.settings import ClinicSettings
 from clinic.store.treatments import Course, CourseStop, Pause
 from clinic.store.users import User
 
+STANDS_IN = "t.a.v. de waarnemend huisarts"
 GP_KINDS = {"gp": "huisarts", "elderly_care": "specialist ouderengeneeskunde", "other": ""}
 
 
@@ -66,7 +67,7 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
             rows=source.rows,
             subjects=[(LetterAbout(row.about), row.about_on, row.fact_id) for row in told],
             patient=person(patient),
-            recipient=recipient(patient.gp),
+            recipient=recipient(patient.gp, work.today),
             clinic=clinic_facts(clinic),
             people=people(work, letter, clinic),
             replaces=replaces(work, letter, told),
@@ -117,8 +118,11 @@ def person(patient: Patient) -> Json:
     }
 
 
-def recipient(gp: Gp | None) -> Json | None:
-    """The GP and the practice, as on the envelope; nobody's sex is guessed."""
+def recipient(gp: Gp | None, today: date) -> Json | None:
+    """The GP and the practice, as on the envelope; nobody's sex is guessed.
+
+    A GP who stopped and has no successor is answered for by whoever stands in at the practice.
+    """
     if gp is None:
         return None
     practice = gp.practice
@@ -127,23 +131,36 @@ def recipient(gp: Gp | None) -> Json | None:
     name = ", ".join(
         part for part in (joined(title, gp.initials, gp.prefix, gp.family_name), GP_KINDS[gp.kind]) if part
     )
+    family = joined(title.removeprefix("de ") or "heer of mevrouw", family)
+    if stands_in(gp, today):
+        name, family = STANDS_IN, "heer of mevrouw"
     town = f"{practice.postcode}  {practice.town.upper()}" if practice.postcode and practice.town else practice.town
     address = [joined(practice.street, practice.house_number), town or ""] if practice.has_address else [town or ""]
     return {
         "gp_id": gp.id,
         "name": joined(gp.initials, gp.prefix, gp.family_name),
         "practice": practice.name,
-        "salutation": f"{title.removeprefix('de ') or 'heer of mevrouw'} {family}",
+        "salutation": family,
         "lines": [line for line in (practice.name, name[:1].upper() + name[1:], *address) if line],
         "channel": practice.channel,
     }
+
+
+def stopped(gp: Gp, today: date) -> bool:
+    """Whether a GP has stopped by today."""
+    return gp.stopped_on is not None and gp.stopped_on <= today
+
+
+def stands_in(gp: Gp, today: date) -> bool:
+    """Whether somebody stands in for a GP: she stopped, and nobody succeeds her."""
+    return stopped(gp, today) and gp.successor_id is None
 
 
 def problem(gp: Gp | None, today: date) -> str | None:
     """Why no letter can leave for this GP; None when it can."""
     if gp is None:
         return "letter_no_gp"
-    if gp.stopped_on is not None and gp.stopped_on <= today:
+    if stopped(gp, today) and not stands_in(gp, today):
         return "letter_gp_stopped"
     if gp.practice.channel == "none":
         return "letter_no_channel"

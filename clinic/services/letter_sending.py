@@ -57,7 +57,7 @@ def parcels(work: Work, letter_ids: Iterable[int]) -> list[Parcel]:
 def parcel(work: Work, letter: Letter) -> Parcel:
     """A letter with the envelope of this moment; the frozen page must carry the same address."""
     patient = work.session.get_one(Patient, letter.patient_id)
-    now = recipient(patient.gp)
+    now = recipient(patient.gp, work.today)
     envelope = {name: now[name] for name in ("gp_id", "name", "practice", "lines", "channel")} if now else {}
     stopped = None if letter.state in READY else "letter_state"
     stopped = stopped or problem(patient.gp, work.today)

@@ -15,6 +15,7 @@ from clinic.services import patients, practices
 from clinic.services.import_rows import plain
 from clinic.services.work import Stale, Work
 from clinic.store.practices import Gp, Practice
+from clinic.web import succession
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.practice_form import GpForm, PracticeForm, channel_words, kind_words
@@ -22,6 +23,8 @@ from clinic.web.presenters import day
 from clinic.web.units import reading, writing
 
 bp = Blueprint("practices", __name__, url_prefix="/practices")
+bp.add_url_rule("/<int:practice_id>/gps/<int:gp_id>/patients", "moving", succession.moving)
+bp.add_url_rule("/<int:practice_id>/gps/<int:gp_id>/patients", "move", succession.move, methods=["POST"])
 
 SENTENCES |= {
     "practice_known": lambda: _("There is a practice with this name at this address already."),

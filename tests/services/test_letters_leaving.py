@@ -101,9 +101,18 @@ def test_nothing_is_authorised_for_a_gp_who_stopped(work):
     gp.stopped_on = date(2026, 11, 24)
     sign(work("doctor"), letter)
     other = drafted(work("nurse"), name="De Dijk")
-    work().session.get(Patient, other.patient_id).gp.stopped_on = TODAY
+    stopped = work().session.get(Patient, other.patient_id).gp
+    stopped.stopped_on, stopped.successor_id = TODAY, gp.id
     with pytest.raises(RuleBroken, match="letter_gp_stopped"):
         sign(work("doctor"), other)
+
+
+def test_without_a_successor_the_letter_goes_to_whoever_stands_in_at_the_practice(work):
+    letter = drafted(work("nurse"))
+    work().session.get(Patient, letter.patient_id).gp.stopped_on = TODAY
+    sign(work("doctor"), letter)
+    assert letter.facts["recipient"]["lines"][:2] == ["De Terp", "T.a.v. de waarnemend huisarts"]
+    assert letter.facts["recipient"]["salutation"] == "heer of mevrouw"
 
 
 def test_a_control_that_is_corrected_before_its_letter_left_is_told_in_a_new_draft(work):
