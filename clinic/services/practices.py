@@ -83,6 +83,13 @@ def listed(work: Work, text: str, after: int = 0) -> tuple[Sequence[Practice], i
     return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
 
 
+def whole(work: Work, text: str) -> Sequence[Any]:
+    """Every practice that fits the text with each of its GPs, for a file."""
+    work.needs(May.EDIT_PRACTICE)
+    rows = fitting(text).add_columns(Gp).outerjoin(Gp, Gp.practice_id == Practice.id)
+    return work.session.execute(rows.order_by(Practice.name, Practice.id, Gp.family_name, Gp.id)).all()
+
+
 def fitting(text: str) -> Select[Practice]:
     """Practices by their name, town or code, or by a GP's."""
     text = text.strip().lower()

@@ -11,7 +11,7 @@ from typing import Any, cast
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from clinic.domain.vocabulary import Drug, PatientStatus
+from clinic.domain.vocabulary import Drug
 from clinic.services import appointments
 from clinic.services.appointments import item_of
 from clinic.services.work import Work, local_day
@@ -20,7 +20,7 @@ from clinic.store.appointments import Appointment
 from clinic.store.patients import Patient
 from clinic.web.agenda_view import line
 from clinic.web.appointment_words import clock, item_label, state_words
-from clinic.web.presenters import age, day, display_name
+from clinic.web.presenters import age, day, display_name, particulars
 from clinic.web.worklist_rows import days_late
 from clinic.wording.labels import alert_label, label
 
@@ -165,18 +165,6 @@ def height(days: Sequence[date], today: date) -> Iterator[tuple[str, str]]:
     months = (today.year - days[0].year) * 12 + today.month - days[0].month - (today.day < days[0].day)
     if months > HEIGHT_MONTHS:
         yield "soon", str(ngettext("Height %(num)d month old", "Height %(num)d months old", months))
-
-
-def particulars(found: Any, lang: str) -> list[str]:
-    """What one has to know to receive her; a status when she is no longer followed."""
-    status = PatientStatus(found.status)
-    told = (
-        "" if status is PatientStatus.ACTIVE else label(status, lang),
-        _("interpreter: %(language)s", language=found.needs_interpreter) if found.needs_interpreter else "",
-        _("wheelchair") if found.needs_wheelchair else "",
-        _("hard of hearing") if found.hard_of_hearing else "",
-    )
-    return [text for text in told if text]
 
 
 def after(work: Work, patient_id: int, lang: str) -> dict[str, Any] | None:

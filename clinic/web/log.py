@@ -39,7 +39,7 @@ SENTENCES |= {
 }
 GROUPS: dict[str, tuple[Action, ...]] = {
     "refused": (Action.REFUSED, Action.SIGN_IN_FAILED),
-    "exports": (Action.LIST_EXPORTED,),
+    "exports": (Action.LIST_EXPORTED, Action.LIST_PRINTED, Action.PAPER_WRITTEN),
     "bsn": (Action.BSN_SHOWN,),
     "accounts": (Action.ACCOUNT_CHANGED, Action.SETTINGS_CHANGED),
 }

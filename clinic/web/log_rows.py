@@ -89,6 +89,7 @@ def lists() -> dict[str, str]:
         "alarms": _("Red alerts"),
         "log": _("log"),
         "accounts": _("accounts"),
+        "practices": _("practices"),
         "day": _("day list"),
         "ahead": _("emergency list"),
     }

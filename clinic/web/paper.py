@@ -15,7 +15,7 @@ from clinic.store.base import Json
 from clinic.store.due import DueItem
 from clinic.store.patients import Patient
 from clinic.web.appointment_words import item_label
-from clinic.web.presenters import age, day, display_name, phone
+from clinic.web.presenters import age, day, display_name, particulars, phone
 from clinic.wording import why
 from clinic.wording.agenda import STATES, kind_label, one_of, paper
 from clinic.wording.labels import due_label
@@ -77,18 +77,13 @@ def visits_of(visits: list[Visit], heading: str, lang: str) -> Json:
 
 def visit_row(visit: Visit, lang: str) -> list[Cell]:
     """One visit."""
-    row = visit.found.Appointment
+    found, row = visit.found, visit.found.Appointment
     state = [one_of(STATES[row.state], lang)] if row.state in STATES else []
     hour = row.at_time.strftime("%H:%M") if row.at_time else "–"
-    place = [text for text in (row.place, visit.found.staff) if text]
-    return [
-        [hour, *state],
-        who(visit.found, row.on_date, lang),
-        reasons(visit, lang),
-        phones(visit.found, lang),
-        place,
-        [],
-    ]
+    known = ", ".join(particulars(found, lang))
+    patient = who(found, row.on_date, lang) + ([known] if known else [])
+    where = [text for text in (row.place, found.staff) if text]
+    return [[hour, *state], patient, reasons(visit, lang), phones(found, lang), where, []]
 
 
 def who(person: Any, on: date, lang: str) -> Cell:

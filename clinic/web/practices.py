@@ -15,7 +15,7 @@ from clinic.services import patients, practices
 from clinic.services.import_rows import plain
 from clinic.services.work import Stale, Work
 from clinic.store.practices import Gp, Practice
-from clinic.web import succession
+from clinic.web import practice_export, spreadsheet, succession
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.practice_form import GpForm, PracticeForm, channel_words, kind_words
@@ -25,6 +25,7 @@ from clinic.web.units import reading, writing
 bp = Blueprint("practices", __name__, url_prefix="/practices")
 bp.add_url_rule("/<int:practice_id>/gps/<int:gp_id>/patients", "moving", succession.moving)
 bp.add_url_rule("/<int:practice_id>/gps/<int:gp_id>/patients", "move", succession.move, methods=["POST"])
+bp.add_url_rule("/export/<any(csv, xlsx):kind>", "export", practice_export.export)
 
 SENTENCES |= {
     "practice_known": lambda: _("There is a practice with this name at this address already."),
@@ -47,6 +48,7 @@ def index() -> ResponseReturnValue:
         "practices/index.html", rows=rows, text=text, channels=channel_words(),
         next_url=url_for("practices.index", q=text or None, after=last) if last else None,
         first_url=here if after else None,
+        exports=[url_for("practices.export", kind=kind, q=text or None) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 
 

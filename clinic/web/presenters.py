@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import phonenumbers
 
@@ -12,6 +13,7 @@ from clinic.domain.vocabulary import Drug, PatientStatus, Sex
 from clinic.services.names import surnames
 from clinic.store.patients import Patient
 from clinic.wording.labels import label
+from clinic.wording.people import to_receive
 
 MINUS = "−"
 
@@ -83,6 +85,13 @@ def display_name(patient: Patient, lang: str) -> str:
     """Mw. A. de Vries-Jansen: title, initials, and the surname in the order she uses."""
     parts = "-".join(f"{prefix} {name}" if prefix else name for prefix, name in surnames(patient))
     return " ".join(part for part in (TITLES[Sex(patient.sex), lang], patient.initials, parts) if part)
+
+
+def particulars(person: Any, lang: str) -> list[str]:
+    """What one has to know to receive her; before all else her status when she is no longer followed."""
+    status = PatientStatus(person.status)
+    gone = [] if status is PatientStatus.ACTIVE else [label(status, lang)]
+    return gone + to_receive(person, lang)
 
 
 def drug_text(drug: str, dose: str | None, schedule: str | None, lang: str) -> str:

@@ -14,6 +14,7 @@ from clinic.domain.vocabulary import AlertLevel, ControlKind, ItemStatus
 from clinic.security.permissions import May
 from clinic.services.record import PatientRecord
 from clinic.store.controls import Control
+from clinic.web import language
 from clinic.web.appointment_acts import book_acts, booking
 from clinic.web.control_text import side_effects
 from clinic.web.course_acts import item_acts
@@ -25,6 +26,7 @@ from clinic.web.record_page import Act, AlertLine, Choice, ControlRow, DueCard, 
 from clinic.web.record_timeline import timeline, treatment
 from clinic.wording import why as words
 from clinic.wording.labels import alert_label, due_label, label
+from clinic.wording.people import to_receive
 
 KINDS = {
     ItemStatus.VERY_LATE: "late",
@@ -102,9 +104,7 @@ def particulars(found: PatientRecord) -> tuple[str, ...]:
     """What one has to know to plan and to receive her."""
     patient = found.patient
     told = (
-        _("interpreter: %(language)s", language=patient.needs_interpreter) if patient.needs_interpreter else "",
-        _("wheelchair") if patient.needs_wheelchair else "",
-        _("hard of hearing") if patient.hard_of_hearing else "",
+        *to_receive(patient, language.current()),
         _("comes with %(who)s", who=patient.comes_with) if patient.comes_with else "",
         _("no GP known: letters cannot be sent") if patient.gp is None else "",
     )

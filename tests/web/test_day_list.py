@@ -8,13 +8,14 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
 from clinic.services import items
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
+from clinic.store.patients import Patient
 from tests.factories import make_course, make_patient
 
 
@@ -52,6 +53,18 @@ def test_the_sheet_names_her_twice_says_why_she_comes_and_where_to_reach_her(sig
     with database.connect() as connection:
         line = connection.execute(select(AuditEntry.__table__).where(AuditEntry.action == Action.LIST_PRINTED)).one()
     assert line.shown == [booked.id]
+
+
+def test_who_needs_something_or_is_no_longer_followed_is_named_as_such(sign_in, booked, database):
+    told = {
+        "needs_interpreter": "Fries",
+        "needs_wheelchair": True,
+        "status": "deceased",
+        "status_on": date(2026, 11, 20),
+    }
+    with database.begin() as connection:
+        connection.execute(update(Patient.__table__).where(Patient.id == booked.id).values(told))
+    assert "Overleden, tolk: Fries, rolstoel" in words(sign_in("nurse").get("/day-list/print.pdf?on=24-11-2026"))
 
 
 def test_the_spreadsheet_computes_nothing_and_has_no_bsn(sign_in, booked):

@@ -7,12 +7,13 @@ from io import BytesIO
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
 from clinic.store.audit import AuditEntry
 from clinic.store.patients import Patient
+from clinic.store.practices import Practice
 from clinic.store.users import User
 from tests.letter_makers import drafted
 
@@ -73,6 +74,18 @@ def test_the_accounts_go_out_with_their_state_and_nothing_that_opens_one(sign_in
     assert "argon-of-the-manager" not in text
     assert all(cell.data_type != "f" for cell in sheet_of(manager.get("/accounts/export/xlsx"))[2])
     assert exported(database) == [("list:accounts", {"accounts": 1})] * 2
+
+
+def test_the_practices_go_out_with_their_gps_as_they_were_searched_for(sign_in, letter, database):
+    secretary = sign_in("secretary")
+    with database.begin() as connection:
+        connection.execute(insert(Practice.__table__).values(name=FORMULA, channel="none"))
+    assert "/practices/export/xlsx?q=terp" in secretary.get("/practices?q=terp").text
+    whole = secretary.get("/practices/export/csv").get_data(as_text=True)
+    assert f"'{FORMULA};" in whole
+    assert "De Terp;;Terpwei 7;8598 AB;Oudeterp;;Post;;S. Hoekstra;;Huisarts;" in whole
+    assert sheet_of(secretary.get("/practices/export/xlsx?q=terp")).max_row == 2
+    assert exported(database) == [("list:practices", {"rows": rows}) for rows in (2, 1)]
 
 
 def test_who_may_not_see_a_list_may_not_take_it_along(sign_in):
