@@ -30,6 +30,10 @@ SAY: dict[str, tuple[str, str]] = {
     "about_unknown": ("'{typed}': gebruik control, dxa, review of end", "'{typed}': use control, dxa, review or end"),
     "control_kind_unknown": ("'{typed}': gebruik poli of telefonisch", "'{typed}': use clinic or phone"),
     "genant_grade": ("'{typed}': een graad is 1, 2 of 3", "'{typed}': a grade is 1, 2 or 3"),
+    "no_column": (
+        "geen kolom {column}; het bestand heeft de kolommen {columns}",
+        "no column {column}; the file has the columns {columns}",
+    ),
     "another_birth_date": (
         "patiënt {typed} heeft hier een andere geboortedatum; kijk het nummer na",
         "patient {typed} has another birth date here; check the number",

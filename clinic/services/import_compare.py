@@ -1,0 +1,39 @@
+"""A list of patient numbers beside the register: who is only there, who is only here, who is no longer followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from clinic.domain.vocabulary import PatientStatus
+from clinic.security.permissions import May
+from clinic.services.work import Work
+from clinic.store.patients import Patient
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Numbers, in order; `both` counts whom the list and the register both follow."""
+
+    only_there: tuple[str, ...]
+    only_here: tuple[str, ...]
+    left: tuple[str, ...]
+    """On the list, and here no longer followed."""
+    both: int
+
+
+def compare(work: Work, listed: Iterable[str]) -> Compared:
+    """Hold these numbers beside those of the register."""
+    work.needs(May.IMPORT)
+    there = {number.strip() for number in listed} - {""}
+    rows = work.session.execute(select(Patient.number, Patient.status)).all()
+    known = {row.number for row in rows}
+    followed = {row.number for row in rows if row.status == PatientStatus.ACTIVE}
+    return Compared(
+        tuple(sorted(there - known)),
+        tuple(sorted(followed - there)),
+        tuple(sorted(there & known - followed)),
+        len(there & followed),
+    )

@@ -1,0 +1,50 @@
+"""A list of numbers is held beside the register."""
+
+import io
+
+import pytest
+
+from tests.factories import make_patient
+
+
+@pytest.fixture
+def manager(work, sign_in):
+    """Three patients, of whom one moved."""
+    secretary = work("secretary")
+    for number in ("1001", "1002"):
+        make_patient(secretary, number=number)
+    make_patient(secretary, number="1003", status="moved", status_on=secretary.today)
+    secretary.session.commit()
+    return sign_in("manager")
+
+
+def send(client, content, column=""):
+    told = {"file": (io.BytesIO(content), "lijst.csv"), "column": column}
+    return client.post("/imports/compare", data=told)
+
+
+def test_who_is_only_there_only_here_and_no_longer_followed(manager):
+    page = send(manager, b"NAAM;NR\nA;1001\nB;1003\nC;9009\nD;\n", "NR").text
+    assert [text.split("<p>")[1].split("</p>")[0] for text in page.split("<h2")[1:4]] == ["9009", "1002", "1003"]
+    assert "1 patiënten staan op de lijst" in page
+
+
+def test_the_first_column_is_taken_when_none_is_named(manager):
+    assert "9009" in send(manager, b"NR\n9009\n").text
+
+
+@pytest.mark.parametrize(("content", "column", "says"), [
+    (b"NR\n1\n", "PATNR", "heeft de kolommen NR"), (b"", "", "Het bestand is leeg."),
+])  # fmt: skip
+def test_what_cannot_be_read_is_said_at_the_field(manager, content, column, says):
+    answer = send(manager, content, column)
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_without_a_file_nothing_is_compared(manager):
+    assert manager.post("/imports/compare").status_code == 422
+
+
+def test_a_nurse_compares_no_lists(sign_in):
+    assert sign_in("nurse").get("/imports/compare").status_code == 403
