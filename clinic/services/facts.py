@@ -55,7 +55,9 @@ def need_reason(reason: str) -> None:
 def take_down(work: Work, fact: Fact) -> None:
     """Of two people who correct one fact at the same time, one wins and the other is told."""
     table = type(fact)
-    hit = work.session.execute(update(table).where(table.id == fact.id, table.stands.is_(True)).values(stands=False))
+    one = update(table).where(table.id == fact.id, table.stands.is_(True)).values(stands=False)
+    # the caller sets `stands` on the one row in hand; looking for it among all that are loaded costs a whole import
+    hit = work.session.execute(one.execution_options(synchronize_session=False))
     if cast(Any, hit).rowcount != 1:
         raise RuleBroken("reason", "fact_changed_meanwhile")
 

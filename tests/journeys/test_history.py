@@ -1,0 +1,60 @@
+"""The Excel round in a browser: 1,400 rows in, on the worklist, compared, and the past taken back; both languages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import clinic_list
+from tests.browser.test_sign_in import barriers
+
+TEN_MINUTES = 600
+ADDED = {"patients": "1382", "courses": "1373", "history": "1323"}
+SAYS = {
+    "nl": {"try": "Laat zien wat er verandert", "in": "Invoeren", "why": "Waarom u hem terugdraait",
+           "back": "Import terugdraaien", "done": "De import is teruggedraaid", "compare": "Vergelijken met een lijst",
+           "beside": "Vergelijk", "both": "patiënten staan op de lijst", "groups": "Overige"},
+    "en": {"try": "Show what would change", "in": "Bring it in", "why": "Why it is taken back",
+           "back": "Take the import back", "done": "The import is taken back", "compare": "Compare with a list",
+           "beside": "Compare", "both": "patients stand on the list", "groups": "The rest"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", SAYS)
+def test_a_clinic_puts_its_old_excel_away(enter: Callable[..., Page], language: str) -> None:
+    says = SAYS[language]
+    page = enter("manager", language)
+    page.set_default_timeout(120_000)
+    began = time.monotonic()
+    for kind, added in ADDED.items():
+        page.goto("/imports/")
+        page.set_input_files("[name=file]", clinic_list.FILE)
+        page.set_input_files("[name=mapping]", Path(f"docs/mappings/list-{kind}.toml"))
+        page.get_by_role("button", name=says["try"]).click()
+        page.get_by_role("button", name=says["in"]).dblclick()
+        expect(page.get_by_role("cell", name=added, exact=True)).to_be_visible(timeout=120_000)
+    assert time.monotonic() - began < TEN_MINUTES
+    assert barriers(page) == []
+    receipt = page.url
+
+    page.goto("/imports/")
+    page.get_by_role("link", name=says["compare"]).click()
+    page.set_input_files("[name=file]", clinic_list.FILE)
+    page.get_by_role("button", name=says["beside"], exact=True).click()
+    expect(page.get_by_text(says["both"])).to_contain_text("1382")
+    assert barriers(page) == []
+
+    page.goto(receipt)
+    page.get_by_label(says["why"]).fill("verkeerde lijst")
+    page.get_by_role("button", name=says["back"]).click()
+    expect(page.get_by_text(says["done"])).to_be_visible(timeout=120_000)
+    page.context.clear_cookies()
+    nurse = enter("nurse", language)
+    nurse.goto("/worklist?list=backlog")
+    nurse.get_by_role("link", name=says["groups"]).click()
+    expect(nurse.locator("tbody tr").first).to_be_visible()
+    assert barriers(nurse) == []
