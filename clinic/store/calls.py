@@ -14,6 +14,7 @@ from clinic.store.appointments import Appointment
 from clinic.store.base import Base, one_of
 from clinic.store.controls import Control
 from clinic.store.patients import Patient
+from clinic.store.reported_deaths import OF_PATIENT
 from clinic.store.users import User
 
 
@@ -55,10 +56,10 @@ class Calling(Base):
 
 
 def standing(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
-    """Phones, claim and snooze of each patient."""
+    """Phones, claim and snooze of each patient, and whether her death was reported."""
     rows = session.execute(
         select(Patient.id, Patient.phone, Patient.phone_other, Calling.claimed_by, Calling.claimed_at,
-               Calling.call_back_on, User.name.label("claimer"))
+               Calling.call_back_on, User.name.label("claimer"), OF_PATIENT.label("said_dead_on"))
         .outerjoin(Calling, Calling.patient_id == Patient.id)
         .outerjoin(User, User.id == Calling.claimed_by)
         .where(Patient.id.in_(patient_ids))

@@ -37,6 +37,10 @@ class ReportedDeath(Base):
 OPEN_DEATHS = ReportedDeath.settled_at.is_(None)
 DROPPED = and_(Appointment.missing_since.is_not(None), Appointment.state == "booked")
 MOST = 200
+OF_PATIENT = (
+    select(func.max(ReportedDeath.died_on)).where(ReportedDeath.patient_id == Patient.id, OPEN_DEATHS).scalar_subquery()
+)
+"""The day on which the patient of a row is said to have died, as long as nobody settled it."""
 
 
 def open_ones(session: Session) -> list[tuple[ReportedDeath, Patient]]:

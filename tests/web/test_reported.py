@@ -7,16 +7,16 @@ from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 
-from clinic.services import appointments
+from clinic.services import appointments, items
 from clinic.services.appointment_checks import Slot
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
 from clinic.store.patients import Patient
 from clinic.store.reported_deaths import ReportedDeath
-from tests.factories import make_patient
+from tests.factories import make_course, make_patient
 
 SignIn = Callable[[str], FlaskClient]
 REPORT = "/patients/1/reported/1"
@@ -88,3 +88,14 @@ def test_another_patients_report_is_not_found_and_a_manager_may_not_see_it(
     assert nurse.post(f"/patients/{other.id}/reported/1", data={"reason": "x"}).status_code == 404
     assert nurse.post(f"/patients/{other.id}/appointments/1/kept", data={"version": 1}).status_code == 404
     assert sign_in("manager").get("/reported").status_code == 403
+
+
+def test_who_phones_from_the_call_list_sees_that_a_death_is_reported(
+    her: Patient, work: Callable[..., Work], sign_in: SignIn
+) -> None:
+    started = work("nurse")
+    make_course(started, her)
+    items.refresh(started, her)
+    started.session.execute(delete(Appointment))
+    started.session.commit()
+    assert "Overlijden gemeld: 12-11-2026" in sign_in("secretary").get("/call-list").text
