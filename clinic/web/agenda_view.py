@@ -42,5 +42,6 @@ def line(row: Appointment, staff: str | None, due: Collection[ItemKey], lang: st
         "status": "soon" if row.state == "booked" and row.missing_since else STATUS[row.state],
         "reason": row.reason or "",
         "booked": row.state == "booked",
+        "missing": row.state == "booked" and row.missing_since is not None and row.arrived_at is None,
         "moved_from_id": row.moved_from_id,
     }

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, update
 from sqlalchemy.orm import Session
 
 from clinic.services import appointments, items
@@ -99,3 +99,12 @@ def test_who_phones_from_the_call_list_sees_that_a_death_is_reported(
     started.session.execute(delete(Appointment))
     started.session.commit()
     assert "Overlijden gemeld: 12-11-2026" in sign_in("secretary").get("/call-list").text
+
+
+def test_today_says_of_whom_the_agenda_no_longer_shows_an_appointment(
+    her: Patient, work: Callable[..., Work], sign_in: SignIn
+) -> None:
+    started = work("secretary")
+    started.session.execute(update(Appointment).values(on_date=started.today))
+    started.session.commit()
+    assert "niet meer in de agenda van het ziekenhuis" in sign_in("secretary").get("/").text
