@@ -47,11 +47,11 @@ RECORD = r'href="(/patients/\d+)\?back'
 # the pages on which a role finds the words of its sheet: addresses, and links followed from the page before
 TRAILS = {
     Role.NURSE: ("/", r'href="(/patients/\d+/controls/new\?[^"]*)"', "/", RECORD, r'href="([^"]*/contacts/new[^"]*)"',
-                 "/worklist", "/doses"),
+                 "/worklist", "/doses", "/call-list"),
     Role.DOCTOR: ("/", "/worklist?list=reviews", RECORD, r'href="([^"]*/reviews/new[^"]*)"',
                   "/letters?state=to_authorise", r'href="(/letters/\d+)"'),
     Role.SECRETARY: ("/", RECORD, "/worklist?list=to-book", r'href="(/patients/\d+/appointments/new[^"]*)"',
-                     "/letters?state=authorised", "/practices"),
+                     "/letters?state=authorised", "/practices", "/call-list"),
     Role.MANAGER: ("/", "/accounts", "/accounts/new", "/accounts/1", "/imports/", "/settings", "/settings/duties"),
 }  # fmt: skip
 
