@@ -265,3 +265,19 @@ class CallOutcome(StrEnum):
     DECEASED = "deceased"
     TRANSFERRED = "transferred"
     LETTER = "letter"
+
+
+class TellChoice(StrEnum):
+    """How a GP hears that a control was corrected whose letter had left."""
+
+    LETTER = "letter"
+    NEXT = "next"
+    NONE = "none"
+
+
+class BreachState(StrEnum):
+    """What became of a possible data breach."""
+
+    OPEN = "open"
+    REPORTED = "reported"
+    NOT_REPORTABLE = "not_reportable"

@@ -13,7 +13,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, LetterAbout, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import appointments, control_drafts, doses, items, letters, results
+from clinic.services import appointments, control_drafts, corrections, doses, items, letters, results
 from clinic.services.control_checks import ALWAYS_ASKED, check, check_agreed, previous
 from clinic.services.doses import GiveDose
 from clinic.services.facts import correct, lock_patient, stamp, void
@@ -79,6 +79,8 @@ class SaveControl:
     appointment_id: int | None = None
     corrects: int | None = None
     reason: str = ""
+    tell: tuple[str, str] = ("", "")
+    """How the GP hears of a correction when a letter had left, and why not when not."""
 
 
 def save(work: Work, command: SaveControl) -> int:
@@ -98,7 +100,11 @@ def save(work: Work, command: SaveControl) -> int:
     control = place(work, patient, command, control_drafts.finish(work, patient.id, command.form_token))
     tell_more(work, patient, command, control)
     standing = items.refresh(work, patient)
-    letters.draft_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id, standing)
+    if command.corrects is None:
+        letters.draft_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id, standing)
+    else:
+        old = work.session.get_one(Control, command.corrects)
+        corrections.tell(work, patient, old, control, command.tell, standing)
     if command.appointment_id is not None:
         appointments.settle_with_control(work, command.appointment_id, control.id)
     work.commit()
@@ -200,5 +206,6 @@ def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> N
         void(work, agreement, reason)
     items.refresh(work, patient)
     letters.withdraw_for(work, patient, LetterAbout.CONTROL, control.on_date)
+    corrections.possible_breach(work, control, reason)
     work.note(Action.FACT_VOIDED, patient_id, f"control:{control_id}", {"reason": reason.strip()})
     work.commit()

@@ -14,6 +14,7 @@ from clinic.letters.text import text_of
 from clinic.security.audit import Action
 from clinic.services.letter_facts import Source, facts_of, source_from, subjects
 from clinic.services.work import Work
+from clinic.store import corrections
 from clinic.store.controls import Control
 from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patients import Patient
@@ -47,6 +48,7 @@ def draft_for(
     letter = open_letter(live) or blank(work, patient, due_on)
     letter.due_on = min(letter.due_on, due_on)
     source = source_from(patient, standing) if standing is not None else None
+    mention_corrections(work, patient, letter)
     tell(work, letter, about, about_on, fact_id, source)
     work.note(Action.LETTER_DRAFTED, patient.id, f"letter:{letter.id}", {"about": str(about), "on": str(about_on)})
     return letter.id
@@ -128,6 +130,16 @@ def tell(
         work.session.flush()
     known.letter_id = letter.id
     work.session.add(known)
+
+
+def mention_corrections(work: Work, patient: Patient, letter: Letter) -> None:
+    """The patient's next letter tells of corrections that were left for it."""
+    for notice in corrections.to_mention(work.session, patient.id):
+        control = work.session.get_one(Control, notice.control_id)
+        if control.stands:
+            tell(work, letter, LetterAbout.CONTROL, control.on_date, control.id)
+            work.session.flush()
+            notice.told_in = letter.id
 
 
 def detach(work: Work, letter: Letter, about: LetterAbout, about_on: date) -> None:

@@ -6,6 +6,7 @@ from clinic.store.base import Base
 from clinic.store.calendar_feeds import CalendarFeed
 from clinic.store.calls import Call, Calling
 from clinic.store.controls import Agreement, Control, ControlDraft
+from clinic.store.corrections import BreachTask, CorrectionNotice
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.imports import EarlierLetter, ImportedFact
 from clinic.store.letters import Letter, LetterPage, LetterSubject
@@ -21,10 +22,10 @@ from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import SignInFailure, User, UserSession
 
 __all__ = [
-    "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "CalendarFeed", "Call", "Calling",
-    "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft", "Course", "CourseStop", "DayClosing",
-    "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact",
-    "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Override", "Patient", "PatientChange", "PatientName",
-    "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert", "ReportedDeath", "Review", "ReviewDraft", "Scan",
-    "ScanValue", "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
+    "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "BreachTask", "CalendarFeed", "Call", "Calling",
+    "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft", "CorrectionNotice", "Course",
+    "CourseStop", "DayClosing", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture", "Glucocorticoid", "Gp",
+    "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Override", "Patient",
+    "PatientChange", "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert", "ReportedDeath",
+    "Review", "ReviewDraft", "Scan", "ScanValue", "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
 ]  # fmt: skip

@@ -53,6 +53,7 @@ def command(form: ControlForm, patient_id: int, course_id: int | None, corrects:
         appointment_id=int(form.appointment.data) if (form.appointment.data or "").isdecimal() else None,
         corrects=corrects,
         reason=text(form.reason),
+        tell=(form.tell.data or "", text(form.tell_because)),
     )
 
 

@@ -21,7 +21,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from clinic.domain.vocabulary import ControlKind, Drug, FractureSite, Symptom
+from clinic.domain.vocabulary import ControlKind, Drug, FractureSite, Symptom, TellChoice
 from clinic.store.controls import INTAKE
 from clinic.web.control_words import INTAKE_WORDS, LONGER, SEVERITIES, SIDE_EFFECTS, SIDES
 from clinic.web.fields import CentimetreField, DateField, KilogramField, WholeField
@@ -119,9 +119,12 @@ class ControlForm(FlaskForm):
     next_call = DateField(_l("Call agreed for"))
     next_call_why = StringField(_l("Reason"), validators=SHORT)
     reason = StringField(_l("Reason for the correction"), validators=SHORT)
+    tell = RadioField(_l("How does the GP hear of it?"), validators=[Optional()])
+    tell_because = StringField(_l("Why the GP is not told"), validators=SHORT)
 
     def prepare(self, lang: str, drug: Drug | None = None) -> None:
         """Words of the closed lists, and a token so that a double click is one control."""
+        self.tell.choices = [SelectChoice(choice.value, label(choice, lang)) for choice in TellChoice]
         self.kind.choices = [SelectChoice(kind.value, label(kind, lang)) for kind in ControlKind]
         sites = [SelectChoice(site.value, label(site, lang)) for site in FractureSite]
         for row in FRACTURES:

@@ -20,7 +20,7 @@ from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
 from clinic.store.users import User
-from clinic.web import control_binding, control_page, control_text, language, who
+from clinic.web import control_binding, control_outside, control_page, control_text, language, who
 from clinic.web.control_form import ControlForm
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
@@ -194,6 +194,7 @@ def page(
         patient_id=patient.id,
         about=control_page.build(record, on, last, lang),
         row=row,
+        left=control_outside.left(work, row) if row else "",
         draft_at=local(draft.saved_at) if draft else "",
         taken=taken or [],
         stale=stale,
@@ -214,6 +215,7 @@ def shown(work: Work, patient: Patient, control_id: int, form: VoidForm) -> str:
         band=who.band(patient),
         patient_id=patient.id,
         row=rows[0],
+        told_outside=control_outside.told(work, rows[0], lang),
         measured=people.get(rows[0].measured_by or 0, "") if rows[0].measured_by != rows[0].recorded_by else "",
         versions=[version(row, agreements.get(row.id, []), before, people, lang) for row in rows],
         text=control_text.for_record(

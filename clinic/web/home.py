@@ -12,11 +12,11 @@ from flask_login import current_user
 from clinic.security.audit import Action
 from clinic.security.guard import signed_in
 from clinic.security.permissions import May, Role, allows
-from clinic.services import letter_lists, paper, worklists
+from clinic.services import corrections, letter_lists, paper, worklists
 from clinic.services.work import Work, local_day, local_time
 from clinic.services.worklists import Ask
 from clinic.store import day_facts
-from clinic.web import alarm_rows, day_view, language, proposals, reported
+from clinic.web import alarm_rows, breaches, day_view, language, proposals, reported
 from clinic.web.days import draft_row
 from clinic.web.units import reading
 from clinic.web.worklist_rows import list_labels, row_of
@@ -37,7 +37,9 @@ SHOWN = 5
 def index() -> ResponseReturnValue:
     """Today; who has no clinical work sees no patients."""
     if not allows(current_user.role, May.READ_LISTS):
-        return render_template("home/index.html", tally=[], rows=[], alarms=[], paper=paper_state())
+        return render_template(
+            "home/index.html", tally=[], rows=[], alarms=[], paper=paper_state(), breaches=open_breaches()
+        )
     lang = language.current()
     with reading() as work:
         names = TALLY[work.actor.role]
@@ -53,6 +55,14 @@ def index() -> ResponseReturnValue:
         "home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, proposed=proposed, urgent_alarms=urgent,
         drafts=drafts, here=here(), **first,
     )  # fmt: skip
+
+
+def open_breaches() -> list[dict[str, Any]]:
+    """What the privacy officer has to look at within 72 hours."""
+    if not allows(current_user.role, May.READ_LOG):
+        return []
+    with reading() as work:
+        return [breaches.in_words(row, work, language.current()) for row in corrections.open_tasks(work)]
 
 
 def paper_state() -> dict[str, Any] | None:

@@ -39,7 +39,7 @@ MENU: dict[Role, tuple[str, ...]] = {
         "practices.index",
     ),
     Role.MANAGER: ("home.index", "imports.index", "practices.index", "settings.index", "accounts.index"),
-    Role.PRIVACY_OFFICER: ("home.index", "log.index"),
+    Role.PRIVACY_OFFICER: ("home.index", "breaches.index", "log.index"),
 }
 
 
@@ -55,6 +55,7 @@ def labels() -> dict[str, str]:
         "imports.index": _("Import"),
         "settings.index": _("Settings"),
         "accounts.index": _("Accounts"),
+        "breaches.index": _("Data breaches"),
         "log.index": _("Log"),
     }
 

@@ -1,0 +1,110 @@
+"""A correction or a void that reaches outside: how the GP hears of it, and what the privacy officer looks at."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import BreachState, LetterAbout, TellChoice
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services import letters
+from clinic.services.work import Stale, Work
+from clinic.store import corrections
+from clinic.store.controls import Control
+from clinic.store.corrections import BreachTask, CorrectionNotice
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.records import Standing
+
+WITHIN = timedelta(hours=72)  # AVG art. 33: from the moment it was known
+SOON = timedelta(hours=24)
+
+
+def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[str, str], standing: Standing) -> None:
+    """The GP hears of a correction as was chosen, `said` being the choice and the reason for none. Commits nothing.
+
+    Raises RuleBroken when a letter about the control had left and nothing was chosen.
+    """
+    left = corrections.letters_that_left(work.session, patient.id, old.on_date)
+    if not left:
+        letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, standing)
+        return
+    choice, because = said[0], said[1].strip()
+    if choice not in set(TellChoice):
+        raise RuleBroken("tell", "tell_unchosen")
+    if choice == TellChoice.NONE and not because:
+        raise RuleBroken("tell_because", "tell_because")
+    told = None
+    if choice == TellChoice.LETTER:
+        told = letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, standing)
+    work.session.add(
+        CorrectionNotice(
+            patient_id=patient.id,
+            control_id=new.id,
+            letter_id=left[0].id,
+            choice=choice,
+            because=because if choice == TellChoice.NONE else None,
+            by=work.actor.id,
+            at=work.now,
+            told_in=told,
+        )
+    )
+    work.note(Action.CORRECTION_TOLD, patient.id, f"control:{new.id}", {"choice": choice})
+
+
+def possible_breach(work: Work, control: Control, reason: str) -> None:
+    """A voided control of which a letter had left asks for the privacy officer; once a letter. Commits nothing."""
+    for letter in corrections.letters_that_left(work.session, control.patient_id, control.on_date):
+        task = BreachTask(
+            patient_id=control.patient_id,
+            control_id=control.id,
+            letter_id=letter.id,
+            found_at=work.now,
+            found_by=work.actor.id,
+            reason=reason.strip(),
+            state=BreachState.OPEN.value,
+        )
+        work.session.add(task)
+        work.note(Action.BREACH_FOUND, control.patient_id, f"letter:{letter.id}", {"control": control.id})
+
+
+def hours_left(found_at: datetime, now: datetime) -> int:
+    """Whole hours until 72 hours have passed; negative when they have."""
+    return int((found_at + WITHIN - now) // timedelta(hours=1))
+
+
+def settle(work: Work, task_id: int, state: BreachState, remark: str) -> None:
+    """The privacy officer's answer; said twice it is one. Raises Stale when somebody answered otherwise."""
+    work.needs(May.READ_LOG)
+    task = work.session.get(BreachTask, task_id, with_for_update=True)
+    if task is None:
+        raise LookupError(task_id)
+    if (task.state, task.remark) == (state.value, remark.strip()):
+        return
+    if task.state != BreachState.OPEN:
+        raise Stale(task.id)
+    if state is BreachState.OPEN:
+        raise RuleBroken("state", "breach_unchosen")
+    if not remark.strip():
+        raise RuleBroken("remark", "breach_remark")
+    task.state, task.remark, task.settled_at, task.settled_by = state.value, remark.strip(), work.now, work.actor.id
+    work.note(Action.BREACH_SETTLED, task.patient_id, f"breach:{task.id}", {"state": state.value})
+    work.commit()
+
+
+def open_tasks(work: Work, only_open: bool = True) -> list[Any]:
+    """What the privacy officer has to look at, or every task there was."""
+    work.needs(May.READ_LOG)
+    return list(corrections.tasks(work.session, only_open))
+
+
+def told_of(work: Work, control_id: int) -> tuple[CorrectionNotice, Letter] | None:
+    """What was chosen when this version of a control came, with the letter that had left."""
+    notice = corrections.notice_of(work.session, control_id)
+    if notice is None:
+        return None
+    return notice, work.session.scalars(select(Letter).where(Letter.id == notice.letter_id)).one()

@@ -1,0 +1,115 @@
+"""What a correction or a void asks for outside the clinic, when a letter had left: the GP told, a breach looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from clinic.domain.vocabulary import BreachState, LetterAbout, TellChoice
+from clinic.store.base import Base, one_of
+from clinic.store.letters import Letter, LetterSubject
+from clinic.store.patients import Patient
+from clinic.store.users import User
+
+MOST = 200
+
+
+class CorrectionNotice(Base):
+    """What was chosen when a control was corrected whose letter had left."""
+
+    __tablename__ = "correction_notices"
+    __table_args__ = (
+        one_of("choice", TellChoice),
+        CheckConstraint("(choice = 'none') = (because IS NOT NULL)", name="none_because"),
+        UniqueConstraint("control_id"),
+        Index("ix_correction_notices_patient", "patient_id", "choice", "told_in"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    control_id: Mapped[int] = mapped_column(ForeignKey("controls.id"))
+    """The version that came."""
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"))
+    """The letter that told of the version before."""
+    choice: Mapped[str]
+    because: Mapped[str | None]
+    by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+    told_in: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))
+
+
+class BreachTask(Base):
+    """A letter left about what was not this patient's; the privacy officer looks at it (AVG art. 33)."""
+
+    __tablename__ = "breach_tasks"
+    __table_args__ = (
+        one_of("state", BreachState),
+        CheckConstraint(
+            "(state = 'open') = (settled_at IS NULL) AND (settled_at IS NULL) = (settled_by IS NULL) "
+            "AND (settled_at IS NULL) = (remark IS NULL)",
+            name="settled_whole",
+        ),
+        UniqueConstraint("control_id", "letter_id"),
+        Index("ix_breach_tasks_state", "state", "found_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    control_id: Mapped[int] = mapped_column(ForeignKey("controls.id"))
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"))
+    found_at: Mapped[datetime]
+    found_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    remark: Mapped[str | None]
+
+
+def letters_that_left(session: Session, patient_id: int, about_on: date) -> Sequence[Letter]:
+    """Sent letters that told of the control of a day, the last one first."""
+    query = (
+        select(Letter)
+        .join(LetterSubject, LetterSubject.letter_id == Letter.id)
+        .where(
+            Letter.patient_id == patient_id,
+            Letter.state == "sent",
+            LetterSubject.about == LetterAbout.CONTROL.value,
+            LetterSubject.about_on == about_on,
+        )
+    )
+    return session.scalars(query.order_by(Letter.id.desc())).all()
+
+
+def to_mention(session: Session, patient_id: int) -> Sequence[CorrectionNotice]:
+    """Corrections that wait for the patient's next letter."""
+    return session.scalars(
+        select(CorrectionNotice)
+        .where(
+            CorrectionNotice.patient_id == patient_id,
+            CorrectionNotice.choice == TellChoice.NEXT.value,
+            CorrectionNotice.told_in.is_(None),
+        )
+        .order_by(CorrectionNotice.id)
+    ).all()
+
+
+def notice_of(session: Session, control_id: int) -> CorrectionNotice | None:
+    """What was chosen when this version came."""
+    return session.scalar(select(CorrectionNotice).where(CorrectionNotice.control_id == control_id))
+
+
+def tasks(session: Session, only_open: bool) -> Sequence[Any]:
+    """Possible breaches with the patient's number, the letter and who found it; the oldest open one first."""
+    query = (
+        select(BreachTask, Patient.number, Letter.reference, Letter.sent_on, User.name)
+        .join(Patient, Patient.id == BreachTask.patient_id)
+        .join(Letter, Letter.id == BreachTask.letter_id)
+        .join(User, User.id == BreachTask.found_by)
+        .order_by(BreachTask.state != BreachState.OPEN.value, BreachTask.found_at, BreachTask.id)
+    )
+    return session.execute(query.where(BreachTask.state == "open") if only_open else query.limit(MOST)).all()

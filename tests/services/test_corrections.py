@@ -1,0 +1,154 @@
+"""A control is corrected or voided after its letter left: the GP hears of it as chosen, the privacy officer looks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import BreachState, ControlKind, LetterAbout, Symptom
+from clinic.security.permissions import Role
+from clinic.services import controls, corrections, letters
+from clinic.services.controls import SaveControl
+from clinic.services.work import NotAllowed, Stale
+from clinic.store.corrections import BreachTask, CorrectionNotice
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from tests.factories import make_control
+from tests.letter_makers import sent, sign, with_gp
+
+ANSWERED = dict.fromkeys((Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH, Symptom.SWALLOWING_OR_RETROSTERNAL), False)
+DAY = date(2026, 11, 20)
+
+
+@pytest.fixture
+def nurse(work):
+    return work(Role.NURSE)
+
+
+@pytest.fixture
+def command(nurse):
+    """A control of Friday."""
+    patient = with_gp(nurse)
+    return SaveControl(
+        patient.id, DAY, ControlKind.CLINIC, "first", heights_mm=(1587,), weight_g=58300, symptoms=ANSWERED,
+        confirmed=("height_changed", "weight_changed"),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def told(nurse, command, work, tmp_path):
+    """The control of Friday, of which the GP had a letter."""
+    control_id = controls.save(nurse, command)
+    letter = nurse.session.scalars(select(Letter)).one()
+    sent(work(Role.SECRETARY), sign(work(Role.DOCTOR), letter), tmp_path)
+    return control_id
+
+
+def corrected(command, told, choice="", because="", **more):
+    return replace(command, form_token="second", corrects=told, reason="typefout", tell=(choice, because), **more)
+
+
+def states(work):
+    return work.session.scalars(select(Letter.state).order_by(Letter.id)).all()
+
+
+@pytest.mark.parametrize(
+    ("choice", "because", "code"),
+    [("", "", "tell_unchosen"), ("nonsense", "", "tell_unchosen"), ("none", "  ", "tell_because")],
+)
+def test_a_correction_after_the_letter_left_asks_how_the_gp_hears_of_it(nurse, command, told, choice, because, code):
+    with pytest.raises(RuleBroken) as broken:
+        controls.save(nurse, corrected(command, told, choice, because))
+    assert broken.value.code == code
+
+
+def test_a_correction_letter_says_which_letter_it_replaces(nurse, command, told):
+    second = controls.save(nurse, corrected(command, told, "letter", weight_g=59000))
+    first, new = nurse.session.scalars(select(Letter).order_by(Letter.id)).all()
+    assert (first.state, new.state) == ("sent", "draft")
+    assert first.reference in new.text
+    notice = nurse.session.scalars(select(CorrectionNotice)).one()
+    assert (notice.control_id, notice.letter_id, notice.told_in) == (second, first.id, new.id)
+    assert corrections.told_of(nurse, second) == (notice, first)
+    assert corrections.told_of(nurse, told) is None
+
+
+def test_none_because_writes_no_letter_and_keeps_the_reason(nurse, command, told):
+    controls.save(nurse, corrected(command, told, "none", "alleen de notitie"))
+    assert states(nurse) == ["sent"]
+    assert nurse.session.scalars(select(CorrectionNotice.because)).one() == "alleen de notitie"
+
+
+def test_what_waits_for_the_next_letter_is_told_there_once(nurse, command, told):
+    controls.save(nurse, corrected(command, told, "next", weight_g=59000))
+    assert states(nurse) == ["sent"]
+    patient = nurse.session.get(Patient, command.patient_id)
+    later = make_control(nurse, patient, date(2026, 11, 23))
+    nurse.session.flush()
+    letter_id = letters.draft_for(nurse, patient, LetterAbout.CONTROL, later.on_date, later.id)
+    letter = nurse.session.get(Letter, letter_id)
+    assert "20 november 2026" in letter.text
+    assert nurse.session.scalars(select(CorrectionNotice.told_in)).one() == letter_id
+    assert letters.draft_for(nurse, patient, LetterAbout.CONTROL, later.on_date, later.id) == letter_id
+
+
+def test_a_correction_that_was_voided_since_is_told_in_no_letter(nurse, command, told):
+    second = controls.save(nurse, corrected(command, told, "next"))
+    controls.void_control(nurse, command.patient_id, second, "verkeerde patiënt")
+    patient = nurse.session.get(Patient, command.patient_id)
+    later = make_control(nurse, patient, date(2026, 11, 23))
+    nurse.session.flush()
+    letters.draft_for(nurse, patient, LetterAbout.CONTROL, later.on_date, later.id)
+    assert nurse.session.scalars(select(CorrectionNotice.told_in)).one() is None
+
+
+def test_before_a_letter_left_nothing_is_asked(nurse, command):
+    first = controls.save(nurse, command)
+    controls.save(nurse, corrected(command, first))
+    assert nurse.session.scalars(select(CorrectionNotice)).all() == []
+    controls.void_control(nurse, command.patient_id, first + 1, "verkeerde patiënt")
+    assert nurse.session.scalars(select(BreachTask)).all() == []
+
+
+def test_a_voided_control_whose_letter_left_is_a_task_for_the_privacy_officer(nurse, command, told, work):
+    controls.void_control(nurse, command.patient_id, told, "verkeerde patiënt")
+    officer = work(Role.PRIVACY_OFFICER)
+    (found,) = corrections.open_tasks(officer)
+    task = found.BreachTask
+    assert (task.reason, task.state, found.name) == ("verkeerde patiënt", "open", nurse.actor.name)
+    with pytest.raises(RuleBroken) as broken:
+        corrections.settle(officer, task.id, BreachState.REPORTED, " ")
+    assert broken.value.code == "breach_remark"
+    with pytest.raises(RuleBroken) as broken:
+        corrections.settle(officer, task.id, BreachState.OPEN, "x")
+    assert broken.value.code == "breach_unchosen"
+    for _press in range(2):
+        corrections.settle(officer, task.id, BreachState.REPORTED, "gemeld bij de AP")
+    with pytest.raises(Stale):
+        corrections.settle(officer, task.id, BreachState.NOT_REPORTABLE, "toch niet")
+    assert corrections.open_tasks(officer) == []
+    assert len(corrections.open_tasks(officer, only_open=False)) == 1
+    with pytest.raises(LookupError):
+        corrections.settle(officer, 99, BreachState.REPORTED, "x")
+
+
+@pytest.mark.parametrize(
+    ("after", "left"),
+    [
+        (timedelta(0), 72),
+        (timedelta(hours=71, minutes=59), 0),
+        (timedelta(hours=72), 0),
+        (timedelta(hours=72, minutes=1), -1),
+    ],
+)
+def test_seventy_two_hours_count_from_when_it_was_found(nurse, after, left):
+    assert corrections.hours_left(nurse.now, nurse.now + after) == left
+
+
+def test_nobody_else_settles_a_breach(nurse):
+    with pytest.raises(NotAllowed):
+        corrections.open_tasks(nurse)

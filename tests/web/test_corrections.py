@@ -1,0 +1,76 @@
+"""The correction form after a letter left, and the privacy officer's page of possible breaches."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from clinic.security.permissions import Role
+from clinic.services import controls
+from clinic.store.letters import Letter
+from tests.letter_makers import sent, sign, with_gp
+from tests.services.test_corrections import ANSWERED, DAY, SaveControl
+
+
+@pytest.fixture
+def told(work, tmp_path):
+    """A control of Friday, of which the GP had a letter: patient, control."""
+    nurse = work(Role.NURSE)
+    patient = with_gp(nurse)
+    command = SaveControl(patient.id, DAY, "clinic", "first", heights_mm=(1587,), weight_g=58300, symptoms=ANSWERED)
+    control_id = controls.save(nurse, command)
+    letter = nurse.session.scalars(select(Letter)).one()
+    sent(work(Role.SECRETARY), sign(work(Role.DOCTOR), letter), tmp_path)
+    return patient.id, control_id
+
+
+def typed(page):
+    """The form as it stands."""
+    fields = dict(re.findall(r'<input(?![^>]*type="(?:radio|checkbox)")[^>]*name="([\w-]+)"[^>]*value="([^"]*)"', page))
+    return fields | dict(re.findall(r'<input checked[^>]*name="(\w+)"[^>]*value="(\w+)"', page))
+
+
+def test_the_form_says_that_a_letter_left_and_asks_how_the_gp_hears_of_it(sign_in, told):
+    client = sign_in("nurse")
+    url = f"/patients/{told[0]}/controls/{told[1]}"
+    page = client.get(f"{url}/edit").text
+    assert "De brief van 23-11-2026 meldde deze controle" in page
+    form = typed(page) | {"reason": "typefout"}
+    refused = client.post(url, data=form)
+    assert refused.status_code == 422
+    assert "kies hoe de huisarts van de correctie hoort" in refused.text
+    refused = client.post(url, data=form | {"tell": "none"})
+    assert "Schrijf op waarom de huisarts het niet hoort." in refused.text
+    done = client.post(url, data=form | {"tell": "none", "tell_because": "alleen de notitie"})
+    assert done.status_code == 303
+    shown = client.get(f"/patients/{told[0]}/controls/{told[1] + 1}").text
+    assert "na de brief van 23-11-2026: niet, omdat alleen de notitie" in shown
+
+
+def test_the_privacy_officer_sees_the_hours_and_settles(sign_in, told, work):
+    controls.void_control(work(Role.NURSE), told[0], told[1], "verkeerde patiënt")
+    officer = sign_in("privacy_officer")
+    assert re.search("nog 7[12] uur", officer.get("/").text)
+    assert "verkeerde patiënt" in officer.get("/breaches").text
+    unchosen = officer.post("/breaches/1", data={"remark": "gebeld"})
+    assert unchosen.status_code == 422
+    assert 'value="gebeld"' in unchosen.text
+    bare = officer.post("/breaches/1", data={"state": "reported", "remark": ""})
+    assert "Schrijf op wat er is gedaan" in bare.text
+    for _press in range(2):
+        done = officer.post("/breaches/1", data={"state": "reported", "remark": "gemeld"})
+        assert done.status_code == 303
+    assert "gemeld" in officer.get("/breaches").text
+    assert "Mogelijke datalekken" not in officer.get("/").text
+    other = officer.post("/breaches/1", data={"state": "not_reportable", "remark": "toch niet"})
+    assert "Iemand anders heeft dit intussen besloten" in other.text
+    assert officer.post("/breaches/99", data={"state": "reported", "remark": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["nurse", "doctor", "secretary", "manager"])
+def test_nobody_else_sees_breaches(sign_in, role):
+    client = sign_in(role)
+    assert client.get("/breaches").status_code == 403
+    assert client.post("/breaches/1", data={"state": "reported", "remark": "x"}).status_code == 403
