@@ -39,8 +39,12 @@ from tests.web_fixtures import session_token
 
 SOURCES = Path(__file__).parents[2] / "docs" / "instructions"
 SHEETS = [(role, lang) for role in (Role.NURSE, Role.DOCTOR, Role.SECRETARY, Role.MANAGER) for lang in ("nl", "en")]
-SHOWN = {Role.NURSE: "/#h-day", Role.DOCTOR: "/worklist?list=reviews", Role.SECRETARY: "/worklist?list=to-book",
-         Role.MANAGER: "/accounts"}  # fmt: skip
+SHOWN = {
+    Role.NURSE: "/#h-day",
+    Role.DOCTOR: "/worklist?list=reviews#content",
+    Role.SECRETARY: "/worklist?list=to-book#content",
+    Role.MANAGER: "/accounts",
+}
 SIZE = {"width": 1000, "height": 380}
 MOST_BYTES = 80_000
 RECORD = r'href="(/patients/\d+)\?back'
