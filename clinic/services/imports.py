@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.interop.imports import Parsed
+from clinic.interop.mended import Mended
 from clinic.interop.reader import Complaint
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -52,6 +53,7 @@ class Import:
     parsed: Parsed
     file_name: str
     sha256: str
+    mended: tuple[Mended, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def commit(work: Work, command: Import, progress: Progress = silent) -> Outcome:
                 [c.row, c.column, c.level, c.code, c.params] for c in outcome.complaints[:KEPT_COMPLAINTS]
             ],
             "late": outcome.late,
+            "mended": [[m.row, m.column, m.was, m.now] for m in command.mended],
             "told": [[t.row, t.number, t.code, t.params] for t in outcome.told[:KEPT_COMPLAINTS]],
         },
     )  # fmt: skip

@@ -76,7 +76,8 @@ def page(receipt_id: int, form: UndoForm, status: int = 200) -> ResponseReturnVa
         return render_template(
             "imports/receipt.html", receipt=row, complaints=worded(told), shown=SHOWN,
             late=labelled(row.complaints.get("late", {})),
-            told=said([Told(*entry) for entry in row.complaints.get("told", [])]), form=form, undoable=undoable,
+            told=said([Told(*entry) for entry in row.complaints.get("told", [])]), form=form,
+            mended=row.complaints.get("mended", []), undoable=undoable,
             hanging=[(number, built_words()[code]) for number, code in hanging],
             undone_by=name_of(work, row.undone_by),
         ), status  # fmt: skip

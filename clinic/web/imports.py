@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import secrets
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField
 from wtforms.validators import InputRequired, Regexp
 
 from clinic.domain.errors import RuleBroken
-from clinic.interop import imports as interop
-from clinic.interop import mapping, tables
+from clinic.interop import mended, tables
 from clinic.interop.reader import REFUSED
+from clinic.interop.tables import Table
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import imports
 from clinic.services.import_rows import Told
-from clinic.web import language, messages
+from clinic.web import import_shelf, language, messages
 from clinic.web.errors import show_on_form
-from clinic.web.units import now, reading, writing
+from clinic.web.units import reading, writing
 from clinic.wording.complaints import say, tell
 from clinic.wording.labels import due_label
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
-KEPT_HOURS = 8
+LONGEST_CELL = 500
 SHOWN = 200
 messages.SENTENCES["import_nothing"] = lambda: _("No row of this file can come in.")
 
@@ -73,50 +68,89 @@ def preview() -> ResponseReturnValue:
     form = FileForm()
     if not form.validate_on_submit():
         return page(form, 422)
-    content, told = form.file.data.read(), form.mapping.data.read()
+    content, told, name = form.file.data.read(), form.mapping.data.read(), form.file.data.filename or ""
     try:
-        command = read(content, told, form.file.data.filename or "")
+        found = import_shelf.read(content, told, name, {})
     except tables.UnreadableFile as problem:
         at = form.mapping if problem.code.startswith(("mapping", "column_missing")) else form.file
         at.errors = [say(problem.code, problem.params, language.current())]
         return page(form, 422)
+    return tried_page(import_shelf.keep(content, told, name), found)
+
+
+def tried_page(token: str, found: import_shelf.Read) -> ResponseReturnValue:
+    """What this file would do, and its cells to correct."""
+    command, table = found
     with writing() as work:
         outcome = imports.try_out(work, command)
-    token = keep(content, told, command.file_name)
     return render_template(
-        "imports/preview.html", outcome=outcome, complaints=worded(outcome.complaints), shown=SHOWN,
+        "imports/preview.html", outcome=outcome, complaints=mendable(worded(outcome.complaints), table), shown=SHOWN,
         late=labelled(outcome.late), told=said(outcome.told), file_name=command.file_name,
+        mended=[(cell.row, cell.column, cell.was, cell.now) for cell in command.mended],
         form=CommitForm(formdata=None, token=token),
     )  # fmt: skip
+
+
+@bp.get("/tried")
+@needs(May.IMPORT)
+def tried() -> ResponseReturnValue:
+    """A file that was tried out, looked at again."""
+    token = request.args.get("token", "")
+    folder = import_shelf.kept(token)
+    if folder is None or import_shelf.finished(folder) is not None:
+        return gone()
+    return tried_page(token, import_shelf.take(folder))
+
+
+@bp.post("/mend")
+@needs(May.IMPORT)
+def mend() -> ResponseReturnValue:
+    """Correct cells of a file that was tried out, and look again."""
+    form = CommitForm()
+    folder = import_shelf.kept(form.token.data) if form.validate_on_submit() else None
+    if folder is None or import_shelf.finished(folder) is not None:
+        return gone()
+    _command, table = import_shelf.take(folder)
+    told = {}
+    for name, text in request.form.items():
+        start, number, column = (*name.split(":", 2), "", "")[:3]
+        if start == "cell" and number.isascii() and number.isdigit():
+            told[int(number), column] = text[:LONGEST_CELL]
+    changed = mended.typed(table, told)
+    import_shelf.correct(folder, changed)
+    cells = sum(len(row) for row in changed.values())
+    flash(ngettext("%(num)s cell corrected.", "%(num)s cells corrected.", cells))
+    return redirect(url_for("imports.tried", token=form.token.data), 303)
+
+
+def gone() -> ResponseReturnValue:
+    """The file waited too long, or came in already."""
+    empty = FileForm(formdata=None)
+    empty.file.errors = [_("This file is no longer kept. Choose it again.")]
+    return page(empty, 422)
 
 
 @bp.post("/commit")
 @needs(May.IMPORT)
 def commit() -> ResponseReturnValue:
-    """Bring in the file that was tried out, once."""
+    """Bring in the file that was tried out, once: a second press leads to the receipt of the first."""
     form = CommitForm()
-    folder = kept(form.token.data) if form.validate_on_submit() else None
+    folder = import_shelf.kept(form.token.data) if form.validate_on_submit() else None
     if folder is None:
-        empty = FileForm(formdata=None)
-        empty.file.errors = [_("This file is no longer kept. Choose it again.")]
-        return page(empty, 422)
-    name = json.loads((folder / "name").read_text(encoding="utf-8"))
-    command = read((folder / "file").read_bytes(), (folder / "mapping").read_bytes(), name)
+        return gone()
+    receipt_id = import_shelf.finished(folder)
+    if receipt_id is not None:
+        return redirect(url_for("import_receipts.show", receipt_id=receipt_id), 303)
     try:
+        command, _table = import_shelf.take(folder)
         with writing() as work:
             outcome = imports.commit(work, command)
     except RuleBroken as broken:
         failed = FileForm(formdata=None)
         show_on_form(failed, broken)
         return page(failed, 422)
-    drop(folder)
+    import_shelf.finish(folder, outcome.receipt_id or 0)
     return redirect(url_for("import_receipts.show", receipt_id=outcome.receipt_id), 303)
-
-
-def read(content: bytes, told: bytes, name: str) -> imports.Import:
-    """The file by its mapping."""
-    parsed = interop.parse(tables.read(content, name), mapping.parse(told, interop.FIELDS))
-    return imports.Import(parsed, Path(name).name, hashlib.sha256(content).hexdigest())
 
 
 def worded(complaints: Any) -> list[dict[str, Any]]:
@@ -140,37 +174,12 @@ def labelled(late: Mapping[str, int]) -> dict[str, int]:
     return {due_label(code, language.current()): number for code, number in late.items()}
 
 
-def shelf() -> Path:
-    """Where tried-out files of this person wait, readable by the program alone."""
-    folder: Path = current_app.config["SETTINGS"].instance_dir / "imports" / str(current_user.id)
-    return folder
-
-
-def keep(content: bytes, told: bytes, name: str) -> str:
-    """Put a tried-out file aside for the commit; what waited too long goes."""
-    token = secrets.token_hex(16)
-    folder = shelf() / token
-    folder.mkdir(parents=True, mode=0o700)
-    (folder / "file").write_bytes(content)
-    (folder / "mapping").write_bytes(told)
-    (folder / "name").write_text(json.dumps(name), encoding="utf-8")
-    oldest = (now() - timedelta(hours=KEPT_HOURS)).isoformat()
-    (folder / "at").write_text(now().isoformat(), encoding="ascii")
-    for other in shelf().iterdir():
-        at = other / "at"
-        if at.exists() and at.read_text(encoding="ascii") < oldest:
-            drop(other)
-    return token
-
-
-def kept(token: str) -> Path | None:
-    """The file that waits under this token, of this person only."""
-    folder = shelf() / token
-    return folder if (folder / "at").exists() else None
-
-
-def drop(folder: Path) -> None:
-    """A file that came in, or waited too long, is not kept."""
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
+def mendable(lines: list[dict[str, Any]], table: Table) -> list[dict[str, Any]]:
+    """Complaints with what their cell says, each cell once; a complaint of no column of the file has none."""
+    rows, seen = dict(table.rows), set()
+    for line in lines:
+        place = (line["row"], line["column"])
+        if place[0] in rows and place[1] in table.columns and place not in seen:
+            line["cell"] = mended.shown(rows[place[0]].get(place[1], ""))
+            seen.add(place)
+    return lines

@@ -49,7 +49,9 @@ def test_the_manager_sees_what_would_change_before_anything_is_written(sign_in: 
     receipt = manager.get(done.location).text
     assert "praktijken.csv" in receipt
     assert "geen adres" in receipt
-    assert manager.post("/imports/commit", data={"token": token[1]}).status_code == 422
+    assert manager.post("/imports/commit", data={"token": token[1]}).location == done.location
+    assert manager.get(f"/imports/tried?token={token[1]}").status_code == 422
+    assert manager.post("/imports/mend", data={"token": token[1]}).status_code == 422
 
 
 def test_the_preview_of_the_agenda_says_what_happens_to_each_patient(
