@@ -117,3 +117,4 @@ def test_a_control_and_a_dxa_are_booked_on_one_day(
     page.get_by_role("button", name=says["save"]).dblclick()
     expect(page.locator("#appointments").get_by_role("link", name="08-12-2026, 09:20")).to_be_visible()
     expect(page.locator("#appointments").get_by_role("link", name="08-12-2026, 09:45")).to_be_visible()
+    page.wait_for_load_state("networkidle")
