@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 
+from clinic.domain.vocabulary import StartPrecision
 from clinic.interop.imports import PatientRow
 from clinic.services import facts
 from clinic.services.import_practices import gps_by_key
 from clinic.services.import_rows import Effect, by, chunks, differing
-from clinic.services.names import keys, sort_key
+from clinic.services.names import keys, normalised, sort_key
 from clinic.services.patients import gp_words, keep_change
 from clinic.services.work import Work
 from clinic.store.controls import Control
@@ -35,15 +37,32 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
         )
         gps = gps_by_key(work, [row.gp_key for row in chunk if row.gp_key])
         placed: list[tuple[PatientRow, Patient, bool, bool]] = []
+        born = defaultdict(list)
+        days = {row.birth_date for row in chunk}
+        for patient in work.session.scalars(select(Patient).where(Patient.birth_date.in_(days))):
+            born[patient.birth_date].append(patient)
         for row in chunk:
             holder = numbers.get(row.number)
             if holder is not None and holder.import_key != row.key:
                 effect.refuse(row.row, "number", "number_taken")
                 continue
+            alike(row, born[row.birth_date], effect)
             placed.append(person(work, row, known.get(row.key), gp_of(row, gps, effect)))
+            born[row.birth_date].append(placed[-1][1])
         work.session.flush()
         finish(work, placed, effect)
     return effect
+
+
+def alike(row: PatientRow, others: Sequence[Patient], effect: Effect) -> None:
+    """Say when somebody else with this name and birth date is there: two numbers may be one patient."""
+    if row.birth_precision is not StartPrecision.DAY:
+        return
+    names = {normalised(name) for name in (row.own_name, row.partner_name) if name}
+    for other in others:
+        theirs = {normalised(name) for name in (other.own_name, other.partner_name) if name}
+        if other.number != row.number and names & theirs:
+            effect.check(row.row, "own_name", "perhaps_same", typed=other.number)
 
 
 def patients_by_key(work: Work, wanted: Sequence[str]) -> dict[Any, Patient]:

@@ -30,6 +30,10 @@ SAY: dict[str, tuple[str, str]] = {
     "about_unknown": ("'{typed}': gebruik control, dxa, review of end", "'{typed}': use control, dxa, review or end"),
     "control_kind_unknown": ("'{typed}': gebruik poli of telefonisch", "'{typed}': use clinic or phone"),
     "genant_grade": ("'{typed}': een graad is 1, 2 of 3", "'{typed}': a grade is 1, 2 or 3"),
+    "perhaps_same": (
+        "dezelfde naam en geboortedatum als patiënt {typed}; kijk na of het één patiënt is",
+        "the same name and birth date as patient {typed}; check whether they are one",
+    ),
     "no_column": (
         "geen kolom {column}; het bestand heeft de kolommen {columns}",
         "no column {column}; the file has the columns {columns}",

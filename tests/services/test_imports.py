@@ -198,3 +198,16 @@ def test_a_file_of_which_no_row_can_come_in_leaves_no_receipt(work: Start, sessi
     with pytest.raises(RuleBroken):
         one(work, "courses", COURSE)
     assert session.scalars(select(ImportReceipt)).all() == []
+
+
+def test_a_second_number_with_the_same_name_and_birth_date_is_flagged(work: Start) -> None:
+    fields = b'key = "{NR}"\nnumber = "{NR}"\nown_name = "{NAAM}"\nbirth_date = "{G}"\nsex = "v"\n'
+    told = b'kind = "patients"\n[fields]\n' + fields
+    content = "NR;NAAM;G\n1;Bonté;1-5-1950\n2;Bonte;1-5-1950\n3;Bonte;2-5-1950\n".encode()
+    parsed = interop.parse(tables.read(content, "list.csv"), mapping.parse(told, interop.FIELDS))
+    for _twice in range(2):
+        outcome = imports.commit(work(Role.MANAGER), Import(parsed, "list.csv", "0" * 64))
+        assert {(found.row, found.code, found.params["typed"]) for found in outcome.complaints} >= {
+            (3, "perhaps_same", "1")
+        }
+    assert (outcome.added, outcome.unchanged) == (0, 3)
