@@ -15,10 +15,13 @@ from stdnum.nl import bsn as bsn_rules
 from clinic.security.audit import Action
 from clinic.services.names import normalised
 from clinic.services.work import Work
+from clinic.store.audit import AuditEntry
 from clinic.store.patients import Patient, PatientName
 from clinic.store.practices import Gp, Practice
 
 MOST = 50
+RECENT = 7
+LOOKED_BACK = 200  # lines of the log; an hour's work at least
 WALKED = 3 * MOST  # a patient has several names
 LETTERS = "abcdefghijklmnopqrstuvwxyz "  # what a normalised name is made of
 SHORTEST_NEARLY, LONGEST_NEARLY = 4, 12  # letters typed from which, and up to which, one may be wrong
@@ -59,7 +62,10 @@ BEYOND = BEGINS.where(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was looked for and who fits; `how` is name, near (a name but for one letter), birth_date, number or bsn."""
+    """What was looked for and who fits; `how` is name, near (a name but for one letter), birth_date, number or bsn.
+
+    Also recent: whom the person opened last.
+    """
 
     how: str
     patients: Sequence[Any]
@@ -78,6 +84,23 @@ def find(work: Work, text: str) -> Found:
     if found.patients:
         work.note(Action.PATIENT_LISTED, shown=[patient.id for patient in found.patients])
     return found
+
+
+def recent(work: Work) -> Found:
+    """The patients this person opened last, the last one first; read from the latest lines of the log."""
+    lines = (
+        select(AuditEntry.action, AuditEntry.patient_id)
+        .where(AuditEntry.actor_id == work.actor.id)
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(LOOKED_BACK)
+    )
+    opened = [row.patient_id for row in work.session.execute(lines) if row.action == Action.PATIENT_OPENED]
+    ids = list(dict.fromkeys(patient_id for patient_id in opened if patient_id is not None))[:RECENT]
+    by_id = {row.id: row for row in work.session.execute(FINDING["name"], {"fits": ids})} if ids else {}
+    found = [by_id[patient_id] for patient_id in ids if patient_id in by_id]
+    if found:
+        work.note(Action.PATIENT_LISTED, subject="list:recent", shown=[patient.id for patient in found])
+    return Found("recent", found, False)
 
 
 def read(work: Work, text: str) -> tuple[str, Any]:

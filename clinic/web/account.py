@@ -74,6 +74,13 @@ def password() -> ResponseReturnValue:
     return page(form), 422
 
 
+@bp.get("/keys")
+@signed_in
+def keys() -> ResponseReturnValue:
+    """Which keys there are; `?` shows the same over any page."""
+    return render_template("account/keys.html")
+
+
 @bp.post("/language")
 @public
 def language() -> ResponseReturnValue:

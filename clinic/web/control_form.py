@@ -64,7 +64,9 @@ class ControlForm(FlaskForm):
     confirmed = HiddenField()
     appointment = HiddenField()
     confirm = BooleanField(_l("These values are right; keep them as they are"))
-    on = DateField(_l("Date of the control"), validators=[InputRequired(_l("Fill in the date."))])
+    on = DateField(
+        _l("Date of the control"), validators=[InputRequired(_l("Fill in the date."))], render_kw={"autofocus": True}
+    )
     kind = RadioField(_l("Kind"), validators=[InputRequired(_l("Choose the kind of control."))])
     counts_as_full = BooleanField(_l("This telephone control counts as a full one"))
     height_1 = CentimetreField(_l("Height, 1st"))

@@ -111,9 +111,11 @@ def found_row(patient: Any, lang: str, on: date) -> dict[str, Any]:
 def found() -> ResponseReturnValue:
     """The same while typing: a fragment for under the field."""
     with reading() as work:
-        answer = looked_for(work, request.form.get("q", "")[:100])
+        text = request.form.get("q", "")[:100]
+        recent = not text.strip()
+        answer = searching.recent(work) if recent else looked_for(work, text)
         rows = [found_row(patient, language.current(), work.today) for patient in answer.patients]
-    return render_template("patients/_found.html", rows=rows, near=answer.how == "near")
+    return render_template("patients/_found.html", rows=rows, near=answer.how == "near", recent=recent)
 
 
 @bp.get("/<int:patient_id>")

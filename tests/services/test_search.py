@@ -92,3 +92,14 @@ def test_who_is_called_so_goes_before_who_is_nearly_called_so(register):
     make_patient(secretary, number="5000001", own_name="Vriens")
     found = find(secretary, "vries")
     assert (found.how, [patient.number for patient in found.patients]) == ("name", ["4071826"])
+
+
+def test_with_nothing_typed_whom_one_opened_last_comes_first(work):
+    nurse, other = work("nurse"), work("doctor")
+    first, second, third = (make_patient(nurse, own_name=name) for name in ("Aa", "Bb", "Cc"))
+    for who, patient in ((nurse, first), (nurse, second), (nurse, first), (other, third)):
+        who.note("patient.opened", patient.id)
+        who.commit()
+    assert [row.id for row in search.recent(nurse).patients] == [first.id, second.id]
+    assert nurse.entries[-1].shown == [first.id, second.id]
+    assert search.recent(work("secretary")).patients == []

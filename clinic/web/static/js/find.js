@@ -15,7 +15,7 @@ function close() {
 
 async function ask() {
   const turn = ++asked;
-  if (input.value.trim().length < 2) return close();
+  if (input.value.trim().length === 1) return close();
   const reply = await fetch(form.dataset.live, { method: "POST", body: new FormData(form) }).catch(() => null);
   if (turn !== asked || !reply?.ok || reply.redirected) return;
   close();
@@ -45,6 +45,9 @@ if (form) {
   input.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(ask, 180);
+  });
+  input.addEventListener("focus", () => {
+    if (!input.value) ask(); // whom one opened last
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close();

@@ -1,4 +1,4 @@
-// Single keys: "/" to the search, a letter to the link or button that names it in data-key. Off inside fields, and per user.
+// Single keys: "/" to the search, "?" to the keys, a letter to the link or button that names it in data-key. Off inside fields, and per user.
 const off = document.documentElement.dataset.singleKeys === "off";
 
 document.addEventListener("keydown", (event) => {
@@ -10,12 +10,38 @@ document.addEventListener("keydown", (event) => {
     find.focus();
     return;
   }
+  if (event.key === "?") {
+    event.preventDefault();
+    showKeys();
+    return;
+  }
   if (!/^[a-z]$/i.test(event.key)) return;
   const act = document.querySelector(`main [data-key="${event.key.toLowerCase()}"], .idband [data-key="${event.key.toLowerCase()}"]`);
   if (act) {
     event.preventDefault();
     act.click();
   }
+});
+
+// "?" and its link show the page of keys over this one, so that nothing typed is left behind.
+const link = document.querySelector("a[data-keys]");
+async function showKeys() {
+  const reply = await fetch(link.href).catch(() => null);
+  const page = reply?.ok && !reply.redirected && new DOMParser().parseFromString(await reply.text(), "text/html");
+  const list = page && page.getElementById("keys");
+  if (!list) return;
+  document.querySelector("dialog.keys-shown")?.remove();
+  const dialog = document.createElement("dialog");
+  dialog.className = "keys-shown";
+  dialog.append(list);
+  dialog.addEventListener("click", () => dialog.close());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+link?.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  showKeys();
 });
 
 // After a failed post the list of mistakes has the focus; a link "as a table" opens what it points at.

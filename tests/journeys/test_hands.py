@@ -1,0 +1,126 @@
+"""A control with the hands on the keyboard: few keys, the draft in time, the network gone and back; the keys shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import func, select
+
+from clinic.services import items
+from clinic.services.work import Work
+from clinic.store.controls import Control, ControlDraft
+from tests.browser.test_sign_in import barriers
+from tests.factories import make_control, make_course, make_patient
+
+MOST_KEYS = 45  # beyond numbers, for an ordinary control
+SAYS = {
+    "nl": {"kept": "concept bewaard", "failed": "nog niet bewaard", "saved": "De controle is opgeslagen",
+           "keys": "Toetsen", "recent": "Patiënten die u het laatst opende"},
+    "en": {"kept": "draft kept", "failed": "not kept yet", "saved": "The control is saved", "keys": "Keys",
+           "recent": "Patients you opened last"},
+}  # fmt: skip
+
+
+class Hands:
+    """Hands on a keyboard that count their presses, numbers apart."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.pressed = page, 0
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after another."""
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.pressed += 1
+
+    def type(self, number: str) -> None:
+        """A measured number; not counted."""
+        self.page.keyboard.type(number)
+
+    def to(self, name: str) -> None:
+        """Tab until the field of this name has the focus."""
+        for _step in range(3 * MOST_KEYS):
+            if self.page.evaluate("document.activeElement.name") == name:
+                return
+            self.press("Tab")
+        raise AssertionError(f"{name} is not reached by Tab")
+
+
+@pytest.fixture
+def patient_id(work: Callable[..., Work]) -> int:
+    nurse = work("nurse")
+    patient = make_patient(nurse, own_name="Belstra")
+    make_course(nurse, patient)
+    make_control(nurse, patient, date(2025, 11, 24), height_mm=1594, weight_g=59000)
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    return patient.id
+
+
+@pytest.mark.parametrize("language", SAYS)
+def test_an_ordinary_control_takes_few_keys(
+    enter: Callable[..., Page], work: Callable[..., Work], patient_id: int, language: str
+) -> None:
+    page = enter("nurse", language)
+    page.goto(f"/patients/{patient_id}")
+    hands = Hands(page)
+    hands.press("n")
+    page.wait_for_url("**/controls/new")
+    page.wait_for_load_state()
+    hands.to("kind")
+    hands.press("Space")
+    for name, number in (("height_1", "158,6"), ("height_2", "158,8"), ("weight", "58,9")):
+        hands.to(name)
+        hands.type(number)
+    for symptom in ("swallowing_or_retrosternal", "thigh_or_groin_pain", "jaw_or_mouth"):
+        hands.to(f"symptom_{symptom}")
+        hands.press("ArrowRight")  # from yes to no, which chooses it
+    hands.press("Control+Enter")
+    expect(page.get_by_text(SAYS[language]["saved"])).to_be_visible()
+    assert page.locator("[name=symptom_jaw_or_mouth]").count() == 0, "the record is shown"
+    assert hands.pressed <= MOST_KEYS
+
+
+@pytest.mark.parametrize("language", SAYS)
+def test_the_draft_is_on_the_server_within_seconds_and_outlives_the_network(
+    enter: Callable[..., Page], work: Callable[..., Work], patient_id: int, language: str
+) -> None:
+    says = SAYS[language]
+    page = enter("nurse", language)
+    page.goto(f"/patients/{patient_id}/controls/new")
+    page.locator("#note").fill("Loopt met de hond.")
+    expect(page.get_by_text(says["kept"])).to_be_visible(timeout=timedelta(seconds=4) / timedelta(milliseconds=1))
+    page.context.set_offline(True)
+    page.locator("#note").fill("Loopt elke dag met de hond.")
+    expect(page.get_by_text(says["failed"])).to_be_visible()
+    page.context.set_offline(False)
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text(says["kept"])).to_be_visible()
+    session = work("nurse").session
+    assert session.scalars(select(ControlDraft.typed)).one()["note"] == ["Loopt elke dag met de hond."]
+    assert session.scalar(select(func.count()).select_from(Control)) == 1  # last year's, and none doubled
+
+
+@pytest.mark.parametrize("language", SAYS)
+def test_a_question_mark_shows_the_keys_and_an_empty_search_whom_one_opened_last(
+    enter: Callable[..., Page], patient_id: int, language: str
+) -> None:
+    says = SAYS[language]
+    page = enter("nurse", language)
+    page.goto(f"/patients/{patient_id}")
+    page.wait_for_load_state()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog").get_by_role("heading", name=says["keys"])).to_be_visible()
+    assert barriers(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.get_by_role("listbox", name=says["recent"]).get_by_text("Belstra")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/patients/{patient_id}")
+    page.goto("/account/keys")
+    expect(page.get_by_role("heading", name=says["keys"])).to_be_visible()
+    assert barriers(page) == []
