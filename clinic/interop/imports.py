@@ -66,6 +66,9 @@ class PatientRow:
     phone: str | None = None
     email: str | None = None
     gp_key: str | None = None
+    gp_agb: str | None = None
+    gp_name: str | None = None
+    gp_town: str | None = None
     registered_on: date | None = None
     control_on: date | None = None
     height_mm: int | None = None
@@ -203,7 +206,7 @@ def patient(r: Reader) -> PatientRow | None:
     height, weight = measured(r)
     names = (
         "initials", "own_prefix", "partner_prefix", "partner_name", "street", "house_number", "postcode", "town",
-        "phone", "email", "gp_key", "note",
+        "phone", "email", "gp_key", "gp_agb", "gp_name", "gp_town", "note",
     )  # fmt: skip
     told = {name: r.text(name) for name in names}
     key, number, own = r.needed("key"), r.needed("number"), r.needed("own_name")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from clinic.domain.vocabulary import StartPrecision
 from clinic.interop.imports import PatientRow
-from clinic.services import facts
+from clinic.services import facts, import_gps
 from clinic.services.import_practices import gps_by_key
 from clinic.services.import_rows import Effect, by, chunks, differing
 from clinic.services.names import keys, normalised, sort_key
@@ -30,6 +31,7 @@ REASON = "Import"
 def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
     """Bring the patients in; who came before is compared field by field."""
     effect = Effect()
+    written = import_gps.load(work, rows)
     for chunk in chunks(rows):
         known = patients_by_key(work, [row.key for row in chunk])
         numbers = by(
@@ -37,21 +39,33 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
         )
         gps = gps_by_key(work, [row.gp_key for row in chunk if row.gp_key])
         placed: list[tuple[PatientRow, Patient, bool, bool]] = []
-        born = defaultdict(list)
-        days = {row.birth_date for row in chunk}
-        for patient in work.session.scalars(select(Patient).where(Patient.birth_date.in_(days))):
-            born[patient.birth_date].append(patient)
+        born = by_birth_date(work, chunk)
         for row in chunk:
             holder = numbers.get(row.number)
             if holder is not None and holder.import_key != row.key:
                 effect.refuse(row.row, "number", "number_taken")
                 continue
             alike(row, born[row.birth_date], effect)
-            placed.append(person(work, row, known.get(row.key), gp_of(row, gps, effect)))
+            patient = known.get(row.key)
+            gp = gp_of(row, gps, effect)
+            if gp is None and (patient is None or patient.gp_id is None):  # whom a person chose is not overruled
+                gp = import_gps.match(row, written)
+            placed.append(person(work, row, patient, gp))
             born[row.birth_date].append(placed[-1][1])
         work.session.flush()
         finish(work, placed, effect)
+    import_gps.tell(written, effect)
     return effect
+
+
+def by_birth_date(work: Work, rows: Sequence[PatientRow]) -> dict[date, list[Patient]]:
+    """Who was born on these days."""
+    found: dict[date, list[Patient]] = defaultdict(list)
+    for patient in work.session.scalars(
+        select(Patient).where(Patient.birth_date.in_({row.birth_date for row in rows}))
+    ):
+        found[patient.birth_date].append(patient)
+    return found
 
 
 def alike(row: PatientRow, others: Sequence[Patient], effect: Effect) -> None:

@@ -99,7 +99,7 @@ def say(code: str, params: Mapping[str, Any], lang: str) -> str:
 def tell(code: str, params: Mapping[str, Any], lang: str) -> str:
     """What an import does to one patient; an item is named as everywhere."""
     item = due_label(params["item"], lang) if "item" in params else feeds.NO_ITEM[lang]
-    return feeds.TELL[code][lang != "nl"].format(**{**params, "item": item})
+    return (feeds.TELL | past.TELL)[code][lang != "nl"].format(**{**params, "item": item})
 
 
 def dutch(value: Any) -> Any:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+TELL: dict[str, tuple[str, str]] = {
+    "gp_matched": (
+        "huisarts '{typed}' wordt {gp} ({patients} patiënten)", "GP '{typed}' becomes {gp} ({patients} patients)",
+    ),
+}  # fmt: skip
+
 SAY: dict[str, tuple[str, str]] = {
     "scores_unreadable": (
         "'{typed}': schrijf per plaats één T-score, bijvoorbeeld LWK -2,8 / heup -2,1",
@@ -33,6 +39,10 @@ SAY: dict[str, tuple[str, str]] = {
     "perhaps_same": (
         "dezelfde naam en geboortedatum als patiënt {typed}; kijk na of het één patiënt is",
         "the same name and birth date as patient {typed}; check whether they are one",
+    ),
+    "gp_not_one": (
+        "huisarts '{typed}' past niet bij precies één huisarts; {patients} patiënten komen zonder huisarts binnen",
+        "GP '{typed}' does not fit exactly one GP; {patients} patients come in without a GP",
     ),
     "no_column": (
         "geen kolom {column}; het bestand heeft de kolommen {columns}",
