@@ -20,7 +20,7 @@ from clinic.store.base import Fact
 from clinic.store.controls import Agreement, Control
 from clinic.store.imports import EarlierLetter, ImportedFact
 from clinic.store.patients import Patient
-from clinic.store.reviews import Review
+from clinic.store.reviews import TAKEN_OVER, Review
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
 from clinic.store.settings import ImportReceipt
 from clinic.store.treatments import Course, CourseStop, Dose
@@ -36,7 +36,6 @@ SAME = {
 }  # fmt: skip
 TO_COME = {"agreement"}
 NOT_TOLD = {"made_on", "form_token", "sites", "signed_function", "heights_mm"}
-SIGNED = "import"  # what stands in the place of a doctor's function
 
 
 @dataclass(slots=True)
@@ -143,7 +142,7 @@ def filled(work: Work, kind: str, told: Told) -> Told:
             "form_token": f"history:{secrets.token_hex(16)}",
         }  # fmt: skip
     if kind == "review":
-        return {"signed_function": SIGNED, "seen": {}, "form_token": f"history:{secrets.token_hex(16)}"}
+        return {"signed_function": TAKEN_OVER, "seen": {}, "form_token": f"history:{secrets.token_hex(16)}"}
     if kind == "agreement" and told["made_on"] is None:
         return {"made_on": work.today}
     return {}

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from clinic.domain.vocabulary import AlarmOutcome, Drug, ReviewOutcome
 from clinic.store.base import Base, Fact, Json, envelope_rules, one_of
 
+TAKEN_OVER = "import"  # the function of who signed a decision that came with an old list: nobody signed it here
+
 
 class Review(Fact, Base):
     """A signed review of treatment duration, with its reason; superseded, never edited."""

@@ -22,6 +22,7 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import notes, results, said
 from clinic.services.work import Stale, Work
+from clinic.store.reviews import TAKEN_OVER
 from clinic.store.users import User
 from clinic.web import language, who
 from clinic.web.errors import show_on_form
@@ -52,6 +53,13 @@ class WordsForm(FlaskForm):
 
     words = TextAreaField(validators=[Length(max=2000)])
     change_reason = StringField(_l("Reason for the change"), validators=[Length(max=200)])
+
+
+def signer(row: Any, name: str) -> str:
+    """Who signed; of a decision that came with an old list nobody here did."""
+    if getattr(row, "signed_function", "") != TAKEN_OVER:
+        return name
+    return str(_("a doctor, says the old list that %(name)s brought in", name=name))
 
 
 def ways(bp: Blueprint, kind: Signed, prefix: str = "") -> None:
@@ -166,7 +174,7 @@ def versions(kind: Signed, work: Work, rows: list[Any]) -> list[Version]:
         Version(
             id=row.id,
             lines=kind.lines(work, row, language.current()),
-            by=names.get(row.recorded_by, ""),
+            by=signer(row, names.get(row.recorded_by, "")),
             at=local(row.recorded_at),
             reason=row.change_reason or "",
             voided=voided(row, names),

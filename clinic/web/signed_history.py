@@ -15,6 +15,7 @@ from clinic.services.record import PatientRecord
 from clinic.store.reviews import AlertNote, Review, Waiver
 from clinic.web.page import may
 from clinic.web.presenters import day
+from clinic.web.signed import signer
 from clinic.wording.labels import alert_label, due_label, label
 
 Entry = tuple[date, str, str, str, str, str | None, str | None]
@@ -39,7 +40,7 @@ def signed_lines(found: PatientRecord, lang: str) -> Iterator[Entry]:
 
 def line(found: PatientRecord, row: Any, what: str, icon: str, words: str, page: str) -> Entry:
     """One line, with who signed."""
-    by = found.users.get(row.recorded_by, "")
+    by = signer(row, found.users.get(row.recorded_by, ""))
     summary = _("%(words)s Signed by %(name)s.", words=words if words.endswith(".") else f"{words}.", name=by)
     href = url_for(page, patient_id=found.patient.id, fact_id=row.id)
     return row.on_date, "treatment", icon, what, str(summary), row.void_reason, href

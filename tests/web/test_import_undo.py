@@ -60,3 +60,18 @@ def test_patients_are_not_taken_back_whole(sign_in):
     answer = manager.post(f"{receipt}/undo", data={"reason": "verkeerde lijst"})
     assert answer.status_code == 422
     assert "niet in zijn geheel terug te draaien" in answer.text
+
+
+def test_a_decision_of_an_old_list_is_not_said_to_be_signed_by_who_brought_it_in(work, sign_in):
+    secretary = work("secretary")
+    patient = make_patient(secretary, number="1001").id
+    secretary.session.commit()
+    manager = sign_in("manager")
+    toml = b'kind = "history"\n[fields]\nnumber = "{NR}"\n[[facts]]\nkind = "review"\non = "{OP}"\n'
+    toml += b'outcome = "doorgaan"\nuntil_on = "1-6-2027"\nreason = "Uit de oude lijst"\n'
+    told = {"file": (io.BytesIO(b"NR;OP\n1001;2-6-2025\n"), "lijst.csv"), "mapping": (io.BytesIO(toml), "m.toml")}
+    page = manager.post("/imports/preview", data=told).text
+    token = re.search(r'name="token"[^>]*value="([0-9a-f]{32})"', page)[1]
+    assert manager.post("/imports/commit", data={"token": token}).status_code == 303
+    assert "volgens de oude lijst" in sign_in("doctor").get(f"/patients/{patient}").text
+    assert "volgens de oude lijst" in sign_in("doctor").get(f"/patients/{patient}/reviews/1").text
