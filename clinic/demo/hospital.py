@@ -1,4 +1,4 @@
-"""What the hospital's own systems sent: an agenda that dropped an appointment, and a death that nobody checked yet."""
+"""What others knew: the list of before, an agenda that dropped an appointment, a death that nobody checked yet."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from clinic.demo.stage import Stage
 from clinic.interop.agenda_rows import AgendaRow
 from clinic.interop.change_rows import ChangeRow
+from clinic.interop.history import HistoryRow, PastFact
 from clinic.interop.imports import Parsed
 from clinic.services import imports
 from clinic.services.work import Actor
@@ -32,6 +33,15 @@ def send(stage: Stage, manager: Actor) -> None:
         died = stage.today - timedelta(days=11)
         row = ChangeRow(2, patient.number, patient.birth_date, died_on=died, source="gegevens van het ziekenhuis")
         bring_in(stage, manager, 0, Parsed("changes", (row,), ()))
+
+
+def old_list(stage: Stage, manager: Actor) -> None:
+    """The list of before the register knew of a letter to the GP."""
+    patient = stage.work.session.scalars(select(Patient).order_by(Patient.id).limit(1)).one()
+    left = patient.registered_on - timedelta(days=30)
+    told = PastFact("letter", "BRIEF", left, {"sent_on": left, "about": None, "about_on": None})
+    row = HistoryRow(2, patient.number, (told,), patient.birth_date)
+    bring_in(stage, manager, 0, Parsed("history", (row,), ()))
 
 
 def numbered(stage: Stage) -> list[AgendaRow]:

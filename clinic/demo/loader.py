@@ -73,6 +73,7 @@ def load(engine: Engine, patients: int = PATIENTS) -> None:
         for told in batches(stage, gps, patients):
             bring_up_to(session, told, stage.today)
         agenda.book(stage)
+        hospital.old_list(stage, actors[Role.MANAGER])
         hospital.send(stage, actors[Role.MANAGER])
         week = (stage.today, stage.today + timedelta(6))
         duties.put(
