@@ -80,7 +80,7 @@ def build(found: PatientRecord, lang: str, on: date, gp_line: str, show: str) ->
             )
         ),
         log=history(found, lang, show),
-        looks_url=url_for("patients.looked", patient_id=patient_id),
+        looks_url=url_for("patients.looked", patient_id=patient_id) if may(May.READ_PATIENT_LOG) else None,
     )
 
 

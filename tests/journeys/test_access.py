@@ -1,0 +1,126 @@
+"""Every page that a role can reach by links, without barriers (WCAG 2.2 AA) and without scrolling sideways.
+
+`make test` opens each page with the first role that reaches it; ACCESS=every (`make soak`) with every role, in both
+languages, at 320 px and at 200 % zoom as well.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from clinic.app import create_app
+from clinic.demo import loader
+from clinic.security.permissions import Role
+from clinic.store.schema import migrate
+from clinic.store.users import User
+from config import Settings
+from tests.bench.served import signed_in
+from tests.browser.test_sign_in import barriers
+from tests.browser_fixtures import LiveServer
+
+EVERY = os.environ.get("ACCESS") == "every"
+LANGUAGES = ("nl", "en")
+SIZES = {"desk": (1280, 2600), "320 px": (320, 2600), "200 %": (640, 1300)}
+FILES = re.compile(r"export|pdf|print|calendar|text|receipt|/page$|\.ics")  # addresses that answer with a file
+AT_LEAST = {Role.NURSE: 25, Role.DOCTOR: 25, Role.SECRETARY: 20, Role.MANAGER: 8, Role.PRIVACY_OFFICER: 4}
+"""Pages that each role must reach, so that a crawl which goes nowhere fails."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """The demo clinic, served."""
+    folder = tmp_path_factory.mktemp("access")
+    url = f"sqlite:///{folder / 'clinic.db'}"
+    migrate(url)
+    app = create_app(Settings(url, "k" * 32, folder, secure_cookies=False))
+    loader.load(app.extensions["engine"])
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield LiveServer(f"http://127.0.0.1:{server.server_port}", app)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions["engine"].dispose()
+
+
+@pytest.fixture(scope="module")
+def seen() -> set[str]:
+    """The pages that were opened, by their rule."""
+    return set()
+
+
+def come_in(browser: Browser, served: LiveServer, role: Role, language: str, size: str) -> Page:
+    """A window of somebody with this role."""
+    with Session(served.app.extensions["engine"]) as session:
+        session.execute(update(User).values(language=language))
+        session.commit()
+    name, value = signed_in(served.app, str(served.app.extensions["engine"].url), role).split("=", 1)
+    width, height = SIZES[size]
+    context = browser.new_context(
+        base_url=served.url, viewport={"width": width, "height": height}, reduced_motion="reduce"
+    )
+    context.add_cookies([{"name": name, "value": value, "url": served.url}])
+    return context.new_page()
+
+
+def rule_of(served: LiveServer, path: str) -> str | None:
+    """The page an address leads to; None when it is no page of ours."""
+    try:
+        found = served.app.url_map.bind("localhost").match(path)
+    except Exception:
+        return None
+    return found[0]
+
+
+def pages(page: Page, served: LiveServer, known: set[str]) -> Iterator[str]:
+    """Open each page that links lead to, once; say its address when it is a new one."""
+    waiting, met = ["/"], set()
+    while waiting:
+        path = waiting.pop(0)
+        rule = rule_of(served, urlsplit(path).path)
+        if rule is None or rule in met or FILES.search(path):
+            continue
+        met.add(rule)
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        links = page.locator("a[href^='/']").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        waiting.extend(dict.fromkeys(link.split("#")[0] for link in links))
+        if rule not in known:
+            known.add(rule)
+            yield path
+
+
+def sideways(page: Page) -> bool:
+    """Whether the page itself scrolls sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"))
+
+
+@pytest.mark.parametrize("size", SIZES if EVERY else ["desk"])
+@pytest.mark.parametrize("language", LANGUAGES if EVERY else ["nl"])
+@pytest.mark.parametrize("role", Role)
+def test_no_page_has_a_barrier(
+    browser: Browser, served: LiveServer, seen: set[str], role: Role, language: str, size: str
+) -> None:
+    page = come_in(browser, served, role, language, size)
+    known: set[str] = set() if EVERY else seen
+    before = len(known)
+    found = [
+        f"{path}: {barrier}"
+        for path in pages(page, served, known)
+        for barrier in (*barriers(page), *(["scrolls sideways"] if sideways(page) else []))
+    ]
+    page.context.close()
+    assert found == []
+    assert len(known) - before >= (AT_LEAST[role] if EVERY or role is Role.NURSE else 0)
