@@ -40,7 +40,9 @@ test: test-tools ## the suite on SQLite and PostgreSQL, with browser journeys; T
 ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
-	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest -n logical --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 endif
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from clinic.security import accounts
@@ -26,6 +26,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PASSWORD = "een lang wachtwoord"
+expect.set_options(timeout=15_000)  # a busy machine is no fault; speed is measured by tests/bench alone
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def live_server(app: Flask) -> Iterator[LiveServer]:
     """The app served over http on loopback, form tokens asked for."""
     app.config["WTF_CSRF_ENABLED"] = True
     server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = False  # type: ignore[attr-defined]  # closing waits for what is still being answered
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield LiveServer(f"http://127.0.0.1:{server.server_port}", app)

@@ -6,12 +6,20 @@ laws would run the same lines again and only cost time, so the measuring rests w
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 
 import pytest
 from coverage import Coverage
 
 MEASURED = {"domain", "interop", "letters", "services", "store", "web"}
+
+
+def pytest_configure() -> None:
+    """A server that a test starts is not measured: it would be slow, and what it ran is not what a test asked."""
+    for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            os.environ.pop(name, None)
 
 
 def counts(item: pytest.Item) -> bool:

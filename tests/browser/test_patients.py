@@ -92,6 +92,8 @@ def test_who_moved_gets_her_status_on_a_phone(enter: Callable[..., Page], practi
     page.get_by_role("button", name=says["save"]).click()
     expect(page.locator("#on-error")).to_be_visible()
     page.locator("#on").fill("20-11-2026")
+    page.locator("#source").fill("mw. Jansen")
+    page.locator("#birth_date").fill("14-03-1953")
     page.get_by_role("button", name=says["save"]).click()
     expect(page.get_by_text(says["status"])).to_be_visible()
     for address in ("/patients/1/edit", "/patients/1/glucocorticoids", "/patients/1/changes", "/practices",

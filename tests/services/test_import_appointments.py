@@ -129,6 +129,12 @@ def test_an_appointment_that_vanished_is_marked_and_stands_until_somebody_cancel
     assert "agenda_vanished" not in changes(bring(row("3", other.number, on="02-12-2026")))
 
 
+def test_a_file_without_one_readable_row_makes_nothing_vanish(bring, patient, session):
+    bring(row())
+    bring(row(number="2", on="gisteren"), tried=True)
+    assert [booking.missing_since for booking in booked(session)] == [None]
+
+
 def test_outside_the_days_of_the_file_and_in_another_agenda_nothing_vanishes(bring, patient, work, session):
     bring(row(), row("2", on="04-12-2026", code="BOT-T"))
     slot = Slot("dxa", date(2026, 12, 4), time(15), "DXA")

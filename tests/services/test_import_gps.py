@@ -29,6 +29,7 @@ def bring(work):
     for town, agb in (("Almelo", "01000001"), ("Borne", "01000002")):
         practice = Practice(name="De Brink", town=town)
         manager.session.add(Gp(practice=practice, kind="gp", prefix="van", family_name="Dijk", agb=agb))
+    manager.session.add(Gp(practice=Practice(name="De Es", town="Almelo"), kind="gp", family_name="Prins"))
     manager.session.commit()
 
     def start(*rows):

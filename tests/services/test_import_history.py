@@ -8,19 +8,23 @@ import pytest
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import LetterAbout
 from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
-from clinic.services import facts, import_undo, imports, items
+from clinic.services import facts, import_undo, imports, items, letters
 from clinic.services.import_undo import UndoImport
 from clinic.services.imports import Import
 from clinic.services.work import NotAllowed
+from clinic.store.appointments import Appointment
 from clinic.store.controls import Agreement, Control
 from clinic.store.due import DueItem
 from clinic.store.imports import EarlierLetter, ImportedFact
+from clinic.store.patients import Patient
+from clinic.store.proposals import Proposal
 from clinic.store.reviews import Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.settings import ImportReceipt
-from clinic.store.treatments import Dose
+from clinic.store.treatments import Course, CourseStop, Dose
 from tests.factories import make_control, make_course, make_patient
 
 MAPPING = mapping.parse(Path("docs/mappings/list-history.toml").read_bytes(), interop.FIELDS)
@@ -220,10 +224,27 @@ def a_waiver(nurse, control):
     facts.stamp(nurse, told, control.patient_id)
 
 
+def a_letter(nurse, control):
+    letter = letters.blank(nurse, nurse.session.get(Patient, control.patient_id), TODAY)
+    letters.tell(nurse, letter, LetterAbout.CONTROL, control.on_date, control.id, None)
+
+
+def an_appointment(nurse, control):
+    booking = Appointment(
+        patient_id=control.patient_id, kind="control", on_date=control.on_date, state="attended",
+        settled_at=nurse.now, control_id=control.id, form_token="booked", booked_at=nurse.now,
+        booked_by=nurse.actor.id,
+    )  # fmt: skip
+    nurse.session.add(booking)
+
+
 @pytest.mark.parametrize(
     ("build", "what"),
-    [(a_correction, "built_corrected"), (an_agreement, "built_agreements"), (a_waiver, "built_signed")],
-)
+    [
+        (a_correction, "built_corrected"), (an_agreement, "built_agreements"), (a_waiver, "built_signed"),
+        (a_letter, "built_letters"), (an_appointment, "built_appointments"),
+    ],
+)  # fmt: skip
 def test_an_import_on_which_somebody_built_stays(bring, take_back, work, patient, session, build, what):
     outcome = bring(**ROW)
     nurse = work("nurse")
@@ -240,3 +261,33 @@ def test_only_the_manager_takes_an_import_back(bring, work, patient):
     outcome = bring(**ROW)
     with pytest.raises(NotAllowed):
         import_undo.undo(work("nurse"), UndoImport(outcome.receipt_id, "verkeerde lijst"))
+
+
+def test_what_came_together_and_what_was_voided_since_goes_with_it(bring, take_back, work, patient, session):
+    outcome = bring(**ROW, BEOORDEELD="3-3-2025", BESLUIT="doorgaan", TOT="1-3-2028")
+    nurse = work("nurse")
+    facts.void(nurse, nurse.session.scalars(select(Control)).one(), "andere patiënt")
+    nurse.session.commit()
+    take_back(outcome)
+    assert [standing(session, table) for table in (Scan, Control, Review)] == [[], [], []]
+    assert session.scalars(select(Control)).one().void_reason == "andere patiënt"
+
+
+def test_what_waits_for_a_doctor_is_built_on_its_course(work, patient):
+    nurse = work("nurse")
+    course = nurse.session.scalars(select(Course)).one()
+    nurse.session.add(Proposal(
+        patient_id=patient.id, course_id=course.id, doctor_id=work("doctor").actor.id, proposed_by=nurse.actor.id,
+        proposed_at=nurse.now, state="waiting",
+    ))  # fmt: skip
+    nurse.session.flush()
+    assert [found.code for found in import_undo.elsewhere(nurse, {"courses": {course.id}})] == ["built_proposals"]
+    make_stop(nurse, course)
+    together = {"courses": {course.id}, "course_stops": {stop.id for stop in nurse.session.scalars(select(CourseStop))}}
+    assert list(import_undo.children(nurse, together)) == []
+    assert [found.code for found in import_undo.children(nurse, {"courses": {course.id}})] == ["built_course_stops"]
+
+
+def make_stop(nurse, course):
+    facts.stamp(nurse, CourseStop(course_id=course.id, stopped_on=TODAY, reason="other"), course.patient_id)
+    nurse.session.flush()
