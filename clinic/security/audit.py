@@ -65,6 +65,7 @@ class Action(StrEnum):
     PAPER_WRITTEN = "paper.written"
     IMPORTED = "import.run"
     IMPORT_UNDONE = "import.undone"
+    ABSENCE_CHANGED = "absence.changed"
     SETTINGS_CHANGED = "settings.changed"
     ACCOUNT_CHANGED = "account.changed"
     LOG_READ = "log.read"

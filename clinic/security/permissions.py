@@ -39,6 +39,7 @@ class May(StrEnum):
     WRITE_LETTER = "letter.write"
     AUTHORISE_LETTER = "letter.authorise"
     SEND_LETTER = "letter.send"
+    ENTER_ABSENCE = "absence.enter"
     IMPORT = "import.run"
     EDIT_SETTINGS = "settings.edit"
     EDIT_ACCOUNTS = "account.edit"
@@ -69,8 +70,9 @@ GRANTS: dict[May, set[Role]] = {
     May.PLAN_APPOINTMENT: CARE,
     May.READ_LISTS: CARE,
     May.WRITE_LETTER: CLINICAL,
-    May.AUTHORISE_LETTER: CLINICAL,  # a nurse only by the clinic's mandate: services.letters asks
+    May.AUTHORISE_LETTER: CLINICAL,  # a nurse only by the clinic's mandate: services.mandates asks
     May.SEND_LETTER: {Role.DOCTOR, Role.SECRETARY},
+    May.ENTER_ABSENCE: CARE | {Role.MANAGER},  # a nurse or doctor her own: services.absences asks
     May.IMPORT: {Role.MANAGER},
     May.EDIT_SETTINGS: {Role.MANAGER},
     May.EDIT_ACCOUNTS: {Role.MANAGER},

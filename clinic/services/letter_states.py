@@ -15,12 +15,13 @@ from clinic.letters.render import pdf_of
 from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
-from clinic.security.permissions import May, Role
+from clinic.security.permissions import May
 from clinic.services.facts import lock_patient, need_reason
 from clinic.services.letter_facts import facts_of, problem, subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letters import OPEN, TEMPLATE, draft_for, withdraw
-from clinic.services.work import Actor, Stale, Work, local_time
+from clinic.services.mandates import why_not
+from clinic.services.work import Stale, Work, local_time
 from clinic.store.base import Json
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
@@ -149,15 +150,6 @@ def carry_over(work: Work, letter_id: int, added: str | None, drafted_by: int) -
     letter.text = text_of(document(letter.facts))
 
 
-def why_not(actor: Actor, facts: Json) -> str | None:
-    """Why this person may not authorise this letter; None when she may."""
-    if actor.role is Role.DOCTOR:
-        return None
-    if actor.role is not Role.NURSE or not actor.may_authorise:
-        return "letter_no_mandate"
-    return "letter_needs_doctor" if facts["reviews"] else None
-
-
 def signature(work: Work) -> Json:
     """Who authorises, and when by the clinic's clock."""
     at = local_time(work.now)
@@ -176,7 +168,7 @@ def authorise(work: Work, letter_id: int, version: int, seen: str) -> None:
     work.needs(May.AUTHORISE_LETTER)
     letter = find(work, letter_id, version)
     facts = facts_of(work, letter)
-    refused = why_not(work.actor, facts) or problem(work.session.get_one(Patient, letter.patient_id).gp, work.today)
+    refused = why_not(work, facts) or problem(work.session.get_one(Patient, letter.patient_id).gp, work.today)
     if refused:
         raise RuleBroken("state", refused)
     if digest(facts) != seen:

@@ -10,8 +10,9 @@ from clinic.letters.text import text_of
 from clinic.security.permissions import May
 from clinic.services.letter_facts import facts_of, problem, subjects
 from clinic.services.letter_logo import logo_of
-from clinic.services.letter_states import digest, why_not
+from clinic.services.letter_states import digest
 from clinic.services.letters import OPEN, TEMPLATE
+from clinic.services.mandates import why_not
 from clinic.services.work import Work
 from clinic.store.base import Json
 from clinic.store.letters import Letter, LetterSubject
@@ -64,7 +65,7 @@ def view(work: Work, letter_id: int) -> View:
         drafter=name_of(work, letter.drafted_by),
         authoriser=name_of(work, letter.authorised_by),
         problem=problem(patient.gp, work.today) if letter.state in (*OPEN, "authorised", "failed") else None,
-        refused=why_not(work.actor, facts) if is_open else None,
+        refused=why_not(work, facts) if is_open else None,
     )
 
 
@@ -77,7 +78,7 @@ def name_of(work: Work, user_id: int | None) -> str:
 def draft(work: Work, facts: Json) -> Document:
     """An open letter; who may authorise it reads the salutation that her own name will bring."""
     said = document(facts)
-    if why_not(work.actor, facts) is None:
+    if why_not(work, facts) is None:
         signed = {"role": str(work.actor.role), "name": "", "function": "", "at": ""}
         said = said._replace(salutation=document(facts, "", signed).salutation)
     return said

@@ -24,7 +24,7 @@ from clinic.services.names import keys, sort_key
 from clinic.services.work import Stale, Work
 from clinic.store.patients import ContactPerson, Patient, PatientChange, PatientName
 from clinic.store.practices import Gp
-from clinic.store.users import User
+from clinic.store.users import User, at_work
 
 OLDEST = date(1900, 1, 1)
 HISTORY = 200
@@ -76,6 +76,7 @@ class PatientDetails:
     recalled_max_height_source: str | None = None
     prescriber: str | None = None
     regular_nurse_id: int | None = None
+    regular_doctor_id: int | None = None
     gp_id: int | None = None
 
     def values(self) -> dict[str, Any]:
@@ -209,9 +210,11 @@ def check(work: Work, details: PatientDetails, height_sure: bool, patient: Patie
     check_height(details, height_sure)
     if details.gp_id is not None and work.session.get(Gp, details.gp_id) is None:
         raise RuleBroken("gp_id", "gp_unknown")
-    had = patient.regular_nurse_id if patient else None
-    if details.regular_nurse_id not in {None, had, *(nurse.id for nurse in nurses(work.session))}:
+    had = (None, patient.regular_nurse_id, patient.regular_doctor_id) if patient else (None,)
+    if details.regular_nurse_id not in {*had, *dict(at_work(work.session, Role.NURSE))}:
         raise RuleBroken("regular_nurse_id", "nurse_unknown")
+    if details.regular_doctor_id not in {*had, *dict(at_work(work.session, Role.DOCTOR))}:
+        raise RuleBroken("regular_doctor_id", "doctor_unknown")
 
 
 def check_height(details: PatientDetails, sure: bool) -> None:
@@ -271,14 +274,18 @@ def replace_contacts(work: Work, patient: Patient, contacts: Sequence[Contact]) 
 
 def words(work: Work, values: dict[str, Any], contacts: Sequence[Contact]) -> dict[str, str | None]:
     """Values as the history keeps them: names in words, of a BSN its end alone."""
-    nurse = work.session.get(User, values["regular_nurse_id"]) if values["regular_nurse_id"] else None
+    people = {name: work.session.get(User, values[name] or 0) for name in ("regular_nurse_id", "regular_doctor_id")}
     gp = work.session.get(Gp, values["gp_id"]) if values["gp_id"] else None
-    return {name: plain(value) for name, value in values.items()} | {
-        "bsn": f"…{values['bsn'][-3:]}" if values["bsn"] else None,
-        "regular_nurse_id": nurse.name if nurse else None,
-        "gp_id": gp_words(gp),
-        "contacts": "; ".join(str(who) for who in contacts) or None,
-    }
+    told = {name: person.name if person else None for name, person in people.items()}
+    return (
+        {name: plain(value) for name, value in values.items()}
+        | told
+        | {
+            "bsn": f"…{values['bsn'][-3:]}" if values["bsn"] else None,
+            "gp_id": gp_words(gp),
+            "contacts": "; ".join(str(who) for who in contacts) or None,
+        }
+    )
 
 
 def gp_words(gp: Gp | None) -> str | None:
@@ -293,12 +300,6 @@ def fingerprint(work: Work, patient: Patient) -> str:
     """What a page showed of her; a control that is saved meanwhile changes none of it."""
     stands = words(work, values_of(patient), contacts_of(work, patient.id))
     return hashed(repr(sorted(stands.items())))[:16]
-
-
-def nurses(session: Session) -> list[User]:
-    """Who can be somebody's regular nurse."""
-    active = select(User).where(User.role == Role.NURSE.value, User.active.is_(True))
-    return list(session.scalars(active.order_by(User.name, User.id)))
 
 
 def changes(session: Session, patient_id: int) -> list[PatientChange]:

@@ -10,6 +10,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import ProposalState
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
+from clinic.services.absences import queue
 from clinic.services.facts import lock_patient
 from clinic.services.work import Work
 from clinic.store import proposals
@@ -79,11 +80,11 @@ def decide(work: Work, row: Proposal, state: ProposalState, action: Action) -> N
 
 
 def to_do(work: Work) -> Sequence[Found]:
-    """What waits for the doctor who asks; for nurses, what a doctor sent back."""
-    rule = {
-        Role.DOCTOR: proposals.waiting_for(work.actor.id),
-        Role.NURSE: Proposal.state == ProposalState.RETURNED,
-    }.get(work.actor.role, false())
+    """What waits for the doctor who asks or for whom she stands in; for nurses, what a doctor sent back."""
+    if work.actor.role is Role.DOCTOR:
+        rule = proposals.waiting_for(queue(work).elsewhere)
+    else:
+        rule = Proposal.state == ProposalState.RETURNED if work.actor.role is Role.NURSE else false()
     found = proposals.open_ones(work.session, rule)
     if found:
         shown = list(dict.fromkeys(line.patient.id for line in found))

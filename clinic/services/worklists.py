@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from clinic.security.audit import Action
+from clinic.services.absences import queue
 from clinic.services.work import Work
 from clinic.store import counted, fact_lists, lists
 from clinic.store.fact_lists import WantedFacts
@@ -21,6 +22,7 @@ DUE_LISTS: dict[str, Wanted] = {
     "to-plan": Wanted(ranks=(1, 2, 3, 4), unbooked=True),
     "to-book": Wanted(kinds=BOOKABLE, ranks=(1, 2, 3, 4), unbooked=True),
     "reviews": Wanted(kinds=REVIEWS, ranks=(1, 2, 3, 4, 5)),
+    "my-reviews": Wanted(kinds=REVIEWS, ranks=(1, 2, 3, 4, 5)),
     "to-call": Wanted(kinds=BOOKABLE, ranks=(1, 2, 3), unbooked=True, calling=True),
     "denosumab": Wanted(code=lists.DENOSUMAB),
     "mine": Wanted(ranks=(1, 2, 3, 4, 5)),
@@ -67,9 +69,12 @@ class Page:
 
 
 def due_list(work: Work, ask: Ask) -> Wanted:
-    """A list of due items; "mine" are the patients of the person who asks."""
-    nurse_id = work.actor.id if ask.name == "mine" else ask.nurse_id
-    return replace(DUE_LISTS[ask.name], drug=ask.drug, nurse_id=nurse_id)
+    """A list of due items; "mine" are the patients of the person who asks and of whom she stands in for."""
+    nurses = (ask.nurse_id,) if ask.nurse_id else ()
+    found = replace(DUE_LISTS[ask.name], drug=ask.drug, nurse_ids=nurses)
+    if ask.name == "mine":
+        return replace(found, nurse_ids=queue(work).mine)
+    return replace(found, not_doctors=queue(work).elsewhere) if ask.name == "my-reviews" else found
 
 
 def fact_list(work: Work, ask: Ask) -> WantedFacts:

@@ -73,7 +73,9 @@ class Wanted:
     """Only what was due before the clinic registered her, or only what was not."""
     unbooked: bool = False
     drug: str | None = None
-    nurse_id: int | None = None
+    nurse_ids: tuple[int, ...] = ()
+    not_doctors: tuple[int, ...] = ()
+    """Doctors whose patients are left out; patients without a doctor, or with one who is gone, are everybody's."""
     calling: bool = False
 
 
@@ -167,8 +169,11 @@ def of_patient(item: Item, wanted: Wanted) -> list[ColumnElement[bool]]:
         rules.append(
             exists().where(Course.patient_id == item.patient_id, Course.stands.is_(True), Course.drug == wanted.drug)
         )
-    if wanted.nurse_id:
-        rules.append(exists().where(Patient.id == item.patient_id, Patient.regular_nurse_id == wanted.nurse_id))
+    if wanted.nurse_ids:
+        rules.append(exists().where(Patient.id == item.patient_id, Patient.regular_nurse_id.in_(wanted.nurse_ids)))
+    if wanted.not_doctors:
+        theirs = Patient.regular_doctor_id.in_(wanted.not_doctors)
+        rules.append(not_(exists().where(Patient.id == item.patient_id, theirs)))
     return rules
 
 

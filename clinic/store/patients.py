@@ -70,6 +70,7 @@ class Patient(Base):
     recalled_max_height_source: Mapped[str | None]
     prescriber: Mapped[str | None]
     regular_nurse_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    regular_doctor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     gp_id: Mapped[int | None] = mapped_column(ForeignKey("gps.id"), index=True)
     status: Mapped[str] = mapped_column(default="active")
     status_on: Mapped[date | None]

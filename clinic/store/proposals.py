@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,6 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, 
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from clinic.domain.vocabulary import ProposalState
-from clinic.security.permissions import Role
 from clinic.store.base import Base, one_of
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop
@@ -87,7 +87,6 @@ def of_patient(session: Session, patient_id: int) -> list[Found]:
     return [Found(*row) for row in session.execute(OF_PATIENT, {"patient_id": patient_id})]
 
 
-def waiting_for(doctor_id: int) -> ColumnElement[bool]:
-    """What waits for a doctor: her own, and of those who can sign in as a doctor no more."""
-    gone = or_(User.id == doctor_id, User.active.is_(False), User.role != Role.DOCTOR)
-    return and_(Proposal.state == ProposalState.WAITING, Proposal.doctor_id.in_(select(User.id).where(gone)))
+def waiting_for(others: Sequence[int]) -> ColumnElement[bool]:
+    """What waits for a doctor: all but what these other doctors have."""
+    return and_(Proposal.state == ProposalState.WAITING, Proposal.doctor_id.not_in(others))

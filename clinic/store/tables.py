@@ -1,5 +1,6 @@
 """Every table, imported once, so that the metadata is complete."""
 
+from clinic.store.absences import Absence, Mandate
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Base
@@ -22,10 +23,11 @@ from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import SignInFailure, User, UserSession
 
 __all__ = [
-    "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "BreachTask", "CalendarFeed", "Call", "Calling",
-    "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft", "CorrectionNotice", "Course",
+    "Absence", "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "BreachTask", "CalendarFeed", "Call",
+    "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft", "CorrectionNotice", "Course",
     "CourseStop", "DayClosing", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture", "Glucocorticoid", "Gp",
-    "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Override", "Patient",
-    "PatientChange", "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert", "ReportedDeath",
-    "Review", "ReviewDraft", "Scan", "ScanValue", "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
+    "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Mandate", "Override",
+    "Patient", "PatientChange", "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert",
+    "ReportedDeath", "Review", "ReviewDraft", "Scan", "ScanValue", "SignInFailure", "SpineImage", "User",
+    "UserSession", "Waiver",
 ]  # fmt: skip

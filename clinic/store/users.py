@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.security.permissions import Role
@@ -30,7 +30,7 @@ class User(Base):
     function: Mapped[str]
     role: Mapped[str]
     may_authorise: Mapped[bool] = mapped_column(default=False)
-    """The clinic's mandate: this nurse authorises letters that need no doctor."""
+    """A doctor by profession; a nurse by the clinic's mandate, for the kinds of letter that `mandates` names."""
     password_hash: Mapped[str | None]
     code_hash: Mapped[str | None]
     code_until: Mapped[datetime | None]
@@ -67,9 +67,13 @@ class SignInFailure(Base):
     at: Mapped[datetime]
 
 
-def nurses(session: Session) -> list[tuple[int, str]]:
-    """The nurses who may have patients of their own, by name."""
-    return [(row[0], row[1]) for row in session.execute(NURSES)]
+def at_work(session: Session, role: Role) -> list[tuple[int, str]]:
+    """Who has an account of this role, by name."""
+    return [(row[0], row[1]) for row in session.execute(AT_WORK, {"role": role.value})]
 
 
-NURSES = select(User.id, User.name).where(User.role == Role.NURSE.value, User.active.is_(True)).order_by(User.name)
+AT_WORK = (
+    select(User.id, User.name)
+    .where(User.role == bindparam("role", type_=String), User.active.is_(True))
+    .order_by(User.name, User.id)
+)

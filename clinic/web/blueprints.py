@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from clinic.web import (
+    absences,
     account,
     accounts,
     alerts,
@@ -44,6 +45,7 @@ from clinic.web import (
 def register(app: Flask) -> None:
     """Every blueprint of the app."""
     for module in (
+        absences,
         account,
         accounts,
         alerts,

@@ -16,7 +16,7 @@ from clinic.services import corrections, letter_lists, paper, worklists
 from clinic.services.work import Work, local_day, local_time
 from clinic.services.worklists import Ask
 from clinic.store import day_facts
-from clinic.web import alarm_rows, breaches, day_view, language, proposals, reported
+from clinic.web import absences, alarm_rows, breaches, day_view, language, proposals, reported
 from clinic.web.days import draft_row
 from clinic.web.units import reading
 from clinic.web.worklist_rows import list_labels, row_of
@@ -25,7 +25,7 @@ from clinic.web.worklists import count_text
 bp = Blueprint("home", __name__)
 TALLY = {
     Role.NURSE: ("late", "to-call", "to-plan", "alarms", "drafts"),
-    Role.DOCTOR: ("reviews", "alarms", "late"),
+    Role.DOCTOR: ("my-reviews", "reviews", "alarms", "late"),
     Role.SECRETARY: ("to-book", "to-call", "awaited", "late"),
 }
 LETTERS = {Role.NURSE: ("returned",), Role.DOCTOR: ("to_authorise",), Role.SECRETARY: ("authorised", "failed")}
@@ -49,11 +49,12 @@ def index() -> ResponseReturnValue:
         day = day_view.of_today(work, lang, asked())
         urgent = alarm_rows.of_home(work, lang)
         proposed = proposals.to_do(work, lang)
+        stands_in = absences.stood_in_for(work)
         drafts = unfinished(work, lang) if allows(work.actor.role, May.RECORD_CONTROL) else []
     first = {"first": names[0], "name": list_labels()[names[0]], "week": work.today.isocalendar().week}
     return render_template(
         "home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, proposed=proposed, urgent_alarms=urgent,
-        drafts=drafts, here=here(), **first,
+        drafts=drafts, here=here(), stands_in=stands_in, **first,
     )  # fmt: skip
 
 

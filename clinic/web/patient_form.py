@@ -23,10 +23,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from clinic.domain.vocabulary import Sex
+from clinic.security.permissions import Role
 from clinic.services import patients
 from clinic.services.patients import Contact, PatientDetails
 from clinic.services.practices import find_gps
 from clinic.services.work import Work
+from clinic.store import users
 from clinic.store.patients import NAME_ORDERS, Patient
 from clinic.store.practices import Gp
 from clinic.store.users import User
@@ -108,6 +110,7 @@ class PatientForm(FlaskForm):
     recalled_max_height_source = text(_l("Source of that height"))
     prescriber = text(_l("Prescriber"))
     regular_nurse_id = SelectField(_l("Regular nurse"), coerce=int)
+    regular_doctor_id = SelectField(_l("Regular doctor"), coerce=int)
     gp_q = text(_l("Find a GP by name, practice, town or AGB code"))
     gp_id = RadioField(_l("GP or other recipient"), coerce=int)
     anyway = BooleanField(_l("I compared them: this is somebody else, register anyway"))
@@ -119,7 +122,9 @@ class PatientForm(FlaskForm):
         self.sex.choices = [SelectChoice(sex.value, label(sex, lang)) for sex in Sex]
         self.name_order.choices = [SelectChoice(order, said()) for order, said in order_words().items()]
         self.language.choices = [SelectChoice("", "–"), SelectChoice("nl", "Nederlands"), SelectChoice("en", "English")]
-        self.regular_nurse_id.choices = nurse_choices(work, patient)
+        has = (patient.regular_nurse_id, patient.regular_doctor_id) if patient else (None, None)
+        self.regular_nurse_id.choices = staff_choices(work, Role.NURSE, has[0])
+        self.regular_doctor_id.choices = staff_choices(work, Role.DOCTOR, has[1])
         self.gp_id.choices = gp_choices(work, self, patient)
 
     def fill(self, patient: Patient, contacts: list[Contact], seen: str) -> None:
@@ -128,7 +133,8 @@ class PatientForm(FlaskForm):
             self[name].data = getattr(patient, name)
         self.bsn.data = None
         self.language.data = patient.language or ""
-        self.regular_nurse_id.data, self.gp_id.data = patient.regular_nurse_id or 0, patient.gp_id or 0
+        for name in ("regular_nurse_id", "regular_doctor_id", "gp_id"):
+            self[name].data = getattr(patient, name) or 0
         self.seen.data = seen
         for who in contacts:
             self.contacts.append_entry({"name": who.name, "relation": who.relation, "phone": who.phone})
@@ -145,6 +151,7 @@ class PatientForm(FlaskForm):
         return PatientDetails(
             **typed, sex=Sex(self.sex.data), language=self.language.data or None,
             regular_nurse_id=self.regular_nurse_id.data or None, gp_id=self.gp_id.data or None,
+            regular_doctor_id=self.regular_doctor_id.data or None,
         )  # fmt: skip
 
     def contact_list(self) -> tuple[Contact, ...]:
@@ -177,10 +184,10 @@ def order_words() -> dict[str, Any]:
     }
 
 
-def nurse_choices(work: Work, patient: Patient | None) -> list[SelectChoice]:
-    """The nurses at work, and the one she has."""
-    at_work = {nurse.id: nurse.name for nurse in patients.nurses(work.session)}
-    has = work.session.get(User, patient.regular_nurse_id) if patient and patient.regular_nurse_id else None
+def staff_choices(work: Work, role: Role, has_id: int | None) -> list[SelectChoice]:
+    """Who is at work with this role, and the one she has."""
+    at_work = dict(users.at_work(work.session, role))
+    has = work.session.get(User, has_id) if has_id else None
     if has is not None:
         at_work.setdefault(has.id, has.name)
     return [SelectChoice(0, _("nobody in particular")), *(SelectChoice(*pair) for pair in at_work.items())]

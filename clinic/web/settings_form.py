@@ -83,5 +83,6 @@ class DoctorForm(FlaskForm):
 def tabs(current: str) -> list[dict[str, Any]]:
     """The pages of the settings."""
     names = {"settings.index": _("Clinic and letter"), "settings.logo": _("Logo"), "settings.doctors": _("Doctors"),
-             "settings.closures": _("Closing days"), "settings.duties": _("On duty")}  # fmt: skip
+             "settings.closures": _("Closing days"), "settings.duties": _("On duty"),
+             "absences.index": _("Absence"), "settings.mandates": _("Mandate")}  # fmt: skip
     return [{"href": url_for(name), "label": said, "current": name == current} for name, said in names.items()]

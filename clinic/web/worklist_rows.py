@@ -33,6 +33,7 @@ def list_labels() -> dict[str, str]:
         "to-plan": _("To plan"),
         "to-book": _("To book"),
         "to-call": _("To call"),
+        "my-reviews": _("My reviews"),
         "reviews": _("Reviews"),
         "denosumab": _("Denosumab"),
         "mine": _("My patients"),

@@ -30,7 +30,7 @@ from clinic.wording.labels import label
 bp = Blueprint("worklists", __name__, url_prefix="/worklist")
 TABS = {
     Role.NURSE: ("late", "to-plan", "alarms", "drafts", "mine", "awaited", "denosumab", "unplanned", "backlog"),
-    Role.DOCTOR: ("reviews", "alarms", "late", "denosumab", "unplanned", "backlog", "upcoming"),
+    Role.DOCTOR: ("my-reviews", "reviews", "alarms", "late", "denosumab", "unplanned", "backlog", "upcoming"),
     Role.SECRETARY: ("to-book", "late", "awaited", "denosumab", "unplanned", "upcoming"),
 }
 
@@ -90,7 +90,7 @@ def index() -> ResponseReturnValue:
         page, found = worklists.show_among(work, ask, shown, here)
         counts = {each.name: count_text(count) for each, count in zip(shown, found, strict=True)}
         lines = [kept_line(ask.name, line, work.today, lang, *links, books) for line in page.lines]
-        nurses = users.nurses(work.session)
+        nurses = users.at_work(work.session, Role.NURSE)
     names = list_labels()
     entries = [{"href": address(each), "label": names[each.name], "count": counts[each.name], "name": each.name,
                 "current": each.name in (ask.name, tab)} for each in shown]  # fmt: skip

@@ -64,6 +64,7 @@ ACTIONS: dict[str, Pair] = {
     "paper.written": ("Noodlijst weggeschreven", "Emergency list written"),
     "import.run": ("Bestand geïmporteerd", "File imported"),
     "import.undone": ("Import ongedaan gemaakt", "Import undone"),
+    "absence.changed": ("Afwezigheid gewijzigd", "Absence changed"),
     "settings.changed": ("Instellingen gewijzigd", "Settings changed"),
     "account.changed": ("Account gewijzigd", "Account changed"),
     "log.read": ("Logboek gelezen", "Log read"),
@@ -71,6 +72,7 @@ ACTIONS: dict[str, Pair] = {
     "due.rebuilt": ("Acties opnieuw berekend", "Due items rebuilt"),
 }
 SUBJECTS: dict[str, Pair] = {
+    "absence": ("afwezigheid", "absence"),
     "account": ("account", "account"),
     "agreement": ("afspraak in controle", "agreement"),
     "alert": ("signaal", "alert"),
@@ -91,6 +93,7 @@ SUBJECTS: dict[str, Pair] = {
     "item": ("actie", "item"),
     "lab": ("laboratoriumuitslag", "lab result"),
     "letter": ("brief", "letter"),
+    "mandate": ("mandaat", "mandate"),
     "list": ("lijst", "list"),
     "page": ("pagina", "page"),
     "patient": ("patiënt", "patient"),
@@ -107,6 +110,7 @@ SUBJECTS: dict[str, Pair] = {
     "waiver": ("niet nodig verklaard", "waiver"),
 }
 CHANGED: dict[str, Pair] = {
+    "absence": ("afwezigheid", "absence"),
     "account": ("gebruikersnaam", "user name"),
     "active": ("actief", "active"),
     "agb": ("AGB-code", "AGB code"),
@@ -122,6 +126,7 @@ CHANGED: dict[str, Pair] = {
     "kind": ("soort ontvanger", "kind of recipient"),
     "logo": ("logo", "logo"),
     "mailbox": ("elektronische postbus", "mailbox"),
+    "mandate": ("mandaat", "mandate"),
     "may_authorise": ("autoriseert brieven", "authorises letters"),
     "name": ("naam", "name"),
     "password": ("wachtwoord", "password"),

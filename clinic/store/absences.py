@@ -1,0 +1,90 @@
+"""Who is away and who takes her place; for which letters nurses have the clinic's mandate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from clinic.store.base import Base, one_of
+from clinic.store.users import User
+
+MANDATED = ("control", "dxa", "end")
+"""What a letter may tell of and a nurse authorise; a decision asks for a doctor (S8)."""
+
+
+class Absence(Base):
+    """Somebody is away from one day to another, perhaps with a deputy; withdrawn, it stays readable."""
+
+    __tablename__ = "absences"
+    __table_args__ = (
+        CheckConstraint("until_on >= from_on", name="ends_after_start"),
+        CheckConstraint("deputy_id <> user_id", name="deputy_is_another"),
+        Index("ix_absences_until", "until_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    deputy_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    entered_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    entered_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Mandate(Base):
+    """A doctor lets nurses authorise letters of one kind, from one day, perhaps until another; withdrawn, it ended."""
+
+    __tablename__ = "mandates"
+    __table_args__ = (
+        one_of("about", MANDATED),
+        CheckConstraint("until_on >= from_on", name="ends_after_start"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    about: Mapped[str]
+    given_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    entered_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    entered_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+AWAY, DEPUTY = aliased(User), aliased(User)
+ABSENCES = (
+    select(Absence, AWAY.name.label("name"), AWAY.role.label("role"), DEPUTY.name.label("deputy"))
+    .join(AWAY, AWAY.id == Absence.user_id)
+    .outerjoin(DEPUTY, DEPUTY.id == Absence.deputy_id)
+    .where(Absence.withdrawn_at.is_(None))
+    .order_by(Absence.from_on, Absence.id)
+)
+
+
+def coming(session: Session, first: date) -> Sequence[Any]:
+    """Absences that are not over, the first first, with both names."""
+    return session.execute(ABSENCES.where(Absence.until_on >= first)).all()
+
+
+def away(session: Session, day: date) -> Sequence[Any]:
+    """Who is away on a day, with both names."""
+    return session.execute(ABSENCES.where(Absence.from_on <= day, Absence.until_on >= day)).all()
+
+
+def mandates(session: Session, first: date) -> Sequence[Any]:
+    """Mandates that are not over, with the doctor's name, in the order of the kinds."""
+    return session.execute(
+        select(Mandate, User.name)
+        .join(User, User.id == Mandate.given_by)
+        .where(Mandate.withdrawn_at.is_(None), (Mandate.until_on.is_(None)) | (Mandate.until_on >= first))
+        .order_by(Mandate.about, Mandate.from_on, Mandate.id)
+    ).all()
+
+
+def mandated(session: Session, day: date) -> set[str]:
+    """The kinds of letter that a nurse with the mandate authorises on a day."""
+    return {row.Mandate.about for row in mandates(session, day) if row.Mandate.from_on <= day}
