@@ -244,6 +244,7 @@ def stopped(rows: Rows, facts: Facts) -> Json | None:
         "drug": row.drug,
         "started_on": row.started_on.isoformat(),
         "stopped_on": last.stopped_on.isoformat(),
+        "precision": stop.stop_precision if stop else "day",
         "reason": str(last.stop_reason),
         "explanation": stop.explanation if stop else None,
         "indication": row.indication,

@@ -52,6 +52,11 @@ def as_known(iso: str, precision: str) -> str:
     return {"year": iso[:4], "month": month(iso)}.get(precision) or day(iso)
 
 
+def since_about(iso: str, precision: str) -> str:
+    """On a day, or about a month or a year when no more is known."""
+    return f"op {day(iso)}" if precision == "day" else f"omstreeks {as_known(iso, precision)}"
+
+
 def number(value: Decimal | str, places: int = 1) -> str:
     """With a comma and a real minus."""
     return f"{Decimal(value):.{places}f}".replace("-", "−").replace(".", ",")

@@ -16,6 +16,7 @@ from clinic.letters.dutch import (
     month,
     prescription,
     sentence,
+    since_about,
     trimmed,
 )
 from clinic.store.base import Json
@@ -163,7 +164,8 @@ def treatment(facts: Json) -> Iterator[str]:
             yield f"De behandeling is onderbroken sinds {day(course['paused_since'])}."
     elif stopped:
         drug, why = drug_name(stopped["drug"]), asked.stop_reason(stopped)
-        yield f"Er loopt geen behandeling; {drug} is gestopt op {day(stopped['stopped_on'])} ({why})."
+        when = since_about(stopped["stopped_on"], stopped.get("precision", "day"))
+        yield f"Er loopt geen behandeling; {drug} is gestopt {when} ({why})."
     elif not facts["ended"]:
         yield "Er is geen behandeling vastgelegd."
 

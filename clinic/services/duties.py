@@ -13,7 +13,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.settings import doctors
 from clinic.services.work import Work
-from clinic.store import alarms
+from clinic.store import absences, alarms
 from clinic.store.settings import Duty
 
 LONGEST = 100  # days; a longer duty is a slip of the pen
@@ -47,6 +47,7 @@ def put(work: Work, command: PutOnDuty) -> None:
         raise RuleBroken("until_on", "closure_is_over")
     if (command.until_on - command.from_on).days >= LONGEST:
         raise RuleBroken("until_on", "closure_too_long", most=LONGEST)
+    refuse_away(work, command)
     said = (command.doctor_id, command.phone or None, command.from_on, command.until_on)
     if any((row.Duty.doctor_id, row.Duty.phone, row.Duty.from_on, row.Duty.until_on) == said for row in coming(work)):
         return
@@ -56,6 +57,13 @@ def put(work: Work, command: PutOnDuty) -> None:
     told = f"{names[row.doctor_id]}, {row.from_on} – {row.until_on}"
     work.note(Action.SETTINGS_CHANGED, subject=f"duty:{row.id}", details={"changes": {"on_duty": [None, told]}})
     work.commit()
+
+
+def refuse_away(work: Work, command: PutOnDuty) -> None:
+    """Who is away cannot be on duty: alarm symptoms would reach nobody."""
+    for row in absences.coming(work.session, command.from_on):
+        if row.Absence.user_id == command.doctor_id and row.Absence.from_on <= command.until_on:
+            raise RuleBroken("doctor_id", "duty_away", until=f"{row.Absence.until_on:%d-%m-%Y}")
 
 
 def withdraw(work: Work, duty_id: int) -> None:

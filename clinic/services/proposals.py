@@ -18,17 +18,27 @@ from clinic.store.proposals import Found, Proposal
 from clinic.store.treatments import Course, CourseStop
 
 
-def propose(work: Work, patient_id: int, course: Course | None = None, stop: CourseStop | None = None) -> None:
-    """Let what was just written wait for the doctor in whose name it was; what stood already is not asked again."""
+def propose(
+    work: Work,
+    patient_id: int,
+    course: Course | None = None,
+    stop: CourseStop | None = None,
+    doctor_id: int | None = None,
+) -> None:
+    """Let what was just written wait for the doctor in whose name it was, or who settles what a nurse heard.
+
+    What stood already is not asked again.
+    """
+    doctor_id = work.actor.on_behalf_of or doctor_id
     new = [fact for fact in (course, stop) if fact is not None and fact.recorded_at == work.now]
-    if not work.flushed or not new or work.actor.on_behalf_of is None:
+    if not work.flushed or not new or doctor_id is None:
         return
     work.session.add(
         Proposal(
             patient_id=patient_id,
             course_id=course.id if course in new else None,
             stop_id=stop.id if stop in new else None,
-            doctor_id=work.actor.on_behalf_of,
+            doctor_id=doctor_id,
             proposed_by=work.actor.id,
             proposed_at=work.now,
             state=ProposalState.WAITING.value,

@@ -16,6 +16,7 @@ from clinic.services import facts, items
 from clinic.services.work import Work
 from clinic.store.base import Fact
 from clinic.store.patients import Patient
+from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
 
 F = TypeVar("F", bound=Fact)
@@ -39,6 +40,22 @@ def on_behalf(work: Work, doctor_id: int | None) -> None:
     if doctor_id is None or doctor_id not in {doctor.id for doctor in doctors(work)}:
         raise RuleBroken("doctor_id", "doctor_missing")
     work.actor = replace(work.actor, on_behalf_of=doctor_id)
+
+
+def who_settles(work: Work, patient: Patient, doctor_id: int | None) -> int | None:
+    """The doctor who settles what a nurse heard: who was named, else the patient's own, else the responsible one.
+
+    None when a doctor wrote it down herself.
+    """
+    if allows(work.actor.role, May.DECIDE_COURSE):
+        return None
+    clinic = work.session.get(ClinicSettings, 1)
+    known = {doctor.id for doctor in doctors(work)}
+    offered = (doctor_id, patient.regular_doctor_id, clinic.responsible_doctor_id if clinic else None)
+    found = next((one for one in offered if one in known), None)
+    if found is None:
+        raise RuleBroken("doctor_id", "doctor_settles")
+    return found
 
 
 def own(work: Work, table: type[F], patient_id: int, fact_id: int) -> F:

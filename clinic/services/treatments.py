@@ -18,7 +18,7 @@ from clinic.security.permissions import May
 from clinic.services import items
 from clinic.services.facts import lock_patient, need_reason, void
 from clinic.services.proposals import propose
-from clinic.services.said import finish, not_far_ahead, on_behalf, own, place, said_before
+from clinic.services.said import finish, not_far_ahead, on_behalf, own, place, said_before, who_settles
 from clinic.services.work import Work
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
@@ -57,6 +57,7 @@ class StopCourse:
     reason: StopReason
     explanation: str = ""
     doctor_id: int | None = None
+    precision: StartPrecision = StartPrecision.DAY
 
 
 def start(work: Work, command: StartCourse) -> int:
@@ -83,8 +84,9 @@ def correct_course(work: Work, course_id: int, command: StartCourse, reason: str
 def stop(work: Work, command: StopCourse) -> int:
     """End a course and say the id of the end."""
     patient = lock_patient(work, command.patient_id)
+    settles = settled_by(work, patient, command)
     found = write_stop(work, command)
-    propose(work, patient.id, stop=found)
+    propose(work, patient.id, stop=found, doctor_id=settles)
     finish(work, patient, Action.COURSE_STOPPED, f"stop:{found.id}")
     return found.id
 
@@ -93,8 +95,9 @@ def correct_stop(work: Work, stop_id: int, command: StopCourse, reason: str) -> 
     """Let another end stand for one."""
     patient = lock_patient(work, command.patient_id)
     old = own(work, CourseStop, patient.id, stop_id)
+    settles = settled_by(work, patient, command)
     found = write_stop(work, command, old, reason)
-    propose(work, patient.id, stop=found)
+    propose(work, patient.id, stop=found, doctor_id=settles)
     finish(work, patient, Action.FACT_CORRECTED, f"stop:{found.id}")
     return found.id
 
@@ -139,13 +142,15 @@ def write_course(work: Work, command: StartCourse, old: Course | None = None, re
 def write_stop(work: Work, command: StopCourse, old: CourseStop | None = None, reason: str = "") -> CourseStop:
     """The end of a course, new or in the place of an old one, not yet kept."""
     work.needs(May.INTERRUPT_COURSE)
+    settled_by(work, work.session.get_one(Patient, command.patient_id), command)
     if command.reason is not StopReason.PATIENT_WISH:
         on_behalf(work, command.doctor_id)
+    course = standing_course(work, command.patient_id, command.course_id)
+    command = as_known(command, course.started_on)
     new = stop_row(command)
     known = said_before(work, new, command.patient_id, old)
     if known is not None:
         return known
-    course = standing_course(work, command.patient_id, command.course_id)
     if old is None and (earlier := stop_of(work, course)) is not None:
         raise RuleBroken("stopped_on", "already_stopped", day=earlier.stopped_on.strftime("%d-%m-%Y"))
     if command.stopped_on < course.started_on:
@@ -174,11 +179,26 @@ def course_row(command: StartCourse) -> Course:
     )
 
 
+def settled_by(work: Work, patient: Patient, command: StopCourse) -> int | None:
+    """The doctor who settles that a patient stopped herself; any other stop is decided in a doctor's name."""
+    herself = command.reason is StopReason.PATIENT_WISH
+    return who_settles(work, patient, command.doctor_id) if herself else None
+
+
+def as_known(command: StopCourse, started_on: date) -> StopCourse:
+    """Of a month or year alone the first day counts (protocol D3), but not one before the start in it."""
+    same_year = command.stopped_on.year == started_on.year
+    same_month = same_year and command.stopped_on.month == started_on.month
+    shared = {StartPrecision.DAY: False, StartPrecision.MONTH: same_month, StartPrecision.YEAR: same_year}
+    return replace(command, stopped_on=max(command.stopped_on, started_on)) if shared[command.precision] else command
+
+
 def stop_row(command: StopCourse) -> CourseStop:
     """The row of an end."""
     return CourseStop(
         course_id=command.course_id,
         stopped_on=command.stopped_on,
+        stop_precision=command.precision.value,
         reason=command.reason.value,
         explanation=command.explanation or None,
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from clinic.domain.vocabulary import Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
+from clinic.store.absences import Absence
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.due import RedAlert
@@ -65,15 +66,22 @@ def unsigned(session: Session, today: date, drafts_before: datetime) -> Sequence
 
 
 def on_duty(session: Session, today: date) -> Any | None:
-    """The doctor on duty with her number, else the doctor who is responsible by the settings; None when neither."""
+    """The doctor on duty with her number, else the responsible doctor of the settings or her deputy; None at last."""
     duty = (
         select(User.id, User.name, Duty.phone, literal(1).label("duty"), Duty.id.label("row"))
         .join(Duty, Duty.doctor_id == User.id)
         .where(User.active.is_(True), Duty.from_on <= today, Duty.until_on >= today, Duty.withdrawn_at.is_(None))
     )
+    deputy = (
+        select(func.max(Absence.deputy_id))
+        .where(Absence.user_id == ClinicSettings.responsible_doctor_id, Absence.withdrawn_at.is_(None))
+        .where(Absence.from_on <= today, Absence.until_on >= today)
+        .correlate(ClinicSettings)
+        .scalar_subquery()
+    )
     responsible = (
         select(User.id, User.name, ClinicSettings.phone, literal(0).label("duty"), literal(0))
-        .join(ClinicSettings, ClinicSettings.responsible_doctor_id == User.id)
+        .join(ClinicSettings, func.coalesce(deputy, ClinicSettings.responsible_doctor_id) == User.id)
         .where(User.active.is_(True))
     )
     either = union_all(duty, responsible).subquery()

@@ -42,10 +42,11 @@ class CourseStop(Fact, Base):
     """The end of a course, with its reason."""
 
     __tablename__ = "course_stops"
-    __table_args__ = (*envelope_rules(), one_of("reason", StopReason))
+    __table_args__ = (*envelope_rules(), one_of("reason", StopReason), one_of("stop_precision", StartPrecision))
 
     course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"), index=True)
     stopped_on: Mapped[date]
+    stop_precision: Mapped[str] = mapped_column(default="day")
     reason: Mapped[str]
     explanation: Mapped[str | None]
 

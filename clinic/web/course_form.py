@@ -37,6 +37,11 @@ def shown_start(on: date, precision: StartPrecision) -> str:
     return on.strftime(SHAPES[precision])
 
 
+def shown_stop(stop: CourseStop) -> str:
+    """An end as well as it is known."""
+    return shown_start(stop.stopped_on, StartPrecision(stop.stop_precision))
+
+
 class StartField(TypedField):
     """A start as far as it is known: 12-11-2020, 11-2020, najaar 2020 or 2020."""
 
@@ -197,7 +202,7 @@ class SwitchForm(CourseForm):
 class StopForm(DecidedForm):
     """When a course ended and why."""
 
-    stopped_on = DateField(_l("Stopped on"), validators=[InputRequired(_l("Fill in the date."))])
+    stopped_on = StartField(_l("Stopped on"), validators=[InputRequired(_l("Fill in the date."))])
     stop_reason = RadioField(_l("Why it was stopped"), validators=[InputRequired(_l("Choose why."))])
     explanation = StringField(_l("Explanation"), validators=[SHORT])
 
@@ -209,13 +214,13 @@ class StopForm(DecidedForm):
 
     def fill(self, stop: CourseStop) -> None:
         """What is recorded now."""
-        self.stopped_on.data = stop.stopped_on
+        self.stopped_on.data = (stop.stopped_on, StartPrecision(stop.stop_precision))
         self.stop_reason.data, self.explanation.data = stop.reason, stop.explanation
 
     def command(self, patient_id: int, course_id: int) -> StopCourse:
         """The form as the service takes it."""
-        why = StopReason(self.stop_reason.data)
-        return StopCourse(patient_id, course_id, typed(self.stopped_on), why, plain(self.explanation), self.doctor())
+        why, (stopped_on, precision) = StopReason(self.stop_reason.data), typed(self.stopped_on)
+        return StopCourse(patient_id, course_id, stopped_on, why, plain(self.explanation), self.doctor(), precision)
 
 
 class PauseForm(FlaskForm):

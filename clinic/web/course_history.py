@@ -13,6 +13,7 @@ from clinic.services.work import Work, local_day
 from clinic.store.base import Fact
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import User
+from clinic.web.course_form import shown_stop
 from clinic.web.course_pages import summary
 from clinic.web.presenters import day
 
@@ -82,7 +83,7 @@ def text(row: Kind, lang: str) -> str:
     if isinstance(row, Course):
         return summary(row, lang)
     if isinstance(row, CourseStop):
-        return str(_("Stopped on %(day)s", day=day(row.stopped_on)))
+        return str(_("Stopped on %(day)s", day=shown_stop(row)))
     if isinstance(row, Dose):
         return str(_("Dose given on %(day)s", day=day(row.on_date)))
     if row.until_on is None:

@@ -38,6 +38,7 @@ Group = tuple[Any, tuple[str, ...]]  # what it is called, and the names of its f
 Groups = tuple[Group, ...]
 
 SENTENCES |= {
+    "doctor_settles": lambda: _("Choose the doctor who settles this."),
     "doctor_missing": lambda: _("Choose the doctor whose decision this is."),
     "date_far_ahead": lambda: _("This is more than a year ahead; the last day that can be entered is %(last)s."),
     "start_before_birth": lambda: _("The start lies before the birth date."),
@@ -149,9 +150,10 @@ def hints() -> dict[str, str]:
     """What helps at a field."""
     return {
         "started_on": _("a day, a month or a year: 12-11-2020, 11-2020, autumn 2020 or 2020"),
+        "stopped_on": _("a day, a month or a year, as far as it is known"),
         "start_source": _("for example the patient, the pharmacy, a letter"),
         "years_other": _("whole or half years"),
-        "doctor_id": _("not needed when it was the patient's own wish")
+        "doctor_id": _("when she stopped herself: who settles it; empty: her regular doctor")
         if request.endpoint in ("courses.stop", "courses.edit_stop")
         else _("whose decision this is"),
         "check_on": _("resume or stop? empty: 3 months after the first day"),

@@ -22,7 +22,7 @@ from clinic.web import course_history as history
 from clinic.web import language, presenters, proposals, who
 from clinic.web.course_acts import course_acts
 from clinic.web.course_events import CORRECTION, bp, here
-from clinic.web.course_form import CourseForm, StopForm, SwitchForm
+from clinic.web.course_form import CourseForm, StopForm, SwitchForm, shown_stop
 from clinic.web.course_pages import Group, Groups, Job, deciders, drug_name, serve, standing, summary
 from clinic.web.record_page import Act
 from clinic.web.units import reading
@@ -54,6 +54,7 @@ class Shown:
     years: str
     stop: CourseStop | None
     stop_text: str
+    stop_when: str
     pauses: list[Pause]
     doses: list[Dose]
     acts: tuple[Act, ...]
@@ -94,6 +95,7 @@ def shown_courses(rows: history.Rows, known: dict[int, str]) -> list[Shown]:
                 years=presenters.number(years, 1).removesuffix(",0") if years else "",
                 stop=end,
                 stop_text=label(StopReason(end.reason), lang) if end else "",
+                stop_when=shown_stop(end) if end else "",
                 pauses=breaks,
                 doses=sorted(of(course, rows[Dose]), key=lambda row: row.on_date, reverse=True),
                 acts=course_acts(course, breaks, end is None),

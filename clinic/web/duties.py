@@ -20,8 +20,11 @@ from clinic.services.work import Work
 from clinic.web.course_form import typed
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, PhoneField
+from clinic.web.messages import SENTENCES
 from clinic.web.settings_form import tabs
 from clinic.web.units import reading, writing
+
+SENTENCES |= {"duty_away": lambda: _("This doctor is away in those days, until %(until)s.")}
 
 
 class DutyForm(FlaskForm):

@@ -23,6 +23,7 @@ from clinic.services.work import Work, local_day
 from clinic.store.proposals import Found
 from clinic.web import language, who
 from clinic.web.back import back_or, back_path
+from clinic.web.course_form import shown_stop
 from clinic.web.course_pages import drug_name, summary
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
@@ -159,7 +160,7 @@ def proposed(found: Found, lang: str) -> Iterator[str]:
         reason = label(StopReason(found.stop.reason), lang)
         why = f"{reason}: {found.stop.explanation}" if found.stop.explanation else reason
         drug = drug_name(Drug(found.drug), lang)
-        yield str(_("Stop %(drug)s on %(day)s (%(why)s)", drug=drug, day=day(found.stop.stopped_on), why=why))
+        yield str(_("Stop %(drug)s on %(day)s (%(why)s)", drug=drug, day=shown_stop(found.stop), why=why))
     if found.course is not None:
         years = found.course.planned_years
         text = summary(found.course, lang)

@@ -1,4 +1,4 @@
-"""Who is away and who takes her place, whose patient she is among the doctors, and which letters nurses authorise."""
+"""Who is away and who takes her place, whose patient she is among the doctors, which letters nurses authorise, stops known by the month."""
 
 from __future__ import annotations
 
@@ -51,6 +51,13 @@ def upgrade() -> None:
     with op.batch_alter_table("patients") as batch:
         batch.add_column(sa.Column("regular_doctor_id", sa.Integer(), nullable=True))
         batch.create_foreign_key(op.f("fk_patients_regular_doctor_id"), "users", ["regular_doctor_id"], ["id"])
+    with op.batch_alter_table("course_stops") as batch:
+        batch.add_column(sa.Column("stop_precision", sa.String(), nullable=False, server_default="day"))
+        batch.create_check_constraint(
+            op.f("ck_course_stops_stop_precision_known"), "stop_precision IN ('day', 'month', 'year')"
+        )
+    with op.batch_alter_table("course_stops") as batch:
+        batch.alter_column("stop_precision", server_default=None)
     keep_what_nurses_may()
 
 
@@ -77,6 +84,9 @@ def keep_what_nurses_may() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("course_stops") as batch:
+        batch.drop_constraint(op.f("ck_course_stops_stop_precision_known"), type_="check")
+        batch.drop_column("stop_precision")
     with op.batch_alter_table("patients") as batch:
         batch.drop_constraint(op.f("fk_patients_regular_doctor_id"), type_="foreignkey")
         batch.drop_column("regular_doctor_id")

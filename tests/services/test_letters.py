@@ -13,7 +13,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
-from clinic.services import letter_sending, letter_states, letters, settings
+from clinic.services import letter_sending, letter_states, letters, mandates, settings
 from clinic.services.facts import void
 from clinic.services.letter_facts import facts_of
 from clinic.services.work import Stale
@@ -112,13 +112,13 @@ def test_what_changed_after_the_page_was_opened_is_not_authorised(work):
         letter_states.authorise(work("doctor"), letter.id, letter.version, looked_at)
 
 
-def test_a_nurse_authorises_by_mandate_only_and_never_a_decision(work):
+def test_a_nurse_authorises_by_mandate(work):
     nurse = work("nurse")
     letter = drafted(nurse)
-    assert letter_states.why_not(nurse.actor, {"reviews": []}) == "letter_no_mandate"
-    mandated = replace(nurse.actor, may_authorise=True)
-    assert letter_states.why_not(mandated, {"reviews": [{}]}) == "letter_needs_doctor"
-    nurse.actor = mandated
+    nurse.actor = replace(nurse.actor, may_authorise=True)
+    with pytest.raises(RuleBroken, match="letter_no_mandate_control"):
+        sign(nurse, letter)
+    mandates.give(work("manager"), mandates.Give("control", work("doctor").actor.id, nurse.today, None))
     assert sign(nurse, letter).state == "authorised"
     assert "Geachte mevrouw Hoekstra," in letter.text
 

@@ -77,6 +77,7 @@ def test_the_same_form_sent_twice_is_one_patient(secretary):
         ({"recalled_max_height_mm": 1951, "recalled_max_height_source": "paspoort"}, "height_sure", "height_unusual"),
         ({"gp_id": 99}, "gp_id", "gp_unknown"),
         ({"regular_nurse_id": 99}, "regular_nurse_id", "nurse_unknown"),
+        ({"regular_doctor_id": 99}, "regular_doctor_id", "doctor_unknown"),
         ({"bsn": "999990019", "no_bsn_because": "toerist"}, "no_bsn_because", "bsn_and_reason"),
     ],
 )  # fmt: skip

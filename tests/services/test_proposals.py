@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import select, update
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import Drug, StopReason
+from clinic.domain.vocabulary import Drug, StartPrecision, StopReason
 from clinic.services import proposals, treatments
 from clinic.services.treatments import StartCourse, StopCourse
 from clinic.services.work import NotAllowed
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
 from clinic.store.proposals import Proposal
+from clinic.store.settings import ClinicSettings
 from clinic.store.treatments import Course, CourseStop
 from clinic.store.users import User
 from tests.factories import make_course, make_patient
@@ -72,10 +73,32 @@ def test_a_nurses_course_counts_at_once_and_waits_for_its_doctor(nurse, doctor, 
     assert session.scalars(select(AuditEntry.action).order_by(AuditEntry.id.desc())).first() == "proposal.confirmed"
 
 
-def test_a_doctors_own_course_and_a_patients_own_stop_wait_for_nobody(nurse, doctor, session, patient):
+def test_a_doctors_own_course_and_stop_wait_for_nobody(doctor, session, patient):
     course = session.get(Course, treatments.start(doctor, begins(doctor, patient)))
-    treatments.stop(nurse, ends(doctor, course, reason=StopReason.PATIENT_WISH))
+    treatments.stop(doctor, ends(doctor, course, reason=StopReason.PATIENT_WISH))
     assert session.scalars(select(Proposal)).all() == []
+
+
+@pytest.mark.parametrize("whose", ["named", "regular", "responsible"])
+def test_that_she_stopped_herself_is_settled_by_a_doctor(nurse, doctor, session, patient, whose):
+    course = session.get(Course, treatments.start(doctor, begins(doctor, patient, started_on=date(2026, 3, 10))))
+    herself = replace(ends(doctor, course, reason=StopReason.PATIENT_WISH), precision=StartPrecision.MONTH)
+    herself = replace(herself, stopped_on=date(2026, 9, 1), doctor_id=doctor.actor.id if whose == "named" else None)
+    patient.regular_doctor_id = doctor.actor.id if whose == "regular" else None
+    session.add(ClinicSettings(id=1, responsible_doctor_id=doctor.actor.id if whose == "responsible" else None))
+    session.flush()
+    treatments.stop(nurse, herself)
+    stop = session.scalars(select(CourseStop)).one()
+    assert (stop.stopped_on, stop.stop_precision, stop.on_behalf_of) == (date(2026, 9, 1), "month", None)
+    [waits] = proposals.to_do(doctor)
+    proposals.confirm(doctor, patient.id, waits.proposal.id)
+    assert only(doctor).state == "confirmed"
+
+
+def test_somebody_settles_it(nurse, doctor, session, patient):
+    course = session.get(Course, treatments.start(doctor, begins(doctor, patient)))
+    herself = replace(ends(doctor, course, reason=StopReason.PATIENT_WISH), doctor_id=None)
+    assert broken(lambda: treatments.stop(nurse, herself)) == "doctor_settles"
 
 
 def test_a_course_saved_twice_waits_once(nurse, doctor, session, patient):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import Drug, StopReason
+from clinic.domain.vocabulary import Drug, StartPrecision, StopReason
 from clinic.services import doses, effects, pauses, treatments
 from clinic.services.doses import GiveDose
 from clinic.services.pauses import PauseCourse
@@ -137,9 +137,10 @@ def test_a_second_course_waits_for_the_end_of_the_first(doctor, session, running
     assert broken(lambda: treatments.start(doctor, earlier))[0] == "started_on"
 
 
-def test_she_stopped_herself_needs_no_doctor_and_anything_else_does(nurse, session, running):
+def test_she_stopped_herself_is_nobodys_decision_and_anything_else_is(nurse, doctor, session, running):
     assert broken(lambda: treatments.stop(nurse, ends(running))) == ("doctor_id", "doctor_missing")
-    treatments.stop(nurse, ends(running, reason=StopReason.PATIENT_WISH))
+    treatments.stop(nurse, ends(running, reason=StopReason.PATIENT_WISH, doctor_id=doctor.actor.id))
+    assert session.scalars(select(CourseStop)).one().on_behalf_of is None
     assert due(session)["review.untreated"] == date(2027, 1, 4)
     assert "control.early" not in due(session)
 
@@ -277,11 +278,11 @@ def test_a_pause_that_cannot_be_is_refused_at_its_field(nurse, running, patient,
     assert broken(lambda: pauses.pause(nurse, pause)) == told
 
 
-def test_pauses_do_not_overlap_and_end_with_the_course(nurse, running, patient):
+def test_pauses_do_not_overlap_and_end_with_the_course(nurse, doctor, running, patient):
     pauses.pause(nurse, PauseCourse(patient.id, running.id, date(2026, 9, 1), why="dentist"))
     second = PauseCourse(patient.id, running.id, date(2026, 10, 1), why="dentist")
     assert broken(lambda: pauses.pause(nurse, second)) == ("from_on", "pauses_overlap")
-    treatments.stop(nurse, ends(running, reason=StopReason.PATIENT_WISH))
+    treatments.stop(doctor, ends(running, reason=StopReason.PATIENT_WISH))
     late = replace(second, from_on=date(2026, 11, 24))
     assert broken(lambda: pauses.pause(nurse, late)) == ("from_on", "pause_after_stop")
 
@@ -349,3 +350,17 @@ def test_what_a_stop_would_do_is_shown_and_nothing_is_kept(doctor, session, runn
     assert "control.early" in {item.code for item in found.go}
     assert {"reassess.break", "control.break_yearly"} <= {item.code for item in found.appear}
     assert session.scalars(select(CourseStop)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "precision", "kept"),
+    [
+        (date(2026, 6, 1), StartPrecision.MONTH, date(2026, 6, 1)),
+        (date(2025, 3, 1), StartPrecision.MONTH, date(2025, 3, 10)),
+        (date(2025, 1, 1), StartPrecision.YEAR, date(2025, 3, 10)),
+    ],
+)
+def test_an_end_known_by_the_month_is_never_before_the_start_in_it(doctor, session, patient, typed, precision, kept):
+    course = session.get(Course, treatments.start(doctor, alendronic(patient, started_on=date(2025, 3, 10))))
+    treatments.stop(doctor, replace(ends(course), stopped_on=typed, precision=precision))
+    assert session.scalars(select(CourseStop)).one().stopped_on == kept

@@ -110,9 +110,16 @@ def test_a_patient_with_many_items_does_not_cut_the_page_short(clinic: Session) 
 def test_a_count_is_as_long_as_its_list(clinic: Session) -> None:
     put(clinic, item(1, "control.yearly", -60, -4), item(1, "dxa.mid_course", -60, -4))
     put(clinic, item(2, "letter.after_dxa", -9, -9))
-    asked = [Wanted(), Wanted(ranks=(3,)), Wanted(kinds=("dxa",)), Wanted(drug="denosumab"), Wanted(nurse_id=77)]
+    asked = [
+        Wanted(),
+        Wanted(ranks=(3,)),
+        Wanted(kinds=("dxa",)),
+        Wanted(drug="denosumab"),
+        Wanted(nurse_ids=(77,)),
+        Wanted(not_doctors=(77,)),
+    ]
     lengths = [len(lists.places(clinic, wanted, TODAY, None, 100)) for wanted in asked]
-    assert lists.counts(clinic, asked, TODAY) == lengths == [1, 1, 1, 0, 0]
+    assert lists.counts(clinic, asked, TODAY) == lengths == [1, 1, 1, 0, 0, 1]
 
 
 def test_an_item_with_a_booking_is_no_longer_to_plan_and_still_late(clinic: Session) -> None:

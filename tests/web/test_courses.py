@@ -206,12 +206,15 @@ def test_stopping_denosumab_says_what_the_rules_then_count(doctor, patient_id, i
     assert comes < page.index("Besluit: geen behandeling") < stays < page.index("Injectie denosumab")
 
 
-def test_a_nurse_records_that_the_patient_stopped(sign_in, rows, patient_id, course_id):
+def test_a_nurse_records_that_the_patient_stopped(sign_in, rows, patient_id, course_id, doctor_id):
     nurse = sign_in("nurse")
     url = at(patient_id, course_id, "stop")
     assert "Kies de arts" in nurse.post(url, data=STOP).text
-    assert sure(nurse, url, {**STOP, "stop_reason": "patient_wish"}).status_code == 303
+    herself = {**STOP, "stop_reason": "patient_wish", "stopped_on": "najaar 2026"}
+    assert "Kies de arts die dit afhandelt" in nurse.post(url, data=herself).text
+    assert sure(nurse, url, {**herself, "doctor_id": str(doctor_id)}).status_code == 303
     assert rows(CourseStop)[0].on_behalf_of is None
+    assert "Gestopt op 09-2026" in nurse.get(f"/patients/{patient_id}/courses").text
 
 
 def test_a_switch_is_one_page_and_one_act(doctor, rows, patient_id, course_id):

@@ -22,7 +22,7 @@ SignIn = Callable[[str], FlaskClient]
 TYPED = {
     "number": "4071826", "initials": "A.", "own_name": "Jansen", "partner_prefix": "de", "partner_name": "Vries",
     "name_order": "partner_own", "birth_date": "14-3-1953", "sex": "female", "registered_on": "23-11-2026",
-    "bsn": "999990019", "language": "", "regular_nurse_id": "0", "gp_id": "0",
+    "bsn": "999990019", "language": "", "regular_nurse_id": "0", "regular_doctor_id": "0", "gp_id": "0",
 }  # fmt: skip
 
 
