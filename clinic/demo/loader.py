@@ -18,10 +18,12 @@ from clinic.domain.vocabulary import Sex
 from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import duties, items, practices, settings
+from clinic.services import duties, items, mandates, practices, settings
 from clinic.services.duties import PutOnDuty
+from clinic.services.mandates import Give
 from clinic.services.patients import PatientDetails
 from clinic.services.work import Actor, Work
+from clinic.store.absences import MANDATED
 from clinic.store.patients import Patient
 from clinic.store.users import User
 from clinic.web.units import now
@@ -79,6 +81,9 @@ def load(engine: Engine, patients: int = PATIENTS) -> None:
         duties.put(
             stage.on(stage.today, actors[Role.MANAGER]), PutOnDuty(actors[Role.DOCTOR].id, "+31513200101", *week)
         )
+        for about in MANDATED:
+            mandate = Give(about, actors[Role.DOCTOR].id, stage.today, None)
+            mandates.give(stage.on(stage.today, actors[Role.MANAGER]), mandate)
         work = stage.on(stage.today, stage.cast.nurse)
         work.note(Action.IMPORTED, details={"demo": patients})
         work.commit()
@@ -102,8 +107,8 @@ def people(session: Session, moment: datetime) -> dict[Role, Actor]:
     for role, username, password, name in DEMO_SIGN_INS:
         user = User(
             username=username, name=name, function=FUNCTIONS[role], role=role.value,
-            may_authorise=role is Role.DOCTOR, language="nl", density="comfortable", single_keys=True, active=True,
-            created_at=moment,
+            may_authorise=role in (Role.DOCTOR, Role.NURSE), language="nl", density="comfortable",
+            single_keys=True, active=True, created_at=moment,
         )  # fmt: skip
         accounts.set_password(user, password)
         session.add(user)
