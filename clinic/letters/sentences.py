@@ -79,6 +79,8 @@ def head(facts: Json, reference: str) -> Iterator[tuple[str, str]]:
     yield "Datum", day_in_words(facts["on"])
     yield "Ons kenmerk", reference or "concept"
     yield "Soort bericht", KIND
+    if facts.get("copy_of"):
+        yield "Afschrift van", f"brief aan {facts['copy_of']}"
     if people["responsible"]:
         yield "Hoofdbehandelaar", people["responsible"]["name"]
     yield "Contact", people["contact"]["name"]
@@ -234,3 +236,5 @@ def signatures(facts: Json, signed: Json | None) -> Iterator[str]:
     else:
         yield f"{signed['name']}, {signed['function']}"
         yield f"Elektronisch geautoriseerd op {signed['at']}"
+    if facts.get("copies"):
+        yield f"Afschrift aan: {'; '.join(copy['name'] for copy in facts['copies'])}"

@@ -13,7 +13,7 @@ from clinic.letters.compose import Rows, Told, compose
 from clinic.services.letter_logo import fingerprint
 from clinic.services.names import surnames
 from clinic.services.work import Work
-from clinic.store import records
+from clinic.store import copies, records
 from clinic.store.base import Json
 from clinic.store.controls import Agreement, Control
 from clinic.store.letters import Letter, LetterSubject
@@ -60,7 +60,7 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
     patient = source.patient
     told = subjects(work, letter.id) if told is None else told
     clinic = work.session.get(ClinicSettings, 1) or ClinicSettings()
-    return compose(
+    facts = compose(
         Told(
             on=work.today,
             record=source.record,
@@ -74,6 +74,22 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
             added=letter.added_text or "",
         )
     )
+    return facts | {"copies": copies_of(work, patient)} if patient.has_copies else facts
+
+
+def copies_of(work: Work, patient: Patient) -> list[Json]:
+    """Who receives a copy, as the letter names them."""
+    herself = "patiënte" if patient.sex == Sex.FEMALE else "patiënt"
+    return [
+        {"id": row.StandingCopy.id, "name": copy_name(row.Gp) if row.Gp is not None else herself}
+        for row in copies.standing(work.session, patient.id)
+    ]
+
+
+def copy_name(gp: Gp) -> str:
+    """Another recipient in the line that says who receives a copy."""
+    name = joined(gp.initials, gp.prefix, gp.family_name)
+    return ", ".join(part for part in (name, GP_KINDS[gp.kind], gp.practice.name) if part)
 
 
 def rows(standing: records.Standing, patient_id: int) -> Rows:

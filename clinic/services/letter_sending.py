@@ -15,7 +15,8 @@ from clinic.letters.outbox import CannotLeave, hand_over
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import items
+from clinic.services import copies, items
+from clinic.services.copies import Going
 from clinic.services.letter_facts import problem, recipient
 from clinic.services.letter_states import find, frozen_page, move
 from clinic.services.work import Stale, Work
@@ -35,6 +36,12 @@ class Parcel:
     envelope: Json
     seal: str
     problem: str | None
+    copies: tuple[Going, ...] = ()
+
+    @property
+    def confirmed(self) -> str:
+        """What who sends it confirms: the envelope of the letter and those of its copies."""
+        return sha256("".join((self.seal, *(copy.seal for copy in self.copies)))) if self.copies else self.seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,9 @@ def parcel(work: Work, letter: Letter) -> Parcel:
     stopped = stopped or problem(patient.gp, work.today)
     if stopped is None and now != letter.facts.get("recipient"):
         stopped = "letter_gp_changed"
-    return Parcel(letter, patient, envelope, sha256(json.dumps(envelope, sort_keys=True)), stopped)
+    leaving = tuple(copies.going(work, letter, patient))
+    stopped = stopped or next((copy.problem for copy in leaving if copy.problem), None)
+    return Parcel(letter, patient, envelope, sha256(json.dumps(envelope, sort_keys=True)), stopped, leaving)
 
 
 def send(work: Work, letter_id: int, seal: str, outbox: Path) -> Outcome:
@@ -72,7 +81,7 @@ def send(work: Work, letter_id: int, seal: str, outbox: Path) -> Outcome:
     try:
         letter = find(work, letter_id)
         going = parcel(work, letter)
-        if going.problem is None and going.seal != seal:
+        if going.problem is None and going.confirmed != seal:
             return Outcome(letter_id, False, "letter_gp_changed")
         if going.problem:
             return Outcome(letter_id, False, going.problem)
@@ -89,6 +98,7 @@ def queue(work: Work, going: Parcel) -> None:
         work, going.letter, "queued", Action.LETTER_SENT, envelope=going.envelope, envelope_sha256=going.seal,
         channel=going.envelope["channel"], queued_at=work.now, failure=None,
     )  # fmt: skip
+    copies.queue(work, going.letter, going.copies)
     work.commit()
 
 
@@ -105,6 +115,7 @@ def deliver(work: Work, letter: Letter, outbox: Path) -> Outcome:
         work.commit()
         return Outcome(letter.id, False, "letter_failed", str(why))
     settle(work, find(work, letter.id))
+    copies.deliver(work, letter, outbox)
     return Outcome(letter.id, True)
 
 
@@ -133,6 +144,9 @@ def print_file(work: Work, letter_ids: Iterable[int]) -> bytes | None:
         if letter is not None and page is not None:
             work.note(Action.LETTER_OPENED, letter.patient_id, f"letter:{letter.id}", {"printed": True})
             writer.append(PdfReader(BytesIO(page)))
+            for copy in copies.going(work, letter, work.session.get_one(Patient, letter.patient_id)):
+                if copy.envelope.get("channel") == "post":
+                    writer.append(PdfReader(BytesIO(copies.page(work, letter, copy.envelope))))
     if not writer.pages:
         return None
     made = BytesIO()

@@ -79,6 +79,8 @@ class Patient(Base):
     handover_confirmed_on: Mapped[date | None]
     handover_next_on: Mapped[date | None]
     handover_by: Mapped[str | None]
+    has_copies: Mapped[bool] = mapped_column(default=False)
+    """Whether anybody else receives copies of her letters; the letter then asks who."""
     import_key: Mapped[str | None] = mapped_column(unique=True)
     refresh_on: Mapped[date | None]
     """The first day on which a fact recorded ahead becomes known, so that the items are built anew (D5)."""

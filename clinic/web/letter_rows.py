@@ -14,6 +14,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import LetterAbout
 from clinic.security.permissions import Role
+from clinic.services.copies import Going
 from clinic.services.letter_lists import Line
 from clinic.services.letter_sending import Parcel
 from clinic.store.letter_lists import Place
@@ -109,18 +110,28 @@ def parcel_row(parcel: Parcel, lang: str) -> dict[str, Any]:
         "channel": channel_label(channel),
         "icon": ICONS.get(channel or "", "envelope-x"),
         "post": channel == "post",
-        "seal": parcel.seal,
+        "seal": parcel.confirmed,
+        "copies": [copy_row(copy) for copy in parcel.copies],
         "version": letter.version,
         "problem": sentence(RuleBroken("state", parcel.problem)) if parcel.problem else "",
-        "stale": parcel.problem == "letter_gp_changed",
+        "stale": parcel.problem in ("letter_gp_changed", "copy_ended"),
         "way_out": way_out(parcel.problem, parcel.patient.id),
     }
+
+
+def copy_row(copy: Going) -> dict[str, Any]:
+    """A copy that leaves with a letter: for whom, where, how."""
+    channel = copy.envelope.get("channel")
+    return {"name": copy.name, "lines": ", ".join(copy.envelope.get("lines", [])), "channel": channel_label(channel),
+            "post": channel == "post"}  # fmt: skip
 
 
 def way_out(problem: str | None, patient_id: int) -> str | None:
     """Where what keeps a letter is put right, when the program serves that page."""
     if problem in ("letter_no_gp", "letter_gp_stopped") and has_endpoint("patients.edit"):
         return url_for("patients.edit", patient_id=patient_id)
+    if problem == "copy_no_address":
+        return url_for("patients.copies", patient_id=patient_id)
     if problem in ("letter_no_address", "letter_no_channel") and has_endpoint("practices.index"):
         return url_for("practices.index")
     return None

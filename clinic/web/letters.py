@@ -14,10 +14,11 @@ from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import letter_lists, letter_sending, letter_states
+from clinic.services import copies, letter_lists, letter_sending, letter_states
 from clinic.services.letter_states import frozen_page
 from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
+from clinic.store.copies import of_letter
 from clinic.store.letters import STATES
 from clinic.web import language, letter_export, letter_rows, spreadsheet, who
 from clinic.web.messages import SENTENCES, sentence
@@ -32,6 +33,8 @@ SENTENCES |= {
     "letter_state": lambda: _("This letter has moved on meanwhile; look again."),
     "letter_frozen": lambda: _("This letter is authorised: its words no longer change."),
     "letter_added_long": lambda: _("Use at most %(most)s characters."),
+    "copy_ended": lambda: _("A copy that the letter names was ended; draft the letter anew."),
+    "copy_no_address": lambda: _("Somebody who receives a copy has no address or channel."),
     "letter_alarm_needs_doctor": lambda: _("A letter that tells of an alarm symptom asks for a doctor."),
     "letter_no_mandate_control": lambda: _("No mandate for control letters stands today; a doctor authorises."),
     "letter_no_mandate_dxa": lambda: _("No mandate for DXA letters stands today; a doctor authorises."),
@@ -93,6 +96,7 @@ def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | No
     band = who.band(found.patient)
     return render_template(
         "letters/show.html", band=band, letter=found.letter, found=found,
+        copies=of_letter(work.session, found.letter.id), copy_signs=copy_signs(),
         sheets=len(preview(work, found, "svg")), error=error, typed=typed or {},
         about=letter_rows.about_line([told.about for told in found.subjects], lang),
         state_name=letter_rows.state_labels()[found.letter.state],
@@ -124,6 +128,23 @@ def sheet(letter_id: int, number: int) -> ResponseReturnValue:
     if not 1 <= number <= len(sheets):
         abort(404)
     return Response(sheets[number - 1], mimetype="image/svg+xml")
+
+
+def copy_signs() -> dict[str, tuple[str, str]]:
+    """What became of a copy: a kind of sign and its words."""
+    return {"queued": ("late", _("has not left")), "failed": ("late", _("failed")), "sent": ("ok", _("sent"))}
+
+
+@bp.post("/<int:letter_id>/copies")
+@needs(May.SEND_LETTER)
+def send_copies(letter_id: int) -> ResponseReturnValue:
+    """The copies that did not leave with their letter, once more."""
+    with writing() as work:
+        try:
+            copies.send_rest(work, letter_id, outbox())
+        except LookupError:
+            abort(404)
+    return redirect(url_for("letters.show", letter_id=letter_id), 303)
 
 
 def act(letter_id: int, done: str, how: Callable[[Work, int], object], queue: bool = False) -> ResponseReturnValue:

@@ -23,6 +23,7 @@ from clinic.services.patients import changes as patient_changes
 from clinic.services.work import Work
 from clinic.store.patients import PatientChange
 from clinic.web import (
+    copies,
     day_view,
     glucocorticoids,
     language,
@@ -50,6 +51,10 @@ bp.add_url_rule("/<int:patient_id>/changes", "changes", patient_forms.changes)
 bp.add_url_rule("/<int:patient_id>/status", "status", patient_status.edit)
 bp.add_url_rule("/<int:patient_id>/status", "set_status", patient_status.save, methods=["POST"])
 PERIODS = "/<int:patient_id>/glucocorticoids"
+COPIES = "/<int:patient_id>/copies"
+bp.add_url_rule(COPIES, "copies", copies.index)
+bp.add_url_rule(COPIES, "add_copy", copies.add, methods=["POST"])
+bp.add_url_rule(f"{COPIES}/<int:copy_id>/end", "end_copy", copies.end, methods=["POST"])
 bp.add_url_rule(PERIODS, "glucocorticoids", glucocorticoids.index)
 bp.add_url_rule(PERIODS, "add_period", glucocorticoids.create, methods=["POST"])
 bp.add_url_rule(f"{PERIODS}/<int:period_id>", "period", glucocorticoids.edit)

@@ -1,0 +1,190 @@
+"""Standing copies of a patient's letters, and the copies of one letter, each a disclosure of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from clinic.domain.errors import RuleBroken
+from clinic.letters.outbox import CannotLeave, hand_over
+from clinic.letters.render import pdf_of
+from clinic.letters.sentences import document
+from clinic.letters.text import sha256, text_of
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services.facts import lock_patient
+from clinic.services.letter_facts import joined, person, problem, recipient
+from clinic.services.letter_logo import logo_of
+from clinic.services.work import Work
+from clinic.store import copies
+from clinic.store.base import Json
+from clinic.store.copies import LetterCopy, StandingCopy
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.practices import Gp
+
+ENVELOPE = ("name", "practice", "lines", "channel")
+LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AddCopy:
+    """Who receives a copy of each letter from now on, and why; no `gp_id` is the patient herself."""
+
+    patient_id: int
+    gp_id: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A copy as it would leave now, or why it cannot."""
+
+    standing_copy_id: int
+    name: str
+    envelope: Json
+    seal: str
+    problem: str | None
+
+
+def of_patient(work: Work, patient_id: int) -> Sequence[Any]:
+    """Who receives copies now."""
+    work.needs(May.READ_PATIENT)
+    return copies.standing(work.session, patient_id)
+
+
+def add(work: Work, command: AddCopy) -> None:
+    """Let somebody receive copies from the next letter on; said twice it is once."""
+    work.needs(May.EDIT_PATIENT)
+    patient = lock_patient(work, command.patient_id)
+    gp = work.session.get(Gp, command.gp_id) if command.gp_id else None
+    if command.gp_id and gp is None:
+        raise RuleBroken("gp_id", "gp_unknown")
+    if gp is not None and gp.id == patient.gp_id:
+        raise RuleBroken("gp_id", "copy_is_recipient")
+    if not command.reason.strip():
+        raise RuleBroken("reason", "copy_reason")
+    if any(row.StandingCopy.gp_id == command.gp_id for row in copies.standing(work.session, patient.id)):
+        return
+    row = StandingCopy(
+        patient_id=patient.id, gp_id=command.gp_id, since=work.today, reason=command.reason.strip(),
+        entered_at=work.now, entered_by=work.actor.id,
+    )  # fmt: skip
+    patient.has_copies = True
+    work.session.add(row)
+    work.session.flush()
+    work.note(Action.COPY_CHANGED, patient.id, f"standing_copy:{row.id}", {"reason": row.reason})
+    work.commit()
+
+
+def end(work: Work, patient_id: int, copy_id: int) -> None:
+    """No copy from now on, also of letters that were authorised and have not left; said twice it is once.
+
+    LookupError when there is none.
+    """
+    work.needs(May.EDIT_PATIENT)
+    patient = lock_patient(work, patient_id)
+    row = work.session.get(StandingCopy, copy_id)
+    if row is None or row.patient_id != patient_id:
+        raise LookupError(copy_id)
+    if row.ended_at is not None:
+        return
+    row.ended_at, row.ended_by = work.now, work.actor.id
+    work.session.flush()
+    patient.has_copies = bool(copies.standing(work.session, patient_id))
+    work.note(Action.COPY_CHANGED, patient_id, f"standing_copy:{copy_id}", {"ended": True})
+    work.commit()
+
+
+def going(work: Work, letter: Letter, patient: Patient) -> list[Going]:
+    """The copies that a frozen letter names, as they would leave now; one that ended meanwhile is a problem."""
+    named = letter.facts.get("copies", [])
+    holds = {row.StandingCopy.id: row for row in copies.standing(work.session, patient.id)} if named else {}
+    return [one(work, patient, told, holds.get(told["id"])) for told in named]
+
+
+def one(work: Work, patient: Patient, told: Json, row: Any | None) -> Going:
+    """One of them."""
+    if row is None:
+        return Going(told["id"], told["name"], {}, "", "copy_ended")
+    envelope, stopped = to_gp(row.Gp, work.today) if row.Gp is not None else to_herself(patient)
+    return Going(told["id"], told["name"], envelope, sha256(json.dumps(envelope, sort_keys=True)), stopped)
+
+
+def to_gp(gp: Gp, today: date) -> tuple[Json, str | None]:
+    """The envelope of a copy for another recipient, and why it cannot leave."""
+    said = recipient(gp, today) or {}
+    return {name: said[name] for name in ENVELOPE}, "copy_no_address" if problem(gp, today) else None
+
+
+def to_herself(patient: Patient) -> tuple[Json, str | None]:
+    """The envelope of a copy for the patient: by post, to where she lives."""
+    told = person(patient)
+    street, town = joined(patient.street, patient.house_number), f"{patient.postcode}  {(patient.town or '').upper()}"
+    lines = [told["name"][:1].upper() + told["name"][1:], street, town]
+    known = patient.street and patient.postcode and patient.town
+    envelope = {"name": told["name"], "practice": "", "lines": lines, "channel": "post"}
+    return envelope, None if known else "copy_no_address"
+
+
+def queue(work: Work, letter: Letter, leaving: Sequence[Going]) -> None:
+    """Freeze the envelopes of the copies, in the transaction of the letter's own; tried again, the last one counts."""
+    for copy in leaving:
+        row = LetterCopy(
+            letter_id=letter.id, standing_copy_id=copy.standing_copy_id, patient_id=letter.patient_id,
+            channel=copy.envelope["channel"], envelope=copy.envelope, envelope_sha256=copy.seal, state="queued",
+            queued_at=work.now,
+        )  # fmt: skip
+        work.session.merge(row)
+
+
+def send_rest(work: Work, letter_id: int, outbox: Path) -> None:
+    """Hand over the copies of a sent letter that have not left; LookupError when there is no such letter."""
+    work.needs(May.SEND_LETTER)
+    letter = work.session.get(Letter, letter_id)
+    if letter is None:
+        raise LookupError(letter_id)
+    if letter.state == "sent":
+        deliver(work, letter, outbox)
+
+
+def deliver(work: Work, letter: Letter, outbox: Path) -> None:
+    """Hand over each copy that waits; on paper it was printed with its letter. Each is a line in the log."""
+    for copy in copies.of_letter(work.session, letter.id):
+        if copy.state == "sent":
+            continue
+        try:
+            if copy.channel != "post":
+                leave(work, letter, copy, outbox)
+            copy.state, copy.sent_on, copy.failure = "sent", work.today, None
+            done = Action.COPY_SENT
+        except CannotLeave as why:
+            copy.state, copy.failure, done = "failed", str(why), Action.COPY_FAILED
+        to = {"to": copy.envelope["name"], "channel": copy.channel}
+        work.note(done, letter.patient_id, f"letter:{letter.id}", to)
+        work.commit()
+
+
+def leave(work: Work, letter: Letter, copy: LetterCopy, outbox: Path) -> None:
+    """Put a copy in the outbox under its letter's reference."""
+    facts = copy_facts(letter, copy.envelope)
+    said = document(facts, letter.reference or "", facts["signed"])
+    reference = f"{letter.reference}-A{copy.standing_copy_id}"
+    hand_over(outbox, reference, text_of(said), page(work, letter, copy.envelope), copy.envelope)
+
+
+def copy_facts(letter: Letter, envelope: Json) -> Json:
+    """The frozen facts with another address in the window, and the word that this is a copy."""
+    to = letter.facts["recipient"]
+    return letter.facts | {"recipient": to | {"lines": envelope["lines"]}, "copy_of": to["name"]}
+
+
+def page(work: Work, letter: Letter, envelope: Json) -> bytes:
+    """The page of a copy; the same letter and envelope give the same bytes."""
+    facts = copy_facts(letter, envelope)
+    said = document(facts, letter.reference or "", facts["signed"])
+    return pdf_of(letter.template, said, facts, letter.authorised_at or letter.drafted_at, logo_of(work, facts))
