@@ -13,14 +13,13 @@ from clinic.interop import history as past
 from clinic.interop import values
 from clinic.interop.agenda_rows import AgendaRow, appointment
 from clinic.interop.change_rows import Address, ChangeRow, change
+from clinic.interop.channel_rows import CHANNELS, ChannelRow, channel
 from clinic.interop.history import HistoryRow
 from clinic.interop.mapping import Mapping
 from clinic.interop.measured import measured
 from clinic.interop.reader import CHECK, REFUSED, Complaint, Reader
 from clinic.interop.tables import Cell, Table, UnreadableFile
 from clinic.interop.values import Unreadable
-
-CHANNELS = {"post", "secure_mail", "edifact", "none"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +94,16 @@ class CourseRow:
     """Whom the row means, said twice."""
 
 
-Row = PracticeRow | PatientRow | CourseRow | AgendaRow | ChangeRow | HistoryRow
+Row = PracticeRow | PatientRow | CourseRow | AgendaRow | ChangeRow | HistoryRow | ChannelRow
 ROWS: dict[str, type[Any]] = {
     "practices": PracticeRow, "patients": PatientRow, "courses": CourseRow, "appointments": AgendaRow,
-    "changes": ChangeRow, "history": HistoryRow,
+    "changes": ChangeRow, "history": HistoryRow, "channels": ChannelRow,
 }  # fmt: skip
 DERIVED = {"row", "birth_precision", "start_precision", "height_mm", "weight_g", "address"}
 FIELDS: dict[str, set[str]] = {kind: {entry.name for entry in fields(row)} - DERIVED for kind, row in ROWS.items()}
 FIELDS["patients"] |= {"height_cm", "weight_kg"}
 FIELDS["changes"] |= {entry.name for entry in fields(Address)}
-KEY_FIELD = {"courses": "patient_key", "changes": "number"}
+KEY_FIELD = {"courses": "patient_key", "changes": "number", "channels": "agb"}
 FIELDS |= past.FIELDS
 
 
@@ -255,4 +254,5 @@ READERS: dict[str, Callable[[Reader], Row | None]] = {
     "practices": practice, "patients": patient, "courses": course, "appointments": appointment,
     "changes": change,
     "history": past.history,
+    "channels": channel,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 from clinic.interop.tables import Cell, UnreadableFile
 
-KINDS = ("practices", "patients", "courses", "appointments", "changes", "history")
+KINDS = ("practices", "patients", "courses", "appointments", "changes", "history", "channels")
 HOLE = re.compile(r"\{([^{}]+)\}")
 
 

@@ -18,6 +18,7 @@ from clinic.security.permissions import May
 from clinic.services import (
     import_appointments,
     import_changes,
+    import_channels,
     import_courses,
     import_history,
     import_patients,
@@ -41,6 +42,7 @@ APPLY: dict[str, Callable[[Work, Any], Effect]] = {
     "appointments": import_appointments.apply,
     "changes": import_changes.apply,
     "history": import_history.apply,
+    "channels": import_channels.apply,
 }
 # what the file as a whole says besides its rows
 WHOLE: dict[str, Callable[[Work, Parsed, Effect], None]] = {"appointments": import_appointments.vanished}

@@ -99,7 +99,7 @@ class ProtocolVersion(Base):
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
-IMPORTS = ("practices", "patients", "courses", "appointments", "changes", "history")
+IMPORTS = ("practices", "patients", "courses", "appointments", "changes", "history", "channels")
 
 
 class ImportReceipt(Base):

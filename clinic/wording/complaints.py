@@ -42,6 +42,10 @@ SAY: dict[str, tuple[str, str]] = {
     ),
     "agb_form": ("'{typed}' is geen AGB-code van 8 cijfers", "'{typed}' is no AGB code of 8 digits"),
     "agb_taken": ("deze AGB-code hoort al bij een andere huisarts", "another GP has this AGB code already"),
+    "mailbox_missing": ("wat per mail gaat, heeft een postbus nodig", "what is mailed needs a mailbox"),
+    "practice_not_here": (
+        "AGB-code {typed} staat bij geen praktijk in het register", "AGB code {typed} is no registered practice's",
+    ),
     "no_address": (
         "geen adres: een brief per post kan niet weg", "no address: a letter by post cannot leave",
     ),

@@ -24,6 +24,15 @@ TELL: dict[str, Pair] = {
     ),
     "address_becomes": ("adres wordt {address}; de status blijft", "address becomes {address}; the status stays"),
     "gp_becomes": ("huisarts wordt {gp}", "GP becomes {gp}"),
+    "channel_post": ("brieven gaan voortaan per post", "letters go by post from now on"),
+    "channel_secure_mail": (
+        "brieven gaan voortaan per ZorgMail, postbus {mailbox}",
+        "letters go by ZorgMail from now on, mailbox {mailbox}",
+    ),
+    "channel_edifact": (
+        "brieven gaan voortaan per EDIFACT, postbus {mailbox}", "letters go by EDIFACT from now on, mailbox {mailbox}",
+    ),
+    "channel_none": ("er is geen verzendwijze meer: brieven blijven liggen", "no channel is left: letters stay behind"),
     "death_proposed": (
         "overlijden op {when} gemeld; de status verandert pas als iemand dat vastlegt",
         "death on {when} reported; the status changes only when somebody records it",
