@@ -20,6 +20,8 @@ class Action(StrEnum):
     PATIENT_REGISTERED = "patient.registered"
     PATIENT_CHANGED = "patient.changed"
     PATIENT_STATUS_CHANGED = "patient.status_changed"
+    PATIENTS_MERGED = "patient.merged"
+    PATIENTS_SPLIT = "patient.split"
     PRACTICE_SAVED = "practice.saved"
     COURSE_SAVED = "course.saved"
     COURSE_STOPPED = "course.stopped"

@@ -23,6 +23,7 @@ class May(StrEnum):
     READ_NOTES = "patient.read_notes"
     EDIT_PATIENT = "patient.edit"
     SHOW_BSN = "patient.show_bsn"
+    MERGE_PATIENTS = "patient.merge"
     EDIT_PRACTICE = "practice.edit"
     RECORD_CONTROL = "control.record"
     RECORD_CONTACT = "contact.record"
@@ -56,6 +57,7 @@ GRANTS: dict[May, set[Role]] = {
     May.READ_NOTES: CLINICAL,
     May.EDIT_PATIENT: CARE,
     May.SHOW_BSN: CARE,
+    May.MERGE_PATIENTS: {Role.SECRETARY},  # who keeps the register; a manager sees no patient
     May.EDIT_PRACTICE: CARE | {Role.MANAGER},
     May.RECORD_CONTROL: CLINICAL,
     May.RECORD_CONTACT: CARE,

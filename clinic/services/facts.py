@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import update
 
 from clinic.domain.errors import RuleBroken
-from clinic.services.work import Work
+from clinic.services.work import Merged, Work
 from clinic.store.base import Fact
 from clinic.store.patients import Patient
 
@@ -65,9 +65,11 @@ def take_down(work: Work, fact: Fact) -> None:
 def lock_patient(work: Work, patient_id: int) -> Patient:
     """The patient's row as it is now, held until the commit: two writers of her facts follow each other.
 
-    Raises LookupError when there is no such patient.
+    Raises LookupError when there is no such patient, Merged when her number was merged into another.
     """
     patient = work.session.get(Patient, patient_id, with_for_update={"of": Patient}, populate_existing=True)
     if patient is None:
         raise LookupError(patient_id)
+    if patient.merged_into_id is not None:
+        raise Merged(patient_id)
     return patient

@@ -19,6 +19,7 @@ from clinic.services import appointments
 from clinic.services.agenda_fit import fitting
 from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.import_rows import Effect, by, chunks
+from clinic.services.kept import by_number
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
 from clinic.store.due import DueItem
@@ -58,8 +59,7 @@ def people(work: Work) -> dict[str, int]:
 
 def load(work: Work, rows: Sequence[AgendaRow], staff: dict[str, int]) -> Known:
     """What these rows are compared with; the patients are held until the commit, as by every booking."""
-    wanted = select(Patient).where(Patient.number.in_([row.number for row in rows])).order_by(Patient.id)
-    known = Known(by(work.session.scalars(wanted.with_for_update(of=Patient)), "number"), staff)
+    known = Known(by_number(work, [row.number for row in rows], hold=True), staff)
     ids = [patient.id for patient in known.patients.values()]
     numbered = select(Appointment).where(Appointment.external_number.in_([row.key for row in rows]))
     known.numbered = by(work.session.scalars(numbered), "external_number")

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from clinic.interop.change_rows import ChangeRow
 from clinic.security.audit import Action
-from clinic.services.import_rows import Effect, by, chunks, plain
+from clinic.services.import_rows import Effect, chunks, plain
+from clinic.services.kept import by_number
 from clinic.services.patients import gp_words, keep_change
 from clinic.services.work import Work
 from clinic.store.patients import Patient
@@ -26,8 +27,7 @@ def apply(work: Work, rows: Sequence[ChangeRow]) -> Effect:
     effect = Effect()
     gps = work.session.scalars(select(Gp)).unique().all()
     for chunk in chunks(rows):
-        wanted = select(Patient).where(Patient.number.in_([row.number for row in chunk])).order_by(Patient.id)
-        patients = by(work.session.scalars(wanted.with_for_update(of=Patient)), "number")
+        patients = by_number(work, [row.number for row in chunk], hold=True)
         ids = [patient.id for patient in patients.values()]
         known = select(ReportedDeath).where(ReportedDeath.patient_id.in_(ids))
         reports = {(old.patient_id, old.died_on): old for old in work.session.scalars(known)}

@@ -25,12 +25,15 @@ class Compared:
 
 
 def compare(work: Work, listed: Iterable[str]) -> Compared:
-    """Hold these numbers beside those of the register."""
+    """Hold these numbers beside those of the register; one that was merged counts as the one that stays."""
     work.needs(May.IMPORT)
     there = {number.strip() for number in listed} - {""}
-    rows = work.session.execute(select(Patient.number, Patient.status)).all()
+    rows = work.session.execute(select(Patient.id, Patient.number, Patient.status, Patient.merged_into_id)).all()
+    numbers = {row.id: row.number for row in rows}
+    stays = {row.number: numbers[row.merged_into_id] for row in rows if row.merged_into_id is not None}
+    there = {stays.get(number, number) for number in there}
     known = {row.number for row in rows}
-    followed = {row.number for row in rows if row.status == PatientStatus.ACTIVE}
+    followed = {row.number for row in rows if row.status == PatientStatus.ACTIVE and row.number not in stays}
     return Compared(
         tuple(sorted(there - known)),
         tuple(sorted(followed - there)),

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from clinic.domain.vocabulary import Drug
 from clinic.interop.history import HistoryRow, PastFact, Told
 from clinic.services import facts
-from clinic.services.import_rows import Effect, another, by, chunks
+from clinic.services.import_rows import Effect, another, chunks
+from clinic.services.kept import by_number
 from clinic.services.work import Work
 from clinic.store.base import Fact
 from clinic.store.controls import Agreement, Control
@@ -62,7 +63,7 @@ def apply(work: Work, rows: Sequence[HistoryRow]) -> Effect:
 def load(work: Work, rows: Sequence[HistoryRow]) -> Known:
     """The patients of these rows and every fact of the kinds that are told."""
     numbers = {row.number for row in rows}
-    known = Known(by(work.session.scalars(select(Patient).where(Patient.number.in_(numbers))), "number"))
+    known = Known(by_number(work, numbers))
     ids = [patient.id for patient in known.patients.values()]
     kinds = {fact.kind for row in rows for fact in row.facts}
     if "dose" in kinds:

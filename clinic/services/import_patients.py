@@ -45,8 +45,12 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
             if holder is not None and holder.import_key != row.key:
                 effect.refuse(row.row, "number", "number_taken")
                 continue
-            alike(row, born[row.birth_date], effect)
             patient = known.get(row.key)
+            if patient is not None and patient.merged_into_id is not None:
+                stays = work.session.get_one(Patient, patient.merged_into_id)
+                effect.refuse(row.row, "number", "number_merged", typed=stays.number)
+                continue
+            alike(row, born[row.birth_date], effect)
             gp = gp_of(row, gps, effect)
             if gp is None and (patient is None or patient.gp_id is None):  # whom a person chose is not overruled
                 gp = import_gps.match(row, written)
@@ -75,7 +79,7 @@ def alike(row: PatientRow, others: Sequence[Patient], effect: Effect) -> None:
     names = {normalised(name) for name in (row.own_name, row.partner_name) if name}
     for other in others:
         theirs = {normalised(name) for name in (other.own_name, other.partner_name) if name}
-        if other.number != row.number and names & theirs:
+        if other.number != row.number and names & theirs and other.merged_into_id is None:
             effect.check(row.row, "own_name", "perhaps_same", typed=other.number)
 
 

@@ -38,7 +38,10 @@ def refresh_all(work: Work, patients: Sequence[Patient]) -> Standing:
 
 
 def rebuild(session: Session, patients: Sequence[Patient], today: date, protocol: Protocol = DEFAULT) -> Standing:
-    """Rebuild the items and alerts of these patients; the number of statements does not grow with the facts."""
+    """Rebuild the items and alerts of these patients; the number of statements does not grow with the facts.
+
+    For a number that was merged into another nothing is due: it is due at the number that stays.
+    """
     ids = [patient.id for patient in patients]
     standing = records.all_standing(session, ids)
     found = records.built(session, patients, standing)
@@ -46,6 +49,9 @@ def rebuild(session: Session, patients: Sequence[Patient], today: date, protocol
     alerts: list[Row] = []
     for patient in patients:
         record = found[patient.id]
+        if patient.merged_into_id is not None:
+            patient.refresh_on, patient.nothing_planned = None, False
+            continue
         items.extend(item_rows(patient.id, record, today, protocol))
         alerts.extend(alert_rows(patient.id, record, today, protocol))
         patient.refresh_on = due_rules.next_change(record, today)
@@ -141,8 +147,9 @@ def differences(session: Session, patients: Sequence[Patient], today: date, prot
     found = records.load_many(session, patients)
     wrong = []
     for patient in patients:
-        items = item_rows(patient.id, found[patient.id], today, protocol)
-        alerts = alert_rows(patient.id, found[patient.id], today, protocol)
+        merged = patient.merged_into_id is not None
+        items = [] if merged else item_rows(patient.id, found[patient.id], today, protocol)
+        alerts = [] if merged else alert_rows(patient.id, found[patient.id], today, protocol)
         same = stored(session, DueItem, patient.id) == keyed(items) and stored(session, RedAlert, patient.id) == keyed(
             alerts
         )

@@ -16,7 +16,7 @@ from clinic.domain.items import DueItem
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.record import Record
 from clinic.security.audit import Action
-from clinic.services.work import Work
+from clinic.services.work import Merged, Work
 from clinic.store import agenda, records
 from clinic.store.appointments import Appointment
 from clinic.store.letters import Letter
@@ -46,10 +46,15 @@ class PatientRecord:
 
 
 def open_record(work: Work, patient_id: int) -> PatientRecord | None:
-    """One patient's record, and a line in the log that it was opened; None when there is no such patient."""
+    """One patient's record, and a line in the log that it was opened; None when there is no such patient.
+
+    Raises Merged when her number was merged into another.
+    """
     patient = work.session.get(Patient, patient_id)
     if patient is None:
         return None
+    if patient.merged_into_id is not None:
+        raise Merged(patient_id)
     session = work.session
     there = records.present(session, [patient_id])
     rows = {table: of_patient(session, table, patient_id) if table in there else [] for table in records.FACTS}

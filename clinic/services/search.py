@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, String, and_, bindparam, column, select, tuple_, values
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, String, and_, bindparam, column, func, select, tuple_, values
+from sqlalchemy.orm import Session, aliased
 from stdnum.nl import bsn as bsn_rules
 
 from clinic.security.audit import Action
@@ -39,18 +39,26 @@ SHOWN = (
     Gp.family_name.label("gp_name"), Practice.name.label("practice"), Practice.town.label("practice_town"),
 )  # fmt: skip
 FITS: BindParameter[Any] = bindparam("fits")
-FINDING = {  # put together once; what fits is a parameter
-    how: select(*SHOWN)
+HIT, FORMER = aliased(Patient), aliased(Patient)
+FORMERLY = (
+    select(func.aggregate_strings(FORMER.number, ", "))
+    .where(FORMER.merged_into_id == Patient.id)
+    .scalar_subquery()
+    .label("formerly")
+)
+"""The numbers that were merged into this one: whoever looks for one of them sees why she finds another."""
+FINDING = {  # put together once; what fits is a parameter, and of a merged number the one that stays is found
+    how: select(*SHOWN, FORMERLY)
     .outerjoin(Gp, Gp.id == Patient.gp_id)
     .outerjoin(Practice, Practice.id == Gp.practice_id)
-    .where(fits)
+    .where(Patient.id.in_(select(func.coalesce(HIT.merged_into_id, HIT.id)).where(fits)))
     .order_by(Patient.sort_key, Patient.id)
     .limit(MOST + 1)
     for how, fits in {
-        "name": Patient.id.in_(bindparam("fits", expanding=True)),
-        "birth_date": Patient.birth_date == FITS,
-        "number": Patient.number == FITS,
-        "bsn": Patient.bsn == FITS,
+        "name": HIT.id.in_(bindparam("fits", expanding=True)),
+        "birth_date": HIT.birth_date == FITS,
+        "number": HIT.number == FITS,
+        "bsn": HIT.bsn == FITS,
     }.items()
 }
 NAMES = select(PatientName.key, PatientName.patient_id).order_by(PatientName.key, PatientName.patient_id).limit(WALKED)

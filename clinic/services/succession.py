@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import PatientStatus
@@ -33,11 +33,15 @@ def to_move(work: Work, gp: Gp) -> Sequence[Any]:
         Patient.own_name, Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
         Patient.town,
     )  # fmt: skip
-    active = (Patient.gp_id == gp.id, Patient.status == PatientStatus.ACTIVE.value)
-    rows = work.session.execute(select(*columns).where(*active).order_by(Patient.own_name, Patient.id)).all()
+    rows = work.session.execute(select(*columns).where(*followed_with(gp)).order_by(Patient.own_name, Patient.id)).all()
     if rows:
         work.note(Action.PATIENT_LISTED, subject=f"gp:{gp.id}", shown=[row.id for row in rows])
     return rows
+
+
+def followed_with(gp: Gp) -> tuple[ColumnElement[bool], ...]:
+    """Whose GP this is; a number that was merged into another is no patient of its own."""
+    return Patient.gp_id == gp.id, Patient.status == PatientStatus.ACTIVE.value, Patient.merged_into_id.is_(None)
 
 
 def move(work: Work, gp: Gp, shown: Collection[int], but: Collection[int]) -> int:
@@ -49,8 +53,7 @@ def move(work: Work, gp: Gp, shown: Collection[int], but: Collection[int]) -> in
     successor = work.session.get_one(Gp, gp.successor_id)
     if successor.stopped_on is not None and successor.stopped_on <= work.today:
         raise RuleBroken("shown", "successor_stopped")
-    active = (Patient.gp_id == gp.id, Patient.status == PatientStatus.ACTIVE.value)
-    patients = work.session.scalars(select(Patient).where(*active).with_for_update(of=Patient)).all()
+    patients = work.session.scalars(select(Patient).where(*followed_with(gp)).with_for_update(of=Patient)).all()
     if any(patient.id not in shown for patient in patients):
         raise RuleBroken("shown", "succession_changed")
     going = [patient for patient in patients if patient.id not in but]

@@ -33,6 +33,10 @@ class Stale(Exception):
     """Somebody else changed the row since the page was opened; the message names who and when."""
 
 
+class Merged(Exception):
+    """This number was merged into another one, where everything is kept now; the argument is its key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: the account as it was at the start of the request, detached from the session."""

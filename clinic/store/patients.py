@@ -82,6 +82,8 @@ class Patient(Base):
     has_copies: Mapped[bool] = mapped_column(default=False)
     """Whether anybody else receives copies of her letters; the letter then asks who."""
     import_key: Mapped[str | None] = mapped_column(unique=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"), index=True)
+    """The number under which she goes on; everything but who looked hangs there (`clinic.store.merges`)."""
     refresh_on: Mapped[date | None]
     """The first day on which a fact recorded ahead becomes known, so that the items are built anew (D5)."""
     nothing_planned: Mapped[bool] = mapped_column(default=False)

@@ -11,6 +11,7 @@ from clinic.store.corrections import BreachTask, CorrectionNotice
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.imports import EarlierLetter, ImportedFact
 from clinic.store.letters import Letter, LetterPage, LetterSubject
+from clinic.store.merges import Merge, MergeRow
 from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange, PatientName
 from clinic.store.practices import Gp, Practice
 from clinic.store.proposals import Proposal
@@ -26,8 +27,8 @@ __all__ = [
     "Absence", "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "BreachTask", "CalendarFeed", "Call",
     "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft", "CorrectionNotice", "Course",
     "CourseStop", "DayClosing", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture", "Glucocorticoid", "Gp",
-    "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Mandate", "Override",
-    "Patient", "PatientChange", "PatientName", "Pause", "Practice", "Proposal", "ProtocolVersion", "RedAlert",
-    "ReportedDeath", "Review", "ReviewDraft", "Scan", "ScanValue", "SignInFailure", "SpineImage", "User",
-    "UserSession", "Waiver",
+    "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Mandate", "Merge",
+    "MergeRow", "Override", "Patient", "PatientChange", "PatientName", "Pause", "Practice", "Proposal",
+    "ProtocolVersion", "RedAlert", "ReportedDeath", "Review", "ReviewDraft", "Scan", "ScanValue", "SignInFailure",
+    "SpineImage", "User", "UserSession", "Waiver",
 ]  # fmt: skip

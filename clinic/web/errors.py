@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template, request
+from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -12,10 +12,11 @@ from werkzeug.exceptions import HTTPException
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
-from clinic.services.work import NotAllowed, keep_looks
+from clinic.services.work import Merged, NotAllowed, keep_looks
 from clinic.store.audit import AuditEntry
+from clinic.web import merge_view, who
 from clinic.web.messages import sentence
-from clinic.web.units import actor, engine, now
+from clinic.web.units import actor, engine, now, reading
 
 NEVER_KEPT = {"csrf_token", "password", "current_password", "code"}
 
@@ -54,6 +55,15 @@ def problem(status: int) -> ResponseReturnValue:
     return render_template("errors/page.html", code=status, kept=kept), status
 
 
+def merged_number(merged: Merged) -> ResponseReturnValue:
+    """A number that is no longer used says where she goes on; what was typed for it is shown, and not saved."""
+    if request.method != "POST":
+        return redirect(url_for("merges.merged", patient_id=merged.args[0]))
+    with reading() as work:
+        said = merge_view.told(work, who.numbered(work, merged.args[0]))
+        return render_template("merges/merged.html", typed=typed(), **said), 409
+
+
 def write_down_refusal() -> None:
     """Who wanted what and was refused; a look of its own, kept before the page says so."""
     who = actor()
@@ -88,6 +98,8 @@ def register(app: Flask) -> None:
     def not_allowed(_error: NotAllowed) -> ResponseReturnValue:
         write_down_refusal()
         return problem(403)
+
+    app.register_error_handler(Merged, merged_number)
 
     @app.errorhandler(OperationalError)
     def database_away(error: OperationalError) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from flask import Blueprint, abort, get_template_attribute, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from clinic.domain.vocabulary import PatientStatus
@@ -27,6 +28,7 @@ from clinic.web import (
     day_view,
     glucocorticoids,
     language,
+    merge_view,
     patient_forms,
     patient_status,
     presenters,
@@ -106,6 +108,7 @@ def found_row(patient: Any, lang: str, on: date) -> dict[str, Any]:
         "name": presenters.display_name(patient, lang),
         "born": f"{presenters.day(patient.birth_date)} ({presenters.age(patient.birth_date, on)})",
         "number": patient.number,
+        "formerly": _("formerly %(number)s", number=patient.formerly) if patient.formerly else "",
         "gp": ", ".join(part for part in (gp, patient.practice, patient.practice_town) if part),
         "gone": f"{label(status, lang)} {presenters.day(patient.status_on)}".strip() if gone else "",
     }
@@ -141,7 +144,7 @@ def record(patient_id: int) -> ResponseReturnValue:
             "patients/record.html", page=page, patient_id=patient_id, appointments=appointments, back=back_path(),
             seen=bool(request.args.get("seen")), after=after,
             proposed=proposals.of_patient(work, patient_id, language.current()),
-            reported=reported.told(work, patient_id),
+            reported=reported.told(work, patient_id), formerly=merge_view.formerly(work, patient_id),
         )  # fmt: skip
 
 
@@ -162,7 +165,7 @@ def show_bsn(patient_id: int) -> ResponseReturnValue:
 def looked(patient_id: int) -> ResponseReturnValue:
     """Who opened or changed this record, and when; who may not read it sees its number alone."""
     with reading() as work:
-        patient = who.found(work, patient_id)
+        patient = who.numbered(work, patient_id)
         band = None
         if allows(work.actor.role, May.READ_PATIENT):
             band = who.band(patient)

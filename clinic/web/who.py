@@ -5,14 +5,22 @@ from __future__ import annotations
 from flask import abort, url_for
 
 from clinic.services.patients import gp_words
-from clinic.services.work import Work
+from clinic.services.work import Merged, Work
 from clinic.store.patients import Patient
 from clinic.web import language, presenters
 from clinic.web.units import today
 
 
 def found(work: Work, patient_id: int) -> Patient:
-    """The patient, or 404."""
+    """The patient, or 404; Merged when her number was merged into another."""
+    patient = numbered(work, patient_id)
+    if patient.merged_into_id is not None:
+        raise Merged(patient_id)
+    return patient
+
+
+def numbered(work: Work, patient_id: int) -> Patient:
+    """The number, also one that was merged into another; or 404."""
     patient = work.session.get(Patient, patient_id)
     if patient is None:
         abort(404)

@@ -37,8 +37,13 @@ SAY: dict[str, tuple[str, str]] = {
     "control_kind_unknown": ("'{typed}': gebruik poli of telefonisch", "'{typed}': use clinic or phone"),
     "genant_grade": ("'{typed}': een graad is 1, 2 of 3", "'{typed}': a grade is 1, 2 or 3"),
     "perhaps_same": (
-        "dezelfde naam en geboortedatum als patiënt {typed}; kijk na of het één patiënt is",
-        "the same name and birth date as patient {typed}; check whether they are one",
+        "dezelfde naam en geboortedatum als patiënt {typed}; is het één patiënt, dan voegt het secretariaat de nummers "
+        "samen",
+        "the same name and birth date as patient {typed}; if they are one patient, the secretary merges the numbers",
+    ),
+    "number_merged": (
+        "dit nummer is samengevoegd met {typed}; wijzig de gegevens daar",
+        "this number was merged into {typed}; change the details there",
     ),
     "gp_not_one": (
         "huisarts '{typed}' past niet bij precies één huisarts; {patients} patiënten komen zonder huisarts binnen",

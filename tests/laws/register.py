@@ -32,6 +32,7 @@ STANDING: dict[str, dict[str, Any]] = {
     "alert_notes": {"alert": "low_bmi"},
     "waivers": {"code": "control.yearly"},
     "overrides": {"code": "control.yearly"},
+    "merges": {"losing_id": 2},
     "audit_entries": {"action": "patient.opened", "patient_id": 1, "actor_id": 1},
 }
 
@@ -63,10 +64,11 @@ def plain(table: Table) -> dict[str, Any]:
 
 
 def fill(connection: Connection, leave_out: frozenset[str] = frozenset()) -> None:
-    """One row in every table, and a second patient who has nothing."""
+    """One row in every table, and a second patient who has nothing but that she was once merged into the first."""
+    patients = Base.metadata.tables["patients"]
+    other = {"id": 2, "number": "2", "own_name": "Andere", "sort_key": "andere"}
     for table in Base.metadata.sorted_tables:
         if table.name not in leave_out:
             connection.execute(insert(table).values(**plain(table)))
-    patients = Base.metadata.tables["patients"]
-    other = {"id": 2, "number": "2", "own_name": "Andere", "sort_key": "andere"}
-    connection.execute(insert(patients).values(**plain(patients) | other))
+        if table is patients:
+            connection.execute(insert(patients).values(**plain(patients) | other))

@@ -1,0 +1,283 @@
+"""Two numbers that are one woman: merged after a look at both, found by either, and split again."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic.domain.errors import RuleBroken
+from clinic.security.audit import Action
+from clinic.security.permissions import Role
+from clinic.services import appointments, facts, items, merges, patients, search, splits, twins
+from clinic.services.appointment_checks import Slot
+from clinic.services.merges import MergePatients
+from clinic.services.patients import Contact
+from clinic.services.splits import SplitPatients
+from clinic.services.work import Merged, NotAllowed, Stale
+from clinic.store.appointments import Appointment
+from clinic.store.audit import AuditEntry
+from clinic.store.calls import Calling
+from clinic.store.controls import Control, ControlDraft
+from clinic.store.due import DueItem
+from clinic.store.letters import Letter
+from clinic.store.merges import Merge
+from clinic.store.patients import Patient
+from clinic.store.treatments import Course, CourseStop
+from tests.factories import make_control, make_course, make_patient
+from tests.letter_makers import drafted
+
+BORN = date(1953, 3, 14)
+pytestmark = pytest.mark.both
+
+
+@pytest.fixture
+def secretary(work):
+    return work(Role.SECRETARY)
+
+
+@pytest.fixture
+def both(secretary):
+    """She was registered as 222 with a course and a control, and after her move as 111 with a control."""
+    kept, losing = (make_patient(secretary, number=number) for number in ("111", "222"))
+    make_course(secretary, losing)
+    make_control(secretary, losing, date(2026, 3, 12))
+    make_control(secretary, kept, date(2026, 9, 12))
+    secretary.session.flush()
+    items.refresh_all(secretary, [kept, losing])
+    secretary.session.commit()
+    return kept, losing
+
+
+def merge(work, kept, losing, **given):
+    command = {"seen": merges.seen(kept, losing), "birth_date": BORN, "reason": "Na verhuizing opnieuw ingeschreven"}
+    return merges.merge(work, MergePatients(kept.id, losing.id, **{**command, **given}))
+
+
+def split(work, kept, losing, **given):
+    command = {"seen": merges.seen(kept), "reason": "Toch twee zussen", **given}
+    return splits.split(work, SplitPatients(losing.id, **command))
+
+
+def owners(work, table):
+    return list(work.session.scalars(select(table.patient_id).order_by(table.id)))
+
+
+def refusal(work, kept, losing, **given):
+    with pytest.raises(RuleBroken) as broken:
+        merge(work, kept, losing, **given)
+    return broken.value.code
+
+
+def test_everything_of_the_other_number_hangs_on_the_one_that_stays_and_what_is_due_follows(secretary, both):
+    kept, losing = both
+    merge(secretary, kept, losing)
+    assert owners(secretary, Control) == [kept.id, kept.id]
+    assert owners(secretary, Course) == [kept.id]
+    assert set(owners(secretary, DueItem)) == {kept.id}
+    assert (losing.merged_into_id, losing.nothing_planned) == (kept.id, False)
+    assert items.differences(secretary.session, [kept, losing], secretary.today) == []
+
+
+def test_the_log_says_it_at_both_numbers_and_who_looked_stays_where_it_was(secretary, both):
+    kept, losing = both
+    secretary.note(Action.PATIENT_OPENED, losing.id)
+    secretary.commit()
+    merge(secretary, kept, losing)
+    said = secretary.session.execute(select(AuditEntry.action, AuditEntry.patient_id)).all()
+    assert {row.patient_id for row in said if row.action == "patient.merged"} == {kept.id, losing.id}
+    assert [row.patient_id for row in said if row.action == "patient.opened"] == [losing.id]
+
+
+@pytest.mark.parametrize("typed", ["222", "Jansen", "14-03-1953"])
+def test_whoever_looks_for_the_old_number_or_the_name_finds_the_number_that_stays_once(secretary, both, typed):
+    merge(secretary, *both)
+    found = search.find(secretary, typed).patients
+    assert [(row.number, row.formerly) for row in found] == [("111", "222")]
+
+
+def test_nothing_is_recorded_under_a_number_that_was_merged(secretary, both):
+    kept, losing = both
+    merge(secretary, kept, losing)
+    with pytest.raises(Merged):
+        facts.lock_patient(secretary, losing.id)
+
+
+def test_the_same_form_sent_twice_merges_once(secretary, both):
+    first, again = merge(secretary, *both), merge(secretary, *both)
+    assert first.id == again.id
+    assert secretary.session.scalar(select(func.count(Merge.id))) == 1
+
+
+def test_a_bsn_goes_along_when_the_number_that_stays_has_none_and_comes_back(secretary, both):
+    kept, losing = both
+    losing.bsn = "999900006"
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    assert (kept.bsn, losing.bsn) == ("999900006", None)
+    split(secretary, kept, losing)
+    assert (kept.bsn, losing.bsn) == (None, "999900006")
+
+
+def test_contact_persons_of_both_are_kept_and_the_day_she_asked_to_be_called_holds(secretary, both):
+    kept, losing = both
+    patients.replace_contacts(secretary, losing, [Contact("Els", "dochter", "+31513200037")])
+    secretary.session.add(Calling(patient_id=losing.id, called_on=date(2026, 11, 20), call_back_on=date(2026, 12, 1)))
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    assert [one.name for one in patients.contacts_of(secretary, kept.id)] == ["Els"]
+    assert secretary.session.get(Calling, kept.id).call_back_on == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("of_losing", "code"),
+    [
+        ({"birth_date": date(1953, 4, 13)}, "merge_birth_dates"),
+        ({"sex": "male"}, "merge_sexes"),
+        ({"bsn": "999900018"}, "merge_bsns"),
+        ({"status": "deceased", "status_on": date(2026, 11, 1)}, "merge_one_deceased"),
+    ],
+)
+def test_what_one_woman_has_one_of_is_put_right_first(secretary, both, of_losing, code):
+    kept, losing = both
+    kept.bsn = "999900006"
+    for name, value in of_losing.items():
+        setattr(losing, name, value)
+    secretary.session.flush()
+    assert refusal(secretary, kept, losing) == code
+
+
+def test_nobody_who_is_followed_comes_to_hang_on_a_number_that_left(secretary, both):
+    kept, losing = both
+    kept.status, kept.status_on = "moved", date(2026, 11, 1)
+    secretary.session.flush()
+    assert refusal(secretary, kept, losing) == "merge_kept_left"
+
+
+def test_overlapping_treatments_are_put_right_first_and_those_after_one_another_are_fine(secretary, both):
+    kept, losing = both
+    old = make_course(secretary, kept, started_on=date(2020, 1, 6))
+    secretary.session.flush()
+    assert refusal(secretary, kept, losing) == "merge_courses"
+    stop = CourseStop(course_id=old.id, stopped_on=date(2025, 1, 6), reason="side_effects")
+    facts.stamp(secretary, stop, kept.id)
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    assert owners(secretary, Course) == [kept.id, kept.id]
+
+
+def test_a_letter_that_did_not_leave_and_a_draft_of_a_colleague_come_first(secretary, both):
+    kept, losing = both
+    draft = ControlDraft(patient_id=losing.id, by=1, started_at=secretary.now, saved_at=secretary.now, typed={},
+                         form_token="draft")  # fmt: skip
+    secretary.session.add(draft)
+    secretary.session.flush()
+    assert refusal(secretary, kept, losing) == "merge_draft"
+    secretary.session.delete(draft)
+    letter = drafted(secretary)
+    losing = secretary.session.get_one(Patient, letter.patient_id)
+    assert refusal(secretary, kept, losing) == "merge_letter"
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [({"birth_date": date(1953, 3, 15)}, "birth_date_differs"), ({"reason": " "}, "reason_missing")],
+)
+def test_the_birth_date_is_typed_and_the_reason_given(secretary, both, given, code):
+    assert refusal(secretary, *both, **given) == code
+
+
+def test_a_page_from_before_a_control_of_a_colleague_says_so(secretary, both):
+    kept, losing = both
+    seen = merges.seen(kept, losing)
+    items.refresh(secretary, losing)
+    secretary.session.commit()
+    with pytest.raises(Stale):
+        merge(secretary, kept, losing, seen=seen)
+
+
+def test_a_nurse_and_a_manager_merge_nobody(work, both):
+    for role in (Role.NURSE, Role.MANAGER):
+        with pytest.raises(NotAllowed):
+            merge(work(role), *both)
+
+
+def test_splitting_puts_each_row_back_and_what_is_due_follows(secretary, both):
+    kept, losing = both
+    before = owners(secretary, Control), owners(secretary, Course), owners(secretary, DueItem)
+    merge(secretary, kept, losing)
+    found = split(secretary, kept, losing)
+    assert (owners(secretary, Control), owners(secretary, Course), owners(secretary, DueItem)) == before
+    assert (found.split_reason, losing.merged_into_id) == ("Toch twee zussen", None)
+    assert items.differences(secretary.session, [kept, losing], secretary.today) == []
+    assert split(secretary, kept, losing).id == found.id
+
+
+def test_what_was_recorded_since_goes_along_with_what_it_corrects_and_the_rest_stays_unless_chosen(secretary, both):
+    kept, losing = both
+    merge(secretary, kept, losing)
+    course = secretary.session.scalar(select(Course))
+    stop = facts.stamp(secretary, CourseStop(course_id=course.id, stopped_on=date(2026, 10, 1), reason="side_effects"),
+                       kept.id)  # fmt: skip
+    asked = [make_control(secretary, kept, date(2026, 11, day)) for day in (2, 3)]
+    secretary.session.flush()
+    plan = splits.planned(secretary, secretary.session.scalar(select(Merge)))
+    assert [row.id for row in plan.along] == [stop.id]
+    assert [[row.id for row in group] for group in plan.asked] == [[row.id] for row in asked]
+    split(secretary, kept, losing, goes={splits.name_of(plan.asked[1])})
+    assert stop.patient_id == losing.id
+    assert [row.patient_id for row in asked] == [kept.id, losing.id]
+
+
+def test_a_booking_comes_along_and_what_is_attended_since_goes_back_with_it(secretary, both):
+    kept, losing = both
+    booking = appointments.keep(secretary, losing.id, Slot("control", date(2026, 11, 30), time(9, 0), "poli"), None, "t")
+    secretary.session.commit()
+    merge(secretary, kept, losing)
+    assert owners(secretary, Appointment) == [kept.id]
+    control = make_control(secretary, kept, date(2026, 11, 23))
+    secretary.session.flush()
+    booking.state, booking.settled_at, booking.control_id = "attended", secretary.now, control.id
+    secretary.session.commit()
+    split(secretary, kept, losing)
+    assert (booking.patient_id, control.patient_id) == (losing.id, losing.id)
+
+
+def test_a_number_merged_twice_is_split_from_the_outside_in(secretary, both):
+    kept, losing = both
+    third = make_patient(secretary, number="333")
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    merge(secretary, third, kept)
+    assert losing.merged_into_id == third.id
+    with pytest.raises(RuleBroken, match="split_later_first"):
+        split(secretary, kept, losing)
+    split(secretary, third, kept)
+    assert (losing.merged_into_id, kept.merged_into_id) == (kept.id, None)
+    split(secretary, kept, losing)
+    assert sorted(owners(secretary, Control)) == sorted([kept.id, losing.id])
+
+
+def test_a_letter_in_hand_comes_before_a_split(secretary, both):
+    kept, losing = both
+    merge(secretary, kept, losing)
+    secretary.session.add(Letter(patient_id=kept.id, kind="control", state="draft", due_on=date(2026, 12, 1),
+                                 template="1", facts={}, drafted_at=secretary.now, drafted_by=1))  # fmt: skip
+    secretary.session.flush()
+    with pytest.raises(RuleBroken, match="merge_letter"):
+        split(secretary, kept, losing)
+
+
+def test_a_number_that_was_never_merged_cannot_be_split(secretary, both):
+    with pytest.raises(LookupError):
+        split(secretary, *both)
+
+
+def test_two_numbers_with_one_name_and_birth_date_are_shown_as_a_pair_until_they_are_merged(secretary, both):
+    kept, losing = both
+    make_patient(secretary, number="444", birth_date=date(1950, 1, 1))
+    assert [(one.number, other.number) for one, other in twins.pairs(secretary)] == [("111", "222")]
+    assert [other.number for other in twins.twins(secretary, kept)] == ["222"]
+    merge(secretary, kept, losing)
+    assert (twins.pairs(secretary), twins.twins(secretary, kept)) == ([], [])
