@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from stdnum.nl import bsn
 
 from clinic import demo
-from clinic.demo import large
+from clinic.demo import large, twice
 from clinic.domain.vocabulary import AlertCode, DueCode, PatientStatus
 from clinic.security import accounts
 from clinic.security.audit import Action
@@ -96,11 +96,18 @@ def test_a_demo_that_fails_half_way_leaves_the_register_empty(
 def test_three_hundred_made_up_people_with_test_numbers(clinic: Engine) -> None:
     with Session(clinic) as session:
         patients = session.scalars(select(Patient)).all()
-        assert len(patients) == 300
-        assert all(bsn.is_valid(patient.bsn or "") and str(patient.bsn).startswith("9999") for patient in patients)
+        assert len(patients) == 300 + len(twice.NUMBERS)
+        known = [str(patient.bsn) for patient in patients if patient.number not in twice.NUMBERS]
+        assert all(bsn.is_valid(number) and number.startswith("9999") for number in known)
         vries = next(patient for patient in patients if (patient.partner_name, patient.own_name) == ("Vries", "Jansen"))
         assert vries.sort_key.startswith("vries")
         assert items.differences(session, patients, local_day(now())) == []
+
+
+def test_one_second_number_is_merged_and_another_waits_for_somebody_to_look(clinic: Engine) -> None:
+    with Session(clinic) as session:
+        merged, waiting = (session.scalars(select(Patient).where(Patient.number == n)).one() for n in twice.NUMBERS)
+        assert (merged.merged_into_id is None, waiting.merged_into_id is None) == (False, True)
 
 
 def test_one_account_for_each_role_and_its_password_fits(clinic: Engine) -> None:
@@ -124,7 +131,7 @@ def test_in_the_large_clinic_the_items_are_what_the_rules_say(database: Engine) 
     large.load(database, 160, report=lines.append, stories=60)
     with Session(database) as session:
         patients = session.scalars(select(Patient)).all()
-        assert len(patients) == 160
+        assert len(patients) == 160 + len(twice.NUMBERS)
         assert items.differences(session, patients, local_day(now())) == []
         assert session.scalars(select(Letter.text_sha256).where(Letter.state == "sent")).all()
         pages = select(Letter.patient_id).join(LetterPage, LetterPage.letter_id == Letter.id)

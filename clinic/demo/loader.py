@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from clinic.demo import agenda, hospital
+from clinic.demo import agenda, hospital, twice
 from clinic.demo.people import Person, person, test_bsns
 from clinic.demo.stage import Cast, Stage, one_transaction
 from clinic.demo.story import Story
@@ -77,6 +77,7 @@ def load(engine: Engine, patients: int = PATIENTS) -> None:
         agenda.book(stage)
         hospital.old_list(stage, actors[Role.MANAGER])
         hospital.send(stage, actors[Role.MANAGER])
+        twice.register(stage)
         week = (stage.today, stage.today + timedelta(6))
         duties.put(
             stage.on(stage.today, actors[Role.MANAGER]), PutOnDuty(actors[Role.DOCTOR].id, "+31513200101", *week)

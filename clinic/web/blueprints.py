@@ -38,6 +38,7 @@ from clinic.web import (
     scans,
     settings,
     spine_images,
+    splits,
     waivers,
     worklists,
 )
@@ -79,6 +80,7 @@ def register(app: Flask) -> None:
         scans,
         settings,
         spine_images,
+        splits,
         waivers,
         worklists,
     ):

@@ -40,7 +40,7 @@ def person_lines(work: Work, kept: Patient, losing: Patient) -> list[Line]:
     """Who they are, as it is written under each number."""
     both = [said_of(work, patient) for patient in (kept, losing)]
     return [
-        Line(name, one or "–", other or "–", one != other)
+        Line(name, one or "–", other or "–", bool(one and other) and one != other)
         for (name, one), (_name, other) in zip(*both, strict=True)
     ]  # fmt: skip
 
@@ -60,7 +60,6 @@ def said_of(work: Work, patient: Patient) -> list[tuple[str, str]]:
         (_("GP"), who.gp_line(patient)),
         (_("Status"), f"{status} {day(patient.status_on)}".strip()),
         (_("Contact persons"), "; ".join(str(one) for one in contacts_of(work, patient.id))),
-        (_("Registered on"), day(patient.registered_on)),
     ]
 
 
@@ -73,9 +72,14 @@ def fact_lines(work: Work, kept: Patient, losing: Patient) -> list[Line]:
     lang = language.current()
     drugs, others = (", ".join(drug_words(work, patient, lang)) or "–" for patient in (kept, losing))
     return [Line(_("Treatments"), drugs, others)] + [
-        Line(kind_word(kind, lang).capitalize(), days_of(kinds[kind][kept.id]), days_of(kinds[kind][losing.id]))
+        Line(first_upper(kind_word(kind, lang)), days_of(kinds[kind][kept.id]), days_of(kinds[kind][losing.id]))
         for kind in KINDS if kind in kinds and kind != "courses"
     ]  # fmt: skip
+
+
+def first_upper(text: str) -> str:
+    """As a heading; an abbreviation stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def drug_words(work: Work, patient: Patient, lang: str) -> list[str]:

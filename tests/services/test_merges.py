@@ -232,7 +232,9 @@ def test_what_was_recorded_since_goes_along_with_what_it_corrects_and_the_rest_s
 
 def test_a_booking_comes_along_and_what_is_attended_since_goes_back_with_it(secretary, both):
     kept, losing = both
-    booking = appointments.keep(secretary, losing.id, Slot("control", date(2026, 11, 30), time(9, 0), "poli"), None, "t")
+    booking = appointments.keep(
+        secretary, losing.id, Slot("control", date(2026, 11, 30), time(9, 0), "poli"), None, "t"
+    )
     secretary.session.commit()
     merge(secretary, kept, losing)
     assert owners(secretary, Appointment) == [kept.id]
