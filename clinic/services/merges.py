@@ -20,6 +20,7 @@ from clinic.services.treatments import courses_of
 from clinic.services.work import Stale, Work
 from clinic.store.calls import Calling
 from clinic.store.controls import ControlDraft
+from clinic.store.copies import LetterCopy, standing
 from clinic.store.letters import Letter, LetterSubject
 from clinic.store.merges import MOVES, Key, Merge, MergeRow, open_merge, rows_of
 from clinic.store.patients import Patient
@@ -69,11 +70,18 @@ def merge(work: Work, command: MergePatients) -> Merge:
     copy_contacts(work, losing, kept, found.reason)
     copy_calling(work, losing, kept)
     losing.merged_into_id = kept.id
-    items.refresh_all(work, [kept, losing])
+    follow(work, kept, losing)
     for patient in (kept, losing):
         work.note(Action.PATIENTS_MERGED, patient.id, f"merge:{found.id}", {"reason": found.reason})
     work.commit()
     return found
+
+
+def follow(work: Work, *patients: Patient) -> None:
+    """Let what is derived from the rows follow them."""
+    for patient in patients:
+        patient.has_copies = bool(standing(work.session, patient.id))
+    items.refresh_all(work, patients)
 
 
 def held(work: Work, *ids: int) -> list[Patient]:
@@ -100,6 +108,7 @@ def problems(work: Work, kept: Patient, losing: Patient) -> list[RuleBroken]:
     if merged := next((patient for patient in (losing, kept) if patient.merged_into_id is not None), None):
         return [RuleBroken("number", "merged_already", number=merged.number)]
     return [*differ(kept, losing), *statuses(kept, losing), *overlapping(work, kept, losing),
+            *twice_copied(work, kept, losing),
             *(problem for patient in (kept, losing) for problem in unfinished(work, patient))]  # fmt: skip
 
 
@@ -141,6 +150,14 @@ def overlapping(work: Work, kept: Patient, losing: Patient) -> list[RuleBroken]:
     return []
 
 
+def twice_copied(work: Work, kept: Patient, losing: Patient) -> list[RuleBroken]:
+    """Nobody receives two copies of one letter."""
+    there, other = (
+        {row.StandingCopy.gp_id for row in standing(work.session, patient.id)} for patient in (kept, losing)
+    )
+    return [RuleBroken("number", "merge_copies")] if there & other else []
+
+
 def unfinished(work: Work, patient: Patient) -> list[RuleBroken]:
     """What somebody has in hand of this number: a letter that did not leave, a draft, a death that was reported."""
     waits = {
@@ -178,8 +195,8 @@ def hang(work: Work, keys: Sequence[Key], patient_id: int) -> None:
     for table in MOVES:
         ids = [row_id for kind, row_id in keys if kind == table.__tablename__]
         rehang(work, table, table.id.in_(ids), {"patient_id": patient_id})
-        if table is Letter:
-            rehang(work, LetterSubject, LetterSubject.letter_id.in_(ids), {"patient_id": patient_id})
+        for part in (LetterSubject, LetterCopy) if table is Letter else ():
+            rehang(work, part, part.letter_id.in_(ids), {"patient_id": patient_id})
     numbers = [row_id for kind, row_id in keys if kind == "patients"]
     rehang(work, Patient, Patient.id.in_(numbers), {"merged_into_id": patient_id})
     work.session.expire_all()

@@ -11,9 +11,8 @@ from sqlalchemy import select
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import items
 from clinic.services.facts import need_reason
-from clinic.services.merges import hand_bsn, hang, held, seen, unfinished
+from clinic.services.merges import follow, hand_bsn, hang, held, seen, unfinished
 from clinic.services.work import Stale, Work
 from clinic.store.merges import Key, Merge, MergeRow, Row, open_merge, rows_of
 from clinic.store.patients import Patient
@@ -69,7 +68,7 @@ def split(work: Work, command: SplitPatients) -> Merge:
     found.split_at, found.split_by, found.split_reason = work.now, work.actor.id, command.reason.strip()
     if found.bsn_moved and kept.bsn:
         hand_bsn(work, kept, losing, found.split_reason)
-    items.refresh_all(work, [kept, losing])
+    follow(work, kept, losing)
     for patient in (kept, losing):
         work.note(Action.PATIENTS_SPLIT, patient.id, f"merge:{found.id}", {"reason": found.split_reason})
     work.commit()

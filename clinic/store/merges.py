@@ -14,6 +14,7 @@ from clinic.store.appointments import Appointment
 from clinic.store.base import Base
 from clinic.store.calls import Call
 from clinic.store.controls import Agreement, Control
+from clinic.store.copies import StandingCopy
 from clinic.store.corrections import BreachTask, CorrectionNotice
 from clinic.store.imports import EarlierLetter
 from clinic.store.letters import Letter
@@ -71,7 +72,7 @@ MOVES: dict[type[Any], str] = {
     Agreement: "on_date", Scan: "made_on", SpineImage: "on_date", Fracture: "on_date", Lab: "on_date",
     Glucocorticoid: "from_on", Review: "on_date", Waiver: "on_date", AlertNote: "on_date", Override: "chosen_on",
     EarlierLetter: "sent_on", Appointment: "on_date", Letter: "due_on", Call: "at", Proposal: "proposed_at",
-    CorrectionNotice: "at", BreachTask: "found_at",
+    CorrectionNotice: "at", BreachTask: "found_at", StandingCopy: "since",
 }  # fmt: skip
 """What comes along, with the column that says of which day it is."""
 
@@ -84,6 +85,7 @@ STAYS = {
     "reported_deaths": "a report names the number that the file named; none is open when numbers are merged",
     "calling": "a day to call back is copied",
     "letter_subjects": "goes with its letter",
+    "letter_copies": "goes with its letter",
     "due_items": "built anew from the facts",
     "alerts": "built anew from the facts",
     "merges": "says itself which number became which",

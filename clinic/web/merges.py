@@ -49,6 +49,9 @@ SENTENCES |= {
         "Treatments overlap: from %(one)s under the number that stays, from %(other)s under the other. A doctor or "
         "nurse corrects, stops or voids one of them first."
     ),
+    "merge_copies": lambda: _(
+        "Both numbers send a copy of letters to the same recipient. End one of them first (Details, Copies of letters)."
+    ),
     "merge_letter": lambda: _("A letter of number %(number)s has not left yet. Send it or withdraw it first."),
     "merge_draft": lambda: _("Somebody has an unfinished control of number %(number)s. It is finished first."),
     "merge_review_draft": lambda: _("A doctor has an unsigned review of number %(number)s. It is signed first."),

@@ -23,6 +23,7 @@ KINDS: dict[str, Pair] = {
     "earlier_letters": ("brief van vroeger", "letter of before"),
     "appointments": ("geboekte afspraak", "appointment"),
     "letters": ("brief", "letter"),
+    "standing_copies": ("afschrift van brieven", "standing copy of letters"),
     "calls": ("belpoging", "call"),
     "proposals": ("voorstel", "proposal"),
     "correction_notices": ("correctie naar buiten", "correction told outside"),

@@ -39,7 +39,7 @@ def whose(session: Session) -> dict[str, list[Any]]:
     """The patient of every row that comes along, and of what the letters tell."""
     return {
         name: list(session.scalars(select(Base.metadata.tables[name].c.patient_id)))
-        for name in sorted(MOVING | {"letter_subjects"})
+        for name in sorted(MOVING | {"letter_subjects", "letter_copies"})
     }
 
 

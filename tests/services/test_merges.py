@@ -20,6 +20,7 @@ from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.calls import Calling
 from clinic.store.controls import Control, ControlDraft
+from clinic.store.copies import StandingCopy
 from clinic.store.due import DueItem
 from clinic.store.letters import Letter
 from clinic.store.merges import Merge
@@ -165,6 +166,25 @@ def test_overlapping_treatments_are_put_right_first_and_those_after_one_another_
     secretary.session.flush()
     merge(secretary, kept, losing)
     assert owners(secretary, Course) == [kept.id, kept.id]
+
+
+def copy_to_herself(work, patient):
+    row = StandingCopy(patient_id=patient.id, since=date(2026, 1, 5), reason="Op verzoek", entered_at=work.now,
+                       entered_by=work.actor.id)  # fmt: skip
+    work.session.add(row)
+    work.session.flush()
+    return row
+
+
+def test_who_receives_copies_goes_on_receiving_them_and_nobody_receives_two(secretary, both):
+    kept, losing = both
+    copy_to_herself(secretary, losing)
+    merge(secretary, kept, losing)
+    assert (kept.has_copies, losing.has_copies) == (True, False)
+    split(secretary, kept, losing)
+    assert (kept.has_copies, losing.has_copies) == (False, True)
+    copy_to_herself(secretary, kept)
+    assert refusal(secretary, kept, losing) == "merge_copies"
 
 
 def test_a_letter_that_did_not_leave_and_a_draft_of_a_colleague_come_first(secretary, both):
