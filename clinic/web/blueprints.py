@@ -38,7 +38,6 @@ from clinic.web import (
     scans,
     settings,
     spine_images,
-    splits,
     waivers,
     worklists,
 )
@@ -80,8 +79,7 @@ def register(app: Flask) -> None:
         scans,
         settings,
         spine_images,
-        splits,
-        waivers,
+            waivers,
         worklists,
     ):
         app.register_blueprint(module.bp)

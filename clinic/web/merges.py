@@ -20,13 +20,15 @@ from clinic.services.merges import MergePatients
 from clinic.services.twins import numbered, twins
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
-from clinic.web import language, merge_view, presenters, who
+from clinic.web import language, merge_view, presenters, splits, who
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 
 bp = Blueprint("merges", __name__, url_prefix="/patients/<int:patient_id>")
+bp.add_url_rule("/split", "split", splits.show)
+bp.add_url_rule("/split", "save_split", splits.save, methods=["POST"])
 
 SENTENCES |= {
     "merge_number_unknown": lambda: _("No patient has this number."),

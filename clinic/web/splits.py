@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -24,8 +24,6 @@ from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 
-bp = Blueprint("splits", __name__, url_prefix="/patients/<int:patient_id>")
-
 SENTENCES |= {
     "split_later_first": lambda: _("Number %(number)s was itself merged into another one later. Split that first."),
     "split_torn": lambda: _(
@@ -43,7 +41,6 @@ class SplitForm(FlaskForm):
     )
 
 
-@bp.get("/split")
 @needs(May.MERGE_PATIENTS)
 def show(patient_id: int) -> ResponseReturnValue:
     """What a split would do."""
@@ -55,7 +52,6 @@ def show(patient_id: int) -> ResponseReturnValue:
         return page(work, SplitForm(formdata=None), losing)
 
 
-@bp.post("/split")
 @needs(May.MERGE_PATIENTS)
 def save(patient_id: int) -> ResponseReturnValue:
     """Split, or say why not."""
@@ -94,7 +90,7 @@ def page(work: Work, form: SplitForm, losing: Patient) -> str:
     kept, plan = work.session.get_one(Patient, found.kept_id), splits.planned(work, found)
     form.seen.data = form.seen.data or merges.seen(kept)
     return render_template(
-        "splits/split.html", form=form, **merge_view.told(work, losing), stays=kept, bsn=found.bsn_moved,
+        "merges/split.html", form=form, **merge_view.told(work, losing), stays=kept, bsn=found.bsn_moved,
         problems=[sentence(one) for one in splits.problems(work, kept, plan)],
         back=[merge_view.row_words(row) for row in plan.back], along=[merge_view.row_words(row) for row in plan.along],
         asked=merge_view.group_words(plan.asked), ticked=request.form.getlist("goes"),
