@@ -79,7 +79,7 @@ def register(app: Flask) -> None:
         scans,
         settings,
         spine_images,
-            waivers,
+        waivers,
         worklists,
     ):
         app.register_blueprint(module.bp)
