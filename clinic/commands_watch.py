@@ -7,6 +7,7 @@ from time import sleep
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from clinic import commands_import
 from clinic.domain.errors import RuleBroken
@@ -18,6 +19,10 @@ from clinic.wording.complaints import say
 from config import Settings, SettingsError
 
 PAUSE_SECONDS = 60
+AWAY = {
+    "nl": "De database is bezet of onbereikbaar; de bestanden blijven staan.",
+    "en": "The database is busy or away; the files stay where they are.",
+}
 
 
 @click.command("watch")
@@ -35,10 +40,19 @@ def command(once: bool, commit: bool, username: str | None, lang: str) -> None:
         raise click.ClickException("CLINIC_INBOX has to name a folder that exists.")
     engine = make_engine(settings.database_url)
     while True:
-        failed = look(engine, settings.inbox, commands_import.manager(engine, username), commit, lang)
+        failed = tried(engine, settings.inbox, username, commit, lang)
         if once:
             raise SystemExit(1 if failed else 0)
         sleep(PAUSE_SECONDS)
+
+
+def tried(engine: Engine, folder: Path, username: str | None, commit: bool, lang: str) -> int:
+    """Look once; a database that is busy or away is one failure, and the files stay for the next look."""
+    try:
+        return look(engine, folder, commands_import.manager(engine, username), commit, lang)
+    except OperationalError as problem:
+        click.echo(f"{AWAY[lang]} ({problem.orig})", err=True)
+        return 1
 
 
 def look(engine: Engine, folder: Path, actor: work.Actor, commit: bool, lang: str) -> int:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from sqlite3 import connect
 
 import pytest
 from click.testing import CliRunner, Result
@@ -123,6 +124,16 @@ def test_it_looks_again_every_minute_until_it_is_stopped(
     monkeypatch.setattr(commands_watch, "sleep", pause)
     assert watch("--commit").exit_code == 1
     assert pauses == [60, 60]
+
+
+def test_a_busy_database_leaves_the_files_for_the_next_look(watch: Watch, inbox: Path, tmp_path: Path) -> None:
+    file = deliver(inbox)
+    with connect(tmp_path / "clinic" / "clinic.db") as held:
+        held.execute("BEGIN EXCLUSIVE")
+        told = watch("--once", "--commit")
+        held.rollback()
+    assert (told.exit_code, "bezet of onbereikbaar" in told.output) == (1, True)
+    assert file.exists()
 
 
 def test_a_clinic_without_an_inbox_watches_nothing(watch: Watch, tmp_path: Path) -> None:

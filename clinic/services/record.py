@@ -17,13 +17,14 @@ from clinic.domain.protocol import DEFAULT
 from clinic.domain.record import Record
 from clinic.security.audit import Action
 from clinic.services.work import Merged, Work
-from clinic.store import agenda, records
+from clinic.store import agenda, calls, records
 from clinic.store.appointments import Appointment
+from clinic.store.calls import Call
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.users import User
 
-LETTERS_SHOWN = 100
+LETTERS_SHOWN = CALLS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class PatientRecord:
     letters: list[Letter]
     agenda: Sequence[Any]
     users: dict[int, str]
+    calls: Sequence[Call] = ()
 
     @property
     def booked(self) -> list[Appointment]:
@@ -73,6 +75,7 @@ def open_record(work: Work, patient_id: int) -> PatientRecord | None:
         ),
         agenda=agenda.of_patient(session, patient_id),
         users=dict(session.execute(select(User.id, User.name)).all()),
+        calls=calls.of_patient(session, patient_id, CALLS_SHOWN) if Call in there else (),
     )
     work.note(Action.PATIENT_OPENED, patient_id)
     return found

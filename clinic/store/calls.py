@@ -67,6 +67,11 @@ def standing(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
     return {row.id: row for row in rows}
 
 
+def of_patient(session: Session, patient_id: int, most: int) -> Sequence[Call]:
+    """The calls to a patient, the latest first."""
+    return session.scalars(select(Call).where(Call.patient_id == patient_id).order_by(Call.at.desc()).limit(most)).all()
+
+
 def history(session: Session, patient_ids: Sequence[int]) -> Sequence[Any]:
     """Calls, interim contacts and missed appointments of these patients, the latest first.
 

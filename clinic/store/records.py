@@ -27,6 +27,7 @@ from clinic.domain.vocabulary import (
     StopReason,
 )
 from clinic.store.base import Fact
+from clinic.store.calls import Call
 from clinic.store.controls import Agreement, Control
 from clinic.store.imports import EarlierLetter
 from clinic.store.letters import Letter, LetterSubject
@@ -68,10 +69,13 @@ FACTS: tuple[type[Any], ...] = (
 )  # fmt: skip
 
 
+ASKED: tuple[type[Any], ...] = (*FACTS, Call)
+
+
 def present(session: Session, ids: Sequence[int]) -> set[type[Any]]:
-    """Which kinds of facts these patients have at all: one question costs less than ten empty answers."""
+    """Which of these a patient has at all: one question costs less than ten empty answers."""
     row = session.execute(PRESENT, {"ids": list(ids)}).one()
-    return {table for table, there in zip(FACTS, row, strict=True) if there}
+    return {table for table, there in zip(ASKED, row, strict=True) if there}
 
 
 def standing(session: Session, table: type[F], ids: list[int]) -> Rows:
@@ -84,7 +88,7 @@ def standing(session: Session, table: type[F], ids: list[int]) -> Rows:
 
 # put together once: a record asks for each
 IDS: BindParameter[int] = bindparam("ids", type_=Integer, expanding=True)
-PRESENT = select(*(exists().where(table.patient_id.in_(IDS)).label(table.__tablename__) for table in FACTS))
+PRESENT = select(*(exists().where(table.patient_id.in_(IDS)).label(table.__tablename__) for table in ASKED))
 STANDING: dict[type[Any], Select[Any]] = {
     table: select(table).where(table.patient_id.in_(IDS), table.stands.is_(True)) for table in FACTS
 }

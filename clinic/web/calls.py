@@ -24,7 +24,7 @@ from clinic.services import calls, worklists
 from clinic.services.calls import CALL_LIST, Row, SaveCall
 from clinic.services.settings import current as clinic_settings
 from clinic.services.work import Work, local_day
-from clinic.web import language, who
+from clinic.web import language, spreadsheet, who
 from clinic.web.appointment_words import clock
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
@@ -159,6 +159,7 @@ def page(work: Work, form: CallForm | None = None, wrong: int | None = None) -> 
         next_url=url_for("calls.index", after="~".join(str(part) for part in following)) if following else None,
         first_url=url_for("calls.index") if after else None, back=quote(url_for("calls.index")),
         after=typed_place,
+        exports=[url_for("worklists.export", kind=kind, list=CALL_LIST.name) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 
 

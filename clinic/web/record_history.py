@@ -9,8 +9,9 @@ from itertools import groupby
 from flask import url_for
 from flask_babel import gettext as _
 
-from clinic.domain.vocabulary import ControlKind, Drug, FractureSite, ScanSite, StopReason
+from clinic.domain.vocabulary import CallOutcome, ControlKind, Drug, FractureSite, ScanSite, StopReason
 from clinic.services.record import PatientRecord
+from clinic.services.work import local_day
 from clinic.store.base import Fact
 from clinic.store.controls import Control
 from clinic.store.imports import EarlierLetter
@@ -56,6 +57,11 @@ def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
         here = url_for("controls.show", patient_id=row.patient_id, control_id=row.id)
         what = f"{_('Control')}, {label(ControlKind(row.kind), lang).lower()}"
         yield entry(row.on_date, "controls", "clipboard2-pulse", what, summary, row.void_reason, here)
+    for call in found.calls:
+        back = f"{day(call.call_back_on)}" if call.call_back_on else ""
+        said = " ".join(part for part in (label(CallOutcome(call.outcome), lang), back) if part)
+        summary = ", ".join(text for text in (said, call.note, found.users.get(call.by, "")) if text)
+        yield entry(local_day(call.at), "calls", "telephone", _("Call"), summary)
     for before in found.rows[EarlierLetter]:
         what, when = _("GP letter"), _("sent before the register was")
         yield entry(before.sent_on, "letters", "envelope", what, when, before.void_reason)

@@ -75,6 +75,7 @@ def build(found: PatientRecord, lang: str, on: date, gp_line: str, show: str) ->
             for name, text in (
                 ("", _("All")),
                 ("controls", _("Controls")),
+                ("calls", _("Calls")),
                 ("results", _("Results")),
                 ("letters", _("Letters")),
             )

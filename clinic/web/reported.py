@@ -23,7 +23,7 @@ from clinic.store import reported_deaths
 from clinic.store.appointments import Appointment
 from clinic.store.patients import Patient
 from clinic.store.reported_deaths import ReportedDeath
-from clinic.web import language, who
+from clinic.web import language, reported_export, spreadsheet, who
 from clinic.web.appointment_words import kind_labels
 from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
@@ -32,6 +32,7 @@ from clinic.web.presenters import day, display_name
 from clinic.web.units import reading, writing
 
 bp = Blueprint("reported", __name__)
+bp.add_url_rule("/reported/export/<any(csv, xlsx):kind>", "export", reported_export.export)
 ONE = "/patients/<int:patient_id>/reported/<int:report_id>"
 
 SENTENCES |= {"rejection_reason_missing": lambda: _("Say how you know that it is not so.")}
@@ -112,6 +113,7 @@ def page(work: Work, stale: bool = False) -> str:
     return render_template(
         "reported/index.html", stale=stale, deaths=[death_line(*row, lang) for row in found.deaths],
         missing=[missing_line(*row, lang) for row in found.missing],
+        exports=[url_for("reported.export", kind=kind) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 
 

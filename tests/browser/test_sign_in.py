@@ -18,7 +18,8 @@ WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 def barriers(page: Page) -> list[str]:
-    """What stands in the way of somebody who uses the page otherwise (WCAG 2.2 AA)."""
+    """What stands in the way of somebody who uses the page otherwise (WCAG 2.2 AA), once it has come whole."""
+    page.wait_for_load_state("load")
     found: dict[str, Any] = Axe().run(page, options=WCAG).response
     return [f"{rule['id']}: {node['target']}" for rule in found["violations"] for node in rule["nodes"]]
 

@@ -6,6 +6,7 @@ languages, at 320 px and at 200 % zoom as well.
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import threading
@@ -124,3 +125,14 @@ def test_no_page_has_a_barrier(
     page.context.close()
     assert found == []
     assert len(known) - before >= (AT_LEAST[role] if EVERY or role is Role.NURSE else 0)
+
+
+def test_the_first_page_weighs_little(browser: Browser, served: LiveServer) -> None:
+    """Everything that the first page loads, compressed as a server before the app would: at most 150 kB."""
+    page = come_in(browser, served, Role.NURSE, "nl", "desk")
+    weights: dict[str, int] = {}
+    page.on("response", lambda answer: weights.update({answer.url: len(gzip.compress(answer.body()))}))
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    assert any(url.endswith(".css") for url in weights)
+    assert sum(weights.values()) <= 150_000

@@ -138,3 +138,12 @@ def test_who_died_meanwhile_gets_no_letter(sign_in, work, late):
     refused = client.post(f"/patients/{late.id}/calls", data={"outcome": "no_answer", "form_token": "t"})
     assert refused.status_code == 422
     assert "wordt hier niet meer gevolgd" in refused.text
+
+
+def test_what_came_of_a_call_stands_in_her_history(sign_in, work, late):
+    nurse = sign_in("nurse")
+    form = {"outcome": "no_answer", "note": "voicemail", "form_token": "t-history"}
+    assert nurse.post(f"/patients/{late.id}/calls", data=form).status_code == 303
+    page = nurse.get(f"/patients/{late.id}?show=calls").text
+    assert "Belpoging" in page
+    assert "voicemail" in page

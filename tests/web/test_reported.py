@@ -108,3 +108,10 @@ def test_today_says_of_whom_the_agenda_no_longer_shows_an_appointment(
     started.session.execute(update(Appointment).values(on_date=started.today))
     started.session.commit()
     assert "niet meer in de agenda van het ziekenhuis" in sign_in("secretary").get("/").text
+
+
+def test_both_lists_go_into_one_file(her: Patient, sign_in: SignIn) -> None:
+    text = sign_in("secretary").get("/reported/export/csv").data.decode("utf-8-sig")
+    assert "1001;Mw. A. Jansen;14-03-1953;Overlijden gemeld;12-11-2026;23-11-2026" in text
+    assert "30-11-2026" in text
+    assert sign_in("manager").get("/reported/export/csv").status_code == 403
