@@ -105,6 +105,14 @@ def moment(row: Row) -> str:
     return day(on)
 
 
+def registration(patient: Patient) -> dict[str, Any]:
+    """A number of somebody, in a line."""
+    return {
+        "id": patient.id, "name": presenters.display_name(patient, language.current()), "number": patient.number,
+        "born": day(patient.birth_date), "since": day(patient.registered_on),
+    }  # fmt: skip
+
+
 def formerly(work: Work, kept_id: int) -> list[dict[str, Any]]:
     """The numbers that were merged into this one."""
     return [

@@ -17,10 +17,10 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import merges
 from clinic.services.merges import MergePatients
-from clinic.services.twins import numbered, twins
+from clinic.services.twins import numbered, pairs, twins
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
-from clinic.web import language, merge_view, presenters, splits, who
+from clinic.web import merge_view, splits, who
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.messages import SENTENCES, sentence
@@ -160,12 +160,21 @@ def overtaken(work: Work, form: MergeForm, patient_id: int) -> str:
 def find_page(work: Work, form: FindForm, kept: Patient) -> str:
     """The number to type, and who looks the same."""
     alike = twins(work, kept)
-    lines = [
-        {"id": other.id, "name": presenters.display_name(other, language.current()), "number": other.number,
-         "born": presenters.day(other.birth_date)}
-        for other in alike
-    ]  # fmt: skip
-    return render_template("merges/find.html", form=form, band=who.band(kept), patient_id=kept.id, alike=lines)
+    return render_template(
+        "merges/find.html",
+        form=form,
+        band=who.band(kept),
+        patient_id=kept.id,
+        alike=[merge_view.registration(other) for other in alike],
+    )
+
+
+@needs(May.MERGE_PATIENTS)
+def look_alike() -> ResponseReturnValue:
+    """Every two numbers that look like one patient."""
+    with reading() as work:
+        found = [[merge_view.registration(who) for who in pair] for pair in pairs(work)]
+        return render_template("merges/twins.html", pairs=found)
 
 
 def page(work: Work, form: MergeForm, kept: Patient, losing: Patient) -> str:

@@ -29,6 +29,7 @@ from clinic.web import (
     glucocorticoids,
     language,
     merge_view,
+    merges,
     patient_forms,
     patient_status,
     presenters,
@@ -52,6 +53,7 @@ bp.add_url_rule("/<int:patient_id>/edit", "save", patient_forms.save, methods=["
 bp.add_url_rule("/<int:patient_id>/changes", "changes", patient_forms.changes)
 bp.add_url_rule("/<int:patient_id>/status", "status", patient_status.edit)
 bp.add_url_rule("/<int:patient_id>/status", "set_status", patient_status.save, methods=["POST"])
+bp.add_url_rule("/two-numbers", "two_numbers", merges.look_alike)
 PERIODS = "/<int:patient_id>/glucocorticoids"
 COPIES = "/<int:patient_id>/copies"
 bp.add_url_rule(COPIES, "copies", copies.index)

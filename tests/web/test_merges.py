@@ -17,6 +17,7 @@ from clinic.store.controls import Control
 from clinic.store.merges import Merge
 from clinic.store.patients import Patient
 from tests.factories import make_control, make_course, make_patient
+from tests.web.test_patient_forms import TYPED
 
 SignIn = Callable[[str], FlaskClient]
 MERGE = "/patients/1/merge"
@@ -176,3 +177,21 @@ def test_who_looked_at_the_old_number_stays_readable_there(both: list[Patient], 
     secretary = sign_in("secretary")
     secretary.post(MERGE, data=typed(secretary))
     assert "Patiëntnummers samengevoegd" in sign_in("privacy_officer").get("/patients/2/looks").text
+
+
+def test_two_numbers_that_look_like_one_patient_are_listed_until_they_are_merged(
+    both: list[Patient], sign_in: SignIn
+) -> None:
+    secretary = sign_in("secretary")
+    assert 'href="/patients/two-numbers"' in secretary.get("/patients").text
+    assert 'href="/patients/1/merge?other=2"' in secretary.get("/patients/two-numbers").text
+    secretary.post(MERGE, data=typed(secretary))
+    assert "Er zijn geen twee nummers" in secretary.get("/patients/two-numbers").text
+    assert sign_in("nurse").get("/patients/two-numbers").status_code == 403
+
+
+def test_the_warning_at_registration_says_what_to_do_with_two_numbers(both: list[Patient], sign_in: SignIn) -> None:
+    form = TYPED | {"number": "333"}
+    page = sign_in("secretary").post("/patients", data=form).text
+    assert 'href="/patients/two-numbers"' in page
+    assert 'href="/patients/two-numbers"' not in sign_in("nurse").post("/patients", data=form).text
