@@ -67,8 +67,9 @@ def from_register(number: str) -> Iterator[tuple[str, Record | facts.Unreadable]
         if patient is None:
             yield "--patient", facts.Unreadable(number, "the number of a patient of the register")
             return
-        found = records.load(session, patient.id)
-        note(session, Action.PATIENT_OPENED, None, patient.id)
+        stays = patient.merged_into_id or patient.id
+        found = records.load(session, stays)
+        note(session, Action.PATIENT_OPENED, None, stays)
     yield "--patient", found
 
 

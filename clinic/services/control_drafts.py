@@ -39,6 +39,7 @@ def keep(work: Work, patient_id: int, form_token: str, typed: dict[str, Any]) ->
     refuse_taken(work, form_token)
     draft = of(work, patient_id)
     if draft is None:
+        lock_patient(work, patient_id)
         draft = begun(work, patient_id, form_token or secrets.token_urlsafe(16))
         work.note(Action.DRAFT_SAVED, patient_id)
     draft.saved_at = work.now

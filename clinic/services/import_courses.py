@@ -13,6 +13,7 @@ from clinic.interop.imports import CourseRow
 from clinic.services import facts
 from clinic.services.import_patients import patients_by_key
 from clinic.services.import_rows import Effect, another, chunks
+from clinic.services.kept import goes_on
 from clinic.services.work import Work
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop, Pause
@@ -31,7 +32,8 @@ def apply(work: Work, rows: Sequence[CourseRow]) -> Effect:
     """Bring the courses in."""
     effect = Effect()
     for chunk in chunks(rows):
-        patients = patients_by_key(work, [row.patient_key for row in chunk])
+        known_by = patients_by_key(work, [row.patient_key for row in chunk])
+        patients = {key: goes_on(work, patient) for key, patient in known_by.items()}
         ids = [patient.id for patient in patients.values()]
         courses, stops, pauses = (standing(work, table, ids) for table in (Course, CourseStop, Pause))
         for row in chunk:

@@ -14,6 +14,7 @@ from clinic.interop.imports import PatientRow
 from clinic.services import facts, import_gps
 from clinic.services.import_practices import gps_by_key
 from clinic.services.import_rows import Effect, by, chunks, differing
+from clinic.services.kept import goes_on
 from clinic.services.names import keys, normalised, sort_key
 from clinic.services.patients import gp_words, keep_change
 from clinic.services.work import Work
@@ -47,8 +48,7 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
                 continue
             patient = known.get(row.key)
             if patient is not None and patient.merged_into_id is not None:
-                stays = work.session.get_one(Patient, patient.merged_into_id)
-                effect.refuse(row.row, "number", "number_merged", typed=stays.number)
+                effect.refuse(row.row, "number", "number_merged", typed=goes_on(work, patient).number)
                 continue
             alike(row, born[row.birth_date], effect)
             gp = gp_of(row, gps, effect)

@@ -10,6 +10,11 @@ from clinic.services.work import Work
 from clinic.store.patients import Patient
 
 
+def goes_on(work: Work, patient: Patient) -> Patient:
+    """The patient herself, or the one under whose number she goes on."""
+    return work.session.get_one(Patient, patient.merged_into_id) if patient.merged_into_id is not None else patient
+
+
 def by_number(work: Work, numbers: Iterable[str], hold: bool = False) -> dict[str, Patient]:
     """The patients with these numbers now, each under the number that was asked for; held until the commit at wish."""
     asked = dict(work.session.execute(

@@ -15,10 +15,9 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import items
 from clinic.services.facts import need_reason
-from clinic.services.patients import contacts_of, flush, keep_change, replace_contacts
+from clinic.services.merge_person import copy_calling, hand_bsn, take
 from clinic.services.treatments import courses_of
 from clinic.services.work import Stale, Work
-from clinic.store.calls import Calling
 from clinic.store.controls import ControlDraft
 from clinic.store.copies import LetterCopy, standing
 from clinic.store.letters import Letter, LetterSubject
@@ -61,13 +60,13 @@ def merge(work: Work, command: MergePatients) -> Merge:
         raise RuleBroken("birth_date", "birth_date_differs")
     need_reason(command.reason)
     found = Merge(kept_id=kept.id, losing_id=losing.id, at=work.now, by=work.actor.id, reason=command.reason.strip(),
-                  bsn_moved=losing.bsn is not None and kept.bsn is None)  # fmt: skip
+                  bsn_moved=losing.bsn is not None and kept.bsn is None, taken={})  # fmt: skip
     work.session.add(found)
     work.session.flush()
     bring(work, found)
     if found.bsn_moved:
         hand_bsn(work, losing, kept, found.reason)
-    copy_contacts(work, losing, kept, found.reason)
+    found.taken = take(work, kept, losing, found.reason)
     copy_calling(work, losing, kept)
     losing.merged_into_id = kept.id
     follow(work, kept, losing)
@@ -207,36 +206,3 @@ def rehang(work: Work, table: type[Any], which: Any, values: dict[str, Any]) -> 
     if "version" in table.__table__.c:
         values = values | {"version": table.version + 1}
     work.session.execute(update(table).where(which).values(**values).execution_options(synchronize_session=False))
-
-
-def hand_bsn(work: Work, giver: Patient, taker: Patient, reason: str) -> None:
-    """A BSN belongs to one number: it goes from one to the other, and the history of both says so."""
-    bsn, giver.bsn = giver.bsn or "", None
-    tail = f"…{bsn[-3:]}"
-    flush(work)
-    taker.bsn, taker.no_bsn_because = bsn, None
-    flush(work)
-    keep_change(work, giver, {"bsn": [tail, None]}, reason)
-    keep_change(work, taker, {"bsn": [None, tail]}, reason)
-
-
-def copy_contacts(work: Work, losing: Patient, kept: Patient, reason: str) -> None:
-    """Whom to call under the other number is called under this one too."""
-    has = contacts_of(work, kept.id)
-    more = [one for one in contacts_of(work, losing.id) if one not in has]
-    if not more:
-        return
-    replace_contacts(work, kept, [*has, *more])
-    told = ["; ".join(str(who) for who in people) or None for people in (has, [*has, *more])]
-    keep_change(work, kept, {"contacts": told}, reason)
-
-
-def copy_calling(work: Work, losing: Patient, kept: Patient) -> None:
-    """She asked to be called on a day: the earlier one holds."""
-    asked, here = (work.session.get(Calling, patient.id) for patient in (losing, kept))
-    if asked is None or asked.call_back_on is None:
-        return
-    if here is None:
-        work.session.add(here := Calling(patient_id=kept.id))
-    if here.call_back_on is None or asked.call_back_on < here.call_back_on:
-        here.called_on, here.call_back_on, here.hidden_until = asked.called_on, asked.call_back_on, asked.hidden_until

@@ -229,7 +229,8 @@ def changed_by(work: Work, what: str) -> str:
 
 def gps_of(work: Work, practice_id: int) -> list[tuple[Gp, int]]:
     """The GPs of a practice, those at work first, each with how many patients of the clinic."""
-    count = select(func.count()).where(Patient.gp_id == Gp.id).correlate(Gp).scalar_subquery()
+    hers = (Patient.gp_id == Gp.id, Patient.merged_into_id.is_(None))
+    count = select(func.count()).where(*hers).correlate(Gp).scalar_subquery()
     query = select(Gp, count).where(Gp.practice_id == practice_id)
     return [
         (gp, found) for gp, found in work.session.execute(query.order_by(Gp.stopped_on.is_not(None), Gp.family_name))

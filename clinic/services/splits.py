@@ -12,7 +12,8 @@ from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.facts import need_reason
-from clinic.services.merges import follow, hand_bsn, hang, held, seen, unfinished
+from clinic.services.merge_person import give_back, hand_bsn
+from clinic.services.merges import follow, hang, held, seen, unfinished
 from clinic.services.work import Stale, Work
 from clinic.store.merges import Key, Merge, MergeRow, Row, open_merge, rows_of
 from clinic.store.patients import Patient
@@ -68,6 +69,7 @@ def split(work: Work, command: SplitPatients) -> Merge:
     found.split_at, found.split_by, found.split_reason = work.now, work.actor.id, command.reason.strip()
     if found.bsn_moved and kept.bsn:
         hand_bsn(work, kept, losing, found.split_reason)
+    give_back(work, kept, found.taken, found.split_reason)
     follow(work, kept, losing)
     for patient in (kept, losing):
         work.note(Action.PATIENTS_SPLIT, patient.id, f"merge:{found.id}", {"reason": found.split_reason})

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.store.appointments import Appointment
-from clinic.store.base import Base
+from clinic.store.base import Base, Json
 from clinic.store.calls import Call
 from clinic.store.controls import Agreement, Control
 from clinic.store.copies import StandingCopy
@@ -50,6 +50,8 @@ class Merge(Base):
     reason: Mapped[str]
     bsn_moved: Mapped[bool]
     """The number that stays had no BSN and took over that of the other."""
+    taken: Mapped[Json]
+    """What of her own data was filled in at the number that stays; contact persons by name, relation and phone."""
     split_at: Mapped[datetime | None]
     split_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     split_reason: Mapped[str | None]
@@ -79,7 +81,7 @@ MOVES: dict[type[Any], str] = {
 STAYS = {
     "patient_names": "search leads from the names of a merged number to the number that stayed",
     "patient_changes": "what was changed of the data that were written under a number",
-    "contact_persons": "whom to call is copied, so that nobody is lost on either side",
+    "contact_persons": "whom to call is copied, and what was copied is taken out at a split",
     "control_drafts": "none is open when numbers are merged",
     "review_drafts": "none is open when numbers are merged",
     "reported_deaths": "a report names the number that the file named; none is open when numbers are merged",

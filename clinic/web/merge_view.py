@@ -11,7 +11,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from clinic.domain.vocabulary import Drug, PatientStatus, Sex
-from clinic.services.patients import contacts_of
+from clinic.services.merge_person import gaps
+from clinic.services.patients import contacts_of, values_of, words
 from clinic.services.splits import name_of
 from clinic.services.treatments import courses_of
 from clinic.services.work import Work, local_day
@@ -19,10 +20,17 @@ from clinic.store.merges import Row, merged_into, open_merge, rows_of
 from clinic.store.patients import Patient
 from clinic.store.users import User
 from clinic.web import language, presenters, who
+from clinic.web.patient_words import field_label, in_words
 from clinic.web.presenters import day
 from clinic.wording.labels import label
 from clinic.wording.merges import KINDS, kind_word
 
+SAID = {
+    "number", "bsn", "initials", "own_prefix", "own_name", "partner_prefix", "partner_name", "name_order", "birth_date",
+    "sex", "street", "house_number", "postcode", "town", "phone", "phone_other", "gp_id", "contacts",
+}  # fmt: skip
+"""What the first lines say already, by column."""
+ALWAYS = 9  # the first lines, also when they are empty
 MANY = 12  # days named one by one
 
 
@@ -37,12 +45,13 @@ class Line:
 
 
 def person_lines(work: Work, kept: Patient, losing: Patient) -> list[Line]:
-    """Who they are, as it is written under each number."""
-    both = [said_of(work, patient) for patient in (kept, losing)]
+    """Who they are, as it is written under each number; of the rest of the form what is filled in."""
+    both = [said_of(work, patient) + rest_of(work, patient) for patient in (kept, losing)]
     return [
         Line(name, one or "–", other or "–", bool(one and other) and one != other)
-        for (name, one), (_name, other) in zip(*both, strict=True)
-    ]  # fmt: skip
+        for place, ((name, one), (_name, other)) in enumerate(zip(*both, strict=True))
+        if place < ALWAYS or one or other
+    ]
 
 
 def said_of(work: Work, patient: Patient) -> list[tuple[str, str]]:
@@ -61,6 +70,21 @@ def said_of(work: Work, patient: Patient) -> list[tuple[str, str]]:
         (_("Status"), f"{status} {day(patient.status_on)}".strip()),
         (_("Contact persons"), "; ".join(str(one) for one in contacts_of(work, patient.id))),
     ]
+
+
+def rest_of(work: Work, patient: Patient) -> list[tuple[str, str]]:
+    """What else the form of her details knows; a tick that is not set is empty."""
+    said = words(work, values_of(patient), ())
+    lang = language.current()
+    return [
+        (field_label(name), in_words(name, said[name], lang) if said[name] not in (None, "False") else "")
+        for name in said if name not in SAID
+    ]  # fmt: skip
+
+
+def gap_words(kept: Patient, losing: Patient) -> list[str]:
+    """What is filled in at the number that stays, by the names of the form."""
+    return [field_label(name) for name in gaps(kept, losing)]
 
 
 def fact_lines(work: Work, kept: Patient, losing: Patient) -> list[Line]:

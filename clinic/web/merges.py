@@ -185,7 +185,7 @@ def page(work: Work, form: MergeForm, kept: Patient, losing: Patient) -> str:
     return render_template(
         "merges/merge.html", form=form, band=who.band(kept), kept=kept, losing=losing, problems=broken,
         person=merge_view.person_lines(work, kept, losing), facts=merge_view.fact_lines(work, kept, losing),
-        doubled=merge_view.doubled(work, kept, losing), patient_id=kept.id,
+        gaps=merge_view.gap_words(kept, losing), doubled=merge_view.doubled(work, kept, losing), patient_id=kept.id,
     )  # fmt: skip
 
 

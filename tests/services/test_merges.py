@@ -8,10 +8,25 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import Drug, StartPrecision
+from clinic.interop.imports import CourseRow
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import appointments, facts, items, merges, patients, search, splits, twins
+from clinic.services import (
+    appointments,
+    control_drafts,
+    facts,
+    import_compare,
+    import_courses,
+    items,
+    merges,
+    patients,
+    search,
+    splits,
+    twins,
+)
 from clinic.services.appointment_checks import Slot
+from clinic.services.kept import by_number
 from clinic.services.merges import MergePatients
 from clinic.services.patients import Contact
 from clinic.services.splits import SplitPatients
@@ -105,6 +120,33 @@ def test_nothing_is_recorded_under_a_number_that_was_merged(secretary, both):
         facts.lock_patient(secretary, losing.id)
 
 
+def test_a_form_that_was_open_leaves_no_draft_at_a_number_that_was_merged(work, secretary, both):
+    kept, losing = both
+    merge(secretary, kept, losing)
+    with pytest.raises(Merged):
+        control_drafts.keep(work(Role.NURSE), losing.id, "token", {"weight": ["61"]})
+
+
+def test_a_file_that_still_names_the_old_number_is_about_the_one_that_stays(work, secretary, both):
+    merge(secretary, *both)
+    assert {number: found.number for number, found in by_number(secretary, ["222", "111", "999"]).items()} == {
+        "222": "111", "111": "111",
+    }  # fmt: skip
+    compared = import_compare.compare(work(Role.MANAGER), ["222"])
+    assert (compared.both, compared.only_here, compared.only_there, compared.left) == (1, (), (), ())
+
+
+def test_a_file_of_courses_knows_those_of_the_old_number(secretary, both):
+    kept, losing = both
+    losing.import_key = "oud-222"
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    import_courses.apply(
+        secretary, [CourseRow(2, "oud-222", Drug.ALENDRONIC_ACID, date(2025, 3, 10), StartPrecision.DAY)]
+    )
+    assert owners(secretary, Course) == [kept.id]
+
+
 def test_the_same_form_sent_twice_merges_once(secretary, both):
     first, again = merge(secretary, *both), merge(secretary, *both)
     assert first.id == again.id
@@ -121,6 +163,23 @@ def test_a_bsn_goes_along_when_the_number_that_stays_has_none_and_comes_back(sec
     assert (kept.bsn, losing.bsn) == (None, "999900006")
 
 
+def test_what_is_empty_is_filled_from_the_other_number_and_taken_out_at_a_split_unless_it_changed(secretary, both):
+    kept, losing = both
+    losing.phone, losing.needs_wheelchair, losing.recalled_max_height_mm = "+31513200037", True, 1680
+    losing.recalled_max_height_source, losing.planning_note = "paspoort", "alleen 's middags"
+    kept.town, losing.street, losing.town = "Oudeterp", "Lindelaan", "Duinrode"
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    assert (kept.phone, kept.needs_wheelchair, kept.recalled_max_height_mm) == ("+31513200037", True, 1680)
+    assert (kept.street, kept.town) == (None, "Oudeterp"), "half an address of each is none"
+    assert patients.changes(secretary.session, kept.id)[0].changes["phone"] == [None, "+31513200037"]
+    kept.planning_note = "alleen 's ochtends"
+    secretary.session.flush()
+    split(secretary, kept, losing)
+    assert (kept.phone, kept.needs_wheelchair, kept.recalled_max_height_mm) == (None, False, None)
+    assert kept.planning_note == "alleen 's ochtends"
+
+
 def test_contact_persons_of_both_are_kept_and_the_day_she_asked_to_be_called_holds(secretary, both):
     kept, losing = both
     patients.replace_contacts(secretary, losing, [Contact("Els", "dochter", "+31513200037")])
@@ -129,6 +188,8 @@ def test_contact_persons_of_both_are_kept_and_the_day_she_asked_to_be_called_hol
     merge(secretary, kept, losing)
     assert [one.name for one in patients.contacts_of(secretary, kept.id)] == ["Els"]
     assert secretary.session.get(Calling, kept.id).call_back_on == date(2026, 12, 1)
+    split(secretary, kept, losing)
+    assert [len(patients.contacts_of(secretary, one.id)) for one in both] == [0, 1]
 
 
 @pytest.mark.parametrize(
