@@ -51,4 +51,6 @@ def sign(work, letter):
 def sent(work, letter, tmp_path):
     """Send it to the address it would get now."""
     [going] = letter_sending.parcels(work, [letter.id])
-    return letter_sending.send(work, letter.id, going.seal, tmp_path / "outbox")
+    outcome = letter_sending.send(work, letter.id, going.seal, tmp_path / "outbox")
+    work.session.commit()  # SQLite has one writer: whoever comes next may write
+    return outcome

@@ -188,17 +188,22 @@ def unlock(work: Work, user_id: int) -> None:
 def change_password(work: Work, current: str, new: str, token: str) -> None:
     """Her own password, against the current one; every other session of hers ends."""
     user = found(work, work.actor.id)
-    key = f"{user.username}|{work.actor.address}"
-    if accounts.too_many_failures(work.session, key, work.now):
-        raise RuleBroken("current_password", "password_wait")
-    if not accounts.password_fits(user, current):
-        accounts.remember_failure(work.session, key, work.now)
-        work.note(Action.SIGN_IN_FAILED, subject=f"user:{user.id}")
-        work.commit()
-        raise RuleBroken("current_password", "password_wrong")
+    ask_again(work, user, current, "current_password")
     accounts.set_password(user, new)
     accounts.end_all_sessions(work.session, user.id, work.now, "password changed", but=token)
     noted(work, user, {"password": [None, "chosen"]})
+
+
+def ask_again(work: Work, user: User, typed: str, field: str) -> None:
+    """Make sure that it is she who acts: her password once more; guessing is slowed down as at signing in."""
+    key = f"{user.username}|{work.actor.address}"
+    if accounts.too_many_failures(work.session, key, work.now):
+        raise RuleBroken(field, "password_wait")
+    if not accounts.password_fits(user, typed):
+        accounts.remember_failure(work.session, key, work.now)
+        work.note(Action.SIGN_IN_FAILED, subject=f"user:{user.id}")
+        work.commit()
+        raise RuleBroken(field, "password_wrong")
 
 
 def found(work: Work, user_id: int) -> User:

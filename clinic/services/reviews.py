@@ -19,6 +19,7 @@ from clinic.domain.vocabulary import AgreementWhat, LetterAbout, MissingFact, Re
 from clinic.security.audit import LOOKS, Action
 from clinic.security.permissions import May
 from clinic.services import items, letters, review_drafts
+from clinic.services.effects import Effects, tried
 from clinic.services.facts import correct, lock_patient, stamp, void
 from clinic.services.said import own, place
 from clinic.services.work import Stale, Work
@@ -26,6 +27,7 @@ from clinic.store import records
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json
 from clinic.store.controls import Agreement
+from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review
 from clinic.store.treatments import Course
@@ -73,10 +75,6 @@ def correct_review(work: Work, review_id: int, command: SignReview, why: str) ->
     known = already(work, command)
     if known is not None:
         return known
-    if not old.stands:
-        raise Stale(review_id)
-    if not why.strip():
-        raise RuleBroken("change_reason", "reason_missing")
     return keep(work, patient, command, old, why).id
 
 
@@ -104,8 +102,22 @@ def already(work: Work, command: SignReview) -> int | None:
 
 def keep(work: Work, patient: Patient, command: SignReview, old: Review | None, why: str) -> Review:
     """Check and keep a review, new or in the place of an old one, and all that follows."""
+    review = write(work, patient, command, old, why)
+    action = Action.REVIEW_SIGNED if old is None else Action.FACT_CORRECTED
+    review_drafts.drop(work, patient.id)
+    work.note(action, patient.id, f"review:{review.id}", {"outcome": review.outcome})
+    work.commit()
+    return review
+
+
+def write(work: Work, patient: Patient, command: SignReview, old: Review | None, why: str) -> Review:
+    """The review with its agreements, items and letter, not yet kept."""
     if (command.version, command.protocol) != (patient.facts_version, DEFAULT.name):
         raise Stale(patient.id)
+    if old is not None and not old.stands:
+        raise Stale(old.id)
+    if old is not None and not why.strip():
+        raise RuleBroken("change_reason", "reason_missing")
     facts = known(work, patient.id, old)
     rules.check(facts, command.decision)
     lacking = weighed.missing(facts.record, facts.on)
@@ -114,11 +126,37 @@ def keep(work: Work, patient: Patient, command: SignReview, old: Review | None, 
     agree(work, review, command, old, why)
     items.refresh(work, patient)
     letters.draft_for(work, patient, LetterAbout.REVIEW, review.on_date, review.id)
-    action = Action.REVIEW_SIGNED if old is None else Action.FACT_CORRECTED
-    review_drafts.drop(work, patient.id)
-    work.note(action, patient.id, f"review:{review.id}", {"outcome": review.outcome})
-    work.commit()
     return review
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What a decision would do if it were signed now: to the items, and the letter as it would read."""
+
+    effects: Effects
+    letter: str
+
+
+def consequences(work: Work, command: SignReview, old: Review | None, why: str) -> Consequences:
+    """Try a decision by the very rules that would follow it, and take it back; nothing is kept or noted.
+
+    Raises Stale and RuleBroken as signing would.
+    """
+    work.needs(May.SIGN_REVIEW)
+    noted, told = list(work.entries), ""
+
+    def change() -> None:
+        nonlocal told
+        review = write(work, lock_patient(work, command.patient_id), command, old, why)
+        about = (LetterSubject.about == LetterAbout.REVIEW.value, LetterSubject.fact_id == review.id)
+        query = select(Letter.text).join(LetterSubject, LetterSubject.letter_id == Letter.id).where(*about)
+        told = work.session.scalar(query) or ""
+
+    try:
+        found = tried(work, command.patient_id, change)
+    finally:
+        work.entries[:] = noted
+    return Consequences(found, told)
 
 
 def known(work: Work, patient_id: int, old: Review | None) -> Facts:

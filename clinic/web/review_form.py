@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+from dataclasses import replace
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -44,6 +46,8 @@ class ReviewForm(FlaskForm):
     prescriber = StringField(
         _l("Who prescribes"), validators=[InputRequired(_l("Say who prescribes.")), Length(max=120)]
     )
+    seen = HiddenField()
+    password = PasswordField(_l("Your password"), render_kw={"autocomplete": "current-password"})
     change_reason = StringField(_l("Reason for the change"), validators=[Length(max=200)])
 
     def prepare(self, outcomes: tuple[ReviewOutcome, ...], running: Drug | None, lang: str) -> None:
@@ -88,3 +92,9 @@ class ReviewForm(FlaskForm):
             prescriber=plain(self.prescriber),
             suffices=frozenset(fact for fact in MissingFact if self[f"suffices_{fact}"].data),
         )
+
+    def mark(self, command: SignReview) -> str:
+        """What the doctor was shown the consequences of, in short; anything typed since makes another."""
+        told = replace(command, form_token="", suffices=frozenset())
+        said = repr((told, sorted(command.suffices), self.change_reason.data if "change_reason" in self else ""))
+        return hashlib.sha256(said.encode()).hexdigest()[:16]

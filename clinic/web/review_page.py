@@ -13,6 +13,8 @@ from clinic.domain.items import DueItem
 from clinic.domain.protocol import BISPHOSPHONATES, DEFAULT
 from clinic.domain.vocabulary import MissingFact, ReviewOutcome
 from clinic.services.record import PatientRecord
+from clinic.services.reviews import Consequences
+from clinic.web.course_pages import told
 from clinic.web.presenters import day
 from clinic.web.record_page import TimelinePanel, TreatmentPanel
 from clinic.web.record_timeline import timeline, treatment
@@ -137,3 +139,26 @@ def standing(found: PatientRecord, what: str) -> str:
     """The date that stands as an item now."""
     dates: list[date] = [item.due_on for item in found.items if what in item.code.split(".")]
     return str(_("due now: %(day)s", day=day(min(dates)))) if dates else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """What would follow, in words: which dates move, appear, vanish and stay, and the letter."""
+
+    changes: tuple[tuple[str, str, list[dict[str, str]]], ...]
+    letter: str
+
+
+def in_words(found: Consequences, lang: str) -> Follows:
+    """Each item once: one that goes from one date and comes on another has moved."""
+    effects = found.effects
+    was = {item.code: item for item in effects.go}
+    came = {item.code for item in effects.appear}
+    moved = [told(item, lang) | {"was": day(was[item.code].due_on)} for item in effects.appear if item.code in was]
+    kinds = (
+        (_("Moves"), "arrow-left-right", moved),
+        (_("Comes on the list"), "plus-lg", [told(item, lang) for item in effects.appear if item.code not in was]),
+        (_("Goes from the list"), "dash-circle", [told(item, lang) for item in effects.go if item.code not in came]),
+        (_("Stays on the list"), "calendar-check", [told(item, lang) for item in effects.stay]),
+    )
+    return Follows(tuple((str(title), icon, lines) for title, icon, lines in kinds if lines), found.letter)

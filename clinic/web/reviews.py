@@ -14,11 +14,13 @@ from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import AgreementWhat, Drug, MissingFact, ReviewOutcome
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import review_drafts, reviews
+from clinic.services import accounts, review_drafts, reviews
 from clinic.services.record import PatientRecord, open_record
+from clinic.services.reviews import Consequences, SignReview
 from clinic.services.work import Stale, Work
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import Review
+from clinic.store.users import User
 from clinic.web import language, presenters, review_page, signed, who
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
@@ -30,7 +32,8 @@ from clinic.wording.labels import label
 from clinic.wording.log import ACTIONS, said
 
 bp = Blueprint("reviews", __name__, url_prefix="/patients/<int:patient_id>/reviews")
-NOT_TYPED = ("csrf_token", "version", "protocol", "answers")  # of the page, not of the doctor: it is shown anew
+# Of the page, not of the doctor, and shown anew; a password is never kept.
+NOT_TYPED = ("csrf_token", "version", "protocol", "answers", "seen", "password")
 
 SENTENCES |= {
     "outcome_not_now": lambda: _("This decision cannot be taken now: look at what runs and what was stopped."),
@@ -135,26 +138,38 @@ def form_url(patient_id: int, fact_id: int | None) -> str:
 
 
 def attempt(work: Work, patient_id: int, old: Review | None) -> ResponseReturnValue:
-    """Bind, sign and go to the record, which says what is next; else the page again with everything typed."""
+    """Bind, show what would follow, and sign when just that was seen; else the page again with everything typed."""
     record, form, status = opened(work, patient_id), ReviewForm(), 422
     prepare(work, record, form, old)
+    follows: Consequences | None = None
     if form.validate_on_submit():
-        command = form.command(patient_id)
+        command, why = form.command(patient_id), (form.change_reason.data or "") if old else ""
         try:
-            if old is None:
-                reviews.sign(work, command)
-            else:
-                reviews.correct_review(work, old.id, command, form.change_reason.data or "")
+            if form.seen.data == form.mark(command) or reviews.already(work, command):
+                return put_name_to(work, command, form, old, why)
+            follows, status = reviews.consequences(work, command, old, why), 200
+            form.seen.data = form.mark(command)
         except RuleBroken as broken:
+            work.session.rollback()
             show_on_form(form, broken)
+            follows = reviews.consequences(work, command, old, why) if broken.field == "password" else None
         except Stale:
             status = 409
-        else:
-            flash(_("The decision is signed. What is due next stands below."), "ok")
-            return redirect(url_for("patients.record", patient_id=patient_id), 303)
     work.session.rollback()
     latest = signed.chain(KIND, work, patient_id, old.id)[0] if old else None
-    return page(work, opened(work, patient_id), form, latest, stale=status == 409), status
+    return page(work, opened(work, patient_id), form, latest, stale=status == 409, follows=follows), status
+
+
+def put_name_to(work: Work, command: SignReview, form: ReviewForm, old: Review | None, why: str) -> ResponseReturnValue:
+    """Sign, once it is sure who does, and go to the record, which says what is next."""
+    if not reviews.already(work, command):
+        accounts.ask_again(work, work.session.get_one(User, work.actor.id), form.password.data or "", "password")
+    if old is None:
+        reviews.sign(work, command)
+    else:
+        reviews.correct_review(work, old.id, command, why)
+    flash(_("The decision is signed. What is due next stands below."), "ok")
+    return redirect(url_for("patients.record", patient_id=command.patient_id), 303)
 
 
 def opened(work: Work, patient_id: int) -> PatientRecord:
@@ -181,6 +196,7 @@ def page(
     old: Review | None,
     stale: bool = False,
     draft: ReviewDraft | None = None,
+    follows: Consequences | None = None,
 ) -> str:
     """The facts beside the form; after a change by somebody else what it was, and which answers became others."""
     lang = language.current()
@@ -194,6 +210,7 @@ def page(
         "reviews/form.html", form=form, page=beside, band=who.band(record.patient), patient_id=record.patient.id,
         old=old, changed=changed(work, record.patient.id, lang) if stale else "",
         draft_at=local(draft.saved_at) if draft else "",
+        follows=review_page.in_words(follows, lang) if follows else None,
     )  # fmt: skip
 
 

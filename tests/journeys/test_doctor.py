@@ -12,18 +12,21 @@ from clinic.security.audit import Action
 from clinic.services import items
 from clinic.services.work import Work
 from tests.browser.test_sign_in import barriers
+from tests.browser_fixtures import PASSWORD
 from tests.factories import make_control, make_course, make_patient
 
 SAYS = {
     "nl": {"lists": "Werklijst", "reviews": "Beoordelingen", "review": "Beoordelen", "criteria": "Criteria van de poli",
            "missing": "Ontbreekt", "spine": "Wervelfoto of VFA van het laatste jaar", "unknown": "onbekend",
-           "suffices": "dit volstaat", "go_on": "Doorgaan", "sign": "Ondertekenen als", "until": "Vul in tot wanneer.",
+           "suffices": "dit volstaat", "next": "Verder: bekijk",
+           "go_on": "Doorgaan", "sign": "Ondertekenen als", "until": "Vul in tot wanneer.",
            "signed": "Het besluit is ondertekend", "end": "Besluit einde behandelduur", "note": "Notitie ondertekenen",
            "noted": "De notitie is ondertekend",
            "no_action": "gezien, geen actie nodig"},
     "en": {"lists": "Worklist", "reviews": "Reviews", "review": "Review", "criteria": "The clinic's criteria",
            "missing": "Missing", "spine": "Spine image of the last year", "unknown": "unknown",
-           "suffices": "this suffices", "go_on": "Continue", "sign": "Sign as", "until": "Fill in until when.",
+           "suffices": "this suffices", "next": "Next: see what",
+           "go_on": "Continue", "sign": "Sign as", "until": "Fill in until when.",
            "signed": "The decision is signed", "end": "Review at the end of the course", "note": "Sign a note",
            "noted": "The note is signed", "no_action": "seen, no action"},
 }  # fmt: skip
@@ -73,12 +76,18 @@ def test_a_decision_from_the_worklist_to_the_next_review(
     page.locator("#next_control").fill("22-11-2027")
     page.locator("#next_dxa").fill("1-10-2029")
     page.locator("#prescriber").fill("huisarts")
-    page.get_by_role("button", name=says["sign"]).click()
+    page.get_by_role("button", name=says["next"]).click()
     expect(page.get_by_text(says["until"]).first).to_be_visible()
     expect(page.locator("#reason")).to_have_value("T-score heup nog −2,6; verdraagt de tabletten goed.")
     assert barriers(page) == []
 
     page.locator("#until").fill("18-01-2032")
+    page.get_by_role("button", name=says["next"]).click()
+    expect(page.locator("#follows")).to_contain_text("18-01-2032")
+    page.locator("#follows summary").click()
+    expect(page.locator("#follows .letter-text")).to_contain_text("verdraagt de tabletten goed")
+    assert barriers(page) == []
+    page.locator("#password").fill(PASSWORD)
     page.get_by_role("button", name=says["sign"]).dblclick()
     expect(page.get_by_text(says["signed"]).first).to_be_visible()
     card = page.locator(".due", has_text=says["end"])

@@ -65,7 +65,7 @@ def test_back_to_post_leaves_no_mailbox(bring, session):
         ("01000001;fax;", "channel_unknown"),
         ("01000001;edifact;", "mailbox_missing"),
         ("01000009;post;", "practice_not_here"),
-        (";post;", "needed"),
+        (";post;", "empty"),
     ],
 )
 def test_a_row_that_cannot_be_stays_out_and_says_why(bring, row, code):

@@ -7,11 +7,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.services import items
+from clinic.store.audit import AuditEntry
+from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import AlertNote, Review, Waiver
+from clinic.store.users import User
+from tests.browser_fixtures import PASSWORD
 from tests.factories import make_control, make_course, make_patient
 
 GOOD = {
@@ -44,13 +49,26 @@ def other_id(work, patient_id):
 
 
 @pytest.fixture
-def doctor(sign_in):
-    return sign_in("doctor")
+def doctor(sign_in, app):
+    """Somebody who signs with her password."""
+    client = sign_in("doctor")
+    with Session(app.extensions["engine"]) as session:
+        accounts.set_password(session.scalars(select(User).where(User.role == "doctor")).one(), PASSWORD)
+        session.commit()
+    return client
 
 
 def kept(app, table):
     with Session(app.extensions["engine"]) as session:
         return session.scalars(select(table).order_by(table.id)).all()
+
+
+def sign(client, url, data):
+    """Look at what would follow, and sign just that with the password."""
+    page = client.post(url, data=data)
+    if page.status_code != 200:
+        return page
+    return client.post(url, data={**data, "seen": hidden(page, "seen"), "password": PASSWORD})
 
 
 def change_facts(app, work, patient_id):
@@ -78,7 +96,7 @@ def test_the_page_lays_the_facts_side_by_side_and_suggests_nothing(doctor, patie
 
 
 def test_a_signed_decision_leads_to_the_record_which_says_who_signed_and_what_is_next(app, doctor, patient_id):
-    answer = doctor.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    answer = sign(doctor, f"/patients/{patient_id}/reviews", GOOD)
     assert (answer.status_code, answer.location) == (303, f"/patients/{patient_id}")
     page = doctor.get(answer.location).text
     assert "Besluit: doorgaan 18-01-2032" in page
@@ -88,8 +106,45 @@ def test_a_signed_decision_leads_to_the_record_which_says_who_signed_and_what_is
 
 def test_the_button_pressed_twice_is_one_decision(app, doctor, patient_id):
     for _press in range(2):
-        assert doctor.post(f"/patients/{patient_id}/reviews", data=GOOD).status_code == 303
+        assert sign(doctor, f"/patients/{patient_id}/reviews", GOOD).status_code == 303
     assert len(kept(app, Review)) == 1
+
+
+def test_before_signing_each_date_that_moves_and_the_letter_are_shown_and_nothing_is_kept(app, doctor, patient_id):
+    page = doctor.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    assert page.status_code == 200
+    follows = page.text[page.text.index('id="follows"') :]
+    assert follows.index("Verschuift") < follows.index("<s>18-01-2027</s> <b>18-01-2032</b>")
+    assert "Op deze dag" not in follows
+    assert "T-score heup nog" in follows[follows.index("letter-text") :]
+    with Session(app.extensions["engine"]) as session:
+        actions = set(session.scalars(select(AuditEntry.action)))
+    assert (kept(app, Review), kept(app, Letter)) == ([], [])
+    assert not actions & {"letter.drafted", "review.signed"}
+
+
+def test_what_was_typed_after_looking_is_looked_at_again(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    page = doctor.post(url, data=GOOD)
+    other = {**GOOD, "until": "18-01-2030", "seen": hidden(page, "seen"), "password": PASSWORD}
+    again = doctor.post(url, data=other)
+    assert (again.status_code, kept(app, Review)) == (200, [])
+    assert "<b>18-01-2030</b>" in again.text
+
+
+def test_signing_asks_for_the_password_and_guessing_is_slowed_down(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    seen = hidden(doctor.post(url, data=GOOD), "seen")
+    for password in ("", "geraden"):
+        answer = doctor.post(url, data={**GOOD, "seen": seen, "password": password})
+        assert answer.status_code == 422
+        assert "wachtwoord" in answer.text[answer.text.index('id="password-error"') :]
+        assert "Verschuift" in answer.text
+        assert GOOD["reason"] in answer.text
+    assert kept(app, Review) == []
+    for _more in range(9):
+        doctor.post(url, data={**GOOD, "seen": seen, "password": "geraden"})
+    assert doctor.post(url, data={**GOOD, "seen": seen, "password": PASSWORD}).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -110,7 +165,7 @@ def test_the_button_pressed_twice_is_one_decision(app, doctor, patient_id):
 )
 def test_bad_input_is_told_in_words_and_nothing_typed_is_lost(app, doctor, patient_id, typed, told):
     given = {name: value for name, value in {**GOOD, **typed}.items() if value}
-    answer = doctor.post(f"/patients/{patient_id}/reviews", data=given)
+    answer = sign(doctor, f"/patients/{patient_id}/reviews", given)
     assert answer.status_code == 422
     assert told in answer.text
     for name, value in given.items():
@@ -124,40 +179,40 @@ def test_facts_that_changed_meanwhile_are_shown_before_anything_is_signed(app, w
     seen = {name: hidden(opened, name) for name in ("version", "protocol", "answers", "form_token")}
     change_facts(app, work, patient_id)
     given = {**GOOD, **seen}
-    answer = doctor.post(f"/patients/{patient_id}/reviews", data=given)
+    answer = sign(doctor, f"/patients/{patient_id}/reviews", given)
     assert answer.status_code == 409
     assert "Controle opgeslagen" in answer.text
     assert "was: onbekend" in answer.text
     assert GOOD["reason"] in answer.text
     assert kept(app, Review) == []
     again = {**given, "version": hidden(answer, "version"), "answers": hidden(answer, "answers")}
-    assert doctor.post(f"/patients/{patient_id}/reviews", data=again).status_code == 303
+    assert sign(doctor, f"/patients/{patient_id}/reviews", again).status_code == 303
 
 
 def test_a_decision_is_corrected_with_a_reason_and_both_versions_are_read(app, doctor, patient_id):
-    doctor.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    sign(doctor, f"/patients/{patient_id}/reviews", GOOD)
     first = kept(app, Review)[0].id
     page = doctor.get(f"/patients/{patient_id}/reviews/{first}/edit")
     assert "18-01-2032" in page.text
     assert "01-10-2029" in page.text
     again = {**GOOD, "form_token": "two", "version": hidden(page, "version"), "until": "18-01-2031"}
-    refused = doctor.post(f"/patients/{patient_id}/reviews/{first}", data=again)
+    refused = sign(doctor, f"/patients/{patient_id}/reviews/{first}", again)
     assert refused.status_code == 422
     assert "18-01-2031" in refused.text
     told = {**again, "change_reason": "verkeerd jaar"}
-    assert doctor.post(f"/patients/{patient_id}/reviews/{first}", data=told).status_code == 303
+    assert sign(doctor, f"/patients/{patient_id}/reviews/{first}", told).status_code == 303
     shown = doctor.get(f"/patients/{patient_id}/reviews/{first}").text
     for said in ("18-01-2031", "18-01-2032", "verkeerd jaar"):
         assert said in shown
     late = {**told, "form_token": "three", "until": "18-01-2030"}
-    answer = doctor.post(f"/patients/{patient_id}/reviews/{first}", data=late)
+    answer = sign(doctor, f"/patients/{patient_id}/reviews/{first}", late)
     assert answer.status_code == 409
     assert "18-01-2030" in answer.text
     assert len(kept(app, Review)) == 2
 
 
 def test_a_voided_decision_stays_readable(app, doctor, patient_id):
-    doctor.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    sign(doctor, f"/patients/{patient_id}/reviews", GOOD)
     review = kept(app, Review)[0].id
     assert doctor.post(f"/patients/{patient_id}/reviews/{review}/void", data={"reason": ""}).status_code == 422
     done = doctor.post(f"/patients/{patient_id}/reviews/{review}/void", data={"reason": "verkeerde patiënt"})
@@ -220,7 +275,7 @@ def test_other_roles_sign_nothing(app, sign_in, patient_id, role):
 
 
 def test_a_nurse_sees_what_was_signed_and_no_way_to_sign(doctor, sign_in, patient_id):
-    doctor.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    sign(doctor, f"/patients/{patient_id}/reviews", GOOD)
     page = sign_in("nurse").get(f"/patients/{patient_id}").text
     assert "Besluit: doorgaan" in page
     assert "/reviews/new" not in page
@@ -228,7 +283,7 @@ def test_a_nurse_sees_what_was_signed_and_no_way_to_sign(doctor, sign_in, patien
 
 
 def test_of_another_patient_it_is_not_found(app, doctor, patient_id, other_id):
-    doctor.post(f"/patients/{patient_id}/reviews", data=GOOD)
+    sign(doctor, f"/patients/{patient_id}/reviews", GOOD)
     review = kept(app, Review)[0].id
     for door in (f"{review}", f"{review}/edit"):
         assert doctor.get(f"/patients/{other_id}/reviews/{door}").status_code == 404
@@ -260,7 +315,7 @@ def test_what_was_typed_waits_while_what_is_missing_is_requested_and_goes_when_i
     assert "Half getypt &lt;b&gt;" in page
     assert "nog niet" in page
     assert "Dit is uw concept" in page
-    assert doctor.post(url, data=GOOD).status_code == 303
+    assert sign(doctor, url, GOOD).status_code == 303
     assert "Half getypt" not in doctor.get(f"{url}/new").text
 
 
@@ -276,7 +331,7 @@ def test_the_way_to_the_whole_record_keeps_what_was_typed_until_it_is_thrown_awa
 
 def test_a_correction_has_a_draft_of_its_own(app, doctor, patient_id, other_id):
     url = f"/patients/{patient_id}/reviews"
-    doctor.post(url, data=GOOD)
+    sign(doctor, url, GOOD)
     assert doctor.post(f"{url}/draft?fact=1", data={**GOOD, "change_reason": "tikfout"}).status_code == 303
     assert "tikfout" in doctor.get(f"{url}/1/edit").text
     assert "Dit is uw concept" not in doctor.get(f"{url}/new").text
