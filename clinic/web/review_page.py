@@ -14,10 +14,13 @@ from clinic.domain.protocol import BISPHOSPHONATES, DEFAULT
 from clinic.domain.vocabulary import MissingFact, ReviewOutcome
 from clinic.services.record import PatientRecord
 from clinic.services.reviews import Consequences
+from clinic.web import review_facts
 from clinic.web.course_pages import told
 from clinic.web.presenters import day
 from clinic.web.record_page import TimelinePanel, TreatmentPanel
 from clinic.web.record_timeline import timeline, treatment
+from clinic.web.review_density import Density, density
+from clinic.web.review_facts import Panel
 from clinic.wording import why as words
 from clinic.wording.labels import due_label, label
 
@@ -45,12 +48,13 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A criterion with its answer and why; `was` is the other answer that an earlier page showed."""
+    """A criterion with its answer, why, and the panel with its facts; `was` is what an earlier page answered."""
 
     css: str
     icon: str
     why: str
     source: str
+    shown_at: str
     was: str = ""
 
 
@@ -67,6 +71,8 @@ class ReviewPage:
     planned: dict[str, str]
     treatment: TreatmentPanel | None
     timeline: TimelinePanel | None
+    density: Density
+    panels: tuple[Panel, ...]
 
 
 def build(found: PatientRecord, facts: Facts, lang: str, shown_before: str = "") -> ReviewPage:
@@ -92,6 +98,8 @@ def build(found: PatientRecord, facts: Facts, lang: str, shown_before: str = "")
         planned={"next_control": standing(found, "control"), "next_dxa": standing(found, "dxa")},
         treatment=treatment(found, lang, facts.on),
         timeline=timeline(found, lang, facts.on),
+        density=density(found, lang),
+        panels=review_facts.panels(found, lang),
     )
 
 
@@ -115,7 +123,8 @@ def weighed(criterion: review.Criterion, before: str, lang: str) -> Weighed:
     css, icon = SIGN[criterion.met]
     was = {"1": _("met"), "0": _("not met"), "x": _("unknown")}.get(before, "") if before != MARK[criterion.met] else ""
     why = words.sentence(criterion.why.code, criterion.why.params, lang)
-    return Weighed(css, icon, why, words.source(criterion.source, lang), str(was))
+    shown_at = review_facts.SHOWN_AT[criterion.code]
+    return Weighed(css, icon, why, words.source(criterion.source, lang), shown_at, str(was))
 
 
 def hint(facts: Facts, outcome: ReviewOutcome) -> str:
