@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -50,11 +51,24 @@ class LiveServer:
             return user.username, PASSWORD
 
 
+def from_memory(app: Flask) -> Callable[..., list[bytes]]:
+    """Each answer read whole before it is sent: werkzeug leaves a file open when the browser goes away meanwhile."""
+
+    def answer(environ: Any, start_response: Any) -> list[bytes]:
+        body = app(environ, start_response)
+        try:
+            return [b"".join(body)]
+        finally:
+            getattr(body, "close", lambda: None)()
+
+    return answer
+
+
 @pytest.fixture
 def live_server(app: Flask) -> Iterator[LiveServer]:
     """The app served over http on loopback, form tokens asked for."""
     app.config["WTF_CSRF_ENABLED"] = True
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, from_memory(app), threaded=True)
     server.daemon_threads = False  # type: ignore[attr-defined]  # closing waits for what is still being answered
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -10,13 +10,15 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from clinic.app import create_app
 from clinic.security import accounts
 from clinic.security.permissions import Role
+from clinic.store.users import User
 from config import Settings
+from tests.browser_fixtures import PASSWORD
 
 
 @pytest.fixture
@@ -78,3 +80,13 @@ def sign_in(app: Flask) -> Callable[[Role | str], FlaskClient]:
         return client
 
     return enter
+
+
+@pytest.fixture
+def doctor(app: Flask, sign_in: Callable[[Role | str], FlaskClient]) -> FlaskClient:
+    """A doctor at a browser who can sign with her password, `tests.browser_fixtures.PASSWORD`."""
+    client = sign_in("doctor")
+    with Session(app.extensions["engine"]) as session:
+        accounts.set_password(session.scalars(select(User).where(User.role == "doctor")).one(), PASSWORD)
+        session.commit()
+    return client

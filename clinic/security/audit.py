@@ -44,6 +44,7 @@ class Action(StrEnum):
     FACT_CORRECTED = "fact.corrected"
     FACT_VOIDED = "fact.voided"
     REVIEW_SIGNED = "review.signed"
+    REVIEW_SKIPPED = "review.skipped"
     ALERT_NOTED = "alert.noted"
     ITEM_WAIVED = "item.waived"
     APPOINTMENT_BOOKED = "appointment.booked"

@@ -17,6 +17,7 @@ from clinic.store.practices import Gp, Practice
 from clinic.store.proposals import Proposal
 from clinic.store.reported_deaths import ReportedDeath
 from clinic.store.review_drafts import ReviewDraft
+from clinic.store.review_skips import ReviewSkip
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
 from clinic.store.settings import ClinicSettings, Closure, DayClosing, Duty, ImportReceipt, Logo, ProtocolVersion
@@ -29,6 +30,6 @@ __all__ = [
     "CourseStop", "DayClosing", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture", "Glucocorticoid", "Gp",
     "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Mandate", "Merge",
     "MergeRow", "Override", "Patient", "PatientChange", "PatientName", "Pause", "Practice", "Proposal",
-    "ProtocolVersion", "RedAlert", "ReportedDeath", "Review", "ReviewDraft", "Scan", "ScanValue", "SignInFailure",
-    "SpineImage", "User", "UserSession", "Waiver",
+    "ProtocolVersion", "RedAlert", "ReportedDeath", "Review", "ReviewDraft", "ReviewSkip", "Scan", "ScanValue",
+    "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
 ]  # fmt: skip

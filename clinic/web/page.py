@@ -29,7 +29,7 @@ class NavEntry:
 # endpoint, permission it needs, blueprints under which it is the current one
 MENU: dict[Role, tuple[str, ...]] = {
     Role.NURSE: ("home.index", "worklists.index", "doses.index", "patients.index", "letters.index"),
-    Role.DOCTOR: ("home.index", "worklists.index", "patients.index", "letters.index"),
+    Role.DOCTOR: ("home.index", "review_queue.index", "worklists.index", "patients.index", "letters.index"),
     Role.SECRETARY: (
         "home.index",
         "worklists.index",
@@ -47,6 +47,7 @@ def labels() -> dict[str, str]:
     """What each entry of the menu is called."""
     return {
         "home.index": _("Today"),
+        "review_queue.index": _("To review"),
         "worklists.index": _("Worklist"),
         "doses.index": _("Infusions"),
         "patients.index": _("Patients"),

@@ -14,7 +14,7 @@ from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import AgreementWhat, Drug, MissingFact, ReviewOutcome
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import accounts, review_drafts, reviews
+from clinic.services import accounts, review_drafts, review_queue, reviews
 from clinic.services.record import PatientRecord, open_record
 from clinic.services.reviews import Consequences, SignReview
 from clinic.services.work import Stale, Work
@@ -22,6 +22,7 @@ from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import Review
 from clinic.store.users import User
 from clinic.web import language, presenters, review_page, signed, who
+from clinic.web import review_queue as queue_page
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.results import local
@@ -161,7 +162,8 @@ def attempt(work: Work, patient_id: int, old: Review | None) -> ResponseReturnVa
 
 
 def put_name_to(work: Work, command: SignReview, form: ReviewForm, old: Review | None, why: str) -> ResponseReturnValue:
-    """Sign, once it is sure who does, and go to the record, which says what is next."""
+    """Sign, once it is sure who does; then to the record, which says what is next, or on to the next review."""
+    turn = review_queue.turn(work, command.patient_id) if "onward" in request.form else None
     if not reviews.already(work, command):
         accounts.ask_again(work, work.session.get_one(User, work.actor.id), form.password.data or "", "password")
     if old is None:
@@ -169,6 +171,8 @@ def put_name_to(work: Work, command: SignReview, form: ReviewForm, old: Review |
     else:
         reviews.correct_review(work, old.id, command, why)
     flash(_("The decision is signed. What is due next stands below."), "ok")
+    if "onward" in request.form:
+        return queue_page.onward(turn.after if turn else None)
     return redirect(url_for("patients.record", patient_id=command.patient_id), 303)
 
 
@@ -211,6 +215,7 @@ def page(
         old=old, changed=changed(work, record.patient.id, lang) if stale else "",
         draft_at=local(draft.saved_at) if draft else "",
         follows=review_page.in_words(follows, lang) if follows else None,
+        turn=None if old else review_queue.turn(work, record.patient.id),
     )  # fmt: skip
 
 

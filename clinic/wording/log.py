@@ -43,6 +43,7 @@ ACTIONS: dict[str, Pair] = {
     "fact.corrected": ("Gegeven gecorrigeerd", "Fact corrected"),
     "fact.voided": ("Gegeven ongeldig gemaakt", "Fact voided"),
     "review.signed": ("Besluit ondertekend", "Review signed"),
+    "review.skipped": ("Beoordeling voor vandaag overgeslagen", "Review passed over for today"),
     "alert.noted": ("Signaal afgehandeld", "Alert noted"),
     "item.waived": ("Actie niet nodig verklaard", "Item waived"),
     "appointment.booked": ("Afspraak gemaakt", "Appointment booked"),

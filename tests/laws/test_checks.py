@@ -97,6 +97,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "pauses.ends_after_start": {"until_on": DAY_BEFORE},
     "reviews.outcome_has_effective": {"outcome": "stop"},
     "reviews.outcome_has_until": {"outcome": "continue"},
+    "review_skips.reason_given": {"reason": ""},
     "reviews.reason_given": {"reason": ""},
     "scan_values.z_score_possible": {"z_score": -9},
     "scan_values.t_score_possible": {"t_score": -9},

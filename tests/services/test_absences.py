@@ -173,6 +173,7 @@ def test_who_has_no_queue_cannot_be_away_and_who_is_away_gets_no_duty(work, away
     away("Visser")
     with pytest.raises(RuleBroken, match="duty_away"):
         duties.put(work("manager"), PutOnDuty(staff["Visser"].id, "", *WEEK))
+    duties.put(work("manager"), PutOnDuty(staff["Bakker"].id, "", *WEEK))  # it is not she who is away
 
 
 def test_a_doctor_enters_and_takes_back_her_own_alone(as_, away, staff, work):

@@ -128,3 +128,10 @@ def test_what_cannot_be_is_refused(work, letter, specialist):
     with pytest.raises(LookupError):
         copies.send_rest(secretary, 999, None)
     copies.send_rest(secretary, letter.id, None)  # it has not left, so nothing does
+
+
+def test_a_copy_that_leaves_by_wire_is_not_printed(work, letter, specialist, session):
+    specialist.practice.channel, specialist.practice.mailbox = "secure_mail", "linden@zorg"
+    copies.add(work("secretary"), AddCopy(letter.patient_id, specialist.id, "medebehandelaar"))
+    redrawn(work, letter)
+    assert "Afschrift van" not in text_of(letter_sending.print_file(work("secretary"), [letter.id]))

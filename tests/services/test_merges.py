@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import Drug, StartPrecision
-from clinic.interop.imports import CourseRow
+from clinic.domain.vocabulary import Drug, Sex, StartPrecision
+from clinic.interop.imports import CourseRow, PatientRow
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
 from clinic.services import (
@@ -18,6 +18,7 @@ from clinic.services import (
     facts,
     import_compare,
     import_courses,
+    import_patients,
     items,
     merges,
     patients,
@@ -34,7 +35,7 @@ from clinic.services.work import Merged, NotAllowed, Stale
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.calls import Calling
-from clinic.store.controls import Control, ControlDraft
+from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.copies import StandingCopy
 from clinic.store.due import DueItem
 from clinic.store.letters import Letter
@@ -147,6 +148,16 @@ def test_a_file_of_courses_knows_those_of_the_old_number(secretary, both):
     assert owners(secretary, Course) == [kept.id]
 
 
+def test_a_file_of_patients_leaves_the_old_number_alone_and_names_the_new_one(work, secretary, both):
+    kept, losing = both
+    losing.import_key = "oud-222"
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    row = PatientRow(2, "oud-222", "222", "Jansen", losing.birth_date, StartPrecision.DAY, Sex.FEMALE)
+    effect = import_patients.apply(work(Role.MANAGER), [row])
+    assert [(found.code, found.params["typed"]) for found in effect.complaints] == [("number_merged", "111")]
+
+
 def test_the_same_form_sent_twice_merges_once(secretary, both):
     first, again = merge(secretary, *both), merge(secretary, *both)
     assert first.id == again.id
@@ -190,6 +201,36 @@ def test_contact_persons_of_both_are_kept_and_the_day_she_asked_to_be_called_hol
     assert secretary.session.get(Calling, kept.id).call_back_on == date(2026, 12, 1)
     split(secretary, kept, losing)
     assert [len(patients.contacts_of(secretary, one.id)) for one in both] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("here", "holds"),
+    [(None, date(2026, 12, 1)), (date(2026, 12, 2), date(2026, 12, 1)), (date(2026, 11, 30), date(2026, 11, 30))],
+)
+def test_of_two_days_to_call_back_the_earlier_holds(secretary, both, here, holds):
+    kept, losing = both
+    for patient, on in ((losing, date(2026, 12, 1)), (kept, here)):
+        secretary.session.add(Calling(patient_id=patient.id, called_on=on and date(2026, 11, 20), call_back_on=on))
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    assert secretary.session.get(Calling, kept.id).call_back_on == holds
+
+
+def test_who_is_not_there_is_merged_with_nobody_and_nobody_with_herself(secretary, both):
+    kept, losing = both
+    with pytest.raises(LookupError):
+        merges.merge(secretary, MergePatients(kept.id, 999, "1-1", BORN, "Dubbel"))
+    assert refusal(secretary, kept, kept, seen=merges.seen(kept, kept)) == "merge_itself"
+    third = make_patient(secretary, number="333")
+    merge(secretary, kept, losing)
+    assert refusal(secretary, third, losing) == "merged_already"
+
+
+def test_numbers_without_anything_recorded_are_merged_too(secretary):
+    kept, losing = (make_patient(secretary, number=number) for number in ("111", "222"))
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    assert losing.merged_into_id == kept.id
 
 
 @pytest.mark.parametrize(
@@ -349,6 +390,22 @@ def test_a_letter_in_hand_comes_before_a_split(secretary, both):
                                  template="1", facts={}, drafted_at=secretary.now, drafted_by=1))  # fmt: skip
     secretary.session.flush()
     with pytest.raises(RuleBroken, match="merge_letter"):
+        split(secretary, kept, losing)
+
+
+def test_what_hangs_on_both_numbers_since_the_merge_is_put_right_before_a_split(secretary, both):
+    kept, losing = both
+    booking = appointments.keep(
+        secretary, losing.id, Slot("control", date(2026, 11, 30), time(9, 0), "poli"), None, "t"
+    )
+    secretary.session.commit()
+    merge(secretary, kept, losing)
+    mine = secretary.session.scalar(select(Control.id).where(Control.on_date == date(2026, 9, 12)))
+    booking.state, booking.settled_at, booking.control_id = "attended", secretary.now, mine
+    agreed = Agreement(what="lab", on_date=date(2026, 12, 1), made_on=date(2026, 11, 23), control_id=mine)
+    facts.stamp(secretary, agreed, kept.id)
+    secretary.session.commit()
+    with pytest.raises(RuleBroken, match="split_torn"):
         split(secretary, kept, losing)
 
 

@@ -227,6 +227,9 @@ def test_a_correction_stands_on_the_day_of_the_decision_with_its_own_agreements(
     assert reviews.correct_review(doctor, signed, better, "verkeerd jaar") == review.id
     with pytest.raises(Stale):
         reviews.correct_review(doctor, signed, replace(better, form_token="three"), "nog eens")
+    now = replace(better, form_token="four", version=patient.facts_version)
+    with pytest.raises(Stale):  # what was corrected no longer stands, however new the facts on the page
+        reviews.correct_review(doctor, signed, now, "nog eens")
 
 
 def test_a_correction_says_why(doctor, patient, command):

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.services import items
 from clinic.store.audit import AuditEntry
@@ -15,7 +14,6 @@ from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import AlertNote, Review, Waiver
-from clinic.store.users import User
 from tests.browser_fixtures import PASSWORD
 from tests.factories import make_control, make_course, make_patient
 
@@ -46,16 +44,6 @@ def other_id(work, patient_id):
     patient = make_patient(nurse)
     nurse.session.commit()
     return patient.id
-
-
-@pytest.fixture
-def doctor(sign_in, app):
-    """Somebody who signs with her password."""
-    client = sign_in("doctor")
-    with Session(app.extensions["engine"]) as session:
-        accounts.set_password(session.scalars(select(User).where(User.role == "doctor")).one(), PASSWORD)
-        session.commit()
-    return client
 
 
 def kept(app, table):

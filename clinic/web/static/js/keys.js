@@ -1,4 +1,4 @@
-// Single keys: "/" to the search, "?" to the keys, a letter to the link or button that names it in data-key. Off inside fields, and per user.
+// Single keys: "/" to the search, "?" to the keys, a letter or digit to what names it in data-key. Off inside fields, and per user.
 const off = document.documentElement.dataset.singleKeys === "off";
 
 document.addEventListener("keydown", (event) => {
@@ -15,7 +15,7 @@ document.addEventListener("keydown", (event) => {
     showKeys();
     return;
   }
-  if (!/^[a-z]$/i.test(event.key)) return;
+  if (!/^[a-z1-9]$/i.test(event.key)) return;
   const act = document.querySelector(`main [data-key="${event.key.toLowerCase()}"], .idband [data-key="${event.key.toLowerCase()}"]`);
   if (act) {
     event.preventDefault();

@@ -1,0 +1,112 @@
+"""The doctor's queue of reviews: whose turn it is, what is still missing of each, and what was passed over today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from clinic.domain import review
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import MissingFact
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services import worklists
+from clinic.services.facts import lock_patient
+from clinic.services.work import Work
+from clinic.services.worklists import Ask, Line
+from clinic.store import lists, records
+from clinic.store.patients import Patient
+from clinic.store.review_skips import ReviewSkip
+
+MINE = Ask("my-reviews")
+LONGEST = 200  # patients that are put in order; a doctor who has more works through these first
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a patient stands in the queue, counted from one, and who comes before and after her."""
+
+    number: int
+    count: int
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One patient of the queue: her items, what is missing before one can decide, why she was passed over today."""
+
+    line: Line
+    missing: tuple[MissingFact, ...]
+    skipped: str
+
+
+def order(work: Work) -> list[int]:
+    """The patients of the queue, live before backlog; whom this doctor passed over today come last."""
+    wanted = worklists.due_list(work, MINE)
+    found = [place[3] for place in lists.places(work.session, wanted, work.today, None, LONGEST)]
+    passed = skipped(work, found)
+    return sorted(found, key=lambda patient_id: patient_id in passed)
+
+
+def skipped(work: Work, ids: Sequence[int]) -> dict[int, str]:
+    """Whom the doctor who asks passed over today, and why."""
+    query = select(ReviewSkip.patient_id, ReviewSkip.reason).where(
+        ReviewSkip.patient_id.in_(ids), ReviewSkip.by == work.actor.id, ReviewSkip.on_date == work.today
+    )
+    return dict(work.session.execute(query).all())
+
+
+def turn(work: Work, patient_id: int) -> Turn | None:
+    """Where this patient stands; None when no review of hers waits for this doctor."""
+    ids = order(work)
+    if patient_id not in ids:
+        return None
+    at = ids.index(patient_id)
+    return Turn(at + 1, len(ids), ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None)
+
+
+def show(work: Work, page: int) -> tuple[list[Waiting], int]:
+    """A page of the queue, the first is 0, and how many patients wait; a line in the log says who was on it."""
+    work.needs(May.SIGN_REVIEW)
+    ids = order(work)
+    here = ids[page * PAGE : (page + 1) * PAGE]
+    wanted = worklists.due_list(work, MINE)
+    lines = worklists.lines_of(work, here, lambda some: lists.items_of(work.session, some, wanted, work.today))
+    lacking, passed = missing(work, here), skipped(work, here)
+    if here:
+        work.note(Action.PATIENT_LISTED, subject="list:my-reviews", shown=here)
+    return [Waiting(line, lacking[line.person.id], passed.get(line.person.id, "")) for line in lines], len(ids)
+
+
+def missing(work: Work, ids: Sequence[int]) -> dict[int, tuple[MissingFact, ...]]:
+    """What is not in the record of each, or not recent enough to decide (section 6)."""
+    patients = work.session.scalars(select(Patient).where(Patient.id.in_(ids))).all() if ids else []
+    found = records.load_many(work.session, patients) if patients else {}
+    return {patient_id: review.missing(record, work.today) for patient_id, record in found.items()}
+
+
+def skip(work: Work, patient_id: int, reason: str) -> int | None:
+    """Pass a patient over for today, and say who is next; the reason stands in the queue.
+
+    Raises RuleBroken without a reason.
+    """
+    work.needs(May.SIGN_REVIEW)
+    if not reason.strip():
+        raise RuleBroken("skip_reason", "skip_reason_missing")
+    lock_patient(work, patient_id)
+    here = turn(work, patient_id)
+    query = select(ReviewSkip).where(
+        ReviewSkip.patient_id == patient_id, ReviewSkip.by == work.actor.id, ReviewSkip.on_date == work.today
+    )
+    row = work.session.scalar(query)
+    if row is None:
+        row = ReviewSkip(patient_id=patient_id, by=work.actor.id, on_date=work.today)
+        work.session.add(row)
+    row.at, row.reason = work.now, reason.strip()
+    work.note(Action.REVIEW_SKIPPED, patient_id, details={"reason": row.reason})
+    work.commit()
+    return here.after if here else None

@@ -1,0 +1,73 @@
+"""The doctor's queue of reviews, and passing one over for today."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from clinic.domain.errors import RuleBroken
+from clinic.security.guard import needs
+from clinic.security.permissions import May
+from clinic.services import review_queue, worklists
+from clinic.services.review_queue import PAGE, Waiting
+from clinic.services.worklists import Ask
+from clinic.web import language, who
+from clinic.web.messages import SENTENCES, sentence
+from clinic.web.units import reading, writing
+from clinic.web.worklist_rows import row_of
+from clinic.wording.labels import label
+
+bp = Blueprint("review_queue", __name__)
+ALARMS = Ask("alarms")
+
+SENTENCES |= {"skip_reason_missing": lambda: _("Say why the review is passed over.")}
+
+
+@bp.get("/reviews")
+@needs(May.SIGN_REVIEW)
+def index() -> ResponseReturnValue:
+    """Alarm symptoms first, then whose review waits, with what is missing of each."""
+    number = max(0, request.args.get("page", 1, type=int) - 1)
+    lang = language.current()
+    with reading() as work:
+        alarms = worklists.show(work, ALARMS, None, PAGE)
+        waiting, count = review_queue.show(work, number)
+        urgent = [row_of(ALARMS.name, line, work.today, lang) for line in alarms.lines]
+        rows = [told(each, work.today, lang) for each in waiting]
+    after = url_for("review_queue.index", page=number + 2) if (number + 1) * PAGE < count else None
+    before = url_for("review_queue.index", page=number) if number else None
+    return render_template(
+        "reviews/queue.html", alarms=urgent, more_alarms=alarms.after is not None, rows=rows, count=count,
+        next_url=after, prev_url=before, first=number * PAGE + 1,
+    )  # fmt: skip
+
+
+def told(waiting: Waiting, today: Any, lang: str) -> dict[str, Any]:
+    """One patient in words."""
+    row = row_of(review_queue.MINE.name, waiting.line, today, lang)
+    return row | {"missing": [label(fact, lang) for fact in waiting.missing], "skipped": waiting.skipped}
+
+
+@bp.post("/patients/<int:patient_id>/reviews/skip")
+@needs(May.SIGN_REVIEW)
+def skip(patient_id: int) -> ResponseReturnValue:
+    """Pass her over for today, and go on with the next."""
+    with writing() as work:
+        who.found(work, patient_id)
+        try:
+            after = review_queue.skip(work, patient_id, request.form.get("skip_reason", "")[:200])
+        except RuleBroken as broken:
+            flash(sentence(broken), "late")
+            return redirect(url_for("reviews.new", patient_id=patient_id, _anchor="skip"), 303)
+    flash(_("Passed over for today; the reason stands in the queue."), "ok")
+    return onward(after)
+
+
+def onward(after: int | None) -> ResponseReturnValue:
+    """To the review of the next patient; after the last to the queue."""
+    if after is None:
+        return redirect(url_for("review_queue.index"), 303)
+    return redirect(url_for("reviews.new", patient_id=after), 303)

@@ -1,0 +1,126 @@
+"""The doctor's queue: who waits in which order, what is missing, on to the next, and passing one over with a reason."""
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import event
+
+from clinic.services import items
+from tests.factories import make_control, make_course, make_patient
+from tests.web.test_reviews import GOOD, sign
+
+STARTS = (date(2021, 12, 1), date(2021, 11, 1), date(2022, 1, 18))
+
+
+@pytest.fixture
+def waiting(work, clock):
+    """Three women whose five years end this winter; the second first."""
+    nurse = work("nurse")
+    found = [make_patient(nurse, own_name=name) for name in ("Bos", "Aker", "Cate")]
+    for patient, start in zip(found, STARTS, strict=True):
+        make_course(nurse, patient, started_on=start)
+        make_control(nurse, patient, date(2026, 11, 20))
+        items.refresh(nurse, patient)
+    nurse.session.commit()
+    return {patient.own_name: patient.id for patient in found}
+
+
+@pytest.fixture
+def asked(app):
+    """What the database is asked from now on."""
+    found = []
+    event.listen(app.extensions["engine"], "before_cursor_execute", lambda *call: found.append(call[2]))
+    return found
+
+
+def names(page):
+    return re.findall(r"data-open>[^<]*?(Bos|Aker|Cate)", page)
+
+
+def test_who_waits_longest_is_first_and_what_is_missing_stands_beside_her(doctor, waiting):
+    page = doctor.get("/reviews").text
+    assert names(page) == ["Aker", "Bos", "Cate"]
+    assert "DXA van het laatste jaar" in page
+    assert f'href="/patients/{waiting["Aker"]}/reviews/new" data-key="n"' in page
+
+
+def test_an_alarm_symptom_stands_above_the_reviews(doctor, waiting, work):
+    nurse = work("nurse")
+    patient = make_patient(nurse, own_name="Pijn")
+    make_course(nurse, patient)
+    make_control(nurse, patient, date(2026, 11, 20), symptoms={"jaw_or_mouth": {"present": True}})
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    page = doctor.get("/reviews").text
+    assert page.index("Klachten van kaak of mond") < page.index("Te besluiten")
+
+
+def test_the_review_says_where_she_stands_and_leads_on_and_back(doctor, waiting):
+    page = doctor.get(f"/patients/{waiting['Bos']}/reviews/new").text
+    assert "Beoordeling 2 van 3" in page
+    assert f'rel="prev" href="/patients/{waiting["Aker"]}/reviews/new" data-key="k"' in page
+    assert f'rel="next" href="/patients/{waiting["Cate"]}/reviews/new" data-key="j"' in page
+    assert 'rel="prev"' not in doctor.get(f"/patients/{waiting['Aker']}/reviews/new").text
+    assert 'rel="next"' not in doctor.get(f"/patients/{waiting['Cate']}/reviews/new").text
+
+
+def test_who_is_passed_over_stands_last_with_the_reason_and_the_next_opens(doctor, waiting, sign_in):
+    at = f"/patients/{waiting['Aker']}/reviews/skip"
+    assert doctor.post(at, data={"skip_reason": " "}).location == f"/patients/{waiting['Aker']}/reviews/new#skip"
+    for reason in ("belt nog", "DXA volgt vrijdag"):
+        answer = doctor.post(at, data={"skip_reason": reason})
+    assert (answer.status_code, answer.location) == (303, "/reviews")  # she stood last by then
+    page = doctor.get("/reviews").text
+    assert names(page) == ["Bos", "Cate", "Aker"]
+    assert "vandaag overgeslagen: DXA volgt vrijdag" in page
+    assert "belt nog" not in page
+    assert doctor.post("/patients/999/reviews/skip", data={"skip_reason": "x"}).status_code == 404
+
+
+def test_passing_over_leads_to_the_next(doctor, waiting):
+    answer = doctor.post(f"/patients/{waiting['Aker']}/reviews/skip", data={"skip_reason": "belt nog"})
+    assert answer.location == f"/patients/{waiting['Bos']}/reviews/new"
+
+
+def test_signing_can_go_on_to_the_next(doctor, waiting):
+    url = f"/patients/{waiting['Aker']}/reviews"
+    version = re.search(r'name="version"[^>]*value="(\d+)"', doctor.get(f"{url}/new").text)[1]
+    form = GOOD | {"version": version, "until": "1-11-2031"}
+    assert "Ondertekenen en verder met de volgende" in doctor.post(url, data=form).text
+    assert sign(doctor, url, form | {"onward": "1"}).location == f"/patients/{waiting['Bos']}/reviews/new"
+    assert names(doctor.get("/reviews").text) == ["Bos", "Cate"]
+
+
+def test_an_empty_queue_says_so_and_it_is_the_doctors(doctor, sign_in):
+    assert "Er wacht geen beoordeling op u." in doctor.get("/reviews").text
+    assert "Er wacht geen beoordeling op u." in doctor.get("/reviews?page=9").text
+    assert sign_in("nurse").get("/reviews").status_code == 403
+
+
+def test_who_is_in_no_queue_is_reviewed_without_a_place_in_it(doctor, work):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    make_course(nurse, patient)
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    page = doctor.get(f"/patients/{patient.id}/reviews/new").text
+    assert "Beoordeling 1 van" not in page
+    answer = doctor.post(f"/patients/{patient.id}/reviews/skip", data={"skip_reason": "niet nodig"})
+    assert answer.location == "/reviews"
+
+
+def test_the_queries_of_the_queue_do_not_grow_with_who_waits(doctor, waiting, asked, work):
+    doctor.get("/reviews")
+    few = len(asked)
+    nurse = work("nurse")
+    for _more in range(12):
+        patient = make_patient(nurse)
+        make_course(nurse, patient, started_on=STARTS[0])
+        make_control(nurse, patient, date(2026, 11, 20))
+        items.refresh(nurse, patient)
+    nurse.session.commit()
+    asked.clear()
+    doctor.get("/reviews")
+    assert len(asked) <= few
+    assert len(asked) <= 25
