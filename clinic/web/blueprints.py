@@ -43,45 +43,15 @@ from clinic.web import (
     worklists,
 )
 
+MODULES = (
+    absences, account, accounts, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
+    control_drafts, controls, courses, day_list, days, doses, fractures, home, import_compare, import_receipts,
+    imports, labs, letters, log, merges, patients, practices, proposals, reported, review_queue, reviews, scans,
+    settings, spine_images, waivers, worklists,
+)  # fmt: skip
+
 
 def register(app: Flask) -> None:
     """Every blueprint of the app."""
-    for module in (
-        absences,
-        account,
-        accounts,
-        alerts,
-        appointments,
-        auth,
-        calendar_feed,
-        breaches,
-        calls,
-        contacts,
-        control_drafts,
-        controls,
-        courses,
-        day_list,
-        days,
-        doses,
-        fractures,
-        home,
-        imports,
-        import_compare,
-        import_receipts,
-        labs,
-        letters,
-        log,
-        merges,
-        patients,
-        practices,
-        proposals,
-        reported,
-        review_queue,
-        reviews,
-        scans,
-        settings,
-        spine_images,
-        waivers,
-        worklists,
-    ):
+    for module in MODULES:
         app.register_blueprint(module.bp)
