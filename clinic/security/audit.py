@@ -45,6 +45,8 @@ class Action(StrEnum):
     FACT_VOIDED = "fact.voided"
     REVIEW_SIGNED = "review.signed"
     REVIEW_SKIPPED = "review.skipped"
+    DECISION_STANDS = "review.stands"
+    REVIEW_UNDONE = "review.undone"
     ALERT_NOTED = "alert.noted"
     ITEM_WAIVED = "item.waived"
     APPOINTMENT_BOOKED = "appointment.booked"

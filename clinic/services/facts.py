@@ -56,6 +56,7 @@ def take_down(work: Work, fact: Fact) -> None:
     """Of two people who correct one fact at the same time, one wins and the other is told."""
     table = type(fact)
     one = update(table).where(table.id == fact.id, table.stands.is_(True)).values(stands=False)
+    work.session.info.setdefault("taken_down", set()).add(fact.patient_id)
     # the caller sets `stands` on the one row in hand; looking for it among all that are loaded costs a whole import
     hit = work.session.execute(one.execution_options(synchronize_session=False))
     if cast(Any, hit).rowcount != 1:

@@ -13,6 +13,7 @@ from clinic.domain import alerts as alert_rules
 from clinic.domain import due as due_rules
 from clinic.domain.protocol import DEFAULT, Protocol
 from clinic.domain.record import Record
+from clinic.services import decision_changes
 from clinic.services.work import Work
 from clinic.store import records
 from clinic.store.base import Json
@@ -34,7 +35,13 @@ def refresh_all(work: Work, patients: Sequence[Patient]) -> Standing:
     work.session.flush()
     for patient in patients:
         patient.facts_version += 1
-    return rebuild(work.session, patients, work.today)
+    standing = rebuild(work.session, patients, work.today)
+    corrected = work.session.info.pop("taken_down", set())
+    for patient in patients:
+        if patient.id in corrected:
+            told = records.built(work.session, [patient], standing)[patient.id]
+            decision_changes.look(work, patient.id, told)
+    return standing
 
 
 def rebuild(session: Session, patients: Sequence[Patient], today: date, protocol: Protocol = DEFAULT) -> Standing:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
 from clinic.domain import decision as rules
-from clinic.domain import record as domain
 from clinic.domain import review as weighed
 from clinic.domain.calendar import add_days, add_months
 from clinic.domain.decision import Decision
@@ -18,7 +17,7 @@ from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import AgreementWhat, LetterAbout, MissingFact, ReviewOutcome
 from clinic.security.audit import LOOKS, Action
 from clinic.security.permissions import May
-from clinic.services import items, letters, review_drafts
+from clinic.services import decision_changes, items, letters, review_drafts
 from clinic.services.effects import Effects, tried
 from clinic.services.facts import correct, lock_patient, stamp, void
 from clinic.services.said import own, place
@@ -34,6 +33,9 @@ from clinic.store.treatments import Course
 from clinic.store.users import User
 
 AGREED_MONTHS = 60  # an agreement further ahead is a wrong year
+UNDO = timedelta(minutes=30)
+GONE = ("queued", "sent")
+UNDONE = "Ongedaan gemaakt door wie ondertekende, binnen 30 minuten."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,44 @@ def void_review(work: Work, patient_id: int, review_id: int, reason: str) -> Non
     work.needs(May.SIGN_REVIEW)
     patient = lock_patient(work, patient_id)
     review = own(work, Review, patient_id, review_id)
-    if review.voided_at is not None:
-        return
+    if review.voided_at is None:
+        annul(work, patient, review, reason)
+        work.note(Action.FACT_VOIDED, patient_id, f"review:{review_id}", {"reason": reason.strip()})
+        work.commit()
+
+
+def annul(work: Work, patient: Patient, review: Review, reason: str) -> None:
+    """The review and what was agreed at it count nowhere; the caller notes and commits."""
     void(work, review, reason)
     for agreement in agreed_at(work, review).values():
         void(work, agreement, reason)
     items.refresh(work, patient)
     tell_of_others(work, patient, review.on_date)
-    work.note(Action.FACT_VOIDED, patient_id, f"review:{review_id}", {"reason": reason.strip()})
+
+
+def may_undo(work: Work, review: Review) -> bool:
+    """Whether who signed it can still undo it: just signed, no correction, and no letter that told of it left."""
+    left = (
+        select(Letter.id)
+        .join(LetterSubject, LetterSubject.letter_id == Letter.id)
+        .where(LetterSubject.about == LetterAbout.REVIEW.value, LetterSubject.fact_id == review.id)
+        .where(Letter.state.in_(GONE))
+    )
+    mine = review.recorded_by == work.actor.id and review.supersedes_id is None
+    return review.stands and mine and work.now - review.recorded_at <= UNDO and work.session.scalar(left) is None
+
+
+def undo_review(work: Work, patient_id: int, review_id: int) -> None:
+    """Take back what was just signed, as if voided; RuleBroken when it is too late or the letter left."""
+    work.needs(May.SIGN_REVIEW)
+    patient = lock_patient(work, patient_id)
+    review = own(work, Review, patient.id, review_id)
+    if review.voided_at is not None:
+        return
+    if not may_undo(work, review):
+        raise RuleBroken("reason", "undo_too_late")
+    annul(work, patient, review, UNDONE)
+    work.note(Action.REVIEW_UNDONE, patient_id, f"review:{review_id}")
     work.commit()
 
 
@@ -124,6 +156,7 @@ def write(work: Work, patient: Patient, command: SignReview, old: Review | None,
     check(command, facts.on, lacking)
     review = place(work, row(work, command, facts, lacking), patient.id, old, why)
     agree(work, review, command, old, why)
+    decision_changes.decided_anew(work, patient.id)
     items.refresh(work, patient)
     letters.draft_for(work, patient, LetterAbout.REVIEW, review.on_date, review.id)
     return review
@@ -162,13 +195,7 @@ def consequences(work: Work, command: SignReview, old: Review | None, why: str) 
 def known(work: Work, patient_id: int, old: Review | None) -> Facts:
     """What is known today; for a correction, on the day of the decision and without the decision itself."""
     record = records.load(work.session, patient_id)
-    if old is None:
-        return Facts(record, work.today)
-    others = list(record.reviews)
-    told = domain.Review(old.on_date, ReviewOutcome(old.outcome), old.until_on, old.effective_on)
-    if told in others:
-        others.remove(told)
-    return Facts(replace(record, reviews=tuple(others)), old.on_date)
+    return Facts(record, work.today) if old is None else decision_changes.without(record, old)
 
 
 def check(command: SignReview, on: date, lacking: tuple[MissingFact, ...]) -> None:

@@ -16,6 +16,7 @@ from clinic.store.calls import Call
 from clinic.store.controls import Agreement, Control
 from clinic.store.copies import StandingCopy
 from clinic.store.corrections import BreachTask, CorrectionNotice
+from clinic.store.decision_changes import DecisionChange
 from clinic.store.imports import EarlierLetter
 from clinic.store.letters import Letter
 from clinic.store.patients import Glucocorticoid, Patient
@@ -74,7 +75,7 @@ MOVES: dict[type[Any], str] = {
     Agreement: "on_date", Scan: "made_on", SpineImage: "on_date", Fracture: "on_date", Lab: "on_date",
     Glucocorticoid: "from_on", Review: "on_date", Waiver: "on_date", AlertNote: "on_date", Override: "chosen_on",
     EarlierLetter: "sent_on", Appointment: "on_date", Letter: "due_on", Call: "at", Proposal: "proposed_at",
-    CorrectionNotice: "at", BreachTask: "found_at", StandingCopy: "since",
+    CorrectionNotice: "at", BreachTask: "found_at", StandingCopy: "since", DecisionChange: "found_at",
 }  # fmt: skip
 """What comes along, with the column that says of which day it is."""
 

@@ -8,6 +8,7 @@ from clinic.store.calendar_feeds import CalendarFeed
 from clinic.store.calls import Call, Calling
 from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.corrections import BreachTask, CorrectionNotice
+from clinic.store.decision_changes import DecisionChange
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.imports import EarlierLetter, ImportedFact
 from clinic.store.letters import Letter, LetterPage, LetterSubject
@@ -27,9 +28,9 @@ from clinic.store.users import SignInFailure, User, UserSession
 __all__ = [
     "Absence", "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "BreachTask", "CalendarFeed", "Call",
     "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft", "CorrectionNotice", "Course",
-    "CourseStop", "DayClosing", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture", "Glucocorticoid", "Gp",
-    "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Mandate", "Merge",
-    "MergeRow", "Override", "Patient", "PatientChange", "PatientName", "Pause", "Practice", "Proposal",
-    "ProtocolVersion", "RedAlert", "ReportedDeath", "Review", "ReviewDraft", "ReviewSkip", "Scan", "ScanValue",
-    "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
+    "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture",
+    "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo",
+    "Mandate", "Merge", "MergeRow", "Override", "Patient", "PatientChange", "PatientName", "Pause", "Practice",
+    "Proposal", "ProtocolVersion", "RedAlert", "ReportedDeath", "Review", "ReviewDraft", "ReviewSkip", "Scan",
+    "ScanValue", "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
 ]  # fmt: skip

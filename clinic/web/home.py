@@ -12,7 +12,7 @@ from flask_login import current_user
 from clinic.security.audit import Action
 from clinic.security.guard import signed_in
 from clinic.security.permissions import May, Role, allows
-from clinic.services import corrections, letter_lists, paper, worklists
+from clinic.services import corrections, decision_changes, letter_lists, paper, worklists
 from clinic.services.work import Work, local_day, local_time
 from clinic.services.worklists import Ask
 from clinic.store import day_facts
@@ -43,7 +43,7 @@ def index() -> ResponseReturnValue:
     lang = language.current()
     with reading() as work:
         names = TALLY[work.actor.role]
-        tally = tallied(work, names) + letters(work) + reported.tally(work)
+        tally = tallied(work, names) + letters(work) + reported.tally(work) + changed(work)
         rows = first_rows(work, names[0], lang)
         alarms = first_rows(work, "alarms", lang)
         day = day_view.of_today(work, lang, asked())
@@ -108,6 +108,13 @@ def tallied(work: Work, names: tuple[str, ...]) -> list[dict[str, str]]:
          "kind": "late" if name in ("late", "alarms") and count else ""}
         for name, count in zip(names, counts, strict=True)
     ]  # fmt: skip
+
+
+def changed(work: Work) -> list[dict[str, str]]:
+    """Of a doctor the decisions that rest on a value corrected since, when there are any."""
+    count = decision_changes.count(work) if work.actor.role is Role.DOCTOR else 0
+    href, words = url_for("review_queue.index", _anchor="h-changed"), _("Changed since your decision")
+    return [{"href": href, "label": words, "count": count_text(count), "kind": "soon"}] if count else []
 
 
 def list_url(name: str) -> str:

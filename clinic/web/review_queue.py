@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import CriterionCode, ReviewOutcome
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import review_queue, worklists
+from clinic.services import decision_changes, review_queue, worklists
 from clinic.services.review_queue import PAGE, Waiting
 from clinic.services.worklists import Ask
 from clinic.web import language, who
 from clinic.web.messages import SENTENCES, sentence
+from clinic.web.presenters import day, display_name
 from clinic.web.units import reading, writing
 from clinic.web.worklist_rows import row_of
 from clinic.wording.labels import label
@@ -37,11 +39,12 @@ def index() -> ResponseReturnValue:
         waiting, count = review_queue.show(work, number)
         urgent = [row_of(ALARMS.name, line, work.today, lang) for line in alarms.lines]
         rows = [told(each, work.today, lang) for each in waiting]
+        changed = [in_words(row, lang) for row in decision_changes.waiting(work)]
     after = url_for("review_queue.index", page=number + 2) if (number + 1) * PAGE < count else None
     before = url_for("review_queue.index", page=number) if number else None
     return render_template(
         "reviews/queue.html", alarms=urgent, more_alarms=alarms.after is not None, rows=rows, count=count,
-        next_url=after, prev_url=before, first=number * PAGE + 1,
+        next_url=after, prev_url=before, first=number * PAGE + 1, changed=changed,
     )  # fmt: skip
 
 
@@ -49,6 +52,38 @@ def told(waiting: Waiting, today: Any, lang: str) -> dict[str, Any]:
     """One patient in words."""
     row = row_of(review_queue.MINE.name, waiting.line, today, lang)
     return row | {"missing": [label(fact, lang) for fact in waiting.missing], "skipped": waiting.skipped}
+
+
+def in_words(row: Any, lang: str) -> dict[str, Any]:
+    """A decision whose grounds became others: each criterion as it was answered and as it is answered now."""
+    answers = {True: _("met"), False: _("not met"), None: _("unknown")}
+    what = [
+        f"{label(CriterionCode(code), lang)}: {answers[was]} → {answers[now]}"
+        for code, (was, now) in row.DecisionChange.what.items()
+    ]
+    review = row.Review
+    return {
+        "id": row.DecisionChange.id, "patient_id": row.Patient.id, "name": display_name(row.Patient, lang),
+        "decision": label(ReviewOutcome(review.outcome), lang), "on": day(review.on_date), "review_id": review.id,
+        "what": what,
+    }  # fmt: skip
+
+
+@bp.post("/patients/<int:patient_id>/reviews/changed/<int:change_id>")
+@needs(May.SIGN_REVIEW)
+def stands(patient_id: int, change_id: int) -> ResponseReturnValue:
+    """The decision stands after all, because."""
+    with writing() as work:
+        who.found(work, patient_id)
+        try:
+            decision_changes.stands(work, patient_id, change_id, request.form.get("reason", "")[:200])
+        except LookupError:
+            abort(404)
+        except RuleBroken as broken:
+            flash(sentence(broken), "late")
+        else:
+            flash(_("The decision stands; why is kept."), "ok")
+    return redirect(url_for("review_queue.index"), 303)
 
 
 @bp.post("/patients/<int:patient_id>/reviews/skip")

@@ -24,7 +24,7 @@ from clinic.store.users import User
 from clinic.web import language, presenters, review_page, signed, who
 from clinic.web import review_queue as queue_page
 from clinic.web.errors import show_on_form
-from clinic.web.messages import SENTENCES
+from clinic.web.messages import SENTENCES, sentence
 from clinic.web.results import local
 from clinic.web.review_form import ReviewForm
 from clinic.web.signed import Line, Signed
@@ -49,6 +49,7 @@ SENTENCES |= {
     "switch_same_drug": lambda: _("This drug is used already; choose another, or continue."),
     "missing_open": lambda: _("Say that this suffices, or request it and put the decision off."),
     "review_reason_missing": lambda: _("Give the reason."),
+    "undo_too_late": lambda: _("It is too late to undo this, or its letter left: decide anew, or void it."),
     "review_prescriber_missing": lambda: _("Say who prescribes."),
 }
 
@@ -128,6 +129,22 @@ def discard(patient_id: int) -> ResponseReturnValue:
         who.found(work, patient_id)
         review_drafts.discard(work, patient_id)
     flash(_("The draft is thrown away."), "ok")
+    return redirect(url_for("patients.record", patient_id=patient_id), 303)
+
+
+@bp.post("/<int:fact_id>/undo")
+@needs(May.SIGN_REVIEW)
+def undo(patient_id: int, fact_id: int) -> ResponseReturnValue:
+    """Take back what was just signed."""
+    with writing() as work:
+        who.found(work, patient_id)
+        signed.own(KIND, work, patient_id, fact_id)
+        try:
+            reviews.undo_review(work, patient_id, fact_id)
+        except RuleBroken as broken:
+            flash(sentence(broken), "late")
+            return redirect(url_for("reviews.show", patient_id=patient_id, fact_id=fact_id), 303)
+    flash(_("The decision is undone: it stays readable and counts nowhere."), "ok")
     return redirect(url_for("patients.record", patient_id=patient_id), 303)
 
 
@@ -259,5 +276,6 @@ KIND = Signed(
     read=May.READ_PATIENT,
     lines=lines,
     void=reviews.void_review,
+    undo=reviews.may_undo,
 )
 signed.ways(bp, KIND)

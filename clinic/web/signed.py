@@ -46,6 +46,7 @@ class Signed:
     lines: Callable[[Work, Any, str], list[Line]]
     void: Callable[[Work, int, int, str], None]
     words: Any = ""
+    undo: Callable[[Work, Any], bool] = lambda _work, _row: False
 
 
 class WordsForm(FlaskForm):
@@ -148,7 +149,7 @@ def shown(kind: Signed, work: Work, patient_id: int, fact_id: int, form: VoidFor
     rows = chain(kind, work, patient_id, fact_id)
     return render_template(
         "reviews/show.html", kind=kind, form=form, band=who.band(who.found(work, patient_id)), patient_id=patient_id,
-        row=rows[0], versions=versions(kind, work, rows),
+        row=rows[0], versions=versions(kind, work, rows), undo=kind.undo(work, rows[0]),
     )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ ACTIONS: dict[str, Pair] = {
     "fact.corrected": ("Gegeven gecorrigeerd", "Fact corrected"),
     "fact.voided": ("Gegeven ongeldig gemaakt", "Fact voided"),
     "review.signed": ("Besluit ondertekend", "Review signed"),
+    "review.stands": ("Besluit blijft staan na een correctie", "Decision stands after a correction"),
+    "review.undone": ("Besluit ongedaan gemaakt", "Decision undone"),
     "review.skipped": ("Beoordeling voor vandaag overgeslagen", "Review passed over for today"),
     "alert.noted": ("Signaal afgehandeld", "Alert noted"),
     "item.waived": ("Actie niet nodig verklaard", "Item waived"),

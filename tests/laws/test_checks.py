@@ -97,6 +97,8 @@ TRIPS: dict[str, dict[str, Any]] = {
     "pauses.ends_after_start": {"until_on": DAY_BEFORE},
     "reviews.outcome_has_effective": {"outcome": "stop"},
     "reviews.outcome_has_until": {"outcome": "continue"},
+    "decision_changes.settled_when_and_by_whom": {"settled_at": TIME},
+    "decision_changes.reason_when_settled": {"reason": "x"},
     "review_skips.reason_given": {"reason": ""},
     "reviews.reason_given": {"reason": ""},
     "scan_values.z_score_possible": {"z_score": -9},

@@ -7,7 +7,10 @@ import pytest
 from sqlalchemy import event
 
 from clinic.services import items
+from clinic.services.facts import correct, stamp
+from clinic.store.patients import Patient
 from tests.factories import make_control, make_course, make_patient
+from tests.services.test_decision_changes import scan
 from tests.web.test_reviews import GOOD, sign
 
 STARTS = (date(2021, 12, 1), date(2021, 11, 1), date(2022, 1, 18))
@@ -124,3 +127,57 @@ def test_the_queries_of_the_queue_do_not_grow_with_who_waits(doctor, waiting, as
     doctor.get("/reviews")
     assert len(asked) <= few
     assert len(asked) <= 25
+
+
+@pytest.fixture
+def shaken(doctor, waiting, work):
+    """A decision was signed on a hip at −2,6, which a nurse then corrected to −2,3."""
+    nurse = work("nurse")
+    patient = nurse.session.get(Patient, waiting["Aker"])
+    row = stamp(nurse, scan("-2.6"), patient.id)
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    url = f"/patients/{patient.id}/reviews"
+    version = re.search(r'name="version"[^>]*value="(\d+)"', doctor.get(f"{url}/new").text)[1]
+    assert sign(doctor, url, GOOD | {"version": version, "until": "1-11-2031"}).status_code == 303
+    nurse.session.refresh(patient)
+    correct(nurse, row, scan("-2.3"), "verkeerd overgenomen")
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    return patient.id
+
+
+def test_a_decision_whose_grounds_changed_stands_on_the_first_page_and_in_the_queue(doctor, shaken):
+    assert "Gewijzigd sinds uw besluit" in doctor.get("/").text
+    page = doctor.get("/reviews").text
+    assert re.search("T-score heup.*: aanwezig → afwezig", page)
+    at = re.search(rf"/patients/{shaken}/reviews/changed/\d+", page)[0]
+    assert doctor.post(at, data={"reason": ""}).location == "/reviews"
+    assert "Gewijzigd sinds uw besluit" in doctor.get("/reviews").text
+    assert doctor.post(at.replace(f"/patients/{shaken}/", f"/patients/{shaken + 1}/"), data={}).status_code == 404
+    assert doctor.post(at, data={"reason": "fractuur weegt zwaarder"}).status_code == 303
+    assert "Gewijzigd sinds uw besluit" not in doctor.get("/reviews").text
+    assert "Gewijzigd sinds uw besluit" not in doctor.get("/").text
+
+
+def test_what_was_just_signed_is_undone_with_one_button(doctor, waiting, clock):
+    url = f"/patients/{waiting['Aker']}/reviews"
+    version = re.search(r'name="version"[^>]*value="(\d+)"', doctor.get(f"{url}/new").text)[1]
+    sign(doctor, url, GOOD | {"version": version, "until": "1-11-2031"})
+    assert "Ongedaan maken (binnen 30 minuten)" in doctor.get(f"{url}/1").text
+    assert doctor.post(f"{url}/1/undo").location == f"/patients/{waiting['Aker']}"
+    assert names(doctor.get("/reviews").text)[0] == "Aker"
+    assert "Ongedaan maken" not in doctor.get(f"{url}/1").text
+    assert doctor.post("/patients/999/reviews/1/undo").status_code == 404
+
+
+def test_too_late_it_says_so(doctor, waiting, clock, sign_in):
+    url = f"/patients/{waiting['Aker']}/reviews"
+    version = re.search(r'name="version"[^>]*value="(\d+)"', doctor.get(f"{url}/new").text)[1]
+    sign(doctor, url, GOOD | {"version": version, "until": "1-11-2031"})
+    clock.shift(31 * 60)
+    later = sign_in("doctor")
+    assert later.post(f"{url}/1/undo").location == f"{url}/1"
+    page = later.get(f"{url}/1").text
+    assert "Dit kan niet meer ongedaan worden gemaakt" in page
+    assert "binnen 30 minuten)" not in page

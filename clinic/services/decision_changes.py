@@ -1,0 +1,97 @@
+"""A value that a signed decision rested on was corrected: the decision goes back to its doctor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select, update
+
+from clinic.domain import record as domain
+from clinic.domain import review as weighed
+from clinic.domain.errors import RuleBroken
+from clinic.domain.facts import Facts
+from clinic.domain.protocol import DEFAULT
+from clinic.domain.vocabulary import ReviewOutcome
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services.absences import queue
+from clinic.services.facts import lock_patient
+from clinic.services.work import Work
+from clinic.store import decision_changes as store
+from clinic.store.decision_changes import DecisionChange
+from clinic.store.reviews import Review
+
+
+def without(record: domain.Record, review: Review) -> Facts:
+    """What is known of the day of a decision, but for the decision itself."""
+    told = domain.Review(review.on_date, ReviewOutcome(review.outcome), review.until_on, review.effective_on)
+    others = list(record.reviews)
+    if told in others:
+        others.remove(told)
+    return Facts(replace(record, reviews=tuple(others)), review.on_date)
+
+
+def look(work: Work, patient_id: int, record: domain.Record) -> None:
+    """After a correction: are the answers to the criteria still those that were signed? The caller commits."""
+    query = select(Review).where(Review.patient_id == patient_id, Review.stands.is_(True)).order_by(Review.id.desc())
+    review = work.session.scalar(query.limit(1))
+    if review is None or "criteria" not in review.seen:
+        return
+    seen = review.seen["criteria"]
+    now = {str(found.code): found.met for found in weighed.from_facts(without(record, review), DEFAULT)}
+    what = {code: [seen[code], met] for code, met in now.items() if code in seen and seen[code] != met}
+    row = work.session.scalar(
+        select(DecisionChange).where(DecisionChange.review_id == review.id, DecisionChange.settled_at.is_(None))
+    )
+    if row is not None and not what:  # it was put right again
+        work.session.delete(row)
+    elif row is not None:
+        row.what = what
+    elif what:
+        work.session.add(
+            DecisionChange(
+                patient_id=patient_id, review_id=review.id, found_at=work.now, found_by=work.actor.id, what=what
+            )
+        )
+
+
+def decided_anew(work: Work, patient_id: int) -> None:
+    """A newer decision answers what was open about the ones before; the caller commits."""
+    table = DecisionChange
+    open_ones = (table.patient_id == patient_id, table.settled_at.is_(None))
+    work.session.execute(update(table).where(*open_ones).values(settled_at=work.now, settled_by=work.actor.id))
+
+
+def waiting(work: Work) -> Sequence[Any]:
+    """What waits for the doctor who asks, or whose place she takes: change, decision, patient; listed in the log."""
+    work.needs(May.SIGN_REVIEW)
+    rows = work.session.execute(store.waiting(queue(work).elsewhere)).all()
+    if rows:
+        work.note(Action.PATIENT_LISTED, subject="list:decisions_changed", shown=[row.Patient.id for row in rows])
+    return rows
+
+
+def count(work: Work) -> int:
+    """How many wait for the doctor who asks."""
+    return store.count(work.session, queue(work).elsewhere)
+
+
+def stands(work: Work, patient_id: int, change_id: int, reason: str) -> None:
+    """The doctor looked at what changed: the decision stands, because.
+
+    Raises LookupError for another patient's change, RuleBroken without a reason; said twice is once.
+    """
+    work.needs(May.SIGN_REVIEW)
+    lock_patient(work, patient_id)
+    row = work.session.get(DecisionChange, change_id)
+    if row is None or row.patient_id != patient_id:
+        raise LookupError(change_id)
+    if row.settled_at is not None:
+        return
+    if not reason.strip():
+        raise RuleBroken("reason", "reason_missing")
+    row.settled_at, row.settled_by, row.reason = work.now, work.actor.id, reason.strip()
+    work.note(Action.DECISION_STANDS, patient_id, f"review:{row.review_id}", {"reason": row.reason})
+    work.commit()

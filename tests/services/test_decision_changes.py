@@ -1,0 +1,150 @@
+"""A signed decision is undone while it is fresh, and goes back to its doctor when what it rested on was corrected."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import CriterionCode
+from clinic.services import decision_changes, items, reviews
+from clinic.services.facts import correct, stamp, void
+from clinic.services.work import NotAllowed
+from clinic.store.decision_changes import DecisionChange
+from clinic.store.due import DueItem
+from clinic.store.letters import Letter
+from clinic.store.reviews import Review
+from clinic.store.scans import Scan, ScanValue
+from tests.factories import make_course
+from tests.letter_makers import sent, sign, with_gp
+from tests.services.test_reviews import command, decided, doctor, patient  # noqa: F401  fixtures
+
+DAY = date(2026, 11, 23)
+
+
+def scan(t_score):
+    row = Scan(made_on=date(2026, 10, 12), received_on=date(2026, 10, 13))
+    row.sites.append(ScanValue(site="total_hip", t_score=Decimal(t_score)))
+    return row
+
+
+@pytest.fixture
+def measured(doctor, patient, command):  # noqa: F811
+    """The hip stood at −2,6 when the doctor decided."""
+    row = stamp(doctor, scan("-2.6"), patient.id)
+    items.refresh(doctor, patient)
+    reviews.sign(doctor, replace(command, version=patient.facts_version))
+    return row
+
+
+def becomes(work, her, old, t_score):
+    """A nurse corrects the value."""
+    new = correct(work, old, scan(t_score), "verkeerd overgenomen")
+    items.refresh(work, her)
+    work.session.flush()
+    return new
+
+
+def test_a_correction_that_changes_an_answer_brings_the_decision_back(work, doctor, patient, measured):  # noqa: F811
+    becomes(work("nurse"), patient, measured, "-2.3")
+    [row] = decision_changes.waiting(doctor)
+    assert row.DecisionChange.what == {CriterionCode.HIP_T: [True, False]}
+    assert decision_changes.count(doctor) == 1
+
+
+def test_a_correction_that_changes_no_answer_does_not(work, doctor, patient, measured):  # noqa: F811
+    becomes(work("nurse"), patient, measured, "-2.8")
+    assert decision_changes.waiting(doctor) == []
+
+
+def test_put_right_again_it_no_longer_waits_and_another_change_replaces_the_first(
+    work, doctor, patient, measured  # noqa: F811
+):  # fmt: skip
+    nurse = work("nurse")
+    once = becomes(nurse, patient, measured, "-2.3")
+    again = becomes(nurse, patient, once, "-2.1")
+    assert decision_changes.count(doctor) == 1
+    becomes(nurse, patient, again, "-2.6")
+    assert decision_changes.count(doctor) == 0
+
+
+def test_what_was_voided_is_unknown_now(work, doctor, patient, measured):  # noqa: F811
+    nurse = work("nurse")
+    void(nurse, measured, "andere patiënt")
+    items.refresh(nurse, patient)
+    [row] = decision_changes.waiting(doctor)
+    assert row.DecisionChange.what[CriterionCode.HIP_T] == [True, None]
+
+
+def test_the_doctor_lets_it_stand_with_a_reason_once(work, session, doctor, patient, measured):  # noqa: F811
+    becomes(work("nurse"), patient, measured, "-2.3")
+    change = session.scalar(select(DecisionChange.id))
+    with pytest.raises(RuleBroken):
+        decision_changes.stands(doctor, patient.id, change, " ")
+    with pytest.raises(LookupError):
+        decision_changes.stands(doctor, patient.id, 999, "toch")
+    with pytest.raises(NotAllowed):
+        decision_changes.stands(work("nurse"), patient.id, change, "toch")
+    for reason in ("wervelfractuur weegt zwaarder", "nog eens"):
+        decision_changes.stands(doctor, patient.id, change, reason)
+    assert decision_changes.waiting(doctor) == []
+    assert session.scalar(select(DecisionChange.reason)) == "wervelfractuur weegt zwaarder"
+
+
+def test_a_new_decision_answers_it(work, session, doctor, patient, measured, command):  # noqa: F811
+    becomes(work("nurse"), patient, measured, "-2.3")
+    anew = replace(decided(command, "continue", until=date(2030, 1, 18)), form_token="two")
+    reviews.sign(doctor, replace(anew, version=patient.facts_version))
+    assert decision_changes.waiting(doctor) == []
+    assert session.scalar(select(DecisionChange.settled_by)) == doctor.actor.id
+
+
+def test_a_decision_that_came_with_an_old_list_rests_on_nothing_known(work, doctor, patient):  # noqa: F811
+    row = stamp(doctor, scan("-2.6"), patient.id)
+    told = Review(on_date=DAY, outcome="continue", until_on=date(2030, 1, 1), reason="lijst", signed_function="import",
+                  form_token="x")  # fmt: skip
+    stamp(doctor, told, patient.id)
+    items.refresh(doctor, patient)
+    becomes(work("nurse"), patient, row, "-2.3")
+    assert decision_changes.waiting(doctor) == []
+
+
+def due(session):
+    return {row.code: row.due_on for row in session.execute(select(DueItem.code, DueItem.due_on))}
+
+
+def test_what_was_just_signed_is_undone_and_dates_and_letter_with_it(
+    session, doctor, patient, command  # noqa: F811
+):  # fmt: skip
+    before = due(session)
+    signed = reviews.sign(doctor, command)
+    doctor.now += timedelta(minutes=30)
+    assert reviews.may_undo(doctor, session.get(Review, signed))
+    for _press in range(2):
+        reviews.undo_review(doctor, patient.id, signed)
+    assert due(session) == before
+    assert session.get(Review, signed).void_reason == reviews.UNDONE
+    assert session.scalar(select(Letter.state)) == "withdrawn"
+
+
+def test_half_an_hour_later_or_by_another_doctor_it_is_not(work, session, doctor, patient, command):  # noqa: F811
+    signed = reviews.sign(doctor, command)
+    doctor.now += timedelta(minutes=30, seconds=1)
+    with pytest.raises(RuleBroken, match="undo_too_late"):
+        reviews.undo_review(doctor, patient.id, signed)
+    with pytest.raises(NotAllowed):
+        reviews.undo_review(work("nurse"), patient.id, signed)
+
+
+def test_once_the_letter_left_it_is_not(work, session, doctor, command, tmp_path):  # noqa: F811
+    reached = with_gp(doctor)
+    items.refresh(doctor, reached)
+    make_course(doctor, reached, started_on=date(2022, 1, 18))
+    items.refresh(doctor, reached)
+    signed = reviews.sign(doctor, replace(command, patient_id=reached.id, version=reached.facts_version))
+    letter = session.scalars(select(Letter).where(Letter.patient_id == reached.id)).one()
+    sent(work("secretary"), sign(doctor, letter), tmp_path)
+    with pytest.raises(RuleBroken, match="undo_too_late"):
+        reviews.undo_review(doctor, reached.id, signed)
