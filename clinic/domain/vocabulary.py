@@ -243,6 +243,21 @@ class CriterionCode(StrEnum):
     AFP_OR_ONJ = "afp_or_onj_suspected"
 
 
+class ReviewReason(StrEnum):
+    """Reasons of a decision that recur; the same for every outcome, and words can stand beside them."""
+
+    VERTEBRAL_FRACTURE = "vertebral_fracture"
+    NEW_FRACTURE = "new_fracture"
+    T_SCORE = "t_score"
+    BMD_CHANGE = "bmd_change"
+    HEIGHT_LOSS = "height_loss"
+    SIDE_EFFECTS = "side_effects"
+    ADHERENCE = "adherence"
+    KIDNEY_FUNCTION = "kidney_function"
+    GLUCOCORTICOIDS = "glucocorticoids"
+    PATIENTS_WISH = "patients_wish"
+
+
 class MissingFact(StrEnum):
     """What a review may have to wait for."""
 

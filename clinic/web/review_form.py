@@ -9,14 +9,23 @@ from dataclasses import replace
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from clinic.domain.decision import Decision
-from clinic.domain.vocabulary import Drug, MissingFact, ReviewOutcome
+from clinic.domain.vocabulary import Drug, MissingFact, ReviewOutcome, ReviewReason
 from clinic.services.reviews import SignReview
 from clinic.store.reviews import Review
+from clinic.web.control_form import ChipsField
 from clinic.web.course_form import plain, typed
 from clinic.web.fields import DateField, NumberField
 from clinic.wording.labels import label
@@ -40,7 +49,8 @@ class ReviewForm(FlaskForm):
     effective_on = DateField(_l("From"))
     next_drug = SelectField(_l("Next drug"), validators=[Optional()])
     next_years = NumberField(_l("Planned for, years"))
-    reason = TextAreaField(_l("Reason"), validators=[InputRequired(_l("Give the reason.")), Length(max=2000)])
+    because = ChipsField(_l("Reason"))
+    reason = TextAreaField(_l("In words"), validators=[Length(max=2000)])
     next_control = DateField(_l("Next control"), validators=[InputRequired(_l("Fill in the date."))])
     next_dxa = DateField(_l("Next DXA"), validators=[InputRequired(_l("Fill in the date."))])
     prescriber = StringField(
@@ -53,6 +63,7 @@ class ReviewForm(FlaskForm):
     def prepare(self, outcomes: tuple[ReviewOutcome, ...], running: Drug | None, lang: str) -> None:
         """The outcomes and drugs that can be chosen now, and a token so that a double click is one review."""
         self.outcome.choices = [SelectChoice(outcome.value, label(outcome, lang)) for outcome in outcomes]
+        self.because.choices = [SelectChoice(reason.value, label(reason, lang)) for reason in ReviewReason]
         drugs = [SelectChoice(drug.value, label(drug, lang)) for drug in Drug if drug is not running]
         self.next_drug.choices = [SelectChoice("", _("Choose a drug")), *drugs]
         for fact in MissingFact:
@@ -86,12 +97,17 @@ class ReviewForm(FlaskForm):
                 next_drug=Drug(self.next_drug.data) if self.next_drug.data else None,
                 next_years=self.next_years.data,
             ),
-            reason=plain(self.reason),
+            reason=self.whole_reason(),
             next_control=typed(self.next_control),
             next_dxa=typed(self.next_dxa),
             prescriber=plain(self.prescriber),
             suffices=frozenset(fact for fact in MissingFact if self[f"suffices_{fact}"].data),
         )
+
+    def whole_reason(self) -> str:
+        """What was ticked and what was written, in Dutch as the letter is."""
+        ticked = "; ".join(label(ReviewReason(code), "nl") for code in self.because.data or ())
+        return ". ".join(part for part in (ticked[:1].upper() + ticked[1:], plain(self.reason)) if part)
 
     def mark(self, command: SignReview) -> str:
         """What the doctor was shown the consequences of, in short; anything typed since makes another."""

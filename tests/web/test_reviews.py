@@ -92,6 +92,20 @@ def test_a_signed_decision_leads_to_the_record_which_says_who_signed_and_what_is
     assert [row.outcome for row in kept(app, Review)] == ["continue"]
 
 
+@pytest.mark.parametrize(
+    ("words", "whole"),
+    [
+        ("", "Nieuwe fractuur; wens van de patiënt"),
+        ("Wil liever tabletten.", "Nieuwe fractuur; wens van de patiënt. Wil liever tabletten."),
+    ],
+)
+def test_reasons_are_ticked_written_or_both_and_the_letter_tells_them(app, doctor, patient_id, words, whole):
+    ticked = GOOD | {"because": ["new_fracture", "patients_wish"], "reason": words}
+    assert sign(doctor, f"/patients/{patient_id}/reviews", ticked).status_code == 303
+    assert [row.reason for row in kept(app, Review)] == [whole]
+    assert whole in " ".join(kept(app, Letter)[0].text.split())
+
+
 def test_the_button_pressed_twice_is_one_decision(app, doctor, patient_id):
     for _press in range(2):
         assert sign(doctor, f"/patients/{patient_id}/reviews", GOOD).status_code == 303
