@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from clinic import commands_admin, commands_demo, commands_import, commands_paper, commands_plan, commands_watch
+from clinic import (
+    commands_admin,
+    commands_demo,
+    commands_import,
+    commands_paper,
+    commands_plan,
+    commands_protocol,
+    commands_watch,
+)
 from clinic.serve import serve
 
 
@@ -28,5 +36,6 @@ for group in (
     commands_admin.due,
     commands_admin.audit,
     commands_paper.paper_commands,
+    commands_protocol.group,
 ):
     main.add_command(group)

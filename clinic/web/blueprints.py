@@ -33,6 +33,7 @@ from clinic.web import (
     patients,
     practices,
     proposals,
+    protocol,
     reported,
     review_queue,
     reviews,
@@ -46,8 +47,8 @@ from clinic.web import (
 MODULES = (
     absences, account, accounts, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
     control_drafts, controls, courses, day_list, days, doses, fractures, home, import_compare, import_receipts,
-    imports, labs, letters, log, merges, patients, practices, proposals, reported, review_queue, reviews, scans,
-    settings, spine_images, waivers, worklists,
+    imports, labs, letters, log, merges, patients, practices, proposals, protocol, reported, review_queue, reviews,
+    scans, settings, spine_images, waivers, worklists,
 )  # fmt: skip
 
 

@@ -1,14 +1,12 @@
 """The named cases of the protocol, facts and answer a line: the rules and `clinic plan` give each answer exactly."""
 
-import json
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from clinic.interop import facts, plan
+from clinic.interop import facts, plan, selftest
 
-CASES = [json.loads(line) for line in (Path(__file__).parent / "cases.ndjson").read_text("utf-8").splitlines()]
+CASES = selftest.cases()
 WORDS = ("why", "source")
 
 

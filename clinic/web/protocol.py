@@ -1,0 +1,125 @@
+"""The rules in force as tables anybody here can read, and the named cases with which they are tried."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from clinic.domain.protocol import DEFAULT, SOURCES, Window
+from clinic.domain.settings import SETTINGS, Setting
+from clinic.domain.vocabulary import DueCode
+from clinic.interop import protocols, selftest
+from clinic.security.guard import signed_in
+from clinic.web import language
+from clinic.web.presenters import number
+from clinic.wording import settings as words
+from clinic.wording import why
+from clinic.wording.labels import due_label, label
+
+bp = Blueprint("protocol", __name__, url_prefix="/protocol")
+OFF = "–"
+
+
+@bp.get("")
+@signed_in
+def index() -> ResponseReturnValue:
+    """Every number with its unit, rule and source, and what it moves."""
+    lang = language.current()
+    return render_template(
+        "protocol/index.html", protocol=DEFAULT, settings=[setting_row(setting, lang) for setting in SETTINGS],
+        windows=[*(window_row(code, window, lang) for code, window in DEFAULT.windows.items()), *before_review(lang)],
+        drugs=drug_rows(lang), lsc=[(label(site, lang), number(value)) for site, value in DEFAULT.lsc_percent.items()],
+    )  # fmt: skip
+
+
+def setting_row(setting: Setting, lang: str) -> dict[str, str]:
+    """One setting in words."""
+    value = getattr(DEFAULT, setting.name)
+    return {
+        "name": setting.name,
+        "title": words.setting_title(setting.name, lang),
+        "value": str(_("off")) if value is None else number(value, 1).removesuffix(",0"),
+        "unit": words.unit(setting.unit, lang),
+        "bounds": f"{setting.low}–{setting.high}",
+        "moves": words.setting_moves(setting.name, lang),
+        "rule": setting.rule,
+        "source": why.source(setting.source, lang),
+    }
+
+
+def window_row(code: str, window: Window, lang: str) -> dict[str, str]:
+    """When an item of this code opens, is late and very late, counted from its due date."""
+    title = str(_("Agreed with the patient")) if code == "agreed" else due_label(code, lang)
+    return {
+        "code": code,
+        "title": title,
+        "opens": before(window.opens_months, window.opens_days),
+        "late": lab_late() if code == DueCode.LAB_BEFORE_INFUSION else after(None, window.late_days),
+        "very_late": after(window.very_late_months, window.very_late_days),
+        "source": why.source(SOURCES.get(code, "D"), lang),
+    }
+
+
+def before_review(lang: str) -> list[dict[str, str]]:
+    """What is made before a review: on the list so long before that review is due, late after it (S1)."""
+    opens = str(_("%(count)s months before the review", count=DEFAULT.before_review_opens_months))
+    late, codes = str(_("the day of the review")), (DueCode.DXA_BEFORE_REVIEW, DueCode.SPINE_IMAGE_BEFORE_REVIEW)
+    return [
+        {"code": code, "title": due_label(code, lang), "opens": opens, "late": late, "very_late": OFF,
+         "source": why.source(SOURCES[code], lang)}
+        for code in codes
+    ]  # fmt: skip
+
+
+def lab_late() -> str:
+    """A result is late so long before the dose it is for (S5)."""
+    return str(_("%(count)s days before the dose", count=DEFAULT.lab_late_before_days))
+
+
+def before(months: int, days: int) -> str:
+    """So long before the due date."""
+    return str(_("%(count)s months before", count=months) if months else _("%(count)s days before", count=days))
+
+
+def after(months: int | None, days: int | None) -> str:
+    """So long after it."""
+    if months:
+        return str(_("%(count)s months after", count=months))
+    return OFF if days is None else str(_("%(count)s days after", count=days) if days else _("the day itself"))
+
+
+def drug_rows(lang: str) -> list[dict[str, str]]:
+    """What is set for each drug: years, break, doses, kidney function."""
+    found = []
+    for drug, years in DEFAULT.durations.items():
+        amber, red = DEFAULT.renal.get(drug, (None, None))
+        found.append(
+            {
+                "drug": label(drug, lang),
+                "years": " / ".join(number(one).removesuffix(",0") for one in years),
+                "break": str(DEFAULT.break_months.get(drug, OFF)),
+                "every": str(DEFAULT.dose_months.get(drug.value, OFF)),
+                "amber": OFF if amber is None else str(amber),
+                "red": OFF if red is None else str(red),
+            }
+        )
+    return found
+
+
+@bp.get("/export.toml")
+@signed_in
+def export() -> ResponseReturnValue:
+    """The protocol as a file that `clinic protocol check` and `clinic plan --protocol` read."""
+    name = f"{DEFAULT.name}.toml"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return protocols.dump(DEFAULT), 200, headers | {"Content-Type": "application/toml; charset=utf-8"}
+
+
+@bp.get("/test")
+@signed_in
+def test() -> ResponseReturnValue:
+    """The named cases, run now: what was expected beside what the rules compute."""
+    results = list(selftest.run())
+    wrong = [result for result in results if not result.right]
+    return render_template("protocol/test.html", results=[*wrong, *(r for r in results if r.right)], wrong=len(wrong))
