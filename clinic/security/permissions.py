@@ -37,6 +37,7 @@ class May(StrEnum):
     WAIVE_ITEM = "item.waive"
     PLAN_APPOINTMENT = "appointment.plan"
     READ_LISTS = "list.read"
+    READ_FORECAST = "forecast.read"
     WRITE_LETTER = "letter.write"
     AUTHORISE_LETTER = "letter.authorise"
     SEND_LETTER = "letter.send"
@@ -71,6 +72,7 @@ GRANTS: dict[May, set[Role]] = {
     May.WAIVE_ITEM: {Role.DOCTOR},
     May.PLAN_APPOINTMENT: CARE,
     May.READ_LISTS: CARE,
+    May.READ_FORECAST: CARE | {Role.MANAGER},  # counts, and nobody by name
     May.WRITE_LETTER: CLINICAL,
     May.AUTHORISE_LETTER: CLINICAL,  # a nurse only by the clinic's mandate: services.mandates asks
     May.SEND_LETTER: {Role.DOCTOR, Role.SECRETARY},

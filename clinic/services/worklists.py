@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
 from typing import Any
 
+from clinic.domain.calendar import add_months
+from clinic.domain.forecast import Kind, kind_of
 from clinic.security.audit import Action
 from clinic.services.absences import queue
 from clinic.services.work import Work
@@ -40,16 +43,20 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 """The backlog at start, the most pressing first; an item is in one group, a patient with several may be in more."""
 DUE_LISTS |= {name: replace(DUE_LISTS["backlog"], codes=codes) for name, codes in GROUPS.items()}
+MONTHLY = {f"month-{kind}": tuple(code for code in lists.CODES if kind_of(code) is kind) for kind in Kind}
+"""The lists behind the forecast, of one month or of all before this one."""
+DUE_LISTS |= {name: Wanted(codes=codes) for name, codes in MONTHLY.items()}
 LISTS = (*DUE_LISTS, *fact_lists.NAMES)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A list by its name, narrowed to a drug or to a nurse's patients."""
+    """A list by its name, narrowed to a drug, to a nurse's patients, or to the month that starts on a day."""
 
     name: str
     drug: str | None = None
     nurse_id: int | None = None
+    month: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,10 @@ def due_list(work: Work, ask: Ask) -> Wanted:
     """A list of due items; "mine" are the patients of the person who asks and of whom she stands in for."""
     nurses = (ask.nurse_id,) if ask.nurse_id else ()
     found = replace(DUE_LISTS[ask.name], drug=ask.drug, nurse_ids=nurses)
+    if ask.name in MONTHLY:
+        start = ask.month or work.today.replace(day=1)
+        until = add_months(start, 1) if ask.month else start
+        return replace(found, due=(ask.month, until))
     if ask.name == "mine":
         return replace(found, nurse_ids=queue(work).mine)
     return replace(found, not_doctors=queue(work).elsewhere) if ask.name == "my-reviews" else found

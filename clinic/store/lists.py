@@ -77,6 +77,7 @@ class Wanted:
     not_doctors: tuple[int, ...] = ()
     """Doctors whose patients are left out; patients without a doctor, or with one who is gone, are everybody's."""
     calling: bool = False
+    due: tuple[date | None, date | None] = (None, None)  # from a day, before a day
 
 
 def status_on(item: Item, day: Day) -> ColumnElement[str]:
@@ -150,11 +151,12 @@ def hushed(item: Item) -> ColumnElement[bool]:
 
 def on_list(item: Item, wanted: Wanted) -> ColumnElement[bool]:
     """What an item itself must be, whatever its rank."""
-    kind = of_kind(item, wanted)
     rules = [not_(booked(item))] if wanted.unbooked else []
     rules += [not_(hushed(item))] if wanted.calling else []
     rules += [] if wanted.backlog is None else [item.backlog.is_(wanted.backlog)]
-    return and_(kind, *rules)
+    rules += [item.due_on >= wanted.due[0]] if wanted.due[0] else []
+    rules += [item.due_on < wanted.due[1]] if wanted.due[1] else []
+    return and_(of_kind(item, wanted), *rules)
 
 
 def halves(rank: int, wanted: Wanted) -> list[bool]:

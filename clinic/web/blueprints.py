@@ -21,6 +21,7 @@ from clinic.web import (
     day_list,
     days,
     doses,
+    forecast,
     fractures,
     home,
     import_compare,
@@ -46,9 +47,9 @@ from clinic.web import (
 
 MODULES = (
     absences, account, accounts, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
-    control_drafts, controls, courses, day_list, days, doses, fractures, home, import_compare, import_receipts,
-    imports, labs, letters, log, merges, patients, practices, proposals, protocol, reported, review_queue, reviews,
-    scans, settings, spine_images, waivers, worklists,
+    control_drafts, controls, courses, day_list, days, doses, forecast, fractures, home, import_compare,
+    import_receipts, imports, labs, letters, log, merges, patients, practices, proposals, protocol, reported,
+    review_queue, reviews, scans, settings, spine_images, waivers, worklists,
 )  # fmt: skip
 
 

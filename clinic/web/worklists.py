@@ -17,7 +17,7 @@ from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May, Role, allows
 from clinic.services import worklists
-from clinic.services.worklists import DUE_LISTS, GROUPS, LISTS, Ask, Line
+from clinic.services.worklists import DUE_LISTS, GROUPS, LISTS, MONTHLY, Ask, Line
 from clinic.store import users
 from clinic.store.lists import MOST_COUNTED, Place
 from clinic.web import language, spreadsheet
@@ -43,11 +43,22 @@ def asked(role: Role) -> Ask:
     drug = request.args.get("drug") or None
     if name not in LISTS or (drug is not None and drug not in set(Drug)):
         abort(404)
-    return Ask(name, drug, request.args.get("nurse", type=int))
+    return Ask(name, drug, request.args.get("nurse", type=int), month() if name in MONTHLY else None)
+
+
+def month() -> date | None:
+    """The month that the address asks for, "2027-03"; None is all before this one."""
+    text = request.args.get("month", "earlier")
+    try:
+        return None if text == "earlier" else date.fromisoformat(f"{text}-01")
+    except ValueError:
+        abort(404)
 
 
 def address(ask: Ask, endpoint: str = "worklists.index", **other: Any) -> str:
     """A list with its filters."""
+    if ask.name in MONTHLY:
+        other["month"] = f"{ask.month:%Y-%m}" if ask.month else "earlier"
     return url_for(endpoint, list=ask.name, drug=ask.drug, nurse=ask.nurse_id, **other)
 
 
