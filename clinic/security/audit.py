@@ -75,6 +75,8 @@ class Action(StrEnum):
     IMPORT_UNDONE = "import.undone"
     ABSENCE_CHANGED = "absence.changed"
     SETTINGS_CHANGED = "settings.changed"
+    PROTOCOL_CHANGED = "protocol.changed"
+    PROTOCOL_TRIED = "protocol.tried"
     ACCOUNT_CHANGED = "account.changed"
     LOG_READ = "log.read"
     CALENDAR_READ = "calendar.read"

@@ -92,6 +92,7 @@ STAYS = {
     "letter_copies": "goes with its letter",
     "due_items": "built anew from the facts",
     "alerts": "built anew from the facts",
+    "trial_changes": "what a trial of a protocol found on one day",
     "merges": "says itself which number became which",
     "patients": "a number that was merged before points to the number that stays now",
     "audit_entries": "who looked at a number stays written at that number",

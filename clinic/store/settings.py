@@ -1,4 +1,4 @@
-"""What the clinic says of itself: hospital, department, phone, letter window; protocol versions; import receipts."""
+"""What the clinic says of itself: hospital, department, phone, letter window; import receipts."""
 
 from __future__ import annotations
 
@@ -83,20 +83,6 @@ class Duty(Base):
     from_on: Mapped[date]
     until_on: Mapped[date] = mapped_column(index=True)
     withdrawn_at: Mapped[datetime | None]
-
-
-class ProtocolVersion(Base):
-    """A numbered protocol; immutable once active."""
-
-    __tablename__ = "protocol_versions"
-    __table_args__ = (one_of("state", ("draft", "active", "retired")),)
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    state: Mapped[str]
-    numbers: Mapped[Json]
-    reason: Mapped[str | None]
-    active_from: Mapped[date | None]
-    approved_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 IMPORTS = ("practices", "patients", "courses", "appointments", "changes", "history", "channels")

@@ -16,12 +16,13 @@ from clinic.store.merges import Merge, MergeRow
 from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange, PatientName
 from clinic.store.practices import Gp, Practice
 from clinic.store.proposals import Proposal
+from clinic.store.protocols import ProtocolTrial, ProtocolVersion, TrialChange
 from clinic.store.reported_deaths import ReportedDeath
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.review_skips import ReviewSkip
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
-from clinic.store.settings import ClinicSettings, Closure, DayClosing, Duty, ImportReceipt, Logo, ProtocolVersion
+from clinic.store.settings import ClinicSettings, Closure, DayClosing, Duty, ImportReceipt, Logo
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import SignInFailure, User, UserSession
 
@@ -31,6 +32,6 @@ __all__ = [
     "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture",
     "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo",
     "Mandate", "Merge", "MergeRow", "Override", "Patient", "PatientChange", "PatientName", "Pause", "Practice",
-    "Proposal", "ProtocolVersion", "RedAlert", "ReportedDeath", "Review", "ReviewDraft", "ReviewSkip", "Scan",
-    "ScanValue", "SignInFailure", "SpineImage", "User", "UserSession", "Waiver",
+    "Proposal", "ProtocolTrial", "ProtocolVersion", "RedAlert", "ReportedDeath", "Review", "ReviewDraft", "ReviewSkip",
+    "Scan", "ScanValue", "SignInFailure", "SpineImage", "TrialChange", "User", "UserSession", "Waiver",
 ]  # fmt: skip

@@ -35,6 +35,7 @@ from clinic.web import (
     practices,
     proposals,
     protocol,
+    protocol_versions,
     reported,
     review_queue,
     reviews,
@@ -48,8 +49,8 @@ from clinic.web import (
 MODULES = (
     absences, account, accounts, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
     control_drafts, controls, courses, day_list, days, doses, forecast, fractures, home, import_compare,
-    import_receipts, imports, labs, letters, log, merges, patients, practices, proposals, protocol, reported,
-    review_queue, reviews, scans, settings, spine_images, waivers, worklists,
+    import_receipts, imports, labs, letters, log, merges, patients, practices, proposals, protocol,
+    protocol_versions, reported, review_queue, reviews, scans, settings, spine_images, waivers, worklists,
 )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ GROUPS: dict[str, tuple[Action, ...]] = {
     "refused": (Action.REFUSED, Action.SIGN_IN_FAILED),
     "exports": (Action.LIST_EXPORTED, Action.LIST_PRINTED, Action.PAPER_WRITTEN),
     "bsn": (Action.BSN_SHOWN,),
-    "accounts": (Action.ACCOUNT_CHANGED, Action.SETTINGS_CHANGED),
+    "accounts": (Action.ACCOUNT_CHANGED, Action.SETTINGS_CHANGED, Action.PROTOCOL_CHANGED),
 }
 YEARS = (2000, 2999)
 LARGEST_KEY = 2**31 - 1

@@ -16,7 +16,11 @@ from clinic.web.worklist_rows import list_labels
 from clinic.wording import log as words
 from clinic.wording.people import role_label
 
-TOLD_WHOLE = {Action.SETTINGS_CHANGED, Action.ACCOUNT_CHANGED}  # old and new too: nothing of a patient is in them
+TOLD_WHOLE = {
+    Action.SETTINGS_CHANGED,
+    Action.PROTOCOL_CHANGED,
+    Action.ACCOUNT_CHANGED,
+}  # old and new too: nothing of a patient is in them
 CODED = {"role", "may_authorise", "active", "password", "sign_in", "calendar_feed"}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from clinic.domain.numbers import ALL
+from clinic.wording import protocol
 from clinic.wording.people import ROLES
 
 Pair = tuple[str, str]  # Dutch, English
@@ -73,6 +75,8 @@ ACTIONS: dict[str, Pair] = {
     "import.run": ("Bestand geïmporteerd", "File imported"),
     "import.undone": ("Import ongedaan gemaakt", "Import undone"),
     "absence.changed": ("Afwezigheid gewijzigd", "Absence changed"),
+    "protocol.changed": ("Protocolversie gewijzigd", "Protocol version changed"),
+    "protocol.tried": ("Protocolversie op het register uitgeprobeerd", "Protocol version tried on the register"),
     "settings.changed": ("Instellingen gewijzigd", "Settings changed"),
     "account.changed": ("Account gewijzigd", "Account changed"),
     "log.read": ("Logboek gelezen", "Log read"),
@@ -109,6 +113,7 @@ SUBJECTS: dict[str, Pair] = {
     "pause": ("onderbreking", "pause"),
     "practice": ("praktijk", "practice"),
     "proposal": ("voorstel", "proposal"),
+    "protocol": ("protocolversie", "protocol version"),
     "review": ("besluit", "review"),
     "scan": ("DXA", "DXA"),
     "settings": ("instellingen", "settings"),
@@ -127,6 +132,7 @@ CHANGED: dict[str, Pair] = {
     "calendar_feed": ("agenda op eigen apparaat", "calendar on own device"),
     "channel": ("brieven gaan per", "letters travel by"),
     "department": ("afdeling", "department"),
+    "draft": ("concept", "draft"),
     "email": ("e-mail", "e-mail"),
     "family_name": ("achternaam", "surname"),
     "function": ("functie", "function"),
@@ -146,6 +152,7 @@ CHANGED: dict[str, Pair] = {
     "postcode_town": ("postcode en plaats", "postcode and town"),
     "practice_id": ("praktijk", "practice"),
     "prefix": ("voorvoegsel", "prefix"),
+    "reason": ("reden", "reason"),
     "responsible_doctor_id": ("verantwoordelijk arts", "responsible doctor"),
     "role": ("rol", "role"),
     "sex": ("aanhef", "addressed as"),
@@ -160,7 +167,7 @@ CHANGED: dict[str, Pair] = {
     "on_duty": ("dienst", "on duty"),
     "window_x_mm": ("venster vanaf links", "window from the left"),
     "window_y_mm": ("venster vanaf boven", "window from the top"),
-}
+} | {key: (protocol.title(one, "nl"), protocol.title(one, "en")) for key, one in ALL.items()}
 VALUES: dict[str, Pair] = {
     "True": ("ja", "yes"),
     "False": ("nee", "no"),
