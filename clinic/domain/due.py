@@ -18,7 +18,7 @@ from clinic.domain.due_reviews import (
 from clinic.domain.facts import Facts, next_change
 from clinic.domain.items import DueItem, Why, make
 from clinic.domain.protocol import DEFAULT, SOURCES, Protocol
-from clinic.domain.record import Agreement, Course, Record
+from clinic.domain.record import Agreement, Course, Override, Record
 from clinic.domain.treatment import break_since, open_pause, planned_end
 from clinic.domain.vocabulary import AgreementWhat, Drug, ItemStatus, LetterAbout, PatientStatus
 
@@ -49,8 +49,32 @@ def from_facts(facts: Facts, protocol: Protocol) -> list[DueItem]:
         items = [i for i in items if (i.code, i.due_on) not in facts.waived]
     if facts.agreements:
         items = with_agreements(facts, items, protocol)
+    if facts.moved:
+        items = [moved(facts, item) for item in items]
     items.extend(i for i in letters(facts, protocol) if (i.code, i.due_on) not in facts.waived)
     return items
+
+
+def moved(facts: Facts, item: DueItem) -> DueItem:
+    """The item on the day a doctor chose, its window with it; only while the computed day is still what she saw."""
+    found = facts.moved.get((item.code, item.subject, item.due_on))
+    if found is None:
+        return item
+    days = (found.chosen_on - item.due_on).days
+    return item._replace(
+        due_on=found.chosen_on,
+        opens_on=add_days(item.opens_on, days),
+        late_after=add_days(item.late_after, days),
+        very_late_after=add_days(item.very_late_after, days) if item.very_late_after else None,
+        why=Why("moved", {"computed": found.computed_on, "on": found.on}),
+        backlog=found.chosen_on < facts.patient.registered_on,
+    )
+
+
+def outdated(facts: Facts, item: DueItem) -> Override | None:
+    """What a doctor chose for this item when another day was computed: the question is open again."""
+    chosen = [o for o in facts.moved.values() if (o.code, o.subject) == (item.code, item.subject)]
+    return None if any(item.due_on in (o.chosen_on, o.computed_on) for o in chosen) else next(iter(chosen), None)
 
 
 def clinical(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:

@@ -29,8 +29,8 @@ class Facts:
 
     __slots__ = (
         "active", "agreements", "contacts", "controls", "courses", "current", "fractures", "full_controls", "heights",
-        "images", "labs", "last", "letters", "notes", "on", "patient", "received", "record", "reviews", "scans",
-        "settled", "status", "waived", "weights",
+        "images", "labs", "last", "letters", "moved", "notes", "on", "patient", "received", "record", "reviews",
+        "scans", "settled", "status", "waived", "weights",
     )  # fmt: skip
 
     def __init__(self, record: Record, on: date) -> None:
@@ -58,6 +58,7 @@ class Facts:
         self.settled = [r for r in self.reviews if r.outcome != ReviewOutcome.POSTPONE]
         self.agreements = [a for a in record.agreements if a.made_on <= on]
         self.waived = {(w.code, w.due_on) for w in record.waivers if w.on <= on}
+        self.moved = {(o.code, o.subject, o.computed_on): o for o in record.overrides if o.on <= on}
         self.notes = [n for n in record.notes if n.on <= on]
         self.letters: list[Letter] = [x for x in record.letters if x.sent_on is not None and x.sent_on <= on]
 
@@ -111,7 +112,7 @@ def days_of_change(record: Record) -> Iterator[date | None]:
         yield agreement.made_on
     groups = (
         record.controls, record.spine_images, record.fractures, record.labs, record.reviews, record.waivers,
-        record.notes,
+        record.overrides, record.notes,
     )  # fmt: skip
     for group in groups:
         yield from (fact.on for fact in group)

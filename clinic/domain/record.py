@@ -165,6 +165,18 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """One item moved by a doctor from the day that was computed to another."""
+
+    code: str
+    subject: date | None
+    computed_on: date
+    chosen_on: date
+    on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A doctor's note on an alert."""
 
@@ -196,5 +208,6 @@ class Record:
     reviews: tuple[Review, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    overrides: tuple[Override, ...] = ()
     notes: tuple[Note, ...] = ()
     letters: tuple[Letter, ...] = ()

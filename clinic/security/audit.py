@@ -49,6 +49,7 @@ class Action(StrEnum):
     REVIEW_UNDONE = "review.undone"
     ALERT_NOTED = "alert.noted"
     ITEM_WAIVED = "item.waived"
+    ITEM_MOVED = "item.moved"
     APPOINTMENT_BOOKED = "appointment.booked"
     APPOINTMENT_MOVED = "appointment.moved"
     APPOINTMENT_SETTLED = "appointment.settled"

@@ -35,6 +35,7 @@ class May(StrEnum):
     DECIDE_COURSE = "course.decide"
     SIGN_REVIEW = "review.sign"
     WAIVE_ITEM = "item.waive"
+    MOVE_ITEM = "item.move"
     PLAN_APPOINTMENT = "appointment.plan"
     READ_LISTS = "list.read"
     READ_FORECAST = "forecast.read"
@@ -70,6 +71,7 @@ GRANTS: dict[May, set[Role]] = {
     May.DECIDE_COURSE: {Role.DOCTOR},
     May.SIGN_REVIEW: {Role.DOCTOR},
     May.WAIVE_ITEM: {Role.DOCTOR},
+    May.MOVE_ITEM: {Role.DOCTOR},
     May.PLAN_APPOINTMENT: CARE,
     May.READ_LISTS: CARE,
     May.READ_FORECAST: CARE | {Role.MANAGER},  # counts, and nobody by name

@@ -96,12 +96,19 @@ def waive(work: Work, command: WaiveItem) -> int:
     known = said_before(work, new, patient.id)
     if known is not None:
         return known.id
-    found = due.from_facts(facts_of(work, patient), DEFAULT)
+    facts = facts_of(work, patient)
+    found = due.from_facts(facts, DEFAULT)
     if (command.code, command.due_on) not in {(item.code, item.due_on) for item in found}:
         raise RuleBroken("item", "item_gone")
+    new.due_on = computed(facts, command.code, command.due_on)
     place(work, new, patient.id, None, "")
     finish(work, patient, Action.ITEM_WAIVED, f"waiver:{new.id}")
     return new.id
+
+
+def computed(facts: Facts, code: str, due_on: date) -> date:
+    """The day the rules compute for an item that is shown on this day: they know a waiver by it."""
+    return next((on for (of, _s, on), o in facts.moved.items() if of == code and o.chosen_on == due_on), due_on)
 
 
 def correct_words(work: Work, table: type[S], patient_id: int, fact_id: int, words: str, why: str) -> int:

@@ -32,7 +32,7 @@ from clinic.store.controls import Agreement, Control
 from clinic.store.imports import EarlierLetter
 from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patients import Glucocorticoid, Patient
-from clinic.store.reviews import AlertNote, Review, Waiver
+from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 
@@ -65,7 +65,7 @@ def built(session: Session, patients: Sequence[Patient], rows: Standing) -> dict
 
 FACTS: tuple[type[Any], ...] = (
     Course, CourseStop, Pause, Dose, Control, Scan, SpineImage, Fracture, Lab, Glucocorticoid, Review, Agreement,
-    Waiver, AlertNote, EarlierLetter,
+    Waiver, Override, AlertNote, EarlierLetter,
 )  # fmt: skip
 
 
@@ -131,9 +131,15 @@ def build(patient: Patient, rows: Standing, sent: list[domain.Letter]) -> domain
             domain.Agreement(AgreementWhat(row.what), row.on_date, row.made_on, row.why) for row in of(Agreement)
         ),
         waivers=tuple(domain.Waiver(row.code, row.due_on, row.on_date) for row in of(Waiver)),
+        overrides=tuple(moved(row) for row in of(Override)),
         notes=tuple(domain.Note(row.alert, row.on_date) for row in of(AlertNote)),
         letters=(*sent, *(earlier_letter(row) for row in of(EarlierLetter) if row.about is not None)),
     )
+
+
+def moved(row: Override) -> domain.Override:
+    """An item that a doctor moved."""
+    return domain.Override(row.code, row.subject, row.computed_on, row.chosen_on, row.on_date, row.reason)
 
 
 def person(row: Patient) -> domain.Patient:

@@ -88,4 +88,5 @@ class Override(Fact, Base):
     subject: Mapped[date | None]
     computed_on: Mapped[date]
     chosen_on: Mapped[date]
+    on_date: Mapped[date]
     reason: Mapped[str]

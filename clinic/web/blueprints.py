@@ -31,6 +31,7 @@ from clinic.web import (
     letters,
     log,
     merges,
+    overrides,
     patients,
     practices,
     proposals,
@@ -49,7 +50,7 @@ from clinic.web import (
 MODULES = (
     absences, account, accounts, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
     control_drafts, controls, courses, day_list, days, doses, forecast, fractures, home, import_compare,
-    import_receipts, imports, labs, letters, log, merges, patients, practices, proposals, protocol,
+    import_receipts, imports, labs, letters, log, merges, overrides, patients, practices, proposals, protocol,
     protocol_versions, reported, review_queue, reviews, scans, settings, spine_images, waivers, worklists,
 )  # fmt: skip
 

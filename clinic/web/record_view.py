@@ -129,8 +129,23 @@ def card(found: PatientRecord, item: DueItem, lang: str, on: date) -> DueCard:
         source=words.source(item.source, lang),
         code=item.code,
         version=_("opens %(opens)s, late after %(late)s", opens=day(item.opens_on), late=day(item.late_after)),
+        overridden=reopened(found, item),
         booked=booking(found, item),
         acts=(*book_acts(found, item), *item_acts(found, item.code), *review_acts(found.patient.id, item)),
+    )
+
+
+def reopened(found: PatientRecord, item: DueItem) -> str:
+    """That a doctor moved this item when another day was computed, and it has to be decided again."""
+    before = due.outdated(found.facts, item)
+    if before is None:
+        return ""
+    return str(
+        _(
+            "A doctor moved this from %(computed)s to %(chosen)s; since then another date is computed: decide again.",
+            computed=day(before.computed_on),
+            chosen=day(before.chosen_on),
+        )
     )
 
 

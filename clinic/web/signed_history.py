@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from clinic.domain.vocabulary import ReviewOutcome
 from clinic.security.permissions import May
 from clinic.services.record import PatientRecord
-from clinic.store.reviews import AlertNote, Review, Waiver
+from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.web.page import may
 from clinic.web.presenters import day
 from clinic.web.signed import signer
@@ -36,6 +36,10 @@ def signed_lines(found: PatientRecord, lang: str) -> Iterator[Entry]:
     for waiver in found.rows[Waiver]:
         what = _("May lapse: %(item)s", item=f"{due_label(waiver.code, lang)}, {day(waiver.due_on)}")
         yield line(found, waiver, what, "dash-circle", waiver.reason, "waivers.show")
+    for moved in found.rows[Override]:
+        dates = f"{day(moved.computed_on)} → {day(moved.chosen_on)}"
+        what = _("Moved: %(item)s", item=f"{due_label(moved.code, lang)}, {dates}")
+        yield line(found, moved, what, "arrow-left-right", moved.reason, "overrides.show")
 
 
 def line(found: PatientRecord, row: Any, what: str, icon: str, words: str, page: str) -> Entry:

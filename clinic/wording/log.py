@@ -45,6 +45,7 @@ ACTIONS: dict[str, Pair] = {
     "fact.corrected": ("Gegeven gecorrigeerd", "Fact corrected"),
     "fact.voided": ("Gegeven ongeldig gemaakt", "Fact voided"),
     "review.signed": ("Besluit ondertekend", "Review signed"),
+    "item.moved": ("Streefdatum verplaatst", "Due date moved"),
     "review.stands": ("Besluit blijft staan na een correctie", "Decision stands after a correction"),
     "review.undone": ("Besluit ongedaan gemaakt", "Decision undone"),
     "review.skipped": ("Beoordeling voor vandaag overgeslagen", "Review passed over for today"),
@@ -123,6 +124,7 @@ SUBJECTS: dict[str, Pair] = {
     "spine_image": ("wervelfoto", "spine image"),
     "user": ("account", "account"),
     "waiver": ("niet nodig verklaard", "waiver"),
+    "override": ("verplaatste streefdatum", "moved due date"),
 }
 CHANGED: dict[str, Pair] = {
     "absence": ("afwezigheid", "absence"),

@@ -201,6 +201,10 @@ SENTENCES: Mapping[str, Pair] = {
         "De injectie met streefdatum {due_on} is meer dan 28 dagen te laat.",
         "The injection due on {due_on} is more than 28 days late.",
     ),
+    "moved": (
+        "Op {on} door een arts verplaatst; berekend was {computed}.",
+        "Moved by a doctor on {on}; computed was {computed}.",
+    ),
     "criterion.met": ("{criterion}: ja ({fact} {on}).", "{criterion}: yes ({fact} {on})."),
     "criterion.not_met": ("{criterion}: nee ({fact} {on}).", "{criterion}: no ({fact} {on})."),
     "criterion.unknown": (

@@ -1,0 +1,104 @@
+"""A doctor moves one item to another day: the computed date stays beside it, and holds again when it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import select
+
+from clinic.domain import due
+from clinic.domain.calendar import add_months
+from clinic.domain.errors import RuleBroken
+from clinic.domain.facts import Facts
+from clinic.domain.items import DueItem
+from clinic.domain.protocol import DEFAULT
+from clinic.domain.vocabulary import DueCode
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services import items
+from clinic.services.facts import lock_patient, void
+from clinic.services.said import finish, own, place, said_before
+from clinic.services.work import Work
+from clinic.store import records
+from clinic.store.reviews import Override
+
+MOST_MONTHS = 24  # further on nobody looks again in time
+
+
+@dataclass(frozen=True, slots=True)
+class MoveItem:
+    """Which item, known by its code, subject and computed date, to which day, and why."""
+
+    patient_id: int
+    code: str
+    subject: date | None
+    computed_on: date
+    chosen_on: date
+    reason: str
+
+
+def movable(work: Work, patient_id: int) -> list[DueItem]:
+    """Her items as the rules alone compute them, in working order; letters have a term of law."""
+    record = replace(records.load(work.session, patient_id), overrides=())
+    found = due.from_facts(Facts(record, work.today), DEFAULT)
+    return [item for item in due.working_order(found, work.today) if not item.code.startswith("letter.")]
+
+
+def move(work: Work, command: MoveItem) -> int:
+    """Sign that an item is due on another day and say the id; said twice is one, a later day replaces an earlier.
+
+    Raises RuleBroken when the item is not due any more, the day cannot be, or no reason is given.
+    """
+    work.needs(May.MOVE_ITEM)
+    patient = lock_patient(work, command.patient_id)
+    if not command.reason.strip():
+        raise RuleBroken("reason", "words_missing")
+    new = Override(
+        code=command.code, subject=command.subject, computed_on=command.computed_on, chosen_on=command.chosen_on,
+        on_date=work.today, reason=command.reason.strip(),
+    )  # fmt: skip
+    known = said_before(work, new, patient.id)
+    if known is not None:
+        return known.id
+    key = (command.code, command.subject, command.computed_on)
+    item = next((i for i in movable(work, patient.id) if (i.code, i.subject, i.due_on) == key), None)
+    if item is None:
+        raise RuleBroken("item", "item_gone")
+    check(work, item, command.chosen_on)
+    place(work, new, patient.id, standing(work, command), new.reason)
+    finish(work, patient, Action.ITEM_MOVED, f"override:{new.id}")
+    return new.id
+
+
+def check(work: Work, item: DueItem, on: date) -> None:
+    """From today on, within two years; an injection of denosumab never past the day on which it is very late (S6)."""
+    last = add_months(max(item.due_on, work.today), MOST_MONTHS)
+    if item.code == DueCode.DOSE_DENOSUMAB:
+        last = max(work.today, item.very_late_after or item.late_after)
+    if not work.today <= on <= last:
+        raise RuleBroken("chosen_on", "day_between", low=f"{work.today:%d-%m-%Y}", high=f"{last:%d-%m-%Y}")
+    if on == item.due_on:
+        raise RuleBroken("chosen_on", "override_same_day")
+
+
+def standing(work: Work, command: MoveItem) -> Override | None:
+    """What was chosen before for the same item, whatever was computed then."""
+    query = select(Override).where(
+        Override.patient_id == command.patient_id, Override.stands.is_(True), Override.code == command.code,
+        Override.subject.is_not_distinct_from(command.subject),
+    )  # fmt: skip
+    return work.session.scalar(query.order_by(Override.id.desc()).limit(1))
+
+
+def void_override(work: Work, patient_id: int, override_id: int, reason: str) -> None:
+    """Let the computed date hold again."""
+    work.needs(May.MOVE_ITEM)
+    patient = lock_patient(work, patient_id)
+    row = own(work, Override, patient_id, override_id)
+    if row.voided_at is not None:
+        return
+    void(work, row, reason)
+    items.refresh(work, patient)
+    work.note(Action.FACT_VOIDED, patient_id, f"override:{override_id}", {"reason": reason.strip()})
+    work.commit()

@@ -1,0 +1,105 @@
+"""A doctor moves a due date: signed once, within bounds, voided again; the lists and a waiver follow."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from clinic.domain.errors import RuleBroken
+from clinic.services import items, notes, overrides
+from clinic.services.notes import WaiveItem
+from clinic.services.overrides import MoveItem
+from clinic.services.work import NotAllowed
+from clinic.store.due import DueItem
+from clinic.store.reviews import Override, Waiver
+from tests.factories import make_course, make_patient
+
+EARLY = date(2027, 1, 18)
+
+
+@pytest.fixture
+def doctor(work):
+    return work("doctor")
+
+
+@pytest.fixture
+def patient(doctor):
+    """Alendronic acid since 18 October: the first control is due on 18 January 2027."""
+    patient = make_patient(doctor)
+    make_course(doctor, patient, started_on=date(2026, 10, 18))
+    items.refresh(doctor, patient)
+    doctor.session.flush()
+    return patient
+
+
+def move(patient, chosen=date(2027, 2, 1), code="control.early", computed=EARLY, reason="op wintersport"):
+    return MoveItem(patient.id, code, None, computed, chosen, reason)
+
+
+def due(session, code="control.early"):
+    return session.execute(select(DueItem.due_on, DueItem.late_after).where(DueItem.code == code)).all()
+
+
+def test_the_item_is_due_on_the_chosen_day_and_said_twice_is_once(doctor, session, patient):
+    for _press in range(2):
+        overrides.move(doctor, move(patient))
+    assert due(session) == [(date(2027, 2, 1), date(2027, 3, 1))]
+    assert len(session.scalars(select(Override)).all()) == 1
+    assert items.differences(session, [patient], doctor.today) == []
+
+
+def test_a_later_choice_takes_the_place_of_the_first(doctor, session, patient):
+    overrides.move(doctor, move(patient))
+    overrides.move(doctor, move(patient, date(2027, 2, 8), reason="toch een week later"))
+    assert [day for day, _late in due(session)] == [date(2027, 2, 8)]
+    assert len(session.scalars(select(Override).where(Override.stands.is_(True))).all()) == 1
+
+
+def test_voided_the_computed_day_holds_again(doctor, session, patient):
+    signed = overrides.move(doctor, move(patient))
+    for _press in range(2):
+        overrides.void_override(doctor, patient.id, signed, "vergissing")
+    assert [day for day, _late in due(session)] == [EARLY]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"chosen": date(2026, 11, 22)}, "chosen_on"),
+        ({"chosen": date(2029, 1, 19)}, "chosen_on"),
+        ({"chosen": EARLY}, "chosen_on"),
+        ({"reason": " "}, "reason"),
+        ({"computed": date(2027, 1, 19)}, "item"),
+        ({"code": "letter.control"}, "item"),
+    ],
+)
+def test_what_cannot_be_is_refused(doctor, patient, changed, field):
+    with pytest.raises(RuleBroken) as broken:
+        overrides.move(doctor, move(patient, **changed))
+    assert broken.value.field == field
+
+
+def test_an_injection_of_denosumab_goes_no_further_than_its_very_late_day(doctor, session):
+    patient = make_patient(doctor)
+    make_course(doctor, patient, drug="denosumab", planned_years=3, started_on=date(2026, 11, 20))
+    items.refresh(doctor, patient)
+    injection = {"code": "dose.denosumab", "computed": date(2026, 11, 20)}
+    with pytest.raises(RuleBroken):
+        overrides.move(doctor, move(patient, date(2026, 12, 19), **injection))
+    overrides.move(doctor, move(patient, date(2026, 12, 18), **injection))
+    assert [day for day, _late in due(session, "dose.denosumab")] == [date(2026, 12, 18)]
+
+
+def test_only_a_doctor_moves_and_voids(work, doctor, patient):
+    with pytest.raises(NotAllowed):
+        overrides.move(work("nurse"), move(patient))
+    signed = overrides.move(doctor, move(patient))
+    with pytest.raises(NotAllowed):
+        overrides.void_override(work("nurse"), patient.id, signed, "x")
+
+
+def test_what_was_moved_can_still_lapse(doctor, session, patient):
+    overrides.move(doctor, move(patient))
+    notes.waive(doctor, WaiveItem(patient.id, "control.early", date(2027, 2, 1), "controle bij de huisarts"))
+    assert due(session) == []
+    assert session.scalar(select(Waiver.due_on)) == EARLY
