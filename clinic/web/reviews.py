@@ -14,7 +14,7 @@ from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import AgreementWhat, Drug, MissingFact, ReviewOutcome
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import accounts, review_drafts, review_queue, reviews
+from clinic.services import accounts, review_drafts, review_queue, review_requests, reviews
 from clinic.services.record import PatientRecord, open_record
 from clinic.services.reviews import Consequences, SignReview
 from clinic.services.work import Stale, Work
@@ -105,7 +105,7 @@ def correct(patient_id: int, fact_id: int) -> ResponseReturnValue:
 @bp.post("/draft")
 @needs(May.SIGN_REVIEW)
 def draft(patient_id: int) -> ResponseReturnValue:
-    """Keep what was typed and go where the button leads: to what is missing, which comes back, or to the record."""
+    """Keep what was typed and do what the button says: request, go to what is missing and back, or to the record."""
     typed = {name: values for name, values in request.form.to_dict(flat=False).items() if name not in NOT_TYPED}
     fact_id = request.args.get("fact", type=int)
     to = request.args.get("to", "")
@@ -114,6 +114,9 @@ def draft(patient_id: int) -> ResponseReturnValue:
         if fact_id is not None:
             signed.own(KIND, work, patient_id, fact_id)
         review_drafts.keep(work, patient_id, fact_id, typed)
+        if to in review_requests.AT_ONCE and "ask" in request.args:
+            review_requests.ask(work, patient_id, MissingFact(to))
+            return redirect(form_url(patient_id, fact_id), 303)
     if to not in set(MissingFact):
         flash(_("What you typed is kept; it counts when it is signed."), "ok")
         return redirect(url_for("patients.record", patient_id=patient_id), 303)
@@ -232,6 +235,7 @@ def page(
         old=old, changed=changed(work, record.patient.id, lang) if stale else "",
         draft_at=local(draft.saved_at) if draft else "",
         follows=review_page.in_words(follows, lang) if follows else None,
+        requested=review_requests.requested(work, record.patient.id), at_once=review_requests.AT_ONCE,
         turn=None if old else review_queue.turn(work, record.patient.id),
     )  # fmt: skip
 

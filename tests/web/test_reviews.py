@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from clinic.security.audit import Action
 from clinic.services import items
 from clinic.store.audit import AuditEntry
+from clinic.store.controls import Agreement
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import AlertNote, Review, Waiver
+from clinic.store.scans import Scan
 from tests.browser_fixtures import PASSWORD
 from tests.factories import make_control, make_course, make_patient
 
@@ -104,6 +106,35 @@ def test_reasons_are_ticked_written_or_both_and_the_letter_tells_them(app, docto
     assert sign(doctor, f"/patients/{patient_id}/reviews", ticked).status_code == 303
     assert [row.reason for row in kept(app, Review)] == [whole]
     assert whole in " ".join(kept(app, Letter)[0].text.split())
+
+
+def test_a_dxa_is_requested_with_one_press_and_what_was_typed_waits(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    for _press in range(2):
+        answer = doctor.post(f"{url}/draft?to=dxa&ask=1", data=GOOD)
+        assert answer.location == f"{url}/new"
+    page = doctor.get(f"{url}/new").text
+    assert "aangevraagd 23-11-2026" in page
+    assert "T-score heup nog −2,6." in page
+    assert [(row.requested_on, row.made_on) for row in kept(app, Scan)] == [(date(2026, 11, 23), None)]
+    assert doctor.post(f"{url}/draft?to=height&ask=1", data=GOOD).location.startswith(
+        f"/patients/{patient_id}/controls"
+    )
+
+
+def test_creatinine_before_infusions_is_agreed_with_one_press(app, doctor, work):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    make_course(nurse, patient, drug="zoledronic_acid", planned_years=3, started_on=date(2024, 1, 18))
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    url = f"/patients/{patient.id}/reviews"
+    for _press in range(2):
+        assert doctor.post(f"{url}/draft?to=creatinine&ask=1", data={}).status_code == 303
+    assert "aangevraagd 23-11-2026" in doctor.get(f"{url}/new").text
+    assert [(row.what, row.why) for row in kept(app, Agreement)] == [
+        ("lab", "Nodig om over de behandelduur te besluiten.")
+    ]
 
 
 def test_the_button_pressed_twice_is_one_decision(app, doctor, patient_id):
