@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from clinic import commands_trial
 from clinic.commands_plan import read_protocol
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.settings import SETTINGS
@@ -62,3 +63,7 @@ def test(file: Path | None) -> None:
     click.echo(f"{len(results)} cases, {len(wrong)} differ")
     if wrong:
         raise SystemExit(1)
+
+
+group.add_command(commands_trial.what_if)
+group.add_command(commands_trial.run_trial)

@@ -45,6 +45,7 @@ class May(StrEnum):
     ENTER_ABSENCE = "absence.enter"
     IMPORT = "import.run"
     EDIT_SETTINGS = "settings.edit"
+    TRY_PROTOCOL = "protocol.try"
     EDIT_ACCOUNTS = "account.edit"
     READ_LOG = "log.read"
     READ_PATIENT_LOG = "log.read_patient"
@@ -81,6 +82,7 @@ GRANTS: dict[May, set[Role]] = {
     May.ENTER_ABSENCE: CARE | {Role.MANAGER},  # a nurse or doctor her own: services.absences asks
     May.IMPORT: {Role.MANAGER},
     May.EDIT_SETTINGS: {Role.MANAGER},
+    May.TRY_PROTOCOL: {Role.DOCTOR, Role.MANAGER},
     May.EDIT_ACCOUNTS: {Role.MANAGER},
     May.READ_LOG: {Role.PRIVACY_OFFICER},
     May.READ_PATIENT_LOG: CLINICAL | {Role.PRIVACY_OFFICER},

@@ -43,6 +43,7 @@ from clinic.web import (
     scans,
     settings,
     spine_images,
+    trials,
     waivers,
     worklists,
 )
@@ -51,7 +52,8 @@ MODULES = (
     absences, account, accounts, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
     control_drafts, controls, courses, day_list, days, doses, forecast, fractures, home, import_compare,
     import_receipts, imports, labs, letters, log, merges, overrides, patients, practices, proposals, protocol,
-    protocol_versions, reported, review_queue, reviews, scans, settings, spine_images, waivers, worklists,
+    protocol_versions, reported, review_queue, reviews, scans, settings, spine_images, trials, waivers,
+    worklists,
 )  # fmt: skip
 
 

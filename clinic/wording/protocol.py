@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from clinic.domain.numbers import ALL, Value, Wrong
 from clinic.domain.settings import BY_NAME, Setting
-from clinic.domain.vocabulary import Drug, DueCode, ScanSite
+from clinic.domain.vocabulary import AlertCode, Drug, DueCode, ScanSite
 from clinic.wording import settings
-from clinic.wording.labels import Pair, label
+from clinic.wording.labels import Pair, alert_label, due_label, label
 
 UNITS: Mapping[str, Pair] = {**settings.UNITS, "years": ("jaar", "years"), "ml_min": ("ml/min", "ml/min")}
 GROUPS: tuple[tuple[str, Pair], ...] = (
@@ -68,7 +68,20 @@ TABLES: Mapping[str, tuple[Pair, Pair]] = {
         ("Daarna staat het als ruim te laat op de lijst.", "After that it is very late on the list."),
     ),
 }
+KNOWN = {str(code) for code in AlertCode}
 AGREED: Pair = ("Afspraak met de patiënt", "Agreed with the patient")
+
+EFFECTS: Mapping[str, Pair] = {
+    "late": ("wordt te laat", "becomes late"),
+    "open": ("komt nu op de lijst", "becomes due now"),
+    "not_yet": ("hoeft nu nog niet", "no longer due now"),
+    "new": ("komt erbij, later", "comes, later"),
+    "moved": ("verschuift", "moves"),
+    "gone": ("vervalt", "falls away"),
+    "reason": ("datum blijft, uitleg anders", "same date, other reason"),
+    "alert_new": ("nieuw signaal", "new alert"),
+    "alert_gone": ("signaal vervalt", "alert falls away"),
+}
 
 WRONG: Mapping[str, Pair] = {
     "setting_missing": ("vul een getal in", "fill in a number"),
@@ -120,6 +133,16 @@ def number(value: Value, lang: str) -> str:
         return "–"
     text = f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
     return text.replace(".", ",") if lang == "nl" else text
+
+
+def effect_label(effect: str, lang: str) -> str:
+    """What would become of an item or alert."""
+    return pick(EFFECTS[effect], lang)
+
+
+def item_label(code: str, lang: str) -> str:
+    """What an item or alert is called."""
+    return due_label(code, lang) if code in set(DueCode) else alert_label(code, lang) if code in KNOWN else code
 
 
 def wrong(found: Wrong, lang: str) -> str:

@@ -1,0 +1,57 @@
+"""`clinic protocol what-if`: a version tried on the whole register; `run-trial` is what the page starts."""
+
+from __future__ import annotations
+
+from secrets import token_urlsafe
+
+import click
+from sqlalchemy import select
+
+from clinic import commands_import
+from clinic.services import trial_run, trials, work
+from clinic.services.trials import StartTrial
+from clinic.store.base import make_engine
+from clinic.store.protocols import ProtocolVersion
+from clinic.store.schema import migrate
+from clinic.web.units import now
+from clinic.wording.protocol import effect_label, item_label
+from config import Settings, SettingsError
+
+
+def address() -> str:
+    """Where the register is."""
+    try:
+        return Settings.from_env().database_url
+    except SettingsError as problem:
+        raise click.ClickException(str(problem)) from problem
+
+
+@click.command("what-if")
+@click.argument("name")
+@click.option("--as", "username", default=None, help="The manager's account on whose name it is tried.")
+@click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", help="Dutch or English.")
+def what_if(name: str, username: str | None, lang: str) -> None:
+    """Try the version NAME on the whole register: what would become due, late, or due no longer. Nothing changes."""
+    url = address()
+    migrate(url)
+    engine = make_engine(url)
+    try:
+        with work.begin(engine, commands_import.manager(engine, username), now()) as unit:
+            version = unit.session.scalar(select(ProtocolVersion.id).where(ProtocolVersion.name == name))
+            if version is None:
+                raise click.ClickException(f"There is no protocol version {name}.")
+            trial_id = trials.start(unit, StartTrial(version, token_urlsafe(16)))
+        trial_run.run(url, trial_id, now)
+        with work.begin(engine, unit.actor, now(), writes=False) as unit:
+            for found in trials.summary(unit.session, trial_id):
+                what = f"{item_label(found.code, lang)}\t{effect_label(found.effect, lang)}"
+                click.echo(f"{what}\t{found.items}\t{found.patients}")
+    finally:
+        engine.dispose()
+
+
+@click.command("run-trial", hidden=True)
+@click.argument("trial_id", type=int)
+def run_trial(trial_id: int) -> None:
+    """Run a trial that was put down on a page."""
+    trial_run.run(address(), trial_id, now)

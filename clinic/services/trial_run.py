@@ -1,0 +1,70 @@
+"""A trial run to its end: several processes compare parts of the register, one writes down what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from multiprocessing import get_context
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from clinic.domain.protocol import Protocol
+from clinic.services import trials
+from clinic.services.items import Row
+from clinic.services.trials import Span
+from clinic.store.base import make_engine
+from clinic.store.protocols import ProtocolTrial
+
+
+class Desk(NamedTuple):
+    """What a process compares with."""
+
+    engine: Engine
+    protocol: Protocol
+    today: date
+
+
+DESKS: list[Desk] = []  # one in each process, laid out when it starts
+
+
+def lay_out(url: str, protocol: Protocol, today: date) -> None:
+    """Open a connection of this process's own."""
+    DESKS[:] = [Desk(make_engine(url).execution_options(writes=False), protocol, today)]
+
+
+def compared(span: Span) -> tuple[int, list[Row]]:
+    """One part of the register."""
+    desk = DESKS[0]
+    with Session(desk.engine) as session:
+        return trials.compare(session, span, desk.protocol, desk.today)
+
+
+def run(url: str, trial_id: int, clock: Callable[[], datetime], processes: int = 2) -> None:
+    """Compare the whole register; whatever goes wrong is written down with the trial and told."""
+    with opened(url) as session:
+        trial = session.get_one(ProtocolTrial, trial_id)
+        parts, protocol, today = trials.spans(session), trials.protocol_of(trial), trial.on_date
+        session.commit()
+        try:
+            with get_context("fork").Pool(processes, lay_out, (url, protocol, today)) as pool:
+                for looked, changes in pool.imap_unordered(compared, parts):
+                    trials.keep(session, trial_id, looked, changes, clock())
+        except Exception as problem:
+            session.rollback()
+            trials.finish(session, trial_id, clock(), type(problem).__name__)
+            raise
+        trials.finish(session, trial_id, clock())
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Session]:
+    """A session of this run's own."""
+    engine = make_engine(url)
+    try:
+        with Session(engine.execution_options(writes=True)) as session:
+            yield session
+    finally:
+        engine.dispose()
