@@ -205,6 +205,14 @@ def waived(s: Story) -> None:
     s.waive("dxa.before_review", due, s.ago(0, 10), "Bedlegerig; een DXA is niet meer mogelijk.")
 
 
+def moved_date(s: Story) -> None:
+    """The yearly control comes after her journey: the doctor chose the day, the computed one stays beside it."""
+    start = s.ago(23)
+    s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
+    s.yearly(start, s.ago(9))
+    s.move("control.yearly", s.ago(0, 9), s.ago(-2), "Twee maanden bij haar dochter in Canada.")
+
+
 def nothing_planned(s: Story) -> None:
     """Referred and never treated: on the list of those with nothing planned."""
     s.control(s.ago(3))

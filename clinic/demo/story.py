@@ -38,6 +38,7 @@ from clinic.services import (
     glucocorticoids,
     leaving,
     notes,
+    overrides,
     patient_status,
     patients,
     pauses,
@@ -317,6 +318,15 @@ class Story:
 
         def run(work: Work) -> object:
             return notes.waive(work, notes.WaiveItem(self.patient_id, code, due, reason))
+
+        self.act(day, self.stage.cast.doctor, run)
+
+    def move(self, code: str, day: date, to: date, reason: str) -> None:
+        """A doctor moves one date to another day."""
+
+        def run(work: Work) -> object:
+            it = next(one for one in overrides.movable(work, self.patient_id) if one.code == code)
+            return overrides.move(work, overrides.MoveItem(self.patient_id, code, it.subject, it.due_on, to, reason))
 
         self.act(day, self.stage.cast.doctor, run)
 

@@ -18,7 +18,7 @@ ONCE: tuple[Situation, ...] = (
     seen.fracture_on_treatment, seen.bone_lost, seen.other_device, seen.result_missing, seen.began_before_referral,
     seen.gp_controls, seen.agreed_call, seen.agreed_control, seen.on_prednisone, seen.waived, seen.nothing_planned,
     seen.deceased, seen.moved, seen.declined, seen.transferred, *letters.STATES, seen.grew, seen.thin,
-    seen.fracture_early, seen.agreed_blood, seen.agreed_review, *seen.OTHER_SYMPTOMS,
+    seen.fracture_early, seen.agreed_blood, seen.agreed_review, seen.moved_date, *seen.OTHER_SYMPTOMS,
 )  # fmt: skip
 OFTEN: tuple[tuple[Situation, int], ...] = (
     (is_in.in_step, 40), (is_in.ten_years_halfway, 10), (is_in.yearly_open, 8), (is_in.just_started, 5),
