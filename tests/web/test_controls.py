@@ -208,3 +208,19 @@ def test_a_second_fracture_of_the_same_fall_has_a_row_of_its_own(app, sign_in, p
     with Session(app.extensions["engine"]) as session:
         found = session.execute(select(Fracture.site, Fracture.low_energy).order_by(Fracture.id)).all()
     assert [tuple(row) for row in found] == [("wrist", None), ("hip", True)]
+
+
+def test_other_alarm_symptoms_are_chips_and_a_recorded_no_stays_a_question(app, sign_in, patient_id):
+    nurse = sign_in("nurse")
+    chip = 'name="symptom_red_painful_eye" type="checkbox"'
+    assert chip in nurse.get(f"/patients/{patient_id}/controls/new").text
+    told = {"symptom_red_painful_eye": "yes", "symptom_ear_pain": "no"}
+    nurse.post(f"/patients/{patient_id}/controls", data={**GOOD, **told})
+    with Session(app.extensions["engine"]) as session:
+        control = session.scalars(select(Control)).one()
+    assert control.symptoms["red_painful_eye"]["present"] is True
+    assert "cramps_or_tingling" not in control.symptoms
+    page = nurse.get(f"/patients/{patient_id}/controls/{control.id}/edit").text
+    assert chip in page
+    assert 'name="symptom_ear_pain" type="checkbox"' not in page
+    assert 'name="symptom_ear_pain"' in page
