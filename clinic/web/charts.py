@@ -14,6 +14,9 @@ from clinic.web.presenters import day
 from clinic.web.svg import box, dated, level, mark, number_of, svg, upright, words
 
 LABEL_GAP = 14  # px between two labels at the end of their lines
+NAMED_UNTIL = (
+    75  # per cent: further right a line's name does not fit behind its end, and the key beside the row names it
+)
 PAD = 16  # px above the highest and below the lowest value
 
 
@@ -225,7 +228,7 @@ def limit_marks(on: Scale, limit: float, text: str, shade: bool) -> list[str]:
             box("t-osteo", "0", "100%", y, max(0.0, on.height - y)),
             words("t-zone", "100%", on.height - 5, text, -8, "end"),
         ]
-    return [level("t-limit", y), words("t-limit-text", "0", y + 13, text, 6)]
+    return [level("t-limit", y), words("t-limit-text", "0", y + 13, text, 38)]  # right of the scale
 
 
 def polyline(axis: Frame, on: Scale, line: Series) -> list[str]:
@@ -251,7 +254,8 @@ def end_labels(axis: Frame, on: Scale, series: Sequence[Series], unit: str) -> l
         line = series[n]
         last, value = line.points[-1]
         x = axis.x(last if len(series) == 1 else max(last, axis.today))
-        name = f'<tspan class="wide">{escape(line.name)} </tspan>' if len(series) > 1 else ""
+        roomy = len(series) > 1 and axis.at(max(last, axis.today)) < NAMED_UNTIL
+        name = f'<tspan class="wide">{escape(line.name)} </tspan>' if roomy else ""
         text = f"{name}{number_of(value)}{escape(unit)}"
         dx = 9 if len(series) > 1 else 5
         out.append(f'<text class="t-end {line.css}" x="{x}" dx="{dx}" y="{top + 4:.1f}">{text}</text>')

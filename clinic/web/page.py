@@ -38,7 +38,14 @@ MENU: dict[Role, tuple[str, ...]] = {
         "patients.index",
         "practices.index",
     ),
-    Role.MANAGER: ("home.index", "imports.index", "practices.index", "settings.index", "accounts.index"),
+    Role.MANAGER: (
+        "home.index",
+        "imports.index",
+        "practices.index",
+        "protocol.index",
+        "settings.index",
+        "accounts.index",
+    ),
     Role.PRIVACY_OFFICER: ("home.index", "breaches.index", "log.index"),
 }
 
@@ -54,6 +61,7 @@ def labels() -> dict[str, str]:
         "letters.index": _("Letters"),
         "practices.index": _("Practices"),
         "imports.index": _("Import"),
+        "protocol.index": _("Protocol"),
         "settings.index": _("Settings"),
         "accounts.index": _("Accounts"),
         "breaches.index": _("Data breaches"),
