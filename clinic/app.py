@@ -34,6 +34,29 @@ def create_app(settings: Settings) -> Flask:
         template_folder=str(ROOT.parent / "templates"),
         static_folder=str(ROOT / "web" / "static"),
     )
+    configure(app, settings)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_map.converters |= {"int": KeyConverter, "feed_token": calendar_feed.FeedTokenConverter}
+    CSRFProtect(app)
+    Bootstrap5(app)
+    language.register(app)
+    login = LoginManager(app)
+    login.session_protection = None  # the session lives on the server; an address that changes is no reason
+
+    @login.user_loader
+    def person(token: str) -> SignedIn | None:
+        return load_user(app.extensions["engine"], app.config["SETTINGS"], token, now())
+
+    typed.register(app)
+    headers.register(app)
+    errors.register(app)
+    page.register(app)
+    blueprints.register(app)
+    return app
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """All of the app that depends on the settings: its configuration, and the engine on their database."""
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-botwacht" if settings.secure_cookies else "botwacht",
@@ -46,22 +69,4 @@ def create_app(settings: Settings) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
         SETTINGS=settings,
     )
-    app.extensions["engine"] = engine = make_engine(settings.database_url)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.url_map.converters |= {"int": KeyConverter, "feed_token": calendar_feed.FeedTokenConverter}
-    CSRFProtect(app)
-    Bootstrap5(app)
-    language.register(app)
-    login = LoginManager(app)
-    login.session_protection = None  # the session lives on the server; an address that changes is no reason
-
-    @login.user_loader
-    def person(token: str) -> SignedIn | None:
-        return load_user(engine, settings, token, now())
-
-    typed.register(app)
-    headers.register(app)
-    errors.register(app)
-    page.register(app)
-    blueprints.register(app)
-    return app
+    app.extensions["engine"] = make_engine(settings.database_url)

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from clinic.app import create_app
+from clinic.app import configure, create_app
 from clinic.security import accounts
 from clinic.security.permissions import Role
 from clinic.store.users import User
@@ -39,13 +39,22 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def whole_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The app, made once: its addresses and templates, which take long to compile, are the same for every test."""
+    return create_app(Settings("sqlite://", "k" * 32, tmp_path_factory.mktemp("instance"), secure_cookies=False))
+
+
 @pytest.fixture
-def app(settings: Settings, clock: time_machine.Traveller) -> Iterator[Flask]:
-    """The whole app; form tokens are not asked for, a test of its own asks for them."""
-    app = create_app(settings)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    yield app
-    app.extensions["engine"].dispose()
+def app(whole_app: Flask, settings: Settings, clock: time_machine.Traveller) -> Iterator[Flask]:
+    """The whole app over this test's database; form tokens are not asked for, a test of its own asks for them."""
+    before = dict(whole_app.config)
+    configure(whole_app, settings)
+    whole_app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    yield whole_app
+    whole_app.extensions["engine"].dispose()
+    whole_app.config.clear()
+    whole_app.config.update(before)
 
 
 @pytest.fixture

@@ -186,5 +186,6 @@ def test_who_looked_from_the_record(sign_in: SignIn, database: Engine, patient: 
 def test_the_privacy_officer_sees_a_record_by_its_number_alone(sign_in: SignIn, patient: Patient) -> None:
     page = sign_in("privacy_officer").get(f"/patients/{patient.id}/looks").text
     assert patient.number in page
+    beside_the_number = page.replace(patient.number, "")  # which may end as a BSN does
     for kept_out in ("Jansen", "14-03-1953", BSN[-3:]):
-        assert kept_out not in page
+        assert kept_out not in beside_the_number
