@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+SERVING = "serving.lock"
+"""The file in the instance folder that who serves holds, and who restores must have alone."""
+
 
 class SettingsError(Exception):
     """A setting is missing or unusable; the message is one sentence for the operator."""
@@ -30,6 +33,10 @@ class Settings:
     """The watched folder; none is watched without it."""
     demo: bool = False
     paper_folder: Path | None = None
+    backup_folder: Path | None = None
+    """Where `clinic backup` leaves its files; a disk of its own."""
+    backup_keys: tuple[str, ...] = ()
+    """Public keys of age; the private ones are kept elsewhere."""
     secure_cookies: bool = True
     idle_end: timedelta = timedelta(minutes=15)
     absolute_end: timedelta = timedelta(hours=10)
@@ -55,6 +62,8 @@ class Settings:
             inbox=Path(environ["CLINIC_INBOX"]).absolute() if environ.get("CLINIC_INBOX") else None,
             demo=demo,
             paper_folder=Path(paper).absolute() if (paper := environ.get("CLINIC_PAPER_FOLDER", "")) else None,
+            backup_folder=Path(folder).absolute() if (folder := environ.get("CLINIC_BACKUP_FOLDER", "")) else None,
+            backup_keys=tuple(environ.get("CLINIC_BACKUP_KEYS", "").split()),
             secure_cookies=environ.get("CLINIC_SECURE_COOKIES", "0" if demo else "1") == "1",
             idle_end=timedelta(minutes=whole_number(environ, "CLINIC_IDLE_MINUTES", 15)),
             absolute_end=timedelta(hours=whole_number(environ, "CLINIC_SESSION_HOURS", 10)),

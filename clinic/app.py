@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter
 
 from clinic.security.guard import SignedIn, load_user
 from clinic.store.base import make_engine
-from clinic.web import blueprints, calendar_feed, errors, headers, language, page, typed
+from clinic.web import blueprints, calendar_feed, errors, headers, language, page, restored, typed
 from clinic.web.units import now
 from config import Settings
 
@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     headers.register(app)
     errors.register(app)
     page.register(app)
+    restored.register(app)
     blueprints.register(app)
     return app
 
@@ -70,3 +71,4 @@ def configure(app: Flask, settings: Settings) -> None:
         SETTINGS=settings,
     )
     app.extensions["engine"] = make_engine(settings.database_url)
+    app.extensions.pop("restored", None)  # of the database before

@@ -8,6 +8,7 @@ from clinic import (
     commands_admin,
     commands_demo,
     commands_import,
+    commands_keep,
     commands_paper,
     commands_plan,
     commands_protocol,
@@ -27,7 +28,13 @@ def serve_command() -> None:
     serve()
 
 
-for command in (commands_plan.command, commands_demo.command):
+for command in (
+    commands_plan.command,
+    commands_demo.command,
+    commands_keep.backup,
+    commands_keep.restore,
+    commands_keep.doctor,
+):
     main.add_command(command)
 commands_import.group.add_command(commands_watch.command)
 for group in (

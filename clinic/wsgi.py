@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
+from typing import TextIO
 
 from flask import Flask
 
 from clinic.app import create_app
-from config import Settings
+from config import SERVING, Settings
 
 YOUNG = 20_000  # objects between collections; a record page makes some thousands and drops them all
+
+
+def hold(settings: Settings) -> TextIO:
+    """As long as this worker lives nobody restores under it; the lock goes with the process, however it ends."""
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    handle = (settings.instance_dir / SERVING).open("a")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.close()
+        raise SystemExit("A backup is being restored here; Botwacht starts when that is done.") from None
+    return handle
 
 
 def application() -> Flask:
@@ -17,7 +31,9 @@ def application() -> Flask:
 
     What lives as long as the worker is taken out of the collector's sight, else each page pays for looking it over.
     """
-    app = create_app(Settings.from_env())
+    settings = Settings.from_env()
+    app = create_app(settings)
+    app.extensions["held"] = hold(settings)
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG)

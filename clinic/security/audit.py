@@ -82,6 +82,9 @@ class Action(StrEnum):
     LOG_READ = "log.read"
     CALENDAR_READ = "calendar.read"
     ITEMS_REBUILT = "due.rebuilt"
+    BACKED_UP = "register.backed_up"
+    RESTORED = "register.restored"
+    RESTORE_CONFIRMED = "register.restore_confirmed"
 
 
 LOOKS = frozenset(

@@ -11,7 +11,7 @@ from pathlib import Path
 from pypdf import PdfReader, PdfWriter
 
 from clinic.domain.errors import RuleBroken
-from clinic.letters.outbox import CannotLeave, hand_over
+from clinic.letters.outbox import CannotLeave, hand_over, write_down
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -110,6 +110,7 @@ def deliver(work: Work, letter: Letter, outbox: Path) -> Outcome:
             raise CannotLeave("De vastgelegde pagina ontbreekt of is beschadigd.")
         if letter.channel != "post":
             hand_over(outbox, letter.reference or str(letter.id), letter.text or "", page, letter.envelope or {})
+        write_down(outbox.parent, journal_line(work, letter))
     except CannotLeave as why:
         move(work, find(work, letter.id), "failed", Action.LETTER_FAILED, failure=str(why))
         work.commit()
@@ -117,6 +118,18 @@ def deliver(work: Work, letter: Letter, outbox: Path) -> Outcome:
     settle(work, find(work, letter.id))
     copies.deliver(work, letter, outbox)
     return Outcome(letter.id, True)
+
+
+def journal_line(work: Work, letter: Letter) -> Json:
+    """What a restored register needs in order to know that this letter has left; nothing of the patient."""
+    return {
+        "reference": letter.reference or str(letter.id),
+        "sent_at": work.now.isoformat(),
+        "channel": letter.channel,
+        "envelope": letter.envelope,
+        "envelope_sha256": letter.envelope_sha256,
+        "text_sha256": letter.text_sha256,
+    }
 
 
 def settle(work: Work, letter: Letter) -> None:

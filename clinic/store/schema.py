@@ -28,10 +28,24 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
+def known() -> set[str]:
+    """Every version that this program knows."""
+    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+
+
+def version(connection: Connection) -> str:
+    """The version of a database; empty where nothing was made yet."""
+    return ", ".join(sorted(MigrationContext.configure(connection).get_current_heads()))
+
+
+def newest() -> str:
+    """The version of this program."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
+
+
 def refuse_newer(connection: Connection) -> None:
     """Raise NewerSchema when the database has a version that this program does not know."""
-    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
-    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known
+    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known()
     if unknown:
         raise NewerSchema(", ".join(sorted(unknown)))
 

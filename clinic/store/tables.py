@@ -18,6 +18,7 @@ from clinic.store.practices import Gp, Practice
 from clinic.store.proposals import Proposal
 from clinic.store.protocols import ProtocolTrial, ProtocolVersion, TrialChange
 from clinic.store.reported_deaths import ReportedDeath
+from clinic.store.restores import Restore
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.review_skips import ReviewSkip
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
@@ -32,6 +33,6 @@ __all__ = [
     "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture",
     "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo",
     "Mandate", "Merge", "MergeRow", "Override", "Patient", "PatientChange", "PatientName", "Pause", "Practice",
-    "Proposal", "ProtocolTrial", "ProtocolVersion", "RedAlert", "ReportedDeath", "Review", "ReviewDraft", "ReviewSkip",
-    "Scan", "ScanValue", "SignInFailure", "SpineImage", "TrialChange", "User", "UserSession", "Waiver",
+    "Proposal", "ProtocolTrial", "ProtocolVersion", "RedAlert", "ReportedDeath", "Restore", "Review", "ReviewDraft",
+    "ReviewSkip", "Scan", "ScanValue", "SignInFailure", "SpineImage", "TrialChange", "User", "UserSession", "Waiver",
 ]  # fmt: skip

@@ -83,6 +83,9 @@ ACTIONS: dict[str, Pair] = {
     "log.read": ("Logboek gelezen", "Log read"),
     "calendar.read": ("Agenda opgehaald", "Calendar fetched"),
     "due.rebuilt": ("Acties opnieuw berekend", "Due items rebuilt"),
+    "register.backed_up": ("Reservekopie gemaakt", "Backup made"),
+    "register.restored": ("Reservekopie teruggezet", "Backup restored"),
+    "register.restore_confirmed": ("Teruggezette gegevens bevestigd", "Restore confirmed"),
 }
 SUBJECTS: dict[str, Pair] = {
     "absence": ("afwezigheid", "absence"),

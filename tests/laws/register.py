@@ -34,6 +34,7 @@ STANDING: dict[str, dict[str, Any]] = {
     "waivers": {"code": "control.yearly"},
     "overrides": {"code": "control.yearly"},
     "merges": {"losing_id": 2},
+    "restores": {"confirmed_at": TIME},
     "audit_entries": {"action": "patient.opened", "patient_id": 1, "actor_id": 1},
 }
 

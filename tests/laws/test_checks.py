@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "patients.bsn_has_nine_digits": {"bsn": "99999001"},
     "alert_notes.text_given": {"text": ""},
     "alerts.holds_a_while": {"holds_from": DAY, "holds_until": DAY_BEFORE},
+    "restores.confirmed_after_restore": {"confirmed_at": TIME - timedelta(1)},
     "controls.height_possible": {"height_mm": 165},
     "controls.weight_possible": {"weight_g": 65},
     "controls.missed_possible": {"missed_doses": 85},

@@ -1,0 +1,135 @@
+"""`clinic backup`, `clinic restore` and `clinic doctor`: that nothing is lost, and that somebody would know."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import pyrage
+
+from clinic.commands_admin import note, register
+from clinic.security.audit import Action
+from clinic.services import backups, checkup, restores
+from clinic.services.restores import Restored
+from clinic.store.base import make_engine
+from clinic.store.dumps import Unusable
+from clinic.web.units import now
+from config import SERVING, Settings, SettingsError
+
+KEEP = 30
+SIGNS = {True: "ok", False: "WRONG", None: "-"}
+
+
+def settings() -> Settings:
+    """Those of the environment, or one sentence."""
+    try:
+        return Settings.from_env()
+    except SettingsError as problem:
+        raise click.ClickException(str(problem)) from problem
+
+
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """What cannot be done is said to the operator in a sentence, and ends with exit status 1."""
+    try:
+        yield
+    except Unusable as problem:
+        raise click.ClickException(str(problem)) from problem
+    except OSError as problem:
+        raise click.ClickException(f"{problem.filename or 'A file'}: {problem.strerror}.") from problem
+
+
+@click.command("backup")
+@click.option("--keep", type=click.IntRange(1), default=KEEP, show_default=True, help="How many are kept.")
+def backup(keep: int) -> None:
+    """Write the whole register to CLINIC_BACKUP_FOLDER while the clinic works on, locked with CLINIC_BACKUP_KEYS."""
+    told = settings()
+    if told.backup_folder is None or not told.backup_keys:
+        raise click.ClickException("CLINIC_BACKUP_FOLDER and CLINIC_BACKUP_KEYS name no folder or no key.")
+    with in_one_sentence():
+        path, manifest = backups.take(
+            told.database_url, told.backup_folder, told.backup_keys, now(), told.instance_dir
+        )  # fmt: skip
+        gone = backups.forget_old(told.backup_folder, keep)
+    with register() as session:
+        note(session, Action.BACKED_UP, f"backup:{path.stem}")
+    size, count = path.stat().st_size / 1e6, manifest.rows["patients"]
+    click.echo(f"{path}: {size:.1f} MB, {count} patients, opened and whole; {len(gone)} old removed")
+
+
+@click.command("restore")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File with the private key.")
+@click.option("--confirm", is_flag=True, help="Say that what was restored may be written again.")
+def restore(path: Path | None, key: Path | None, confirm: bool) -> None:
+    """Put a backup in the place of the register; it is read only until `clinic restore --confirm`."""
+    if confirm:
+        confirm_restore()
+        return
+    if path is None or key is None:
+        raise click.UsageError("Name the backup, and with --key the file with the private key.")
+    told = settings()
+    with in_one_sentence(), alone(told.instance_dir):
+        done = restores.restore(told.database_url, path, private_key(key), now(), told.instance_dir)
+    say(done)
+
+
+def confirm_restore() -> None:
+    """The register is written again."""
+    with register() as session:
+        done = restores.confirm(session, now())
+    click.echo("The register can be written again." if done else "There was no restore to confirm.")
+
+
+def private_key(path: Path) -> pyrage.x25519.Identity:
+    """The key in a file as `age-keygen` writes it."""
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("AGE-SECRET-KEY-")]
+    try:
+        return pyrage.x25519.Identity.from_str(lines[0])
+    except (IndexError, pyrage.IdentityError) as problem:
+        raise Unusable(f"{path.name} holds no private key of age.") from problem
+
+
+@contextmanager
+def alone(instance: Path) -> Iterator[None]:
+    """Nobody serves from this folder while we are at it."""
+    instance.mkdir(parents=True, exist_ok=True)
+    handle = os.open(instance / SERVING, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as problem:
+        raise Unusable("The clinic is running from this folder; stop it first.") from problem
+    finally:
+        os.close(handle)
+
+
+def say(done: Restored) -> None:
+    """What came back, and what a person has to do now."""
+    count = done.manifest.rows["patients"]
+    click.echo(f"Restored as of {done.manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC: {count} patients.")
+    if done.old is not None:
+        click.echo(f"What stood here is kept as {done.old}.")
+    click.echo(f"Letters that had left since and are marked as sent: {', '.join(done.settled) or 'none'}")
+    click.echo(f"Letters that had left since and are NOT in this register: {', '.join(done.unknown) or 'none'}")
+    click.echo("Read only until you look and say: clinic restore --confirm")
+
+
+@click.command("doctor")
+def doctor() -> None:
+    """Look everything over; exit status 1 when something is wrong."""
+    told = settings()
+    wrong = False
+    engine = make_engine(told.database_url)
+    try:
+        for finding in checkup.look_over(engine, now(), told.instance_dir, told.backup_folder, told.backup_keys):
+            click.echo(f"{SIGNS[finding.fine]:6}{finding.name}: {finding.words}")
+            wrong = wrong or finding.fine is False
+    finally:
+        engine.dispose()
+    if wrong:
+        raise SystemExit(1)

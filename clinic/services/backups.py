@@ -1,0 +1,133 @@
+"""Backups: the whole register as one file that only the clinic's own key opens, and opened once before it counts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyrage
+
+from clinic.store import dumps, schema
+from clinic.store.dumps import Unusable
+
+FORMAT = 1
+NAME = "botwacht-{:%Y%m%dT%H%M%S}Z.age"
+PATTERN = "botwacht-????????T??????Z.age"
+MANIFEST, DATA = "manifest.json", "register"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup says of itself."""
+
+    kind: str
+    schema: str
+    taken_at: datetime
+    sha256: str
+    rows: dict[str, int]
+    format: int = FORMAT
+
+    def written(self) -> str:
+        """As the file in the backup."""
+        return json.dumps(
+            {"format": self.format, "kind": self.kind, "schema": self.schema, "sha256": self.sha256,
+             "taken_at": self.taken_at.isoformat(), "rows": self.rows}, indent=1,
+        )  # fmt: skip
+
+    @classmethod
+    def read(cls, path: Path) -> Manifest:
+        """From the file; a format of later is refused."""
+        told = json.loads(path.read_text(encoding="utf-8"))
+        if told["format"] > FORMAT:
+            raise Unusable(f"The backup has format {told['format']}, and this Botwacht reads up to {FORMAT}.")
+        told["taken_at"] = datetime.fromisoformat(told["taken_at"])
+        return cls(**told)
+
+
+def recipients(keys: tuple[str, ...]) -> list[pyrage.x25519.Recipient]:
+    """The public keys that a backup is locked with."""
+    try:
+        return [pyrage.x25519.Recipient.from_str(key) for key in keys]
+    except pyrage.RecipientError as problem:
+        raise Unusable("CLINIC_BACKUP_KEYS must hold public keys of age, which begin with age1.") from problem
+
+
+def take(url: str, folder: Path, keys: tuple[str, ...], now: datetime, workshop: Path) -> tuple[Path, Manifest]:
+    """Back the register up while the clinic works on; the file appears whole or not at all, and was opened once.
+
+    A key of this one run is a recipient too, so that what lies on the disk can be opened and compared here, where the
+    clinic's own key must not be.
+    """
+    locks, trial = recipients(keys), pyrage.x25519.Identity.generate()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / NAME.format(now)
+    half = path.with_suffix(".half")
+    try:
+        with tempfile.TemporaryDirectory(prefix="backup-", dir=workshop) as open_folder:
+            manifest = packed(url, Path(open_folder), now)
+            pyrage.encrypt_file(str(Path(open_folder) / "packed"), str(half), [*locks, trial.to_public()])
+            if opened(half, trial, Path(open_folder) / "opened") != manifest:
+                raise Unusable("The backup does not hold what was written to it.")
+        half.chmod(0o600)
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
+    return path, manifest
+
+
+def packed(url: str, folder: Path, now: datetime) -> Manifest:
+    """The register and what there is to know of it in one file, `packed`."""
+    data = folder / DATA
+    with dumps.connected(url) as connection:
+        version = schema.version(connection)
+    counted = dumps.dump(url, data)
+    manifest = Manifest(dumps.kind(url), version, now, digest(data), counted)
+    (folder / MANIFEST).write_text(manifest.written(), encoding="utf-8")
+    with tarfile.open(folder / "packed", "w") as tar:
+        for name in (MANIFEST, DATA):
+            tar.add(folder / name, arcname=name)
+    return manifest
+
+
+def opened(path: Path, identity: pyrage.x25519.Identity, folder: Path) -> Manifest:
+    """Open a backup into a folder and look it over: its own sum, and whether the database in it is whole."""
+    folder.mkdir(mode=0o700)
+    clear = folder / "packed"
+    try:
+        pyrage.decrypt_file(str(path), str(clear), [identity])
+        with tarfile.open(clear) as tar:
+            for name in (MANIFEST, DATA):
+                tar.extract(name, folder, filter="data")
+    except (pyrage.DecryptError, OSError, tarfile.TarError, KeyError) as problem:
+        raise Unusable(f"{path.name} cannot be opened: {problem}.") from problem
+    clear.unlink()
+    manifest = Manifest.read(folder / MANIFEST)
+    if digest(folder / DATA) != manifest.sha256:
+        raise Unusable(f"{path.name} does not hold what was written to it.")
+    dumps.check(manifest.kind, folder / DATA)
+    return manifest
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def forget_old(folder: Path, keep: int) -> list[Path]:
+    """Remove all but the newest backups; files of another name are not ours."""
+    old = sorted(folder.glob(PATTERN))[:-keep]
+    for path in old:
+        path.unlink()
+    return old
+
+
+def age_of_newest(folder: Path, now: datetime) -> timedelta | None:
+    """How long ago the newest backup was made, by its name."""
+    names = sorted(path.stem for path in folder.glob(PATTERN))
+    return now - datetime.strptime(names[-1], "botwacht-%Y%m%dT%H%M%SZ") if names else None  # noqa: DTZ007 - UTC

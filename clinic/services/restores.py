@@ -1,0 +1,135 @@
+"""Restoring: a backup in the place of a register that is at rest, read only until a person confirms it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyrage
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from clinic.letters.outbox import JOURNAL
+from clinic.security.audit import Action
+from clinic.services import backups, items
+from clinic.services.backups import Manifest
+from clinic.services.work import local_day
+from clinic.store import dumps, schema
+from clinic.store.audit import AuditEntry
+from clinic.store.base import Json, make_engine
+from clinic.store.dumps import Unusable
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.restores import Restore
+from clinic.store.users import UserSession
+
+ON_ITS_WAY = ("authorised", "queued", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came of it."""
+
+    manifest: Manifest
+    settled: list[str]
+    unknown: list[str]
+    old: Path | None
+
+
+def restore(url: str, path: Path, identity: pyrage.x25519.Identity, now: datetime, instance: Path) -> Restored:
+    """Put the backup in the register's place; whatever is wrong is found before anything is touched."""
+    with tempfile.TemporaryDirectory(prefix="restore-", dir=instance) as folder:
+        manifest = backups.opened(path, identity, Path(folder) / "opened")
+        refuse(manifest, url)
+        if dumps.in_use(url):
+            raise Unusable("The clinic is running on this database; stop it first.")
+        old = dumps.load(url, Path(folder) / "opened" / backups.DATA)
+    if (found := dumps.rows_of(url)) != manifest.rows:
+        wrong = sorted(name for name in manifest.rows if found.get(name) != manifest.rows[name])
+        raise Unusable(f"What was restored has other rows than the backup, in {', '.join(wrong)}.")
+    schema.migrate(url)
+    return begin_again(url, manifest, now, instance, old)
+
+
+def refuse(manifest: Manifest, url: str) -> None:
+    """A backup of the other kind of database, or of a newer program, is not for here."""
+    if manifest.kind != dumps.kind(url):
+        raise Unusable(f"The backup is of {manifest.kind}, and this register is on {dumps.kind(url)}.")
+    if manifest.schema not in schema.known():
+        raise Unusable(f"The backup was written by a newer Botwacht (version {manifest.schema}); restore with that.")
+
+
+def begin_again(url: str, manifest: Manifest, now: datetime, instance: Path, old: Path | None) -> Restored:
+    """Nobody is signed in, letters that left since stay sent, and nothing is written until somebody confirms."""
+    engine = make_engine(url)
+    try:
+        with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
+            ended = update(UserSession).where(UserSession.ended_at.is_(None))
+            session.execute(ended.values(ended_at=now, end_reason="restore"))
+            settled, unknown = reconcile(session, left_since(instance, manifest.taken_at), now)
+            session.add(
+                Restore(
+                    restored_at=now, taken_at=manifest.taken_at, letters_settled=settled, letters_unknown=unknown
+                )
+            )  # fmt: skip
+            told = {"by": "command line", "taken_at": manifest.taken_at.isoformat(), "letters": len(settled)}
+            session.add(AuditEntry(at=now, action=Action.RESTORED, details=told))
+            session.commit()
+    finally:
+        engine.dispose()
+    return Restored(manifest, settled, unknown, old)
+
+
+def left_since(instance: Path, taken_at: datetime) -> Iterator[Json]:
+    """The letters that left after the backup was made, from the journal beside the outbox."""
+    journal = instance / JOURNAL
+    if not journal.exists():
+        return
+    for line in journal.read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        if datetime.fromisoformat(told["sent_at"]) >= taken_at:
+            yield told
+
+
+def reconcile(session: Session, journal: Iterator[Json], now: datetime) -> tuple[list[str], list[str]]:
+    """Mark as sent what had left, so that no GP gets it twice; name what this register does not know."""
+    settled: list[str] = []
+    unknown: list[str] = []
+    for told in journal:
+        letter = session.scalar(select(Letter).where(Letter.reference == told["reference"]))
+        if letter is None or letter.text_sha256 != told["text_sha256"]:
+            unknown.append(told["reference"])
+        elif letter.state in ON_ITS_WAY:
+            settle(session, letter, told, now)
+            settled.append(told["reference"])
+    return settled, unknown
+
+
+def settle(session: Session, letter: Letter, told: Json, now: datetime) -> None:
+    """The letter has left, with the envelope it had."""
+    sent_at = datetime.fromisoformat(told["sent_at"])
+    letter.state, letter.sent_at, letter.sent_on = "sent", sent_at, local_day(sent_at)
+    letter.channel, letter.failure = told["channel"], None
+    letter.envelope, letter.envelope_sha256 = told["envelope"], told["envelope_sha256"]
+    session.add(
+        AuditEntry(
+            at=now, action=Action.LETTER_SENT, patient_id=letter.patient_id, subject=f"letter:{letter.id}",
+            details={"by": "restore"},
+        )
+    )  # fmt: skip
+    session.flush()
+    items.rebuild(session, [session.get_one(Patient, letter.patient_id)], local_day(now))
+
+
+def confirm(session: Session, now: datetime) -> bool:
+    """Somebody looked and says that the register may be written again; False when there was nothing to confirm."""
+    waiting = session.scalars(select(Restore).where(Restore.confirmed_at.is_(None))).all()
+    for one in waiting:
+        one.confirmed_at = max(now, one.restored_at)
+    if waiting:
+        session.add(AuditEntry(at=now, action=Action.RESTORE_CONFIRMED, details={"by": "command line"}))
+    return bool(waiting)

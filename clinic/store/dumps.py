@@ -1,0 +1,176 @@
+"""A whole register to a file and back: SQLite by its online backup, PostgreSQL by pg_dump and psql."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, func, inspect, make_url, select, text
+from sqlalchemy.exc import DatabaseError
+
+from clinic.store.base import Base, make_engine
+
+COMPLETE = b"PostgreSQL database dump complete"
+TAIL = 400  # bytes at the end of a dump in which its last sentence stands
+EMPTY = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+
+
+class Unusable(Exception):
+    """A dump cannot be made, read or trusted; the message is one sentence for the operator."""
+
+
+def kind(url: str) -> str:
+    """sqlite or postgresql."""
+    return make_url(url).get_backend_name()
+
+
+def dump(url: str, path: Path) -> dict[str, int]:
+    """Write the register of this moment to `path` while the clinic works on; the rows of each table in it."""
+    return dump_sqlite(url, path) if kind(url) == "sqlite" else dump_postgresql(url, path)
+
+
+def dump_sqlite(url: str, path: Path) -> dict[str, int]:
+    """SQLite copies a live file page by page; what changes meanwhile it copies again."""
+    with closing(sqlite3.connect(database_file(url))) as live, closing(sqlite3.connect(path)) as copy:
+        live.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+    refuse_broken(path)
+    return rows_of(f"sqlite:///{path}")
+
+
+def dump_postgresql(url: str, path: Path) -> dict[str, int]:
+    """pg_dump reads one snapshot; the rows are counted in the same one."""
+    with connected(url) as connection:
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        snapshot = connection.scalar(text("SELECT pg_export_snapshot()"))
+        run(url, "pg_dump", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={path}")
+        return rows(connection)
+
+
+def check(database_kind: str, path: Path) -> None:
+    """Refuse a dump that is damaged or was cut off."""
+    if database_kind == "sqlite":
+        refuse_broken(path)
+        return
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL))
+        if COMPLETE not in file.read():
+            raise Unusable("The dump of PostgreSQL ends before its end.")
+
+
+def refuse_broken(path: Path) -> None:
+    """SQLite looks over every page and every reference."""
+    try:
+        with closing(sqlite3.connect(path)) as copy:
+            said = [row[0] for row in copy.execute("PRAGMA integrity_check")]
+            orphans = copy.execute("PRAGMA foreign_key_check").fetchone()
+    except sqlite3.DatabaseError as problem:
+        raise Unusable(f"The copy is no whole database: {problem}.") from problem
+    if said != ["ok"] or orphans:
+        raise Unusable(f"The copy is no whole database: {orphans or said[0]}.")
+
+
+def load(url: str, path: Path) -> Path | None:
+    """Put the dump in the place of the register, whole or not at all; where SQLite's old file is kept."""
+    if kind(url) == "postgresql":
+        run(url, "psql", "-X", "-q", "--single-transaction", "-v", "ON_ERROR_STOP=1", "-c", EMPTY, "-f", str(path))
+        return None
+    live = database_file(url)
+    old = live.with_name(f"{live.name}.before-restore")
+    for left in (live.with_name(f"{live.name}-wal"), live.with_name(f"{live.name}-shm")):
+        if left.exists():  # of a database that could not be opened; an open one was emptied when we looked
+            left.replace(left.with_name(left.name.replace(live.name, old.name)))
+    if live.exists():
+        live.replace(old)
+    path.replace(live)
+    return old if old.exists() else None
+
+
+def in_use(url: str) -> bool:
+    """Whether somebody has the register open at this moment."""
+    return sqlite_in_use(database_file(url)) if kind(url) == "sqlite" else postgresql_in_use(url)
+
+
+def sqlite_in_use(file: Path) -> bool:
+    """SQLite gives up its journal only when nobody else is there; a file it cannot read is in nobody's use."""
+    if not file.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(file, timeout=0)) as alone:
+            alone.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.OperationalError as problem:
+        return "locked" in str(problem)
+    except sqlite3.DatabaseError:
+        return False
+    return False
+
+
+def postgresql_in_use(url: str) -> bool:
+    """Whether the server knows of another connection to this database."""
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with connected(url) as connection:
+        return bool(connection.scalar(text(others)))
+
+
+def rows_of(url: str) -> dict[str, int]:
+    """How many rows each table has."""
+    with connected(url) as connection:
+        return rows(connection)
+
+
+def rows(connection: Connection) -> dict[str, int]:
+    """The same on a connection; a table that an older register does not have is left out."""
+    there = set(inspect(connection).get_table_names())
+    tables = [table for table in Base.metadata.sorted_tables if table.name in there]
+    return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """A connection of its own, closed afterwards with everything behind it; it only reads."""
+    engine = make_engine(url)
+    try:
+        with engine.connect() as bare:
+            yield bare.execution_options(writes=False)
+    except DatabaseError as problem:
+        raise Unusable(f"The database does not answer: {str(problem.orig).splitlines()[0]}.") from problem
+    finally:
+        engine.dispose()
+
+
+def database_file(url: str) -> Path:
+    """The file of an SQLite register."""
+    return Path(make_url(url).database or "")
+
+
+def run(url: str, program: str, *words: str) -> None:
+    """One of PostgreSQL's own programs; the password goes by the environment, where no list of processes shows it."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own words, no shell
+            [shutil.which(program) or program, *words],
+            env=environment(make_url(url)), capture_output=True, check=False,
+        )  # fmt: skip
+    except OSError as problem:
+        raise Unusable(f"{program} cannot be run: {problem.strerror}.") from problem
+    if done.returncode:
+        raise Unusable(f"{program} failed: {done.stderr.decode(errors='replace').strip()[-300:]}")
+
+
+def environment(url: URL) -> dict[str, str]:
+    """How PostgreSQL's programs are told where the database is."""
+    host = url.host or url.query.get("host")
+    told = {
+        "PATH": os.defpath,
+        "HOME": str(Path.home()),
+        "PGHOST": str(host) if host else None,
+        "PGPORT": str(url.port) if url.port else None,
+        "PGUSER": url.username,
+        "PGPASSWORD": str(url.password) if url.password else None,
+        "PGDATABASE": url.database,
+    }
+    return {name: value for name, value in told.items() if value}

@@ -1,0 +1,39 @@
+"""Restores: that the register came back from a backup, and whether a person has said that it may be written again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Connection, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.store.base import Base
+
+
+class Restore(Base):
+    """One restore. Until it is confirmed nothing is written but looks and sign-ins."""
+
+    __tablename__ = "restores"
+    __table_args__ = (
+        CheckConstraint("confirmed_at IS NULL OR confirmed_at >= restored_at", name="confirmed_after_restore"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    restored_at: Mapped[datetime]
+    taken_at: Mapped[datetime]
+    """When the backup was made: what was saved later is not there."""
+    letters_settled: Mapped[list[Any]]
+    """References of letters that had left since, and are sent here too now."""
+    letters_unknown: Mapped[list[Any]]
+    """References of letters that had left since and are not in this register."""
+    confirmed_at: Mapped[datetime | None]
+
+
+OPEN = select(Restore.restored_at, Restore.taken_at).where(Restore.confirmed_at.is_(None)).limit(1)
+
+
+def unconfirmed_since(connection: Connection) -> datetime | None:
+    """When the backup was made that nobody has confirmed yet; None in a clinic at work."""
+    row = connection.execute(OPEN).first()
+    return row.taken_at if row else None

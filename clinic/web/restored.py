@@ -1,0 +1,49 @@
+"""After a restore: everybody reads, nobody writes until a person says that it is good; each page says so."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from flask import Flask, abort, current_app, request
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from clinic.services.work import local_time
+from clinic.store import restores
+from clinic.web.units import engine
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+STILL_OPEN = {"auth.sign_in_post", "auth.sign_out", "account.language", "patients.search"}
+"""What a person needs in order to look; none of it changes the register."""
+NEVER_ASKED = (float("-inf"), None)
+ASK_AGAIN = 30.0  # seconds; the pages need not know it at once, each post asks for itself
+
+
+def unconfirmed(of: Engine) -> datetime | None:
+    """When the backup was made that nobody confirmed yet, in the clinic's time."""
+    with of.connect() as bare:
+        found = restores.unconfirmed_since(bare.execution_options(writes=False))
+    return local_time(found) if found else None
+
+
+def as_of() -> str | None:
+    """For the pages: asked now and then."""
+    at, found = current_app.extensions.get("restored", NEVER_ASKED)
+    if time.monotonic() - at > ASK_AGAIN:
+        try:
+            found = unconfirmed(engine())
+        except OperationalError:
+            return None  # the page that says so is being made
+        current_app.extensions["restored"] = (time.monotonic(), found)
+    return found.strftime("%d-%m-%Y %H:%M") if found else None
+
+
+def register(app: Flask) -> None:
+    """Refuse what writes, and tell every page."""
+    app.jinja_env.globals["restored_as_of"] = as_of
+
+    @app.before_request
+    def read_only() -> None:
+        if request.method not in SAFE and request.endpoint not in STILL_OPEN and unconfirmed(engine()):
+            abort(503)

@@ -1,0 +1,334 @@
+"""Nothing lost: a backup that was opened, a drill of the restore, letters that left since, and the morning's check."""
+
+from __future__ import annotations
+
+import shutil
+from collections import namedtuple
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pyrage
+import pytest
+from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy.orm import Session
+
+from clinic.letters.outbox import JOURNAL
+from clinic.security.audit import Action
+from clinic.services import backups, checkup, items, restores
+from clinic.store import dumps, schema, soundness
+from clinic.store.audit import AuditEntry
+from clinic.store.base import make_engine
+from clinic.store.controls import Control
+from clinic.store.due import DueItem
+from clinic.store.dumps import Unusable
+from clinic.store.letters import Letter
+from clinic.store.users import UserSession
+from tests.conftest import MONDAY, MONDAY_MORNING
+from tests.factories import make_control, make_course, make_patient
+from tests.letter_makers import drafted, sent, sign
+
+KEY = pyrage.x25519.Identity.generate()
+PUBLIC = (str(KEY.to_public()),)
+LATER = MONDAY_MORNING + timedelta(hours=3)
+
+
+@pytest.fixture
+def url(database: Engine) -> str:
+    """Where the register is, with the password in it."""
+    return database.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(autouse=True)
+def days_pass(monkeypatch) -> None:
+    """The server's own clock does not stand on that Monday."""
+    monkeypatch.setattr(checkup, "CLOCK_SLACK", timedelta(3650))
+
+
+@pytest.fixture
+def at_rest(database: Engine, session: Session):
+    """The clinic goes home: nobody holds the register any more."""
+
+    def close() -> None:
+        session.rollback()
+        session.close()
+        database.dispose()
+
+    return close
+
+
+def taken(url: str, tmp_path: Path, at=MONDAY_MORNING) -> Path:
+    """A backup of this moment."""
+    path, _manifest = backups.take(url, tmp_path / "backups", PUBLIC, at, tmp_path)
+    return path
+
+
+def brought_back(url: str, path: Path, tmp_path: Path) -> restores.Restored:
+    """The restore of somebody with the right key."""
+    return restores.restore(url, path, KEY, LATER, tmp_path)
+
+
+def looked_over(url: str, tmp_path: Path, now=MONDAY_MORNING, keys=PUBLIC) -> dict[str, checkup.Finding]:
+    """What the doctor says, by name."""
+    engine = make_engine(url)
+    try:
+        found = checkup.look_over(engine, now, tmp_path, tmp_path / "backups", keys)
+        return {finding.name: finding for finding in found}
+    finally:
+        engine.dispose()
+
+
+def test_the_drill_a_register_comes_back_as_it_was_and_is_read_only_until_confirmed(work, url, tmp_path, at_rest):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    make_course(nurse, patient)
+    kept = make_control(nurse, patient, MONDAY)
+    items.refresh(nurse, patient)
+    nurse.session.add(UserSession(token_hash="t", user_id=nurse.actor.id, created_at=nurse.now, seen_at=nurse.now))
+    nurse.session.commit()
+    planned = nurse.session.scalars(select(DueItem.due_on).order_by(DueItem.code, DueItem.due_on)).all()
+    path = taken(url, tmp_path)
+    make_control(nurse, patient, MONDAY + timedelta(7))
+    nurse.session.commit()
+    at_rest()
+
+    done = brought_back(url, path, tmp_path)
+
+    assert done.manifest.rows["controls"] == 1
+    assert (done.old is not None) == url.startswith("sqlite")
+    engine = make_engine(url)
+    with Session(engine) as session:
+        assert session.scalars(select(Control.id)).all() == [kept.id]
+        assert session.scalars(select(DueItem.due_on).order_by(DueItem.code, DueItem.due_on)).all() == planned
+        assert session.scalar(select(UserSession.end_reason)) == "restore"
+        assert session.scalar(select(func.count()).where(AuditEntry.action == Action.RESTORED)) == 1
+    said = looked_over(url, tmp_path, LATER)
+    assert said["restored"].fine is False
+    assert [name for name, finding in said.items() if not finding.fine] == ["restored"]
+    with Session(engine) as session:
+        assert restores.confirm(session, LATER)
+        session.commit()
+        assert not restores.confirm(session, LATER)
+    engine.dispose()
+    assert looked_over(url, tmp_path, LATER)["restored"].fine
+    assert not list(tmp_path.glob("restore-*"))  # nothing in the clear stays behind
+    assert brought_back(url, taken(url, tmp_path, LATER), tmp_path).manifest.rows["controls"] == 1  # and once more
+
+
+def test_a_letter_that_left_after_the_backup_is_not_sent_twice(work, url, tmp_path, at_rest):
+    doctor = work("doctor")
+    signed = sign(doctor, drafted(doctor, channel="edifact"))
+    doctor.session.commit()
+    path = taken(url, tmp_path)
+    assert sent(work("secretary"), signed, tmp_path).sent
+    unheard = sign(doctor, drafted(doctor, channel="edifact"))
+    doctor.session.commit()
+    sent(work("secretary"), unheard, tmp_path)
+    reference, missing, patient_id = signed.reference, unheard.reference, signed.patient_id
+    at_rest()
+
+    done = brought_back(url, path, tmp_path)
+
+    assert (done.settled, done.unknown) == ([reference], [missing])
+    engine = make_engine(url)
+    with Session(engine) as session:
+        letter = session.scalars(select(Letter).where(Letter.reference == reference)).one()
+        assert (letter.state, letter.sent_on, letter.channel) == ("sent", MONDAY, "edifact")
+        assert letter.envelope["name"]
+        lines = session.scalars(select(AuditEntry).where(AuditEntry.action == Action.LETTER_SENT)).all()
+        assert [line.details for line in lines if line.patient_id == patient_id] == [{"by": "restore"}]
+    engine.dispose()
+    assert looked_over(url, tmp_path, LATER)["due"].fine
+    assert restores.reconcile(Session(), iter(()), LATER) == ([], [])
+
+
+def test_what_left_before_the_backup_is_in_it_and_what_the_journal_says_twice_counts_once(work, url, tmp_path, at_rest):
+    doctor = work("doctor")
+    signed = sign(doctor, drafted(doctor, channel="edifact"))
+    doctor.session.commit()
+    sent(work("secretary"), signed, tmp_path)
+    journal = tmp_path / JOURNAL
+    journal.write_text(journal.read_text() * 2)
+    assert list(restores.left_since(tmp_path, LATER)) == []
+    path = taken(url, tmp_path, MONDAY_MORNING - timedelta(minutes=1))
+    at_rest()
+    done = brought_back(url, path, tmp_path)
+    assert (done.settled, done.unknown) == ([], [])
+
+
+def test_a_running_clinic_is_not_restored_over(work, url, tmp_path, at_rest):
+    nurse = work("nurse")
+    make_patient(nurse)
+    nurse.session.commit()
+    path = taken(url, tmp_path)
+    nurse.session.connection()
+    with pytest.raises(Unusable, match="running"):
+        brought_back(url, path, tmp_path)
+    at_rest()
+    assert brought_back(url, path, tmp_path).manifest.rows["patients"] == 1
+
+
+def test_a_backup_of_a_newer_program_another_database_or_another_format_is_refused(url):
+    ours = backups.Manifest(dumps.kind(url), schema.newest(), MONDAY_MORNING, "x", {})
+    restores.refuse(ours, url)
+    with pytest.raises(Unusable, match="newer Botwacht \\(version 9999\\)"):
+        restores.refuse(replace(ours, schema="9999"), url)
+    with pytest.raises(Unusable, match="is of oracle"):
+        restores.refuse(replace(ours, kind="oracle"), url)
+
+
+def test_a_format_of_later_is_refused(tmp_path):
+    (tmp_path / "m").write_text(backups.Manifest("sqlite", "1", MONDAY_MORNING, "x", {}, format=2).written())
+    with pytest.raises(Unusable, match="format 2"):
+        backups.Manifest.read(tmp_path / "m")
+
+
+def test_only_the_right_key_opens_and_a_flipped_byte_is_found(session, url, tmp_path):
+    path = taken(url, tmp_path)
+    with pytest.raises(Unusable, match="cannot be opened"):
+        backups.opened(path, pyrage.x25519.Identity.generate(), tmp_path / "other")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(Unusable, match="cannot be opened"):
+        backups.opened(path, KEY, tmp_path / "flipped")
+
+
+def test_a_key_that_is_none_makes_no_backup(url, tmp_path):
+    with pytest.raises(Unusable, match="age1"):
+        backups.take(url, tmp_path / "backups", ("secret",), MONDAY_MORNING, tmp_path)
+    assert not (tmp_path / "backups").exists()
+
+
+def test_a_target_that_is_full_keeps_the_old_backup(session, url, tmp_path, monkeypatch):
+    old = taken(url, tmp_path)
+
+    def full(_source: str, half: str, _locks: object) -> None:
+        Path(half).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pyrage, "encrypt_file", full)
+    with pytest.raises(OSError, match="No space"):
+        taken(url, tmp_path, LATER)
+    assert list((tmp_path / "backups").iterdir()) == [old]
+
+
+def test_what_comes_off_the_disk_changed_is_no_backup(session, url, tmp_path, monkeypatch):
+    sums = iter(["a", "a", "b"])
+    monkeypatch.setattr(backups, "digest", lambda _path: next(sums))
+    other = backups.Manifest("sqlite", "1", MONDAY_MORNING, "other", {})
+    monkeypatch.setattr(backups, "opened", lambda *_: other)
+    with pytest.raises(Unusable, match="does not hold"):
+        taken(url, tmp_path)
+    assert not list((tmp_path / "backups").iterdir())
+
+
+def test_a_backup_whose_sum_differs_is_not_opened(session, url, tmp_path, monkeypatch):
+    path = taken(url, tmp_path)
+    monkeypatch.setattr(backups, "digest", lambda _path: "other")
+    with pytest.raises(Unusable, match="does not hold"):
+        backups.opened(path, KEY, tmp_path / "x")
+
+
+def test_rows_that_did_not_come_back_are_named(session, url, tmp_path, monkeypatch, at_rest):
+    path = taken(url, tmp_path)
+    at_rest()
+    monkeypatch.setattr(dumps, "rows_of", lambda _url: {"patients": 7})
+    with pytest.raises(Unusable, match="patients"):
+        brought_back(url, path, tmp_path)
+
+
+def test_a_damaged_copy_is_no_backup(tmp_path):
+    (tmp_path / "none").write_bytes(b"no database" * 400)
+    (tmp_path / "cut").write_bytes(b"CREATE TABLE")
+    with pytest.raises(Unusable, match="no whole database"):
+        dumps.check("sqlite", tmp_path / "none")
+    with pytest.raises(Unusable, match="before its end"):
+        dumps.check("postgresql", tmp_path / "cut")
+
+
+def test_a_restore_on_an_empty_machine_needs_no_old_register(session, url, tmp_path):
+    if not url.startswith("sqlite"):
+        return
+    path = taken(url, tmp_path)
+    done = brought_back(f"sqlite:///{tmp_path / 'new.db'}", path, tmp_path)
+    assert done.old is None
+    shutil.copy(tmp_path / "new.db", tmp_path / "broken.db")
+    (tmp_path / "broken.db").write_bytes(b"no database" * 400)
+    (tmp_path / "broken.db-wal").write_bytes(b"left over")
+    again = brought_back(f"sqlite:///{tmp_path / 'broken.db'}", path, tmp_path)
+    assert again.old == tmp_path / "broken.db.before-restore"
+    assert not (tmp_path / "broken.db-wal").exists()
+
+
+def test_the_oldest_backups_go_and_other_files_stay(session, url, tmp_path):
+    made = [taken(url, tmp_path, MONDAY_MORNING + timedelta(days)) for days in range(3)]
+    other = tmp_path / "backups" / "notes.txt"
+    other.write_text("ours")
+    assert backups.forget_old(tmp_path / "backups", 2) == made[:1]
+    assert sorted((tmp_path / "backups").iterdir()) == sorted([*made[1:], other])
+
+
+def test_the_doctor_finds_a_healthy_clinic_healthy_and_a_wrong_item_wrong(work, url, tmp_path):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    make_course(nurse, patient)
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    taken(url, tmp_path)
+    healthy = looked_over(url, tmp_path)
+    assert [name for name, finding in healthy.items() if not finding.fine] == []
+    nurse.session.execute(update(DueItem).values(due_on=MONDAY))
+    nurse.session.commit()
+    assert patient.number in looked_over(url, tmp_path)["due"].words
+
+
+def test_the_doctor_finds_a_letter_whose_words_were_changed(work, url, tmp_path):
+    doctor = work("doctor")
+    letter = sign(doctor, drafted(doctor))
+    doctor.session.commit()
+    assert looked_over(url, tmp_path)["letters"].words == "1 frozen"
+    doctor.session.execute(text("UPDATE letters SET text = 'iets anders'"))
+    doctor.session.commit()
+    assert f"first {letter.id}" in looked_over(url, tmp_path)["letters"].words
+
+
+def test_the_doctor_finds_a_clock_that_went_back_and_one_beside_the_servers(work, url, tmp_path, monkeypatch):
+    nurse = work("nurse")
+    make_patient(nurse)
+    nurse.note(Action.PATIENT_OPENED, 1)
+    nurse.commit()
+    monkeypatch.setattr(checkup, "CLOCK_SLACK", timedelta(seconds=5))
+    assert "behind" in looked_over(url, tmp_path, MONDAY_MORNING - timedelta(1))["clock"].words
+    found = looked_over(url, tmp_path, MONDAY_MORNING)["clock"]
+    assert found.fine == url.startswith("sqlite")
+    monkeypatch.setattr(soundness, "its_clock", lambda _connection: MONDAY_MORNING + timedelta(minutes=1))
+    assert "the database's says" in looked_over(url, tmp_path, MONDAY_MORNING)["clock"].words
+
+
+def test_the_doctor_finds_an_older_schema_and_asks_nothing_more_of_it(session, url, tmp_path):
+    session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    session.commit()
+    said = looked_over(url, tmp_path)
+    assert said["migrations"].fine is False
+    assert "due" not in said
+
+
+def test_the_doctor_says_that_nothing_answers(tmp_path):
+    (tmp_path / "clinic.db").write_bytes(b"not a database at all" * 100)
+    said = looked_over(f"sqlite:///{tmp_path / 'clinic.db'}", tmp_path)
+    assert said["integrity"].fine is False
+
+
+Space = namedtuple("Space", "total used free")
+
+
+def test_the_doctor_finds_a_full_disk_a_folder_that_is_gone_and_old_backups(session, url, tmp_path, monkeypatch):
+    assert looked_over(url, tmp_path, keys=())["backup"].fine is None
+    (tmp_path / "backups").mkdir()
+    assert "none yet" in looked_over(url, tmp_path)["backup"].words
+    taken(url, tmp_path)
+    assert looked_over(url, tmp_path, MONDAY_MORNING + timedelta(2))["backup"].fine is False
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Space(100_000_000_000, 99_000_000_000, 900_000_000))
+    assert looked_over(url, tmp_path)[f"disk {tmp_path}"].fine is False
+    assert checkup.disk(tmp_path / "gone").words == "cannot be written"

@@ -1,0 +1,99 @@
+"""After a restore everybody reads and nobody writes until the operator says so; backup, restore and doctor."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pyrage
+import pytest
+from click.testing import CliRunner
+from sqlalchemy.orm import Session
+
+from clinic.cli import main
+from clinic.store.base import make_engine
+from clinic.store.restores import Restore
+from clinic.store.schema import migrate
+from clinic.wsgi import hold
+from config import Settings
+
+KEY = pyrage.x25519.Identity.generate()
+TAKEN = datetime(2026, 11, 23, 3, 0)  # noqa: DTZ001 - the store keeps UTC without a zone
+
+
+def test_a_restored_register_is_read_and_keeps_what_was_typed(app, sign_in):
+    nurse = sign_in("nurse")
+    with Session(app.extensions["engine"]) as session:
+        session.add(Restore(restored_at=TAKEN, taken_at=TAKEN, letters_settled=[], letters_unknown=[]))
+        session.commit()
+    page = nurse.get("/")
+    assert page.status_code == 200
+    assert "teruggezet uit een reservekopie van 23-11-2026 04:00" in page.text
+    refused = nurse.post("/patients/new", data={"own_name": "Van der Zeldzaam"})
+    assert refused.status_code == 503
+    assert "Van der Zeldzaam" in refused.text
+    assert "Opslaan kan nu niet" in refused.text
+    assert nurse.post("/sign-out").status_code == 303
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A clinic on SQLite with a folder and a key for its backups, at rest."""
+    told = {
+        "CLINIC_SECRET_KEY": "k" * 32, "CLINIC_INSTANCE": str(tmp_path), "CLINIC_DEMO": "0", "DATABASE_URL": "",
+        "CLINIC_BACKUP_FOLDER": str(tmp_path / "away"), "CLINIC_BACKUP_KEYS": str(KEY.to_public()),
+    }  # fmt: skip
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.from_env()
+    migrate(settings.database_url)
+    (tmp_path / "key.txt").write_text(f"# created today\n{KEY}\n")
+    return settings
+
+
+def said(*words: str, status: int = 0) -> str:
+    """What the command prints, and how it ends."""
+    done = CliRunner().invoke(main, list(words))
+    assert done.exit_code == status, done.output
+    return done.output
+
+
+def test_the_operator_backs_up_restores_confirms_and_asks_the_doctor(clinic: Settings) -> None:
+    assert "opened and whole" in said("backup")
+    [made] = (clinic.instance_dir / "away").glob("*.age")
+    key = str(clinic.instance_dir / "key.txt")
+    assert "Read only until" in said("restore", str(made), "--key", key)
+    assert re.search(r"WRONG restored: read only", said("doctor", status=1))
+    assert "written again" in said("restore", "--confirm")
+    assert "no restore" in said("restore", "--confirm")
+    assert "WRONG" not in said("doctor")
+
+
+def test_the_operator_is_told_in_one_sentence_what_is_missing(
+    clinic: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = clinic.instance_dir / "wrong.txt"
+    wrong.write_text("nothing")
+    assert "no private key" in said("restore", str(wrong), "--key", str(wrong), status=1)
+    assert "Name the backup" in said("restore", status=2)
+    monkeypatch.setenv("CLINIC_BACKUP_FOLDER", str(wrong / "under-a-file"))
+    assert "wrong.txt" in said("backup", status=1)
+    monkeypatch.setenv("CLINIC_BACKUP_KEYS", "")
+    assert "name no folder or no key" in said("backup", status=1)
+    monkeypatch.setenv("CLINIC_SECRET_KEY", "")
+    assert "CLINIC_SECRET_KEY" in said("doctor", status=1)
+
+
+def test_who_serves_keeps_a_restore_out(clinic: Settings) -> None:
+    said("backup")
+    [made] = (clinic.instance_dir / "away").glob("*.age")
+    handle = hold(clinic)
+    refused = said("restore", str(made), "--key", str(clinic.instance_dir / "key.txt"), status=1)
+    assert "running from this folder" in refused
+    handle.close()
+    engine = make_engine(clinic.database_url)
+    with engine.connect():
+        refused = said("restore", str(made), "--key", str(clinic.instance_dir / "key.txt"), status=1)
+    assert "running on this database" in refused
+    engine.dispose()
