@@ -23,6 +23,7 @@ from clinic.web import (
     doses,
     forecast,
     fractures,
+    health,
     home,
     import_compare,
     import_receipts,
@@ -50,7 +51,7 @@ from clinic.web import (
 
 MODULES = (
     absences, account, accounts, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
-    control_drafts, controls, courses, day_list, days, doses, forecast, fractures, home, import_compare,
+    control_drafts, controls, courses, day_list, days, doses, forecast, fractures, health, home, import_compare,
     import_receipts, imports, labs, letters, log, merges, overrides, patients, practices, proposals, protocol,
     protocol_versions, reported, review_queue, reviews, scans, settings, spine_images, trials, waivers,
     worklists,
