@@ -40,6 +40,8 @@ class PatientRecord:
     agenda: Sequence[Any]
     users: dict[int, str]
     calls: Sequence[Call] = ()
+    there: frozenset[type[Any]] = frozenset()
+    """The kinds of row that she has at all; of the others nothing needs to be read."""
 
     @property
     def booked(self) -> list[Appointment]:
@@ -68,14 +70,11 @@ def open_record(work: Work, patient_id: int) -> PatientRecord | None:
         items=due_rules.working_order(items, work.today),
         alerts=alert_rules.from_facts(facts, items, DEFAULT),
         rows=rows,
-        letters=list(
-            session.scalars(
-                select(Letter).where(Letter.patient_id == patient_id).order_by(Letter.id.desc()).limit(LETTERS_SHOWN)
-            )
-        ),
-        agenda=agenda.of_patient(session, patient_id),
-        users=dict(session.execute(select(User.id, User.name)).all()),
+        letters=list(session.scalars(LETTERS, {"patient_id": patient_id})),
+        agenda=agenda.of_patient(session, patient_id) if Appointment in there else (),
+        users=dict(session.execute(NAMES).all()),
         calls=calls.of_patient(session, patient_id, CALLS_SHOWN) if Call in there else (),
+        there=frozenset(there),
     )
     work.note(Action.PATIENT_OPENED, patient_id)
     return found
@@ -93,6 +92,10 @@ def of_patient(session: Session, table: type[Any], patient_id: int) -> list[Any]
 
 
 # put together once: a record asks for each
+NAMES = select(User.id, User.name)
+LETTERS = (
+    select(Letter).where(Letter.patient_id == bindparam("patient_id")).order_by(Letter.id.desc()).limit(LETTERS_SHOWN)
+)
 KNOWN: dict[type[Any], Select[Any]] = {
     table: select(table).where(
         table.patient_id == bindparam("patient_id"), table.stands.is_(True) | table.voided_at.is_not(None)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -122,14 +123,20 @@ def local_day(now: datetime) -> date:
     return local_time(now).date()
 
 
+@lru_cache(maxsize=8)
+def told(engine: Engine, writes: bool) -> Engine:
+    """The engine, told whether its units write; kept, because each request asks for it."""
+    bind: Engine = engine.execution_options(writes=writes)
+    return bind
+
+
 @contextmanager
 def begin(engine: Engine, actor: Actor, now: datetime, writes: bool = True) -> Iterator[Work]:
     """A unit of work that rolls back whatever its caller did not commit.
 
     On SQLite a writing unit takes the write lock at once, so that it never fails half way for having read first.
     """
-    bind: Engine = engine.execution_options(writes=writes)
-    with Session(bind, expire_on_commit=False) as session:
+    with Session(told(engine, writes), expire_on_commit=False) as session:
         yield Work(session, actor, now, local_day(now))
 
 

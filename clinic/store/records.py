@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Integer, Select, bindparam, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from clinic.domain import record as domain
 from clinic.domain.vocabulary import (
@@ -26,12 +26,16 @@ from clinic.domain.vocabulary import (
     StartPrecision,
     StopReason,
 )
+from clinic.store.appointments import Appointment
 from clinic.store.base import Fact
 from clinic.store.calls import Call
 from clinic.store.controls import Agreement, Control
 from clinic.store.imports import EarlierLetter
 from clinic.store.letters import Letter, LetterSubject
-from clinic.store.patients import Glucocorticoid, Patient
+from clinic.store.merges import Merge
+from clinic.store.patients import Glucocorticoid, Patient, PatientChange
+from clinic.store.proposals import Proposal
+from clinic.store.reported_deaths import ReportedDeath
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
@@ -69,7 +73,16 @@ FACTS: tuple[type[Any], ...] = (
 )  # fmt: skip
 
 
-ASKED: tuple[type[Any], ...] = (*FACTS, Call)
+# what else a record shows, by the column that says whose it is
+BESIDES: dict[type[Any], InstrumentedAttribute[int]] = {
+    Appointment: Appointment.patient_id,
+    Call: Call.patient_id,
+    Merge: Merge.kept_id,
+    PatientChange: PatientChange.patient_id,
+    Proposal: Proposal.patient_id,
+    ReportedDeath: ReportedDeath.patient_id,
+}
+ASKED: dict[type[Any], InstrumentedAttribute[int]] = {table: table.patient_id for table in FACTS} | BESIDES
 
 
 def present(session: Session, ids: Sequence[int]) -> set[type[Any]]:
@@ -88,21 +101,23 @@ def standing(session: Session, table: type[F], ids: list[int]) -> Rows:
 
 # put together once: a record asks for each
 IDS: BindParameter[int] = bindparam("ids", type_=Integer, expanding=True)
-PRESENT = select(*(exists().where(table.patient_id.in_(IDS)).label(table.__tablename__) for table in ASKED))
+PRESENT = select(*(exists().where(whose.in_(IDS)).label(table.__tablename__) for table, whose in ASKED.items()))
 STANDING: dict[type[Any], Select[Any]] = {
     table: select(table).where(table.patient_id.in_(IDS), table.stands.is_(True)) for table in FACTS
 }
 
 
+SENT = (
+    select(LetterSubject.patient_id, LetterSubject.about, LetterSubject.about_on, Letter.sent_on)
+    .join(Letter, Letter.id == LetterSubject.letter_id)
+    .where(LetterSubject.patient_id.in_(IDS), Letter.sent_on.is_not(None))
+)
+
+
 def letters(session: Session, ids: list[int]) -> dict[int, list[domain.Letter]]:
     """What was sent about which fact."""
     found: dict[int, list[domain.Letter]] = defaultdict(list)
-    query = (
-        select(LetterSubject.patient_id, LetterSubject.about, LetterSubject.about_on, Letter.sent_on)
-        .join(Letter, Letter.id == LetterSubject.letter_id)
-        .where(LetterSubject.patient_id.in_(ids), Letter.sent_on.is_not(None))
-    )
-    for patient_id, about, about_on, sent_on in session.execute(query):
+    for patient_id, about, about_on, sent_on in session.execute(SENT, {"ids": ids}):
         found[patient_id].append(domain.Letter(LetterAbout(about), about_on, sent_on))
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from clinic.domain.items import DueItem
 from clinic.security.permissions import May
@@ -11,6 +10,7 @@ from clinic.services.items import NO_SUBJECT
 from clinic.services.record import PatientRecord
 from clinic.services.worklists import BOOKABLE
 from clinic.store.appointments import Appointment
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.presenters import day
 from clinic.web.record_page import Act

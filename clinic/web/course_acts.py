@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from clinic.domain.protocol import ORAL
 from clinic.domain.vocabulary import Drug
 from clinic.security.permissions import May
 from clinic.services.record import PatientRecord
 from clinic.store.treatments import Course, Pause
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.record_page import Act
 

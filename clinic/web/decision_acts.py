@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from clinic.domain.alerts import Alert
 from clinic.domain.items import DueItem
 from clinic.security.permissions import May
 from clinic.services.notes import NOTABLE
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.record_page import Act
 from clinic.web.review_page import REVIEWS

@@ -29,10 +29,16 @@ def current() -> str:
 
 def catalogue() -> NullTranslations:
     """The words of this request's language; looked up once, because a page asks for fifty of them."""
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    found: NullTranslations = g.catalogue
+    found: NullTranslations | None = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = get_translations()
     return found
+
+
+def gettext(text: str, **values: object) -> str:
+    """A sentence in this request's language, for pages of many words; not within `force_locale`."""
+    said = str(catalogue().ugettext(text))
+    return said % values if values else said
 
 
 def register(app: Flask) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from clinic.security.permissions import May
 from clinic.services.glucocorticoids import plain_dose
 from clinic.services.record import PatientRecord
 from clinic.store.patients import Glucocorticoid, PatientChange
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.patient_words import shown
 from clinic.web.presenters import day

@@ -22,7 +22,10 @@ from clinic.services.appointment_checks import ItemKey
 from clinic.services.items import NO_SUBJECT
 from clinic.services.patients import changes as patient_changes
 from clinic.services.work import Work
+from clinic.store.merges import Merge
 from clinic.store.patients import PatientChange
+from clinic.store.proposals import Proposal
+from clinic.store.reported_deaths import ReportedDeath
 from clinic.web import (
     copies,
     day_view,
@@ -136,7 +139,8 @@ def record(patient_id: int) -> ResponseReturnValue:
         found = records.open_record(work, patient_id)
         if found is None:
             abort(404)
-        found.rows[PatientChange] = patient_changes(work.session, patient_id)
+        there = found.there
+        found.rows[PatientChange] = patient_changes(work.session, patient_id) if PatientChange in there else []
         page = build(found, language.current(), today(), who.gp_line(found.patient), request.args.get("show", ""))
         page = replace(page, acts=(*page.acts, *patient_acts(patient_id)))
         due = {ItemKey(item.code, item.subject or NO_SUBJECT) for item in found.items}
@@ -145,8 +149,9 @@ def record(patient_id: int) -> ResponseReturnValue:
         return render_template(
             "patients/record.html", page=page, patient_id=patient_id, appointments=appointments, back=back_path(),
             seen=bool(request.args.get("seen")), after=after,
-            proposed=proposals.of_patient(work, patient_id, language.current()),
-            reported=reported.told(work, patient_id), formerly=merge_view.formerly(work, patient_id),
+            proposed=proposals.of_patient(work, patient_id, language.current()) if Proposal in there else [],
+            reported=reported.told(work, patient_id) if ReportedDeath in there else None,
+            formerly=merge_view.formerly(work, patient_id) if Merge in there else [],
         )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from itertools import groupby
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from clinic.domain.vocabulary import CallOutcome, ControlKind, Drug, FractureSite, ScanSite, StopReason
 from clinic.services.record import PatientRecord
@@ -17,6 +16,7 @@ from clinic.store.controls import Control
 from clinic.store.imports import EarlierLetter
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
+from clinic.web.language import gettext as _
 from clinic.web.patient_history import change_lines
 from clinic.web.presenters import cm, day, kg, number, signed
 from clinic.web.record_page import LogEntry, LogYear

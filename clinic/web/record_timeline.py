@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 from flask import url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from clinic.domain import bone
@@ -21,6 +20,7 @@ from clinic.store.treatments import Course as CourseRow
 from clinic.store.treatments import Pause
 from clinic.web import charts
 from clinic.web.course_acts import bar_acts
+from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, day, kg, number, signed
 from clinic.web.record_page import ScoreKey, TimelinePanel, TreatmentPanel
 from clinic.wording.labels import label

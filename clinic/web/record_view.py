@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from clinic.domain import bone, due
 from clinic.domain.items import DueItem
@@ -19,6 +18,7 @@ from clinic.web.appointment_acts import book_acts, booking
 from clinic.web.control_text import side_effects
 from clinic.web.course_acts import item_acts
 from clinic.web.decision_acts import alert_act, review_acts
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.presenters import cm, day, idband, kg, number
 from clinic.web.record_history import history

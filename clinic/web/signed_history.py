@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from clinic.domain.vocabulary import ReviewOutcome
 from clinic.security.permissions import May
 from clinic.services.record import PatientRecord
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.presenters import day
 from clinic.web.signed import signer
