@@ -124,6 +124,17 @@ def test_a_withdrawn_draft_is_off_the_list_and_stays_as_it_was(work):
 def test_a_version_that_is_not_there_is_not_found(work):
     with pytest.raises(LookupError):
         protocols.withdraw(work("manager"), 1)
+    with pytest.raises(LookupError):
+        protocols.change(work("manager"), ChangeDraft(1, 1, "nooit gemaakt", {"yearly_months": 13}))
+
+
+def test_an_approved_version_that_is_active_is_in_force_with_who_approved_it(work):
+    manager, doctor = work("manager"), work("doctor")
+    made = row(manager, protocols.make(manager, NEW))
+    made.state, made.approved_by, made.approved_at = "active", doctor.actor.id, manager.now
+    made.active_from = manager.today
+    manager.session.flush()
+    assert protocols.in_force(manager.session) == (YEARLY_15, manager.today, "Test doctor")
 
 
 @pytest.mark.parametrize("role", ["nurse", "doctor", "secretary", "privacy_officer"])

@@ -124,6 +124,15 @@ def test_a_trial_is_counted_by_kind_and_month_with_the_names_behind_it(work, dat
     assert trials.latest(doctor.session, trial.protocol_id) == trial
 
 
+def test_a_version_that_changes_nothing_is_tried_and_finds_nothing(work, database):
+    followed(work("nurse"), date(2025, 1, 1), date(2025, 11, 1))
+    trial_id = started(work("manager"))
+    trial_run.run(database.url.render_as_string(hide_password=False), trial_id, lambda: MONDAY_MORNING, processes=1)
+    manager = work("manager")
+    assert manager.session.get_one(ProtocolTrial, trial_id).done == 1
+    assert trials.summary(manager.session, trial_id) == []
+
+
 def test_a_trial_that_breaks_down_says_so(work, database, monkeypatch):
     followed(work("nurse"), date(2025, 1, 1))
     trial_id = started(work("manager"))
