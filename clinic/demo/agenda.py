@@ -72,8 +72,11 @@ def slot(stage: Stage, item: DueItem, place: int) -> Slot:
 
 
 def draft(stage: Stage) -> None:
-    """A control of yesterday that is not finished yet."""
-    late = select(DueItem.patient_id).where(DueItem.code == "control.yearly", DueItem.late_after < stage.today)
+    """A control of yesterday that is not finished yet, of somebody who has no booking today."""
+    late = select(DueItem.patient_id).where(
+        DueItem.code == "control.yearly", DueItem.late_after < stage.today,
+        DueItem.patient_id.not_in(select(Appointment.patient_id)),
+    )  # fmt: skip
     patient_id = stage.work.session.scalar(late.order_by(DueItem.patient_id).limit(1))
     if patient_id is not None:
         yesterday = stage.today - timedelta(days=1)
