@@ -1,4 +1,4 @@
-"""`clinic user add`, `clinic due` and `clinic audit`: what an operator does without a browser."""
+"""`clinic user`, `clinic due` and `clinic audit`: what an operator does without a browser."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.security import accounts
+from clinic.security import accounts, factors
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
 from clinic.services import items
@@ -74,6 +74,27 @@ def add_user(username: str, role: str, name: str | None, function: str | None) -
         session.flush()
         note(session, Action.ACCOUNT_CHANGED, f"user:{person.id}")
     click.echo(f"{username}: one-time code {code}, for {accounts.CODE_LIFE.days} days, at /one-time-code")
+
+
+@user.command("code")
+@click.argument("username")
+@click.option("--second-factor", is_flag=True, help="For a lost app in place of a lost password.")
+def user_code(username: str, second_factor: bool) -> None:
+    """Print a one-time code for an account whose owner lost her password or her app, when no manager can."""
+    with register() as session:
+        person = session.scalar(select(User).where(User.username == username.strip().lower(), User.active.is_(True)))
+        if person is None:
+            raise click.ClickException(f"There is no open account {username}.")
+        if second_factor:
+            code = accounts.new_code()
+            factors.lose_app(session, person, now(), code)
+        else:
+            person.password_hash = None
+            code = accounts.give_code(person, now())
+        accounts.end_all_sessions(session, person.id, now(), "one-time code given")
+        note(session, Action.ACCOUNT_CHANGED, f"user:{person.id}")
+    where = "where the code of the app is asked" if second_factor else "at /one-time-code"
+    click.echo(f"{person.username}: one-time code {code}, for {accounts.CODE_LIFE.days} days, {where}")
 
 
 def note(session: Session, action: Action, subject: str | None, patient_id: int | None = None) -> None:

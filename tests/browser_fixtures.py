@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 
 from clinic.security import accounts
 from clinic.security.permissions import Role
+from tests import apps
 
 FLAGS = [
     "--no-sandbox",
@@ -38,7 +39,7 @@ class LiveServer:
     app: Flask
 
     def account(self, role: Role | str, language: str | None = None) -> tuple[str, str]:
-        """User name and password of an account of this role."""
+        """User name and password of an account of this role, which has an authenticator app."""
         from sqlalchemy.orm import Session
 
         from tests.conftest import account
@@ -46,9 +47,14 @@ class LiveServer:
         with Session(self.app.extensions["engine"]) as session:
             user = account(session, Role(role))
             accounts.set_password(user, PASSWORD)
+            apps.give(user)
             user.language = language
             session.commit()
             return user.username, PASSWORD
+
+    def code(self) -> str:
+        """What the app of such an account shows now."""
+        return apps.shows(str(self.app.secret_key))
 
 
 def from_memory(app: Flask) -> Callable[..., list[bytes]]:
@@ -124,7 +130,10 @@ def enter(page: Page, live_server: LiveServer) -> Callable[..., Page]:
         page.locator("[name=username]").fill(name)
         page.locator("[name=password]").fill(password)
         page.locator("[name=password]").press("Enter")
-        page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+        page.wait_for_url("**/second-factor")
+        page.locator("[name=code]").fill(live_server.code())
+        page.locator("[name=code]").press("Enter")
+        page.wait_for_url(lambda url: not url.endswith("/second-factor"))
         return page
 
     return sign_in

@@ -109,7 +109,7 @@ def people(session: Session, moment: datetime) -> dict[Role, Actor]:
         user = User(
             username=username, name=name, function=FUNCTIONS[role], role=role.value,
             may_authorise=role in (Role.DOCTOR, Role.NURSE), language="nl", density="comfortable",
-            single_keys=True, active=True, created_at=moment,
+            single_keys=True, active=True, created_at=moment, demo=True,
         )  # fmt: skip
         accounts.set_password(user, password)
         session.add(user)

@@ -5,33 +5,25 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import CursorResult, Update, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from clinic.domain.errors import RuleBroken
+from clinic.security.passwords import check_new_password
 from clinic.store.users import SignInFailure, User, UserSession
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)  # OWASP 2024 minimum for argon2id
-SHORTEST, LONGEST = 12, 128
 CODE_LIFE = timedelta(days=3)
 TRIES, TRIES_WITHIN = 10, timedelta(minutes=10)
-COMMON = {"wachtwoord123", "welkom123456", "password1234", "123456789012", "qwertyuiop12", "osteoporose1"}
 
 
 def hashed(token: str) -> str:
     """What is stored of a random token: useless to whoever reads the table."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def check_new_password(password: str, username: str) -> None:
-    """Length 12 to 128, not common, not the user's own name (ASVS 6.2); no composition rules."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise RuleBroken("password", "password_length", shortest=SHORTEST, longest=LONGEST)
-    if password.lower() in COMMON or username.lower() in password.lower() or len(set(password)) < 5:
-        raise RuleBroken("password", "password_common")
 
 
 def set_password(user: User, password: str) -> None:
@@ -41,21 +33,36 @@ def set_password(user: User, password: str) -> None:
     user.code_hash = user.code_until = None
 
 
+def new_code() -> str:
+    """Four groups of four signs, by chance."""
+    return "-".join(secrets.token_hex(2) for _ in range(4))
+
+
 def give_code(user: User, now: datetime, code: str | None = None) -> str:
     """A one-time code for a new account or a forgotten password; returned once, stored as a hash."""
-    code = code or "-".join(secrets.token_hex(2) for _ in range(4))
+    code = code or new_code()
     user.code_hash, user.code_until = hashed(code), now + CODE_LIFE
     return code
 
 
-def password_fits(user: User, password: str) -> bool:
+@lru_cache(maxsize=1)
+def nobodys_hash() -> str:
+    """Of a password that nobody has, so that an unknown name takes as long as a known one."""
+    return HASHER.hash(secrets.token_hex())
+
+
+def password_fits(user: User | None, password: str) -> bool:
     """Whether this password opens this account."""
-    if user.password_hash is None:
-        return False
+    stored = user.password_hash if user is not None else None
     try:
-        return HASHER.verify(user.password_hash, password)
+        return HASHER.verify(stored or nobodys_hash(), password)
     except VerificationError:
         return False
+
+
+def changed_one(session: Session, change: Update) -> bool:
+    """Whether a change met its row: of two who spend one code at the same time, one does."""
+    return cast(CursorResult[Any], session.execute(change)).rowcount == 1
 
 
 def code_fits(user: User, code: str, now: datetime) -> bool:
@@ -94,10 +101,10 @@ def forget_failures(session: Session, username: str) -> None:
     session.execute(delete(SignInFailure).where(SignInFailure.key.startswith(f"{username}|", autoescape=True)))
 
 
-def open_session(session: Session, user: User, now: datetime) -> str:
+def open_session(session: Session, user: User, now: datetime, **more: Any) -> str:
     """Start a session; the token goes into the cookie, its hash into the table."""
     token = secrets.token_urlsafe(32)
-    session.add(UserSession(token_hash=hashed(token), user_id=user.id, created_at=now, seen_at=now))
+    session.add(UserSession(token_hash=hashed(token), user_id=user.id, created_at=now, seen_at=now, **more))
     return token
 
 

@@ -90,6 +90,7 @@ OPEN_SESSION = (
     .where(
         UserSession.token_hash == bindparam("token_hash"),
         UserSession.ended_at.is_(None),
+        UserSession.whole.is_(True),
         UserSession.seen_at > bindparam("idle"),
         UserSession.created_at > bindparam("absolute"),
         User.active.is_(True),

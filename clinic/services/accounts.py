@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.security import accounts
+from clinic.security import accounts, factors
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services.work import Stale, Work
@@ -156,6 +156,20 @@ def new_code(work: Work, user_id: int, code: str) -> User:
     return with_code(work, user_id, code, {"password": [None, "one-time code"]})
 
 
+def new_factor_code(work: Work, user_id: int, code: str) -> User:
+    """For a lost app: from now on it opens nothing, and this code with her password lets her set up another."""
+    work.needs(May.EDIT_ACCOUNTS)
+    user = found(work, user_id)
+    not_oneself(work, user, "code")
+    if user.factor_code_hash == accounts.hashed(code):
+        return user
+    factors.lose_app(work.session, user, work.now, code)
+    accounts.forget_failures(work.session, user.username)
+    shut_out(work, user, "second factor reset")
+    noted(work, user, {"second_factor": [None, "one-time code"]})
+    return user
+
+
 def with_code(work: Work, user_id: int, code: str, told: Json) -> User:
     """Give a code, take the password, end the sessions; the same form twice gives one code."""
     work.needs(May.EDIT_ACCOUNTS)
@@ -196,7 +210,7 @@ def change_password(work: Work, current: str, new: str, token: str) -> None:
 
 def ask_again(work: Work, user: User, typed: str, field: str) -> None:
     """Make sure that it is she who acts: her password once more; guessing is slowed down as at signing in."""
-    key = f"{user.username}|{work.actor.address}"
+    key = f"{user.username}|signed in"  # counted apart: no stranger at the door keeps her from signing
     if accounts.too_many_failures(work.session, key, work.now):
         raise RuleBroken(field, "password_wait")
     if not accounts.password_fits(user, typed):

@@ -25,7 +25,7 @@ from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
 from clinic.store.settings import ClinicSettings, Closure, DayClosing, Duty, ImportReceipt, Logo
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
-from clinic.store.users import SignInFailure, User, UserSession
+from clinic.store.users import RecoveryCode, SignInFailure, User, UserSession
 
 __all__ = [
     "Absence", "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "BreachTask", "CalendarFeed", "Call",
@@ -33,6 +33,7 @@ __all__ = [
     "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture",
     "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo",
     "Mandate", "Merge", "MergeRow", "Override", "Patient", "PatientChange", "PatientName", "Pause", "Practice",
-    "Proposal", "ProtocolTrial", "ProtocolVersion", "RedAlert", "ReportedDeath", "Restore", "Review", "ReviewDraft",
-    "ReviewSkip", "Scan", "ScanValue", "SignInFailure", "SpineImage", "TrialChange", "User", "UserSession", "Waiver",
+    "Proposal", "ProtocolTrial", "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath", "Restore", "Review",
+    "ReviewDraft", "ReviewSkip", "Scan", "ScanValue", "SignInFailure", "SpineImage", "TrialChange", "User",
+    "UserSession", "Waiver",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.security.permissions import Role
@@ -22,6 +22,8 @@ class User(Base):
         one_of("density", ("comfortable", "compact")),
         CheckConstraint("username = lower(username)", name="username_is_lower"),
         CheckConstraint("(code_hash IS NULL) = (code_until IS NULL)", name="code_has_end"),
+        CheckConstraint("(factor_seed IS NULL) = (factor_since IS NULL)", name="factor_has_start"),
+        CheckConstraint("(factor_code_hash IS NULL) = (factor_code_until IS NULL)", name="factor_code_has_end"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -34,6 +36,16 @@ class User(Base):
     password_hash: Mapped[str | None]
     code_hash: Mapped[str | None]
     code_until: Mapped[datetime | None]
+    factor_seed: Mapped[str | None]
+    """What the secret of her authenticator app is made of, together with the server's key; useless without it."""
+    factor_since: Mapped[datetime | None]
+    factor_step: Mapped[int | None]
+    """The last half minute whose code was used: a code opens once."""
+    factor_code_hash: Mapped[str | None]
+    factor_code_until: Mapped[datetime | None]
+    """Of the code with which a manager lets a lost app be replaced; it stays asked for after it ended."""
+    demo: Mapped[bool] = mapped_column(default=False)
+    """An account of the made-up clinic: no second factor is asked of it while the demo runs."""
     language: Mapped[str | None]
     theme: Mapped[str | None]
     density: Mapped[str] = mapped_column(default="comfortable")
@@ -52,8 +64,27 @@ class UserSession(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    whole: Mapped[bool] = mapped_column(default=True)
+    """Whether both factors were shown; until then it opens nothing but the second step."""
+    new_seed: Mapped[str | None]
+    """Of an authenticator app that is being set up in this session."""
+    address: Mapped[str | None]
+    agent: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+
+
+class RecoveryCode(Base):
+    """A code on paper for the day that the authenticator app is not at hand; each opens once."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("user_id", "code_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    code_hash: Mapped[str]
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class SignInFailure(Base):

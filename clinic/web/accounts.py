@@ -137,9 +137,9 @@ def save() -> ResponseReturnValue:
     return render_template("accounts/new.html", form=form), 422
 
 
-def code_page(user: User, code: str) -> str:
+def code_page(user: User, code: str, factor: bool = False) -> str:
     """The code to hand over; it cannot be shown again."""
-    return render_template("accounts/code.html", account=user, code=code, days=CODE_LIFE.days)
+    return render_template("accounts/code.html", account=user, code=code, days=CODE_LIFE.days, factor=factor)
 
 
 @bp.get("/<int:user_id>")
@@ -242,5 +242,20 @@ def code(user_id: int) -> ResponseReturnValue:
         try:
             give = accounts.new_code if one(work, user_id).active else accounts.reactivate
             return code_page(give(work, user_id, code_of(token)), code_of(token))
+        except RuleBroken as broken:
+            return refused(work, user_id, None, broken)
+
+
+@bp.post("/<int:user_id>/second-factor")
+@needs(May.EDIT_ACCOUNTS)
+def second_factor(user_id: int) -> ResponseReturnValue:
+    """A one-time code for a lost app; her password stays asked beside it."""
+    token = request.form.get("form_token", "")
+    if TOKEN.match(token) is None:
+        abort(400)
+    with writing() as work:
+        try:
+            user = accounts.new_factor_code(work, one(work, user_id).id, code_of(token))
+            return code_page(user, code_of(token), factor=True)
         except RuleBroken as broken:
             return refused(work, user_id, None, broken)

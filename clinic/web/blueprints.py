@@ -33,6 +33,7 @@ from clinic.web import (
     log,
     merges,
     overrides,
+    own_factor,
     patients,
     practices,
     proposals,
@@ -42,6 +43,7 @@ from clinic.web import (
     review_queue,
     reviews,
     scans,
+    second_factor,
     settings,
     spine_images,
     trials,
@@ -52,9 +54,9 @@ from clinic.web import (
 MODULES = (
     absences, account, accounts, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
     control_drafts, controls, courses, day_list, days, doses, forecast, fractures, health, home, import_compare,
-    import_receipts, imports, labs, letters, log, merges, overrides, patients, practices, proposals, protocol,
-    protocol_versions, reported, review_queue, reviews, scans, settings, spine_images, trials, waivers,
-    worklists,
+    import_receipts, imports, labs, letters, log, merges, overrides, own_factor, patients, practices, proposals,
+    protocol, protocol_versions, reported, review_queue, reviews, scans, second_factor, settings, spine_images, trials,
+    waivers, worklists,
 )  # fmt: skip
 
 

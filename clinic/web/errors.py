@@ -15,10 +15,13 @@ from clinic.security.audit import Action
 from clinic.services.work import Merged, NotAllowed, keep_looks
 from clinic.store.audit import AuditEntry
 from clinic.web import merge_view, who
+from clinic.web.kept_typed import NOTHING, Kept
 from clinic.web.messages import sentence
 from clinic.web.units import actor, engine, now, reading
 
 NEVER_KEPT = {"csrf_token", "password", "current_password", "code"}
+NOT_CARRIED = {"auth.sign_in_post", "auth.sign_out", "auth.code_post", "second_factor.show", "second_factor.set_up"}
+"""Steps of signing in and out: nothing that was typed there is saved afterwards."""
 
 
 def show_on_form(form: FlaskForm, broken: RuleBroken) -> None:
@@ -39,14 +42,9 @@ def sign_in_again() -> ResponseReturnValue:
     """The sign-in page; a post that met a closed session brings its fields along."""
     from clinic.web.auth import SignInForm
 
-    posted = request.method == "POST" and request.endpoint not in ("auth.sign_in_post", "auth.sign_out")
-    page = render_template(
-        "auth/sign_in.html",
-        form=SignInForm(formdata=None),
-        kept=typed() if posted else [],
-        kept_path=request.full_path if posted else None,
-    )
-    return page, 401
+    posted = request.method == "POST" and request.endpoint not in NOT_CARRIED
+    kept = Kept(tuple(typed()), request.full_path) if posted else NOTHING
+    return render_template("auth/sign_in.html", form=SignInForm(formdata=None), kept=kept), 401
 
 
 def problem(status: int) -> ResponseReturnValue:

@@ -21,7 +21,10 @@ TOLD_WHOLE = {
     Action.PROTOCOL_CHANGED,
     Action.ACCOUNT_CHANGED,
 }  # old and new too: nothing of a patient is in them
-CODED = {"role", "may_authorise", "active", "password", "sign_in", "calendar_feed"}
+CODED = {
+    "role", "may_authorise", "active", "password", "sign_in", "calendar_feed", "second_factor", "recovery_codes",
+    "sessions",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     url = f"sqlite:///{folder / 'clinic.db'}"
     with time_machine.travel("2026-11-23T09:00:00+00:00", tick=True):
         migrate(url)
-        app = create_app(Settings(url, "k" * 32, folder, secure_cookies=False))
+        app = create_app(Settings(url, "k" * 32, folder, demo=True, secure_cookies=False))
         loader.load(app.extensions["engine"])
         first_arrives(app)
         yield app

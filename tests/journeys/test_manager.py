@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clinic.security.permissions import Role
+from clinic.web.units import now
+from tests import apps
 from tests.browser.test_sign_in import barriers
 from tests.browser_fixtures import LiveServer
 
@@ -17,13 +19,15 @@ SAYS = {
            "save": "Instellingen opslaan", "saved": "De instellingen zijn opgeslagen.", "keep_logo": "Logo opslaan",
            "seen": "Het logo zoals het nu is", "wrong": "Moet tussen 10 en 120 mm liggen.", "accounts": "Accounts",
            "new": "Nieuw account", "nurse": "verpleegkundige", "make": "Account maken", "role": "Kies een rol.",
-           "close": "Niet actief maken", "closed": "niet actief", "set": "Wachtwoord instellen", "today": "Vandaag",
+           "close": "Niet actief maken", "closed": "niet actief", "set": "Wachtwoord instellen",
+           "kept": "Ik heb ze bewaard", "today": "Vandaag",
            "refused": "De tekening bevat <script>."},
     "en": {"settings": "Settings", "hospital": "Hospital", "draw": "Show on the drawing", "logo": "Logo",
            "save": "Save the settings", "saved": "The settings are saved.", "keep_logo": "Save the logo",
            "seen": "The logo as it is now", "wrong": "Must lie between 10 and 120 mm.", "accounts": "Accounts",
            "new": "New account", "nurse": "nurse", "make": "Make the account", "role": "Choose a role.",
-           "close": "Make inactive", "closed": "inactive", "set": "Set password", "today": "Today",
+           "close": "Make inactive", "closed": "inactive", "set": "Set password",
+           "kept": "I have kept them", "today": "Today",
            "refused": "The drawing holds <script>."},
 }  # fmt: skip
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{}<path d="M0 0h9v9z" style="fill:#0b5e66"/></svg>'
@@ -94,6 +98,13 @@ def test_a_colleague_is_let_in_and_out(
     colleague.locator("#code").fill(code)
     colleague.locator("#password").fill("een lang wachtwoord")
     colleague.get_by_role("button", name=says["set"]).click()
+    assert barriers(colleague) == []
+    secret = colleague.locator("#secret").input_value().replace(" ", "")
+    colleague.locator("#code").fill(apps.shows_for(secret, now()))
+    colleague.locator("#code").press("Enter")
+    expect(colleague.locator(".recovery li")).to_have_count(10)
+    assert barriers(colleague) == []
+    colleague.get_by_role("link", name=says["kept"]).click()
     expect(colleague.get_by_role("heading", name=says["today"], exact=True)).to_be_visible()
 
     page.goto("/accounts")

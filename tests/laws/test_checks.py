@@ -24,6 +24,8 @@ TRIPS: dict[str, dict[str, Any]] = {
     "gps.successor_after_stop": {"successor_id": 1},
     "users.username_is_lower": {"username": "Nurse"},
     "users.code_has_end": {"code_hash": "x"},
+    "users.factor_has_start": {"factor_seed": "x"},
+    "users.factor_code_has_end": {"factor_code_hash": "x"},
     "patients.status_has_date": {"status": "deceased"},
     "patients.status_known": {"status": "nonsense", "status_on": DAY},
     "patients.name_order_known": {"name_order": "nonsense", "partner_name": "x"},

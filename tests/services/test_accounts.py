@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -13,14 +13,21 @@ from sqlalchemy import Engine, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.security import accounts as doors
+from clinic.security import factors
 from clinic.security.permissions import Role
 from clinic.services import accounts
 from clinic.services.work import Actor, NotAllowed, Stale, Work, begin
 from clinic.store.audit import AuditEntry
 from clinic.store.users import User, UserSession
+from tests import apps
 
 Start = Callable[..., Work]
 CODE = "0a1b-2c3d-4e5f-6071"
+
+
+def code_of(seed: str, at: datetime) -> str:
+    """What the app of this seed shows."""
+    return apps.shows_for(factors.secret_of(seed, "key"), at)
 
 
 def bakker(**given: object) -> accounts.NewAccount:
@@ -244,7 +251,21 @@ def test_what_changes_nothing_is_not_noted(work: Start) -> None:
     assert last_noted(manager).id == made + 1
 
 
-@pytest.mark.parametrize("password", ["Welkom123456", "mijn-bakker-2026", "aaaaaaaaaaaa"])
-def test_a_password_that_anybody_would_try_is_refused(password: str) -> None:
-    with pytest.raises(RuleBroken, match="password_common"):
-        doors.check_new_password(password, "bakker")
+def test_a_lost_app_opens_nothing_and_a_code_replaces_it(work: Start) -> None:
+    manager = work("manager")
+    user = accounts.add(manager, bakker())
+    factors.keep_app(manager.session, user, "aa" * 20, code_of("aa" * 20, manager.now), "key", manager.now)
+    doors.open_session(manager.session, user, manager.now)
+    assert factors.recovery_left(manager.session, user) == factors.RECOVERY_CODES
+    accounts.new_factor_code(manager, user.id, "0a1b-2c3d-4e5f-0000")
+    accounts.new_factor_code(manager, user.id, "0a1b-2c3d-4e5f-0000")
+    assert (user.factor_seed, factors.recovery_left(manager.session, user), open_sessions(manager, user)) == (
+        None,
+        0,
+        0,
+    )
+    assert last_noted(manager).details == {"changes": {"second_factor": [None, "one-time code"]}}
+    with pytest.raises(RuleBroken, match="own_account"):
+        accounts.new_factor_code(manager, manager.actor.id, "x")
+    with pytest.raises(NotAllowed):
+        accounts.new_factor_code(work("nurse"), user.id, "x")

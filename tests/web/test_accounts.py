@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from clinic.security import accounts
 from clinic.store.audit import AuditEntry
 from clinic.store.users import SignInFailure, User
+from tests import apps
 from tests.conftest import MONDAY_MORNING
 
 SignIn = Callable[[str], FlaskClient]
@@ -46,7 +48,7 @@ def code_in(page: str) -> str:
 
 
 def test_a_new_colleague_comes_in_with_the_code_that_was_shown_once(
-    sign_in: SignIn, client: FlaskClient, database: Engine
+    app: Flask, sign_in: SignIn, client: FlaskClient, database: Engine
 ) -> None:
     manager = sign_in("manager")
     form = new_account(manager)
@@ -58,7 +60,10 @@ def test_a_new_colleague_comes_in_with_the_code_that_was_shown_once(
     assert CODE.search(page) is None
     assert "eenmalige code tot 26-11-2026" in page
     chosen = {"username": "bakker", "code": code, "password": "een lang wachtwoord"}
-    assert client.post("/one-time-code", data=chosen).status_code == 303
+    assert client.post("/one-time-code", data=chosen).location == "/second-factor"
+    assert client.get("/").status_code == 401
+    assert apps.set_up(app, client).status_code == 200
+    assert client.get("/").status_code == 200
     assert ">actief<" in manager.get("/accounts").text
 
 
@@ -155,27 +160,31 @@ def test_an_account_that_is_not_there_is_not_found(sign_in: SignIn, path: str) -
     assert manager.post("/accounts/1/code", data={"form_token": "x"}).status_code == 400
 
 
-def test_every_try_to_come_in_is_in_the_log(client: FlaskClient, sign_in: SignIn, database: Engine) -> None:
+def test_every_try_to_come_in_is_in_the_log(app: Flask, client: FlaskClient, sign_in: SignIn, database: Engine) -> None:
     manager = sign_in("manager")
     code = code_in(manager.post("/accounts", data=new_account(manager)).text)
     client.post("/one-time-code", data={"username": "bakker", "code": code, "password": "een lang wachtwoord"})
+    apps.set_up(app, client)
     client.post("/sign-out")
     for _ in range(accounts.TRIES + 1):
         client.post("/sign-in", data={"username": "bakker", "password": "niet dit wachtwoord"})
     with Session(database) as session:
         actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
-        chosen = session.scalars(select(AuditEntry).where(AuditEntry.action == "account.changed")).all()[-1]
+        chosen = session.scalars(select(AuditEntry).where(AuditEntry.action == "account.changed")).all()[-2:]
     assert actions.count("session.sign_in_failed") == accounts.TRIES + 1
-    assert chosen.details == {"changes": {"password": ["one-time code", "chosen"]}}
+    assert [line.details for line in chosen] == [
+        {"changes": {"password": ["one-time code", "chosen"]}},
+        {"changes": {"second_factor": [None, "set up"]}},
+    ]
 
 
-def test_her_own_password(sign_in: SignIn, client: FlaskClient, database: Engine) -> None:
+def test_her_own_password(app: Flask, sign_in: SignIn, client: FlaskClient, database: Engine) -> None:
     nurse = sign_in("nurse")
     with Session(database) as session:
         user = session.scalars(select(User).where(User.username == "nurse")).one()
         accounts.set_password(user, "klaver en boterbloem")
         session.commit()
-    client.post("/sign-in", data={"username": "nurse", "password": "klaver en boterbloem"})
+    apps.both_steps(app, client, "nurse", "klaver en boterbloem")
     assert client.get("/account").status_code == 200
     wrong = nurse.post("/account/password", data={"current_password": "x", "password": "een heel ander woord"})
     assert wrong.status_code == 422

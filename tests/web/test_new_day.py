@@ -11,6 +11,7 @@ from clinic.services.facts import stamp
 from clinic.store.due import DueItem
 from clinic.store.treatments import CourseStop
 from clinic.store.users import User
+from tests import apps
 from tests.factories import make_course, make_patient
 
 PASSWORD = "klaver en boterbloem"
@@ -33,7 +34,7 @@ def test_a_stop_recorded_ahead_counts_from_its_day(app, client, work, clock):
     doctor.session.commit()
 
     def sign_in():
-        return client.post("/sign-in", data={"username": "doctor", "password": PASSWORD}).status_code
+        return apps.both_steps(app, client, "doctor", PASSWORD).status_code
 
     assert sign_in() == 303
     assert "review.end_of_course" in codes(app)

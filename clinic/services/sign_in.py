@@ -1,0 +1,166 @@
+"""Coming in: a password or one-time code, then the second factor; each step is written down, and none is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NoReturn
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.domain.errors import RuleBroken
+from clinic.security import accounts, factors
+from clinic.security.audit import Action
+from clinic.security.factors import Way
+from clinic.services import items
+from clinic.services.work import local_day
+from clinic.store.audit import AuditEntry
+from clinic.store.base import Json
+from clinic.store.users import User, UserSession
+
+HALF_WAY = timedelta(minutes=10)
+"""How long somebody may take between her password and the second factor."""
+
+
+class NotHalfWay(Exception):
+    """No password was given in this browser, or too long ago: begin again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where somebody stands who wants in: when, from which address and program; and what the server knows."""
+
+    session: Session
+    now: datetime
+    key: str
+    address: str | None
+    agent: str = ""
+    demo: bool = False
+
+    def note(self, action: Action, user: User | None, details: Json | None = None) -> None:
+        """Write down a step."""
+        self.session.add(
+            AuditEntry(
+                at=self.now,
+                action=action,
+                actor_id=user.id if user else None,
+                role=user.role if user else None,
+                subject=f"user:{user.id}" if user and action is Action.ACCOUNT_CHANGED else None,
+                details=details,
+                address=self.address,
+            )
+        )
+
+    def refuse(self, field: str, code: str, counted: str, user: User | None) -> NoReturn:
+        """Count the failure, write it down, keep both, and say no."""
+        accounts.remember_failure(self.session, counted, self.now)
+        self.note(Action.SIGN_IN_FAILED, user)
+        self.session.commit()
+        raise RuleBroken(field, code)
+
+    def slow_down(self, field: str, counted: str) -> None:
+        """Let nobody guess on."""
+        if accounts.too_many_failures(self.session, counted, self.now):
+            self.note(Action.SIGN_IN_FAILED, None)
+            self.session.commit()
+            raise RuleBroken(field, "sign_in_wait")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far somebody came: her session's token, and whether it opens the clinic already."""
+
+    user: User
+    token: str
+    whole: bool
+
+
+def with_password(door: Door, username: str, password: str) -> Step:
+    """The first step: name and password; a refusal does not say which of them was wrong."""
+    username = username.strip().lower()
+    counted = f"{username}|{door.address}"
+    door.slow_down("password", counted)
+    user = active(door, username)
+    if not accounts.password_fits(user, password) or user is None:
+        door.refuse("password", "sign_in_wrong", counted, user)
+    return half_way(door, user)
+
+
+def with_code(door: Door, username: str, code: str, password: str) -> Step:
+    """The first step with a one-time code: her password is set, every other session ends; the factor stays asked."""
+    username = username.strip().lower()
+    counted = f"{username}|{door.address}"
+    door.slow_down("code", counted)
+    user = active(door, username)
+    if user is None or not accounts.code_fits(user, code, door.now):
+        door.refuse("code", "code_wrong", counted, user)
+    accounts.set_password(user, password)
+    accounts.end_all_sessions(door.session, user.id, door.now, "password set")
+    door.note(Action.ACCOUNT_CHANGED, user, {"changes": {"password": ["one-time code", "chosen"]}})
+    return half_way(door, user)
+
+
+def active(door: Door, username: str) -> User | None:
+    """The open account of this name."""
+    return door.session.scalar(select(User).where(User.username == username, User.active.is_(True)))
+
+
+def half_way(door: Door, user: User) -> Step:
+    """Ask the second factor, or have it set up; an account of the made-up clinic goes through while the demo runs."""
+    if door.demo and user.demo:
+        return come_in(door, user, Way.DEMO)
+    seed = None if factors.is_asked(user) else factors.new_seed()
+    token = accounts.open_session(door.session, user, door.now, whole=False, new_seed=seed)
+    door.session.commit()
+    return Step(user, token, whole=False)
+
+
+def waiting(door: Door, token: str) -> tuple[UserSession, User]:
+    """Who gave her password a moment ago and still owes the second factor."""
+    row = door.session.get(UserSession, accounts.hashed(token))
+    user = door.session.get(User, row.user_id) if row is not None else None
+    if row is None or user is None or row.whole or row.ended_at or row.created_at < door.now - HALF_WAY:
+        raise NotHalfWay
+    return row, user
+
+
+def with_factor(door: Door, token: str, typed: str) -> Step:
+    """The second step: a code of the app or on paper lets in, a manager's code leads to setting up another app."""
+    row, user = waiting(door, token)
+    if row.new_seed is not None:
+        raise NotHalfWay
+    counted = f"{user.username}|second factor"  # whoever comes this far has her password: no stranger makes her wait
+    door.slow_down("code", counted)
+    way = factors.way_of(door.session, user, typed, door.key, door.now)
+    if way is None:
+        door.refuse("code", "factor_wrong", counted, user)
+    if way is Way.MANAGER:
+        row.new_seed = factors.new_seed()
+        door.note(Action.ACCOUNT_CHANGED, user, {"changes": {"second_factor": ["one-time code", "being set up"]}})
+        door.session.commit()
+        return Step(user, token, whole=False)
+    accounts.end_session(door.session, token, door.now, "second factor shown")
+    return come_in(door, user, way)
+
+
+def set_up(door: Door, token: str, typed: str) -> tuple[Step, list[str]]:
+    """The second step of somebody without a factor: the app's first code, and with it her codes on paper."""
+    row, user = waiting(door, token)
+    if row.new_seed is None:
+        raise NotHalfWay
+    codes = factors.keep_app(door.session, user, row.new_seed, typed, door.key, door.now)
+    accounts.end_all_sessions(door.session, user.id, door.now, "second factor set up")
+    door.note(Action.ACCOUNT_CHANGED, user, {"changes": {"second_factor": [None, "set up"]}})
+    return come_in(door, user, Way.APP), codes
+
+
+def come_in(door: Door, user: User, way: Way) -> Step:
+    """A session that opens the clinic; the day's first sign-in brings the items up to the day (D5)."""
+    if items.refresh_due_today(door.session, local_day(door.now)):
+        door.note(Action.ITEMS_REBUILT, user)
+    agent = door.agent[:200] or None
+    token = accounts.open_session(door.session, user, door.now, address=door.address, agent=agent)
+    door.note(Action.SIGNED_IN, user, {"second_factor": way.value})
+    door.session.commit()
+    return Step(user, token, whole=True)
