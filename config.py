@@ -37,6 +37,10 @@ class Settings:
     """Where `clinic backup` leaves its files; a disk of its own."""
     backup_keys: tuple[str, ...] = ()
     """Public keys of age; the private ones are kept elsewhere."""
+    audit_key: str = ""
+    """Seals the log; lies outside the database, and whoever serves refuses to start without it."""
+    anchor_folder: Path | None = None
+    """Where heads of the sealed log are written down; a disk of its own. The instance folder without it."""
     secure_cookies: bool = True
     idle_end: timedelta = timedelta(minutes=15)
     absolute_end: timedelta = timedelta(hours=10)
@@ -48,7 +52,7 @@ class Settings:
         demo = environ.get("CLINIC_DEMO", "") == "1"
         secret = environ.get("CLINIC_SECRET_KEY", "")
         if not secret and demo:
-            secret = demo_secret(instance)
+            secret = kept_secret(instance, "demo-secret")
         if len(secret) < 32:
             raise SettingsError(
                 "CLINIC_SECRET_KEY must hold at least 32 characters; the clinic does not start without it."
@@ -64,6 +68,8 @@ class Settings:
             paper_folder=Path(paper).absolute() if (paper := environ.get("CLINIC_PAPER_FOLDER", "")) else None,
             backup_folder=Path(folder).absolute() if (folder := environ.get("CLINIC_BACKUP_FOLDER", "")) else None,
             backup_keys=tuple(environ.get("CLINIC_BACKUP_KEYS", "").split()),
+            audit_key=audit_key(environ.get("CLINIC_AUDIT_KEY", ""), instance, demo),
+            anchor_folder=Path(folder).absolute() if (folder := environ.get("CLINIC_ANCHOR_FOLDER", "")) else None,
             secure_cookies=environ.get("CLINIC_SECURE_COOKIES", "0" if demo else "1") == "1",
             idle_end=timedelta(minutes=whole_number(environ, "CLINIC_IDLE_MINUTES", 15)),
             absolute_end=timedelta(hours=whole_number(environ, "CLINIC_SESSION_HOURS", 10)),
@@ -80,11 +86,20 @@ def whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def demo_secret(instance: Path) -> str:
-    """A demo keeps its own random key beside its database, so that a second start keeps sign-ins."""
+def audit_key(given: str, instance: Path, demo: bool) -> str:
+    """The key of the log: given, else the file `audit-key` in the instance folder, which a demo makes; "" is none."""
+    if not given and (demo or (instance / "audit-key").exists()):
+        given = kept_secret(instance, "audit-key")
+    if given and len(given) < 32:
+        raise SettingsError("The key of the log (CLINIC_AUDIT_KEY) must hold at least 32 characters.")
+    return given
+
+
+def kept_secret(instance: Path, name: str) -> str:
+    """A demo keeps its own random keys beside its database, so that a second start keeps sign-ins and seals."""
     import secrets
 
-    path = instance / "demo-secret"
+    path = instance / name
     try:
         instance.mkdir(parents=True, exist_ok=True)
         if not path.exists():

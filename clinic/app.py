@@ -12,6 +12,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.routing import IntegerConverter
 
 from clinic.security.guard import SignedIn, load_user
+from clinic.services.emergency import EmergencyLog
 from clinic.store.base import make_engine
 from clinic.web import blueprints, calendar_feed, errors, headers, language, page, restored, typed
 from clinic.web.units import now
@@ -71,4 +72,5 @@ def configure(app: Flask, settings: Settings) -> None:
         SETTINGS=settings,
     )
     app.extensions["engine"] = make_engine(settings.database_url)
+    app.extensions["emergency_log"] = EmergencyLog(settings.instance_dir, settings.audit_key.encode())
     app.extensions.pop("restored", None)  # of the database before

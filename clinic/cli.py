@@ -6,6 +6,7 @@ import click
 
 from clinic import (
     commands_admin,
+    commands_audit,
     commands_demo,
     commands_import,
     commands_keep,
@@ -41,7 +42,7 @@ for group in (
     commands_import.group,
     commands_admin.user,
     commands_admin.due,
-    commands_admin.audit,
+    commands_audit.audit,
     commands_paper.paper_commands,
     commands_protocol.group,
 ):

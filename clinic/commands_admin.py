@@ -1,11 +1,9 @@
-"""`clinic user`, `clinic due` and `clinic audit`: what an operator does without a browser."""
+"""`clinic user` and `clinic due`: what an operator does without a browser."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
 
 import click
 from sqlalchemy import select
@@ -16,9 +14,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import Role
 from clinic.services import items
 from clinic.services.accounts import may_authorise
-from clinic.services.log import Asked
 from clinic.services.work import local_day
-from clinic.store import log
 from clinic.store.audit import AuditEntry
 from clinic.store.base import make_engine
 from clinic.store.patients import Patient
@@ -135,41 +131,3 @@ def batches(session: Session) -> Iterator[list[Patient]]:
             return
         last = found[-1].id
         yield found
-
-
-@click.command("audit")
-@click.option("--patient", "number", default=None, help="Only about the patient with this number.")
-@click.option("--user", "username", default=None, help="Only what this account did.")
-@click.option("--action", type=click.Choice([action.value for action in Action]), default=None, help="Only this.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Only from this day (Amsterdam).")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Only up to and including this day.")
-@click.option("--last", type=click.IntRange(1), default=200, help="How many lines, the newest.")
-def audit(
-    number: str | None, username: str | None, action: str | None,
-    since: datetime | None, until: datetime | None, last: int,
-) -> None:  # fmt: skip
-    """Print the log, oldest first, times in UTC, patients by number; that it was read is written down too."""
-    with register() as session:
-        asked = Asked(
-            patient_id=key_of(session, Patient.id, Patient.number, "patient with number", number),
-            user_id=key_of(session, User.id, User.username, "account", username),
-            actions=(action,) if action else (),
-            first=since.date() if since else None,
-            last=until.date() if until else None,
-        )
-        lines = log.lines(session, asked.wanted(), last)
-        note(session, Action.LOG_READ, None, asked.patient_id)
-    for line in reversed(lines):
-        entry = line.entry
-        about = [f"patient:{line.number}" if line.number else "", entry.subject or "", entry.outcome]
-        click.echo("\t".join([entry.at.isoformat(" ", "seconds"), line.username or "-", entry.action, *about]))
-
-
-def key_of(session: Session, key: Any, column: Any, what: str, given: str | None) -> int | None:
-    """The key of the row that was named; a name that nobody has is said."""
-    if given is None:
-        return None
-    found: int | None = session.scalar(select(key).where(column == given))
-    if found is None:
-        raise click.ClickException(f"There is no {what} {given}.")
-    return found

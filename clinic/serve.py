@@ -39,6 +39,11 @@ def serve() -> None:
 def prepare(settings: Settings) -> None:
     """Everything before the first request: folder, port, schema, and the demo clinic in an empty register."""
     check_folder(settings.instance_dir)
+    if not settings.audit_key:
+        raise CannotServe(
+            "CLINIC_AUDIT_KEY must hold at least 32 characters, or the file audit-key in the instance folder; "
+            "the log is sealed with it."
+        )
     check_port(settings.host, settings.port)
     bring_up_to_date(settings.database_url)
     if settings.demo:

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from flask import Flask
 
+from clinic import sealer
 from clinic.app import create_app
 from config import SERVING, Settings
 
@@ -34,6 +35,7 @@ def application() -> Flask:
     settings = Settings.from_env()
     app = create_app(settings)
     app.extensions["held"] = hold(settings)
+    sealer.start(app.extensions["engine"], settings)
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG)

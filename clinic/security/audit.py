@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from clinic.security.permissions import Role
+
 
 class Action(StrEnum):
     """One member per thing that is written down; `services` and `web` use no other."""
@@ -85,6 +87,7 @@ class Action(StrEnum):
     BACKED_UP = "register.backed_up"
     RESTORED = "register.restored"
     RESTORE_CONFIRMED = "register.restore_confirmed"
+    LOG_MERGED = "log.merged"
 
 
 LOOKS = frozenset(
@@ -103,7 +106,48 @@ LOOKS = frozenset(
         Action.PAPER_WRITTEN,
         Action.LETTER_OPENED,
         Action.LOG_READ,
+        Action.LOG_MERGED,
         Action.CALENDAR_READ,
     )
 )
 """What leaves the register as it was; everything else may have moved somebody on a list."""
+
+
+class Purpose(StrEnum):
+    """Why somebody acted, as NEN 7513 has it."""
+
+    TREATMENT = "TREAT"
+    ADMINISTRATION = "ADMIN"
+    AUDIT = "AUDIT"
+    EMERGENCY = "EMERGENCY"
+
+
+AUDITS = frozenset((Action.LOG_READ, Action.LOG_MERGED))
+CARING = frozenset((Role.NURSE, Role.DOCTOR, Role.SECRETARY))
+
+
+def purpose(action: Action, role: Role) -> Purpose:
+    """What an act was for, when nobody said that it was an emergency."""
+    if action in AUDITS or role is Role.PRIVACY_OFFICER:
+        return Purpose.AUDIT
+    return Purpose.TREATMENT if role in CARING else Purpose.ADMINISTRATION
+
+
+CREATES = ("registered", "booked", "drafted", "run", "reported")
+DELETES = ("voided", "undone")
+EXECUTES = ("session.", "access.", "due.", "log.merged", "protocol.tried")
+
+
+def action_code(action: str) -> str:
+    """EventActionCode: C made, R read, U changed, D made invalid, E a function of the program."""
+    if action.startswith(EXECUTES):
+        return "E"
+    if action in LOOKS:
+        return "R"
+    how = action.partition(".")[2]
+    return "C" if how in CREATES else "D" if how in DELETES else "U"
+
+
+def outcome_code(action: str, outcome: str) -> str:
+    """EventOutcomeIndicator: 0 done, 8 refused or failed."""
+    return "0" if outcome == "done" and action != Action.SIGN_IN_FAILED else "8"

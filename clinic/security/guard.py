@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -11,6 +12,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 from flask import abort
 from flask_login import UserMixin, current_user
 from sqlalchemy import Engine, Row, bindparam, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clinic.security.accounts import hashed
@@ -107,7 +109,8 @@ def load_user(engine: Engine, settings: Settings, token: str, now: datetime) -> 
     if row is None:
         return None
     if (now - row.seen_at).total_seconds() > SEEN_EVERY_SECONDS:
-        mark_seen(engine, token, now)
+        with suppress(DBAPIError):  # a database that takes nothing in may still be read
+            mark_seen(engine, token, now)
     return as_signed_in(row, token)
 
 

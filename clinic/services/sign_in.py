@@ -37,6 +37,7 @@ class Door:
     address: str | None
     agent: str = ""
     demo: bool = False
+    trace: str | None = None
 
     def note(self, action: Action, user: User | None, details: Json | None = None) -> None:
         """Write down a step."""
@@ -49,6 +50,8 @@ class Door:
                 subject=f"user:{user.id}" if user and action is Action.ACCOUNT_CHANGED else None,
                 details=details,
                 address=self.address,
+                actor_name=user.name if user else None,
+                trace=self.trace,
             )
         )
 

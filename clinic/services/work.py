@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, Table, event, insert
 from sqlalchemy.orm import Session
 
-from clinic.security.audit import Action
+from clinic.security.audit import Action, purpose
 from clinic.security.permissions import May, Role, allows
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json
@@ -49,6 +49,7 @@ class Actor:
     may_authorise: bool = False
     on_behalf_of: int | None = None
     address: str | None = None
+    trace: str | None = None
 
 
 @event.listens_for(Session, "after_flush")
@@ -98,6 +99,9 @@ class Work:
                 details=details,
                 shown=list(shown) if shown is not None else None,
                 address=self.actor.address,
+                actor_name=self.actor.name,
+                purpose=purpose(action, self.actor.role),
+                trace=self.actor.trace,
             )
         )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.store.base import Base, Json
+
+SOURCE = f"botwacht {version('botwacht')}"
 
 
 class AuditEntry(Base):
@@ -35,3 +38,10 @@ class AuditEntry(Base):
     details: Mapped[Json | None]
     address: Mapped[str | None]
     outcome: Mapped[str] = mapped_column(default="done")
+    actor_name: Mapped[str | None]
+    """What the account was called at that moment."""
+    purpose: Mapped[str | None]
+    trace: Mapped[str | None]
+    """The request, shared with the technical log."""
+    source: Mapped[str | None] = mapped_column(default=SOURCE)
+    """Which program at which version wrote this, and by which table of permissions."""

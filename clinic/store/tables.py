@@ -23,14 +23,15 @@ from clinic.store.review_drafts import ReviewDraft
 from clinic.store.review_skips import ReviewSkip
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
+from clinic.store.seals import AuditSeal
 from clinic.store.settings import ClinicSettings, Closure, DayClosing, Duty, ImportReceipt, Logo
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import RecoveryCode, SignInFailure, User, UserSession
 
 __all__ = [
-    "Absence", "Agreement", "AlertNote", "Appointment", "AuditEntry", "Base", "BreachTask", "CalendarFeed", "Call",
-    "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft", "CorrectionNotice", "Course",
-    "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture",
+    "Absence", "Agreement", "AlertNote", "Appointment", "AuditEntry", "AuditSeal", "Base", "BreachTask", "CalendarFeed",
+    "Call", "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft", "CorrectionNotice",
+    "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture",
     "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo",
     "Mandate", "Merge", "MergeRow", "Override", "Patient", "PatientChange", "PatientName", "Pause", "Practice",
     "Proposal", "ProtocolTrial", "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath", "Restore", "Review",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from clinic.security.guard import as_signed_in
 from clinic.services.sign_in import Door, Step
-from clinic.web.units import engine, now
+from clinic.web.units import engine, now, trace
 
 HALF_WAY = "half_way"
 
@@ -27,7 +27,7 @@ def at_the_door(writes: bool = True) -> Iterator[Door]:
     with Session(engine().execution_options(writes=writes), expire_on_commit=False) as store:
         yield Door(
             store, now(), server_key(), request.remote_addr, request.user_agent.string,
-            current_app.config["SETTINGS"].demo,
+            current_app.config["SETTINGS"].demo, trace(),
         )  # fmt: skip
 
 

@@ -11,13 +11,13 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from clinic.domain.errors import RuleBroken
-from clinic.security.audit import Action
-from clinic.services.work import Merged, NotAllowed, keep_looks
+from clinic.security.audit import Action, purpose
+from clinic.services.work import Merged, NotAllowed
 from clinic.store.audit import AuditEntry
 from clinic.web import merge_view, who
 from clinic.web.kept_typed import NOTHING, Kept
 from clinic.web.messages import sentence
-from clinic.web.units import actor, engine, now, reading
+from clinic.web.units import actor, keep, now, reading
 
 NEVER_KEPT = {"csrf_token", "password", "current_password", "code"}
 NOT_CARRIED = {"auth.sign_in_post", "auth.sign_out", "auth.code_post", "second_factor.show", "second_factor.set_up"}
@@ -73,9 +73,12 @@ def write_down_refusal() -> None:
         patient_id=(request.view_args or {}).get("patient_id"),
         subject=f"page:{request.endpoint}",
         address=who.address,
+        actor_name=who.name,
+        purpose=purpose(Action.REFUSED, who.role),
+        trace=who.trace,
         outcome="refused",
     )
-    keep_looks(engine(), [entry])
+    keep([entry])
 
 
 def register(app: Flask) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
-from flask import current_app, request
+from flask import current_app, g, request
 from flask_login import current_user
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
-from clinic.services.work import Actor, Work, begin, keep_looks, local_day
+from clinic.services.emergency import EmergencyLog
+from clinic.services.work import Actor, Work, as_rows, begin, keep_looks, local_day
+from clinic.store.audit import AuditEntry
 
 
 def engine() -> Engine:
@@ -29,6 +33,30 @@ def today() -> date:
     return local_day(now())
 
 
+def trace() -> str:
+    """What every line about this request shares."""
+    if "trace" not in g:
+        g.trace = secrets.token_hex(8)
+    found: str = g.trace
+    return found
+
+
+def keep(looks: list[AuditEntry]) -> None:
+    """Store looks before the page leaves: in the log, else in the emergency log, else the page is refused.
+
+    Only looks go there. A change stands or falls with its line in the same transaction.
+    """
+    try:
+        keep_looks(engine(), looks)
+    except DBAPIError as problem:
+        spare: EmergencyLog = current_app.extensions["emergency_log"]
+        try:
+            spare.add(as_rows(looks))
+        except OSError:
+            raise problem from None
+        current_app.logger.error("the log cannot be written (%s): emergency log", type(problem.orig).__name__)
+
+
 def actor() -> Actor:
     """Who is signed in, as services know people."""
     return Actor(
@@ -38,6 +66,7 @@ def actor() -> Actor:
         role=current_user.role,
         may_authorise=current_user.may_authorise,
         address=request.remote_addr,
+        trace=trace(),
     )
 
 
@@ -47,7 +76,7 @@ def reading(who: Actor | None = None) -> Iterator[Work]:
     with begin(engine(), who or actor(), now(), writes=False) as work:
         yield work
         looks = work.entries
-    keep_looks(engine(), looks)
+    keep(looks)
 
 
 @contextmanager

@@ -32,7 +32,9 @@ def busy_port() -> Iterator[int]:
 
 
 def clinic(folder: Path, port: int, **other: str) -> Settings:
-    return Settings.from_env({"CLINIC_SECRET_KEY": KEY, "CLINIC_INSTANCE": str(folder), "PORT": str(port)} | other)
+    return Settings.from_env(
+        {"CLINIC_SECRET_KEY": KEY, "CLINIC_AUDIT_KEY": KEY, "CLINIC_INSTANCE": str(folder), "PORT": str(port)} | other
+    )
 
 
 def why_not(settings: Settings) -> str:

@@ -1,0 +1,44 @@
+"""Beside the requests of a worker: once a minute the emergency log is brought in and the log is sealed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from clinic.services import sealing
+from clinic.services.anchors import Anchors
+from clinic.services.emergency import EmergencyLog
+from clinic.web.units import now
+from config import Settings
+
+EVERY_SECONDS = 60
+log = logging.getLogger("clinic.sealer")
+
+
+def once(engine: Engine, settings: Settings) -> bool:
+    """One round; what cannot be done now is done the next time, and the technical log says so."""
+    key = settings.audit_key.encode()
+    try:
+        EmergencyLog(settings.instance_dir, key).merge(engine, now())
+        sealing.seal(engine, key, now(), Anchors(settings.anchor_folder or settings.instance_dir))
+    except (DBAPIError, OSError) as problem:
+        log.error("the log could not be sealed: %s", type(problem).__name__)
+        return False
+    return True
+
+
+def start(engine: Engine, settings: Settings, every: float = EVERY_SECONDS) -> threading.Event | None:
+    """Begin; None without a key. The event that is handed back ends it."""
+    if not settings.audit_key:
+        return None
+    ended = threading.Event()
+
+    def rounds() -> None:
+        while not ended.wait(every):
+            once(engine, settings)
+
+    threading.Thread(target=rounds, name="sealer", daemon=True).start()
+    return ended

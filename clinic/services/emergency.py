@@ -1,0 +1,122 @@
+"""The emergency log: looks that the database could not keep go to a file, and are merged and checked afterwards."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Engine, insert, select
+
+from clinic.security.audit import Action
+from clinic.security.chain import canonical
+from clinic.services.work import LINES
+
+NAME = "emergency-log.ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """How many lines came in, and how many of them were not as they had been written."""
+
+    lines: int
+    broken: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyLog:
+    """A file beside the database, each line signed together with the one before it."""
+
+    folder: Path
+    key: bytes
+
+    @property
+    def path(self) -> Path:
+        """Where it is; merged ones lie beside it under another name."""
+        return self.folder / NAME
+
+    @contextmanager
+    def opened(self) -> Iterator[IO[str]]:
+        """The file, to one process at a time; a file that was merged while we waited is left for the new one."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            with self.path.open("a+", encoding="utf-8") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if self.path.exists() and os.fstat(file.fileno()).st_ino == self.path.stat().st_ino:
+                    yield file
+                    return
+
+    def add(self, rows: list[dict[str, Any]]) -> None:
+        """Keep lines; they are on the disk when this returns, and OSError says when that cannot be."""
+        with self.opened() as file:
+            file.seek(0)
+            before = last_mark(file.read())
+            for row in rows:
+                before = self.mark(before, row)
+                file.write(json.dumps({"line": canonical(row).decode(), "mark": before}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def mark(self, before: str, row: dict[str, Any]) -> str:
+        """What a line must give after the one before it."""
+        return hmac.digest(self.key, before.encode() + canonical(row), "sha256").hex()
+
+    def read(self, text: str) -> tuple[list[dict[str, Any]], int]:
+        """The lines, each told to come from here, and how many were not as written or could not be read at all."""
+        rows, broken, before = [], 0, ""
+        for written in text.splitlines():
+            try:
+                told = json.loads(written)
+                row, mark = json.loads(told["line"]), told["mark"]
+                whole = hmac.compare_digest(mark, self.mark(before, row))
+                row["at"] = datetime.fromisoformat(row["at"])
+            except (ValueError, KeyError, TypeError):
+                broken += 1
+                continue
+            before = mark
+            broken += not whole
+            row["details"] = {**row.get("details", {}), "emergency": "whole" if whole else "changed"}
+            rows.append({name: held for name, held in row.items() if name in LINES.columns and name != "id"})
+        return rows, broken
+
+    def merge(self, engine: Engine, now: datetime) -> Merged:
+        """Bring the lines into the log, once; the file stays beside, under a name with the day."""
+        if not self.path.exists():
+            return Merged(0, 0)
+        with self.opened() as file:
+            file.seek(0)
+            text = file.read()
+            rows, broken = self.read(text)
+            if text:
+                store(engine, rows, broken, hashlib.sha256(text.encode()).hexdigest(), now)
+                self.path.rename(self.path.with_suffix(f".{now:%Y%m%d-%H%M%S-%f}.merged"))
+        return Merged(len(rows), broken)
+
+
+def last_mark(text: str) -> str:
+    """The mark of the last line; a line that was torn off gives none, and the next begins anew."""
+    try:
+        return str(json.loads(text.splitlines()[-1])["mark"])
+    except (IndexError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def store(engine: Engine, rows: list[dict[str, Any]], broken: int, digest: str, now: datetime) -> None:
+    """The lines and that they came in, in one transaction; a file that came in before is not taken again."""
+    subject = f"emergency_log:{digest[:16]}"
+    with engine.connect() as bare:
+        connection = bare.execution_options(writes=True)
+        if connection.scalar(select(LINES.c.id).where(LINES.c.subject == subject).limit(1)) is None:
+            told = {"by": "command line", "lines": len(rows), "broken": broken}
+            line = {"at": now, "action": Action.LOG_MERGED, "subject": subject, "details": told}
+            for row in [*rows, line]:
+                connection.execute(insert(LINES), row)
+            connection.commit()

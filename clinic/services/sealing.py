@@ -1,0 +1,148 @@
+"""Sealing the log afterwards, and finding whatever was changed, removed, added, swapped or cut off since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain as joined
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from clinic.security import chain
+from clinic.services.anchors import Anchor, Anchors
+from clinic.store import seals
+
+SEGMENT = 1_000
+MOST_TOLD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, by a word for it and the line or seal it is about."""
+
+    what: str
+    number: int
+
+
+@dataclass(slots=True)
+class Report:
+    """What was looked at and what is wrong with it."""
+
+    lines: int = 0
+    sealed: int = 0
+    seals: int = 0
+    anchors: int = 0
+    wrong: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, what: str, number: int) -> None:
+        """Count a problem; the first hundred are told."""
+        self.wrong += 1
+        if len(self.problems) < MOST_TOLD:
+            self.problems.append(Problem(what, number))
+
+
+def seal(engine: Engine, key: bytes, now: datetime, anchors: Anchors | None = None) -> int:
+    """Seal whatever is settled and not sealed yet; how many lines that were. Nobody who writes waits for it."""
+    with engine.connect() as bare:
+        until = seals.settled(bare.execution_options(writes=False))
+    count = 0
+    while until and (lines := next_segment(engine, key, now, until)):
+        count += lines
+    if anchors is not None:
+        anchor(engine, anchors)
+    return count
+
+
+def next_segment(engine: Engine, key: bytes, now: datetime, until: int) -> int:
+    """Seal one segment; 0 when there is none, or another process is doing the same."""
+    with engine.connect() as bare:
+        connection = bare.execution_options(writes=False)
+        last = seals.newest(connection)
+        after = last.last_id if last else 0
+        lines = seals.segment(connection, after, until, SEGMENT)
+    if not lines:
+        return 0
+    bounds = (after, lines[-1]["id"])
+    packed = chain.pack((line["id"], chain.mark(key, line)) for line in lines)
+    number, previous = (last.number + 1, last.head) if last else (1, "")
+    made = {
+        "number": number, "after_id": after, "last_id": bounds[1], "marks": packed, "previous": previous,
+        "head": chain.head(key, number, previous, bounds, packed), "key_name": chain.key_name(key), "sealed_at": now,
+    }  # fmt: skip
+    return len(lines) if kept(engine, made) else 0
+
+
+def kept(engine: Engine, made: dict[str, Any]) -> bool:
+    """Store a seal, unless somebody else did."""
+    with engine.connect() as bare:
+        connection = bare.execution_options(writes=True)
+        try:
+            seals.add(connection, made)
+        except IntegrityError:
+            return False
+        connection.commit()
+    return True
+
+
+def anchor(engine: Engine, anchors: Anchors) -> None:
+    """Write the newest head down elsewhere, when it is not there yet."""
+    with engine.connect() as bare:
+        last = seals.newest(bare.execution_options(writes=False))
+    if last is not None:
+        anchors.keep(Anchor(last.number, last.last_id, last.head, last.sealed_at))
+
+
+def verify(connection: Connection, key: bytes, anchors: Anchors | None = None) -> Report:
+    """Walk the whole log beside its seals and the anchors; the report names the first hundred faults."""
+    report = Report()
+    lines = seals.every_line(connection)
+    held, unreadable = anchors.read() if anchors else ({}, [])
+    for number in unreadable:
+        report.add("anchor_unreadable", number)
+    report.anchors = len(held)
+    last_id, number, head = 0, 0, ""
+    with connection.engine.connect() as bare:
+        for one in seals.every_seal(bare.execution_options(writes=False)):
+            check_seal(report, one, key, (number + 1, last_id, head), held.pop(one.number, None))
+            lines = check_lines(report, one, key, lines)
+            last_id, number, head = one.last_id, one.number, one.head
+    for lost in held:
+        report.add("seal_cut_off", lost)
+    report.lines += sum(1 for _line in lines)
+    return report
+
+
+def check_seal(report: Report, one: Any, key: bytes, expected: tuple[int, int, str], anchor: Anchor | None) -> None:
+    """Whether a seal follows the one before it, is whole, and is the one that was anchored."""
+    report.seals += 1
+    if (one.number, one.after_id, one.previous) != expected:
+        report.add("seal_does_not_follow", one.number)
+    if one.key_name != chain.key_name(key):
+        report.add("other_key", one.number)
+    elif one.head != chain.head(key, one.number, one.previous, (one.after_id, one.last_id), one.marks):
+        report.add("seal_changed", one.number)
+    if anchor and anchor.head != one.head:
+        report.add("anchor_differs", one.number)
+
+
+def check_lines(report: Report, one: Any, key: bytes, lines: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Compare a segment with its marks; the lines that come after it are handed back."""
+    expected = dict(chain.unpack(one.marks))
+    for line in lines:
+        if line["id"] > one.last_id:
+            lines = joined([line], lines)
+            break
+        report.lines += 1
+        report.sealed += 1
+        mark = expected.pop(line["id"], None)
+        if mark is None:
+            report.add("line_added", line["id"])
+        elif one.key_name == chain.key_name(key) and mark != chain.mark(key, line):
+            report.add("line_changed", line["id"])
+    for lost in expected:
+        report.add("line_removed", lost)
+    return lines

@@ -1,0 +1,93 @@
+"""Looks that the database could not keep lie in a file, come in once afterwards, and are checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from clinic.services.emergency import EmergencyLog, Merged
+from clinic.services.work import Work, as_rows
+from clinic.store.audit import AuditEntry
+from tests.conftest import MONDAY_MORNING
+
+
+@pytest.fixture
+def spare(tmp_path: Path) -> EmergencyLog:
+    return EmergencyLog(tmp_path / "instance", b"k" * 32)
+
+
+def look(patient_id: int, **given: Any) -> dict[str, Any]:
+    [row] = as_rows([AuditEntry(at=MONDAY_MORNING, action="patient.opened", patient_id=patient_id, **given)])
+    return row
+
+
+def lines(database: Engine) -> list[AuditEntry]:
+    with Session(database) as session:
+        return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+
+
+def test_without_an_emergency_there_is_nothing_to_bring_in(database: Engine, spare: EmergencyLog) -> None:
+    assert spare.merge(database, MONDAY_MORNING) == Merged(0, 0)
+    assert lines(database) == []
+
+
+def test_looks_come_in_whole_and_once(
+    database: Engine, spare: EmergencyLog, work: Callable[..., Work], tmp_path: Path
+) -> None:
+    nurse = work("nurse").actor.id
+    spare.add([look(1, actor_id=nurse), look(2, actor_id=nurse, details={"how": "é"}, shown=[1, 2])])
+    spare.add([look(3)])
+    before = spare.path.read_text()
+    assert spare.merge(database, MONDAY_MORNING) == Merged(3, 0)
+    first, second, third, told = lines(database)
+    assert [line.patient_id for line in (first, second, third)] == [1, 2, 3]
+    assert (second.at, second.actor_id, second.shown, second.outcome) == (MONDAY_MORNING, nurse, [1, 2], "done")
+    assert second.details == {"how": "é", "emergency": "whole"}
+    assert (told.action, told.details) == ("log.merged", {"by": "command line", "lines": 3, "broken": 0})
+    assert not spare.path.exists()
+    assert [path.read_text() for path in spare.folder.glob("*.merged")] == [before]
+    spare.path.write_text(before)  # the machine stopped before the file was put away
+    assert spare.merge(database, MONDAY_MORNING) == Merged(3, 0)
+    assert len(lines(database)) == 4
+
+
+def changed(written: list[str]) -> list[str]:
+    told = json.loads(written[0])
+    return [json.dumps(told | {"line": told["line"].replace('"patient_id":1', '"patient_id":9')}), *written[1:]]
+
+
+@pytest.mark.parametrize(("harm", "patients", "broken"), [
+    (changed, [9, 2, 3], 1),
+    (lambda written: written[1:], [2, 3], 1),
+    (lambda written: [written[1], written[0], written[2]], [2, 1, 3], 3),
+    (lambda written: [written[0], "torn off", written[2]], [1, 3], 2),
+    (lambda written: [*written[:2], "[]"], [1, 2], 1),
+])  # fmt: skip
+def test_a_line_that_is_not_as_it_was_written_is_told(
+    database: Engine, spare: EmergencyLog, harm: Callable[[list[str]], list[str]], patients: list[int], broken: int
+) -> None:
+    spare.add([look(1), look(2), look(3)])
+    spare.path.write_text("\n".join(harm(spare.path.read_text().splitlines())) + "\n")
+    assert spare.merge(database, MONDAY_MORNING) == Merged(len(patients), broken)
+    found = lines(database)
+    assert [line.patient_id for line in found[:-1]] == patients
+    assert found[-1].details == {"by": "command line", "lines": len(patients), "broken": broken}
+
+
+def test_an_empty_file_is_left_and_a_torn_end_does_not_stop_the_next_look(
+    database: Engine, spare: EmergencyLog
+) -> None:
+    spare.folder.mkdir()
+    spare.path.touch()
+    assert spare.merge(database, MONDAY_MORNING) == Merged(0, 0)
+    spare.add([look(1)])
+    with spare.path.open("a") as file:
+        file.write('{"line": "torn\n')
+    spare.add([look(2)])
+    assert spare.merge(database, MONDAY_MORNING) == Merged(2, 2)

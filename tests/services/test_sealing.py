@@ -1,0 +1,232 @@
+"""The log is only added to, sealed afterwards without holding anybody up, and whatever is done to it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, func, insert, select, text
+from sqlalchemy.exc import DBAPIError
+
+from clinic.security.audit import Action, Purpose, action_code, outcome_code, purpose
+from clinic.security.permissions import Role
+from clinic.services import sealing
+from clinic.services.anchors import Anchors
+from clinic.services.work import Work
+from clinic.store import seals
+from clinic.store.audit import AuditEntry
+from clinic.store.seals import LINES, SEALS
+from tests.conftest import MONDAY_MORNING
+
+KEY = b"k" * 32
+Told = list[tuple[str, int]]
+
+
+def add_lines(engine: Engine, count: int) -> None:
+    """So many looks."""
+    lines = [
+        {"at": MONDAY_MORNING + timedelta(seconds=n), "action": "patient.listed", "shown": [n, n + 1],
+         "details": {"how": "naam é"}, "outcome": "done"}
+        for n in range(count)
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(LINES), lines)
+
+
+def seal(engine: Engine, anchors: Anchors | None = None) -> int:
+    return sealing.seal(engine, KEY, MONDAY_MORNING, anchors)
+
+
+def verified(engine: Engine, anchors: Anchors | None = None, key: bytes = KEY) -> Told:
+    with engine.connect() as connection:
+        report = sealing.verify(connection, key, anchors)
+    assert len(report.problems) == min(report.wrong, sealing.MOST_TOLD)
+    return [(problem.what, problem.number) for problem in report.problems]
+
+
+@contextmanager
+def by_hand(engine: Engine) -> Iterator[Connection]:
+    """Somebody at the database itself, who may do anything."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            triggers = connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all()
+            for name in triggers:
+                connection.execute(text(f"DROP TRIGGER {name}"))
+        else:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        yield connection
+
+
+@pytest.mark.parametrize("table", ["audit_entries", "audit_seals"])
+@pytest.mark.parametrize("order", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
+def test_the_log_and_its_seals_are_only_added_to(database: Engine, table: str, order: str) -> None:
+    add_lines(database, 1)
+    seal(database)
+    column = "action" if table == "audit_entries" else "head"
+    with pytest.raises(DBAPIError, match="only added to"), database.begin() as connection:
+        connection.execute(text(order.format(table, column, "'x'")))
+
+
+def test_a_log_that_nobody_touched_is_whole(database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "SEGMENT", 3)
+    anchors = Anchors(tmp_path / "elsewhere")
+    assert seal(database, anchors) == 0
+    add_lines(database, 7)
+    assert (seal(database, anchors), seal(database, anchors)) == (7, 0)
+    add_lines(database, 2)
+    with database.connect() as connection:
+        report = sealing.verify(connection, KEY, anchors)
+    assert (report.lines, report.sealed, report.seals, report.anchors, report.wrong) == (9, 7, 3, 1, 0)
+
+
+CHANGED = {
+    "a name": "UPDATE audit_entries SET action = 'patient.opened' WHERE id = 4",
+    "a patient": "UPDATE audit_entries SET patient_id = 9 WHERE id = 4",
+    "who was shown": "UPDATE audit_entries SET shown = '[3, 5]' WHERE id = 4",
+    "a time": "UPDATE audit_entries SET at = '2026-11-23 09:00:04.000000' WHERE id = 4",
+    "nothing for something": "UPDATE audit_entries SET details = NULL WHERE id = 4",
+}
+TAMPERED: dict[str, tuple[list[str], Told]] = {
+    **{name: ([order], [("line_changed", 4)]) for name, order in CHANGED.items()},
+    "removed": (["DELETE FROM audit_entries WHERE id = 4"], [("line_removed", 4)]),
+    "swapped": (
+        ["UPDATE audit_entries SET id = 99 WHERE id = 4", "UPDATE audit_entries SET id = 4 WHERE id = 5",
+         "UPDATE audit_entries SET id = 5 WHERE id = 99"],
+        [("line_changed", 4), ("line_changed", 5)],
+    ),
+    "moved over": (
+        ["UPDATE audit_entries SET id = 0 WHERE id = 4"], [("line_added", 0), ("line_removed", 4)],
+    ),
+    "cut off": (["DELETE FROM audit_entries WHERE id > 5"], [("line_removed", 6), ("line_removed", 7)]),
+    "cut off with its seals": (
+        ["DELETE FROM audit_entries WHERE id > 3", "DELETE FROM audit_seals WHERE number > 1"],
+        [("seal_cut_off", 3)],
+    ),
+    "a seal out of the middle": (
+        ["DELETE FROM audit_seals WHERE number = 2"],
+        [("seal_does_not_follow", 3), ("line_added", 4), ("line_added", 5), ("line_added", 6)],
+    ),
+    "a seal made over": (
+        ["UPDATE audit_seals SET head = 'x' WHERE number = 3"], [("seal_changed", 3), ("anchor_differs", 3)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_whatever_is_done_to_the_log_is_found(
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(sealing, "SEGMENT", 3)
+    anchors = Anchors(tmp_path)
+    add_lines(database, 7)
+    seal(database, anchors)
+    orders, told = TAMPERED[what]
+    with by_hand(database) as connection:
+        for order in orders:
+            connection.execute(text(order))
+    assert verified(database, anchors) == told
+
+
+def test_another_key_is_said_once_for_each_seal_and_not_for_each_line(database: Engine) -> None:
+    add_lines(database, 5)
+    seal(database)
+    assert verified(database, key=b"x" * 32) == [("other_key", 1)]
+
+
+def test_of_very_many_faults_the_first_hundred_are_told(database: Engine) -> None:
+    add_lines(database, 150)
+    seal(database)
+    with by_hand(database) as connection:
+        connection.execute(text("UPDATE audit_entries SET outcome = 'refused'"))
+    with database.connect() as connection:
+        report = sealing.verify(connection, KEY)
+    assert (report.wrong, len(report.problems)) == (150, 100)
+
+
+def test_heads_that_cannot_be_read_are_told(database: Engine, tmp_path: Path) -> None:
+    anchors = Anchors(tmp_path)
+    anchors.path.write_text("")
+    add_lines(database, 1)
+    seal(database, anchors)
+    with anchors.path.open("a") as file:
+        file.write("torn\n")
+    assert verified(database, anchors) == [("anchor_unreadable", 2)]
+    assert anchors.newest() == 0
+
+
+def test_two_who_seal_at_once_seal_once(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_lines(database, 2)
+    seen = sealing.seals.segment
+
+    def other_first(connection: Connection, after: int, until: int, most: int) -> list[dict[str, object]]:
+        lines = seen(connection, after, until, most)
+        monkeypatch.setattr(sealing.seals, "segment", seen)
+        assert seal(database) == 2
+        return lines
+
+    monkeypatch.setattr(sealing.seals, "segment", other_first)
+    assert seal(database) == 0
+    assert verified(database) == []
+
+
+def test_a_number_given_out_and_never_used_is_no_fault(database: Engine) -> None:
+    add_lines(database, 1)
+    with database.connect() as connection:
+        connection.execute(insert(LINES), {"at": MONDAY_MORNING, "action": "x", "outcome": "done"})
+        connection.rollback()
+    add_lines(database, 1)
+    assert seal(database) == 2
+    assert verified(database) == []
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_line_that_is_kept_late_is_waited_for_and_nobody_waits_for_the_seal(database: Engine, ends: bool) -> None:
+    if database.dialect.name == "sqlite":
+        add_lines(database, 2)
+        with database.connect() as connection:
+            assert seals.settled(connection) == 2
+        return
+    with database.connect() as slow, database.connect() as sealer:
+        slow.execute(insert(LINES), {"at": MONDAY_MORNING, "action": "slow", "outcome": "done"})
+        add_lines(database, 1)
+
+        def rest(_seconds: float) -> None:
+            add_lines(database, 1)
+            if ends:
+                slow.commit()
+
+        assert seals.settled(sealer, rest) == (2 if ends else None)
+
+
+def test_a_line_says_who_for_what_and_by_which_program(work: Callable[..., Work]) -> None:
+    officer = work("privacy_officer")
+    officer.note(Action.LOG_READ)
+    officer.commit()
+    line = officer.session.scalars(select(AuditEntry)).one()
+    assert (line.actor_name, line.purpose, line.outcome) == ("Test privacy_officer", "AUDIT", "done")
+    assert line.source is not None
+    assert line.source.startswith("botwacht ")
+    assert officer.session.scalar(select(func.count()).select_from(SEALS)) == 0
+
+
+@pytest.mark.parametrize(("action", "role", "why", "code"), [
+    (Action.PATIENT_OPENED, Role.NURSE, Purpose.TREATMENT, "R"),
+    (Action.PATIENT_REGISTERED, Role.SECRETARY, Purpose.TREATMENT, "C"),
+    (Action.PATIENT_CHANGED, Role.DOCTOR, Purpose.TREATMENT, "U"),
+    (Action.FACT_VOIDED, Role.NURSE, Purpose.TREATMENT, "D"),
+    (Action.SETTINGS_CHANGED, Role.MANAGER, Purpose.ADMINISTRATION, "U"),
+    (Action.SIGNED_IN, Role.PRIVACY_OFFICER, Purpose.AUDIT, "E"),
+    (Action.LOG_READ, Role.NURSE, Purpose.AUDIT, "R"),
+])  # fmt: skip
+def test_codes_of_the_norm(action: Action, role: Role, why: Purpose, code: str) -> None:
+    assert (purpose(action, role), action_code(action)) == (why, code)
+
+
+@pytest.mark.parametrize(("action", "outcome", "code"), [
+    ("patient.opened", "done", "0"), ("access.refused", "refused", "8"), ("session.sign_in_failed", "done", "8"),
+])  # fmt: skip
+def test_the_outcome_by_the_norm(action: str, outcome: str, code: str) -> None:
+    assert outcome_code(action, outcome) == code
