@@ -17,8 +17,12 @@ from clinic.domain.protocol import DEFAULT, Protocol
 from clinic.domain.record import Record
 from clinic.interop import facts, plan, protocols
 from clinic.security.audit import Action
+from clinic.services import in_force
 from clinic.store import records
 from clinic.store.patients import Patient
+
+Read = tuple[str, Record | facts.Unreadable, Protocol]
+"""Where a patient stands, her facts or what is wrong with them, and the rules that hold there."""
 
 
 @click.command("plan")
@@ -35,12 +39,12 @@ def command(
     if (file is None) == (number is None):
         raise click.UsageError("Name a FILE, or a patient with --patient.")
     on = read_day(on_text)
-    protocol = read_protocol(protocol_file)
+    given = read_protocol(protocol_file) if protocol_file else None
     lang = lang or terminal_language()
     failed = False
-    for place, found in from_file(file) if file is not None else from_register(number or ""):
+    for place, found, rules in from_file(file) if file is not None else from_register(number or ""):
         if isinstance(found, Record):
-            told = plan.answer(found, on, lang, protocol)
+            told = plan.answer(found, on, lang, given or rules)
             click.echo(json.dumps(told, ensure_ascii=False) if as_json else plan.table(told, lang))
             continue
         failed = True
@@ -51,26 +55,26 @@ def command(
         sys.exit(2)
 
 
-def from_file(file: str) -> Iterator[tuple[str, Record | facts.Unreadable]]:
+def from_file(file: str) -> Iterator[Read]:
     """Where each patient stands in a file, and her facts or what is wrong with them."""
     for number, line in lines(file, read_text(file)):
         try:
-            yield f"line {number}", facts.record(parsed(line))
+            yield f"line {number}", facts.record(parsed(line)), DEFAULT
         except facts.Unreadable as problem:
-            yield f"line {number}", problem
+            yield f"line {number}", problem, DEFAULT
 
 
-def from_register(number: str) -> Iterator[tuple[str, Record | facts.Unreadable]]:
-    """The facts of the patient with this number; that she was looked at is written down."""
+def from_register(number: str) -> Iterator[Read]:
+    """The facts of the patient with this number and the rules in force; that she was looked at is written down."""
     with register() as session:
         patient = session.scalar(select(Patient).where(Patient.number == number))
         if patient is None:
-            yield "--patient", facts.Unreadable(number, "the number of a patient of the register")
+            yield "--patient", facts.Unreadable(number, "the number of a patient of the register"), DEFAULT
             return
         stays = patient.merged_into_id or patient.id
-        found = records.load(session, stays)
+        found, rules = records.load(session, stays), in_force.rules(session)
         note(session, Action.PATIENT_OPENED, None, stays)
-    yield "--patient", found
+    yield "--patient", found, rules
 
 
 def read_text(file: str) -> str:
@@ -114,10 +118,8 @@ def read_day(text: str) -> date:
         sys.exit(2)
 
 
-def read_protocol(file: Path | None) -> Protocol:
-    """Another protocol version, or the default."""
-    if file is None:
-        return DEFAULT
+def read_protocol(file: Path) -> Protocol:
+    """The protocol of a file."""
     try:
         return protocols.load(file.read_text(encoding="utf-8"))
     except (protocols.BadProtocol, UnicodeDecodeError) as problem:

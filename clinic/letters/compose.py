@@ -11,7 +11,7 @@ from typing import Any
 from clinic.domain import bone
 from clinic.domain.due import due_items
 from clinic.domain.facts import Facts
-from clinic.domain.protocol import DEFAULT, Protocol
+from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.domain.treatment import open_pause, planned_end
 from clinic.domain.vocabulary import LetterAbout, ScanSite, Symptom
@@ -60,7 +60,7 @@ class Told:
     added: str = ""
 
 
-def compose(told: Told, protocol: Protocol = DEFAULT) -> Json:
+def compose(told: Told, protocol: Protocol) -> Json:
     """The facts of the letter, as JSON can hold them; the same record gives the same facts."""
     facts = Facts(told.record, told.on)
     return {

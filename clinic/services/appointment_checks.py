@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from clinic.domain.calendar import is_working_day
 from clinic.domain.errors import RuleBroken
-from clinic.domain.protocol import DEFAULT
 from clinic.services.work import Work
 from clinic.store import agenda
 from clinic.store.appointments import LONGEST, MINUTES, SHORTEST, Appointment
@@ -99,16 +98,13 @@ def unanswered(
     work: Work, patient: Patient, slot: Slot, item: ItemKey | None, but: int | None, answered: Any
 ) -> list[Question]:
     """What is unusual and nobody said yes to."""
-    return [
-        question
-        for question in (*of_day(slot), *of_item(work, patient.id, slot, item), *of_time(work, patient.id, slot, but))
-        if question.token not in answered
-    ]
+    found = (*of_day(work, slot), *of_item(work, patient.id, slot, item), *of_time(work, patient.id, slot, but))
+    return [question for question in found if question.token not in answered]
 
 
-def of_day(slot: Slot) -> Iterator[Question]:
+def of_day(work: Work, slot: Slot) -> Iterator[Question]:
     """Weekends and public holidays."""
-    if not is_working_day(slot.on, DEFAULT.extra_holidays):
+    if not is_working_day(slot.on, work.protocol.extra_holidays):
         code = "on_weekend" if slot.on.weekday() >= 5 else "on_holiday"
         yield Question("on", code, f"{code}={slot.on}", {})
 

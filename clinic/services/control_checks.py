@@ -10,6 +10,7 @@ from sqlalchemy import select
 from clinic.domain import due, limits
 from clinic.domain.errors import RuleBroken
 from clinic.domain.items import DueItem
+from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
 from clinic.services.work import Work
@@ -56,21 +57,21 @@ def check_complete(command: SaveControl) -> None:
             raise RuleBroken(f"symptom_{symptom}", "symptom_unanswered")
 
 
-def check_agreed(record: Record, command: SaveControl, on: date) -> None:
+def check_agreed(record: Record, command: SaveControl, on: date, protocol: Protocol) -> None:
     """A date outside the window in which the protocol wants it is agreed with a reason (K6)."""
     for agreed in command.agreed:
-        item = proposed(record, agreed.what, on)
+        item = proposed(record, agreed.what, on, protocol)
         if item and not agreed.why and not item.opens_on <= agreed.on <= item.late_after:
             days = {"opens": item.opens_on, "late": item.late_after}
             said = {name: day.strftime("%d-%m-%Y") for name, day in days.items()}
             raise RuleBroken(f"next_{agreed.what}_why", "reason_outside_window", **said)
 
 
-def proposed(record: Record, what: AgreementWhat, on: date) -> DueItem | None:
+def proposed(record: Record, what: AgreementWhat, on: date, protocol: Protocol) -> DueItem | None:
     """The first item of the protocol that such an agreement is about."""
     if what not in KINDS:
         return None
-    items = [item for item in due.due_items(record, on) if item.code.startswith(KINDS[what])]
+    items = [item for item in due.due_items(record, on, protocol) if item.code.startswith(KINDS[what])]
     return min(items, key=lambda item: item.due_on, default=None)
 
 

@@ -134,7 +134,7 @@ def place(work: Work, patient: Patient, command: SaveControl, measured_by: int |
 def tell_more(work: Work, patient: Patient, command: SaveControl, control: Control) -> None:
     """What a control tells besides: agreements, fractures, a dose; each a fact of its own."""
     if command.agreed:
-        check_agreed(records.load(work.session, patient.id), command, work.today)
+        check_agreed(records.load(work.session, patient.id), command, work.today, work.protocol)
     for agreed in command.agreed:
         agreement = Agreement(
             what=agreed.what, on_date=agreed.on, made_on=command.on, why=agreed.why or None, control_id=control.id

@@ -12,7 +12,6 @@ from clinic.domain import record as domain
 from clinic.domain import review as weighed
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
-from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import ReviewOutcome
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -40,7 +39,7 @@ def look(work: Work, patient_id: int, record: domain.Record) -> None:
     if review is None or "criteria" not in review.seen:
         return
     seen = review.seen["criteria"]
-    now = {str(found.code): found.met for found in weighed.from_facts(without(record, review), DEFAULT)}
+    now = {str(found.code): found.met for found in weighed.from_facts(without(record, review), work.protocol)}
     what = {code: [seen[code], met] for code, met in now.items() if code in seen and seen[code] != met}
     row = work.session.scalar(
         select(DecisionChange).where(DecisionChange.review_id == review.id, DecisionChange.settled_at.is_(None))

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from clinic.domain.calendar import add_days
 from clinic.domain.dose_needs import BeforeDose, LabValues, Need, needs, seen_until
 from clinic.domain.facts import Measured
-from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import Drug, Sex
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services import in_force
 from clinic.services.work import Work
 from clinic.store import dose_list
 from clinic.store.settings import Closure
@@ -74,12 +74,12 @@ def told(session: Session, rows: Any) -> list[DueDose]:
     weights = {row.patient_id: Measured(row.on_date, row.weight_g) for row in dose_list.weights(session, ids)}
     courses = {(row.patient_id, row.drug): row.id for row in dose_list.courses(session, ids)}
     last = {row.course_id: row for row in dose_list.last_doses(session, ids)}
-    found = []
+    found, rules = [], in_force.rules(session)
     for row in rows:
         drug = Drug(row.code.removeprefix("dose."))
         course_id = courses.get((row.patient_id, str(drug)))
         known = BeforeDose(
             drug, row.due_on, Sex(row.sex), row.birth_date, tuple(labs[row.patient_id]), weights.get(row.patient_id)
         )
-        found.append(DueDose(row, drug, course_id, last.get(course_id or 0), needs(known, DEFAULT)))
+        found.append(DueDose(row, drug, course_id, last.get(course_id or 0), needs(known, rules)))
     return found

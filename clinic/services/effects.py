@@ -25,13 +25,13 @@ class Effects:
 
 def tried(work: Work, patient_id: int, change: Callable[[], object]) -> Effects:
     """Do it, look, and undo it; RuleBroken as the change itself would raise it."""
-    was = records.load(work.session, patient_id)
+    rules, was = work.protocol, records.load(work.session, patient_id)
     change()
     work.session.flush()
     will = records.load(work.session, patient_id)
     work.session.rollback()
     on = max([work.today, *last_days(will)])
-    before, after = due_items(was, on), due_items(will, on)
+    before, after = (due_items(record, on, rules) for record in (was, will))
     had, has = {key(item) for item in before}, {key(item) for item in after}
     return Effects(
         on,

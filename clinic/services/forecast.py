@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement
 from clinic.domain import forecast
 from clinic.domain.calendar import add_months
 from clinic.domain.forecast import Kind, Month
-from clinic.domain.protocol import DEFAULT
 from clinic.security.permissions import May
 from clinic.services import worklists
 from clinic.services.work import Work
@@ -34,4 +33,4 @@ def ahead(work: Work) -> tuple[dict[Kind, int], list[Month]]:
 
     due, items = counted.kept(work.session, ("forecast", start), anew)
     earlier = {kind: due.get((kind, date.min), 0) for kind in Kind}
-    return earlier, forecast.ahead(due, items, work.today, DEFAULT)
+    return earlier, forecast.ahead(due, items, work.today, work.protocol)

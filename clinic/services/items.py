@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from clinic.domain import alerts as alert_rules
 from clinic.domain import due as due_rules
-from clinic.domain.protocol import DEFAULT, Protocol
+from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
-from clinic.services import decision_changes
+from clinic.services import decision_changes, in_force
 from clinic.services.work import Work
 from clinic.store import records
 from clinic.store.base import Json
@@ -44,12 +44,13 @@ def refresh_all(work: Work, patients: Sequence[Patient]) -> Standing:
     return standing
 
 
-def rebuild(session: Session, patients: Sequence[Patient], today: date, protocol: Protocol = DEFAULT) -> Standing:
-    """Rebuild the items and alerts of these patients; the number of statements does not grow with the facts.
+def rebuild(session: Session, patients: Sequence[Patient], today: date) -> Standing:
+    """Rebuild the items and alerts of these patients by the rules in force.
 
+    The number of statements does not grow with the facts.
     For a number that was merged into another nothing is due: it is due at the number that stays.
     """
-    ids = [patient.id for patient in patients]
+    protocol, ids = in_force.rules(session), [patient.id for patient in patients]
     standing = records.all_standing(session, ids)
     found = records.built(session, patients, standing)
     items: list[Row] = []
@@ -149,8 +150,12 @@ def refresh_due_today(session: Session, today: date, batch: int = 200) -> int:
     return done
 
 
-def differences(session: Session, patients: Sequence[Patient], today: date, protocol: Protocol = DEFAULT) -> list[int]:
-    """The ids of patients whose stored items or alerts are not what the rules say; empty is right."""
+def differences(session: Session, patients: Sequence[Patient], today: date) -> list[int]:
+    """The ids of patients whose stored items or alerts are not what the rules in force say; empty is right.
+
+    What no version changed since keeps citing the one under which it was made.
+    """
+    protocol = in_force.rules(session)
     found = records.load_many(session, patients)
     wrong = []
     for patient in patients:
@@ -167,7 +172,7 @@ def differences(session: Session, patients: Sequence[Patient], today: date, prot
 
 def keyed(rows: list[Row]) -> list[str]:
     """Rows in an order that does not depend on how they were made."""
-    return sorted(repr(sorted(row.items())) for row in rows)
+    return sorted(repr(sorted((name, value) for name, value in row.items() if name != "protocol")) for row in rows)
 
 
 def stored(session: Session, table: type[DueItem] | type[RedAlert], patient_id: int) -> list[str]:

@@ -72,7 +72,8 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
             people=people(work, letter, clinic),
             replaces=replaces(work, letter, told),
             added=letter.added_text or "",
-        )
+        ),
+        work.protocol,
     )
     return facts | {"copies": copies_of(work, patient)} if patient.has_copies else facts
 

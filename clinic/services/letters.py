@@ -7,7 +7,6 @@ from datetime import date
 from sqlalchemy import select
 
 from clinic.domain.calendar import add_working_days
-from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import ControlKind, LetterAbout, PatientStatus
 from clinic.letters.sentences import document
 from clinic.letters.text import text_of
@@ -44,7 +43,7 @@ def draft_for(
     if any(letter.state in UNSENT for letter in live):
         take_back(work, patient, about, about_on)
         live = live_letters(work, patient)
-    due_on = add_working_days(clock, DEFAULT.letter_days, DEFAULT.extra_holidays)
+    due_on = add_working_days(clock, work.protocol.letter_days, work.protocol.extra_holidays)
     letter = open_letter(live) or blank(work, patient, due_on)
     letter.due_on = min(letter.due_on, due_on)
     source = source_from(patient, standing) if standing is not None else None

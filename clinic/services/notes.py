@@ -9,7 +9,6 @@ from typing import TypeVar
 from clinic.domain import alerts, due
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
-from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import AgreementWhat, AlarmOutcome, AlertCode, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -62,8 +61,7 @@ def note_alert(work: Work, command: NoteAlert) -> int:
     known = said_before(work, new, patient.id)
     if known is not None:
         return known.id
-    facts = facts_of(work, patient)
-    if command.alert not in {alert.code for alert in alerts.from_facts(facts, due.from_facts(facts, DEFAULT), DEFAULT)}:
+    if command.alert not in {alert.code for alert in alerts_of(work, facts_of(work, patient))}:
         raise RuleBroken("text", "alert_gone")
     if command.alert not in NOTABLE:
         raise RuleBroken("text", "alert_not_by_note")
@@ -97,7 +95,7 @@ def waive(work: Work, command: WaiveItem) -> int:
     if known is not None:
         return known.id
     facts = facts_of(work, patient)
-    found = due.from_facts(facts, DEFAULT)
+    found = due.from_facts(facts, work.protocol)
     if (command.code, command.due_on) not in {(item.code, item.due_on) for item in found}:
         raise RuleBroken("item", "item_gone")
     new.due_on = computed(facts, command.code, command.due_on)
@@ -151,6 +149,11 @@ def needed(field: str, text: str) -> str:
     if not text.strip():
         raise RuleBroken(field, "words_missing")
     return text.strip()
+
+
+def alerts_of(work: Work, facts: Facts) -> tuple[alerts.Alert, ...]:
+    """The alerts that hold today by the rules in force."""
+    return tuple(alerts.from_facts(facts, due.from_facts(facts, work.protocol), work.protocol))
 
 
 def facts_of(work: Work, patient: Patient) -> Facts:

@@ -12,7 +12,6 @@ from clinic.domain.calendar import add_months
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem
-from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import DueCode
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -41,7 +40,7 @@ class MoveItem:
 def movable(work: Work, patient_id: int) -> list[DueItem]:
     """Her items as the rules alone compute them, in working order; letters have a term of law."""
     record = replace(records.load(work.session, patient_id), overrides=())
-    found = due.from_facts(Facts(record, work.today), DEFAULT)
+    found = due.from_facts(Facts(record, work.today), work.protocol)
     return [item for item in due.working_order(found, work.today) if not item.code.startswith("letter.")]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.numbers import Values, Wrong, changed, reshaped, values, wrongs
-from clinic.domain.protocol import DEFAULT, Protocol
+from clinic.domain.protocol import Protocol
 from clinic.interop import protocols as toml
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services import in_force as rules
 from clinic.services.work import Stale, Work
 from clinic.store.base import Json
 from clinic.store.protocols import ProtocolVersion
@@ -31,7 +32,7 @@ class BadNumbers(Exception):
 
 
 class InForce(NamedTuple):
-    """The version by which the clinic works: since when, and who approved it; the built-in one has neither."""
+    """The version by which the clinic works; of the one that came with the program nobody approved since when."""
 
     protocol: Protocol
     since: date | None
@@ -39,10 +40,10 @@ class InForce(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A version with who made it."""
+    """A version with who made it; nobody here made the one that came with the program."""
 
     row: ProtocolVersion
-    made_by: str
+    made_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +67,19 @@ class ChangeDraft:
 
 def protocol_of(row: ProtocolVersion) -> Protocol:
     """The rules of a version."""
-    return replace(toml.load(row.toml), name=row.name)
+    return rules.read(row.toml, row.name)
 
 
 def in_force(session: Session) -> InForce:
-    """The version by which the clinic works; the built-in one until another is activated."""
-    active = select(ProtocolVersion, User.name).join(User, User.id == ProtocolVersion.approved_by)
-    found = session.execute(active.where(ProtocolVersion.state == "active")).first()
-    if found is None:
-        return InForce(DEFAULT, None, None)
-    return InForce(protocol_of(found.ProtocolVersion), found.ProtocolVersion.active_from, found.name)
+    """The version by which the clinic works; the one that came with the program until another is activated."""
+    active = select(ProtocolVersion, User.name).outerjoin(User, User.id == ProtocolVersion.approved_by)
+    row, approved_by = session.execute(active.where(ProtocolVersion.state == "active")).one()
+    return InForce(protocol_of(row), row.active_from, approved_by)
 
 
 def listed(session: Session) -> Sequence[Listed]:
     """Every version but withdrawn drafts, the newest first."""
-    query = select(ProtocolVersion, User.name).join(User, User.id == ProtocolVersion.made_by)
+    query = select(ProtocolVersion, User.name).outerjoin(User, User.id == ProtocolVersion.made_by)
     kept = query.where(ProtocolVersion.state != "withdrawn").order_by(ProtocolVersion.id.desc())
     return [Listed(row, name) for row, name in session.execute(kept)]
 
@@ -102,7 +101,7 @@ def make(work: Work, command: NewVersion) -> int:
     check(command.protocol)
     name = command.protocol.name
     named = select(ProtocolVersion.id).where(ProtocolVersion.name == name)
-    if name == DEFAULT.name or work.session.scalar(named) is not None:
+    if work.session.scalar(named) is not None:
         raise RuleBroken("name", "protocol_name_taken")
     row = ProtocolVersion(
         name=name, state="draft", toml=toml.dump(command.protocol), reason=command.reason.strip(),

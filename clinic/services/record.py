@@ -13,7 +13,7 @@ from clinic.domain import alerts as alert_rules
 from clinic.domain import due as due_rules
 from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem
-from clinic.domain.protocol import DEFAULT
+from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.security.audit import Action
 from clinic.services.work import Merged, Work
@@ -35,6 +35,7 @@ class PatientRecord:
     facts: Facts
     items: list[DueItem]
     alerts: list[alert_rules.Alert]
+    protocol: Protocol
     rows: dict[type[Any], list[Any]]
     letters: list[Letter]
     agenda: Sequence[Any]
@@ -63,12 +64,13 @@ def open_record(work: Work, patient_id: int) -> PatientRecord | None:
     there = records.present(session, [patient_id])
     rows = {table: of_patient(session, table, patient_id) if table in there else [] for table in records.FACTS}
     facts = Facts(as_rules_see_her(session, patient, rows), work.today)
-    items = due_rules.from_facts(facts, DEFAULT)
+    items = due_rules.from_facts(facts, work.protocol)
     found = PatientRecord(
         patient=patient,
         facts=facts,
         items=due_rules.working_order(items, work.today),
-        alerts=alert_rules.from_facts(facts, items, DEFAULT),
+        alerts=alert_rules.from_facts(facts, items, work.protocol),
+        protocol=work.protocol,
         rows=rows,
         letters=list(session.scalars(LETTERS, {"patient_id": patient_id})),
         agenda=agenda.of_patient(session, patient_id) if Appointment in there else (),

@@ -13,7 +13,6 @@ from clinic.domain.calendar import add_days, add_months
 from clinic.domain.decision import Decision
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
-from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import AgreementWhat, LetterAbout, MissingFact, ReviewOutcome
 from clinic.security.audit import LOOKS, Action
 from clinic.security.permissions import May
@@ -144,14 +143,14 @@ def keep(work: Work, patient: Patient, command: SignReview, old: Review | None, 
 
 def write(work: Work, patient: Patient, command: SignReview, old: Review | None, why: str) -> Review:
     """The review with its agreements, items and letter, not yet kept."""
-    if (command.version, command.protocol) != (patient.facts_version, DEFAULT.name):
+    if (command.version, command.protocol) != (patient.facts_version, work.protocol.name):
         raise Stale(patient.id)
     if old is not None and not old.stands:
         raise Stale(old.id)
     if old is not None and not why.strip():
         raise RuleBroken("change_reason", "reason_missing")
     facts = known(work, patient.id, old)
-    rules.check(facts, command.decision)
+    rules.check(facts, command.decision, work.protocol)
     lacking = weighed.missing(facts.record, facts.on)
     check(command, facts.on, lacking)
     review = place(work, row(work, command, facts, lacking), patient.id, old, why)
@@ -226,17 +225,17 @@ def row(work: Work, command: SignReview, facts: Facts, lacking: tuple[MissingFac
         reason=command.reason.strip(),
         prescriber=command.prescriber.strip(),
         signed_function=work.actor.function,
-        seen=seen(command, facts, lacking),
+        seen=seen(work, command, facts, lacking),
         form_token=command.form_token,
     )
 
 
-def seen(command: SignReview, facts: Facts, lacking: tuple[MissingFact, ...]) -> Json:
+def seen(work: Work, command: SignReview, facts: Facts, lacking: tuple[MissingFact, ...]) -> Json:
     """What the doctor had before her: versions, the answer to each criterion, what was missing and sufficed."""
     return {
         "facts": command.version,
         "protocol": command.protocol,
-        "criteria": {str(found.code): found.met for found in weighed.from_facts(facts, DEFAULT)},
+        "criteria": {str(found.code): found.met for found in weighed.from_facts(facts, work.protocol)},
         "missing": {str(fact): fact in command.suffices for fact in lacking},
     }
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.protocol import DEFAULT
 from clinic.domain.same_day import Window, common, still_open
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -38,9 +37,10 @@ class Pair:
 def proposed(work: Work, patient_id: int, chosen: DueItem, items: Iterable[DueItem]) -> Pair | None:
     """The item that can go along with the chosen one: not booked yet, the earliest first."""
     mine = window(chosen, work.today)
+    closed = work.protocol.extra_holidays
     wanted = OTHER.get(kind_of(chosen.code) or "")
     for item in items:
-        days = common(mine, window(item, work.today), DEFAULT.extra_holidays) if kind_of(item.code) == wanted else None
+        days = common(mine, window(item, work.today), closed) if kind_of(item.code) == wanted else None
         if days and agenda.booked_for(work.session, patient_id, item.code, item.subject) is None:
             return Pair(item, days)
     return None

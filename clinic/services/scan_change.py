@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from clinic.domain import bone
 from clinic.domain.facts import Facts
-from clinic.domain.protocol import DEFAULT
+from clinic.domain.protocol import Protocol
 from clinic.domain.record import Scan as MadeScan
 from clinic.domain.vocabulary import ScanSite
 from clinic.services.work import Work
@@ -31,11 +31,11 @@ class Beside(NamedTuple):
 def compared(work: Work, patient_id: int, scan: MadeScan) -> Mapping[ScanSite, Beside]:
     """By site the last value before this DXA, on its device when there is one."""
     facts = Facts(records.load(work.session, patient_id), work.today)
-    found = {site: at_site(facts, site, scan) for site in ScanSite}
+    found = {site: at_site(facts, site, scan, work.protocol) for site in ScanSite}
     return {site: beside for site, beside in found.items() if beside is not None}
 
 
-def at_site(facts: Facts, site: ScanSite, scan: MadeScan) -> Beside | None:
+def at_site(facts: Facts, site: ScanSite, scan: MadeScan, protocol: Protocol) -> Beside | None:
     """The value before at one site, and the change when both are comparable."""
     before = [value for value in bone.values_at(facts, site) if value[0].on < scan.on]
     if not before:
@@ -45,7 +45,7 @@ def at_site(facts: Facts, site: ScanSite, scan: MadeScan) -> Beside | None:
     now = scan.sites.get(site)
     change = None
     if same and now is not None and now.bmd_mg_cm2 is not None:
-        change = bone.change(site, earlier, (scan, now.bmd_mg_cm2), DEFAULT)
+        change = bone.change(site, earlier, (scan, now.bmd_mg_cm2), protocol)
     return Beside(*earlier, bool(same), change)
 
 

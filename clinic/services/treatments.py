@@ -11,7 +11,6 @@ from typing import TypeVar
 from sqlalchemy import select, update
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import ControlsBy, Drug, StartPrecision, StopReason
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -128,7 +127,7 @@ def write_course(work: Work, command: StartCourse, old: Course | None = None, re
     if known is not None:
         return known
     check_start(work, command)
-    check_years(command)
+    check_years(work, command)
     stop_of_old = stop_of(work, old) if old else None
     free_of_others(work, new, command.patient_id, stop_of_old, "started_on", old)
     if stop_of_old is not None and new.started_on > stop_of_old.stopped_on:
@@ -224,10 +223,10 @@ def check_start(work: Work, command: StartCourse) -> None:
         raise RuleBroken("started_on", "start_before_birth")
 
 
-def check_years(command: StartCourse) -> None:
+def check_years(work: Work, command: StartCourse) -> None:
     """An offered duration, or another whole or half number of years with a reason (C1)."""
     years = command.planned_years
-    if years is None or years in DEFAULT.durations[command.drug]:
+    if years is None or years in work.protocol.durations[command.drug]:
         return
     if not SHORTEST <= years <= LONGEST or years * 2 != int(years * 2):
         raise RuleBroken("years_other", "years_not_possible")

@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, Table, event, insert
 from sqlalchemy.orm import Session
 
+from clinic.domain.protocol import Protocol
 from clinic.security.audit import Action, purpose
 from clinic.security.permissions import May, Role, allows
+from clinic.services import in_force
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json
 
@@ -72,6 +74,11 @@ class Work:
     def flushed(self) -> bool:
         """Whether rows went out that are not yet kept."""
         return bool(self.session.info.get("flushed"))
+
+    @property
+    def protocol(self) -> Protocol:
+        """The version of the protocol by which the clinic works."""
+        return in_force.rules(self.session)
 
     def needs(self, act: May) -> None:
         """Refuse, for callers that come in by another door than a guarded route."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.store.base import Base, one_of
@@ -14,7 +14,10 @@ EFFECTS = ("late", "open", "not_yet", "new", "moved", "gone", "reason", "alert_n
 
 
 class ProtocolVersion(Base):
-    """A numbered version: a draft until a doctor approves it, then as it was for good."""
+    """A numbered version: a draft until a doctor approves it, then as it was for good.
+
+    The one that came with the program was made by nobody here, and nobody here approved it.
+    """
 
     __tablename__ = "protocols"
     __table_args__ = (
@@ -24,7 +27,17 @@ class ProtocolVersion(Base):
             "(approved_at IS NULL) = (approved_by IS NULL) AND (approved_at IS NULL) = (active_from IS NULL)",
             name="approved_when_and_by_whom",
         ),
-        CheckConstraint("state NOT IN ('active', 'retired') OR approved_at IS NOT NULL", name="active_is_approved"),
+        CheckConstraint(
+            "state NOT IN ('active', 'retired') OR approved_at IS NOT NULL OR made_by IS NULL",
+            name="active_is_approved",
+        ),
+        Index(
+            "uq_protocols_one_active",
+            "state",
+            unique=True,
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -33,7 +46,7 @@ class ProtocolVersion(Base):
     toml: Mapped[str]
     reason: Mapped[str]
     made_at: Mapped[datetime]
-    made_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     form_token: Mapped[str] = mapped_column(unique=True)
     active_from: Mapped[date | None]
     approved_at: Mapped[datetime | None]

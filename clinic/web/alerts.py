@@ -11,9 +11,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
-from clinic.domain import alerts, due
 from clinic.domain.errors import RuleBroken
-from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import AlarmOutcome, AlertCode
 from clinic.security.audit import Action
 from clinic.security.guard import needs
@@ -110,8 +108,7 @@ def after(work: Work, command: NoteAlert) -> str:
 def page(work: Work, patient_id: int, code: AlertCode, form: NoteForm) -> str:
     """Why the alert stands, and the field."""
     lang, patient = language.current(), who.found(work, patient_id)
-    facts = notes.facts_of(work, patient)
-    holding = alerts.from_facts(facts, due.from_facts(facts, DEFAULT), DEFAULT)
+    holding = notes.alerts_of(work, notes.facts_of(work, patient))
     alert = next((alert for alert in holding if alert.code == code), None)
     return render_template(
         "alerts/note.html", form=form, band=who.band(patient), patient_id=patient_id, code=code.value,

@@ -13,7 +13,7 @@ from clinic.domain import bone
 from clinic.domain import record as domain
 from clinic.domain.alerts import MONTHLY_DOSES, WEEKLY_DOSES
 from clinic.domain.facts import Facts, Measured
-from clinic.domain.protocol import DEFAULT, ORAL
+from clinic.domain.protocol import ORAL, Protocol
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, Drug, Symptom
 from clinic.services.control_checks import ALWAYS_ASKED, proposed
@@ -61,7 +61,7 @@ class Page:
     proposals: dict[str, str]
 
 
-def build(record: Record, on: date, last: Control | None, lang: str) -> Page:
+def build(record: Record, on: date, last: Control | None, lang: str, protocol: Protocol) -> Page:
     """The page around the form on a day."""
     facts = Facts(record, on)
     drug = facts.current.drug if facts.current else None
@@ -82,12 +82,12 @@ def build(record: Record, on: date, last: Control | None, lang: str) -> Page:
         else "",
         previous_on=day(last.on_date) if last else "",
         last=last,
-        loss=loss(facts),
-        reference=reference(record, on),
-        told=DEFAULT.height_amber_mm,
-        limit=cm(DEFAULT.height_red_mm),
+        loss=loss(facts, protocol),
+        reference=reference(record, on, protocol),
+        told=protocol.height_amber_mm,
+        limit=cm(protocol.height_red_mm),
         last_dose=day(max(facts.current.doses)) if facts.current and facts.current.doses else "",
-        proposals=proposals(record, on, lang),
+        proposals=proposals(record, on, lang, protocol),
     )
 
 
@@ -106,29 +106,29 @@ def beside(measured: list[Measured], facts: Facts, show: Any, name: str) -> Besi
     )
 
 
-def loss(facts: Facts) -> str:
+def loss(facts: Facts, protocol: Protocol) -> str:
     """The loss of height that stands, beside its limit; empty when it is below."""
-    found = bone.height_loss(facts, DEFAULT)
-    if found is None or found.loss_mm < DEFAULT.height_amber_mm:
+    found = bone.height_loss(facts, protocol)
+    if found is None or found.loss_mm < protocol.height_amber_mm:
         return ""
-    limit = cm(DEFAULT.height_red_mm)
+    limit = cm(protocol.height_red_mm)
     return str(_("Height loss %(loss)s cm, limit %(limit)s cm.", loss=cm(found.loss_mm), limit=limit))
 
 
-def reference(record: Record, on: date) -> int | None:
+def reference(record: Record, on: date, protocol: Protocol) -> int | None:
     """The height in mm with which one measured on this day is compared (section 5); None when there is none."""
     measured = domain.Control(on=on, height_mm=1)  # whatever it is, it is the latest: the reference does not hang on it
-    found = bone.height_loss(Facts(replace(record, controls=(*record.controls, measured)), on), DEFAULT)
+    found = bone.height_loss(Facts(replace(record, controls=(*record.controls, measured)), on), protocol)
     return found.reference.value if found else None
 
 
-def proposals(record: Record, on: date, lang: str) -> dict[str, str]:
+def proposals(record: Record, on: date, lang: str, protocol: Protocol) -> dict[str, str]:
     """By field: the date the protocol holds when nothing else is agreed, as if today's control were recorded."""
     control = domain.Control(on=on, kind=ControlKind.CLINIC)
     after = replace(record, controls=(*record.controls, control))
     found = {}
     for what in AgreementWhat:
-        item = proposed(after, what, on)
+        item = proposed(after, what, on, protocol)
         if item is not None:
             sentence = why.sentence(item.why.code, item.why.params, lang)
             found[f"next_{what}"] = _("Protocol: %(day)s. %(why)s", day=day(item.due_on), why=sentence)

@@ -192,7 +192,7 @@ def page(
         form=form,
         band=who.band(patient, linked=False),
         patient_id=patient.id,
-        about=control_page.build(record, on, last, lang),
+        about=control_page.build(record, on, last, lang, work.protocol),
         row=row,
         left=control_outside.left(work, row) if row else "",
         draft_at=local(draft.saved_at) if draft else "",

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from clinic.domain.protocol import DEFAULT
+from clinic.domain.protocol import Protocol
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import doses, pauses, treatments
@@ -67,7 +67,7 @@ def pause(patient_id: int, course_id: int) -> ResponseReturnValue:
             groups=PAUSE,
             command=lambda: form.command(patient_id, course_id),
             keep=pauses.pause,
-            said=partial(pause_said, form),
+            said=partial(pause_said, form, work.protocol),
             course=course,
         )
 
@@ -93,7 +93,7 @@ def edit_pause(patient_id: int, pause_id: int) -> ResponseReturnValue:
             groups=(*PAUSE, CORRECTION),
             command=lambda: form.command(patient_id, row.course_id),
             keep=lambda work, command: pauses.correct_pause(work, pause_id, command, form.reason.data or ""),
-            said=partial(pause_said, form),
+            said=partial(pause_said, form, work.protocol),
             course=standing(work, Course, patient_id, row.course_id),
             void_url=here("void", patient_id, kind="pause", fact_id=row.id),
         )
@@ -101,15 +101,15 @@ def edit_pause(patient_id: int, pause_id: int) -> ResponseReturnValue:
     return serve(patient_id, make)
 
 
-def pause_said(form: PauseForm) -> str:
+def pause_said(form: PauseForm, protocol: Protocol) -> str:
     """What was kept; a short pause is told apart, because it moves nothing (C2)."""
     start, until = form.from_on.data, form.until_on.data
-    if start and until and (until - start).days <= DEFAULT.pause_days:
+    if start and until and (until - start).days <= protocol.pause_days:
         return str(
             _(
                 "Saved as missed doses: %(days)s days is not more than %(limit)s, so no date moves.",
                 days=(until - start).days,
-                limit=DEFAULT.pause_days,
+                limit=protocol.pause_days,
             )
         )
     return str(_("The pause is saved. What is due next stands below."))

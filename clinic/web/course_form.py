@@ -13,7 +13,7 @@ from wtforms import HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from clinic.domain.protocol import DEFAULT
+from clinic.domain.protocol import Protocol
 from clinic.domain.regimens import REGIMENS, Regimen
 from clinic.domain.vocabulary import ControlsBy, Drug, StartPrecision, StopReason
 from clinic.interop.values import Unreadable, partly_known
@@ -105,13 +105,14 @@ class CourseForm(DecidedForm):
     indication = StringField(_l("Indication"), validators=[SHORT])
     controls_by = RadioField(_l("Controls"), validators=[InputRequired(_l("Choose whose the controls are."))])
 
-    def prepare(self, drug: Drug, lang: str, doctors: list[User] | None) -> None:
+    def prepare(self, drug: Drug, protocol: Protocol, lang: str, doctors: list[User] | None) -> None:
         """The choices of this drug."""
+        self.offered = protocol.durations[drug]
         self.drug.data = drug.value
         ways = [SelectChoice(way_key(way), f"{way.dose}, {way.schedule}") for way in REGIMENS[drug]]
         last = [SelectChoice(OTHER, _("otherwise")), SelectChoice(UNKNOWN, _("not recorded"))]
         self.regimen.choices = [*ways, *last]
-        lengths = [SelectChoice(str(n), _("%(years)s years", years=number(n, 0))) for n in DEFAULT.durations[drug]]
+        lengths = [SelectChoice(str(n), _("%(years)s years", years=number(n, 0))) for n in self.offered]
         self.years.choices = [
             *lengths,
             SelectChoice(OTHER, _("otherwise")),
@@ -129,7 +130,7 @@ class CourseForm(DecidedForm):
         if self.regimen.data == OTHER:
             self.dose_other.data, self.schedule_other.data = way
         years = course.planned_years
-        offered = next((n for n in DEFAULT.durations[Drug(course.drug)] if n == years), None)
+        offered = next((n for n in self.offered if n == years), None)
         self.years.data = UNKNOWN if years is None else str(offered) if offered else OTHER
         if self.years.data == OTHER:
             self.years_other.data = years

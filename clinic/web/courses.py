@@ -141,7 +141,7 @@ def new(patient_id: int) -> ResponseReturnValue:
 
     def make(work: Work) -> Job:
         form = CourseForm()
-        form.prepare(drug, language.current(), deciders(work))
+        form.prepare(drug, work.protocol, language.current(), deciders(work))
         return Job(
             form=form,
             title=_("New treatment: %(drug)s", drug=drug_name(drug, language.current())),
@@ -171,7 +171,7 @@ def edit(patient_id: int, course_id: int) -> ResponseReturnValue:
         course = standing(work, Course, patient_id, course_id)
         drug = asked_drug() or Drug(course.drug)
         form = CourseForm()
-        form.prepare(drug, language.current(), deciders(work))
+        form.prepare(drug, work.protocol, language.current(), deciders(work))
         if request.method == "GET":
             form.fill(course)
         return Job(
@@ -266,7 +266,7 @@ def switch(patient_id: int, course_id: int) -> ResponseReturnValue:
     def make(work: Work) -> Job:
         course = standing(work, Course, patient_id, course_id)
         form = SwitchForm()
-        form.prepare(drug, language.current(), deciders(work))
+        form.prepare(drug, work.protocol, language.current(), deciders(work))
         return Job(
             form=form,
             title=_("Switch to %(drug)s", drug=drug_name(drug, language.current())),

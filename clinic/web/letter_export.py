@@ -8,6 +8,7 @@ from flask import abort, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from clinic.domain.protocol import Protocol
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
@@ -30,15 +31,15 @@ def export(kind: str) -> ResponseReturnValue:
     with reading() as work:
         lines = letter_lists.whole(work, state)
         work.note(Action.LIST_EXPORTED, subject=f"letters:{state}", details={"patients": len(lines)})
-        rows = [cells_of(line, state, named, work.today, language.current()) for line in lines]
+        rows = [cells_of(line, state, named, work.today, language.current(), work.protocol) for line in lines]
         name = f"{_('letters')}-{named.lower().replace(' ', '-')}-{day(work.today)}"
     heads = [_("Number"), _("Patient"), _("Date of birth"), _("Letter"), _("State"), _("Due date"), _("Sent on"),
              _("GP"), _("Channel"), _("Drafted by"), _("Remark")]  # fmt: skip
     return spreadsheet.answer(kind, name, heads, rows)
 
 
-def cells_of(line: Line, state: str, named: str, today: date, lang: str) -> list[Cell]:
+def cells_of(line: Line, state: str, named: str, today: date, lang: str, protocol: Protocol) -> list[Cell]:
     """A letter as cells."""
-    found, row = line.row, letter_rows.row_of(line, today, lang, state)
+    found, row = line.row, letter_rows.row_of(line, today, lang, state, protocol)
     return [found.number, row["name"], found.birth_date, row["what"], named, found.due_on, found.sent_on, row["gp"],
             row["channel"], row["drafter"], row["remark"]]  # fmt: skip

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from clinic.domain.calendar import working_days_between
 from clinic.domain.errors import RuleBroken
-from clinic.domain.protocol import DEFAULT
+from clinic.domain.protocol import Protocol
 from clinic.domain.vocabulary import LetterAbout
 from clinic.security.permissions import Role
 from clinic.services.copies import Going
@@ -76,7 +76,7 @@ def next_url(state: str, after: Place | None) -> str | None:
     return url_for("letters.index", state=state, after=f"{after[0]}~{after[1]}") if after else None
 
 
-def row_of(line: Line, today: date, lang: str, state: str) -> dict[str, Any]:
+def row_of(line: Line, today: date, lang: str, state: str, protocol: Protocol) -> dict[str, Any]:
     """A letter's row."""
     row = line.row
     gp = " ".join(part for part in (row.gp_initials, row.gp_prefix, row.gp_name) if part)
@@ -91,8 +91,8 @@ def row_of(line: Line, today: date, lang: str, state: str) -> dict[str, Any]:
         "channel": channel_label(channel) if gp else "",
         "icon": ICONS.get(channel or "", "envelope-x"),
         "due": day(row.sent_on or row.due_on),
-        "kind": "" if state in GONE else kind(row.due_on, today),
-        "left": "" if state in GONE else left(row.due_on, today),
+        "kind": "" if state in GONE else kind(row.due_on, today, protocol),
+        "left": "" if state in GONE else left(row.due_on, today, protocol),
         "remark": row.failure or row.remark or "",
     }
 
@@ -144,21 +144,21 @@ def about_line(about: list[str], lang: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def kind(due_on: date, today: date) -> str:
+def kind(due_on: date, today: date, protocol: Protocol) -> str:
     """How pressing it is: late, tomorrow at the latest, or later."""
-    days = working_days(due_on, today)
+    days = working_days(due_on, today, protocol)
     return "late" if due_on < today else "soon" if days <= 1 else "plan"
 
 
-def working_days(due_on: date, today: date) -> int:
+def working_days(due_on: date, today: date, protocol: Protocol) -> int:
     """Working days until it is due; for what is past, since."""
     first, last = sorted((today, due_on))
-    return working_days_between(first, last, DEFAULT.extra_holidays)
+    return working_days_between(first, last, protocol.extra_holidays)
 
 
-def left(due_on: date, today: date) -> str:
+def left(due_on: date, today: date, protocol: Protocol) -> str:
     """2 werkdagen te laat, vandaag, nog 5 werkdagen."""
-    days = working_days(due_on, today)
+    days = working_days(due_on, today, protocol)
     if due_on < today:
         return str(ngettext("%(num)d working day late", "%(num)d working days late", max(days, 1)))
     if days == 0:

@@ -61,7 +61,7 @@ def index() -> ResponseReturnValue:
             abort(404)
         page = letter_lists.show(work, state, letter_rows.place(request.args.get("after", "")))
         counted, overdue = letter_lists.counts(work)
-        rows = [letter_rows.row_of(line, work.today, language.current(), state) for line in page.lines]
+        rows = [letter_rows.row_of(line, work.today, language.current(), state, work.protocol) for line in page.lines]
         shown = request.args.get("letter", type=int) or next((row["id"] for row in rows), None)
     return render_template(
         "letters/index.html", state=state, rows=rows, overdue=overdue, name=letter_rows.state_labels()[state],

@@ -6,13 +6,15 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from clinic.domain.protocol import DEFAULT, SOURCES, Window
+from clinic.domain.protocol import SOURCES, Protocol, Window
 from clinic.domain.settings import SETTINGS, Setting
 from clinic.domain.vocabulary import DueCode
 from clinic.interop import protocols, selftest
 from clinic.security.guard import signed_in
+from clinic.services import protocols as versions
 from clinic.web import language
 from clinic.web.presenters import number
+from clinic.web.units import reading
 from clinic.wording import settings as words
 from clinic.wording import why
 from clinic.wording.labels import due_label, label
@@ -26,16 +28,20 @@ OFF = "–"
 def index() -> ResponseReturnValue:
     """Every number with its unit, rule and source, and what it moves."""
     lang = language.current()
+    with reading() as work:
+        now = versions.in_force(work.session)
+    rules = now.protocol
     return render_template(
-        "protocol/index.html", protocol=DEFAULT, settings=[setting_row(setting, lang) for setting in SETTINGS],
-        windows=[*(window_row(code, window, lang) for code, window in DEFAULT.windows.items()), *before_review(lang)],
-        drugs=drug_rows(lang), lsc=[(label(site, lang), number(value)) for site, value in DEFAULT.lsc_percent.items()],
+        "protocol/index.html", now=now, settings=[setting_row(rules, setting, lang) for setting in SETTINGS],
+        windows=[*(window_row(rules, code, lang) for code in rules.windows), *before_review(rules, lang)],
+        drugs=drug_rows(rules, lang),
+        lsc=[(label(site, lang), number(value)) for site, value in rules.lsc_percent.items()],
     )  # fmt: skip
 
 
-def setting_row(setting: Setting, lang: str) -> dict[str, str]:
+def setting_row(rules: Protocol, setting: Setting, lang: str) -> dict[str, str]:
     """One setting in words."""
-    value = getattr(DEFAULT, setting.name)
+    value = getattr(rules, setting.name)
     return {
         "name": setting.name,
         "title": words.setting_title(setting.name, lang),
@@ -48,22 +54,23 @@ def setting_row(setting: Setting, lang: str) -> dict[str, str]:
     }
 
 
-def window_row(code: str, window: Window, lang: str) -> dict[str, str]:
+def window_row(rules: Protocol, code: str, lang: str) -> dict[str, str]:
     """When an item of this code opens, is late and very late, counted from its due date."""
+    window: Window = rules.windows[code]
     title = str(_("Agreed with the patient")) if code == "agreed" else due_label(code, lang)
     return {
         "code": code,
         "title": title,
         "opens": before(window.opens_months, window.opens_days),
-        "late": lab_late() if code == DueCode.LAB_BEFORE_INFUSION else after(None, window.late_days),
+        "late": lab_late(rules) if code == DueCode.LAB_BEFORE_INFUSION else after(None, window.late_days),
         "very_late": after(window.very_late_months, window.very_late_days),
         "source": why.source(SOURCES.get(code, "D"), lang),
     }
 
 
-def before_review(lang: str) -> list[dict[str, str]]:
+def before_review(rules: Protocol, lang: str) -> list[dict[str, str]]:
     """What is made before a review: on the list so long before that review is due, late after it (S1)."""
-    opens = str(_("%(count)s months before the review", count=DEFAULT.before_review_opens_months))
+    opens = str(_("%(count)s months before the review", count=rules.before_review_opens_months))
     late, codes = str(_("the day of the review")), (DueCode.DXA_BEFORE_REVIEW, DueCode.SPINE_IMAGE_BEFORE_REVIEW)
     return [
         {"code": code, "title": due_label(code, lang), "opens": opens, "late": late, "very_late": OFF,
@@ -72,9 +79,9 @@ def before_review(lang: str) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def lab_late() -> str:
+def lab_late(rules: Protocol) -> str:
     """A result is late so long before the dose it is for (S5)."""
-    return str(_("%(count)s days before the dose", count=DEFAULT.lab_late_before_days))
+    return str(_("%(count)s days before the dose", count=rules.lab_late_before_days))
 
 
 def before(months: int, days: int) -> str:
@@ -89,17 +96,17 @@ def after(months: int | None, days: int | None) -> str:
     return OFF if days is None else str(_("%(count)s days after", count=days) if days else _("the day itself"))
 
 
-def drug_rows(lang: str) -> list[dict[str, str]]:
+def drug_rows(rules: Protocol, lang: str) -> list[dict[str, str]]:
     """What is set for each drug: years, break, doses, kidney function."""
     found = []
-    for drug, years in DEFAULT.durations.items():
-        amber, red = DEFAULT.renal.get(drug, (None, None))
+    for drug, years in rules.durations.items():
+        amber, red = rules.renal.get(drug, (None, None))
         found.append(
             {
                 "drug": label(drug, lang),
                 "years": " / ".join(number(one).removesuffix(",0") for one in years),
-                "break": str(DEFAULT.break_months.get(drug, OFF)),
-                "every": str(DEFAULT.dose_months.get(drug.value, OFF)),
+                "break": str(rules.break_months.get(drug, OFF)),
+                "every": str(rules.dose_months.get(drug.value, OFF)),
                 "amber": OFF if amber is None else str(amber),
                 "red": OFF if red is None else str(red),
             }
@@ -111,9 +118,10 @@ def drug_rows(lang: str) -> list[dict[str, str]]:
 @signed_in
 def export() -> ResponseReturnValue:
     """The protocol as a file that `clinic protocol check` and `clinic plan --protocol` read."""
-    name = f"{DEFAULT.name}.toml"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return protocols.dump(DEFAULT), 200, headers | {"Content-Type": "application/toml; charset=utf-8"}
+    with reading() as work:
+        rules = work.protocol
+    headers = {"Content-Disposition": f'attachment; filename="{rules.name}.toml"'}
+    return protocols.dump(rules), 200, headers | {"Content-Type": "application/toml; charset=utf-8"}
 
 
 @bp.get("/test")

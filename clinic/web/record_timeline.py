@@ -12,7 +12,7 @@ from clinic.domain import bone
 from clinic.domain import treatment as rules
 from clinic.domain.calendar import add_days
 from clinic.domain.facts import Facts, Measured
-from clinic.domain.protocol import BISPHOSPHONATES, DEFAULT
+from clinic.domain.protocol import BISPHOSPHONATES, Protocol
 from clinic.domain.record import Course
 from clinic.domain.vocabulary import FractureSite, ScanSite
 from clinic.services.record import PatientRecord
@@ -32,9 +32,9 @@ SERIES = {
 }
 
 
-def drawn(course: Course, facts: Facts, lang: str, on: date) -> charts.Course:
+def drawn(course: Course, facts: Facts, protocol: Protocol, lang: str, on: date) -> charts.Course:
     """A course as the charts know it."""
-    end = rules.planned_end(facts, course, DEFAULT).on if course is facts.current else None
+    end = rules.planned_end(facts, course, protocol).on if course is facts.current else None
     until = course.stopped_on or on
     pauses = tuple(
         charts.Span(p.from_on, p.until_on or on, _("Pause %(days)s d", days=((p.until_on or on) - p.from_on).days))
@@ -54,8 +54,8 @@ def treatment(found: PatientRecord, lang: str, on: date) -> TreatmentPanel | Non
         return None
     row = next((r for r in found.rows[CourseRow] if r.stands and r.started_on == course.started_on), None)
     dose = " ".join(text for text in (row.dose, row.schedule) if text) if row else ""
-    shape = drawn(course, facts, lang, on)
-    years = number(rules.years(course, DEFAULT), 1).removesuffix(",0")
+    shape = drawn(course, facts, found.protocol, lang, on)
+    years = number(rules.years(course, found.protocol), 1).removesuffix(",0")
     bar = charts.Bar(
         course=charts.Course(shape.drug, shape.started_on, shape.until_on, shape.end_on,
                              _("%(years)s years", years=years), shape.pauses),
@@ -90,17 +90,17 @@ def bar_words(found: PatientRecord, course: Course) -> list[str]:
     if course.stopped_on is not None:
         said.append(_("stopped %(day)s", day=day(course.stopped_on)))
     else:
-        end = rules.planned_end(facts, course, DEFAULT).on
+        end = rules.planned_end(facts, course, found.protocol).on
         said.append(_("planned end %(day)s", day=day(end)))
-        shift = rules.shift_days(course, DEFAULT)
+        shift = rules.shift_days(course, found.protocol)
         if shift:
             said.append(_("%(days)s days of pauses not counted, end that much later", days=shift))
         if rules.open_pause(course) is not None:
             said.append(_("paused now, so the end is provisional"))
     if course.drug in BISPHOSPHONATES:
-        days = sum(rules.exposure(facts, DEFAULT).values())
+        days = sum(rules.exposure(facts, found.protocol).values())
         said.append(_("%(days)s days on bisphosphonates in all", days=days))
-        ten = rules.ten_years_on(facts, DEFAULT)
+        ten = rules.ten_years_on(facts, found.protocol)
         if ten is not None:
             said.append(_("10 years reached on %(day)s", day=day(ten)))
     return said
@@ -115,14 +115,16 @@ def timeline(found: PatientRecord, lang: str, on: date) -> TimelinePanel | None:
     days = [m.on for m in (*heights, *weights)] + [e.on for e in events] + [d for s in scores.values() for d, _v in s]
     if not days and not facts.courses:
         return None
-    axis = charts.frame(on, days or [add_days(on, -365)], [drawn(c, facts, lang, on) for c in facts.courses])
+    axis = charts.frame(
+        on, days or [add_days(on, -365)], [drawn(c, facts, found.protocol, lang, on) for c in facts.courses]
+    )
     series = [
         charts.Series(label(site, lang), tuple((d, float(v)) for d, v in scores[site]), css, shape)
         for site, (css, shape) in SERIES.items()
         if scores[site]
     ]
-    loss = bone.height_loss(facts, DEFAULT)
-    lowered = loss is not None and loss.loss_mm >= DEFAULT.height_amber_mm
+    loss = bone.height_loss(facts, found.protocol)
+    lowered = loss is not None and loss.loss_mm >= found.protocol.height_amber_mm
     return TimelinePanel(
         axis=charts.axis_row(axis, _("Years")),
         courses=charts.course_row(axis, _("Treatment")),
@@ -139,7 +141,7 @@ def timeline(found: PatientRecord, lang: str, on: date) -> TimelinePanel | None:
         height_note=_("−%(cm)s cm since %(day)s", cm=cm(loss.loss_mm), day=day(loss.reference.on))
         if loss and lowered
         else "",
-        height_kind="late" if loss and loss.loss_mm >= DEFAULT.height_red_mm else "soon",
+        height_kind="late" if loss and loss.loss_mm >= found.protocol.height_red_mm else "soon",
         weight=f"{kg(weights[-1].value)} kg" if weights else "",
         bmi=f"BMI {number(bone.bmi(weights[-1].value, heights[-1].value))}" if heights and weights else "",
         table=table(found, scores, lang),

@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from clinic.domain import bone
 from clinic.domain.bone import BmdChange
-from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import ScanSite
 from clinic.services.record import PatientRecord
 from clinic.store.scans import Scan
@@ -82,7 +81,7 @@ def scan_url(row: Scan) -> str:
 def line(found: PatientRecord, shown: list[Scan], site: ScanSite, lang: str) -> SiteLine:
     """One site under these scans."""
     scores = [next((value.t_score for value in row.sites if value.site == site), None) for row in shown]
-    changes = tuple(change(one) for one in bone.bmd_changes(found.facts, site, DEFAULT))
+    changes = tuple(change(one) for one in bone.bmd_changes(found.facts, site, found.protocol))
     return SiteLine(
         label(site, lang),
         tuple("–" if score is None else signed(score) for score in scores),

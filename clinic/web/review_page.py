@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from clinic.domain import decision, review
 from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem
-from clinic.domain.protocol import BISPHOSPHONATES, DEFAULT
+from clinic.domain.protocol import BISPHOSPHONATES, Protocol
 from clinic.domain.vocabulary import MissingFact, ReviewOutcome
 from clinic.services.record import PatientRecord
 from clinic.services.reviews import Consequences
@@ -77,7 +77,8 @@ class ReviewPage:
 
 def build(found: PatientRecord, facts: Facts, lang: str, shown_before: str = "") -> ReviewPage:
     """The page in the reader's language; `shown_before` are the answers of a page that has been overtaken."""
-    criteria = review.from_facts(facts, DEFAULT)
+    criteria = review.from_facts(facts, found.protocol)
+    possible = decision.possible(facts, found.protocol)
     answers = [criterion.met for criterion in criteria]
     return ReviewPage(
         asked=tuple(asked(item, lang) for item in found.items if item.code.startswith(REVIEWS)),
@@ -94,7 +95,7 @@ def build(found: PatientRecord, facts: Facts, lang: str, shown_before: str = "")
             )
         ),
         answers="".join(MARK[met] for met in answers),
-        hints={str(outcome): hint(facts, outcome) for outcome in decision.possible(facts)},
+        hints={str(outcome): hint(facts, outcome, found.protocol) for outcome in possible},
         planned={"next_control": standing(found, "control"), "next_dxa": standing(found, "dxa")},
         treatment=treatment(found, lang, facts.on),
         timeline=timeline(found, lang, facts.on),
@@ -127,9 +128,9 @@ def weighed(criterion: review.Criterion, before: str, lang: str) -> Weighed:
     return Weighed(css, icon, why, words.source(criterion.source, lang), shown_at, str(was))
 
 
-def hint(facts: Facts, outcome: ReviewOutcome) -> str:
+def hint(facts: Facts, outcome: ReviewOutcome, protocol: Protocol) -> str:
     """What an outcome asks and what the clinic's rules make of it; the same kind of words for each."""
-    limits = decision.postponable(facts) if outcome is ReviewOutcome.POSTPONE else None
+    limits = decision.postponable(facts, protocol) if outcome is ReviewOutcome.POSTPONE else None
     if limits:
         return str(_("until when: at the latest %(last)s", last=day(limits[1])))
     stop = _("from when; the treatment break or the end is recorded when the course stops")

@@ -10,7 +10,6 @@ from werkzeug.datastructures import MultiDict
 
 from clinic.domain import decision
 from clinic.domain.errors import RuleBroken
-from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import AgreementWhat, Drug, MissingFact, ReviewOutcome
 from clinic.security.guard import needs
 from clinic.security.permissions import May
@@ -208,7 +207,7 @@ def prepare(work: Work, record: PatientRecord, form: ReviewForm, old: Review | N
     """The choices of the day of the decision."""
     facts = reviews.known(work, record.patient.id, old)
     running = facts.current.drug if facts.current else None
-    form.prepare(decision.possible(facts), running, language.current())
+    form.prepare(decision.possible(facts, work.protocol), running, language.current())
     if old is None and "change_reason" in form:
         del form.change_reason
 
@@ -228,7 +227,7 @@ def page(
     facts = reviews.known(work, record.patient.id, old)
     beside = review_page.build(record, facts, lang, form.answers.data or "" if stale else "")
     if stale or form.version.data is None:
-        form.version.data, form.protocol.data = str(record.patient.facts_version), DEFAULT.name
+        form.version.data, form.protocol.data = str(record.patient.facts_version), work.protocol.name
         form.answers.data = beside.answers
     return render_template(
         "reviews/form.html", form=form, page=beside, band=who.band(record.patient), patient_id=record.patient.id,

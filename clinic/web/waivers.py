@@ -16,7 +16,6 @@ from wtforms.validators import InputRequired, Length
 from clinic.domain import due
 from clinic.domain.errors import RuleBroken
 from clinic.domain.items import DueItem
-from clinic.domain.protocol import DEFAULT
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
@@ -44,7 +43,7 @@ class WaiverForm(FlaskForm):
 
     def prepare(self, work: Work, patient_id: int, lang: str) -> None:
         """Her items, in working order."""
-        items = due.from_facts(notes.facts_of(work, who.found(work, patient_id)), DEFAULT)
+        items = due.from_facts(notes.facts_of(work, who.found(work, patient_id)), work.protocol)
         self.item.choices = [
             SelectChoice(key(item), f"{due_label(item.code, lang)}, {presenters.day(item.due_on)}")
             for item in due.working_order(items, work.today)

@@ -26,7 +26,7 @@ STANDING: dict[str, dict[str, Any]] = {
     "scans": {"made_on": DAY},
     "reviews": {"outcome": "restart"},
     "proposals": {"course_id": 1},
-    "protocols": {"toml": 'name = "x"'},
+    "protocols": {"toml": 'name = "x"', "made_by": 1},
     "protocol_trials": {"toml": 'name = "x"'},
     "due_items": {"code": "control.yearly", "subject": date(1970, 1, 1), "due_on": DUE, "opens_on": DUE, "why": WHY},
     "alerts": {"code": "low_bmi", "why": LOW_BMI},

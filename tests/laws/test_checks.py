@@ -64,7 +64,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "protocols.state_known": {"state": "nonsense"},
     "protocols.reason_given": {"reason": ""},
     "protocols.approved_when_and_by_whom": {"approved_at": TIME},
-    "protocols.active_is_approved": {"state": "active"},
+    "protocols.active_is_approved": {"state": "active", "made_by": 1},
     "protocol_trials.done_within_total": {"done": 2},
     "protocol_trials.failed_is_finished": {"failed": "x"},
     "trial_changes.effect_known": {"effect": "nonsense"},

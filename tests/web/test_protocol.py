@@ -50,11 +50,16 @@ def test_the_file_is_the_protocol(sign_in):
     assert 'filename="default-2026.1.toml"' in answer.headers["Content-Disposition"]
 
 
-def ran(*words):
-    return CliRunner().invoke(main, ["protocol", *words])
+@pytest.fixture
+def ran(monkeypatch, database_url, tmp_path):
+    """`ran("show")`: `clinic protocol` at the machine of a register."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("CLINIC_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("CLINIC_SECRET_KEY", "k" * 32)
+    return lambda *words: CliRunner().invoke(main, ["protocol", *words])
 
 
-def test_the_commands_show_export_and_try(tmp_path):
+def test_the_commands_show_export_and_try(ran, tmp_path):
     assert "yearly_months" in ran("show").output
     file = tmp_path / "kliniek.toml"
     file.write_text(ran("export").output)
@@ -63,7 +68,7 @@ def test_the_commands_show_export_and_try(tmp_path):
     assert (tried.exit_code, tried.output) == (0, "258 cases, 0 differ\n")
 
 
-def test_a_changed_file_says_what_it_changes_and_which_cases(tmp_path):
+def test_a_changed_file_says_what_it_changes_and_which_cases(ran, tmp_path):
     file = tmp_path / "kliniek.toml"
     file.write_text('name = "kliniek-2027.1"\nyearly_months = 15\n')
     assert "yearly_months = 15" in ran("check", str(file)).output
@@ -73,7 +78,7 @@ def test_a_changed_file_says_what_it_changes_and_which_cases(tmp_path):
     assert "  + control.yearly:" in tried.output
 
 
-def test_a_file_that_is_no_protocol_says_where(tmp_path):
+def test_a_file_that_is_no_protocol_says_where(ran, tmp_path):
     file = tmp_path / "kliniek.toml"
     file.write_text("yearly_months = 99\n")
     for words in (("check", str(file)), ("test", "--protocol", str(file))):
