@@ -76,3 +76,4 @@ def test(file: Path | None) -> None:
 
 group.add_command(commands_trial.what_if)
 group.add_command(commands_trial.run_trial)
+group.add_command(commands_trial.activate)

@@ -1,4 +1,4 @@
-"""`clinic protocol what-if`: a version tried on the whole register; `run-trial` is what the page starts."""
+"""`clinic protocol what-if` and `activate`: a version tried on the whole register, and carried through it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 from sqlalchemy import select
 
 from clinic import commands_import
-from clinic.services import trial_run, trials, work
+from clinic.services import activation_run, trial_run, trials, work
 from clinic.services.trials import StartTrial
 from clinic.store.base import make_engine
 from clinic.store.protocols import ProtocolVersion
@@ -55,3 +55,14 @@ def what_if(name: str, username: str | None, lang: str) -> None:
 def run_trial(trial_id: int) -> None:
     """Run a trial that was put down on a page."""
     trial_run.run(address(), trial_id, now)
+
+
+@click.command("activate")
+def activate() -> None:
+    """Put the approved version in force whose day has come, or go on where that stopped; for a timer too."""
+    migrate(address())
+    carried = activation_run.run(address(), now)
+    if carried is None:
+        click.echo("Nothing waits: no approved version whose day has come, or it is being carried out.")
+    else:
+        click.echo(f"{carried.done} patients looked at, {carried.changed} changed")

@@ -10,7 +10,7 @@ from clinic.domain.calendar import add_days, add_months
 from clinic.domain.due_reviews import duration_review
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
-from clinic.domain.protocol import BISPHOSPHONATES, DEFAULT, Protocol
+from clinic.domain.protocol import BISPHOSPHONATES, Protocol
 from clinic.domain.treatment import break_since
 from clinic.domain.vocabulary import Drug, ReviewOutcome
 
@@ -40,7 +40,7 @@ class Decision:
     next_years: Decimal | None = None
 
 
-def possible(facts: Facts, protocol: Protocol = DEFAULT) -> tuple[ReviewOutcome, ...]:
+def possible(facts: Facts, protocol: Protocol) -> tuple[ReviewOutcome, ...]:
     """The outcomes that mean something on this day, in a fixed order; none once she left or without a course."""
     if not facts.active or facts.last is None:
         return ()
@@ -51,7 +51,7 @@ def possible(facts: Facts, protocol: Protocol = DEFAULT) -> tuple[ReviewOutcome,
     return (*breaks, ReviewOutcome.RESTART, *ends)
 
 
-def postponable(facts: Facts, protocol: Protocol = DEFAULT) -> tuple[date, date] | None:
+def postponable(facts: Facts, protocol: Protocol) -> tuple[date, date] | None:
     """Between which days the review that is owed may be put off (S4); None when there is none, or too early."""
     owed = duration_review(facts, facts.current, protocol) if facts.current else None
     if owed is None or facts.on < add_months(owed.first_due, -protocol.review_from_months):
@@ -61,7 +61,7 @@ def postponable(facts: Facts, protocol: Protocol = DEFAULT) -> tuple[date, date]
     return (first, last) if first <= last else None
 
 
-def check(facts: Facts, decision: Decision, protocol: Protocol = DEFAULT) -> None:
+def check(facts: Facts, decision: Decision, protocol: Protocol) -> None:
     """Refuse an outcome that is not possible, or one with a detail missing, out of its limits or not its own."""
     if decision.outcome not in possible(facts, protocol):
         raise RuleBroken("outcome", refusal(facts, decision.outcome))

@@ -46,6 +46,7 @@ class May(StrEnum):
     IMPORT = "import.run"
     EDIT_SETTINGS = "settings.edit"
     TRY_PROTOCOL = "protocol.try"
+    APPROVE_PROTOCOL = "protocol.approve"
     EDIT_ACCOUNTS = "account.edit"
     READ_LOG = "log.read"
     READ_PATIENT_LOG = "log.read_patient"
@@ -83,6 +84,7 @@ GRANTS: dict[May, set[Role]] = {
     May.IMPORT: {Role.MANAGER},
     May.EDIT_SETTINGS: {Role.MANAGER},
     May.TRY_PROTOCOL: {Role.DOCTOR, Role.MANAGER},
+    May.APPROVE_PROTOCOL: {Role.DOCTOR},
     May.EDIT_ACCOUNTS: {Role.MANAGER},
     May.READ_LOG: {Role.PRIVACY_OFFICER},
     May.READ_PATIENT_LOG: CLINICAL | {Role.PRIVACY_OFFICER},

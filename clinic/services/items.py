@@ -172,7 +172,12 @@ def differences(session: Session, patients: Sequence[Patient], today: date) -> l
 
 def keyed(rows: list[Row]) -> list[str]:
     """Rows in an order that does not depend on how they were made."""
-    return sorted(repr(sorted((name, value) for name, value in row.items() if name != "protocol")) for row in rows)
+    return sorted(said(row) for row in rows)
+
+
+def said(row: Row) -> str:
+    """What a row says; not its key, nor which version computed it, which make it no other."""
+    return repr(sorted((name, value) for name, value in row.items() if name not in ("id", "protocol")))
 
 
 def stored(session: Session, table: type[DueItem] | type[RedAlert], patient_id: int) -> list[str]:

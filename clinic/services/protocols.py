@@ -18,6 +18,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import in_force as rules
 from clinic.services.work import Stale, Work
+from clinic.store import activations
 from clinic.store.base import Json
 from clinic.store.protocols import ProtocolVersion
 from clinic.store.users import User
@@ -75,6 +76,11 @@ def in_force(session: Session) -> InForce:
     active = select(ProtocolVersion, User.name).outerjoin(User, User.id == ProtocolVersion.approved_by)
     row, approved_by = session.execute(active.where(ProtocolVersion.state == "active")).one()
     return InForce(protocol_of(row), row.active_from, approved_by)
+
+
+def active_row(session: Session) -> ProtocolVersion:
+    """The row of the version in force."""
+    return session.scalars(select(ProtocolVersion).where(ProtocolVersion.state == "active")).one()
 
 
 def listed(session: Session) -> Sequence[Listed]:
@@ -146,6 +152,9 @@ def draft(work: Work, protocol_id: int) -> ProtocolVersion:
         raise LookupError(protocol_id)
     if row.state != "draft":
         raise RuleBroken("name", "protocol_no_draft")
+    under_way = activations.open_one(work.session)
+    if under_way is not None and under_way.protocol_id == protocol_id:
+        raise RuleBroken("name", "protocol_offered")
     return row
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from multiprocessing import get_context
+from threading import Thread
+from time import sleep
 from typing import NamedTuple
 
 from sqlalchemy import Engine
@@ -15,7 +18,7 @@ from clinic.domain.protocol import Protocol
 from clinic.services import trials
 from clinic.services.items import Row
 from clinic.services.trials import Span
-from clinic.store.base import make_engine
+from clinic.store.base import Json, make_engine
 from clinic.store.protocols import ProtocolTrial
 
 
@@ -31,11 +34,19 @@ DESKS: list[Desk] = []  # one in each process, laid out when it starts
 
 
 def lay_out(url: str, protocol: Protocol, today: date) -> None:
-    """Open a connection of this process's own."""
+    """Open a connection of this process's own, and leave with the run that started it, also when that is killed."""
+    Thread(target=leave_with, args=(os.getppid(), os.getppid, os._exit), daemon=True).start()
     DESKS[:] = [Desk(make_engine(url).execution_options(writes=False), protocol, today)]
 
 
-def compared(span: Span) -> tuple[int, list[Row]]:
+def leave_with(run: int, parent: Callable[[], int], leave: Callable[[int], object]) -> None:
+    """A process whose run is gone would wait for work for ever."""
+    while parent() == run:
+        sleep(1)
+    leave(1)
+
+
+def compared(span: Span) -> tuple[Json, list[Row]]:
     """One part of the register."""
     desk = DESKS[0]
     with Session(desk.engine) as session:
@@ -50,8 +61,8 @@ def run(url: str, trial_id: int, clock: Callable[[], datetime], processes: int =
         session.commit()
         try:
             with get_context("fork").Pool(processes, lay_out, (url, protocol, today)) as pool:
-                for looked, changes in pool.imap_unordered(compared, parts):
-                    trials.keep(session, trial_id, looked, changes, clock())
+                for states, changes in pool.imap_unordered(compared, parts):
+                    trials.keep(session, trial_id, states, changes, clock())
         except Exception as problem:
             session.rollback()
             trials.finish(session, trial_id, clock(), type(problem).__name__)

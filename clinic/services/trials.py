@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from clinic.domain import due as due_rules
@@ -24,14 +24,16 @@ from clinic.services import protocols
 from clinic.services.items import Row, alert_rows, item_rows
 from clinic.services.work import Work
 from clinic.store import records
+from clinic.store.base import Json
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.patients import Patient
-from clinic.store.protocols import ProtocolTrial, TrialChange
+from clinic.store.protocols import ProtocolTrial, ProtocolVersion, TrialChange, TrialPart
 
 BATCH = 500
 SILENT = timedelta(minutes=2)  # a run tells how far it is every few seconds; after this it has died
 LATE = (ItemStatus.LATE, ItemStatus.VERY_LATE)
 DUE = (*LATE, ItemStatus.OPEN)
+IN_FORCE = select(ProtocolVersion.id).where(ProtocolVersion.state == "active")
 NOT_COMPARED = ("id", "protocol")  # which version computed a row that stays as it is does not make it another
 
 
@@ -59,7 +61,8 @@ def start(work: Work, command: StartTrial) -> int:
     version = protocols.found(work.session, command.protocol_id)
     row = ProtocolTrial(
         protocol_id=version.id, toml=version.toml, on_date=work.today, started_at=work.now, started_by=work.actor.id,
-        form_token=command.form_token, total=counted(work.session), done=0, seen_at=work.now,
+        against_id=work.session.scalars(IN_FORCE).one(), form_token=command.form_token, total=counted(work.session),
+        done=0, seen_at=work.now,
     )  # fmt: skip
     work.session.add(row)
     work.session.flush()
@@ -84,11 +87,12 @@ def spans(session: Session) -> list[Span]:
     return [Span(keys[at], keys[min(at + BATCH, len(keys)) - 1]) for at in range(0, len(keys), BATCH)]
 
 
-def compare(session: Session, span: Span, protocol: Protocol, today: date) -> tuple[int, list[Row]]:
-    """How many patients were looked at, and every item and alert of theirs that would be another."""
+def compare(session: Session, span: Span, protocol: Protocol, today: date) -> tuple[Json, list[Row]]:
+    """The state of each patient's facts, and every item and alert that would be another."""
     patients = session.scalars(select(Patient).where(Patient.id.between(*span))).all()
+    states = {str(patient.id): state(patient.facts_version, patient.refresh_on) for patient in patients}
     found = records.load_many(session, patients)
-    items, alerts = stored(session, DueItem, span), stored(session, RedAlert, span)
+    items, alerts = (stored(session, table, table.patient_id.between(*span)) for table in (DueItem, RedAlert))
     changes: list[Row] = []
     for patient in (one for one in patients if one.merged_into_id is None):
         record = found[patient.id]
@@ -96,13 +100,18 @@ def compare(session: Session, span: Span, protocol: Protocol, today: date) -> tu
         changes += item_changes(patient.id, by_key(items.get(patient.id, ()), item_key), of_items, today)
         of_alerts = by_key(alert_rows(patient.id, record, today, protocol), alert_key)
         changes += alert_changes(patient.id, by_key(alerts.get(patient.id, ()), alert_key), of_alerts)
-    return len(patients), changes
+    return states, changes
 
 
-def stored(session: Session, table: type[DueItem] | type[RedAlert], span: Span) -> dict[int, list[Row]]:
+def state(facts_version: int, refresh_on: date | None) -> str:
+    """The state of a patient's facts: another after a save, and after the day on which one became known (D5)."""
+    return f"{facts_version} {refresh_on or ''}"
+
+
+def stored(session: Session, table: type[DueItem] | type[RedAlert], whose: ColumnElement[bool]) -> dict[int, list[Row]]:
     """What is stored, by patient."""
     found: dict[int, list[Row]] = {}
-    query = select(*table.__table__.columns).where(table.patient_id.between(*span))
+    query = select(*table.__table__.columns).where(whose)
     for row in session.execute(query).mappings():
         found.setdefault(row["patient_id"], []).append({**row})
     return found
@@ -177,11 +186,12 @@ def status(row: Row, today: date) -> ItemStatus:
     return due_rules.status(item, today)
 
 
-def keep(session: Session, trial_id: int, looked: int, changes: list[Row], now: datetime) -> None:
+def keep(session: Session, trial_id: int, states: Json, changes: list[Row], now: datetime) -> None:
     """Store what a part gave, and how far the trial is."""
     if changes:
         session.execute(insert(TrialChange), [{"trial_id": trial_id, **row} for row in changes])
-    done = {"done": ProtocolTrial.done + looked, "seen_at": now}
+    session.execute(insert(TrialPart), [{"trial_id": trial_id, "states": states}])
+    done = {"done": ProtocolTrial.done + len(states), "seen_at": now}
     session.execute(update(ProtocolTrial).where(ProtocolTrial.id == trial_id).values(done))
     session.commit()
 

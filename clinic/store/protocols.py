@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clinic.store.base import Base, one_of
+from clinic.store.base import Base, Json, one_of
 
 STATES = ("draft", "withdrawn", "active", "retired")
 EFFECTS = ("late", "open", "not_yet", "new", "moved", "gone", "reason", "alert_new", "alert_gone")
@@ -70,12 +70,23 @@ class ProtocolTrial(Base):
     on_date: Mapped[date]
     started_at: Mapped[datetime]
     started_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    against_id: Mapped[int] = mapped_column(ForeignKey("protocols.id"))
     form_token: Mapped[str] = mapped_column(unique=True)
     total: Mapped[int]
     done: Mapped[int]
     seen_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     failed: Mapped[str | None]
+
+
+class TrialPart(Base):
+    """Which patients a trial compared, each with the state of her facts: who has another since is looked at anew."""
+
+    __tablename__ = "trial_parts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    trial_id: Mapped[int] = mapped_column(ForeignKey("protocol_trials.id"), index=True)
+    states: Mapped[Json]
 
 
 class TrialChange(Base):

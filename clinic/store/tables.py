@@ -1,6 +1,7 @@
 """Every table, imported once, so that the metadata is complete."""
 
 from clinic.store.absences import Absence, Mandate
+from clinic.store.activations import Activation
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Base
@@ -16,7 +17,7 @@ from clinic.store.merges import Merge, MergeRow
 from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange, PatientName
 from clinic.store.practices import Gp, Practice
 from clinic.store.proposals import Proposal
-from clinic.store.protocols import ProtocolTrial, ProtocolVersion, TrialChange
+from clinic.store.protocols import ProtocolTrial, ProtocolVersion, TrialChange, TrialPart
 from clinic.store.reported_deaths import ReportedDeath
 from clinic.store.restores import Restore
 from clinic.store.review_drafts import ReviewDraft
@@ -29,12 +30,12 @@ from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import RecoveryCode, SignInFailure, User, UserSession
 
 __all__ = [
-    "Absence", "Agreement", "AlertNote", "Appointment", "AuditEntry", "AuditSeal", "Base", "BreachTask", "CalendarFeed",
-    "Call", "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft", "CorrectionNotice",
-    "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty", "EarlierLetter", "Fracture",
-    "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo",
-    "Mandate", "Merge", "MergeRow", "Override", "Patient", "PatientChange", "PatientName", "Pause", "Practice",
-    "Proposal", "ProtocolTrial", "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath", "Restore", "Review",
-    "ReviewDraft", "ReviewSkip", "Scan", "ScanValue", "SignInFailure", "SpineImage", "TrialChange", "User",
-    "UserSession", "Waiver",
+    "Absence", "Activation", "Agreement", "AlertNote", "Appointment", "AuditEntry", "AuditSeal", "Base", "BreachTask",
+    "CalendarFeed", "Call", "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft",
+    "CorrectionNotice", "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty",
+    "EarlierLetter", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact", "Lab", "Letter",
+    "LetterPage", "LetterSubject", "Logo", "Mandate", "Merge", "MergeRow", "Override", "Patient", "PatientChange",
+    "PatientName", "Pause", "Practice", "Proposal", "ProtocolTrial", "ProtocolVersion", "RecoveryCode", "RedAlert",
+    "ReportedDeath", "Restore", "Review", "ReviewDraft", "ReviewSkip", "Scan", "ScanValue", "SignInFailure",
+    "SpineImage", "TrialChange", "TrialPart", "User", "UserSession", "Waiver",
 ]  # fmt: skip

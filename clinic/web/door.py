@@ -10,7 +10,10 @@ from flask_login import login_user
 from sqlalchemy.orm import Session
 
 from clinic.security.guard import as_signed_in
+from clinic.services import activations
 from clinic.services.sign_in import Door, Step
+from clinic.services.work import local_day
+from clinic.web import background
 from clinic.web.units import engine, now, trace
 
 HALF_WAY = "half_way"
@@ -36,8 +39,16 @@ def keep_place(step: Step) -> None:
     if step.whole:
         session.pop(HALF_WAY, None)
         login_user(as_signed_in(step.user, step.token))
+        bring_into_force()
     else:
         session[HALF_WAY] = step.token
+
+
+def bring_into_force() -> None:
+    """Begin with a version of the protocol whose day has come."""
+    with Session(engine()) as store:
+        if activations.waiting(store, now(), local_day(now())) is not None:
+            background.start("protocol", "activate")
 
 
 def place() -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
-import sys
 from datetime import date
 from typing import Any
 
@@ -22,14 +20,13 @@ from clinic.services import protocols, trials
 from clinic.services.trials import StartTrial
 from clinic.services.work import Work
 from clinic.store.protocols import EFFECTS, ProtocolTrial, ProtocolVersion
-from clinic.web import language, presenters
+from clinic.web import background, language, presenters
 from clinic.web.presenters import day
 from clinic.web.results import local
 from clinic.web.units import reading, writing
 from clinic.wording import protocol as words
 
 bp = Blueprint("trials", __name__, url_prefix="/protocol")
-PROGRAM = "from clinic.cli import main; main()"
 LOOK_AGAIN_SECONDS = 3
 PAGE = 50
 
@@ -71,9 +68,8 @@ def start(protocol_id: int) -> ResponseReturnValue:
 
 
 def in_background(trial_id: int) -> None:
-    """Run it in a process of its own, so that it goes on when this worker ends."""
-    command = [sys.executable, "-c", PROGRAM, "protocol", "run-trial", str(trial_id)]
-    subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
+    """Run it in a process of its own."""
+    background.start("protocol", "run-trial", str(trial_id))
 
 
 @bp.get("/trials/<int:trial_id>/patients")

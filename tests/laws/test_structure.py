@@ -165,3 +165,17 @@ def text_files() -> list[Path]:
 )
 def test_the_law_of_the_clock_sees_a_clock(source: str, asks: int) -> None:
     assert len(list(clock_calls(ast.parse(source)))) == asks
+
+
+def test_everything_is_reckoned_by_the_version_in_force() -> None:
+    """Who computes a date asks for the version in force; the program's own numbers are for new registers and files."""
+    layers = [ROOT / "clinic" / layer for layer in ("services", "letters", "web")]
+    found = [
+        name_of(path)
+        for layer in layers
+        for path in layer.rglob("*.py")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module == "clinic.domain.protocol"
+        if "DEFAULT" in {alias.name for alias in node.names}
+    ]
+    assert found == []

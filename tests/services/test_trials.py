@@ -150,10 +150,17 @@ def test_a_part_is_compared_at_a_desk_of_its_own(work, database):
     trial_run.lay_out(
         database.url.render_as_string(hide_password=False), replace(DEFAULT, yearly_months=13), date(2026, 11, 23)
     )
-    looked, found = trial_run.compared(WHOLE)
+    states, found = trial_run.compared(WHOLE)
     trial_run.DESKS.pop().engine.dispose()
-    assert looked == 1
+    assert len(states) == 1
     assert "control.yearly" in {one["code"] for one in found}
+
+
+def test_a_process_leaves_with_its_run(monkeypatch):
+    monkeypatch.setattr(trial_run, "sleep", lambda _: None)
+    parents, left = iter([7, 7, 1]), []
+    trial_run.leave_with(7, lambda: next(parents), left.append)
+    assert left == [1]
 
 
 def test_a_button_pressed_twice_starts_one_trial(work):

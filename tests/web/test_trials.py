@@ -132,6 +132,6 @@ def test_what_is_not_there_is_not_found(version: list[int], sign_in: SignIn) -> 
 
 def test_it_runs_in_a_process_of_its_own(monkeypatch) -> None:
     started = []
-    monkeypatch.setattr(pages.subprocess, "Popen", lambda command, **_: started.append(command))
+    monkeypatch.setattr(pages.background.subprocess, "Popen", lambda command, **_: started.append(command))
     pages.in_background(7)
-    assert started[0][2:] == [pages.PROGRAM, "protocol", "run-trial", "7"]
+    assert started[0][2:] == [pages.background.PROGRAM, "protocol", "run-trial", "7"]
