@@ -8,6 +8,7 @@ from clinic import (
     commands_admin,
     commands_audit,
     commands_demo,
+    commands_figures,
     commands_import,
     commands_keep,
     commands_paper,
@@ -43,6 +44,7 @@ for group in (
     commands_admin.user,
     commands_admin.due,
     commands_audit.audit,
+    commands_figures.group,
     commands_paper.paper_commands,
     commands_protocol.group,
 ):

@@ -18,7 +18,7 @@ from clinic.domain.vocabulary import Sex
 from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import duties, items, mandates, practices, settings
+from clinic.services import duties, figures, items, mandates, practices, settings
 from clinic.services.duties import PutOnDuty
 from clinic.services.mandates import Give
 from clinic.services.patients import PatientDetails
@@ -63,8 +63,8 @@ class NotEmpty(Exception):
     """The register already holds patients or accounts; the demo leaves it alone."""
 
 
-def load(engine: Engine, patients: int = PATIENTS) -> None:
-    """Fill an empty register with the demo clinic, in one transaction; raise NotEmpty otherwise."""
+def load(engine: Engine, patients: int = PATIENTS, counted: bool = True) -> None:
+    """Fill an empty register with the demo clinic, in one transaction, and count; raise NotEmpty otherwise."""
     moment = now()
     with one_transaction(engine) as session:
         refuse_filled(session)
@@ -88,6 +88,8 @@ def load(engine: Engine, patients: int = PATIENTS) -> None:
         work = stage.on(stage.today, stage.cast.nurse)
         work.note(Action.IMPORTED, details={"demo": patients})
         work.commit()
+    if counted:
+        figures.run(engine, now)
 
 
 def refuse_filled(session: Session) -> None:

@@ -86,6 +86,7 @@ class Action(StrEnum):
     ACCOUNT_CHANGED = "account.changed"
     LOG_READ = "log.read"
     CALENDAR_READ = "calendar.read"
+    FIGURES_COMPUTED = "figures.computed"
     ITEMS_REBUILT = "due.rebuilt"
     BACKED_UP = "register.backed_up"
     RESTORED = "register.restored"
@@ -111,6 +112,7 @@ LOOKS = frozenset(
         Action.LOG_READ,
         Action.LOG_MERGED,
         Action.CALENDAR_READ,
+        Action.FIGURES_COMPUTED,
     )
 )
 """What leaves the register as it was; everything else may have moved somebody on a list."""

@@ -39,6 +39,7 @@ class May(StrEnum):
     PLAN_APPOINTMENT = "appointment.plan"
     READ_LISTS = "list.read"
     READ_FORECAST = "forecast.read"
+    READ_FIGURES = "figures.read"
     WRITE_LETTER = "letter.write"
     AUTHORISE_LETTER = "letter.authorise"
     SEND_LETTER = "letter.send"
@@ -77,6 +78,7 @@ GRANTS: dict[May, set[Role]] = {
     May.PLAN_APPOINTMENT: CARE,
     May.READ_LISTS: CARE,
     May.READ_FORECAST: CARE | {Role.MANAGER},  # counts, and nobody by name
+    May.READ_FIGURES: {Role.DOCTOR, Role.MANAGER},  # the patients behind them ask for READ_LISTS besides
     May.WRITE_LETTER: CLINICAL,
     May.AUTHORISE_LETTER: CLINICAL,  # a nurse only by the clinic's mandate: services.mandates asks
     May.SEND_LETTER: {Role.DOCTOR, Role.SECRETARY},

@@ -92,6 +92,7 @@ STAYS = {
     "letter_copies": "goes with its letter",
     "due_items": "built anew from the facts",
     "alerts": "built anew from the facts",
+    "figure_cases": "what counted in a figure on one day; computed anew at night",
     "trial_changes": "what a trial of a protocol found on one day",
     "merges": "says itself which number became which",
     "patients": "a number that was merged before points to the number that stays now",

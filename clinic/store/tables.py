@@ -11,6 +11,7 @@ from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.corrections import BreachTask, CorrectionNotice
 from clinic.store.decision_changes import DecisionChange
 from clinic.store.due import DueItem, RedAlert
+from clinic.store.figures import FigureCase, FigureRun
 from clinic.store.imports import EarlierLetter, ImportedFact
 from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.merges import Merge, MergeRow
@@ -33,9 +34,9 @@ __all__ = [
     "Absence", "Activation", "Agreement", "AlertNote", "Appointment", "AuditEntry", "AuditSeal", "Base", "BreachTask",
     "CalendarFeed", "Call", "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft",
     "CorrectionNotice", "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty",
-    "EarlierLetter", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact", "Lab", "Letter",
-    "LetterPage", "LetterSubject", "Logo", "Mandate", "Merge", "MergeRow", "Override", "Patient", "PatientChange",
-    "PatientName", "Pause", "Practice", "Proposal", "ProtocolTrial", "ProtocolVersion", "RecoveryCode", "RedAlert",
-    "ReportedDeath", "Restore", "Review", "ReviewDraft", "ReviewSkip", "Scan", "ScanValue", "SignInFailure",
-    "SpineImage", "TrialChange", "TrialPart", "User", "UserSession", "Waiver",
+    "EarlierLetter", "FigureCase", "FigureRun", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact",
+    "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Mandate", "Merge", "MergeRow", "Override", "Patient",
+    "PatientChange", "PatientName", "Pause", "Practice", "Proposal", "ProtocolTrial", "ProtocolVersion",
+    "RecoveryCode", "RedAlert", "ReportedDeath", "Restore", "Review", "ReviewDraft", "ReviewSkip", "Scan", "ScanValue",
+    "SignInFailure", "SpineImage", "TrialChange", "TrialPart", "User", "UserSession", "Waiver",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from clinic.services import corrections, decision_changes, letter_lists, paper, 
 from clinic.services.work import Work, local_day, local_time
 from clinic.services.worklists import Ask
 from clinic.store import day_facts
-from clinic.web import absences, alarm_rows, breaches, day_view, language, proposals, reported
+from clinic.web import absences, alarm_rows, breaches, day_view, figures, language, proposals, reported
 from clinic.web.days import draft_row
 from clinic.web.units import reading
 from clinic.web.worklist_rows import list_labels, row_of
@@ -38,8 +38,9 @@ def index() -> ResponseReturnValue:
     """Today; who has no clinical work sees no patients."""
     if not allows(current_user.role, May.READ_LISTS):
         return render_template(
-            "home/index.html", tally=[], rows=[], alarms=[], paper=paper_state(), breaches=open_breaches()
-        )
+            "home/index.html", tally=[], rows=[], alarms=[], paper=paper_state(), breaches=open_breaches(),
+            figures=kept_figures(),
+        )  # fmt: skip
     lang = language.current()
     with reading() as work:
         names = TALLY[work.actor.role]
@@ -50,12 +51,19 @@ def index() -> ResponseReturnValue:
         urgent = alarm_rows.of_home(work, lang)
         proposed = proposals.to_do(work, lang)
         stands_in = absences.stood_in_for(work)
+        kept = figures.on_first_page(work, lang)
         drafts = unfinished(work, lang) if allows(work.actor.role, May.RECORD_CONTROL) else []
     first = {"first": names[0], "name": list_labels()[names[0]], "week": work.today.isocalendar().week}
     return render_template(
         "home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, proposed=proposed, urgent_alarms=urgent,
-        drafts=drafts, here=here(), stands_in=stands_in, **first,
+        drafts=drafts, here=here(), stands_in=stands_in, figures=kept, **first,
     )  # fmt: skip
+
+
+def kept_figures() -> dict[str, Any] | None:
+    """How the clinic does, for the manager: numbers without names."""
+    with reading() as work:
+        return figures.on_first_page(work, language.current())
 
 
 def open_breaches() -> list[dict[str, Any]]:

@@ -86,6 +86,7 @@ ACTIONS: dict[str, Pair] = {
     "log.read": ("Logboek gelezen", "Log read"),
     "calendar.read": ("Agenda opgehaald", "Calendar fetched"),
     "log.merged": ("Noodlogboek samengevoegd", "Emergency log merged"),
+    "figures.computed": ("Cijfers opnieuw berekend", "Figures computed anew"),
     "due.rebuilt": ("Acties opnieuw berekend", "Due items rebuilt"),
     "register.backed_up": ("Reservekopie gemaakt", "Backup made"),
     "register.restored": ("Reservekopie teruggezet", "Backup restored"),

@@ -28,6 +28,7 @@ STANDING: dict[str, dict[str, Any]] = {
     "proposals": {"course_id": 1},
     "protocols": {"toml": 'name = "x"', "made_by": 1},
     "protocol_trials": {"toml": 'name = "x"'},
+    "figure_runs": {"finished_at": TIME},
     "due_items": {"code": "control.yearly", "subject": date(1970, 1, 1), "due_on": DUE, "opens_on": DUE, "why": WHY},
     "alerts": {"code": "low_bmi", "why": LOW_BMI},
     "alert_notes": {"alert": "low_bmi"},
