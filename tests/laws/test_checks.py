@@ -74,7 +74,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "activations.withdrawn_by_whom": {"withdrawn_by": 1},
     "protocol_trials.failed_is_finished": {"failed": "x"},
     "figure_runs.done_within_total": {"done": 2},
-    "figure_runs.failed_is_finished": {"failed": "x"},
+    "figure_runs.failed_is_finished": {"failed": "x", "finished_at": None},
     "figure_runs.since_before_day": {"on_date": DAY_BEFORE},
     "figure_cases.figure_known": {"figure": "nonsense"},
     "figure_cases.state_known": {"state": "nonsense"},
