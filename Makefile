@@ -52,8 +52,9 @@ instructions: test-tools ## one A4 for each role, Dutch and English, with pictur
 bench: setup ## speed beside a floor; BENCH_FULL=1 adds a million patients
 	$(BIN)/python -m tests.bench
 
-soak: setup test-tools ## longer searches of the properties; every page for every role, language and size
+soak: setup test-tools ## longer searches of the properties; 200 kills of the letter workers; every page for every role, language and size
 	$(BIN)/python -m pytest -p no:cacheprovider --hypothesis-profile=soak tests/domain
+	KILLS=200 $(BIN)/python -m pytest -p no:cacheprovider tests/services/test_letters_killed.py
 	ACCESS=every $(BIN)/python -m pytest -p no:cacheprovider tests/journeys/test_access.py
 
 lock: setup ## write the lock file again (needs uv), without addresses

@@ -45,6 +45,11 @@ class Settings:
     idle_end: timedelta = timedelta(minutes=15)
     absolute_end: timedelta = timedelta(hours=10)
 
+    @property
+    def outbox(self) -> Path:
+        """The folders that the hospital's gateways empty."""
+        return self.instance_dir / "outbox"
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Read CLINIC_* and DATABASE_URL; raise SettingsError in one sentence when one does not do."""

@@ -11,6 +11,7 @@ from clinic import (
     commands_figures,
     commands_import,
     commands_keep,
+    commands_letters,
     commands_paper,
     commands_plan,
     commands_protocol,
@@ -46,6 +47,7 @@ for group in (
     commands_audit.audit,
     commands_figures.group,
     commands_paper.paper_commands,
+    commands_letters.group,
     commands_protocol.group,
 ):
     main.add_command(group)

@@ -21,7 +21,14 @@ def seen(work, patient, on=TODAY, **given):
 
 def with_gp(work, **practice):
     """A patient whose GP has an address."""
-    told = {"name": "De Terp", "street": "Terpwei", "house_number": "7", "postcode": "8598 AB", "town": "Oudeterp"}
+    mailed = {"mailbox": "500000201", "agb": "01951000"}
+    told = mailed | {
+        "name": "De Terp",
+        "street": "Terpwei",
+        "house_number": "7",
+        "postcode": "8598 AB",
+        "town": "Oudeterp",
+    }
     where = Practice(**told | {"channel": "post"} | practice)
     work.session.add(where)
     work.session.flush()

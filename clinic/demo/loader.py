@@ -126,6 +126,7 @@ def name_clinic(work: Work, responsible: int) -> None:
     details = settings.ClinicDetails(
         hospital="Ziekenhuis Oudeterp", department="Osteoporosepolikliniek", street="Postbus 1",
         postcode_town="8598 ZZ Oudeterp", phone="0513 200000", phone_hours="werkdagen 8.30–12.00 uur", email="",
+        mailbox="500000101",
         window_x_mm=empty.window_x_mm, window_y_mm=empty.window_y_mm, window_w_mm=empty.window_w_mm,
         window_h_mm=empty.window_h_mm, responsible_doctor_id=responsible,
     )  # fmt: skip
@@ -140,7 +141,7 @@ def book_of_gps(work: Work) -> Iterator[int]:
             work,
             practices.PracticeDetails(
                 name=name, agb=agb, street=street, house_number=house, postcode=postcode, town=town, channel=channel,
-                phone=f"0513 2001{number:02}",
+                phone=f"0513 2001{number:02}", mailbox=f"5000002{number:02}",
             ),
         )  # fmt: skip
         initials, prefix, family = GPS[number % len(GPS)]

@@ -1,30 +1,68 @@
-"""Where letters leave the clinic's program: a folder that the hospital's mail gateway empties, with a manifest."""
+"""Where letters leave the clinic's program: folders that the hospital empties; each letter gets there once."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from clinic.store.base import Json
 
+STAGED, LEFT = ".staged", ".left"
 JOURNAL = "letters-sent.jsonl"
 """Beside the outbox, outside the database: what left, so that a restore of yesterday sends nothing twice."""
 
 
 class CannotLeave(Exception):
-    """The letter could not be handed over; the message says why, in Dutch, for the list of failed letters."""
+    """The letter cannot be handed over as it is; the message says why, in Dutch, for the list of failed letters."""
 
 
-def hand_over(folder: Path, reference: str, text: str, page: bytes, envelope: Json) -> None:
-    """Write the letter's text, page and envelope whole or not at all; the envelope comes last and says it is ready."""
+class NotNow(CannotLeave):
+    """The folder cannot be written at the moment: it is tried again by itself."""
+
+
+def hand_over(outbox: Path, channel: str, key: str, files: Mapping[str, bytes]) -> None:
+    """Put the files of a letter, in a folder of its key, where the hospital takes them: whole, and once.
+
+    A mark says that the folder is whole and about to go; then one rename lets it go. Whoever is stopped in between
+    is followed by somebody who finds the mark: with the staged folder still there it goes now, without it it went,
+    also when the hospital has emptied its side. Call it with the letter locked.
+    """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        put(folder / f"{reference}.txt", text.encode())
-        put(folder / f"{reference}.pdf", page)
-        put(folder / f"{reference}.json", json.dumps(envelope, ensure_ascii=False, indent=1).encode())
+        if not has_left(outbox, channel, key):
+            stage(outbox, channel, key, files)
+        let_go(outbox, channel, key)
     except OSError as error:
-        raise CannotLeave(f"De map met uitgaande post is niet te beschrijven ({error.strerror}).") from error
+        raise NotNow(f"De map met uitgaande post is niet te beschrijven ({error.strerror}).") from error
+
+
+def has_left(outbox: Path, channel: str, key: str) -> bool:
+    """Whether a letter has gone, or can no longer be held back."""
+    return (outbox / LEFT / channel / key).exists()
+
+
+def stage(outbox: Path, channel: str, key: str, files: Mapping[str, bytes]) -> None:
+    """Write the folder beside the hospital's, then its mark."""
+    folder, mark = outbox / STAGED / channel / key, outbox / LEFT / channel / key
+    for parent in (folder.parent, mark.parent, outbox / channel):
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    for name, content in files.items():
+        put(folder / name, content)
+    kept(folder)
+    put(mark, b"")
+    kept(mark.parent)
+
+
+def let_go(outbox: Path, channel: str, key: str) -> None:
+    """The rename; nothing when it was done before."""
+    folder = outbox / STAGED / channel / key
+    if folder.exists():
+        folder.rename(outbox / channel / key)
+        kept(outbox / channel)
 
 
 def write_down(folder: Path, told: Json) -> None:
@@ -38,14 +76,21 @@ def write_down(folder: Path, told: Json) -> None:
             journal.flush()
             os.fsync(handle)
     except OSError as error:
-        raise CannotLeave(f"Het overzicht van verzonden brieven is niet te beschrijven ({error.strerror}).") from error
+        raise NotNow(f"Het overzicht van verzonden brieven is niet te beschrijven ({error.strerror}).") from error
 
 
 def put(path: Path, content: bytes) -> None:
-    """A file that others see only when it is whole; only the clinic's own account may read it."""
-    half = path.with_suffix(f"{path.suffix}.half")
-    with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    """A file that only the clinic's own account may read, on the disk before this returns."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    half.replace(path)
+
+
+def kept(folder: Path) -> None:
+    """What stands in a folder is on the disk, too."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(held)
+    finally:
+        os.close(held)

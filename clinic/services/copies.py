@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clinic.domain.errors import RuleBroken
+from clinic.letters import channels
 from clinic.letters.outbox import CannotLeave, hand_over
 from clinic.letters.render import pdf_of
 from clinic.letters.sentences import document
@@ -17,13 +18,14 @@ from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.facts import lock_patient
-from clinic.services.letter_facts import joined, person, problem, recipient
+from clinic.services.letter_facts import joined, mailed_to, person, problem, recipient
 from clinic.services.letter_logo import logo_of
+from clinic.services.letter_post import with_people
 from clinic.services.work import Work
 from clinic.store import copies
 from clinic.store.base import Json
 from clinic.store.copies import LetterCopy, StandingCopy
-from clinic.store.letters import Letter
+from clinic.store.letters import OUT, Letter
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp
 
@@ -118,7 +120,8 @@ def one(work: Work, patient: Patient, told: Json, row: Any | None) -> Going:
 def to_gp(gp: Gp, today: date) -> tuple[Json, str | None]:
     """The envelope of a copy for another recipient, and why it cannot leave."""
     said = recipient(gp, today) or {}
-    return {name: said[name] for name in ENVELOPE}, "copy_no_address" if problem(gp, today) else None
+    envelope = {name: said[name] for name in ENVELOPE} | mailed_to(gp)
+    return envelope, "copy_no_address" if problem(gp, today) else None
 
 
 def to_herself(patient: Patient) -> tuple[Json, str | None]:
@@ -148,13 +151,15 @@ def send_rest(work: Work, letter_id: int, outbox: Path) -> None:
     letter = work.session.get(Letter, letter_id)
     if letter is None:
         raise LookupError(letter_id)
-    if letter.state == "sent":
+    if letter.state in OUT:
         deliver(work, letter, outbox)
 
 
 def deliver(work: Work, letter: Letter, outbox: Path) -> None:
     """Hand over each copy that waits; on paper it was printed with its letter. Each is a line in the log."""
     for copy in copies.of_letter(work.session, letter.id):
+        lock_patient(work, letter.patient_id)
+        work.session.refresh(copy)  # somebody else may have let it go meanwhile
         if copy.state == "sent":
             continue
         try:
@@ -170,11 +175,12 @@ def deliver(work: Work, letter: Letter, outbox: Path) -> None:
 
 
 def leave(work: Work, letter: Letter, copy: LetterCopy, outbox: Path) -> None:
-    """Put a copy in the outbox under its letter's reference."""
+    """Let a copy go by its channel, under its letter's reference."""
     facts = copy_facts(letter, copy.envelope)
     said = document(facts, letter.reference or "", facts["signed"])
-    reference = f"{letter.reference}-A{copy.standing_copy_id}"
-    hand_over(outbox, reference, text_of(said), page(work, letter, copy.envelope), copy.envelope)
+    key, control = f"{letter.reference}-A{copy.standing_copy_id}", f"{letter.id}A{copy.standing_copy_id}"
+    post = with_people(work, letter, key, control, text_of(said), page(work, letter, copy.envelope), copy.envelope)
+    hand_over(outbox, copy.channel, key, channels.files_of(copy.channel, post))
 
 
 def copy_facts(letter: Letter, envelope: Json) -> Json:

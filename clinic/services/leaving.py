@@ -19,7 +19,7 @@ from clinic.services.letter_facts import facts_of
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
 from clinic.store.due import DueItem
-from clinic.store.letters import Letter
+from clinic.store.letters import OUT, Letter
 from clinic.store.patients import Patient, PatientChange
 from clinic.wording.labels import due_label, label
 
@@ -62,7 +62,7 @@ def hanging(work: Work, patient: Patient) -> list[Hanging]:
     visits = work.session.scalars(booked.order_by(Appointment.on_date, Appointment.id))
     found = [*(Hanging("item", row) for row in due), *(Hanging("appointment", row) for row in visits)]
     for letter in work.session.scalars(written.order_by(Letter.id)):
-        found.append(Hanging("sent" if letter.state == "sent" else "unsent", letter))
+        found.append(Hanging("sent" if letter.state in OUT else "unsent", letter))
     return found
 
 

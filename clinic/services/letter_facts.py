@@ -16,7 +16,7 @@ from clinic.services.work import Work
 from clinic.store import copies, records
 from clinic.store.base import Json
 from clinic.store.controls import Agreement, Control
-from clinic.store.letters import Letter, LetterSubject
+from clinic.store.letters import OUT, Letter, LetterSubject
 from clinic.store.patients import Glucocorticoid, Patient
 from clinic.store.practices import Gp
 from clinic.store.reviews import Review
@@ -26,6 +26,7 @@ from clinic.store.treatments import Course, CourseStop, Pause
 from clinic.store.users import User
 
 STANDS_IN = "t.a.v. de waarnemend huisarts"
+MAILED = ("secure_mail", "edifact")
 GP_KINDS = {"gp": "huisarts", "elderly_care": "specialist ouderengeneeskunde", "other": ""}
 
 
@@ -183,7 +184,17 @@ def problem(gp: Gp | None, today: date) -> str | None:
         return "letter_no_channel"
     if gp.practice.channel == "post" and not gp.practice.has_address:
         return "letter_no_address"
+    if gp.practice.channel in MAILED and not gp.practice.mailbox:
+        return "letter_no_mailbox"
+    if gp.practice.channel == "edifact" and not (gp.agb or gp.practice.agb):
+        return "letter_no_agb"
     return None
+
+
+def mailed_to(gp: Gp) -> Json:
+    """Where a message for a GP goes; nothing when her letters go on paper."""
+    practice = gp.practice
+    return {"mailbox": practice.mailbox, "agb": gp.agb or practice.agb} if practice.channel in MAILED else {}
 
 
 def clinic_facts(clinic: ClinicSettings) -> Json:
@@ -213,7 +224,7 @@ def replaces(work: Work, letter: Letter, told: list[LetterSubject]) -> list[Json
     query = (
         select(Letter.id, Letter.reference, Letter.sent_on, LetterSubject.about, LetterSubject.about_on)
         .join(LetterSubject, LetterSubject.letter_id == Letter.id)
-        .where(Letter.patient_id == letter.patient_id, Letter.state == "sent", Letter.id != letter.id)
+        .where(Letter.patient_id == letter.patient_id, Letter.state.in_(OUT), Letter.id != letter.id)
         .order_by(Letter.id)
     )
     found = {

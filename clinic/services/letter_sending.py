@@ -5,26 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 from pypdf import PdfReader, PdfWriter
+from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.letters.outbox import CannotLeave, hand_over, write_down
+from clinic.letters.outbox import CannotLeave, NotNow, write_down
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import copies, items
 from clinic.services.copies import Going
-from clinic.services.letter_facts import problem, recipient
+from clinic.services.letter_facts import mailed_to, problem, recipient
+from clinic.services.letter_post import leave
 from clinic.services.letter_states import find, frozen_page, move
 from clinic.services.work import Stale, Work
 from clinic.store.base import Json
-from clinic.store.letters import Letter
+from clinic.store.letters import OUT, Letter
 from clinic.store.patients import Patient
 
 READY = ("authorised", "failed")
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
+"""How long a letter that could not be handed over waits for its next try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ def parcel(work: Work, letter: Letter) -> Parcel:
     patient = work.session.get_one(Patient, letter.patient_id)
     now = recipient(patient.gp, work.today)
     envelope = {name: now[name] for name in ("gp_id", "name", "practice", "lines", "channel")} if now else {}
+    envelope |= mailed_to(patient.gp) if patient.gp is not None else {}
     stopped = None if letter.state in READY else "letter_state"
     stopped = stopped or problem(patient.gp, work.today)
     if stopped is None and now != letter.facts.get("recipient"):
@@ -86,7 +92,7 @@ def send(work: Work, letter_id: int, seal: str, outbox: Path) -> Outcome:
         if going.problem:
             return Outcome(letter_id, False, going.problem)
         queue(work, going)
-        return deliver(work, letter, outbox)
+        return deliver(work, letter_id, outbox)
     except (Stale, RuleBroken):
         work.session.rollback()
         return Outcome(letter_id, False, "letter_state")
@@ -96,28 +102,54 @@ def queue(work: Work, going: Parcel) -> None:
     """Freeze the envelope; whoever comes second finds the letter gone."""
     move(
         work, going.letter, "queued", Action.LETTER_SENT, envelope=going.envelope, envelope_sha256=going.seal,
-        channel=going.envelope["channel"], queued_at=work.now, failure=None,
+        channel=going.envelope["channel"], queued_at=work.now, queued_by=work.actor.id, failure=None, tries=0,
+        next_try_at=work.now,
     )  # fmt: skip
     copies.queue(work, going.letter, going.copies)
     work.commit()
 
 
-def deliver(work: Work, letter: Letter, outbox: Path) -> Outcome:
-    """Hand a queued letter over; on paper the secretary herself did, and confirmed it."""
-    page = frozen_page(work, letter)
+def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
+    """Hand a queued letter over, in the one transaction that also says so.
+
+    The letter stays locked meanwhile: of two who try, the second finds it gone, and nobody cancels what is leaving.
+    Stopped after the hand-over and before the commit, the letter is still queued; the outbox then knows that it left.
+    On paper the secretary herself sent it, and confirmed that.
+    """
+    letter = find(work, letter_id)
+    if letter.state != "queued":
+        return Outcome(letter_id, letter.state in OUT, "letter_state")
     try:
+        page = frozen_page(work, letter)
         if page is None:
             raise CannotLeave("De vastgelegde pagina ontbreekt of is beschadigd.")
-        if letter.channel != "post":
-            hand_over(outbox, letter.reference or str(letter.id), letter.text or "", page, letter.envelope or {})
+        leave(work, letter, page, outbox)
         write_down(outbox.parent, journal_line(work, letter))
+    except NotNow as why:
+        return again(work, letter, str(why))
     except CannotLeave as why:
-        move(work, find(work, letter.id), "failed", Action.LETTER_FAILED, failure=str(why))
-        work.commit()
-        return Outcome(letter.id, False, "letter_failed", str(why))
-    settle(work, find(work, letter.id))
+        return fail(work, letter, str(why))
+    settle(work, letter)
     copies.deliver(work, letter, outbox)
-    return Outcome(letter.id, True)
+    return Outcome(letter_id, True)
+
+
+def again(work: Work, letter: Letter, why: str) -> Outcome:
+    """Let a letter wait for another try, each time longer; after the last it failed."""
+    if letter.tries >= len(WAITS):
+        return fail(work, letter, why)
+    letter.next_try_at, letter.failure = work.now + WAITS[letter.tries], why
+    letter.tries += 1
+    work.note(Action.LETTER_FAILED, letter.patient_id, f"letter:{letter.id}", {"state": "queued", "try": letter.tries})
+    work.commit()
+    return Outcome(letter.id, False, "letter_waits", why)
+
+
+def fail(work: Work, letter: Letter, why: str) -> Outcome:
+    """A letter that a person has to look at."""
+    move(work, letter, "failed", Action.LETTER_FAILED, failure=why, next_try_at=None)
+    work.commit()
+    return Outcome(letter.id, False, "letter_failed", why)
 
 
 def journal_line(work: Work, letter: Letter) -> Json:
@@ -133,19 +165,22 @@ def journal_line(work: Work, letter: Letter) -> Json:
 
 
 def settle(work: Work, letter: Letter) -> None:
-    """The letter has left: what it told of no longer asks for one."""
-    move(work, letter, "sent", Action.LETTER_SENT, sent_on=work.today, sent_at=work.now)
+    """The letter has left: what it told of no longer asks for one, and what it replaces is marked as replaced."""
+    move(work, letter, "sent", Action.LETTER_SENT, sent_on=work.today, sent_at=work.now, failure=None, next_try_at=None)
+    replaced = [told["reference"] for told in letter.facts.get("replaces", [])]
+    query = select(Letter).where(Letter.patient_id == letter.patient_id, Letter.reference.in_(replaced))
+    for old in work.session.scalars(query.where(Letter.state.in_(("sent", "delivered")))).all() if replaced else ():
+        move(work, old, "replaced", Action.LETTER_EDITED)
     items.refresh(work, work.session.get_one(Patient, letter.patient_id))
     work.commit()
 
 
 def finish(work: Work, letter_id: int, outbox: Path) -> Outcome:
-    """Take up a letter that was on its way when the program was stopped."""
+    """Take up a letter that waits in the queue, or was on its way when the program was stopped."""
     work.needs(May.SEND_LETTER)
-    letter = find(work, letter_id)
-    if letter.state != "queued":
+    if work.session.get_one(Letter, letter_id).state != "queued":
         return Outcome(letter_id, False, "letter_state")
-    return deliver(work, letter, outbox)
+    return deliver(work, letter_id, outbox)
 
 
 def print_file(work: Work, letter_ids: Iterable[int]) -> bytes | None:

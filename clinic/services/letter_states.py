@@ -1,10 +1,8 @@
-"""How a letter moves: one table of states, frozen at authorising, every step written down."""
+"""How a letter moves by the table of its states: frozen at authorising, every step written down."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, cast
 
 from sqlalchemy import update
@@ -19,6 +17,7 @@ from clinic.security.permissions import May
 from clinic.services.facts import lock_patient, need_reason
 from clinic.services.letter_facts import facts_of, problem, subjects
 from clinic.services.letter_logo import logo_of
+from clinic.services.letter_moves import NEXT
 from clinic.services.letters import OPEN, TEMPLATE, draft_for, withdraw
 from clinic.services.mandates import why_not
 from clinic.services.work import Stale, Work, local_time
@@ -26,19 +25,7 @@ from clinic.store.base import Json
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
 
-MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "draft": frozenset({"to_authorise", "authorised", "withdrawn"}),
-        "to_authorise": frozenset({"authorised", "returned", "withdrawn"}),
-        "returned": frozenset({"to_authorise", "authorised", "withdrawn"}),
-        "authorised": frozenset({"queued", "withdrawn"}),
-        "queued": frozenset({"sent", "failed"}),
-        "failed": frozenset({"queued", "withdrawn"}),
-        "sent": frozenset(),
-        "withdrawn": frozenset(),
-    }
-)
-ANEW = ("authorised", "failed", "withdrawn")  # from these a new draft may follow
+ANEW = ("authorised", "failed", "returned_by_post", "withdrawn")  # from these a new draft may follow
 LONGEST_ADDED = 2000
 
 
@@ -56,7 +43,7 @@ def find(work: Work, letter_id: int, version: int | None = None) -> Letter:
 
 def move(work: Work, letter: Letter, to: str, action: Action, **values: Any) -> None:
     """Put a letter in its next state; of two people who do so at once, one wins and the other is told."""
-    if to not in MOVES[letter.state]:
+    if to not in NEXT.get(letter.state, ()):
         raise RuleBroken("state", "letter_state")
     work.session.flush()
     hit = work.session.execute(

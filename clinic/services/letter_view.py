@@ -11,7 +11,7 @@ from clinic.security.permissions import May
 from clinic.services.letter_facts import facts_of, problem, subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_states import digest
-from clinic.services.letters import OPEN, TEMPLATE
+from clinic.services.letters import OPEN, TEMPLATE, UNSENT
 from clinic.services.mandates import why_not
 from clinic.services.work import Work
 from clinic.store.base import Json
@@ -64,7 +64,7 @@ def view(work: Work, letter_id: int) -> View:
         seen=digest(facts),
         drafter=name_of(work, letter.drafted_by),
         authoriser=name_of(work, letter.authorised_by),
-        problem=problem(patient.gp, work.today) if letter.state in (*OPEN, "authorised", "failed") else None,
+        problem=problem(patient.gp, work.today) if letter.state in (*OPEN, *UNSENT) else None,
         refused=why_not(work, facts) if is_open else None,
     )
 

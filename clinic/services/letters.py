@@ -23,7 +23,7 @@ from clinic.store.scans import Scan
 
 TEMPLATE = "control/1"
 OPEN = ("draft", "to_authorise", "returned")
-UNSENT = ("authorised", "failed")  # frozen, and still within the clinic
+UNSENT = ("authorised", "failed", "returned_by_post")  # frozen, and still within the clinic
 
 
 def draft_for(

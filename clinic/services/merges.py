@@ -20,14 +20,14 @@ from clinic.services.treatments import courses_of
 from clinic.services.work import Stale, Work
 from clinic.store.controls import ControlDraft
 from clinic.store.copies import LetterCopy, standing
-from clinic.store.letters import Letter, LetterSubject
+from clinic.store.letters import OUT, Letter, LetterSubject
 from clinic.store.merges import MOVES, Key, Merge, MergeRow, open_merge, rows_of
 from clinic.store.patients import Patient
 from clinic.store.reported_deaths import OPEN_DEATHS, ReportedDeath
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.treatments import Course, CourseStop
 
-LEFT = ("sent", "withdrawn")
+LEFT = (*OUT, "withdrawn")
 """The states in which a letter is nobody's work any more."""
 
 

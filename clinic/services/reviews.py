@@ -25,7 +25,7 @@ from clinic.store import records
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json
 from clinic.store.controls import Agreement
-from clinic.store.letters import Letter, LetterSubject
+from clinic.store.letters import OUT, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review
 from clinic.store.treatments import Course
@@ -33,7 +33,7 @@ from clinic.store.users import User
 
 AGREED_MONTHS = 60  # an agreement further ahead is a wrong year
 UNDO = timedelta(minutes=30)
-GONE = ("queued", "sent")
+GONE = ("queued", *OUT)
 UNDONE = "Ongedaan gemaakt door wie ondertekende, binnen 30 minuten."
 
 

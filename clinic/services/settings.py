@@ -56,6 +56,7 @@ class ClinicDetails:
     window_w_mm: int
     window_h_mm: int
     responsible_doctor_id: int | None
+    mailbox: str = ""
 
     def values(self) -> dict[str, Any]:
         """By column."""
@@ -65,7 +66,7 @@ class ClinicDetails:
 def current(session: Session) -> ClinicSettings:
     """The clinic's settings; of a clinic that has none yet, an empty row that is not stored."""
     return session.get(ClinicSettings, 1) or ClinicSettings(
-        id=1, hospital="", department="", street="", postcode_town="", phone="", phone_hours="", email="",
+        id=1, hospital="", department="", street="", postcode_town="", phone="", phone_hours="", email="", mailbox="",
         window_x_mm=25, window_y_mm=60, window_w_mm=85, window_h_mm=35, version=0,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.domain.vocabulary import BreachState, LetterAbout, TellChoice
 from clinic.store.base import Base, one_of
-from clinic.store.letters import Letter, LetterSubject
+from clinic.store.letters import OUT, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.users import User
 
@@ -77,7 +77,7 @@ def letters_that_left(session: Session, patient_id: int, about_on: date) -> Sequ
         .join(LetterSubject, LetterSubject.letter_id == Letter.id)
         .where(
             Letter.patient_id == patient_id,
-            Letter.state == "sent",
+            Letter.state.in_(OUT),
             LetterSubject.about == LetterAbout.CONTROL.value,
             LetterSubject.about_on == about_on,
         )

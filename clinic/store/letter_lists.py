@@ -10,20 +10,21 @@ from typing import Any
 from sqlalchemy import Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from clinic.store.letters import STATES, Letter, LetterSubject
+from clinic.store.letters import OUT, STATES, Letter, LetterSubject
 from clinic.store.lists import MOST_COUNTED
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp, Practice
 from clinic.store.users import User
 
-NEWEST_FIRST = ("sent", "withdrawn")
+UNSENT = ("draft", "to_authorise", "returned", "authorised", "failed", "returned_by_post")
+NEWEST_FIRST = (*OUT, "withdrawn")
 Place = tuple[date, int]
 
 
 def counts(session: Session, day: date) -> tuple[dict[str, int], int]:
     """How many letters are in each state, up to one more than is counted exactly; and how many are overdue."""
     asked = [capped(select(Letter.id).where(Letter.state == state)).label(state) for state in STATES]
-    unsent = select(Letter.id).where(Letter.state.in_(("draft", "to_authorise", "returned", "authorised", "failed")))
+    unsent = select(Letter.id).where(Letter.state.in_(UNSENT))
     asked.append(capped(unsent.where(Letter.due_on < day)).label("overdue"))
     *found, overdue = session.execute(select(*asked)).one()
     return dict(zip(STATES, found, strict=True)), overdue

@@ -10,7 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from clinic.domain.vocabulary import LetterAbout
 from clinic.store.base import Base, Json, one_of
 
-STATES = ("draft", "to_authorise", "returned", "authorised", "queued", "sent", "failed", "withdrawn")
+STATES = (
+    "draft", "to_authorise", "returned", "authorised", "queued", "sent", "delivered", "failed", "returned_by_post",
+    "replaced", "withdrawn",
+)  # fmt: skip
+OUT = ("sent", "delivered", "replaced")  # the GP has it, as far as anybody knows; each has its day
 
 
 class Letter(Base):
@@ -20,17 +24,18 @@ class Letter(Base):
     __table_args__ = (
         one_of("state", STATES),
         CheckConstraint(
-            "state NOT IN ('authorised', 'queued', 'sent', 'failed') OR "
+            "state IN ('draft', 'to_authorise', 'returned', 'withdrawn') OR "
             "(authorised_by IS NOT NULL AND authorised_at IS NOT NULL "
             "AND text IS NOT NULL AND text_sha256 IS NOT NULL)",
             name="authorised_is_frozen",
         ),
         CheckConstraint(
-            "state NOT IN ('queued', 'sent', 'failed') OR (envelope IS NOT NULL AND channel IS NOT NULL)",
+            "state IN ('draft', 'to_authorise', 'returned', 'authorised', 'withdrawn') OR "
+            "(envelope IS NOT NULL AND channel IS NOT NULL)",
             name="queued_has_envelope",
         ),
-        CheckConstraint("(state = 'sent') = (sent_on IS NOT NULL)", name="sent_has_day"),
-        CheckConstraint("state <> 'failed' OR failure IS NOT NULL", name="failed_because"),
+        CheckConstraint("(state IN ('sent', 'delivered', 'replaced')) = (sent_on IS NOT NULL)", name="sent_has_day"),
+        CheckConstraint("state NOT IN ('failed', 'returned_by_post') OR failure IS NOT NULL", name="failed_because"),
         CheckConstraint("state <> 'returned' OR remark IS NOT NULL", name="returned_because"),
         Index("ix_letters_state_due", "state", "due_on", "id"),
         Index("ix_letters_patient", "patient_id", "id"),
@@ -58,6 +63,12 @@ class Letter(Base):
     envelope: Mapped[Json | None]
     envelope_sha256: Mapped[str | None]
     queued_at: Mapped[datetime | None]
+    queued_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None]
+    """When the program tries again by itself to hand over a letter that waits in the queue."""
+    came_back: Mapped[int] = mapped_column(default=0)
+    """How often it left and came back: the next time it leaves under a name of its own."""
     sent_on: Mapped[date | None]
     sent_at: Mapped[datetime | None]
     failure: Mapped[str | None]

@@ -24,6 +24,8 @@ class ClinicSettings(Base):
     phone: Mapped[str] = mapped_column(default="")
     phone_hours: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
+    mailbox: Mapped[str] = mapped_column(default="")
+    """The clinic's own mailbox, from which EDIFACT messages come."""
     logo_svg: Mapped[bytes | None]
     window_x_mm: Mapped[int] = mapped_column(default=25)
     window_y_mm: Mapped[int] = mapped_column(default=60)

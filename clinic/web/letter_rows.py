@@ -18,6 +18,7 @@ from clinic.services.copies import Going
 from clinic.services.letter_lists import Line
 from clinic.services.letter_sending import Parcel
 from clinic.store.letter_lists import Place
+from clinic.store.letters import OUT
 from clinic.store.patients import Patient
 from clinic.web.messages import sentence
 from clinic.web.page import has_endpoint
@@ -26,8 +27,13 @@ from clinic.web.worklists import count_text
 from clinic.wording.labels import label
 
 FIRST = {Role.NURSE: "draft", Role.DOCTOR: "to_authorise", Role.SECRETARY: "authorised"}
-ORDER = ("draft", "returned", "to_authorise", "authorised", "queued", "failed", "sent", "withdrawn")
-GONE = ("sent", "withdrawn")
+ORDER = (
+    "failed", "returned_by_post", "draft", "returned", "to_authorise", "authorised", "queued", "sent", "delivered",
+    "replaced", "withdrawn",
+)  # fmt: skip
+OF_THE_PRACTICE = ("letter_no_address", "letter_no_channel", "letter_no_mailbox", "letter_no_agb")
+ALWAYS = ("draft", "to_authorise", "authorised", "sent", "withdrawn")
+GONE = (*OUT, "withdrawn")
 ICONS = {"post": "mailbox", "secure_mail": "envelope-at", "edifact": "envelope-at", "none": "envelope-x"}
 
 
@@ -40,7 +46,10 @@ def state_labels() -> dict[str, str]:
         "authorised": _("Ready to send"),
         "queued": _("On its way"),
         "sent": _("Sent"),
+        "delivered": _("Delivered"),
         "failed": _("Failed"),
+        "returned_by_post": _("Came back by post"),
+        "replaced": _("Replaced"),
         "withdrawn": _("Withdrawn"),
     }
 
@@ -54,7 +63,7 @@ def channel_label(channel: str | None) -> str:
 def tabs(counted: dict[str, int], state: str) -> list[dict[str, Any]]:
     """A tab for each state; those that are only there when something went wrong hide while empty."""
     names = state_labels()
-    shown = [name for name in ORDER if counted[name] or name not in ("returned", "queued", "failed") or name == state]
+    shown = [name for name in ORDER if counted[name] or name in ALWAYS or name == state]
     return [
         {"href": url_for("letters.index", state=name), "label": names[name], "count": count_text(counted[name]),
          "current": name == state}
@@ -132,7 +141,7 @@ def way_out(problem: str | None, patient_id: int) -> str | None:
         return url_for("patients.edit", patient_id=patient_id)
     if problem == "copy_no_address":
         return url_for("patients.copies", patient_id=patient_id)
-    if problem in ("letter_no_address", "letter_no_channel") and has_endpoint("practices.index"):
+    if problem in OF_THE_PRACTICE and has_endpoint("practices.index"):
         return url_for("practices.index")
     return None
 

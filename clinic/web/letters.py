@@ -20,7 +20,7 @@ from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
 from clinic.store.copies import of_letter
 from clinic.store.letters import STATES
-from clinic.web import language, letter_export, letter_rows, spreadsheet, who
+from clinic.web import language, letter_export, letter_rows, letter_words, spreadsheet, who
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 
@@ -44,6 +44,10 @@ SENTENCES |= {
     "letter_no_gp": lambda: _("No GP is known of this patient, so the letter cannot leave."),
     "letter_gp_stopped": lambda: _("This GP has stopped working: choose the successor first."),
     "letter_no_channel": lambda: _("The practice takes letters by no channel: choose one first."),
+    "letter_no_mailbox": lambda: _("The practice takes letters by mail and has no mailbox: fill it in first."),
+    "letter_no_agb": lambda: _("EDIFACT asks for the AGB code of the GP or the practice: fill it in first."),
+    "letter_left": lambda: _("The letter has left; it can no longer be held back."),
+    "letter_waits": lambda: _("The letter could not leave yet and is tried again by itself."),
     "letter_no_address": lambda: _("The practice has no address, so the letter cannot leave by post."),
     "letter_gp_changed": lambda: _("The GP or the address changed after authorising: draft the letter anew."),
     "letter_nothing_stands": lambda: _("Nothing that this letter told of still stands, so there is nothing to draft."),
@@ -97,7 +101,9 @@ def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | No
     return render_template(
         "letters/show.html", band=band, letter=found.letter, found=found,
         copies=of_letter(work.session, found.letter.id), copy_signs=copy_signs(),
-        sheets=len(preview(work, found, "svg")), error=error, typed=typed or {},
+        waiting=letter_words.waiting(found.letter), gp_way_out=letter_words.gp_way_out(work, found.letter),
+        lapsed=letter_words.lapsed(found.letter, found.authoriser), sheets=len(preview(work, found, "svg")),
+        error=error, typed=typed or {},
         about=letter_rows.about_line([told.about for told in found.subjects], lang),
         state_name=letter_rows.state_labels()[found.letter.state],
         blocked=sentence(RuleBroken("state", found.problem)) if found.problem else "",
@@ -288,8 +294,8 @@ def report(outcomes: list[letter_sending.Outcome]) -> ResponseReturnValue:
 
 
 def outbox() -> Path:
-    """The folder that the hospital's mail gateway empties."""
-    folder: Path = current_app.config["SETTINGS"].instance_dir / "outbox"
+    """The folders that the hospital's gateways empty."""
+    folder: Path = current_app.config["SETTINGS"].outbox
     return folder
 
 

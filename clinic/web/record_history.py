@@ -77,7 +77,8 @@ def letter_states() -> dict[str, str]:
     return {
         "draft": _("draft"), "to_authorise": _("to authorise"), "returned": _("returned"),
         "authorised": _("authorised"), "queued": _("queued"), "sent": _("sent"), "failed": _("failed"),
-        "withdrawn": _("withdrawn"),
+        "withdrawn": _("withdrawn"), "delivered": _("delivered"), "returned_by_post": _("came back by post"),
+        "replaced": _("replaced by a later letter"),
     }  # fmt: skip
 
 

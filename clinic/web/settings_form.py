@@ -19,7 +19,7 @@ from clinic.web import presenters
 from clinic.web.fields import PhoneField, WholeField
 
 LONGEST = 120
-TEXTS = ("hospital", "department", "street", "postcode_town", "phone_hours", "email")
+TEXTS = ("hospital", "department", "street", "postcode_town", "phone_hours", "email", "mailbox")
 
 
 def text(label: Any, *checks: Any, **kwargs: Any) -> StringField:
@@ -45,6 +45,8 @@ class ClinicForm(FlaskForm):
     email = text(
         _l("E-mail"), Optional(), Regexp(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z", message=_l("This is no e-mail address."))
     )
+    mailbox = text(_l("Mailbox for EDIFACT"), Optional(), Regexp(r"[A-Za-z0-9]{1,14}\Z", message=_l(
+        "A mailbox has at most 14 letters and digits.")))  # fmt: skip
     responsible_doctor_id = SelectField(_l("Responsible doctor"), coerce=int)
     window_x_mm = millimetres(_l("Window from the left"))
     window_y_mm = millimetres(_l("Window from the top"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
+from email.policy import default
 from io import BytesIO
 
 import pytest
@@ -42,6 +44,11 @@ def text_of(pdf):
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
 
 
+def mail_of(path):
+    """The words of a message."""
+    return message_from_bytes(path.read_bytes(), policy=default).get_body().get_content()
+
+
 def redrawn(work, letter):
     """The letter as it would read now, authorised."""
     doctor = work("doctor")
@@ -80,22 +87,23 @@ def test_a_copy_is_named_in_the_letter_and_leaves_in_an_envelope_of_its_own(
 
 
 def test_by_mail_a_copy_is_handed_over_and_a_failure_is_tried_again(work, letter, specialist, tmp_path, session):
-    specialist.practice.channel = "secure_mail"
+    specialist.practice.channel, specialist.practice.mailbox = "secure_mail", "linden@zorg"
     copies.add(work("secretary"), AddCopy(letter.patient_id, specialist.id, "medebehandelaar"))
     redrawn(work, letter)
     outbox = tmp_path / "outbox"
-    outbox.mkdir()
-    blocked = outbox / f"B2026-{letter.id:06d}-A1.txt"
-    blocked.mkdir()  # something stands where the copy should come
+    key = f"B2026-{letter.id:06d}-A1"
+    blocked = outbox / "secure_mail" / key
+    blocked.mkdir(parents=True)
+    (blocked / "x").touch()  # something stands where the copy should come
     assert send(work, letter, outbox).sent
     assert of_letter(session, letter.id)[0].state == "failed"
     copies.send_rest(work("secretary"), letter.id, outbox)
     assert of_letter(session, letter.id)[0].state == "failed"
-    blocked.rmdir()
+    (blocked / "x").unlink()
     for _twice in range(2):
         copies.send_rest(work("secretary"), letter.id, outbox)
     assert of_letter(session, letter.id)[0].state == "sent"
-    assert "Afschrift van: brief aan" in " ".join((outbox / f"B2026-{letter.id:06d}-A1.txt").read_text().split())
+    assert "Afschrift van: brief aan" in " ".join(mail_of(blocked / f"{key}.eml").split())
 
 
 def test_one_that_ended_after_authorising_keeps_the_letter_until_it_is_drafted_anew(work, letter, tmp_path, specialist):

@@ -117,11 +117,11 @@ def test_the_drill_a_register_comes_back_as_it_was_and_is_read_only_until_confir
 
 def test_a_letter_that_left_after_the_backup_is_not_sent_twice(work, url, tmp_path, at_rest):
     doctor = work("doctor")
-    signed = sign(doctor, drafted(doctor, channel="edifact"))
+    signed = sign(doctor, drafted(doctor, channel="secure_mail"))
     doctor.session.commit()
     path = taken(url, tmp_path)
     assert sent(work("secretary"), signed, tmp_path).sent
-    unheard = sign(doctor, drafted(doctor, channel="edifact"))
+    unheard = sign(doctor, drafted(doctor, channel="secure_mail"))
     doctor.session.commit()
     sent(work("secretary"), unheard, tmp_path)
     reference, missing, patient_id = signed.reference, unheard.reference, signed.patient_id
@@ -133,7 +133,7 @@ def test_a_letter_that_left_after_the_backup_is_not_sent_twice(work, url, tmp_pa
     engine = make_engine(url)
     with Session(engine) as session:
         letter = session.scalars(select(Letter).where(Letter.reference == reference)).one()
-        assert (letter.state, letter.sent_on, letter.channel) == ("sent", MONDAY, "edifact")
+        assert (letter.state, letter.sent_on, letter.channel) == ("sent", MONDAY, "secure_mail")
         assert letter.envelope["name"]
         lines = session.scalars(select(AuditEntry).where(AuditEntry.action == Action.LETTER_SENT)).all()
         assert [line.details for line in lines if line.patient_id == patient_id] == [{"by": "restore"}]
@@ -144,7 +144,7 @@ def test_a_letter_that_left_after_the_backup_is_not_sent_twice(work, url, tmp_pa
 
 def test_what_left_before_the_backup_is_in_it_and_what_the_journal_says_twice_counts_once(work, url, tmp_path, at_rest):
     doctor = work("doctor")
-    signed = sign(doctor, drafted(doctor, channel="edifact"))
+    signed = sign(doctor, drafted(doctor, channel="secure_mail"))
     doctor.session.commit()
     sent(work("secretary"), signed, tmp_path)
     journal = tmp_path / JOURNAL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from email import message_from_bytes
 
 import pytest
 from sqlalchemy import select
@@ -142,7 +143,12 @@ def test_a_sent_letter_satisfies_the_item_and_its_envelope_is_frozen(work, tmp_p
     assert sent(secretary, letter, tmp_path).sent
     assert (letter.state, letter.sent_on, letter.channel) == ("sent", TODAY, "secure_mail")
     assert letter.envelope["lines"][0] == "De Terp"
-    assert (tmp_path / "outbox" / f"{letter.reference}.txt").read_text() == letter.text
+    left = tmp_path / "outbox/secure_mail" / letter.reference / f"{letter.reference}.eml"
+    mail = message_from_bytes(left.read_bytes())
+    text, page = mail.get_payload()
+    assert text.get_payload(decode=True).decode().splitlines() == letter.text.splitlines()
+    assert sha256(page.get_payload(decode=True)) == letter.pdf_sha256
+    assert "Jansen" not in str(mail["Subject"])
     assert "letter.after_control" not in secretary.session.scalars(codes).all()
 
 
@@ -154,15 +160,15 @@ def test_a_letter_leaves_once(work, tmp_path):
     assert sent(secretary, letter, tmp_path) == letter_sending.Outcome(letter.id, False, "letter_state")
 
 
-def test_a_letter_that_cannot_be_handed_over_has_failed_with_the_reason_and_can_be_sent_again(work, tmp_path):
+def test_a_letter_that_cannot_be_handed_over_waits_with_the_reason_and_is_tried_again(work, tmp_path):
     letter = drafted(work("nurse"), channel="secure_mail")
     sign(work("doctor"), letter)
     (tmp_path / "outbox").write_text("a file where the folder should be")
-    assert not sent(work("secretary"), letter, tmp_path).sent
-    assert letter.state == "failed"
+    assert sent(work("secretary"), letter, tmp_path).problem == "letter_waits"
+    assert (letter.state, letter.tries) == ("queued", 1)
     assert "niet te beschrijven" in letter.failure
     (tmp_path / "outbox").unlink()
-    assert sent(work("secretary"), letter, tmp_path).sent
+    assert letter_sending.finish(work("secretary"), letter.id, tmp_path / "outbox").sent
 
 
 def test_a_letter_is_never_sent_to_another_gp_than_its_page_names(work, tmp_path):

@@ -47,17 +47,10 @@ def test_a_letter_that_was_on_its_way_when_the_power_went_is_taken_up_once(work,
     assert letter_sending.finish(secretary, letter.id, tmp_path) == Outcome(letter.id, False, "letter_state")
 
 
-def test_of_who_sends_and_who_takes_up_the_same_letter_one_is_told(work, secretary, tmp_path, monkeypatch):
-    letter = signed(work, channel="secure_mail")
-    hand_over = letter_sending.hand_over
-
-    def slowly(*parcel):
-        monkeypatch.setattr(letter_sending, "hand_over", hand_over)
-        assert letter_sending.finish(work("secretary"), letter.id, tmp_path).sent
-
-    monkeypatch.setattr(letter_sending, "hand_over", slowly)
-    assert sent(secretary, letter, tmp_path) == Outcome(letter.id, False, "letter_state")
-    assert letter.state == "sent"
+def test_who_sends_what_somebody_else_just_handed_over_hears_that_it_left(work, secretary, tmp_path):
+    letter = queued(work)
+    assert letter_sending.deliver(work("secretary"), letter.id, tmp_path) == Outcome(letter.id, True)
+    assert letter_sending.deliver(secretary, letter.id, tmp_path) == Outcome(letter.id, True, "letter_state")
 
 
 def test_a_letter_whose_frozen_page_is_damaged_does_not_leave(work, secretary, tmp_path):

@@ -24,6 +24,7 @@ from tests.factories import make_control, make_course, make_patient
 
 TODAY = date(2026, 11, 23)
 ADDRESS = {"street": "Terpwei", "house_number": "7", "postcode": "8598 AB", "town": "Oudeterp"}
+ADDRESS |= {"mailbox": "500000201", "agb": "01951000"}
 
 
 @pytest.fixture
@@ -202,9 +203,10 @@ def test_electronic_letters_stand_in_the_outbox_as_text_and_page(app, sign_in, d
     authorise(sign_in("doctor"), letter)
     send(sign_in("secretary"), letter)
     name = stored(app, letter).reference
-    assert sorted(path.name for path in (tmp_path / "outbox").iterdir()) == [
-        f"{name}.{x}" for x in ("json", "pdf", "txt")
-    ]
+    outbox = tmp_path / "outbox"
+    left = sorted(path.name for path in (outbox / "secure_mail" / name).iterdir())
+    assert left == [f"{name}.eml", f"{name}.pdf", "manifest.json"]
+    assert sorted(path.name for path in (outbox / "epd" / name).iterdir()) == [f"{name}.csv", f"{name}.pdf"]
 
 
 def test_the_print_file_holds_each_ticked_letter(sign_in, drafted):
@@ -247,3 +249,48 @@ def test_an_opened_letter_is_written_down(app, sign_in, drafted):
     with Session(app.extensions["engine"]) as session:
         opened = session.scalars(select(AuditEntry).where(AuditEntry.action == "letter.opened")).all()
     assert [entry.subject for entry in opened] == [f"letter:{letter}"]
+
+
+def test_a_letter_that_waits_says_until_when_and_is_held_back(app, sign_in, drafted, tmp_path):
+    letter = drafted(channel="secure_mail")
+    authorise(sign_in("doctor"), letter)
+    secretary = sign_in("secretary")
+    (tmp_path / "outbox").write_text("a file where the folder should be")
+    assert "niet te beschrijven" in send(secretary, letter).text
+    page = secretary.get(f"/letters/{letter}").text
+    assert "Poging 1 van 6 is mislukt" in page
+    assert secretary.post(f"/letters/{letter}/cancel", data=fields(page, "version")).status_code == 303
+    assert stored(app, letter).state == "authorised"
+
+
+def test_a_letter_that_bounced_counts_the_patients_of_that_gp_and_leads_to_the_succession(app, sign_in, drafted):
+    letter = drafted(channel="secure_mail")
+    authorise(sign_in("doctor"), letter)
+    secretary = sign_in("secretary")
+    send(secretary, letter)
+    page = secretary.get(f"/letters/{letter}").text
+    refused = secretary.post(f"/letters/{letter}/came-back", data=fields(page, "version") | {"reason": ""})
+    assert refused.status_code == 422
+    secretary.post(f"/letters/{letter}/came-back", data=fields(page, "version") | {"reason": "Postbus weg."})
+    found = secretary.get(f"/letters/{letter}").text
+    assert "Postbus weg." in found
+    assert re.search(r'href="/practices/1/gps/1/patients">1 patiënt heeft deze huisarts', found)
+
+
+def test_a_letter_is_marked_as_delivered(app, sign_in, drafted):
+    letter = drafted()
+    authorise(sign_in("doctor"), letter)
+    secretary = sign_in("secretary")
+    send(secretary, letter)
+    page = secretary.get(f"/letters/{letter}").text
+    secretary.post(f"/letters/{letter}/delivered", data=fields(page, "version"))
+    assert "Bezorgd" in secretary.get(f"/letters/{letter}").text
+
+
+def test_a_withdrawn_letter_says_that_its_authorisation_lapsed(sign_in, drafted):
+    letter = drafted()
+    authorise(sign_in("doctor"), letter)
+    secretary = sign_in("secretary")
+    page = secretary.get(f"/letters/{letter}").text
+    secretary.post(f"/letters/{letter}/redraft", data=fields(page, "version") | {"reason": "adres"})
+    assert "die autorisatie is vervallen" in secretary.get(f"/letters/{letter}").text

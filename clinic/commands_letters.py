@@ -1,0 +1,52 @@
+"""`clinic letters send`: the worker of the queue; it may be stopped at any moment and run more than once."""
+
+from __future__ import annotations
+
+from time import sleep
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from clinic.services import letter_queue
+from clinic.store.base import make_engine
+from clinic.web.units import now
+from config import Settings, SettingsError
+
+PAUSE_SECONDS = 60
+
+
+@click.group("letters")
+def group() -> None:
+    """Letters that wait to leave."""
+
+
+@group.command("send")
+@click.option("--once", is_flag=True, help="Try once what is due and end, for cron or a timer; otherwise every minute.")
+def send(once: bool) -> None:
+    """Hand over the letters whose turn it is; fails when one could not leave."""
+    try:
+        settings = Settings.from_env()
+    except SettingsError as problem:
+        raise click.ClickException(str(problem)) from problem
+    engine = make_engine(settings.database_url)
+    while True:
+        kept = tried(engine, settings)
+        if once:
+            raise SystemExit(1 if kept else 0)
+        sleep(PAUSE_SECONDS)
+
+
+def tried(engine: Engine, settings: Settings) -> int:
+    """One round, told by count and never by name; how many stayed. A busy database is a round that failed."""
+    try:
+        outcomes = letter_queue.run(engine, settings.outbox, now)
+    except OperationalError as problem:
+        click.echo(f"The database is busy or away; the letters stay in the queue. ({problem.orig})", err=True)
+        return 1
+    for outcome in outcomes:
+        if not outcome.sent:
+            click.echo(f"letter {outcome.letter_id}: {outcome.words or outcome.problem}", err=True)
+    left = sum(outcome.sent for outcome in outcomes)
+    click.echo(f"{left} left, {len(outcomes) - left} stayed")
+    return len(outcomes) - left

@@ -1,0 +1,101 @@
+"""EDIFACT text: segments to text, and back by pydifact's tokeniser; what it lets pass is checked by `medspe`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pydifact.exceptions import EDISyntaxError
+from pydifact.token import Token
+from pydifact.tokenizer import Tokenizer
+
+CHARSET = "latin-1"  # what practices' systems read; é and ë travel as they are
+RELEASED = str.maketrans({mark: f"?{mark}" for mark in "?'+:"})
+CARRIED = str.maketrans(
+    {"−": "-", "–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "…": "...", "€": "EUR"}
+)
+
+
+class Unreadable(Exception):
+    """This is no EDIFACT text, or its words cannot travel as one; the message says what is wrong, in Dutch."""
+
+
+class Segment(NamedTuple):
+    """A tag with its elements, each of one component or more."""
+
+    tag: str
+    elements: tuple[tuple[str, ...], ...]
+
+    def at(self, element: int, component: int = 0) -> str:
+        """What stands there, or nothing."""
+        parts = self.elements[element] if element < len(self.elements) else ()
+        return parts[component] if component < len(parts) else ""
+
+
+def segment(tag: str, *elements: str | tuple[str, ...]) -> Segment:
+    """A segment; empty components and elements at an end are left out, as writers of EDIFACT do."""
+    parts = [shortened((each,) if isinstance(each, str) else each) for each in elements]
+    while parts and parts[-1] == ("",):
+        parts.pop()
+    return Segment(tag, tuple(parts))
+
+
+def shortened(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """An element without the empty components at its end; one is always left."""
+    kept = list(parts)
+    while len(kept) > 1 and not kept[-1]:
+        kept.pop()
+    return tuple(kept)
+
+
+def write(segments: Iterable[Segment]) -> bytes:
+    """The text of segments, each mark of the syntax released; Unreadable when a character cannot travel."""
+    text = "".join(
+        "+".join((part.tag, *(":".join(word.translate(RELEASED) for word in each) for each in part.elements))) + "'"
+        for part in segments
+    )
+    return text.encode(CHARSET)
+
+
+def carried(text: str) -> str:
+    """Words as the character set carries them: a letter it lacks loses its mark, a sign gets its plain twin.
+
+    Unreadable when nothing plain stands for it: a name that cannot be written is not sent half.
+    """
+    plain = "".join(one(char) for char in text.translate(CARRIED))
+    unwritten = sorted({char for char in plain if ord(char) > 255 or unicodedata.category(char) == "Cc"})
+    if unwritten:
+        raise Unreadable(f"Het teken {unwritten[0]!a} kan niet in een EDIFACT-bericht staan.")
+    return plain
+
+
+def one(char: str) -> str:
+    """A character, or what it is without its mark."""
+    if ord(char) < 256:
+        return char
+    return "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
+
+
+def read(content: bytes) -> list[Segment]:
+    """The segments of a text; Unreadable when it is none."""
+    try:
+        tokens = list(Tokenizer().get_tokens(content.decode(CHARSET)))
+    except (EDISyntaxError, AssertionError) as problem:  # the tokeniser asserts where a text ends in the middle
+        raise Unreadable("Het bericht eindigt niet met een volledig segment.") from problem
+    return list(gathered(tokens))
+
+
+def gathered(tokens: Iterable[Token]) -> Iterator[Segment]:
+    """Tokens as segments, empty elements and components kept in their place."""
+    elements: list[list[str]] = [[""]]
+    for token in tokens:
+        if token.type == Token.Type.CONTENT:
+            elements[-1][-1] = token.value
+        elif token.type == Token.Type.COMPONENT_SEPARATOR:
+            elements[-1].append("")
+        elif token.type == Token.Type.DATA_SEPARATOR:
+            elements.append([""])
+        else:
+            yield Segment(elements[0][0], tuple(tuple(each) for each in elements[1:]))
+            elements = [[""]]

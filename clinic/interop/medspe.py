@@ -1,0 +1,212 @@
+"""MEDSPE version 1, the hospital's letter to a GP as EDIFACT: written, read back, and checked by our own table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from clinic.interop.edifact import Segment, Unreadable, carried, read, segment, write
+
+LINE = 70
+MOST = 9999
+
+
+class Person(NamedTuple):
+    """Somebody's name in parts: the partner's, her own, first name and initials."""
+
+    partner: str = ""
+    partner_prefix: str = ""
+    own: str = ""
+    own_prefix: str = ""
+    first: str = ""
+    initials: str = ""
+
+
+class Letter(NamedTuple):
+    """What a message says; lengths are the format's own, what is longer is cut, but never the letter's text."""
+
+    control: str
+    sender: str
+    mailbox: str
+    at: datetime
+    agb: str
+    gp: Person
+    department: str
+    doctor: str
+    hospital: str
+    born: date
+    sex: str
+    patient: Person
+    number: str
+    bsn: str
+    street: str
+    house_number: str
+    town: str
+    postcode: str
+    reference: str
+    lines: Sequence[str]
+
+
+class Rule(NamedTuple):
+    """A segment in its place: how often, the longest that each component may be, which elements may not be empty."""
+
+    tag: str
+    least: int
+    most: int
+    widths: tuple[tuple[int, ...], ...]
+    needed: tuple[int, ...] = ()
+
+
+ADDRESS = (30, 8, 8, 20, 9)
+RULES = (
+    Rule("UNB", 1, 1, ((4, 1), (14,), (14,), (6, 4), (14,)), (0, 1, 2, 3, 4)),
+    Rule("UNH", 1, 1, ((14,), (6, 1)), (0, 1)),
+    Rule("ART", 1, MOST, ((1,), (6,), (30, 8, 8, 12), ADDRESS, (25,)), (0, 1, 2)),
+    Rule("SPE", 1, 1, ((30,), (40,), (6,)), (0,)),
+    Rule("ZKH", 0, 1, ((70,), ADDRESS, (25,), (3,))),
+    Rule("AFD", 0, 1, ((70,), (25,))),
+    Rule("PID", 0, 1, ((4, 2, 2), (1,), (30, 8, 30, 8, 12, 8), (12,), (12,)), (0, 1, 2)),
+    Rule("PAD", 0, 1, (ADDRESS, (25,))),
+    Rule("DET", 1, 1, ((2, 2, 2), (2, 2)), (0,)),
+    Rule("KOP", 0, 1, ((4,), (40, 40, 40, 40, 40))),
+    Rule("REF", 0, 1, ((12,),)),
+    Rule("TXT", 1, MOST, ((LINE,),)),
+    Rule("CON", 0, MOST, ((LINE,),)),
+    Rule("UNT", 1, 1, ((6,), (14,)), (0, 1)),
+    Rule("UNZ", 1, 1, ((6,), (14,)), (0, 1)),
+)
+BY_TAG = {rule.tag: rule for rule in RULES}
+"""The order of the table is the order in the message."""
+
+
+def message(letter: Letter) -> bytes:
+    """The letter as one interchange, read back and checked before anybody gets it; Unreadable says what is wrong."""
+    made = [fitted(part) for part in segments(letter)]
+    content = write(made)
+    again = read(content)
+    if again != made:
+        raise Unreadable("Het bericht leest anders terug dan het geschreven is.")
+    wrong = faults(again)
+    if wrong:
+        raise Unreadable(wrong[0])
+    return content
+
+
+def segments(letter: Letter) -> Iterator[Segment]:
+    """The segments of a letter in their order."""
+    day = letter.at.date()
+    body = list(told(letter, day))
+    yield segment("UNB", ("UNOA", "1"), letter.sender, letter.mailbox, (f"{day:%y%m%d}", f"{letter.at:%H%M}"),
+                  letter.control)  # fmt: skip
+    yield segment("UNH", letter.control, ("MEDSPE", "1"))
+    yield from body
+    yield segment("UNT", str(len(body) + 2), letter.control)
+    yield segment("UNZ", "1", letter.control)
+
+
+def told(letter: Letter, day: date) -> Iterator[Segment]:
+    """Recipient, sender, patient, day, text."""
+    gp, her = letter.gp, letter.patient
+    yield segment("ART", "H", letter.agb[-6:], (gp.own, gp.own_prefix, gp.initials))
+    yield segment("SPE", letter.department, letter.doctor)
+    if letter.hospital:
+        yield segment("ZKH", letter.hospital)
+    yield segment("PID", (f"{letter.born:%Y}", f"{letter.born:%m}", f"{letter.born:%d}"), letter.sex,
+                  (her.partner, her.partner_prefix, her.own, her.own_prefix, her.first, her.initials), letter.number,
+                  f"BSN{letter.bsn}" if letter.bsn else "")  # fmt: skip
+    if letter.street:
+        yield segment("PAD", (letter.street, letter.house_number, "", letter.town, letter.postcode))
+    yield segment("DET", (f"{day:%y}", f"{day:%m}", f"{day:%d}"), (f"{letter.at:%H}", f"{letter.at:%M}"))
+    if letter.reference:
+        yield segment("REF", letter.reference)
+    for line in letter.lines:
+        yield from (segment("TXT", piece) for piece in pieces(line))
+
+
+def pieces(line: str) -> list[str]:
+    """A line of the letter as lines of the message: nothing of a letter's text is ever cut off."""
+    text = carried(line)
+    return [text[place : place + LINE] for place in range(0, len(text), LINE)] or [""]
+
+
+def fitted(part: Segment) -> Segment:
+    """A segment in the character set, its components no longer than their place; the text was broken, not cut."""
+    widths = BY_TAG[part.tag].widths
+    if part.tag == "TXT":
+        return part
+    return segment(part.tag, *(cut(each, room) for each, room in zip(part.elements, widths, strict=False)))
+
+
+def cut(element: tuple[str, ...], room: tuple[int, ...]) -> tuple[str, ...]:
+    """Its components in the character set, each no longer than its place."""
+    return tuple(carried(word)[:width].rstrip() for word, width in zip(element, room, strict=False))
+
+
+def faults(found: Sequence[Segment]) -> list[str]:
+    """What is wrong with a message, in Dutch; nothing when it may leave."""
+    return [*order(found), *counts(found), *places(found), *envelope(found)]
+
+
+def order(found: Sequence[Segment]) -> Iterator[str]:
+    """Unknown segments, and known ones out of their order."""
+    ranks = {rule.tag: rank for rank, rule in enumerate(RULES)}
+    last = 0
+    for part in found:
+        if part.tag not in ranks:
+            yield f"Het segment {part.tag[:3]} bestaat niet in MEDSPE."
+            continue
+        if ranks[part.tag] < last:
+            yield f"Het segment {part.tag} staat niet op zijn plaats."
+        last = max(last, ranks[part.tag])
+
+
+def counts(found: Sequence[Segment]) -> Iterator[str]:
+    """How often each segment may be there."""
+    tags = [part.tag for part in found]
+    for rule in RULES:
+        if not rule.least <= tags.count(rule.tag) <= rule.most:
+            yield f"Het segment {rule.tag} staat {tags.count(rule.tag)} keer in het bericht."
+
+
+def places(found: Sequence[Segment]) -> Iterator[str]:
+    """Lengths, and what may not be empty."""
+    for part in found:
+        rule = BY_TAG.get(part.tag)
+        if rule is None:
+            continue
+        for place in rule.needed:
+            if not any(part.at(place, component) for component in range(len(rule.widths[place]))):
+                yield f"{NAMES.get((part.tag, place), f'{part.tag} element {place + 1}')} ontbreekt."
+        for place, each in enumerate(part.elements):
+            widths = rule.widths[place] if place < len(rule.widths) else ()
+            if len(each) > len(widths) or any(len(word) > width for word, width in zip(each, widths, strict=False)):
+                yield f"{part.tag} element {place + 1} is te lang."
+
+
+NAMES = {
+    ("UNB", 1): "De eigen postbus van de polikliniek (Instellingen)",
+    ("UNB", 2): "De postbus van de praktijk",
+    ("ART", 1): "De AGB-code van de huisarts of de praktijk",
+    ("SPE", 0): "De naam van de afdeling (Instellingen)",
+}
+
+
+def envelope(found: Sequence[Segment]) -> Iterator[str]:
+    """The counts and control references that tie the ends together."""
+    ends = {part.tag: part for part in found if part.tag in ("UNB", "UNH", "UNT", "UNZ")}
+    if len(ends) < 4:
+        return
+    tags = [part.tag for part in found]
+    between = tags.index("UNT") - tags.index("UNH") + 1
+    if ends["UNT"].at(0) != str(between):
+        yield f"UNT telt {ends['UNT'].at(0)} segmenten, het zijn er {between}."
+    if ends["UNZ"].at(0) != str(tags.count("UNH")):
+        yield "UNZ telt de berichten verkeerd."
+    if ends["UNT"].at(1) != ends["UNH"].at(0) or ends["UNZ"].at(1) != ends["UNB"].at(4):
+        yield "De controlenummers van begin en eind verschillen."
+
+
+def text_of(found: Sequence[Segment]) -> list[str]:
+    """The lines of a message's text."""
+    return [part.at(0) for part in found if part.tag == "TXT"]

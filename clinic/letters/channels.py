@@ -1,0 +1,98 @@
+"""The ways by which letters travel behind one small interface: a channel makes the files of one letter."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from io import StringIO
+from types import MappingProxyType
+from typing import NamedTuple
+
+from clinic.interop import medspe
+from clinic.interop.edifact import Unreadable
+from clinic.letters.outbox import CannotLeave
+from clinic.letters.text import sha256
+from clinic.store.base import Json
+
+
+class Post(NamedTuple):
+    """One letter, or one copy, with its envelope; the key names it in the outbox, the control number in EDIFACT."""
+
+    key: str
+    control: str
+    reference: str
+    text: str
+    page: bytes
+    envelope: Json
+    clinic: Json
+    gp: medspe.Person
+    patient: medspe.Person
+    about: Json
+    """Who the patient is: number, bsn, sex, born, street, house number, postcode, town."""
+    doctor: str
+    at: datetime
+
+
+Files = Mapping[str, bytes]
+Channel = Callable[[Post], Files]
+
+
+def as_medspe(post: Post) -> Files:
+    """One interchange for ZorgMail; CannotLeave names what the practice's or the clinic's details lack."""
+    her, clinic, to = post.about, post.clinic, post.envelope
+    letter = medspe.Letter(
+        control=post.control, sender=clinic["mailbox"], mailbox=to.get("mailbox") or "", at=post.at,
+        agb=to.get("agb") or "", gp=post.gp, department=clinic["department"], doctor=post.doctor,
+        hospital=clinic["hospital"], born=her["born"], sex=her["sex"], patient=post.patient, number=her["number"],
+        bsn=her["bsn"] or "", street=her["street"] or "", house_number=her["house_number"] or "",
+        town=her["town"] or "", postcode=her["postcode"] or "", reference=post.reference,
+        lines=post.text.splitlines(),
+    )  # fmt: skip
+    try:
+        return {f"{post.key}.edi": medspe.message(letter)}
+    except Unreadable as why:
+        raise CannotLeave(str(why)) from why
+
+
+def as_mail(post: Post) -> Files:
+    """A message with the page for the hospital's own gateway; its subject names nobody."""
+    mail = EmailMessage(policy=SMTP.clone(max_line_length=998))
+    mail["From"] = one_line(post.clinic["email"])
+    mail["To"] = one_line(post.envelope.get("mailbox") or "")
+    mail["Subject"] = f"Brief {post.reference}"
+    mail["Date"] = post.at.replace(microsecond=0, tzinfo=UTC)
+    mail["Message-ID"] = f"<{post.key}@botwacht.invalid>"
+    mail.set_content(post.text)
+    mail.add_attachment(post.page, maintype="application", subtype="pdf", filename=f"{post.reference}.pdf")
+    mail.set_boundary(f"=_{sha256(post.key)[:32]}")  # the same letter gives the same bytes
+    return {f"{post.key}.eml": mail.as_bytes(), f"{post.key}.pdf": post.page}
+
+
+def one_line(words: str) -> str:
+    """An address can never bring a header of its own."""
+    return " ".join(words.split())
+
+
+def as_document(post: Post) -> Files:
+    """The page and its line for the index of the hospital's record: whose, which, when, and its fingerprint."""
+    line = StringIO()
+    about = [post.about["number"], post.reference, "huisartsbrief", f"{post.at:%Y-%m-%d}", f"{post.reference}.pdf"]
+    csv.writer(line, delimiter=";").writerow([*about, sha256(post.page)])
+    return {f"{post.reference}.pdf": post.page, f"{post.reference}.csv": line.getvalue().encode()}
+
+
+CHANNELS: Mapping[str, Channel] = MappingProxyType({"edifact": as_medspe, "secure_mail": as_mail})
+"""On paper a letter goes by the print run; by these it goes by itself."""
+RECORD = "epd"
+
+
+def files_of(channel: str, post: Post) -> Files:
+    """What leaves by a channel, with a manifest that says to whom and what each file holds."""
+    made = CHANNELS[channel](post)
+    told = {"reference": post.reference, "channel": channel, "envelope": post.envelope}
+    told["files"] = {name: sha256(content) for name, content in made.items()}
+    return {**made, "manifest.json": json.dumps(told, ensure_ascii=False, indent=1).encode()}

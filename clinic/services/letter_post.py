@@ -1,0 +1,70 @@
+"""A letter made ready for its channel: its envelope, the names as a message has them, and its name in the outbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clinic.interop.medspe import Person
+from clinic.letters import channels
+from clinic.letters.channels import Post
+from clinic.letters.outbox import hand_over
+from clinic.services.work import Work
+from clinic.store.base import Json
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.practices import Gp
+from clinic.store.settings import ClinicSettings
+
+SEX = {"female": "V", "male": "M"}
+ABOUT = ("number", "bsn", "street", "house_number", "postcode", "town")
+CLINIC = ("hospital", "department", "email", "mailbox")
+
+
+def key_of(letter: Letter) -> str:
+    """Its name in the outbox; a letter that came back leaves under another."""
+    name = letter.reference or str(letter.id)
+    return f"{name}-{letter.came_back + 1}" if letter.came_back else name
+
+
+def post_of(work: Work, letter: Letter, page: bytes) -> Post:
+    """The letter itself as it leaves."""
+    control = f"{letter.id}R{letter.came_back}" if letter.came_back else f"{letter.id}"
+    return with_people(work, letter, key_of(letter), control, letter.text or "", page, letter.envelope or {})
+
+
+def with_people(work: Work, letter: Letter, key: str, control: str, text: str, page: bytes, envelope: Json) -> Post:
+    """A letter or a copy with who is who; the moment is that of the envelope, so that a second try is the same."""
+    clinic = work.session.get(ClinicSettings, 1) or ClinicSettings(**dict.fromkeys(CLINIC, ""))
+    patient = work.session.get_one(Patient, letter.patient_id)
+    gp = work.session.get(Gp, envelope.get("gp_id") or 0)
+    doctor = letter.facts["people"]["responsible"] if "people" in letter.facts else None
+    about = {name: getattr(patient, name) for name in ABOUT}
+    return Post(
+        key=key, control=control, reference=letter.reference or str(letter.id), text=text, page=page,
+        envelope=envelope, clinic={name: getattr(clinic, name) for name in CLINIC}, gp=gp_name(gp, envelope),
+        patient=patient_name(patient), about=about | {"sex": SEX.get(patient.sex, ""), "born": patient.birth_date},
+        doctor=doctor["name"] if doctor else "", at=letter.queued_at or work.now,
+    )  # fmt: skip
+
+
+def gp_name(gp: Gp | None, envelope: Json) -> Person:
+    """The recipient's name in parts, as the register has it; else as the envelope does."""
+    if gp is None:
+        return Person(own=envelope.get("name") or "")
+    return Person(own=gp.family_name, own_prefix=gp.prefix or "", initials=gp.initials or "")
+
+
+def patient_name(patient: Patient) -> Person:
+    """The patient's name in parts."""
+    return Person(
+        patient.partner_name or "", patient.partner_prefix or "", patient.own_name, patient.own_prefix or "",
+        patient.first_name or "", patient.initials or "",
+    )  # fmt: skip
+
+
+def leave(work: Work, letter: Letter, page: bytes, outbox: Path) -> None:
+    """The letter goes by its channel, on paper by hand, and into the hospital's record; each of them once."""
+    post = post_of(work, letter, page)
+    if letter.channel is not None and letter.channel in channels.CHANNELS:
+        hand_over(outbox, letter.channel, post.key, channels.files_of(letter.channel, post))
+    hand_over(outbox, channels.RECORD, post.reference, channels.as_document(post))

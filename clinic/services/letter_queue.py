@@ -1,0 +1,94 @@
+"""The queue of letters: what is tried again by itself, cancelled before it leaves, confirmed, or came back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, exists, or_, select
+from sqlalchemy.orm import Session
+
+from clinic.domain.errors import RuleBroken
+from clinic.letters.outbox import has_left
+from clinic.security.audit import Action
+from clinic.security.permissions import May, Role
+from clinic.services import copies, items, work
+from clinic.services.facts import need_reason
+from clinic.services.letter_post import key_of
+from clinic.services.letter_sending import Outcome, deliver
+from clinic.services.letter_states import find, move
+from clinic.services.work import Actor, Work
+from clinic.store.copies import LetterCopy
+from clinic.store.letters import OUT, Letter
+from clinic.store.patients import Patient
+from clinic.store.users import User
+
+AT_ONCE = 500
+
+
+def due(session: Session, at: datetime) -> list[int]:
+    """The letters whose turn it is, the longest waiting first, and sent ones with a copy that has not left."""
+    copied = exists().where(LetterCopy.letter_id == Letter.id, LetterCopy.state == "queued")
+    mine = (Letter.state == "queued") & or_(Letter.next_try_at.is_(None), Letter.next_try_at <= at)
+    query = select(Letter.id).where(or_(mine, Letter.state.in_(OUT) & copied))
+    return list(session.scalars(query.order_by(Letter.queued_at, Letter.id).limit(AT_ONCE)))
+
+
+def run(engine: Engine, outbox: Path, clock: Callable[[], datetime]) -> list[Outcome]:
+    """Try each letter whose turn it is, in a unit of work of its own, on the name of who sent it."""
+    with Session(engine.execution_options(writes=False)) as session:
+        waiting = due(session, clock())
+    return [one(engine, letter_id, outbox, clock()) for letter_id in waiting]
+
+
+def one(engine: Engine, letter_id: int, outbox: Path, at: datetime) -> Outcome:
+    """One letter, or the copies that stayed behind when it left."""
+    with work.begin(engine, sender(engine, letter_id), at) as unit:
+        outcome = deliver(unit, letter_id, outbox)
+        if outcome.sent:
+            copies.send_rest(unit, letter_id, outbox)
+    return outcome
+
+
+def sender(engine: Engine, letter_id: int) -> Actor:
+    """Who sent a letter; of those from before the queue, who authorised it."""
+    with Session(engine.execution_options(writes=False)) as session:
+        letter = session.get_one(Letter, letter_id)
+        user = session.get_one(User, letter.queued_by or letter.authorised_by)
+        return Actor(user.id, user.name, user.function, Role(user.role))
+
+
+def cancel(work: Work, letter_id: int, version: int, outbox: Path) -> None:
+    """Take a letter out of the queue while it has not left: it is ready to be sent again."""
+    work.needs(May.SEND_LETTER)
+    letter = find(work, letter_id, version)
+    if letter.state == "queued" and has_left(outbox, letter.channel or "", key_of(letter)):
+        raise RuleBroken("state", "letter_left")
+    for copy in work.session.scalars(select(LetterCopy).where(LetterCopy.letter_id == letter_id)).all():
+        work.session.delete(copy)
+    move(
+        work, letter, "authorised", Action.LETTER_RETURNED, envelope=None, envelope_sha256=None, channel=None,
+        queued_at=None, queued_by=None, failure=None, tries=0, next_try_at=None,
+    )  # fmt: skip
+    work.commit()
+
+
+def confirm(work: Work, letter_id: int, version: int) -> None:
+    """The receiver's system said that it has the letter."""
+    work.needs(May.SEND_LETTER)
+    move(work, find(work, letter_id, version), "delivered", Action.LETTER_SENT)
+    work.commit()
+
+
+def came_back(work: Work, letter_id: int, version: int, why: str) -> None:
+    """A letter that left did not arrive: its fact asks for a letter again, and it waits for a person."""
+    work.needs(May.SEND_LETTER)
+    need_reason(why)
+    letter = find(work, letter_id, version)
+    move(
+        work, letter, "returned_by_post" if letter.channel == "post" else "failed", Action.LETTER_FAILED,
+        failure=why.strip(), sent_on=None, came_back=letter.came_back + 1,
+    )  # fmt: skip
+    items.refresh(work, work.session.get_one(Patient, letter.patient_id))
+    work.commit()

@@ -1,0 +1,218 @@
+"""The queue: tried again, cancelled, confirmed, come back; and each letter leaves once, whoever is stopped when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.domain.errors import RuleBroken
+from clinic.interop import edifact, medspe
+from clinic.letters import outbox as boxes
+from clinic.services import copies, letter_queue, letter_sending, letter_states
+from clinic.services.copies import AddCopy
+from clinic.services.letter_moves import MOVES, picture
+from clinic.store.copies import of_letter
+from clinic.store.due import DueItem
+from clinic.store.letters import STATES, Letter
+from clinic.store.patients import Patient
+from clinic.store.settings import ClinicSettings
+from tests.conftest import MONDAY_MORNING
+from tests.letter_makers import drafted, seen, sent, sign
+
+OWED = select(DueItem.code).where(DueItem.code == "letter.after_control")
+
+
+@pytest.fixture
+def outbox(tmp_path):
+    """The folders that the hospital empties."""
+    return tmp_path / "outbox"
+
+
+@pytest.fixture
+def clinic(session):
+    """A clinic with a mailbox of its own."""
+    session.add(ClinicSettings(id=1, hospital="Ziekenhuis Oudeterp", department="Interne geneeskunde",
+                               mailbox="500000101"))  # fmt: skip
+    session.commit()
+
+
+def signed(work, channel="secure_mail"):
+    """A letter that can leave."""
+    return sign(work("doctor"), drafted(work("nurse"), channel=channel))
+
+
+def queued(work, channel="secure_mail"):
+    """A letter whose envelope was frozen when the power went."""
+    letter = signed(work, channel)
+    secretary = work("secretary")
+    letter_sending.queue(secretary, letter_sending.parcel(secretary, letter))
+    return letter
+
+
+def run(session: Session, outbox: Path, minutes: float = 0):
+    """The worker, once, so many minutes after the morning began; the letters are then as they are stored."""
+    session.commit()  # SQLite has one writer
+    outcomes = letter_queue.run(session.get_bind(), outbox, lambda: MONDAY_MORNING + timedelta(minutes=minutes))
+    session.expire_all()
+    return outcomes
+
+
+def left(outbox):
+    """What the hospital finds."""
+    return sorted(path.name for path in outbox.glob("[!.]*/*") if path.parent.name != "epd")
+
+
+def test_the_table_names_each_state_and_its_picture_in_the_docs_is_current():
+    assert {state for move in MOVES for state in (move.state, move.to)} == set(STATES)
+    assert Path("docs/letter-states.md").read_text() == picture()
+
+
+def test_an_edifact_letter_reads_back_from_the_outbox_with_the_patient_as_she_is_written(work, session, clinic, outbox):
+    session.commit()
+    letter = drafted(work("nurse"), channel="edifact")
+    patient = session.get(Patient, letter.patient_id)
+    patient.own_name = '#read("x") *b* <b>+:?\''
+    session.commit()
+    sign(work("doctor"), letter)
+    assert sent(work("secretary"), letter, outbox.parent).sent
+    found = edifact.read((outbox / "edifact" / letter.reference / f"{letter.reference}.edi").read_bytes())
+    assert medspe.faults(found) == []
+    assert medspe.text_of(found) == [edifact.carried(line) for line in letter.text.splitlines()]
+    [about] = [part for part in found if part.tag == "PID"]
+    assert about.at(2, 2) == patient.own_name
+    assert [part.at(0) for part in found if part.tag == "REF"] == [letter.reference]
+
+
+def test_a_message_that_lacks_something_has_failed_and_says_what(work, session, outbox):
+    letter = signed(work, "edifact")
+    outcome = sent(work("secretary"), letter, outbox.parent)
+    assert outcome.problem == "letter_failed"
+    assert "eigen postbus" in letter.failure
+    assert left(outbox) == []
+
+
+def test_a_folder_that_cannot_be_written_is_tried_again_each_time_later_and_at_last_fails(work, session, outbox):
+    letter = queued(work)
+    outbox.write_text("a file where the folder should be")
+    assert run(session, outbox)[0].problem == "letter_waits"
+    assert run(session, outbox) == []
+    minutes = 0
+    for wait in letter_sending.WAITS:
+        minutes += wait.total_seconds() / 60
+        run(session, outbox, minutes)
+    assert (letter.state, letter.next_try_at) == ("failed", None)
+    assert "niet te beschrijven" in letter.failure
+    outbox.unlink()
+    assert sent(work("secretary"), letter, outbox.parent).sent
+
+
+def test_a_letter_that_left_just_before_the_program_was_stopped_is_settled_and_not_sent_twice(
+    work, session, outbox, monkeypatch
+):
+    letter = queued(work)
+    monkeypatch.setattr(letter_sending, "settle", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run(session, outbox)
+    monkeypatch.undo()
+    for taken in (outbox / "secure_mail").iterdir():
+        taken.rename(outbox.parent / "taken")  # the hospital empties its side meanwhile
+    assert [outcome.sent for outcome in run(session, outbox)] == [True]
+    assert (session.get_one(Letter, letter.id).state, left(outbox)) == ("sent", [])
+
+
+def stopped(*_given):
+    """The power goes."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("moment", ["put", "kept", "let_go"])
+def test_stopped_while_it_was_written_it_leaves_whole_later(work, session, outbox, monkeypatch, moment):
+    letter = queued(work)
+    monkeypatch.setattr(boxes, moment, stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run(session, outbox)
+    monkeypatch.undo()
+    assert left(outbox) == []
+    assert run(session, outbox)[0].sent
+    assert left(outbox) == [letter.reference]
+
+
+def test_a_letter_is_held_back_until_it_has_left(work, session, outbox, monkeypatch):
+    secretary, letter = work("secretary"), queued(work)
+    letter_queue.cancel(secretary, letter.id, letter.version, outbox)
+    assert (letter.state, letter.envelope, run(session, outbox)) == ("authorised", None, [])
+    letter_sending.queue(secretary, letter_sending.parcel(secretary, letter))
+    monkeypatch.setattr(letter_sending, "settle", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run(session, outbox)
+    letter = session.get_one(Letter, letter.id)
+    with pytest.raises(RuleBroken, match="letter_left"):
+        letter_queue.cancel(work("secretary"), letter.id, letter.version, outbox)
+
+
+def test_a_held_back_letter_takes_its_copies_along(work, session, outbox):
+    letter = drafted(work("nurse"))
+    patient = session.get(Patient, letter.patient_id)
+    patient.street, patient.house_number, patient.postcode, patient.town = "Kade", "2", "7551 AB", "Hengelo"
+    copies.add(work("secretary"), AddCopy(letter.patient_id, None, "op haar verzoek"))
+    sign(work("doctor"), session.get_one(Letter, letter.id))
+    secretary = work("secretary")
+    letter_sending.queue(secretary, letter_sending.parcel(secretary, letter))
+    assert len(of_letter(session, letter.id)) == 1
+    letter_queue.cancel(secretary, letter.id, letter.version, outbox)
+    assert of_letter(session, letter.id) == []
+
+
+def test_copies_that_stayed_behind_when_the_program_was_stopped_leave_later(work, session, outbox, monkeypatch):
+    letter = drafted(work("nurse"))
+    patient = session.get(Patient, letter.patient_id)
+    patient.street, patient.house_number, patient.postcode, patient.town = "Kade", "2", "7551 AB", "Hengelo"
+    copies.add(work("secretary"), AddCopy(letter.patient_id, None, "op haar verzoek"))
+    sign(work("doctor"), session.get_one(Letter, letter.id))
+    secretary = work("secretary")
+    letter_sending.queue(secretary, letter_sending.parcel(secretary, letter))
+    monkeypatch.setattr(copies, "deliver", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run(session, outbox)
+    monkeypatch.undo()
+    session.expire_all()
+    assert [copy.state for copy in of_letter(session, letter.id)] == ["queued"]
+    run(session, outbox)
+    assert [copy.state for copy in of_letter(session, letter.id)] == ["sent"]
+    assert run(session, outbox) == []
+
+
+@pytest.mark.parametrize(("channel", "state"), [("post", "returned_by_post"), ("secure_mail", "failed")])
+def test_a_letter_that_came_back_is_owed_again_and_leaves_under_another_name(work, session, outbox, channel, state):
+    letter, secretary = signed(work, channel), work("secretary")
+    assert sent(secretary, letter, outbox.parent).sent
+    assert session.scalars(OWED).all() == []
+    with pytest.raises(RuleBroken, match="reason"):
+        letter_queue.came_back(secretary, letter.id, letter.version, " ")
+    letter_queue.came_back(secretary, letter.id, letter.version, "Postbus bestaat niet meer.")
+    assert (letter.state, letter.sent_on) == (state, None)
+    assert session.scalars(OWED).all() == ["letter.after_control"]
+    if channel == "post":
+        assert letter_states.redraft(secretary, letter.id, letter.version, "nieuw adres") > letter.id
+        assert letter.state == "withdrawn"
+    else:
+        assert sent(secretary, letter, outbox.parent).sent
+        assert left(outbox) == [letter.reference, f"{letter.reference}-2"]
+
+
+def test_a_letter_that_arrived_is_told_of_and_replaced_by_what_corrects_it(work, session, outbox):
+    letter, secretary = signed(work), work("secretary")
+    sent(secretary, letter, outbox.parent)
+    letter_queue.confirm(secretary, letter.id, letter.version)
+    assert (letter.state, session.scalars(OWED).all()) == ("delivered", [])
+    patient = session.get_one(Patient, letter.patient_id)
+    again = session.get_one(Letter, seen(work("nurse"), patient, weight_g=61000))
+    work("nurse").session.commit()
+    sign(work("doctor"), again)
+    assert sent(secretary, again, outbox.parent).sent
+    session.refresh(letter)
+    assert (letter.state, again.state) == ("replaced", "sent")
