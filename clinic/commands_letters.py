@@ -8,7 +8,7 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from clinic.services import letter_queue
+from clinic.services import letter_queue, print_runs, work
 from clinic.store.base import make_engine
 from clinic.web.units import now
 from config import Settings, SettingsError
@@ -35,6 +35,19 @@ def send(once: bool) -> None:
         if once:
             raise SystemExit(1 if kept else 0)
         sleep(PAUSE_SECONDS)
+
+
+@group.command("make-run", hidden=True)
+@click.argument("run_id", type=int)
+def make_run(run_id: int) -> None:
+    """Make the file of a print run that was put down on a page."""
+    try:
+        settings = Settings.from_env()
+    except SettingsError as problem:
+        raise click.ClickException(str(problem)) from problem
+    engine = make_engine(settings.database_url)
+    with work.begin(engine, print_runs.maker(engine, run_id), now()) as unit:
+        print_runs.make(unit, run_id)
 
 
 def tried(engine: Engine, settings: Settings) -> int:

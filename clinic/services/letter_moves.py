@@ -64,13 +64,10 @@ def picture() -> str:
 
 
 HEAD = """# States of a letter
-Written by `python -m clinic.services.letter_moves > docs/letter-states.md` from the table in that module; a test keeps
-it current. A nurse authorises only by the clinic's mandate.
+Written by `picture` of `clinic/services/letter_moves.py` from the table there; a test keeps it current.
+A nurse authorises only by the clinic's mandate.
 
 What is authorised never opens again. To change such a letter it is withdrawn, which ends its authorisation: it stays
 readable as it was, with that said on it, and a new draft about the same facts waits to be authorised.
 """
 TABLE = ("| from | to | by | who may |", "|---|---|---|---|")
-
-if __name__ == "__main__":
-    print(picture(), end="")

@@ -44,6 +44,11 @@ class Parcel:
     copies: tuple[Going, ...] = ()
 
     @property
+    def lines(self) -> list[str]:
+        """The lines of its address."""
+        return list(self.envelope.get("lines", []))
+
+    @property
     def confirmed(self) -> str:
         """What who sends it confirms: the envelope of the letter and those of its copies."""
         return sha256("".join((self.seal, *(copy.seal for copy in self.copies)))) if self.copies else self.seal

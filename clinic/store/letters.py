@@ -24,13 +24,13 @@ class Letter(Base):
     __table_args__ = (
         one_of("state", STATES),
         CheckConstraint(
-            "state IN ('draft', 'to_authorise', 'returned', 'withdrawn') OR "
+            "state NOT IN ('authorised', 'queued', 'sent', 'delivered', 'failed', 'returned_by_post', 'replaced') OR "
             "(authorised_by IS NOT NULL AND authorised_at IS NOT NULL "
             "AND text IS NOT NULL AND text_sha256 IS NOT NULL)",
             name="authorised_is_frozen",
         ),
         CheckConstraint(
-            "state IN ('draft', 'to_authorise', 'returned', 'authorised', 'withdrawn') OR "
+            "state NOT IN ('queued', 'sent', 'delivered', 'failed', 'returned_by_post', 'replaced') OR "
             "(envelope IS NOT NULL AND channel IS NOT NULL)",
             name="queued_has_envelope",
         ),

@@ -17,6 +17,7 @@ from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.merges import Merge, MergeRow
 from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange, PatientName
 from clinic.store.practices import Gp, Practice
+from clinic.store.print_runs import PrintedLetter, PrintRun
 from clinic.store.proposals import Proposal
 from clinic.store.protocols import ProtocolTrial, ProtocolVersion, TrialChange, TrialPart
 from clinic.store.reported_deaths import ReportedDeath
@@ -36,7 +37,7 @@ __all__ = [
     "CorrectionNotice", "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty",
     "EarlierLetter", "FigureCase", "FigureRun", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact",
     "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Mandate", "Merge", "MergeRow", "Override", "Patient",
-    "PatientChange", "PatientName", "Pause", "Practice", "Proposal", "ProtocolTrial", "ProtocolVersion",
-    "RecoveryCode", "RedAlert", "ReportedDeath", "Restore", "Review", "ReviewDraft", "ReviewSkip", "Scan", "ScanValue",
-    "SignInFailure", "SpineImage", "TrialChange", "TrialPart", "User", "UserSession", "Waiver",
+    "PatientChange", "PatientName", "Pause", "Practice", "PrintRun", "PrintedLetter", "Proposal", "ProtocolTrial",
+    "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath", "Restore", "Review", "ReviewDraft", "ReviewSkip",
+    "Scan", "ScanValue", "SignInFailure", "SpineImage", "TrialChange", "TrialPart", "User", "UserSession", "Waiver",
 ]  # fmt: skip

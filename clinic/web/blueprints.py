@@ -39,6 +39,7 @@ from clinic.web import (
     own_factor,
     patients,
     practices,
+    print_runs,
     proposals,
     protocol,
     protocol_versions,
@@ -58,8 +59,8 @@ MODULES = (
     absences, account, accounts, activations, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
     control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health, home,
     import_compare, import_receipts, imports, labs, letter_queue, letters, log, merges, overrides, own_factor,
-    patients, practices, proposals, protocol, protocol_versions, reported, review_queue, reviews, scans, second_factor,
-    settings, spine_images, trials, waivers, worklists,
+    patients, practices, print_runs, proposals, protocol, protocol_versions, reported, review_queue, reviews, scans,
+    second_factor, settings, spine_images, trials, waivers, worklists,
 )  # fmt: skip
 
 

@@ -87,6 +87,8 @@ TRIPS: dict[str, dict[str, Any]] = {
     "doses.confirmed_when_and_by_whom": {"confirmed_on": DAY},
     "appointments.minutes_possible": {"minutes": 0},
     "proposals.state_known": {"state": "nonsense", "decided_at": TIME, "decided_by": 1},
+    "print_runs.file_has_hash": {"pdf": b"x"},
+    "print_runs.settled_when_and_by_whom": {"settled_at": TIME},
     "proposals.about_something": {"course_id": None},
     "proposals.decided_when_and_by_whom": {"decided_at": TIME},
     "proposals.returned_because": {"state": "returned", "decided_at": TIME, "decided_by": 1},

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
 
-revision = "0030"
-down_revision = "0029"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
@@ -20,12 +20,12 @@ CHECKS = {
     "authorised_is_frozen": (
         "state NOT IN ('authorised', 'queued', 'sent', 'failed') OR (authorised_by IS NOT NULL "
         "AND authorised_at IS NOT NULL AND text IS NOT NULL AND text_sha256 IS NOT NULL)",
-        "state IN ('draft', 'to_authorise', 'returned', 'withdrawn') OR (authorised_by IS NOT NULL "
+        "state NOT IN ('authorised', 'queued', 'sent', 'delivered', 'failed', 'returned_by_post', 'replaced') OR (authorised_by IS NOT NULL "
         "AND authorised_at IS NOT NULL AND text IS NOT NULL AND text_sha256 IS NOT NULL)",
     ),
     "queued_has_envelope": (
         "state NOT IN ('queued', 'sent', 'failed') OR (envelope IS NOT NULL AND channel IS NOT NULL)",
-        "state IN ('draft', 'to_authorise', 'returned', 'authorised', 'withdrawn') OR "
+        "state NOT IN ('queued', 'sent', 'delivered', 'failed', 'returned_by_post', 'replaced') OR "
         "(envelope IS NOT NULL AND channel IS NOT NULL)",
     ),
     "sent_has_day": (

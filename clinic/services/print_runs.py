@@ -1,0 +1,151 @@
+"""The morning run: every letter that is ready, those for the post as one file, and afterwards what was printed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from clinic.letters.print_file import Leak, Sheet, envelope_order, put_together
+from clinic.letters.text import sha256
+from clinic.security.audit import Action
+from clinic.security.permissions import May, Role
+from clinic.services import copies
+from clinic.services.letter_sending import Outcome, Parcel, parcels, send
+from clinic.services.letter_states import frozen_page
+from clinic.services.work import Actor, Work
+from clinic.store import print_runs
+from clinic.store.letters import Letter
+from clinic.store.print_runs import PrintedLetter, PrintRun
+from clinic.store.users import User
+
+MOST = 500
+GIVEN_UP = 600  # seconds; a run that takes longer was stopped, and can be made again
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """What is ready, by post and by itself, and how many are kept by what."""
+
+    post: list[Parcel]
+    mailed: list[Parcel]
+    blocked: dict[str, int]
+
+
+def morning(work: Work) -> Morning:
+    """The letters that are ready, the longest due first, up to what one run holds; whoever looks sees their names."""
+    work.needs(May.SEND_LETTER)
+    query = select(Letter.id).where(Letter.state == "authorised", Letter.id.not_in(print_runs.in_open_runs()))
+    found = parcels(work, work.session.scalars(query.order_by(Letter.due_on, Letter.id).limit(MOST)).all())
+    ready = [parcel for parcel in found if parcel.problem is None]
+    return Morning(
+        post=sorted((p for p in ready if p.envelope["channel"] == "post"), key=lambda p: envelope_order(p.lines)),
+        mailed=[p for p in ready if p.envelope["channel"] != "post"],
+        blocked=dict(Counter(p.problem for p in found if p.problem is not None)),
+    )
+
+
+def begin(work: Work, form_token: str) -> int:
+    """Put a run down with all that is ready for the post; sent twice it is one. LookupError when there is nothing."""
+    work.needs(May.SEND_LETTER)
+    known = work.session.scalar(select(PrintRun.id).where(PrintRun.form_token == form_token))
+    if known is not None:
+        return known
+    ready = morning(work).post
+    if not ready:
+        raise LookupError
+    run = PrintRun(made_at=work.now, made_by=work.actor.id, form_token=form_token)
+    work.session.add(run)
+    work.session.flush()
+    for place, parcel in enumerate(ready, start=1):
+        row = PrintedLetter(run_id=run.id, letter_id=parcel.letter.id, place=place, seal=parcel.confirmed)
+        work.session.add(row)
+    note(work, run.id, [parcel.patient.id for parcel in ready])
+    work.commit()
+    return run.id
+
+
+def note(work: Work, run_id: int, patient_ids: Collection[int]) -> None:
+    """Whose letters are printed, in one line of the log."""
+    work.note(Action.LIST_PRINTED, subject=f"print_run:{run_id}", shown=sorted(set(patient_ids)))
+
+
+def make(work: Work, run_id: int) -> None:
+    """Make the file of a run; when a page is not of its letter there is no file, and the run says why."""
+    run = work.session.get_one(PrintRun, run_id)
+    if run.pdf is not None or run.failed is not None:
+        return
+    try:
+        made = put_together(sheets(work, run_id), run_id, run.made_at, told(work, run))
+        run.pdf, run.sha256 = made, sha256(made)
+    except Leak as why:
+        run.failed = str(why)
+    work.note(Action.LIST_PRINTED, subject=f"print_run:{run_id}", details={"failed": bool(run.failed)})
+    work.commit()
+
+
+def maker(engine: Engine, run_id: int) -> Actor:
+    """Who put a run down."""
+    with Session(engine.execution_options(writes=False)) as session:
+        user = session.get_one(User, session.get_one(PrintRun, run_id).made_by)
+        return Actor(user.id, user.name, user.function, Role(user.role))
+
+
+def told(work: Work, run: PrintRun) -> Callable[[int], None]:
+    """How far a run is, kept every so many letters, so that the page can say it."""
+
+    def keep(done: int) -> None:
+        run.done = done
+        if done % 25 == 0:
+            work.note(Action.LIST_PRINTED, subject=f"print_run:{run.id}", details={"done": done})
+            work.commit()
+
+    return keep
+
+
+def sheets(work: Work, run_id: int) -> list[Sheet]:
+    """The frozen pages in envelope order, each with its copies on paper; a letter whose page is damaged is a leak."""
+    found = []
+    for _row, letter, patient in print_runs.of_run(work.session, run_id):
+        page = frozen_page(work, letter)
+        if page is None or sha256(page) != letter.pdf_sha256:
+            raise Leak(f"De bladzijde van brief {letter.reference} ontbreekt of is beschadigd.")
+        also = [copies.page(work, letter, copy.envelope) for copy in copies.going(work, letter, patient)
+                if copy.envelope.get("channel") == "post"]  # fmt: skip
+        to = ", ".join(letter.facts["recipient"]["lines"])
+        found.append(Sheet(letter.reference or "", letter.facts["patient"]["name"], to, (page, *also)))
+    return found
+
+
+def printed(work: Work, run_id: int) -> bytes | None:
+    """The file as it was made: a second print has the same bytes, and both are written down."""
+    work.needs(May.SEND_LETTER)
+    run = work.session.get(PrintRun, run_id)
+    if run is None or run.pdf is None or sha256(run.pdf) != run.sha256:
+        return None
+    note(work, run_id, [patient.id for _row, _letter, patient in print_runs.of_run(work.session, run_id)])
+    return run.pdf
+
+
+def settle(work: Work, run_id: int, missing: Collection[int], outbox: Path) -> list[Outcome]:
+    """Whether everything was printed: what was goes as sent, what was not is ready again. Said twice it is once."""
+    work.needs(May.SEND_LETTER)
+    run = work.session.get_one(PrintRun, run_id)
+    if run.settled_at is not None or run.pdf is None:
+        return []
+    rows = [(row.letter_id, row.seal) for row, _letter, _patient in print_runs.of_run(work.session, run_id)]
+    run.settled_at, run.settled_by = work.now, work.actor.id
+    details = {"printed": len(rows) - len(set(missing)), "missing": len(set(missing))}
+    work.note(Action.LIST_PRINTED, subject=f"print_run:{run_id}", details=details)
+    work.commit()
+    return [send(work, letter_id, seal, outbox) for letter_id, seal in rows if letter_id not in missing]
+
+
+def waits(run: PrintRun, now: datetime) -> bool:
+    """Whether the file is still being made."""
+    return run.pdf is None and run.failed is None and (now - run.made_at).total_seconds() < GIVEN_UP

@@ -1,0 +1,73 @@
+"""Print runs: the letters that were printed together, in which order, the file itself, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from clinic.store.base import Base
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+
+
+class PrintRun(Base):
+    """One file for the printer, kept so that a second print has the same bytes; settled once."""
+
+    __tablename__ = "print_runs"
+    __table_args__ = (
+        CheckConstraint("(pdf IS NULL) = (sha256 IS NULL)", name="file_has_hash"),
+        CheckConstraint("(settled_at IS NULL) = (settled_by IS NULL)", name="settled_when_and_by_whom"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    form_token: Mapped[str] = mapped_column(unique=True)
+    done: Mapped[int] = mapped_column(default=0)
+    pdf: Mapped[bytes | None] = mapped_column(deferred=True)
+    sha256: Mapped[str | None]
+    failed: Mapped[str | None]
+    settled_at: Mapped[datetime | None] = mapped_column(index=True)
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class PrintedLetter(Base):
+    """A letter in a run: its place, and the envelope that was confirmed with it."""
+
+    __tablename__ = "printed_letters"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("print_runs.id"), primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), primary_key=True, index=True)
+    place: Mapped[int]
+    seal: Mapped[str]
+
+
+def in_open_runs() -> Any:
+    """The letters that lie on the printer: a run with them waits for its answer."""
+    return (
+        select(PrintedLetter.letter_id)
+        .join(PrintRun, PrintRun.id == PrintedLetter.run_id)
+        .where(PrintRun.settled_at.is_(None), PrintRun.failed.is_(None))
+    )
+
+
+def of_run(session: Session, run_id: int) -> Sequence[Any]:
+    """The letters of a run in their order, with their patients."""
+    query = (
+        select(PrintedLetter, Letter, Patient)
+        .join(Letter, Letter.id == PrintedLetter.letter_id)
+        .join(Patient, Patient.id == Letter.patient_id)
+        .where(PrintedLetter.run_id == run_id)
+        .order_by(PrintedLetter.place)
+    )
+    return session.execute(query).all()
+
+
+def open_runs(session: Session) -> Sequence[PrintRun]:
+    """The runs that wait for their answer, the newest first."""
+    query = select(PrintRun).where(PrintRun.settled_at.is_(None), PrintRun.failed.is_(None))
+    return session.scalars(query.order_by(PrintRun.id.desc())).all()

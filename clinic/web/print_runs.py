@@ -1,0 +1,136 @@
+"""The morning run: what is ready and what is kept by what; the file for the printer, and what came of it."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from clinic.domain.errors import RuleBroken
+from clinic.security.audit import Action
+from clinic.security.guard import needs
+from clinic.security.permissions import May
+from clinic.services import print_runs
+from clinic.services.print_runs import Morning
+from clinic.services.work import Work
+from clinic.store.print_runs import PrintRun, of_run, open_runs
+from clinic.web import letter_rows, presenters
+from clinic.web.language import current
+from clinic.web.letters import outbox, report
+from clinic.web.messages import sentence
+from clinic.web.units import reading, writing
+
+bp = Blueprint("print_runs", __name__, url_prefix="/letters")
+PROGRAM = "from clinic.cli import main; main()"
+LOOK_AGAIN_SECONDS = 2
+
+
+@bp.get("/morning")
+@needs(May.SEND_LETTER)
+def morning() -> ResponseReturnValue:
+    """Everything that is ready, in one look."""
+    with reading() as work:
+        found = print_runs.morning(work)
+        shown = sorted({parcel.patient.id for parcel in (*found.post, *found.mailed)})
+        if shown:
+            work.note(Action.PATIENT_LISTED, subject="letters:morning", shown=shown)
+        return render_template(
+            "letters/morning.html", said=said(found), token=secrets.token_urlsafe(16), runs=open_runs(work.session),
+            post=[letter_rows.parcel_row(parcel, current()) for parcel in found.post],
+            mailed=[letter_rows.parcel_row(parcel, current()) for parcel in found.mailed],
+            blocked=[(sentence(RuleBroken("state", code)), count) for code, count in sorted(found.blocked.items())],
+        )  # fmt: skip
+
+
+def said(found: Morning) -> str:
+    """37 klaar, 3 tegengehouden."""
+    ready, kept = len(found.post) + len(found.mailed), sum(found.blocked.values())
+    return str(_("%(ready)s ready, %(kept)s blocked", ready=ready, kept=kept))
+
+
+@bp.post("/runs")
+@needs(May.SEND_LETTER)
+def begin() -> ResponseReturnValue:
+    """Put the run down, and make its file in a process of its own: many pages at once take memory that returns."""
+    with writing() as work:
+        try:
+            run_id = print_runs.begin(work, request.form.get("form_token", "") or secrets.token_urlsafe(16))
+        except LookupError:
+            flash(_("There is nothing to print."), "late")
+            return redirect(url_for("print_runs.morning"), 303)
+        run = work.session.get_one(PrintRun, run_id)
+        fresh = print_runs.waits(run, work.now) and run.made_at == work.now
+    if fresh:
+        in_background(run_id)
+    return redirect(url_for("print_runs.show", run_id=run_id), 303)
+
+
+def in_background(run_id: int) -> None:
+    """Make it behind the page, so that it goes on when this worker ends."""
+    command = [sys.executable, "-c", PROGRAM, "letters", "make-run", str(run_id)]
+    subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
+
+
+@bp.get("/runs/<int:run_id>")
+@needs(May.SEND_LETTER)
+def show(run_id: int) -> ResponseReturnValue:
+    """How far it is; then the file, and the question whether everything was printed."""
+    with reading() as work:
+        run = found_run(work, run_id)
+        rows = [row_of(letter, patient) for _row, letter, patient in of_run(work.session, run_id)]
+        work.note(
+            Action.PATIENT_LISTED, subject=f"print_run:{run_id}", shown=sorted({row["patient_id"] for row in rows})
+        )
+        waits = print_runs.waits(run, work.now)
+        answer = make_response(render_template("letters/run.html", run=run, rows=rows, waits=waits))
+        if waits:
+            answer.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
+    return answer
+
+
+def row_of(letter: Any, patient: Any) -> dict[str, Any]:
+    """A letter of a run."""
+    return {"id": letter.id, "patient_id": patient.id, "reference": letter.reference or "",
+            "name": presenters.display_name(patient, current()), "state": letter_rows.state_labels()[letter.state],
+            "to": ", ".join(letter.facts.get("recipient", {}).get("lines", []))}  # fmt: skip
+
+
+def found_run(work: Work, run_id: int) -> PrintRun:
+    """A run; 404 when there is none."""
+    run = work.session.get(PrintRun, run_id)
+    if run is None:
+        abort(404)
+    return run
+
+
+@bp.get("/runs/<int:run_id>/print.pdf")
+@needs(May.SEND_LETTER)
+def print_file(run_id: int) -> ResponseReturnValue:
+    """The file as it was made, each time the same."""
+    with reading() as work:
+        made = print_runs.printed(work, run_id)
+    if made is None:
+        abort(404)
+    name = {"Content-Disposition": f'inline; filename="printronde-{run_id}.pdf"'}
+    return Response(made, mimetype="application/pdf", headers=name)
+
+
+@bp.post("/runs/<int:run_id>")
+@needs(May.SEND_LETTER)
+def settle(run_id: int) -> ResponseReturnValue:
+    """Everything was printed, or all but those that were ticked."""
+    missing = set(request.form.getlist("missing", type=int))
+    with writing() as work:
+        found_run(work, run_id)
+        outcomes = print_runs.settle(work, run_id, missing, outbox())
+    if missing:
+        said = ngettext("%(num)d letter was not printed and is ready again.",
+                        "%(num)d letters were not printed and are ready again.", len(missing))  # fmt: skip
+        flash(said, "late")
+    return report(outcomes) if outcomes else redirect(url_for("print_runs.morning"), 303)

@@ -1,0 +1,160 @@
+"""The morning run: what is ready in one file in envelope order, every page read back, and what was not printed."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader, PdfWriter
+from sqlalchemy import select
+
+from clinic.letters import print_file
+from clinic.letters.print_file import Leak, Sheet
+from clinic.letters.text import sha256
+from clinic.services import copies, print_runs
+from clinic.services.copies import AddCopy
+from clinic.store.audit import AuditEntry
+from clinic.store.letters import Letter, LetterPage
+from clinic.store.patients import Patient
+from clinic.store.print_runs import PrintRun, open_runs
+from tests.letter_makers import drafted, sign, with_gp
+
+
+def signed(work, **practice):
+    """A letter that can leave."""
+    return sign(work("doctor"), drafted(work("nurse"), **practice))
+
+
+def made(work, token="pressed"):
+    """A run with its file."""
+    run_id = print_runs.begin(work("secretary"), token)
+    print_runs.make(work("secretary"), run_id)
+    return work().session.get_one(PrintRun, run_id)
+
+
+def pages(content):
+    """The words of each page."""
+    return [page.extract_text() for page in PdfReader(BytesIO(content)).pages]
+
+
+def test_the_morning_shows_what_is_ready_and_what_is_kept_by_what(work, session):
+    signed(work, name="A", channel="post")
+    signed(work, name="B", channel="secure_mail")
+    for name in ("C", "D"):
+        without = session.get(Patient, signed(work, name=name).patient_id)
+        without.gp_id = None
+    session.get(Patient, signed(work, name="E").patient_id).gp.practice.street = None
+    session.commit()
+    session.expire_all()
+    found = print_runs.morning(work("secretary"))
+    assert (len(found.post), len(found.mailed)) == (1, 1)
+    assert found.blocked == {"letter_no_gp": 2, "letter_no_address": 1}
+
+
+def test_a_run_lies_in_envelope_order_under_a_cover_that_counts_and_sums(work, session):
+    towns = (("X", "Zwolle"), ("Y", "Almelo"), ("Z", "Zwolle"))
+    letters = {name: signed(work, name=name, town=town).reference for name, town in towns}
+    run = made(work)
+    cover, *rest = pages(run.pdf)
+    assert [next(name for name, ref in letters.items() if ref in page) for page in rest] == ["Y", "X", "Z"]
+    assert "3 brieven" in cover
+    assert all(reference in cover for reference in letters.values())
+    checksum = sha256("".join(session.scalar(select(Letter.pdf_sha256).where(Letter.reference == letters[name]))
+                              for name in "YXZ"))  # fmt: skip
+    assert checksum[:16] in "".join(cover.split())
+    assert print_runs.begin(work("secretary"), "pressed") == run.id
+
+
+def test_a_second_print_has_the_same_bytes_and_both_stand_in_the_log(work, session):
+    signed(work)
+    run, secretary = made(work), work("secretary")
+    assert print_runs.printed(secretary, run.id) == print_runs.printed(secretary, run.id) == run.pdf
+    secretary.commit()
+    told = session.scalars(select(AuditEntry.shown).where(AuditEntry.subject == f"print_run:{run.id}")).all()
+    assert [shown for shown in told if shown] == [[1], [1], [1]]
+    assert print_file.put_together(print_runs.sheets(secretary, run.id), run.id, run.made_at, str) == run.pdf
+    run.sha256 = "0" * 64
+    assert print_runs.printed(secretary, run.id) is None
+    assert print_runs.printed(secretary, 999) is None
+
+
+def test_what_was_printed_goes_as_sent_and_what_was_not_is_ready_again(work, session, tmp_path):
+    one, other = signed(work, name="A"), signed(work, name="B")
+    run, secretary = made(work), work("secretary")
+    assert print_runs.morning(secretary).post == []
+    assert [found.id for found in open_runs(session)] == [run.id]
+    outcomes = print_runs.settle(secretary, run.id, {other.id}, tmp_path / "outbox")
+    assert [(outcome.letter_id, outcome.sent) for outcome in outcomes] == [(one.id, True)]
+    assert print_runs.settle(secretary, run.id, set(), tmp_path / "outbox") == []
+    assert (one.state, other.state) == ("sent", "authorised")
+    assert [parcel.letter.id for parcel in print_runs.morning(secretary).post] == [other.id]
+
+
+def test_without_a_letter_for_the_post_there_is_no_run(work):
+    with pytest.raises(LookupError):
+        print_runs.begin(work("secretary"), "pressed")
+
+
+def swapped_page(session, letter, by):
+    """In the archive of a letter lies the page of another."""
+    session.get_one(LetterPage, letter.id).pdf = session.get_one(LetterPage, by.id).pdf
+    session.commit()
+
+
+def test_a_run_with_a_page_of_another_patient_is_refused_and_its_letters_stay_ready(work, session):
+    one, other = signed(work, name="A"), signed(work, name="B")
+    swapped_page(session, one, other)
+    run = made(work)
+    assert (run.pdf, run.sha256) == (None, None)
+    assert one.reference in run.failed
+    print_runs.make(work("secretary"), run.id)
+    assert len(print_runs.morning(work("secretary")).post) == 2
+
+
+def blank_after(content):
+    """The same file with an empty page behind it."""
+    writer = PdfWriter()
+    writer.append(PdfReader(BytesIO(content)))
+    writer.add_blank_page(595, 842)
+    made_of = BytesIO()
+    writer.write(made_of)
+    return made_of.getvalue()
+
+
+def test_the_guard_reads_every_page_back(work, session):
+    references = [signed(work, name=name).reference for name in "AB"]
+    kept = session.scalars(select(LetterPage.pdf).order_by(LetterPage.letter_id)).all()
+    sheets = [Sheet(reference, "", "", (page,)) for reference, page in zip(references, kept, strict=True)]
+    content = print_file.put_together(sheets, 1, work().now, str)
+    print_file.guard(content, 1, sheets)
+    changed_about = [sheets[0]._replace(pages=sheets[1].pages), sheets[1]]
+    for told, found in ((content, sheets[::-1]), (content, changed_about), (blank_after(content), sheets),
+                        (content, [*sheets, sheets[0]])):  # fmt: skip
+        with pytest.raises(Leak):
+            print_file.guard(told, 1, found)
+    with pytest.raises(Leak):
+        print_file.put_together(changed_about, 1, work().now, str)
+
+
+def test_a_copy_on_paper_lies_behind_its_letter(work, session):
+    letter = drafted(work("nurse"))
+    patient = session.get(Patient, letter.patient_id)
+    patient.street, patient.house_number, patient.postcode, patient.town = "Kade", "2", "7551 AB", "Hengelo"
+    copies.add(work("secretary"), AddCopy(letter.patient_id, None, "op haar verzoek"))
+    sign(work("doctor"), session.get_one(Letter, letter.id))
+    _cover, _letter, copy = pages(made(work).pdf)
+    assert "Afschrift van" in copy
+
+
+def test_a_run_says_how_far_it_is_and_that_it_was_given_up(work, session):
+    patient = with_gp(work("nurse"))
+    work("nurse").commit() if work("nurse").entries else session.commit()
+    assert patient.id
+    signed(work, name="B")
+    secretary = work("secretary")
+    run = session.get_one(PrintRun, print_runs.begin(secretary, "pressed"))
+    tell = print_runs.told(secretary, run)
+    for done in (1, 25):
+        tell(done)
+    assert (run.done, print_runs.waits(run, secretary.now)) == (25, True)
+    assert print_runs.maker(session.get_bind(), run.id).id == secretary.actor.id

@@ -1,0 +1,71 @@
+"""The morning run in the browser: one file, one question, and the letters go."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy.orm import Session
+
+from clinic.cli import main
+from clinic.store.letters import Letter
+from clinic.web import print_runs as pages
+from tests.web.test_letters import authorise, drafted
+
+__all__ = ["drafted"]
+
+
+@pytest.fixture
+def waiting(monkeypatch):
+    """The runs whose file is to be made in a process of its own."""
+    found = []
+    monkeypatch.setattr(pages, "in_background", found.append)
+    return found
+
+
+def test_the_morning_run_goes_from_what_is_ready_to_what_was_printed(
+    app, sign_in, drafted, waiting, monkeypatch, tmp_path
+):
+    ids = [drafted("Bakker"), drafted("Mulder"), drafted("Visser", channel="secure_mail")]
+    doctor = sign_in("doctor")
+    for letter in ids:
+        authorise(doctor, letter)
+    secretary = sign_in("secretary")
+    morning = secretary.get("/letters/morning").text
+    assert "3 klaar, 0 tegengehouden" in morning
+    token = re.search(r'name="form_token" value="([^"]+)"', morning)[1]
+    for _twice in range(2):
+        put_down = secretary.post("/letters/runs", data={"form_token": token})
+    assert (put_down.location, waiting) == ("/letters/runs/1", [1])
+    made = secretary.get("/letters/runs/1")
+    assert made.headers["Refresh"] == "2"
+    assert "0 van 2 brieven" in made.text
+    monkeypatch.setenv("DATABASE_URL", str(app.config["SETTINGS"].database_url))
+    monkeypatch.setenv("CLINIC_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("CLINIC_SECRET_KEY", "k" * 32)
+    assert CliRunner().invoke(main, ["letters", "make-run", "1"]).exit_code == 0
+    files = [secretary.get("/letters/runs/1/print.pdf").data for _twice in range(2)]
+    assert files[0] == files[1]
+    assert files[0].startswith(b"%PDF")
+    assert "wacht op antwoord" in secretary.get("/letters/morning").text
+    answer = secretary.post("/letters/runs/1", data={"missing": ids[1]}, follow_redirects=True)
+    assert "1 brief is niet afgedrukt en staat weer klaar" in answer.text
+    with Session(app.extensions["engine"]) as session:
+        assert [session.get(Letter, letter).state for letter in ids] == ["sent", "authorised", "authorised"]
+    assert "byte voor byte gelijk" in secretary.get("/letters/runs/1").text
+
+
+def test_nothing_to_print_is_said_and_an_unknown_run_is_not_there(sign_in, waiting):
+    secretary = sign_in("secretary")
+    assert "Er is niets af te drukken" in secretary.post("/letters/runs", follow_redirects=True).text
+    for address in ("/letters/runs/7", "/letters/runs/7/print.pdf"):
+        assert secretary.get(address).status_code == 404
+    assert secretary.post("/letters/runs/7").status_code == 404
+
+
+def test_the_file_is_made_by_the_program_itself(monkeypatch):
+    started = []
+    monkeypatch.setattr(pages.subprocess, "Popen", lambda command, **how: started.append(command[-3:]))
+    pages.in_background(7)
+    assert started == [["letters", "make-run", "7"]]
