@@ -125,7 +125,13 @@ def test_a_nurse_authorises_by_mandate(work):
 
 
 @pytest.mark.parametrize(
-    ("practice", "code"), [({"street": None}, "letter_no_address"), ({"channel": "none"}, "letter_no_channel")]
+    ("practice", "code"),
+    [
+        ({"street": None}, "letter_no_address"),
+        ({"channel": "none"}, "letter_no_channel"),
+        ({"channel": "secure_mail", "mailbox": None}, "letter_no_mailbox"),
+        ({"channel": "edifact", "agb": None}, "letter_no_agb"),
+    ],
 )
 def test_without_an_address_or_a_channel_nothing_is_authorised(work, practice, code):
     letter = drafted(work("nurse"), **practice)
