@@ -130,6 +130,8 @@ class LetterAbout(StrEnum):
     DXA = "dxa"
     REVIEW = "review"
     END = "end"
+    START = "start"
+    NO_SHOW = "no_show"
 
 
 class Symptom(StrEnum):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from clinic.domain import bone
-from clinic.domain.due import due_items
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.domain.treatment import open_pause, planned_end
 from clinic.domain.vocabulary import LetterAbout, ScanSite, Symptom
+from clinic.letters.handover import handover, items
+from clinic.store.appointments import Appointment
 from clinic.store.base import Json
 from clinic.store.controls import INTAKE, Agreement, Control
 from clinic.store.patients import Glucocorticoid
@@ -42,6 +43,7 @@ class Rows:
     glucocorticoids: Sequence[Glucocorticoid] = ()
     reviews: Sequence[Review] = ()
     agreements: Sequence[Agreement] = ()
+    missed: Sequence[Appointment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def compose(told: Told, protocol: Protocol) -> Json:
         "controls": [control(row, told.rows, facts, protocol) for row in about(told, LetterAbout.CONTROL)],
         "scans": [scan(row, facts, protocol) for row in about(told, LetterAbout.DXA)],
         "reviews": [review(row, told.rows) for row in about(told, LetterAbout.REVIEW)],
+        "starts": [started(row, told.rows) for row in about(told, LetterAbout.START)],
+        "no_shows": [no_show(row) for row in about(told, LetterAbout.NO_SHOW)],
         "ended": any(kind == LetterAbout.END for kind, _on, _id in told.subjects),
         "course": course(told.rows, facts, protocol),
         "stopped": stopped(told.rows, facts),
@@ -83,6 +87,8 @@ def compose(told: Told, protocol: Protocol) -> Json:
         "lab": latest(lab(row) for row in known(told.rows.labs, told.on)),
         "renal_limit": renal_limit(facts, protocol),
         "items": items(told.record, told.on, protocol),
+        "handover": handover(told.record, told.on, protocol),
+        "untold": untold(told),
     }
 
 
@@ -93,13 +99,27 @@ def plain(value: Decimal | None) -> str | None:
 
 def about(told: Told, kind: LetterAbout) -> list[Any]:
     """The rows of this kind that the letter tells of, oldest first."""
-    tables: dict[str, Sequence[Any]] = {
-        "control": told.rows.controls,
-        "dxa": told.rows.scans,
-        "review": told.rows.reviews,
-    }
     wanted = [fact_id for found, _on, fact_id in told.subjects if found == kind]
-    return [row for fact_id in wanted for row in tables[kind.value] if row.id == fact_id]
+    return [row for fact_id in wanted for row in tables(told.rows)[kind] if row.id == fact_id]
+
+
+def tables(rows: Rows) -> dict[LetterAbout, Sequence[Any]]:
+    """Where the facts are that a letter can tell of; of an end it is the patient herself."""
+    return {
+        LetterAbout.CONTROL: rows.controls,
+        LetterAbout.DXA: rows.scans,
+        LetterAbout.REVIEW: rows.reviews,
+        LetterAbout.START: rows.courses,
+        LetterAbout.NO_SHOW: rows.missed,
+    }
+
+
+def untold(told: Told) -> list[str]:
+    """The kinds of fact that this letter was begun for and that no longer stand."""
+    standing = {(kind, row.id) for kind, rows in tables(told.rows).items() for row in rows}
+    return [
+        str(kind) for kind, _on, fact_id in told.subjects if kind != LetterAbout.END and (kind, fact_id) not in standing
+    ]
 
 
 def known(rows: Iterable[Any], on: date) -> list[Any]:
@@ -205,6 +225,25 @@ def review(row: Review, rows: Rows) -> Json:
     }
 
 
+def started(row: Course, rows: Rows) -> Json:
+    """The beginning of a treatment, and the drug that it took the place of on that day."""
+    ended = [stop.course_id for stop in rows.stops if stop.stopped_on == row.started_on]
+    return {
+        "drug": row.drug,
+        "dose": row.dose,
+        "schedule": row.schedule,
+        "on": row.started_on.isoformat(),
+        "precision": row.start_precision,
+        "years": plain(row.planned_years),
+        "after": next((x.drug for x in rows.courses if x.id in ended and x.id != row.id), None),
+    }
+
+
+def no_show(row: Appointment) -> Json:
+    """An appointment to which she did not come, and how often she was called since."""
+    return {"on": row.on_date.isoformat(), "kind": row.kind, "attempts": row.attempts}
+
+
 def course(rows: Rows, facts: Facts, protocol: Protocol) -> Json | None:
     """The drug that is used now, with its planned end and interruptions."""
     current = facts.current
@@ -285,9 +324,3 @@ def renal_limit(facts: Facts, protocol: Protocol) -> int | None:
     """The creatinine clearance below which the drug asks for attention, the higher of its two limits."""
     limits = protocol.renal.get(facts.current.drug) if facts.current else None
     return next((limit for limit in limits or () if limit is not None), None)
-
-
-def items(record: Record, on: date, protocol: Protocol) -> list[Json]:
-    """What is due next: the only dates to come that a letter may name; letters themselves are left out."""
-    found: Iterator[Any] = (x for x in due_items(record, on, protocol) if not x.code.startswith("letter."))
-    return [{"code": item.code, "due_on": item.due_on.isoformat()} for item in sorted(found, key=lambda x: x.due_on)]

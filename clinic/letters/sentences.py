@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from clinic.domain.vocabulary import PatientStatus
-from clinic.letters import asked, findings
+from clinic.letters import asked, findings, kinds
+from clinic.letters.asked import capital
 from clinic.letters.dutch import (
     as_known,
     day,
@@ -14,6 +16,7 @@ from clinic.letters.dutch import (
     drug_name,
     listed,
     month,
+    number,
     prescription,
     sentence,
     since_about,
@@ -24,6 +27,10 @@ from clinic.wording.labels import due_label, label
 
 KIND = "update medisch specialist"
 BY_MONTH = ("control.", "dxa.", "spine_image.", "agreed.control", "agreed.dxa")
+MISSED = {
+    "control": "voor controle", "phone": "voor de telefonische controle", "dxa": "voor de DXA",
+    "review": "bij de arts voor de beoordeling", "infusion": "voor het infuus of de injectie",
+}  # fmt: skip
 BACK_SOONER = "een nieuwe fractuur, een alarmsymptoom (pijn in bovenbeen, heup, lies of kaak, achter het borstbeen)"
 
 
@@ -91,15 +98,10 @@ def head(facts: Json, reference: str) -> Iterator[tuple[str, str]]:
 
 def subject(facts: Json) -> str:
     """The kind of contact and the patient: what a GP's list of letters shows."""
-    kinds = [
-        ("Controle osteoporose", bool(facts["controls"])),
-        ("DXA-uitslag", bool(facts["scans"])),
-        ("besluit behandelduur", bool(facts["reviews"])),
-        ("einde controle", facts["ended"]),
-    ]
-    first, *more = [name for name, told in kinds if told] or ["bericht"]
-    first = first if "osteoporose" in first else f"{first[:1].upper()}{first[1:]} osteoporose"
+    first, *more = kinds.names(facts) if kinds.kinds_of(facts) else ["bericht"]
+    first = f"{capital(first)} osteoporose"
     what = f"{first} met {listed(more)}" if more else first
+    what = f"Correctie: {what}" if facts["replaces"] else what
     return f"{what} – {facts['patient']['name']}, {day(facts['patient']['born'])}"
 
 
@@ -137,6 +139,10 @@ def core(facts: Json) -> Iterator[Section]:
 def opening(facts: Json) -> Iterator[str]:
     """When she was seen, and how she is treated."""
     her = facts["patient"]["her"]
+    for begun in facts.get("starts", ()):
+        yield start(begun, her)
+    for missed in facts.get("no_shows", ()):
+        yield from no_show(missed, facts["patient"])
     for control in facts["controls"]:
         how = "spraken wij {} telefonisch" if control["kind"] == "phone" else "zagen wij {}"
         yield f"Op {day_in_words(control['on'])} {how.format(her)} voor controle."
@@ -151,6 +157,22 @@ def opening(facts: Json) -> Iterator[str]:
     yield from treatment(facts)
     for replaced in facts["replaces"]:
         yield f"Deze brief vervangt onze brief {replaced['reference']} van {day(replaced['sent_on'])}."
+
+
+def start(begun: Json, her: str) -> str:
+    """What she began with, when, for how long, and in the place of what."""
+    years = f" voor {trimmed(begun['years'])} jaar" if begun["years"] else ""
+    after = f", na {drug_name(begun['after'])}" if begun["after"] else ""
+    when = since_about(begun["on"], begun["precision"])
+    return f"Bij {her} is {when} {prescription(begun)} gestart{years}{after}."
+
+
+def no_show(missed: Json, patient: Json) -> Iterator[str]:
+    """To which appointment she did not come, and what was done to reach her."""
+    what = MISSED[missed["kind"]]
+    yield f"Op {day_in_words(missed['on'])} is {patient['her']} niet verschenen {what}."
+    if missed["attempts"]:
+        yield f"Pogingen om {patient['she']} te bereiken: {missed['attempts']}."
 
 
 def treatment(facts: Json) -> Iterator[str]:
@@ -203,7 +225,27 @@ def rest(facts: Json) -> Iterator[Section]:
     yield Section("Achtergrond", (" ".join(findings.background(facts)),))
     if facts["added"]:
         yield Section("Aanvulling", tuple(part.strip() for part in facts["added"].split("\n") if part.strip()))
-    yield Section("Vervolg", (" ".join(following(facts)),))
+    handover = facts.get("handover")
+    if facts["ended"] and handover:
+        yield Section("Overdracht", tuple(handed_over(handover)))
+    else:
+        yield Section("Vervolg", (" ".join(following(facts)),))
+
+
+def handed_over(handover: Json) -> Iterator[str]:
+    """Exposure, planned end, and the dates that the clinic's rules gave on the day she left."""
+    used = [f"{drug_name(drug)} {number(in_years(days))} jaar" for drug, days in handover["exposure"].items()]
+    if used:
+        yield f"Gebruikt, zonder onderbrekingen die niet meetellen: {listed(used)}."
+    if handover["end"]:
+        yield f"Gepland einde van {drug_name(handover['drug'])}: {day(handover['end'])}."
+    dates = [planned_item(item, "") for item in handover["items"]]
+    yield sentence(f"Volgens ons protocol zou volgen: {'; '.join(dates) or 'niets gepland'}")
+
+
+def in_years(days: int) -> Decimal:
+    """Years of use, as protocol C4 counts them."""
+    return Decimal(days) / Decimal("365.25")
 
 
 def following(facts: Json) -> Iterator[str]:

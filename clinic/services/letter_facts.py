@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from clinic.services.letter_logo import fingerprint
 from clinic.services.names import surnames
 from clinic.services.work import Work
 from clinic.store import copies, records
+from clinic.store.appointments import Appointment
 from clinic.store.base import Json
 from clinic.store.controls import Agreement, Control
 from clinic.store.letters import OUT, Letter, LetterSubject
@@ -65,7 +66,7 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
         Told(
             on=work.today,
             record=source.record,
-            rows=source.rows,
+            rows=with_missed(work, source.rows, told),
             subjects=[(LetterAbout(row.about), row.about_on, row.fact_id) for row in told],
             patient=person(patient),
             recipient=recipient(patient.gp, work.today),
@@ -92,6 +93,15 @@ def copy_name(gp: Gp) -> str:
     """Another recipient in the line that says who receives a copy."""
     name = joined(gp.initials, gp.prefix, gp.family_name)
     return ", ".join(part for part in (name, GP_KINDS[gp.kind], gp.practice.name) if part)
+
+
+def with_missed(work: Work, found: Rows, told: list[LetterSubject]) -> Rows:
+    """The same with the appointments that the letter tells of; whoever came after all did not miss hers."""
+    ids = [row.fact_id for row in told if row.about == LetterAbout.NO_SHOW]
+    if not ids:
+        return found
+    query = select(Appointment).where(Appointment.id.in_(ids), Appointment.state == "no_show")
+    return replace(found, missed=work.session.scalars(query).all())
 
 
 def rows(standing: records.Standing, patient_id: int) -> Rows:

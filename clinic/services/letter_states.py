@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
+from clinic.letters.kinds import missing
 from clinic.letters.render import pdf_of
 from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
@@ -149,8 +150,8 @@ def signature(work: Work) -> Json:
 def authorise(work: Work, letter_id: int, version: int, seen: str) -> None:
     """Freeze what was seen: facts, text, page, and the hashes of both.
 
-    Stale when the letter or the record behind it changed since. RuleBroken when this person may not, or when the
-    letter could not leave: the page carries the address.
+    Stale when the letter or the record behind it changed since. RuleBroken when this person may not, when the letter
+    lacks what one of its kind must carry, or when it could not leave: the page carries the address.
     """
     work.needs(May.AUTHORISE_LETTER)
     letter = find(work, letter_id, version)
@@ -160,6 +161,8 @@ def authorise(work: Work, letter_id: int, version: int, seen: str) -> None:
         raise RuleBroken("state", refused)
     if digest(facts) != seen:
         raise Stale(letter_id)
+    if missing(facts):
+        raise RuleBroken("state", "letter_incomplete")
     freeze(work, letter, facts)
     work.commit()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clinic.letters.kinds import Need, missing
 from clinic.letters.render import pdf_of, svg_of
 from clinic.letters.sentences import Document, document
 from clinic.letters.text import text_of
@@ -34,6 +35,7 @@ class View:
     authoriser: str
     problem: str | None
     refused: str | None
+    missing: list[Need]
 
     @property
     def frozen(self) -> bool:
@@ -66,6 +68,7 @@ def view(work: Work, letter_id: int) -> View:
         authoriser=name_of(work, letter.authorised_by),
         problem=problem(patient.gp, work.today) if letter.state in (*OPEN, *UNSENT) else None,
         refused=why_not(work, facts) if is_open else None,
+        missing=missing(facts) if is_open else [],
     )
 
 

@@ -14,12 +14,14 @@ from clinic.security.audit import Action
 from clinic.services.letter_facts import Source, facts_of, source_from, subjects
 from clinic.services.work import Work
 from clinic.store import corrections
+from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
 from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.records import Standing
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan
+from clinic.store.treatments import Course
 
 TEMPLATE = "control/1"
 OPEN = ("draft", "to_authorise", "returned")
@@ -84,6 +86,11 @@ def clock_of(work: Work, patient: Patient, about: LetterAbout, about_on: date, f
         return about_on if control is not None and control.stands and control.kind != ControlKind.INTERIM else None
     if about == LetterAbout.REVIEW:
         return work.session.scalar(select(Review.on_date).where(Review.id == fact_id, Review.stands.is_(True)))
+    if about == LetterAbout.START:
+        return work.session.scalar(select(Course.started_on).where(Course.id == fact_id, Course.stands.is_(True)))
+    if about == LetterAbout.NO_SHOW:
+        query = select(Appointment.on_date).where(Appointment.id == fact_id, Appointment.state == "no_show")
+        return work.session.scalar(query)
     return None if patient.status in (PatientStatus.ACTIVE, PatientStatus.DECEASED) else patient.status_on
 
 

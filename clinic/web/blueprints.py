@@ -37,6 +37,7 @@ from clinic.web import (
     merges,
     overrides,
     own_factor,
+    patient_letters,
     patients,
     practices,
     print_runs,
@@ -59,8 +60,8 @@ MODULES = (
     absences, account, accounts, activations, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
     control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health, home,
     import_compare, import_receipts, imports, labs, letter_queue, letters, log, merges, overrides, own_factor,
-    patients, practices, print_runs, proposals, protocol, protocol_versions, reported, review_queue, reviews, scans,
-    second_factor, settings, spine_images, trials, waivers, worklists,
+    patient_letters, patients, practices, print_runs, proposals, protocol, protocol_versions, reported, review_queue,
+    reviews, scans, second_factor, settings, spine_images, trials, waivers, worklists,
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
 from clinic.store.copies import of_letter
 from clinic.store.letters import STATES
-from clinic.web import language, letter_export, letter_rows, letter_words, spreadsheet, who
+from clinic.web import language, letter_export, letter_needs, letter_rows, letter_words, spreadsheet, who
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 
@@ -31,6 +31,7 @@ MOST_AT_ONCE = 100
 
 SENTENCES |= {
     "letter_state": lambda: _("This letter has moved on meanwhile; look again."),
+    "letter_incomplete": lambda: _("The letter does not carry yet what a letter of its kind must carry."),
     "letter_frozen": lambda: _("This letter is authorised: its words no longer change."),
     "letter_added_long": lambda: _("Use at most %(most)s characters."),
     "copy_ended": lambda: _("A copy that the letter names was ended; draft the letter anew."),
@@ -107,6 +108,7 @@ def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | No
         about=letter_rows.about_line([told.about for told in found.subjects], lang),
         state_name=letter_rows.state_labels()[found.letter.state],
         blocked=sentence(RuleBroken("state", found.problem)) if found.problem else "",
+        missing=letter_needs.lines(found),
         refused=sentence(RuleBroken("state", found.refused)) if found.refused else "",
     )  # fmt: skip
 

@@ -34,6 +34,7 @@ from clinic.web import (
     merge_view,
     merges,
     patient_forms,
+    patient_letters,
     patient_status,
     presenters,
     proposals,
@@ -142,7 +143,7 @@ def record(patient_id: int) -> ResponseReturnValue:
         there = found.there
         found.rows[PatientChange] = patient_changes(work.session, patient_id) if PatientChange in there else []
         page = build(found, language.current(), today(), who.gp_line(found.patient), request.args.get("show", ""))
-        page = replace(page, acts=(*page.acts, *patient_acts(patient_id)))
+        page = replace(page, acts=(*page.acts, *patient_acts(patient_id), *patient_letters.acts(patient_id)))
         due = {ItemKey(item.code, item.subject or NO_SUBJECT) for item in found.items}
         appointments = lines(found.agenda, due, language.current())
         after = day_view.after(work, patient_id, language.current()) if request.args.get("seen") else None

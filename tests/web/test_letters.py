@@ -42,7 +42,7 @@ def drafted(app):
             gp = Gp(practice_id=where.id, initials="S.", family_name="Hoekstra", kind="gp")
             session.add(gp)
             session.flush()
-            patient = make_patient(work, own_name=name, gp_id=gp.id, bsn=None)
+            patient = make_patient(work, own_name=name, gp_id=gp.id, bsn=None, prescriber="huisarts")
             make_course(work, patient, dose="70 mg")
             control = make_control(work, patient, TODAY, height_mm=1587, weight_g=58300)
             session.flush()
@@ -294,3 +294,27 @@ def test_a_withdrawn_letter_says_that_its_authorisation_lapsed(sign_in, drafted)
     page = secretary.get(f"/letters/{letter}").text
     secretary.post(f"/letters/{letter}/redraft", data=fields(page, "version") | {"reason": "adres"})
     assert "die autorisatie is vervallen" in secretary.get(f"/letters/{letter}").text
+
+
+def test_what_a_letter_lacks_is_said_with_the_page_that_puts_it_right(app, sign_in, drafted):
+    letter = drafted()
+    with Session(app.extensions["engine"]) as session:
+        patient = session.get(Patient, session.get(Letter, letter).patient_id)
+        patient.prescriber = None
+        session.commit()
+        patient_id = patient.id
+    page = sign_in("doctor").get(f"/letters/{letter}").text
+    assert f'<a href="/patients/{patient_id}/edit">Wie voorschrijft is niet vastgelegd.</a>' in page
+    assert f"/letters/{letter}/authorise" not in page
+
+
+def test_a_nurse_begins_the_letter_about_a_start_from_the_page_of_her_letters(app, sign_in, drafted):
+    letter = drafted()
+    patient_id = stored(app, letter).patient_id
+    nurse, url = sign_in("nurse"), f"/patients/{patient_id}/letters"
+    assert "Huisarts berichten over de start op 10-03-2025" in nurse.get(url).text
+    assert nurse.post(url, data={"about": "start"}).location == f"/letters/{letter}"
+    assert "Start behandeling + controle" in nurse.get(url).text
+    again = nurse.post(url, data={"about": "no_show"}, follow_redirects=True)
+    assert "Van wat deze brief meldde geldt niets meer" in again.text
+    assert sign_in("manager").get(url).status_code == 403

@@ -1,0 +1,37 @@
+"""What the next one to follow her has to know: exposure, planned end, and the dates that the rules would give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from clinic.domain.due import due_items
+from clinic.domain.facts import Facts
+from clinic.domain.protocol import Protocol
+from clinic.domain.record import Record
+from clinic.domain.treatment import exposure, planned_end
+from clinic.domain.vocabulary import PatientStatus
+from clinic.store.base import Json
+
+
+def items(record: Record, on: date, protocol: Protocol) -> list[Json]:
+    """What is due next: the only dates to come that a letter may name; letters themselves are left out."""
+    found = (x for x in due_items(record, on, protocol) if not x.code.startswith("letter."))
+    return [{"code": item.code, "due_on": item.due_on.isoformat()} for item in sorted(found, key=lambda x: x.due_on)]
+
+
+def handover(record: Record, on: date, protocol: Protocol) -> Json | None:
+    """What stands on the day she leaves, as it would go on if she had stayed; None while she is followed."""
+    patient = record.patient
+    if patient.status == PatientStatus.ACTIVE or patient.status_on is None:
+        return None
+    left = min(patient.status_on, on)
+    stayed = replace(record, patient=replace(patient, status=PatientStatus.ACTIVE, status_on=None))
+    facts = Facts(stayed, left)
+    current = facts.current
+    return {
+        "exposure": {str(drug): days for drug, days in exposure(facts, protocol).items()},
+        "drug": str(current.drug) if current else None,
+        "end": planned_end(facts, current, protocol).on.isoformat() if current else None,
+        "items": items(stayed, left, protocol),
+    }

@@ -1,0 +1,113 @@
+"""The kinds of letter as one table: whom it is for, what it is called, what it must carry, and who authorises it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from clinic.letters.asked import prescriber
+from clinic.store.base import Json
+
+NEXT_VISIT = ("control.", "agreed.control", "pause.", "review.", "reassess.", "dose.", "course.close")
+
+
+class Need(NamedTuple):
+    """Something that a letter must carry: its code, whether it is not there, and the page where it is put right."""
+
+    code: str
+    lacks: Callable[[Json], bool]
+    page: str
+
+
+class Kind(NamedTuple):
+    """One kind of letter to a GP; a letter that tells of several facts is of several kinds."""
+
+    code: str
+    name: str
+    tells: Callable[[Json], bool]
+    needs: tuple[Need, ...]
+    doctors_alone: bool = False
+    audience: str = "gp"
+
+
+def no_planned_end(facts: Json) -> bool:
+    """A treatment runs of which nobody recorded how long it is meant to last."""
+    return bool(facts["course"]) and not facts["course"]["years"]
+
+
+def no_prescriber(facts: Json) -> bool:
+    """A treatment runs and nobody is said to prescribe it."""
+    return bool(facts["course"]) and not prescriber(facts)
+
+
+def no_next_visit(facts: Json) -> bool:
+    """A treatment runs that is controlled here, and nothing says when she is seen or spoken to again."""
+    course = facts["course"]
+    return (
+        bool(course)
+        and course["controls_by"] == "clinic"
+        and not any(item["code"].startswith(NEXT_VISIT) for item in facts["items"])
+    )
+
+
+def no_dose(facts: Json) -> bool:
+    """A treatment began of which dose or schedule is not recorded."""
+    return any(not (begun["dose"] and begun["schedule"]) for begun in facts.get("starts", ()))
+
+
+def no_values(facts: Json) -> bool:
+    """A DXA of which no site has a T-score."""
+    return any(not any(site["t"] for site in scan["sites"]) for scan in facts["scans"])
+
+
+def fallen(facts: Json) -> bool:
+    """What this letter was begun for no longer stands."""
+    return bool(facts.get("untold"))
+
+
+PLANNED_END = Need("planned_end", no_planned_end, "course")
+PRESCRIBER = Need("prescriber", no_prescriber, "patient")
+NEXT = Need("next_visit", no_next_visit, "record")
+DOSE = Need("dose", no_dose, "course")
+VALUES = Need("values", no_values, "scan")
+STANDS = Need("fact", fallen, "record")
+POLICY = (STANDS, PLANNED_END, PRESCRIBER, NEXT)
+
+
+def decided(*outcomes: str) -> Callable[[Json], bool]:
+    """Whether the letter tells of a decision with one of these outcomes."""
+    return lambda facts: any(review["outcome"] in outcomes for review in facts["reviews"])
+
+
+KINDS = (
+    Kind("start", "start behandeling", lambda facts: bool(facts.get("starts")), (*POLICY, DOSE)),
+    Kind("control", "controle", lambda facts: bool(facts["controls"]), POLICY),
+    Kind("dxa", "DXA-uitslag", lambda facts: bool(facts["scans"]), (*POLICY, VALUES)),
+    Kind("continue", "besluit behandelduur: doorgaan", decided("continue", "break_on", "restart"), POLICY, True),
+    Kind("stop", "besluit behandelduur: stoppen", decided("stop"), POLICY, True),
+    Kind("switch", "besluit behandelduur: ander middel", decided("switch"), POLICY, True),
+    Kind("postpone", "besluit behandelduur: uitgesteld", decided("postpone"), POLICY, True),
+    Kind("no_show", "niet verschenen", lambda facts: bool(facts.get("no_shows")), (STANDS,)),
+    Kind("end", "einde controle", lambda facts: bool(facts["ended"]), (STANDS,)),
+    Kind("correction", "correctie", lambda facts: bool(facts["replaces"]), (STANDS,)),
+)
+"""In the order in which a subject line names them; protocol S7 lets one letter carry several facts."""
+
+
+def kinds_of(facts: Json) -> list[Kind]:
+    """The kinds that these facts make of a letter."""
+    return [kind for kind in KINDS if kind.tells(facts)]
+
+
+def missing(facts: Json) -> list[Need]:
+    """What the letter must carry and does not, each once."""
+    needs = dict.fromkeys(need for kind in kinds_of(facts) for need in kind.needs)
+    needs.setdefault(STANDS)
+    return [need for need in needs if need.lacks(facts)]
+
+
+def names(facts: Json) -> Iterator[str]:
+    """What the letter is called by its kinds; a correction says so beside what it corrects."""
+    for kind in kinds_of(facts):
+        if kind.code != "correction":
+            yield kind.name

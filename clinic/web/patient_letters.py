@@ -1,0 +1,80 @@
+"""The letters about one patient: those there are, and those that a person can begin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from clinic.domain.errors import RuleBroken
+from clinic.security.audit import Action
+from clinic.security.guard import needs
+from clinic.security.permissions import May
+from clinic.services import letter_begin
+from clinic.services.letter_begin import Begin
+from clinic.services.letter_lists import Line
+from clinic.web import language, letter_rows, who
+from clinic.web.messages import sentence
+from clinic.web.presenters import day
+from clinic.web.record_page import Act
+from clinic.web.units import reading, writing
+
+bp = Blueprint("patient_letters", __name__, url_prefix="/patients/<int:patient_id>/letters")
+
+
+@bp.get("")
+@needs(May.READ_PATIENT)
+def index(patient_id: int) -> ResponseReturnValue:
+    """Every letter about her, and what can be begun."""
+    with reading() as work:
+        patient = who.found(work, patient_id)
+        work.note(Action.PATIENT_OPENED, patient_id)
+        rows = [row_of(line) for line in letter_begin.letters_of(work, patient_id)]
+        return render_template(
+            "letters/patient.html", band=who.band(patient), patient_id=patient_id, rows=rows,
+            begins=[in_words(found) for found in letter_begin.offered(work, patient)],
+        )  # fmt: skip
+
+
+def row_of(line: Line) -> dict[str, Any]:
+    """A letter on the list."""
+    letter = line.row
+    return {
+        "id": letter.id,
+        "what": letter_rows.about_line(line.about, language.current()),
+        "state": letter_rows.state_labels()[letter.state],
+        "on": letter.sent_on or letter.due_on,
+        "sent": letter.sent_on is not None,
+        "reference": letter.reference or "",
+    }
+
+
+def in_words(found: Begin) -> dict[str, str]:
+    """A letter that can be begun."""
+    on = day(letter_begin.day_of(found.fact))
+    words = {
+        "start": _("Write to the GP of the start on %(day)s", day=on),
+        "no_show": _("Write to the GP that she did not come on %(day)s", day=on),
+    }
+    return {"about": str(found.about), "label": words[found.about]}
+
+
+@bp.post("")
+@needs(May.WRITE_LETTER)
+def begin(patient_id: int) -> ResponseReturnValue:
+    """Draft one and lead to it."""
+    with writing() as work:
+        who.found(work, patient_id)
+        try:
+            letter_id = letter_begin.begin(work, patient_id, request.form.get("about", ""))
+        except RuleBroken as broken:
+            flash(sentence(broken), "late")
+            return redirect(url_for("patient_letters.index", patient_id=patient_id), 303)
+    return redirect(url_for("letters.show", letter_id=letter_id), 303)
+
+
+def acts(patient_id: int) -> tuple[Act, ...]:
+    """The way to them from her record."""
+    return (Act(_("Letters"), url_for("patient_letters.index", patient_id=patient_id), "envelope", key="b"),)

@@ -1,0 +1,172 @@
+"""Each kind of letter: what it is called, what it says by sex and drug, and what it must carry."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from clinic.domain import record as r
+from clinic.domain.vocabulary import Drug, LetterAbout, PatientStatus, ReviewOutcome, Sex, StopReason
+from clinic.letters import kinds
+from clinic.letters.compose import Rows, Told, compose
+from clinic.letters.sentences import document
+from clinic.letters.text import text_of
+from clinic.store.appointments import Appointment
+from clinic.store.reviews import Review
+from clinic.store.scans import Scan, ScanValue
+from clinic.store.treatments import Course, CourseStop
+from tests.letters.test_sentences import CLINIC, GP, PATIENT, PEOPLE, START, TODAY, control, flat
+
+BY_SEX = {
+    Sex.FEMALE: {"name": "mw. A. de Vries-Jansen", "her": "uw patiënte", "she": "patiënte"},
+    Sex.MALE: {"name": "dhr. B. de Boer", "her": "uw patiënt", "she": "patiënt"},
+}
+
+
+def course(drug=Drug.ALENDRONIC_ACID, **given):
+    """A course with all that a letter asks for."""
+    told = {"id": 1, "drug": str(drug), "dose": "70 mg", "schedule": "1× per week", "started_on": START,
+            "start_precision": "day", "planned_years": Decimal(5), "controls_by": "clinic"}  # fmt: skip
+    return Course(**told | given)
+
+
+def facts(*subjects, courses=(), stops=(), sex=Sex.FEMALE, replaces=(), status=None, **rows):
+    """The facts of a letter about these subjects."""
+    ended = {row.course_id: row.stopped_on for row in stops}
+    record = r.Record(
+        patient=r.Patient(sex, date(1953, 3, 14), START, status or PatientStatus.ACTIVE, TODAY if status else None),
+        courses=tuple(
+            r.Course(Drug(x.drug), x.started_on, x.planned_years, stopped_on=ended.get(x.id),
+                     stop_reason=StopReason.SWITCH if x.id in ended else None)
+            for x in courses
+        ),
+        reviews=tuple(r.Review(x.on_date, ReviewOutcome(x.outcome), x.until_on, x.effective_on)
+                      for x in rows.get("reviews", ())),
+    )  # fmt: skip
+    patient = PATIENT | BY_SEX[sex] | {"prescriber": "huisarts"}
+    patient |= {"status": str(status), "status_on": TODAY.isoformat()} if status else {}
+    found = Rows(courses=courses, stops=stops, **rows)
+    return compose(Told(TODAY, record, found, subjects, patient, GP, CLINIC, PEOPLE, replaces=replaces))
+
+
+def said(told):
+    """The letter of these facts on one line."""
+    return flat(text_of(document(told)))
+
+
+def started(drug, sex=Sex.FEMALE, **given):
+    """A letter about the start of a course today."""
+    row = course(drug, started_on=TODAY, **given)
+    return facts((LetterAbout.START, TODAY, 1), courses=[row], sex=sex)
+
+
+@pytest.mark.parametrize("sex", list(Sex))
+@pytest.mark.parametrize("drug", list(Drug))
+def test_a_start_is_told_by_sex_and_drug(drug, sex):
+    told = started(drug, sex, dose="x mg", schedule="volgens schema")
+    assert document(told).subject.startswith("Start behandeling osteoporose – " + BY_SEX[sex]["name"])
+    text = said(told)
+    assert f"Bij {BY_SEX[sex]['her']} is op 23-11-2026 " in text
+    assert "x mg, volgens schema gestart voor 5 jaar." in text
+    assert "patiënte" not in text or sex == Sex.FEMALE
+
+
+def test_a_switch_names_the_drug_it_came_after():
+    old = course(Drug.RISEDRONIC_ACID)
+    new = course(id=2, started_on=TODAY)
+    stop = CourseStop(course_id=1, stopped_on=TODAY, stop_precision="day", reason="switch")
+    told = facts((LetterAbout.START, TODAY, 2), courses=[old, new], stops=[stop])
+    assert "alendroninezuur 70 mg, 1× per week gestart voor 5 jaar, na risedroninezuur." in said(told).lower()
+
+
+@pytest.mark.parametrize(
+    ("kind", "attempts", "sentence"),
+    [
+        ("control", 0, "Op 16 november 2026 is uw patiënt niet verschenen voor controle."),
+        ("phone", 3, "voor de telefonische controle. Pogingen om patiënt te bereiken: 3."),
+        ("dxa", 1, "niet verschenen voor de DXA."),
+        ("review", 1, "niet verschenen bij de arts voor de beoordeling."),
+        ("infusion", 1, "niet verschenen voor het infuus of de injectie."),
+    ],
+)
+def test_who_did_not_come_is_told_with_the_attempts(kind, attempts, sentence):
+    missed = Appointment(id=4, on_date=date(2026, 11, 16), kind=kind, attempts=attempts)
+    told = facts((LetterAbout.NO_SHOW, missed.on_date, 4), courses=[course()], missed=[missed], sex=Sex.MALE)
+    assert sentence in said(told)
+    assert "Betreft: Niet verschenen osteoporose" in said(told)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "name"),
+    [("continue", "doorgaan"), ("stop", "stoppen"), ("switch", "ander middel"), ("postpone", "uitgesteld")],
+)
+def test_a_decision_says_in_its_subject_what_was_decided_and_is_a_doctors(outcome, name):
+    review = Review(id=3, course_id=1, on_date=TODAY, outcome=outcome, until_on=date(2032, 1, 18), effective_on=TODAY,
+                    reason="T-score −2,5", prescriber="huisarts")  # fmt: skip
+    told = facts((LetterAbout.REVIEW, TODAY, 3), courses=[course()], reviews=[review])
+    assert f"Besluit behandelduur: {name} osteoporose" in document(told).subject
+    assert all(kind.doctors_alone for kind in kinds.kinds_of(told))
+
+
+def test_a_correction_says_so_first_and_names_the_letter_it_replaces():
+    replaced = {"reference": "B2026-000012", "sent_on": "2026-11-10"}
+    told = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course()], controls=[control()], replaces=[replaced])
+    assert document(told).subject.startswith("Correctie: Controle osteoporose")
+    assert "Deze brief vervangt onze brief B2026-000012 van 10-11-2026." in said(told)
+
+
+def test_the_end_hands_over_exposure_planned_end_and_the_dates_of_the_protocol():
+    told = facts((LetterAbout.END, TODAY, 9), courses=[course()], status=PatientStatus.TRANSFERRED)
+    text = said(told)
+    assert "OVERDRACHT Gebruikt, zonder onderbrekingen die niet meetellen: alendroninezuur 4,8 jaar." in text
+    assert "Gepland einde van alendroninezuur: 18-01-2027." in text
+    assert "Volgens ons protocol zou volgen: " in text
+    assert "besluit einde behandelduur: 18-01-2027" in text
+
+
+def test_without_a_treatment_there_is_nothing_to_hand_over():
+    text = said(facts((LetterAbout.END, TODAY, 9), status=PatientStatus.DECLINED))
+    assert "Volgens ons protocol zou volgen: niets gepland." in text
+    assert "Gebruikt" not in text
+
+
+def lacking(told):
+    """The codes of what is missing."""
+    return {need.code for need in kinds.missing(told)}
+
+
+def test_a_letter_with_all_it_must_carry_lacks_nothing():
+    assert lacking(started(Drug.ALENDRONIC_ACID)) == set()
+    assert lacking(facts((LetterAbout.CONTROL, TODAY, 1), courses=[course()], controls=[control()])) == set()
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [({"planned_years": None}, "planned_end"), ({"dose": None}, "dose"), ({"schedule": ""}, "dose")],
+)
+def test_what_is_not_recorded_of_a_start_is_asked_for(given, code):
+    assert lacking(started(Drug.ALENDRONIC_ACID, **given)) == {code}
+
+
+def test_a_prescriber_a_next_visit_and_a_t_score_are_asked_for():
+    told = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course()], controls=[control()])
+    assert lacking(told | {"patient": told["patient"] | {"prescriber": None}}) == {"prescriber"}
+    assert lacking(told | {"items": []}) == {"next_visit"}
+    elsewhere = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course(controls_by="gp")], controls=[control()])
+    assert lacking(elsewhere | {"items": []}) == set()
+    scan = Scan(id=5, made_on=TODAY, received_on=TODAY)
+    scan.sites = [ScanValue(site="total_hip", bmd_mg_cm2=700)]
+    assert lacking(facts((LetterAbout.DXA, TODAY, 5), courses=[course()], scans=[scan])) == {"values"}
+
+
+def test_a_letter_about_what_no_longer_stands_is_not_authorised():
+    assert lacking(facts((LetterAbout.START, TODAY, 7))) == {"fact"}
+    assert document(facts((LetterAbout.START, TODAY, 7))).subject.startswith("Bericht osteoporose")
+
+
+def test_facts_that_were_frozen_before_these_kinds_still_read_the_same():
+    told = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course()], controls=[control()])
+    older = {name: told[name] for name in told if name not in ("starts", "no_shows", "handover", "untold")}
+    assert document(older) == document(told)
