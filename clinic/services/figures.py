@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from clinic.domain.calendar import add_days, add_months
 from clinic.domain.figure_events import cases
 from clinic.domain.figures import FIRST_PAGE, OF_THE_DAY, CaseState, Figure, Share, share
-from clinic.domain.protocol import DEFAULT, Protocol
+from clinic.domain.protocol import Protocol
 from clinic.security.permissions import May
-from clinic.services import trials
+from clinic.services import in_force, trials
 from clinic.services.trials import Span
 from clinic.services.work import Work, local_day
 from clinic.store import records
@@ -77,12 +77,14 @@ def may_start(session: Session, now: datetime) -> bool:
     return busy(session, now) is None and not recent
 
 
-def run(engine: Engine, clock: Callable[[], datetime], protocol: Protocol = DEFAULT) -> FigureRun:
-    """Compute over the whole register; whatever goes wrong is written down with the run and told.
+def run(engine: Engine, clock: Callable[[], datetime]) -> FigureRun:
+    """Compute over the whole register by the version in force; whatever goes wrong is written down with the run and told.
 
     It reads without a lock and writes a part at a time, so that others go on saving.
     """
     read, write = (engine.execution_options(writes=writes) for writes in (False, True))
+    with Session(read) as session:
+        protocol = in_force.rules(session)
     found = begin(write, clock(), protocol)
     try:
         with Session(read) as session:

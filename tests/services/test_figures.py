@@ -124,7 +124,11 @@ def test_a_run_that_fails_says_so_and_the_one_before_stays(clinic, session, data
     assert figures.first_page(clinic("doctor"))[0].id == before.id
 
 
-def test_an_empty_register_has_figures_of_nobody(work, session, database) -> None:
-    work("doctor")
+def test_who_died_long_ago_is_in_no_figure(work, session, database) -> None:
+    nurse = work("nurse")
+    make_patient(nurse, status="deceased", status_on=date(2021, 5, 1))  # long before any period
+    nurse.note(Action.PATIENT_REGISTERED)
+    nurse.commit()
     run = computed(session, database)
+    assert run.done == 1
     assert all(one.share.n == 0 for one in figures.counted(session, run, YEAR))
