@@ -46,7 +46,7 @@ def keep_place(step: Step) -> None:
 
 def bring_into_force() -> None:
     """Begin with a version of the protocol whose day has come."""
-    with Session(engine()) as store:
+    with Session(engine().execution_options(writes=False)) as store:  # whoever comes in holds the writing one
         if activations.waiting(store, now(), local_day(now())) is not None:
             background.start("protocol", "activate")
 

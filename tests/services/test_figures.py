@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.figures import CaseState, Figure
+from clinic.domain.protocol import DEFAULT
 from clinic.security.audit import Action
 from clinic.services import figures
 from clinic.services.figures import Period, Wanted
@@ -100,7 +101,7 @@ def test_another_run_takes_the_place_of_the_first(clinic, session, database, mon
 def test_it_is_computed_at_most_once_an_hour_and_by_one_at_a_time(clinic, session, database) -> None:
     assert figures.may_start(session, MONDAY_MORNING)
     session.rollback()
-    begun = figures.begin(database, MONDAY_MORNING, figures.DEFAULT)
+    begun = figures.begin(database, MONDAY_MORNING, DEFAULT)
     assert figures.busy(session, MONDAY_MORNING).id == begun.id
     assert not figures.may_start(session, MONDAY_MORNING)
     assert figures.may_start(session, MONDAY_MORNING + timedelta(minutes=2)), "a run that fell silent has died"

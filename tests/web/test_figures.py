@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from clinic.cli import main
+from clinic.domain.protocol import DEFAULT
 from clinic.security.audit import Action
 from clinic.services import figures
 from clinic.store.audit import AuditEntry
@@ -126,7 +127,7 @@ def test_before_the_first_night_there_is_a_button(sign_in: SignIn, database: Eng
     assert manager.get("/figures/export/csv").status_code == 404
     assert manager.post("/figures/compute").status_code == 303
     assert (started, last_look(database).action) == ([True], Action.FIGURES_COMPUTED)
-    figures.begin(database, MONDAY_MORNING, figures.DEFAULT)
+    figures.begin(database, MONDAY_MORNING, DEFAULT)
     busy = manager.get("/figures")
     assert (busy.headers["Refresh"], "0 van 0 patiënten" in busy.text) == ("3", True)
     manager.post("/figures/compute")
