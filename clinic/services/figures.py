@@ -78,7 +78,7 @@ def may_start(session: Session, now: datetime) -> bool:
 
 
 def run(engine: Engine, clock: Callable[[], datetime]) -> FigureRun:
-    """Compute over the whole register by the version in force; whatever goes wrong is written down with the run and told.
+    """Compute over the whole register by the version in force; what goes wrong is written down with the run and told.
 
     It reads without a lock and writes a part at a time, so that others go on saving.
     """
