@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from clinic.domain import record as r
+from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import Drug, LetterAbout, PatientStatus, ReviewOutcome, Sex, StopReason
 from clinic.letters import kinds
 from clinic.letters.compose import Rows, Told, compose
@@ -48,7 +49,7 @@ def facts(*subjects, courses=(), stops=(), sex=Sex.FEMALE, replaces=(), status=N
     patient = PATIENT | BY_SEX[sex] | {"prescriber": "huisarts"}
     patient |= {"status": str(status), "status_on": TODAY.isoformat()} if status else {}
     found = Rows(courses=courses, stops=stops, **rows)
-    return compose(Told(TODAY, record, found, subjects, patient, GP, CLINIC, PEOPLE, replaces=replaces))
+    return compose(Told(TODAY, record, found, subjects, patient, GP, CLINIC, PEOPLE, replaces=replaces), DEFAULT)
 
 
 def said(told):

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from clinic.domain import record as r
+from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import ControlKind, Drug, LetterAbout, ReviewOutcome, Sex
 from clinic.letters.compose import Rows, Told, compose
 from clinic.letters.sentences import document
@@ -65,7 +66,7 @@ def letter(controls=(), reviews=(), scans=(), fractures=(), signed=DOCTOR, patie
     subjects += [(LetterAbout.DXA, x.made_on, x.id) for x in scans]
     rows = Rows(courses=[row], controls=controls, reviews=reviews, scans=scans, fractures=fractures)
     told = Told(TODAY, record, rows, subjects, PATIENT | (patient or {}), GP, CLINIC, PEOPLE, added=added)
-    return text_of(document(compose(told), "B2026-000184", signed))
+    return text_of(document(compose(told, DEFAULT), "B2026-000184", signed))
 
 
 def flat(text):
