@@ -50,6 +50,11 @@ class Settings:
         """The folders that the hospital's gateways empty."""
         return self.instance_dir / "outbox"
 
+    @property
+    def anchors_dir(self) -> Path:
+        """Where heads of the sealed log are written down."""
+        return self.anchor_folder or self.instance_dir
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Read CLINIC_* and DATABASE_URL; raise SettingsError in one sentence when one does not do."""

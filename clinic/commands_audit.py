@@ -92,16 +92,11 @@ def keyed() -> Iterator[tuple[Engine, Settings]]:
         engine.dispose()
 
 
-def anchors_of(settings: Settings) -> Anchors:
-    """Where heads are written down."""
-    return Anchors(settings.anchor_folder or settings.instance_dir)
-
-
 @audit.command("seal")
 def seal() -> None:
     """Seal every line that is settled, and write the newest head down."""
     with keyed() as (engine, settings):
-        count = sealing.seal(engine, settings.audit_key.encode(), now(), anchors_of(settings))
+        count = sealing.seal(engine, settings.audit_key.encode(), now(), Anchors(settings.anchors_dir))
     click.echo(f"{count} lines sealed")
 
 
@@ -110,9 +105,11 @@ def verify() -> None:
     """Walk the whole log beside its seals and the heads written down; exit status 1 when anything is wrong."""
     with keyed() as (engine, settings), engine.connect() as bare:
         connection = bare.execution_options(writes=False)
-        report = sealing.verify(connection, settings.audit_key.encode(), anchors_of(settings))
+        report = sealing.verify(connection, settings.audit_key.encode(), Anchors(settings.anchors_dir))
     waiting = report.lines - report.sealed
     click.echo(f"{report.lines} lines, {waiting} not sealed yet, {report.seals} seals, {report.anchors} heads")
+    if report.left_behind:
+        click.echo(f"{report.left_behind} heads are of a register that a restore took the place of")
     for problem in report.problems:
         click.echo(TOLD[problem.what].format(problem.number))
     if report.wrong > len(report.problems):

@@ -13,7 +13,8 @@ import pyrage
 
 from clinic.commands_admin import note, register
 from clinic.security.audit import Action
-from clinic.services import backups, checkup, restores
+from clinic.services import backups, checkup, restores, sealing
+from clinic.services.anchors import Anchors
 from clinic.services.restores import Restored
 from clinic.store.base import make_engine
 from clinic.store.dumps import Unusable
@@ -75,7 +76,18 @@ def restore(path: Path | None, key: Path | None, confirm: bool) -> None:
     told = settings()
     with in_one_sentence(), alone(told.instance_dir):
         done = restores.restore(told.database_url, path, private_key(key), now(), told.instance_dir)
+        if told.audit_key:
+            seal(told)
     say(done)
+
+
+def seal(told: Settings) -> None:
+    """That the register went back stands sealed, else the heads of before say that the log was cut off."""
+    engine = make_engine(told.database_url)
+    try:
+        sealing.seal(engine, told.audit_key.encode(), now(), Anchors(told.anchors_dir))
+    finally:
+        engine.dispose()
 
 
 def confirm_restore() -> None:
@@ -126,7 +138,7 @@ def doctor() -> None:
     wrong = False
     engine = make_engine(told.database_url)
     try:
-        for finding in checkup.look_over(engine, now(), told.instance_dir, told.backup_folder, told.backup_keys):
+        for finding in checkup.look_over(engine, now(), told):
             click.echo(f"{SIGNS[finding.fine]:6}{finding.name}: {finding.words}")
             wrong = wrong or finding.fine is False
     finally:

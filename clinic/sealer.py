@@ -1,4 +1,4 @@
-"""Beside the requests of a worker: once a minute the emergency log is brought in and the log is sealed."""
+"""Beside the requests of a worker: every few seconds the emergency log is brought in and the log is sealed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clinic.services.emergency import EmergencyLog
 from clinic.web.units import now
 from config import Settings
 
-EVERY_SECONDS = 60
+EVERY_SECONDS = 5  # so long a line could be taken out again unseen; with two workers half of that
 log = logging.getLogger("clinic.sealer")
 
 
@@ -23,7 +23,7 @@ def once(engine: Engine, settings: Settings) -> bool:
     key = settings.audit_key.encode()
     try:
         EmergencyLog(settings.instance_dir, key).merge(engine, now())
-        sealing.seal(engine, key, now(), Anchors(settings.anchor_folder or settings.instance_dir))
+        sealing.seal(engine, key, now(), Anchors(settings.anchors_dir))
     except (DBAPIError, OSError) as problem:
         log.error("the log could not be sealed: %s", type(problem).__name__)
         return False

@@ -42,21 +42,22 @@ class Anchors:
         """Where it is."""
         return self.folder / NAME
 
-    def newest(self) -> int:
-        """The number of the last head, 0 without one."""
+    def newest(self) -> Anchor | None:
+        """The last head; None without one, or when it cannot be read."""
         if not self.path.exists():
-            return 0
+            return None
         with self.path.open("rb") as file:
             file.seek(max(0, self.path.stat().st_size - TAIL))
             last = file.read().decode(errors="replace").splitlines()[-1:]
         try:
-            return read_line(last[0]).number if last else 0
+            return read_line(last[0]) if last else None
         except ValueError:
-            return 0
+            return None
 
     def keep(self, anchor: Anchor) -> None:
-        """Add a head that is not there yet; it is on the disk when this returns."""
-        if anchor.number <= self.newest():
+        """Add a head that is not there yet; it is on the disk when this returns. After a restore numbers come again."""
+        last = self.newest()
+        if last and anchor.number <= last.number and anchor.sealed_at <= last.sealed_at:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="ascii") as file:
@@ -64,9 +65,9 @@ class Anchors:
             file.flush()
             os.fsync(file.fileno())
 
-    def read(self) -> tuple[dict[int, Anchor], list[int]]:
-        """Every head by the number of its seal, and which lines of the file cannot be read."""
-        held: dict[int, Anchor] = {}
+    def read(self) -> tuple[dict[int, list[Anchor]], list[int]]:
+        """The heads by the number of their seal, and which lines of the file cannot be read."""
+        held: dict[int, list[Anchor]] = {}
         unreadable: list[int] = []
         lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines() if self.path.exists() else []
         for place, text in enumerate(lines, 1):
@@ -75,5 +76,5 @@ class Anchors:
             except ValueError:
                 unreadable.append(place)
             else:
-                held[anchor.number] = anchor
+                held.setdefault(anchor.number, []).append(anchor)
         return held, unreadable

@@ -14,12 +14,14 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from clinic.letters.text import sha256
-from clinic.services import backups, items
+from clinic.services import backups, items, sealing
+from clinic.services.anchors import Anchors
 from clinic.services.work import local_day
 from clinic.store import restores, schema, soundness
 from clinic.store.audit import AuditEntry
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
+from config import Settings
 
 BATCH = 500
 OLDEST_BACKUP = timedelta(hours=26)
@@ -36,9 +38,7 @@ class Finding:
     words: str
 
 
-def look_over(
-    engine: Engine, now: datetime, instance: Path, backup_folder: Path | None, keys: tuple[str, ...]
-) -> Iterator[Finding]:
+def look_over(engine: Engine, now: datetime, told: Settings) -> Iterator[Finding]:
     """Every check, the database first: one that cannot be read makes the rest of them moot."""
     try:
         with Session(engine.execution_options(writes=False), expire_on_commit=False) as session:
@@ -51,11 +51,12 @@ def look_over(
                 yield letters(session)
                 yield clock(session, now)
                 yield restored(connection)
+                yield log(connection, told)
     except DatabaseError as problem:
         yield Finding("integrity", False, f"the database cannot be read: {str(problem.orig).splitlines()[0]}")
-    for folder in dict.fromkeys(filter(None, (instance, backup_folder))):
+    for folder in dict.fromkeys(filter(None, (told.instance_dir, told.backup_folder))):
         yield disk(folder)
-    yield backup(backup_folder, keys, now)
+    yield backup(told.backup_folder, told.backup_keys, now)
 
 
 def integrity(connection: Connection) -> Finding:
@@ -116,6 +117,16 @@ def restored(connection: Connection) -> Finding:
     if taken is None:
         return Finding("restored", True, "nothing to confirm")
     return Finding("restored", False, f"read only: back as of {taken:%Y-%m-%d %H:%M} UTC; `clinic restore --confirm`")
+
+
+def log(connection: Connection, told: Settings) -> Finding:
+    """Every sealed line of the log, every seal and every head written down elsewhere agree."""
+    if not told.audit_key:
+        return Finding("log", None, "CLINIC_AUDIT_KEY is not set: nothing to verify it with")
+    report = sealing.verify(connection, told.audit_key.encode(), Anchors(told.anchors_dir))
+    said = f"{report.lines} lines, {report.lines - report.sealed} not sealed yet"
+    wrong = f", {report.wrong} faults: see `clinic audit verify`" if report.wrong else ""
+    return Finding("log", not report.wrong, said + wrong)
 
 
 def disk(folder: Path) -> Finding:

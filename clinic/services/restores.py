@@ -18,7 +18,7 @@ from clinic.security.audit import Action
 from clinic.services import backups, items
 from clinic.services.backups import Manifest
 from clinic.services.work import local_day
-from clinic.store import dumps, schema
+from clinic.store import dumps, schema, seals
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json, make_engine
 from clinic.store.dumps import Unusable
@@ -76,7 +76,9 @@ def begin_again(url: str, manifest: Manifest, now: datetime, instance: Path, old
                     restored_at=now, taken_at=manifest.taken_at, letters_settled=settled, letters_unknown=unknown
                 )
             )  # fmt: skip
-            told = {"by": "command line", "taken_at": manifest.taken_at.isoformat(), "letters": len(settled)}
+            last = seals.newest(session.connection())
+            told = {"by": "command line", "taken_at": manifest.taken_at.isoformat(), "letters": len(settled),
+                    "seals": last.number if last else 0}  # fmt: skip
             session.add(AuditEntry(at=now, action=Action.RESTORED, details=told))
             session.commit()
     finally:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from clinic.security import chain
+from clinic.security.audit import Action
 from clinic.services.anchors import Anchor, Anchors
 from clinic.store import seals
 
@@ -27,6 +28,18 @@ class Problem:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """A restore as a sealed line tells it: what was sealed until then under higher numbers is not here."""
+
+    seals: int
+    at: datetime
+
+    def explains(self, anchor: Anchor) -> bool:
+        """Whether this head is of the register that the backup took the place of."""
+        return anchor.number > self.seals and anchor.sealed_at <= self.at
+
+
 @dataclass(slots=True)
 class Report:
     """What was looked at and what is wrong with it."""
@@ -35,8 +48,11 @@ class Report:
     sealed: int = 0
     seals: int = 0
     anchors: int = 0
+    left_behind: int = 0
+    """Heads of a register that a restore took the place of."""
     wrong: int = 0
     problems: list[Problem] = field(default_factory=list)
+    restores: list[WentBack] = field(default_factory=list)
 
     def add(self, what: str, number: int) -> None:
         """Count a problem; the first hundred are told."""
@@ -103,21 +119,32 @@ def verify(connection: Connection, key: bytes, anchors: Anchors | None = None) -
     held, unreadable = anchors.read() if anchors else ({}, [])
     for number in unreadable:
         report.add("anchor_unreadable", number)
-    report.anchors = len(held)
+    report.anchors = sum(len(heads) for heads in held.values())
+    missed: list[tuple[str, Anchor]] = []
     last_id, number, head = 0, 0, ""
     with connection.engine.connect() as bare:
         for one in seals.every_seal(bare.execution_options(writes=False)):
-            check_seal(report, one, key, (number + 1, last_id, head), held.pop(one.number, None))
+            check_seal(report, one, key, (number + 1, last_id, head))
+            missed += [("anchor_differs", anchor) for anchor in held.pop(one.number, []) if anchor.head != one.head]
             lines = check_lines(report, one, key, lines)
             last_id, number, head = one.last_id, one.number, one.head
-    for lost in held:
-        report.add("seal_cut_off", lost)
+    missed += [("seal_cut_off", heads[-1]) for heads in held.values()]
+    check_missed(report, missed)
     report.lines += sum(1 for _line in lines)
     return report
 
 
-def check_seal(report: Report, one: Any, key: bytes, expected: tuple[int, int, str], anchor: Anchor | None) -> None:
-    """Whether a seal follows the one before it, is whole, and is the one that was anchored."""
+def check_missed(report: Report, missed: list[tuple[str, Anchor]]) -> None:
+    """Heads without their seal: a sealed line about a restore explains those of before it, nothing explains others."""
+    for what, anchor in missed:
+        if any(one.explains(anchor) for one in report.restores):
+            report.left_behind += 1
+        else:
+            report.add(what, anchor.number)
+
+
+def check_seal(report: Report, one: Any, key: bytes, expected: tuple[int, int, str]) -> None:
+    """Whether a seal follows the one before it and is whole."""
     report.seals += 1
     if (one.number, one.after_id, one.previous) != expected:
         report.add("seal_does_not_follow", one.number)
@@ -125,8 +152,6 @@ def check_seal(report: Report, one: Any, key: bytes, expected: tuple[int, int, s
         report.add("other_key", one.number)
     elif one.head != chain.head(key, one.number, one.previous, (one.after_id, one.last_id), one.marks):
         report.add("seal_changed", one.number)
-    if anchor and anchor.head != one.head:
-        report.add("anchor_differs", one.number)
 
 
 def check_lines(report: Report, one: Any, key: bytes, lines: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -141,8 +166,12 @@ def check_lines(report: Report, one: Any, key: bytes, lines: Iterator[dict[str, 
         mark = expected.pop(line["id"], None)
         if mark is None:
             report.add("line_added", line["id"])
-        elif one.key_name == chain.key_name(key) and mark != chain.mark(key, line):
+        elif one.key_name != chain.key_name(key):
+            continue
+        elif mark != chain.mark(key, line):
             report.add("line_changed", line["id"])
+        elif line["action"] == Action.RESTORED:
+            report.restores.append(WentBack((line["details"] or {}).get("seals", 0), line["at"]))
     for lost in expected:
         report.add("line_removed", lost)
     return lines

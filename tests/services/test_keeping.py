@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from clinic.letters.outbox import JOURNAL
 from clinic.security.audit import Action
-from clinic.services import backups, checkup, items, restores
-from clinic.store import dumps, schema, soundness
+from clinic.services import backups, checkup, items, restores, sealing
+from clinic.services.anchors import Anchor, Anchors
+from clinic.store import dumps, schema, seals, soundness
 from clinic.store.audit import AuditEntry
 from clinic.store.base import make_engine
 from clinic.store.controls import Control
@@ -24,6 +25,7 @@ from clinic.store.due import DueItem
 from clinic.store.dumps import Unusable
 from clinic.store.letters import Letter
 from clinic.store.users import UserSession
+from config import Settings
 from tests.conftest import MONDAY, MONDAY_MORNING
 from tests.factories import make_control, make_course, make_patient
 from tests.letter_makers import drafted, sent, sign
@@ -68,11 +70,14 @@ def brought_back(url: str, path: Path, tmp_path: Path) -> restores.Restored:
     return restores.restore(url, path, KEY, LATER, tmp_path)
 
 
-def looked_over(url: str, tmp_path: Path, now=MONDAY_MORNING, keys=PUBLIC) -> dict[str, checkup.Finding]:
+def looked_over(
+    url: str, tmp_path: Path, now=MONDAY_MORNING, keys=PUBLIC, audit="a" * 32
+) -> dict[str, checkup.Finding]:
     """What the doctor says, by name."""
     engine = make_engine(url)
     try:
-        found = checkup.look_over(engine, now, tmp_path, tmp_path / "backups", keys)
+        told = Settings(url, "k" * 32, tmp_path, backup_folder=tmp_path / "backups", backup_keys=keys, audit_key=audit)
+        found = checkup.look_over(engine, now, told)
         return {finding.name: finding for finding in found}
     finally:
         engine.dispose()
@@ -318,6 +323,42 @@ def test_the_doctor_says_that_nothing_answers(tmp_path):
     (tmp_path / "clinic.db").write_bytes(b"not a database at all" * 100)
     said = looked_over(f"sqlite:///{tmp_path / 'clinic.db'}", tmp_path)
     assert said["integrity"].fine is False
+
+
+def test_the_doctor_verifies_the_log(work, url, tmp_path):
+    nurse = work("nurse")
+    nurse.note(Action.PATIENT_OPENED, 1)
+    nurse.commit()
+    assert looked_over(url, tmp_path, audit="")["log"].fine is None
+    assert looked_over(url, tmp_path)["log"].words == "1 lines, 1 not sealed yet"
+    Anchors(tmp_path).keep(Anchor(1, 1, "h", MONDAY_MORNING))
+    assert "1 faults" in looked_over(url, tmp_path)["log"].words
+
+
+def test_heads_of_before_a_restore_are_explained_by_it_and_a_log_cut_off_is_not(work, url, tmp_path, at_rest):
+    anchors, key = Anchors(tmp_path), b"a" * 32
+
+    def goes_on(now) -> sealing.Report:
+        """Somebody looks, it is sealed and looked over."""
+        engine = make_engine(url)
+        with engine.begin() as connection:
+            connection.execute(seals.LINES.insert(), {"at": now, "action": "patient.opened", "outcome": "done"})
+        sealing.seal(engine, key, now, anchors)
+        with engine.connect() as connection:
+            report = sealing.verify(connection, key, anchors)
+        engine.dispose()
+        return report
+
+    assert goes_on(MONDAY_MORNING).wrong == 0
+    path = taken(url, tmp_path)
+    for hour in (1, 2):
+        assert goes_on(MONDAY_MORNING + timedelta(hours=hour)).wrong == 0
+    at_rest()
+    brought_back(url, path, tmp_path)  # seals 2 and 3 are not in it; 2 comes again, with another head
+    report = goes_on(LATER)
+    assert (report.wrong, report.left_behind, report.anchors) == (0, 2, 4)
+    anchors.keep(Anchor(3, 9, "h", LATER + timedelta(1)))
+    assert [(one.what, one.number) for one in goes_on(LATER + timedelta(hours=1)).problems] == [("anchor_differs", 3)]
 
 
 Space = namedtuple("Space", "total used free")

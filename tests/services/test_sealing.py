@@ -154,7 +154,7 @@ def test_heads_that_cannot_be_read_are_told(database: Engine, tmp_path: Path) ->
     with anchors.path.open("a") as file:
         file.write("torn\n")
     assert verified(database, anchors) == [("anchor_unreadable", 2)]
-    assert anchors.newest() == 0
+    assert anchors.newest() is None
 
 
 def test_two_who_seal_at_once_seal_once(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,7 @@ def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     told = {
         "CLINIC_SECRET_KEY": "k" * 32, "CLINIC_INSTANCE": str(tmp_path), "CLINIC_DEMO": "0", "DATABASE_URL": "",
         "CLINIC_BACKUP_FOLDER": str(tmp_path / "away"), "CLINIC_BACKUP_KEYS": str(KEY.to_public()),
+        "CLINIC_AUDIT_KEY": "a" * 32,
     }  # fmt: skip
     for name, value in told.items():
         monkeypatch.setenv(name, value)
@@ -65,6 +66,7 @@ def test_the_operator_backs_up_restores_confirms_and_asks_the_doctor(clinic: Set
     key = str(clinic.instance_dir / "key.txt")
     assert "Read only until" in said("restore", str(made), "--key", key)
     assert re.search(r"WRONG restored: read only", said("doctor", status=1))
+    assert "1 seals, 1 heads" in said("audit", "verify")  # that it went back is sealed already
     assert "written again" in said("restore", "--confirm")
     assert "no restore" in said("restore", "--confirm")
     assert "WRONG" not in said("doctor")
