@@ -219,6 +219,7 @@ def looked_in(work: Work, patient_id: int) -> dict[str, Any]:
     return {
         "rows": rows_of(work, found.lines),
         "shown": shown,
+        "patient_id": patient_id,
         "other_url": url_for("patients.looked", patient_id=patient_id, shown=None if shown else "1"),
         "next_url": url_for("patients.looked", **here, after=found.after) if found.after else None,
         "first_url": url_for("patients.looked", **here) if request.args.get("after") else None,

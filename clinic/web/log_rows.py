@@ -95,6 +95,7 @@ def lists() -> dict[str, str]:
         **list_labels(),
         "alarms": _("Red alerts"),
         "log": _("log"),
+        "looks": _("who looked"),
         "accounts": _("accounts"),
         "practices": _("practices"),
         "day": _("day list"),

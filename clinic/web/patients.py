@@ -33,6 +33,7 @@ from clinic.web import (
     language,
     merge_view,
     merges,
+    overview,
     patient_forms,
     patient_letters,
     patient_status,
@@ -57,6 +58,8 @@ bp.add_url_rule("/<int:patient_id>/edit", "save", patient_forms.save, methods=["
 bp.add_url_rule("/<int:patient_id>/changes", "changes", patient_forms.changes)
 bp.add_url_rule("/<int:patient_id>/status", "status", patient_status.edit)
 bp.add_url_rule("/<int:patient_id>/status", "set_status", patient_status.save, methods=["POST"])
+bp.add_url_rule("/<int:patient_id>/looks/overview", "looks", overview.show)
+bp.add_url_rule("/<int:patient_id>/looks/overview.pdf", "looks_pdf", overview.printed)
 bp.add_url_rule("/two-numbers", "two_numbers", merges.look_alike)
 PERIODS = "/<int:patient_id>/glucocorticoids"
 COPIES = "/<int:patient_id>/copies"
