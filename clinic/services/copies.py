@@ -11,7 +11,7 @@ from typing import Any
 
 from clinic.domain.errors import RuleBroken
 from clinic.letters import channels
-from clinic.letters.outbox import CannotLeave, hand_over
+from clinic.letters.outbox import CannotLeave, hand_over, write_down
 from clinic.letters.render import pdf_of
 from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
@@ -20,7 +20,7 @@ from clinic.security.permissions import May
 from clinic.services.facts import lock_patient
 from clinic.services.letter_facts import joined, mailed_to, person, problem, recipient
 from clinic.services.letter_logo import logo_of
-from clinic.services.letter_post import with_people
+from clinic.services.letter_post import number_of, with_people
 from clinic.services.work import Work
 from clinic.store import copies
 from clinic.store.base import Json
@@ -165,6 +165,7 @@ def deliver(work: Work, letter: Letter, outbox: Path) -> None:
         try:
             if copy.channel != "post":
                 leave(work, letter, copy, outbox)
+            write_down(outbox.parent, journal_line(work, letter, copy))
             copy.state, copy.sent_on, copy.failure = "sent", work.today, None
             done = Action.COPY_SENT
         except CannotLeave as why:
@@ -178,9 +179,22 @@ def leave(work: Work, letter: Letter, copy: LetterCopy, outbox: Path) -> None:
     """Let a copy go by its channel, under its letter's reference."""
     facts = copy_facts(letter, copy.envelope)
     said = document(facts, letter.reference or "", facts["signed"])
-    key, control = f"{letter.reference}-A{copy.standing_copy_id}", f"{letter.id}A{copy.standing_copy_id}"
+    key, control = f"{letter.reference}-A{copy.standing_copy_id}", f"{number_of(letter)}A{copy.standing_copy_id}"
     post = with_people(work, letter, key, control, text_of(said), page(work, letter, copy.envelope), copy.envelope)
     hand_over(outbox, copy.channel, key, channels.files_of(copy.channel, post))
+
+
+def journal_line(work: Work, letter: Letter, copy: LetterCopy) -> Json:
+    """What a restored register needs in order to know that this copy has left; nothing of the patient."""
+    return {
+        "reference": letter.reference or str(letter.id),
+        "copy": copy.standing_copy_id,
+        "sent_at": work.now.isoformat(),
+        "channel": copy.channel,
+        "envelope": copy.envelope,
+        "envelope_sha256": copy.envelope_sha256,
+        "text_sha256": letter.text_sha256,
+    }
 
 
 def copy_facts(letter: Letter, envelope: Json) -> Json:

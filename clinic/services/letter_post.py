@@ -9,6 +9,7 @@ from clinic.letters import channels
 from clinic.letters.channels import Post
 from clinic.letters.outbox import hand_over
 from clinic.services.work import Work
+from clinic.store import restores
 from clinic.store.base import Json
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
@@ -26,9 +27,25 @@ def key_of(letter: Letter) -> str:
     return f"{name}-{letter.came_back + 1}" if letter.came_back else name
 
 
+def reference_for(work: Work, letter: Letter) -> str:
+    """A name that no letter had before: after a restore keys are given out again, numbers of letters are not."""
+    return f"B{work.today:%Y}-{restores.letters_used(work.session) + letter.id:06d}"
+
+
+def number_of(letter: Letter) -> str:
+    """The number in its reference, which is the control number of its message."""
+    return str(number_in(letter.reference or str(letter.id)))
+
+
+def number_in(reference: str) -> int:
+    """The number that a reference ends with; 0 when it ends with none."""
+    tail = reference.rpartition("-")[2]
+    return int(tail) if tail.isdecimal() else 0
+
+
 def post_of(work: Work, letter: Letter, page: bytes) -> Post:
     """The letter itself as it leaves."""
-    control = f"{letter.id}R{letter.came_back}" if letter.came_back else f"{letter.id}"
+    control = f"{number_of(letter)}R{letter.came_back}" if letter.came_back else number_of(letter)
     return with_people(work, letter, key_of(letter), control, letter.text or "", page, letter.envelope or {})
 
 

@@ -19,6 +19,7 @@ from clinic.services.facts import lock_patient, need_reason
 from clinic.services.letter_facts import facts_of, problem, subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_moves import NEXT
+from clinic.services.letter_post import reference_for
 from clinic.services.letters import OPEN, TEMPLATE, draft_for, withdraw
 from clinic.services.mandates import why_not
 from clinic.services.work import Stale, Work, local_time
@@ -170,7 +171,7 @@ def authorise(work: Work, letter_id: int, version: int, seen: str) -> None:
 def freeze(work: Work, letter: Letter, facts: Json) -> None:
     """Keep the letter as it is from now on."""
     facts = facts | {"signed": signature(work)}
-    reference = letter.reference or f"B{work.today:%Y}-{letter.id:06d}"
+    reference = letter.reference or reference_for(work, letter)
     said = document(facts, reference, facts["signed"])
     text, page = text_of(said), pdf_of(TEMPLATE, said, facts, work.now, logo_of(work, facts))
     work.session.add(LetterPage(letter_id=letter.id, pdf=page))

@@ -17,6 +17,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.accounts import differences
 from clinic.services.import_rows import plain
+from clinic.services.letter_facts import MAILED
 from clinic.services.work import Stale, Work
 from clinic.store.audit import AuditEntry
 from clinic.store.patients import Patient
@@ -140,6 +141,22 @@ def check_practice(work: Work, row: Practice, details: PracticeDetails) -> None:
     other = select(Practice.id).where(Practice.name == details.name, Practice.town == details.town)
     if work.session.scalar(other.where(Practice.id != (row.id or 0), Practice.street == details.street)):
         raise RuleBroken("name", "practice_known")
+    check_channel(work, row, details)
+
+
+def check_channel(work: Work, row: Practice, details: PracticeDetails) -> None:
+    """What its letters need in order to travel is asked here, and not by the first letter that cannot leave."""
+    if details.channel in MAILED and not details.mailbox:
+        raise RuleBroken("mailbox", "channel_needs_mailbox")
+    if details.channel == "edifact" and not details.agb and not each_gp_has_agb(work, row):
+        raise RuleBroken("agb", "channel_needs_agb")
+
+
+def each_gp_has_agb(work: Work, row: Practice) -> bool:
+    """Whether every GP at work there can be named in EDIFACT by a code of her own."""
+    codes = select(Gp.agb).where(Gp.practice_id == (row.id or 0), Gp.stopped_on.is_(None))
+    found = work.session.scalars(codes).all()
+    return bool(found) and all(found)
 
 
 def save_gp(work: Work, details: GpDetails, gp_id: int | None = None, seen: str = "") -> Gp:
@@ -161,6 +178,9 @@ def check_gp(work: Work, row: Gp, details: GpDetails) -> None:
     taken = select(Gp.id).where(Gp.agb == details.agb, Gp.id != (row.id or 0))
     if details.agb and work.session.scalar(taken):
         raise RuleBroken("agb", "agb_taken_gp")
+    where = work.session.get_one(Practice, details.practice_id)
+    if where.channel == "edifact" and not (details.agb or where.agb or details.stopped_on):
+        raise RuleBroken("agb", "channel_needs_agb_gp")
     if details.successor_id is None:
         return
     if details.stopped_on is None:

@@ -78,13 +78,17 @@ def note(work: Work, run_id: int, patient_ids: Collection[int]) -> None:
 def make(work: Work, run_id: int) -> None:
     """Make the file of a run; when a page is not of its letter there is no file, and the run says why."""
     run = work.session.get_one(PrintRun, run_id)
-    if run.pdf is not None or run.failed is not None:
+    if run.pdf is not None or run.failed is not None or run.settled_at is not None:
         return
+    made, failed = None, None
     try:
         made = put_together(sheets(work, run_id), run_id, run.made_at, told(work, run))
-        run.pdf, run.sha256 = made, sha256(made)
     except Leak as why:
-        run.failed = str(why)
+        failed = str(why)
+    work.session.refresh(run, with_for_update=True)
+    if run.settled_at is not None:  # somebody dropped it meanwhile
+        return
+    run.pdf, run.sha256, run.failed = made, sha256(made) if made else None, failed
     work.note(Action.LIST_PRINTED, subject=f"print_run:{run_id}", details={"failed": bool(run.failed)})
     work.commit()
 
@@ -135,7 +139,7 @@ def printed(work: Work, run_id: int) -> bytes | None:
 def settle(work: Work, run_id: int, missing: Collection[int], outbox: Path) -> list[Outcome]:
     """Whether everything was printed: what was goes as sent, what was not is ready again. Said twice it is once."""
     work.needs(May.SEND_LETTER)
-    run = work.session.get_one(PrintRun, run_id)
+    run = work.session.get_one(PrintRun, run_id, with_for_update=True)
     if run.settled_at is not None or run.pdf is None:
         return []
     rows = [(row.letter_id, row.seal) for row, _letter, _patient in print_runs.of_run(work.session, run_id)]
@@ -146,6 +150,18 @@ def settle(work: Work, run_id: int, missing: Collection[int], outbox: Path) -> l
     return [send(work, letter_id, seal, outbox) for letter_id, seal in rows if letter_id not in missing]
 
 
+def drop(work: Work, run_id: int) -> None:
+    """Nothing of a run was printed, or its file was never finished: all its letters are ready again."""
+    work.needs(May.SEND_LETTER)
+    run = work.session.get_one(PrintRun, run_id, with_for_update=True)
+    if run.settled_at is not None or run.failed is not None:
+        return
+    run.settled_at, run.settled_by = work.now, work.actor.id
+    work.note(Action.LIST_PRINTED, subject=f"print_run:{run_id}", details={"dropped": True})
+    work.commit()
+
+
 def waits(run: PrintRun, now: datetime) -> bool:
     """Whether the file is still being made."""
-    return run.pdf is None and run.failed is None and (now - run.made_at).total_seconds() < GIVEN_UP
+    open_still = run.pdf is None and run.failed is None and run.settled_at is None
+    return open_still and (now - run.made_at).total_seconds() < GIVEN_UP

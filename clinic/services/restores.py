@@ -17,16 +17,19 @@ from clinic.letters.outbox import JOURNAL
 from clinic.security.audit import Action
 from clinic.services import backups, items
 from clinic.services.backups import Manifest
+from clinic.services.letter_post import number_in
 from clinic.services.work import local_day
 from clinic.store import dumps, schema, seals
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json, make_engine
+from clinic.store.copies import LetterCopy, StandingCopy
 from clinic.store.dumps import Unusable
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.restores import Restore
 from clinic.store.users import UserSession
 
+LOST_AT_MOST = 1000
 ON_ITS_WAY = ("authorised", "queued", "failed")
 
 
@@ -71,11 +74,11 @@ def begin_again(url: str, manifest: Manifest, now: datetime, instance: Path, old
             ended = update(UserSession).where(UserSession.ended_at.is_(None))
             session.execute(ended.values(ended_at=now, end_reason="restore"))
             settled, unknown = reconcile(session, left_since(instance, manifest.taken_at), now)
-            session.add(
-                Restore(
-                    restored_at=now, taken_at=manifest.taken_at, letters_settled=settled, letters_unknown=unknown
-                )
+            restore = Restore(
+                restored_at=now, taken_at=manifest.taken_at, letters_settled=settled, letters_unknown=unknown,
+                letters_used=used(session, instance),
             )  # fmt: skip
+            session.add(restore)
             last = seals.newest(session.connection())
             told = {"by": "command line", "taken_at": manifest.taken_at.isoformat(), "letters": len(settled),
                     "seals": last.number if last else 0}  # fmt: skip
@@ -86,15 +89,28 @@ def begin_again(url: str, manifest: Manifest, now: datetime, instance: Path, old
     return Restored(manifest, settled, unknown, old)
 
 
+def journal(instance: Path) -> Iterator[Json]:
+    """Every letter and copy that left, from the file beside the outbox; a damaged line is named by its number."""
+    path = instance / JOURNAL
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    for place, line in enumerate(lines, start=1):
+        try:
+            yield json.loads(line)
+        except ValueError:
+            yield {"reference": f"line {place}", "sent_at": None, "text_sha256": None}
+
+
 def left_since(instance: Path, taken_at: datetime) -> Iterator[Json]:
-    """The letters that left after the backup was made, from the journal beside the outbox."""
-    journal = instance / JOURNAL
-    if not journal.exists():
-        return
-    for line in journal.read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        if datetime.fromisoformat(told["sent_at"]) >= taken_at:
-            yield told
+    """The letters and copies that left after the backup was made, or whose line does not say when."""
+    lines = journal(instance)
+    return (told for told in lines if not told["sent_at"] or datetime.fromisoformat(told["sent_at"]) >= taken_at)
+
+
+def used(session: Session, instance: Path) -> int:
+    """Up to where numbers of letters were given out, with room for those of a journal that was lost with its disk."""
+    known = session.scalars(select(Letter.reference).where(Letter.reference.is_not(None))).all()
+    left = [told["reference"] for told in journal(instance)]
+    return max((number_in(name) for name in (*known, *left) if name), default=0) + LOST_AT_MOST
 
 
 def reconcile(session: Session, journal: Iterator[Json], now: datetime) -> tuple[list[str], list[str]]:
@@ -103,12 +119,41 @@ def reconcile(session: Session, journal: Iterator[Json], now: datetime) -> tuple
     unknown: list[str] = []
     for told in journal:
         letter = session.scalar(select(Letter).where(Letter.reference == told["reference"]))
-        if letter is None or letter.text_sha256 != told["text_sha256"]:
+        same = letter is not None and letter.text_sha256 == told["text_sha256"]
+        if letter is None or not same or not copy_known(session, told):
             unknown.append(told["reference"])
+        elif "copy" in told:
+            settle_copy(session, letter, told, now)
         elif letter.state in ON_ITS_WAY:
             settle(session, letter, told, now)
             settled.append(told["reference"])
     return settled, unknown
+
+
+def copy_known(session: Session, told: Json) -> bool:
+    """Whether the register knows for whom a copy was; what is no copy is no question."""
+    return "copy" not in told or session.get(StandingCopy, told["copy"]) is not None
+
+
+def settle_copy(session: Session, letter: Letter, told: Json, now: datetime) -> None:
+    """A copy has left, with the envelope it had."""
+    at = datetime.fromisoformat(told["sent_at"])
+    copy = session.get(LetterCopy, (letter.id, told["copy"])) or LetterCopy(
+        letter_id=letter.id, standing_copy_id=told["copy"], patient_id=letter.patient_id, queued_at=at
+    )
+    if copy.state == "sent":
+        return
+    copy.state, copy.sent_on, copy.failure = "sent", local_day(at), None
+    copy.channel, copy.envelope, copy.envelope_sha256 = told["channel"], told["envelope"], told["envelope_sha256"]
+    session.add(copy)
+    session.add(left_line(Action.COPY_SENT, letter, now))
+    session.flush()
+
+
+def left_line(action: Action, letter: Letter, now: datetime) -> AuditEntry:
+    """The line of the log of what the journal told."""
+    subject, details = f"letter:{letter.id}", {"by": "restore"}
+    return AuditEntry(at=now, action=action, patient_id=letter.patient_id, subject=subject, details=details)
 
 
 def settle(session: Session, letter: Letter, told: Json, now: datetime) -> None:
@@ -117,12 +162,7 @@ def settle(session: Session, letter: Letter, told: Json, now: datetime) -> None:
     letter.state, letter.sent_at, letter.sent_on = "sent", sent_at, local_day(sent_at)
     letter.channel, letter.failure = told["channel"], None
     letter.envelope, letter.envelope_sha256 = told["envelope"], told["envelope_sha256"]
-    session.add(
-        AuditEntry(
-            at=now, action=Action.LETTER_SENT, patient_id=letter.patient_id, subject=f"letter:{letter.id}",
-            details={"by": "restore"},
-        )
-    )  # fmt: skip
+    session.add(left_line(Action.LETTER_SENT, letter, now))
     session.flush()
     items.rebuild(session, [session.get_one(Patient, letter.patient_id)], local_day(now))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Connection, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.store.base import Base
 
@@ -27,7 +27,14 @@ class Restore(Base):
     """References of letters that had left since, and are sent here too now."""
     letters_unknown: Mapped[list[Any]]
     """References of letters that had left since and are not in this register."""
+    letters_used: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Up to this number a letter may have left under a reference that this register does not know."""
     confirmed_at: Mapped[datetime | None]
+
+
+def letters_used(session: Session) -> int:
+    """Up to where the numbers of letters were used before the last restore."""
+    return session.scalar(select(func.max(Restore.letters_used))) or 0
 
 
 OPEN = select(Restore.restored_at, Restore.taken_at).where(Restore.confirmed_at.is_(None)).limit(1)

@@ -30,6 +30,9 @@ bp.add_url_rule("/export/<any(csv, xlsx):kind>", "export", practice_export.expor
 SENTENCES |= {
     "practice_known": lambda: _("There is a practice with this name at this address already."),
     "agb_eight_digits": lambda: _("An AGB code has eight digits, zeros in front included."),
+    "channel_needs_mailbox": lambda: _("Letters by ZorgMail or EDIFACT need the mailbox of the practice."),
+    "channel_needs_agb": lambda: _("EDIFACT needs an AGB code: of the practice, or of each GP who works there."),
+    "channel_needs_agb_gp": lambda: _("Letters to this practice go by EDIFACT: fill in the AGB code of this GP."),
     "agb_taken_gp": lambda: _("This AGB code is registered for another GP already."),
     "successor_without_stop": lambda: _("Fill in when this GP stopped; a successor follows."),
     "successor_not_at_work": lambda: _("Choose a successor who is at work."),

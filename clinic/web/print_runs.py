@@ -134,3 +134,14 @@ def settle(run_id: int) -> ResponseReturnValue:
                         "%(num)d letters were not printed and are ready again.", len(missing))  # fmt: skip
         flash(said, "late")
     return report(outcomes) if outcomes else redirect(url_for("print_runs.morning"), 303)
+
+
+@bp.post("/runs/<int:run_id>/drop")
+@needs(May.SEND_LETTER)
+def drop(run_id: int) -> ResponseReturnValue:
+    """Nothing of it was printed: the letters are ready as before."""
+    with writing() as work:
+        found_run(work, run_id)
+        print_runs.drop(work, run_id)
+    flash(_("The print run is dropped; its letters are ready as before."), "ok")
+    return redirect(url_for("print_runs.morning"), 303)

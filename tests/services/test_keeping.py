@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import namedtuple
 from dataclasses import replace
@@ -15,15 +16,19 @@ from sqlalchemy.orm import Session
 
 from clinic.letters.outbox import JOURNAL
 from clinic.security.audit import Action
-from clinic.services import backups, checkup, items, restores, sealing
+from clinic.services import backups, checkup, copies, items, letter_sending, restores, sealing
 from clinic.services.anchors import Anchor, Anchors
+from clinic.services.copies import AddCopy
+from clinic.services.work import Work
 from clinic.store import dumps, schema, seals, soundness
 from clinic.store.audit import AuditEntry
 from clinic.store.base import make_engine
 from clinic.store.controls import Control
+from clinic.store.copies import LetterCopy
 from clinic.store.due import DueItem
 from clinic.store.dumps import Unusable
 from clinic.store.letters import Letter
+from clinic.store.practices import Gp, Practice
 from clinic.store.users import UserSession
 from config import Settings
 from tests.conftest import MONDAY, MONDAY_MORNING
@@ -145,6 +150,50 @@ def test_a_letter_that_left_after_the_backup_is_not_sent_twice(work, url, tmp_pa
     engine.dispose()
     assert looked_over(url, tmp_path, LATER)["due"].fine
     assert restores.reconcile(Session(), iter(()), LATER) == ([], [])
+
+
+def test_a_copy_that_left_stays_sent_and_no_number_of_a_letter_is_given_out_again(work, url, tmp_path, at_rest):
+    doctor, secretary = work("doctor"), work("secretary")
+    drawn = drafted(doctor, channel="secure_mail")
+    elsewhere = Practice(name="De Linden", channel="secure_mail", mailbox="500000301")
+    doctor.session.add(Gp(practice=elsewhere, kind="elderly_care", family_name="Boer"))
+    doctor.session.flush()
+    other = doctor.session.scalars(select(Gp).where(Gp.family_name == "Boer")).one()
+    copies.add(secretary, AddCopy(drawn.patient_id, other.id, "medebehandelaar"))
+    signed = sign(doctor, drawn)
+    doctor.session.commit()
+    path = taken(url, tmp_path)
+    [going] = letter_sending.parcels(secretary, [signed.id])
+    assert letter_sending.send(secretary, signed.id, going.confirmed, tmp_path / "outbox").sent
+    copies.add(secretary, AddCopy(drawn.patient_id, None, "op haar verzoek"))
+    later = sign(doctor, drafted(doctor, channel="secure_mail"))
+    assert sent(secretary, later, tmp_path).sent
+    reference, gone = signed.reference, later.reference
+    unheard = {"reference": reference, "copy": 9, "sent_at": LATER.isoformat(), "text_sha256": signed.text_sha256}
+    with (tmp_path / JOURNAL).open("a") as journal:
+        journal.write(f"{json.dumps(unheard)}\n")
+        journal.write("half a li")
+    at_rest()
+
+    done = brought_back(url, path, tmp_path)
+
+    assert (done.settled, done.unknown) == ([reference], [gone, reference, "line 5"])
+    engine = make_engine(url)
+    with Session(engine, expire_on_commit=False) as session:
+        [copy] = session.scalars(select(LetterCopy)).all()
+        assert (copy.state, copy.sent_on, copy.envelope["name"]) == ("sent", MONDAY, "Boer")
+        told = session.scalars(select(AuditEntry.details).where(AuditEntry.action == Action.COPY_SENT)).all()
+        assert told == [{"by": "restore"}]
+        [letter] = session.scalars(select(Letter)).all()
+        restores.settle_copy(session, letter, {"copy": copy.standing_copy_id, "sent_at": LATER.isoformat()}, LATER)
+        restores.confirm(session, LATER)
+        session.commit()
+        anew = Work(session, doctor.actor, LATER, MONDAY)
+        again = sign(anew, drafted(anew, channel="secure_mail"))
+        assert again.reference not in (reference, gone)
+        assert int(again.reference[-6:]) > int(gone[-6:])
+        session.commit()
+    engine.dispose()
 
 
 def test_what_left_before_the_backup_is_in_it_and_what_the_journal_says_twice_counts_once(work, url, tmp_path, at_rest):

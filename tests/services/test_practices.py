@@ -127,3 +127,29 @@ def test_of_two_who_enter_one_code_at_the_same_moment_one_is_told(secretary, lin
     monkeypatch.setattr(practices, "check_gp", lambda *_looked_before_the_other_wrote: None)
     with pytest.raises(RuleBroken, match="agb_taken_gp"):
         gp(secretary, linde, name="Visser", agb="01000001")
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"channel": "secure_mail"}, "channel_needs_mailbox"),
+        ({"channel": "edifact"}, "channel_needs_mailbox"),
+        ({"channel": "edifact", "mailbox": "500000101", "agb": None}, "channel_needs_agb"),
+    ],
+)
+def test_what_a_channel_needs_is_asked_with_the_practice(secretary, linde, given, refused):
+    with pytest.raises(RuleBroken, match=refused):
+        practices.save(secretary, replace(LINDE, **given), linde.id, practices.fingerprint(linde, PRACTICE))
+
+
+def test_by_edifact_the_code_of_the_practice_or_of_each_gp_will_do(secretary, linde):
+    told = replace(LINDE, channel="edifact", mailbox="500000101", agb=None)
+    young = gp(secretary, linde, agb="01000001")
+    old = gp(secretary, linde, "Smit", stopped_on=date(2026, 11, 1))
+    practices.save(secretary, told, linde.id, practices.fingerprint(linde, PRACTICE))
+    for row, name in ((None, "Mulder"), (young, "Bakker")):
+        with pytest.raises(RuleBroken, match="channel_needs_agb_gp"):
+            gp(secretary, linde, name, row)
+    gp(secretary, linde, "Smit", old, stopped_on=date(2026, 11, 2))
+    practices.save(secretary, replace(told, agb="01234567"), linde.id, practices.fingerprint(linde, PRACTICE))
+    assert gp(secretary, linde, "Mulder").agb is None

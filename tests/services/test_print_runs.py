@@ -90,6 +90,37 @@ def test_what_was_printed_goes_as_sent_and_what_was_not_is_ready_again(work, ses
     assert [parcel.letter.id for parcel in print_runs.morning(secretary).post] == [other.id]
 
 
+def test_a_run_of_which_nothing_was_printed_is_dropped_and_its_letters_are_ready_again(work, session, tmp_path):
+    letter, secretary = signed(work), work("secretary")
+    for finished in (True, False):
+        run_id = print_runs.begin(secretary, f"pressed {finished}")
+        if finished:
+            print_runs.make(secretary, run_id)
+        for _twice in range(2):
+            print_runs.drop(secretary, run_id)
+        print_runs.make(secretary, run_id)  # whoever was making the file comes too late
+        run = session.get_one(PrintRun, run_id)
+        assert (run.pdf is not None, run.failed, print_runs.waits(run, secretary.now)) == (finished, None, False)
+        assert print_runs.settle(secretary, run_id, set(), tmp_path / "outbox") == []
+        assert [parcel.letter.id for parcel in print_runs.morning(secretary).post] == [letter.id]
+    told = session.scalars(select(AuditEntry.details).where(AuditEntry.action == "list.printed")).all()
+    assert told.count({"dropped": True}) == 2
+
+
+def test_a_run_dropped_while_its_file_is_made_gets_none(work, session, monkeypatch):
+    signed(work)
+    secretary = work("secretary")
+    run_id = print_runs.begin(secretary, "pressed")
+
+    def drop_meanwhile(*_given):
+        print_runs.drop(secretary, run_id)
+        return b"%PDF"
+
+    monkeypatch.setattr(print_runs, "put_together", drop_meanwhile)
+    print_runs.make(secretary, run_id)
+    assert session.get_one(PrintRun, run_id).pdf is None
+
+
 def test_without_a_letter_for_the_post_there_is_no_run(work):
     with pytest.raises(LookupError):
         print_runs.begin(work("secretary"), "pressed")

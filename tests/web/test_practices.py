@@ -50,6 +50,8 @@ def test_a_secretary_adds_a_practice_from_the_menu_and_finds_it(secretary: Flask
         ({"postcode": "12"}, "postcode"),
         ({"phone": "12"}, "geen telefoonnummer"),
         ({"channel": ""}, "Kies hoe brieven gaan."),
+        ({"channel": "secure_mail"}, "is de postbus van de praktijk nodig"),
+        ({"channel": "edifact", "mailbox": "500000101", "agb": ""}, "Voor EDIFACT is een AGB-code nodig"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(

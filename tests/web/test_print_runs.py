@@ -61,7 +61,19 @@ def test_nothing_to_print_is_said_and_an_unknown_run_is_not_there(sign_in, waiti
     assert "Er is niets af te drukken" in secretary.post("/letters/runs", follow_redirects=True).text
     for address in ("/letters/runs/7", "/letters/runs/7/print.pdf"):
         assert secretary.get(address).status_code == 404
-    assert secretary.post("/letters/runs/7").status_code == 404
+    for address in ("/letters/runs/7", "/letters/runs/7/drop"):
+        assert secretary.post(address).status_code == 404
+
+
+def test_a_run_that_was_not_finished_is_dropped_from_its_page(sign_in, drafted, waiting):
+    authorise(sign_in("doctor"), drafted("Bakker"))
+    secretary = sign_in("secretary")
+    page = secretary.post("/letters/runs", data={"form_token": "pressed"}).location
+    assert "Deze ronde laten vervallen" in secretary.get(page).text
+    answer = secretary.post(f"{page}/drop", follow_redirects=True).text
+    assert "De printronde is vervallen" in answer
+    assert "1 klaar, 0 tegengehouden" in answer
+    assert "Deze ronde is vervallen; haar brieven staan klaar als voorheen." in secretary.get(page).text
 
 
 def test_the_file_is_made_by_the_program_itself(monkeypatch):
