@@ -83,7 +83,7 @@ def test_the_practices_go_out_with_their_gps_as_they_were_searched_for(sign_in, 
     assert "/practices/export/xlsx?q=terp" in secretary.get("/practices?q=terp").text
     whole = secretary.get("/practices/export/csv").get_data(as_text=True)
     assert f"'{FORMULA};" in whole
-    assert "De Terp;;Terpwei 7;8598 AB;Oudeterp;;Post;;S. Hoekstra;;Huisarts;" in whole
+    assert "De Terp;01951000;Terpwei 7;8598 AB;Oudeterp;;Post;500000201;S. Hoekstra;;Huisarts;" in whole
     assert sheet_of(secretary.get("/practices/export/xlsx?q=terp")).max_row == 2
     assert exported(database) == [("list:practices", {"rows": rows}) for rows in (2, 1)]
 

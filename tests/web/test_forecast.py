@@ -74,4 +74,4 @@ def test_it_asks_little_whatever_is_in_the_register(app, sign_in, register):
     client, asked = sign_in("nurse"), []
     event.listen(app.extensions["engine"], "before_cursor_execute", lambda *call: asked.append(call[2]))
     client.get("/forecast")
-    assert len(asked) <= 8
+    assert len(asked) <= 9  # one of them is the version in force
