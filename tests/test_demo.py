@@ -59,6 +59,14 @@ def test_every_situation_of_the_protocol_is_there(clinic: Engine) -> None:
             assert session.scalar(select(func.count()).select_from(table)), f"nothing in {table.__tablename__}"
 
 
+def test_what_the_rules_read_of_many_is_what_stands_of_each(clinic: Engine) -> None:
+    with Session(clinic) as session:
+        patients = session.scalars(select(Patient)).all()
+        whole = records.built(session, patients, records.all_standing(session, [one.id for one in patients]))
+        assert records.load_many(session, patients) == whole
+        assert any(record.scans and record.scans[0].sites for record in whole.values())
+
+
 def test_today_is_a_full_day_and_a_few_are_late(clinic: Engine) -> None:
     today = local_day(now())
     with Session(clinic) as session:

@@ -6,7 +6,6 @@ version under which it was made.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from multiprocessing import get_context
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 from clinic.domain import due as due_rules
 from clinic.domain.protocol import Protocol
 from clinic.services import activations, in_force, items, trial_run, trials
+from clinic.services.giving_way import giving_way
 from clinic.services.items import Row
 from clinic.services.work import local_day
 from clinic.store import records
@@ -36,13 +36,13 @@ class Overtaken(Exception):
 
 
 class Reckoned(NamedTuple):
-    """What the version makes of one patient: rows that go and rows that come by table, and her own columns."""
+    """What the version makes of one patient: rows that go and come by table, and her own columns where those change."""
 
     patient_id: int
     state: str
     gone: tuple[list[int], ...]
     come: tuple[list[Row], ...]
-    follows: Row
+    follows: Row | None
 
     @property
     def changes(self) -> bool:
@@ -62,18 +62,22 @@ def run(url: str, clock: Callable[[], datetime], processes: int = 2) -> Activati
             return None
         if row.state == "approved":
             activations.begin(session, row, clock())
-        rules, left = in_force.rules(session), [one for one in affected(session, row) if one > row.reached]
+        activation_id, rules = row.id, in_force.rules(session)
+        session.commit()  # whom it concerns is looked up while others save
+        with trial_run.looking(session) as beside:
+            left = affected(beside, beside.get_one(Activation, activation_id))
         row.total, row.seen_at = row.done + len(left), clock()
         session.commit()
         parts = [left[at : at + BATCH] for at in range(0, len(left), BATCH)]
         with get_context("fork").Pool(processes, trial_run.lay_out, (url, rules, today)) as pool:
             for part in pool.imap(reckoned, parts):
-                keep(session, row.id, part, clock())
-        return finish(session, row.id, clock())
+                with giving_way():
+                    keep(session, activation_id, part, clock())
+        return finish(session, activation_id, clock())
 
 
 def affected(session: Session, row: Activation) -> list[int]:
-    """Who is to be looked at: whom the what-if found, and whose facts are others since."""
+    """Who is still to be looked at: whom the what-if found, and whose facts are others since."""
     found = set(session.scalars(select(TrialChange.patient_id).where(TrialChange.trial_id == row.trial_id).distinct()))
     known: dict[str, str] = {}
     for states in session.scalars(select(TrialPart.states).where(TrialPart.trial_id == row.trial_id)):
@@ -83,7 +87,7 @@ def affected(session: Session, row: Activation) -> list[int]:
     ):
         if known.get(str(patient_id)) != trials.state(version, refresh_on):
             found.add(patient_id)
-    return sorted(found)
+    return sorted(one for one in found if one > row.reached)
 
 
 def reckoned(patient_ids: list[int]) -> list[Reckoned]:
@@ -95,7 +99,7 @@ def reckoned(patient_ids: list[int]) -> list[Reckoned]:
 
 def reckon(session: Session, patient_ids: list[int], protocol: Protocol, today: date) -> Iterator[Reckoned]:
     """What the version makes of these patients; for a number that was merged into another nothing is due."""
-    patients = session.scalars(select(Patient).where(Patient.id.in_(patient_ids)).order_by(Patient.id)).all()
+    patients = records.people(session, Patient.id.in_(patient_ids))
     states = {patient.id: trials.state(patient.facts_version, patient.refresh_on) for patient in patients}
     found = records.load_many(session, patients)
     stored = [trials.stored(session, table, table.patient_id.in_(patient_ids)) for table in TABLES]
@@ -105,26 +109,23 @@ def reckon(session: Session, patient_ids: list[int], protocol: Protocol, today: 
         alerts: list[Row] = [] if merged else items.alert_rows(patient.id, record, today, protocol)
         old = [rows.get(patient.id, []) for rows in stored]
         gone, come = zip(*(difference(*both) for both in zip(old, (due, alerts), strict=True)), strict=True)
-        follows = {
-            "of_patient": patient.id,
-            "refresh_on": None if merged else due_rules.next_change(record, today),
-            "nothing_planned": not merged and items.nothing_planned(record, due, patient.id),
-        }
-        yield Reckoned(patient.id, states[patient.id], gone, come, follows)
+        refresh_on = None if merged else due_rules.next_change(record, today)
+        nothing = not merged and items.nothing_planned(record, due, patient.id)
+        same = (patient.refresh_on, patient.nothing_planned) == (refresh_on, nothing)
+        follows = {"of_patient": patient.id, "refresh_on": refresh_on, "nothing_planned": nothing}
+        yield Reckoned(patient.id, states[patient.id], gone, come, None if same else follows)
 
 
 def difference(before: Sequence[Row], after: Sequence[Row]) -> tuple[list[int], list[Row]]:
     """The keys of rows that go, and the rows that come; a row that says the same stays."""
-    standing: dict[str, list[int]] = defaultdict(list)
-    for row in before:
-        standing[items.said(row)].append(row["id"])
-    come = []
+    left, come = list(before), []
     for row in after:
-        if same := standing[items.said(row)]:
-            same.pop()
-        else:
+        same = next((old for old in left if trials.says_the_same(old, row)), None)
+        if same is None:
             come.append(row)
-    return [key for keys in standing.values() for key in keys], come
+        else:
+            left.remove(same)
+    return [row["id"] for row in left], come
 
 
 def keep(session: Session, activation_id: int, part: list[Reckoned], now: datetime) -> None:
@@ -143,9 +144,9 @@ def keep(session: Session, activation_id: int, part: list[Reckoned], now: dateti
     for number, table in enumerate(TABLES):
         gone = [key for one in fresh for key in one.gone[number]]
         put(session, table, gone, [row for one in fresh for row in one.come[number]])
-    if fresh:
+    if follows := [one.follows for one in fresh if one.follows]:
         mine = update(PATIENTS).where(PATIENTS.c.id == bindparam("of_patient"))
-        session.connection().execute(mine, [one.follows for one in fresh])
+        session.connection().execute(mine, follows)
     carried.reached, carried.seen_at = ids[-1], now
     carried.done, carried.changed = carried.done + len(ids), carried.changed + len(fresh)
     activations.tell(session, carried, now, {"patients": len(fresh)})

@@ -20,6 +20,7 @@ from clinic.domain.figures import FIRST_PAGE, OF_THE_DAY, CaseState, Figure, Sha
 from clinic.domain.protocol import Protocol
 from clinic.security.permissions import May
 from clinic.services import in_force, trials
+from clinic.services.giving_way import giving_way
 from clinic.services.trials import Span
 from clinic.services.work import Work, local_day
 from clinic.store import records
@@ -30,7 +31,7 @@ MONTHS_KEPT = 36  # a period may begin so long ago
 MONTHS_SHOWN = 12  # the period when none is asked for
 AT_MOST_EVERY = timedelta(hours=1)
 SILENT = timedelta(minutes=2)  # a run tells how far it is every few seconds; after this it has died
-FORGET_AT_ONCE = 5_000  # rows of an old run in one transaction: others need not wait for it
+AT_ONCE = 1_000  # rows in one transaction: others need not wait for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def begin(write: Engine, now: datetime, protocol: Protocol) -> FigureRun:
 
 def of_span(session: Session, run: FigureRun, span: Span, protocol: Protocol) -> tuple[int, list[dict[str, object]]]:
     """How many patients were looked at, and their cases."""
-    patients = session.scalars(select(Patient).where(Patient.id.between(*span))).all()
+    patients = records.people(session, Patient.id.between(*span))
     found = records.load_many(session, patients)
     rows: list[dict[str, object]] = [
         {"run_id": run.id, "patient_id": patient.id, "figure": case.figure.value, "on_date": case.on,
@@ -129,36 +130,44 @@ def of_span(session: Session, run: FigureRun, span: Span, protocol: Protocol) ->
 
 
 def keep(write: Engine, run_id: int, looked: int, rows: list[dict[str, object]], now: datetime) -> None:
-    """Store what a part gave, and how far the run is."""
+    """Store what a part gave, some rows at a time, and how far the run is; no page reads a run before its end."""
+    for at in range(0, len(rows), AT_ONCE):
+        with giving_way(), Session(write) as session:
+            session.execute(insert(FigureCase), rows[at : at + AT_ONCE])
+            session.commit()
     with Session(write) as session:
-        if rows:
-            session.execute(insert(FigureCase), rows)
         step = {"done": FigureRun.done + looked, "seen_at": now}
         session.execute(update(FigureRun).where(FigureRun.id == run_id).values(step))
         session.commit()
 
 
 def finish(write: Engine, run_id: int, now: datetime, failed: str | None = None) -> FigureRun:
-    """Say that a run is at its end, with what the first page shows."""
+    """Say that a run is at its end, with what the first page shows; that is counted before anybody has to wait."""
+    kept = {} if failed else kept_of(write.execution_options(writes=False), run_id)
     with Session(write, expire_on_commit=False) as session:
         row = session.get_one(FigureRun, run_id)
-        if failed is None:
-            year = counted(session, row, year_before(row.on_date))
-            kept = {one.figure.value: [one.share.met, one.share.n] for one in year if one.figure in FIRST_PAGE}
-            row.first_page = kept
+        row.first_page = kept
         row.finished_at, row.seen_at, row.failed = now, now, failed
         session.commit()
     return row
 
 
+def kept_of(read: Engine, run_id: int) -> dict[str, list[int]]:
+    """What the first page shows of a run."""
+    with Session(read) as session:
+        row = session.get_one(FigureRun, run_id)
+        year = counted(session, row, year_before(row.on_date))
+        return {one.figure.value: [one.share.met, one.share.n] for one in year if one.figure in FIRST_PAGE}
+
+
 def forget_before(write: Engine, run_id: int) -> None:
     """The cases of runs before this one, and the runs, some rows at a time."""
-    old = select(FigureCase.id).where(FigureCase.run_id < run_id).order_by(FigureCase.id).limit(FORGET_AT_ONCE)
+    old = select(FigureCase.id).where(FigureCase.run_id < run_id).limit(AT_ONCE)
     with Session(write) as session:
         while ids := session.scalars(old).all():
-            some = FigureCase.id.between(ids[0], ids[-1])
-            session.execute(delete(FigureCase).where(some, FigureCase.run_id < run_id))
-            session.commit()
+            with giving_way():
+                session.execute(delete(FigureCase).where(FigureCase.id.in_(ids)))
+                session.commit()
         session.execute(delete(FigureRun).where(FigureRun.id < run_id))
         session.commit()
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from clinic.domain.protocol import Protocol
 from clinic.services import trials
+from clinic.services.giving_way import giving_way
 from clinic.services.items import Row
 from clinic.services.trials import Span
 from clinic.store.base import Json, make_engine
@@ -56,13 +57,14 @@ def compared(span: Span) -> tuple[Json, list[Row]]:
 def run(url: str, trial_id: int, clock: Callable[[], datetime], processes: int = 2) -> None:
     """Compare the whole register; whatever goes wrong is written down with the trial and told."""
     with opened(url) as session:
-        trial = session.get_one(ProtocolTrial, trial_id)
-        parts, protocol, today = trials.spans(session), trials.protocol_of(trial), trial.on_date
-        session.commit()
+        with looking(session) as beside:
+            trial = beside.get_one(ProtocolTrial, trial_id)
+            parts, protocol, today = trials.spans(beside), trials.protocol_of(trial), trial.on_date
         try:
             with get_context("fork").Pool(processes, lay_out, (url, protocol, today)) as pool:
                 for states, changes in pool.imap_unordered(compared, parts):
-                    trials.keep(session, trial_id, states, changes, clock())
+                    with giving_way():
+                        trials.keep(session, trial_id, states, changes, clock())
         except Exception as problem:
             session.rollback()
             trials.finish(session, trial_id, clock(), type(problem).__name__)
@@ -79,3 +81,10 @@ def opened(url: str) -> Iterator[Session]:
             yield session
     finally:
         engine.dispose()
+
+
+@contextmanager
+def looking(session: Session) -> Iterator[Session]:
+    """A session beside this one that only reads: nobody who saves waits for it."""
+    with Session(session.get_bind().execution_options(writes=False)) as beside:
+        yield beside

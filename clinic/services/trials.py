@@ -29,12 +29,11 @@ from clinic.store.due import DueItem, RedAlert
 from clinic.store.patients import Patient
 from clinic.store.protocols import ProtocolTrial, ProtocolVersion, TrialChange, TrialPart
 
-BATCH = 500
+BATCH = 250  # patients: what is found of them is written at once
 SILENT = timedelta(minutes=2)  # a run tells how far it is every few seconds; after this it has died
 LATE = (ItemStatus.LATE, ItemStatus.VERY_LATE)
 DUE = (*LATE, ItemStatus.OPEN)
 IN_FORCE = select(ProtocolVersion.id).where(ProtocolVersion.state == "active")
-NOT_COMPARED = ("id", "protocol")  # which version computed a row that stays as it is does not make it another
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def spans(session: Session) -> list[Span]:
 
 def compare(session: Session, span: Span, protocol: Protocol, today: date) -> tuple[Json, list[Row]]:
     """The state of each patient's facts, and every item and alert that would be another."""
-    patients = session.scalars(select(Patient).where(Patient.id.between(*span))).all()
+    patients = records.people(session, Patient.id.between(*span))
     states = {str(patient.id): state(patient.facts_version, patient.refresh_on) for patient in patients}
     found = records.load_many(session, patients)
     items, alerts = (stored(session, table, table.patient_id.between(*span)) for table in (DueItem, RedAlert))
@@ -111,9 +110,9 @@ def state(facts_version: int, refresh_on: date | None) -> str:
 def stored(session: Session, table: type[DueItem] | type[RedAlert], whose: ColumnElement[bool]) -> dict[int, list[Row]]:
     """What is stored, by patient."""
     found: dict[int, list[Row]] = {}
-    query = select(*table.__table__.columns).where(whose)
-    for row in session.execute(query).mappings():
-        found.setdefault(row["patient_id"], []).append({**row})
+    names = table.__table__.columns.keys()
+    for row in session.execute(select(*table.__table__.columns).where(whose)):
+        found.setdefault(row.patient_id, []).append(dict(zip(names, row, strict=True)))
     return found
 
 
@@ -128,15 +127,22 @@ def alert_key(row: Row) -> tuple[Any, ...]:
 
 
 def by_key(rows: Sequence[Row], key: Callable[[Row], tuple[Any, ...]]) -> dict[tuple[Any, ...], Row]:
-    """Rows by key, less what is not compared."""
-    return {key(row): {name: value for name, value in row.items() if name not in NOT_COMPARED} for row in rows}
+    """Rows by key."""
+    return {key(row): row for row in rows}
+
+
+def says_the_same(old: Row | None, new: Row | None) -> bool:
+    """Whether a stored row says what a computed one does; under which version it was made does not matter."""
+    if old is None or new is None:
+        return False
+    return all(old[name] == value for name, value in new.items() if name != "protocol")
 
 
 def item_changes(patient_id: int, before: dict[Any, Row], after: dict[Any, Row], today: date) -> Iterator[Row]:
     """Each item that would be another."""
     for key in before | after:
         was, will = before.get(key), after.get(key)
-        if was != will:
+        if not says_the_same(was, will):
             effect = item_effect(was, will, today)
             yield change(patient_id, key[0], effect, day(was, "due_on"), day(will, "due_on"))
 
@@ -145,7 +151,7 @@ def alert_changes(patient_id: int, before: dict[Any, Row], after: dict[Any, Row]
     """Each alert that would be another."""
     for key in before | after:
         was, will = before.get(key), after.get(key)
-        if was != will:
+        if not says_the_same(was, will):
             effect = "alert_gone" if will is None else "alert_new" if was is None else "reason"
             yield change(patient_id, key[0], effect, day(was, "since"), day(will, "since"))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Integer, Select, bindparam, exists, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
 
 from clinic.domain import record as domain
 from clinic.domain.vocabulary import (
@@ -37,7 +37,7 @@ from clinic.store.patients import Glucocorticoid, Patient, PatientChange
 from clinic.store.proposals import Proposal
 from clinic.store.reported_deaths import ReportedDeath
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
-from clinic.store.scans import Fracture, Lab, Scan, SpineImage
+from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 
 F = TypeVar("F", bound=Fact)
@@ -52,7 +52,43 @@ def load(session: Session, patient_id: int) -> domain.Record:
 
 def load_many(session: Session, patients: Sequence[Patient]) -> dict[int, domain.Record]:
     """The records of these patients; the number of queries does not depend on how many there are."""
-    return built(session, patients, all_standing(session, [patient.id for patient in patients]))
+    ids = [patient.id for patient in patients]
+    there = present(session, ids)
+    return built(session, patients, {table: read(session, table, ids) if table in there else {} for table in FACTS})
+
+
+def people(session: Session, whose: ColumnElement[bool]) -> Sequence[Patient]:
+    """These patients with no more of each than the rules and what keeps step with them read."""
+    return session.scalars(select(Patient).where(whose).order_by(Patient.id).options(PERSON)).all()
+
+
+def read(session: Session, table: type[Any], ids: list[int]) -> Rows:
+    """What the rules read of the rows that stand, by patient; most of a row is for people, and costs as much."""
+    found: Rows = defaultdict(list)
+    for row in session.execute(READ[table], {"ids": ids}):
+        found[row.patient_id].append(row)
+    return with_sites(session, found, ids) if table is Scan else found
+
+
+class ReadScan(NamedTuple):
+    """A scan as the rules read it."""
+
+    made_on: date | None
+    received_on: date | None
+    device: str | None
+    recorded_at: datetime
+    sites: list[Any]
+
+
+def with_sites(session: Session, scans: Rows, ids: list[int]) -> Rows:
+    """Each scan with what it says of its sites."""
+    sites: Rows = defaultdict(list)
+    for row in session.execute(SITES, {"ids": ids}):
+        sites[row.scan_id].append(row)
+    return {
+        patient_id: [ReadScan(r.made_on, r.received_on, r.device, r.recorded_at, sites[r.id]) for r in rows]
+        for patient_id, rows in scans.items()
+    }
 
 
 def all_standing(session: Session, ids: list[int]) -> Standing:
@@ -106,7 +142,43 @@ STANDING: dict[type[Any], Select[Any]] = {
     table: select(table).where(table.patient_id.in_(IDS), table.stands.is_(True)) for table in FACTS
 }
 
-
+READ_OF: dict[type[Any], tuple[InstrumentedAttribute[Any], ...]] = {
+    Course: (Course.id, Course.drug, Course.started_on, Course.start_precision, Course.planned_years,
+             Course.controls_by),
+    CourseStop: (CourseStop.course_id, CourseStop.stopped_on, CourseStop.reason),
+    Pause: (Pause.course_id, Pause.from_on, Pause.until_on, Pause.counts, Pause.check_on),
+    Dose: (Dose.course_id, Dose.on_date),
+    Control: (Control.on_date, Control.kind, Control.counts_as_full, Control.height_mm, Control.weight_g,
+              Control.missed_doses, Control.symptoms, Control.intake_fasting, Control.intake_water,
+              Control.intake_upright, Control.intake_calcium_apart),
+    Scan: (Scan.id, Scan.made_on, Scan.received_on, Scan.device, Scan.recorded_at),
+    SpineImage: (SpineImage.on_date,),
+    Fracture: (Fracture.on_date, Fracture.site, Fracture.low_energy),
+    Lab: (Lab.on_date, Lab.creatinine_umol_l),
+    Glucocorticoid: (Glucocorticoid.from_on, Glucocorticoid.until_on, Glucocorticoid.mg_per_day),
+    Review: (Review.on_date, Review.outcome, Review.until_on, Review.effective_on),
+    Agreement: (Agreement.what, Agreement.on_date, Agreement.made_on, Agreement.why),
+    Waiver: (Waiver.code, Waiver.due_on, Waiver.on_date),
+    Override: (Override.code, Override.subject, Override.computed_on, Override.chosen_on, Override.on_date,
+               Override.reason),
+    AlertNote: (AlertNote.alert, AlertNote.on_date),
+    EarlierLetter: (EarlierLetter.about, EarlierLetter.about_on, EarlierLetter.sent_on),
+}  # fmt: skip
+READ: dict[type[Any], Select[Any]] = {
+    table: select(table.patient_id, *columns).where(table.patient_id.in_(IDS), table.stands.is_(True))
+    for table, columns in READ_OF.items()
+}
+SITES = (
+    select(ScanValue.scan_id, ScanValue.site, ScanValue.bmd_mg_cm2, ScanValue.t_score)
+    .join(Scan, Scan.id == ScanValue.scan_id)
+    .where(Scan.patient_id.in_(IDS), Scan.stands.is_(True))
+    .order_by(ScanValue.site)
+)
+PERSON = load_only(
+    Patient.sex, Patient.birth_date, Patient.registered_on, Patient.status, Patient.status_on,
+    Patient.recalled_max_height_mm, Patient.handover_confirmed_on, Patient.facts_version, Patient.refresh_on,
+    Patient.nothing_planned, Patient.merged_into_id, raiseload=True,
+)  # fmt: skip
 SENT = (
     select(LetterSubject.patient_id, LetterSubject.about, LetterSubject.about_on, Letter.sent_on)
     .join(Letter, Letter.id == LetterSubject.letter_id)

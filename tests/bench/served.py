@@ -31,11 +31,12 @@ HEADERS = {"Accept-Language": "nl", "Host": "127.0.0.1"}
 
 @dataclass
 class Answer:
-    """Status, body and how long it took in milliseconds."""
+    """Status, body, how long it took and how long the worker's processor was at it, in milliseconds."""
 
     status: int
     body: str
     ms: float
+    cpu_ms: float
     location: str | None
 
 
@@ -53,7 +54,7 @@ class Served:
         headers = HEADERS | ({"Cookie": self.cookie} if self.cookie else {})
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        began = time.perf_counter()
+        spent, began = self.spent_ms(), time.perf_counter()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         connection.request(method, path, body=body, headers=headers)
         reply = connection.getresponse()
@@ -62,20 +63,25 @@ class Served:
         connection.close()
         if (set_cookie := reply.getheader("Set-Cookie")) and self.cookie:
             self.cookie = set_cookie.split(";", 1)[0]
-        return Answer(reply.status, text, ms, reply.getheader("Location"))
+        return Answer(reply.status, text, ms, self.spent_ms() - spent, reply.getheader("Location"))
+
+    def worker(self) -> Path:
+        """What the system knows of the one worker."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return Path("/proc") / children[-1]
+
+    def spent_ms(self) -> float:
+        """How long the worker's processor was at its requests so far; a busy machine does not lengthen it."""
+        return int((self.worker() / "schedstat").read_text().split()[0]) / 1e6
 
     def peak_mb(self) -> float:
         """The most memory that the worker ever held."""
-        peaks = []
-        for status in Path("/proc").glob("[0-9]*/status"):
-            try:
-                told = status.read_text()
-            except OSError:
-                continue
-            if re.search(rf"^PPid:\s+{self.process.pid}$", told, re.MULTILINE):
-                found = re.search(r"^VmHWM:\s+(\d+) kB", told, re.MULTILINE)
-                peaks.append(int(found[1]) / 1024 if found else 0.0)
-        return max(peaks, default=0.0)
+        found = re.search(r"^VmHWM:\s+(\d+) kB", (self.worker() / "status").read_text(), re.MULTILINE)
+        return int(found[1]) / 1024 if found else 0.0
+
+    def beside(self, cookie: str) -> Served:
+        """The same server for another person."""
+        return Served(self.port, self.process, cookie)
 
 
 @contextmanager

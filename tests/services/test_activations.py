@@ -167,6 +167,17 @@ def test_a_save_after_the_batch_was_reckoned_is_left_as_it_is(work, database):
     session.rollback()
 
 
+def test_what_became_known_meanwhile_is_waited_for_no_longer(work, database):
+    nurse, friday = work("nurse"), MONDAY + timedelta(days=4)
+    patient = followed(nurse, date(2025, 1, 1), (date(2025, 11, 1), 1600), (MONDAY + timedelta(days=3), 1600))
+    assert patient.refresh_on == MONDAY + timedelta(days=3)
+    run(work, database, approved(work, database, drafted(work, yearly_months=15), on=friday), days=4)
+    nurse.session.rollback()
+    nurse.session.expire_all()
+    assert patient.refresh_on is None
+    assert items.differences(nurse.session, [patient], friday) == []
+
+
 def killed_after(url, batches):
     """A run whose machine fails between two batches."""
     kept, keep = [], activation_run.keep

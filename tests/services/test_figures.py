@@ -90,7 +90,7 @@ def test_behind_a_number_stand_its_patients(clinic, session, database) -> None:
 
 
 def test_another_run_takes_the_place_of_the_first(clinic, session, database, monkeypatch) -> None:
-    monkeypatch.setattr(figures, "FORGET_AT_ONCE", 7)
+    monkeypatch.setattr(figures, "AT_ONCE", 7)
     computed(session, database)
     cases = session.scalar(select(func.count()).select_from(FigureCase))
     again = computed(session, database)
