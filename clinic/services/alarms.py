@@ -17,7 +17,6 @@ class Alarms:
 
     rows: list[Any]
     doctor: Any | None
-    urgent: bool
 
 
 def to_see(work: Work) -> Alarms:
@@ -25,4 +24,4 @@ def to_see(work: Work) -> Alarms:
     found = alarms.unsigned(work.session, work.today, work.now - DRAFT_WAITS)
     late = [row for row in found if unseen_too_long(row.since, row.seen, work.now)]
     rows = list(found) if work.actor.role == Role.DOCTOR else late
-    return Alarms(rows, alarms.on_duty(work.session, work.today) if rows else None, bool(late))
+    return Alarms(rows, alarms.on_duty(work.session, work.today) if rows else None)

@@ -8,6 +8,7 @@ from typing import Any, cast
 from flask_babel import gettext as _
 
 from clinic.services import alarms
+from clinic.services.alarms import Alarms
 from clinic.services.work import Work, local_time
 from clinic.store.alarms import DRAFT
 from clinic.store.patients import Patient
@@ -16,14 +17,25 @@ from clinic.wording.labels import alert_label
 
 
 def of_home(work: Work, lang: str) -> dict[str, Any]:
-    """What this person must see now: each symptom, who is on duty, whether nobody looked for an hour."""
+    """What this person must see now: each symptom, who is on duty with her number, or that it is she herself."""
     found = alarms.to_see(work)
     return {
         "rows": [row_of(row, work.now, lang) for row in found.rows],
-        "doctor": " ".join(part for part in (found.doctor.name, found.doctor.phone) if part) if found.doctor else "",
+        **whom_to_phone(found),
         "mine": bool(found.doctor and found.doctor.id == work.actor.id),
-        "urgent": found.urgent,
     }
+
+
+def without_names(work: Work) -> dict[str, Any] | None:
+    """For who sees no patients: how many nobody looked at for an hour, and whom to phone; None when there are none."""
+    found = alarms.to_see(work)
+    return {"count": len(found.rows), **whom_to_phone(found)} if found.rows else None
+
+
+def whom_to_phone(found: Alarms) -> dict[str, str]:
+    """The doctor on duty and her number; empty when there is none."""
+    doctor = found.doctor
+    return {"doctor": doctor.name if doctor else "", "phone": (doctor.phone or "") if doctor else ""}
 
 
 def row_of(row: Any, now: datetime, lang: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
     if not allows(current_user.role, May.READ_LISTS):
         return render_template(
             "home/index.html", tally=[], rows=[], alarms=[], paper=paper_state(), breaches=open_breaches(),
-            figures=kept_figures(),
+            figures=kept_figures(), unseen=unseen_alarms(),
         )  # fmt: skip
     lang = language.current()
     with reading() as work:
@@ -58,6 +58,12 @@ def index() -> ResponseReturnValue:
         "home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, proposed=proposed, urgent_alarms=urgent,
         drafts=drafts, here=here(), stands_in=stands_in, figures=kept, **first,
     )  # fmt: skip
+
+
+def unseen_alarms() -> dict[str, Any] | None:
+    """An alarm symptom that no doctor looked at for an hour stands on every first page, here without a name."""
+    with reading() as work:
+        return alarm_rows.without_names(work)
 
 
 def kept_figures() -> dict[str, Any] | None:

@@ -54,7 +54,6 @@ def test_a_secretary_records_a_call_and_the_doctor_sees_it_at_once(work, secreta
     contacts.save(secretary, call(patient))
     seen = alarms.to_see(work("doctor"))
     assert [(row.patient_id, row.code, row.seen) for row in seen.rows] == [(patient.id, "jaw_or_mouth", False)]
-    assert not seen.urgent
 
 
 def test_a_contact_is_no_control(session, secretary, patient):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
-from clinic.security.permissions import Role
-from clinic.services import items
+from clinic.security.permissions import CARE, Role
+from clinic.services import duties, items
+from clinic.services.duties import PutOnDuty
 from tests.factories import make_course, make_patient
 
 
@@ -38,6 +41,22 @@ def test_an_alarm_in_a_call_stands_on_the_doctors_first_page_until_he_signs(sign
     assert "/pause?from_on=" in answer.location
     assert 'value="23-11-2026"' in doctor.get(answer.location).text
     assert "Alarmsymptomen die op een arts wachten" not in doctor.get("/").text
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_alarm_unseen_for_an_hour_stands_on_every_first_page_with_the_number_to_phone(
+    sign_in, work, clock, patient, role
+):
+    manager, doctor = work(Role.MANAGER), work(Role.DOCTOR)
+    on_duty = PutOnDuty(doctor.actor.id, "+31612345678", date(2026, 11, 23), date(2026, 11, 29))
+    duties.put(manager, on_duty)
+    called = {"symptoms": ["jaw_or_mouth"], "words": "kaakpijn", "form_token": "bel"}
+    sign_in("secretary").post(f"/patients/{patient.id}/contacts", data=called)
+    clock.shift(timedelta(minutes=61))
+    page = sign_in(role).get("/").text
+    assert ("u hebt dienst" if role is Role.DOCTOR else 'href="tel:+31612345678"') in page
+    assert ("Belstra" in page) is (role in CARE)
+    assert ("1 alarmsymptoom is al een uur door geen arts gezien." in page) is (role not in CARE)
 
 
 def test_what_was_typed_in_a_call_that_cannot_be_is_kept(sign_in, patient):
