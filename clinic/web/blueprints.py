@@ -30,6 +30,7 @@ from clinic.web import (
     import_compare,
     import_receipts,
     imports,
+    instructions,
     labs,
     letter_queue,
     letters,
@@ -59,9 +60,9 @@ from clinic.web import (
 MODULES = (
     absences, account, accounts, activations, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
     control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health, home,
-    import_compare, import_receipts, imports, labs, letter_queue, letters, log, merges, overrides, own_factor,
-    patient_letters, patients, practices, print_runs, proposals, protocol, protocol_versions, reported, review_queue,
-    reviews, scans, second_factor, settings, spine_images, trials, waivers, worklists,
+    import_compare, import_receipts, imports, instructions, labs, letter_queue, letters, log, merges, overrides,
+    own_factor, patient_letters, patients, practices, print_runs, proposals, protocol, protocol_versions, reported,
+    review_queue, reviews, scans, second_factor, settings, spine_images, trials, waivers, worklists,
 )  # fmt: skip
 
 

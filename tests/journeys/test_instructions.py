@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-import typst
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser
@@ -26,6 +25,7 @@ from werkzeug.serving import make_server
 
 from clinic.app import create_app
 from clinic.demo import loader
+from clinic.letters.instructions import LANGUAGES, SHEETS, sheet_pdf, source
 from clinic.security.permissions import Role
 from clinic.services import appointments
 from clinic.services.appointments import Of
@@ -37,13 +37,13 @@ from clinic.web.units import now
 from config import Settings
 from tests.web_fixtures import session_token
 
-SOURCES = Path(__file__).parents[2] / "docs" / "instructions"
-SHEETS = [(role, lang) for role in (Role.NURSE, Role.DOCTOR, Role.SECRETARY, Role.MANAGER) for lang in ("nl", "en")]
+EACH = [(role, lang) for role in Role for lang in LANGUAGES]
 SHOWN = {
     Role.NURSE: "/#h-day",
     Role.DOCTOR: "/worklist?list=reviews#content",
     Role.SECRETARY: "/worklist?list=to-book#content",
     Role.MANAGER: "/accounts",
+    Role.PRIVACY_OFFICER: "/log#content",
 }
 SIZE = {"width": 1000, "height": 380}
 MOST_BYTES = 80_000
@@ -57,6 +57,7 @@ TRAILS = {
     Role.SECRETARY: ("/", RECORD, "/worklist?list=to-book", r'href="(/patients/\d+/appointments/new[^"]*)"',
                      "/letters?state=authorised", "/practices", "/call-list"),
     Role.MANAGER: ("/", "/accounts", "/accounts/new", "/accounts/1", "/imports/", "/settings", "/settings/duties"),
+    Role.PRIVACY_OFFICER: ("/", "/breaches", "/log"),
 }  # fmt: skip
 
 
@@ -114,12 +115,7 @@ def screen(client: FlaskClient, trail: tuple[str, ...]) -> str:
     return " ".join(unescape(told).split())
 
 
-def source(role: Role, lang: str) -> Path:
-    """A sheet."""
-    return SOURCES / f"{role.value}.{lang}.typ"
-
-
-@pytest.mark.parametrize(("role", "lang"), SHEETS)
+@pytest.mark.parametrize(("role", "lang"), EACH)
 def test_every_word_a_sheet_points_at_stands_on_the_screen(clinic: Flask, role: Role, lang: str) -> None:
     speak(clinic, lang)
     told = screen(signed_in(clinic, role), TRAILS[role])
@@ -128,7 +124,7 @@ def test_every_word_a_sheet_points_at_stands_on_the_screen(clinic: Flask, role: 
     assert [label for label in pointed if not re.search(rf"(?<!\w){re.escape(label)}(?!\w)", told)] == []
 
 
-@pytest.mark.parametrize(("role", "lang"), SHEETS)
+@pytest.mark.parametrize(("role", "lang"), EACH)
 def test_its_picture_can_be_taken_and_is_small(clinic: Flask, browser: Browser, role: Role, lang: str) -> None:
     speak(clinic, lang)
     server = make_server("127.0.0.1", 0, clinic, threaded=True)
@@ -141,16 +137,16 @@ def test_its_picture_can_be_taken_and_is_small(clinic: Flask, browser: Browser, 
         thread.join()
         server.server_close()
     keep(f"img/{role.value}.{lang}.png", taken)
-    assert (SOURCES / "img" / f"{role.value}.{lang}.png").stat().st_size <= MOST_BYTES
+    assert (SHEETS / "img" / f"{role.value}.{lang}.png").stat().st_size <= MOST_BYTES
 
 
 def picture(browser: Browser, address: str, role: Role) -> bytes:
     """What this role sees, always the same size."""
-    password = next(word for who, _name, word, _called in loader.DEMO_SIGN_INS if who is role)
+    name, password = next((name, word) for who, name, word, _called in loader.DEMO_SIGN_INS if who is role)
     context = browser.new_context(base_url=address, viewport=SIZE, color_scheme="light", reduced_motion="reduce")
     page = context.new_page()
     page.goto("/sign-in")
-    page.locator("[name=username]").fill(role.value)
+    page.locator("[name=username]").fill(name)
     page.locator("[name=password]").fill(password)
     page.locator("[name=password]").press("Enter")
     page.wait_for_url(lambda url: not url.endswith("/sign-in"))
@@ -167,10 +163,22 @@ def keep(name: str, content: bytes) -> None:
         (Path(folder) / name).write_bytes(content)
 
 
-@pytest.mark.parametrize(("role", "lang"), SHEETS)
+@pytest.mark.parametrize(("role", "lang"), EACH)
 def test_a_sheet_is_one_page_that_a_screen_reader_reads(role: Role, lang: str) -> None:
-    fonts = typst.Fonts(include_system_fonts=False)
-    page = typst.compile(str(source(role, lang)), font_paths=fonts, pdf_standards=["a-2a", "ua-1"],
-                         timestamp=0)  # fmt: skip
+    page = sheet_pdf(role, lang)
     assert len(PdfReader(BytesIO(page)).pages) == 1
     keep(f"{role.value}.{lang}.pdf", page)
+
+
+def test_everybody_finds_the_sheets_from_the_first_page_her_own_first(clinic: Flask) -> None:
+    speak(clinic, "en")
+    for role in Role:
+        client = signed_in(clinic, role)
+        assert 'href="/instructions"' in client.get("/").text
+        found = re.findall(r'href="(/instructions/[^"]+)"', client.get("/instructions").text)
+        assert len(found) == len(EACH)
+        assert found[0].startswith(f"/instructions/{role.value}/")
+        answer = client.get(found[0])
+        assert answer.mimetype == "application/pdf"
+        assert answer.data.startswith(b"%PDF")
+    assert signed_in(clinic, Role.NURSE).get("/instructions/janitor/nl.pdf").status_code == 404
