@@ -80,6 +80,6 @@ def draft(stage: Stage) -> None:
     patient_id = stage.work.session.scalar(late.order_by(DueItem.patient_id).limit(1))
     if patient_id is not None:
         yesterday = stage.today - timedelta(days=1)
-        typed = {"on_date": yesterday.isoformat(), "kind": "clinic", "weight": "64,2"}
+        typed = {"on": [f"{yesterday:%d-%m-%Y}"], "kind": ["clinic"], "weight": ["64,2"]}
         work = stage.on(yesterday, stage.cast.nurse)
         control_drafts.keep(work, patient_id, f"demo-draft-{patient_id}", typed)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from clinic.domain.alarms import DRAFT_WAITS
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import Symptom
 from clinic.security.audit import Action
@@ -15,6 +16,9 @@ from clinic.services.facts import lock_patient
 from clinic.services.work import Work
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.users import User
+
+Typed = dict[str, list[str]]
+"""Each field of the form with its values, as a browser sends them."""
 
 
 def of(work: Work, patient_id: int) -> ControlDraft | None:
@@ -28,8 +32,8 @@ def mine(work: Work, patient_id: int) -> tuple[Any, ...]:
     return ControlDraft.patient_id == patient_id, ControlDraft.by == work.actor.id, ControlDraft.taken_at.is_(None)
 
 
-def keep(work: Work, patient_id: int, form_token: str, typed: dict[str, Any]) -> None:
-    """Keep what stands in the form now; the last that was typed counts.
+def keep(work: Work, patient_id: int, form_token: str, typed: Typed) -> None:
+    """Keep what stands in the form now; the last that was typed counts, and an alarm that is taken out is logged.
 
     Raises RuleBroken when a colleague took the form over.
     """
@@ -44,6 +48,8 @@ def keep(work: Work, patient_id: int, form_token: str, typed: dict[str, Any]) ->
         work.note(Action.DRAFT_SAVED, patient_id)
     draft.saved_at = work.now
     draft.typed = typed
+    if draft.alarm_at is not None and not alarming(typed):
+        work.note(Action.DRAFT_SAVED, patient_id, details={"alarm": "taken out"})
     draft.alarm_at = (draft.alarm_at or work.now) if alarming(typed) else None
     work.session.flush()
     if not work.entries:  # one line in the log for a draft, not one for every pause in typing
@@ -61,9 +67,9 @@ def begun(work: Work, patient_id: int, form_token: str) -> ControlDraft:
     return draft
 
 
-def alarming(typed: dict[str, Any]) -> bool:
+def alarming(typed: Typed) -> bool:
     """Whether an alarm symptom stands in what was typed."""
-    return any(typed.get(f"symptom_{symptom}") == "yes" for symptom in Symptom)
+    return any("yes" in typed.get(f"symptom_{symptom}", ()) for symptom in Symptom)
 
 
 def take_over(work: Work, patient_id: int, draft_id: int) -> None:
@@ -114,8 +120,14 @@ def drop(work: Work, patient_id: int) -> int | None:
 
 
 def discard(work: Work, patient_id: int) -> None:
-    """Throw the draft away; nothing of it ever counted."""
+    """Throw the draft away; nothing of it ever counted.
+
+    Raises RuleBroken when an alarm symptom in it reached the doctor on duty: it does not go unsaid.
+    """
     work.needs(May.RECORD_CONTROL)
+    draft = of(work, patient_id)
+    if draft is not None and draft.alarm_at is not None and draft.alarm_at <= work.now - DRAFT_WAITS:
+        raise RuleBroken("draft", "draft_alarms")
     drop(work, patient_id)
     work.note(Action.DRAFT_SAVED, patient_id, details={"discarded": True})
     work.commit()

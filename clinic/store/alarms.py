@@ -25,8 +25,9 @@ MOST = 50
 
 
 def unsigned(session: Session, today: date, drafts_before: datetime) -> Sequence[Any]:
-    """Alarm symptoms of active patients that hold today, and those in drafts of before a time, the oldest first.
+    """Alarm symptoms of active patients that hold today, and those in drafts of before a time.
 
+    What no doctor saw comes first, then the oldest: a new one is never cut off by those that only wait for a note.
     `since` is when the symptom was first recorded (UTC), `seen` whether a doctor opened the record after that.
     """
     recorded = func.min(Control.recorded_at)
@@ -60,7 +61,7 @@ def unsigned(session: Session, today: date, drafts_before: datetime) -> Sequence
     query = select(found.c.patient_id, found.c.code, found.c.since, found.c.typed, seen.label("seen"), *person)
     return session.execute(
         query.join(Patient, Patient.id == found.c.patient_id)
-        .order_by(found.c.since, found.c.patient_id, found.c.code)
+        .order_by("seen", found.c.since, found.c.patient_id, found.c.code)
         .limit(MOST)
     ).all()
 

@@ -20,6 +20,10 @@ NOT_TYPED = ("csrf_token", "finish")
 
 SENTENCES |= {
     "draft_taken": lambda: _("%(who)s took this control over. Copy what you still need; it is not kept from here."),
+    "draft_alarms": lambda: _(
+        "An alarm symptom stands in this draft, and the doctor on duty sees it. Finish the control; was it a mistake, "
+        "take the symptom out first."
+    ),
     "draft_of_your_own": lambda: _("You have a draft of this patient yourself; finish it or throw it away first."),
 }
 
@@ -51,7 +55,11 @@ def discard(patient_id: int) -> ResponseReturnValue:
     """Throw the draft away."""
     with writing() as work:
         who.found(work, patient_id)
-        control_drafts.discard(work, patient_id)
+        try:
+            control_drafts.discard(work, patient_id)
+        except RuleBroken as broken:
+            flash(sentence(broken), "late")
+            return redirect(url_for("controls.new", patient_id=patient_id), 303)
     flash(_("The draft is thrown away."), "ok")
     return redirect(url_for("patients.record", patient_id=patient_id), 303)
 

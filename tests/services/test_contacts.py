@@ -16,6 +16,8 @@ from clinic.services.contacts import SaveContact
 from clinic.services.duties import PutOnDuty
 from clinic.services.notes import NoteAlert
 from clinic.services.work import NotAllowed
+from clinic.store import alarms as stored_alarms
+from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.due import DueItem
 from clinic.store.settings import ClinicSettings
@@ -114,22 +116,45 @@ def test_a_doctor_who_opened_the_record_has_seen_it_but_only_a_note_ends_it(work
     assert alarms.to_see(later(work, "doctor", 91)).rows == []
 
 
+def test_what_nobody_saw_comes_before_what_only_waits_for_a_note(work, secretary, patient, monkeypatch):
+    contacts.save(secretary, call(patient))
+    doctor = later(work, "doctor", 5)
+    doctor.note(Action.PATIENT_OPENED, patient.id)
+    doctor.commit()
+    other = make_patient(secretary, own_name="Dantuma")
+    contacts.save(later(work, "secretary", 6), call(other, token="other"))
+    monkeypatch.setattr(stored_alarms, "MOST", 1)
+    assert [row.patient_id for row in alarms.to_see(later(work, "doctor", 7)).rows] == [other.id]
+
+
 @pytest.mark.parametrize(("minutes", "rows"), [(9, 0), (10, 1)])
 def test_an_alarm_in_an_unfinished_control_reaches_the_doctor_after_ten_minutes(work, patient, minutes, rows):
     nurse = work("nurse")
-    control_drafts.keep(nurse, patient.id, "form", {"symptom_jaw_or_mouth": "yes"})
+    control_drafts.keep(nurse, patient.id, "form", {"symptom_jaw_or_mouth": ["yes"]})
     assert len(alarms.to_see(later(work, "doctor", minutes)).rows) == rows
 
 
 def test_a_draft_keeps_since_when_it_alarms_until_the_symptom_is_taken_out(work, session, patient):
     nurse = work("nurse")
-    control_drafts.keep(nurse, patient.id, "form", {"symptom_jaw_or_mouth": "yes"})
+    control_drafts.keep(nurse, patient.id, "form", {"symptom_jaw_or_mouth": ["yes"]})
     first = nurse.now
     again = later(work, "nurse", 3)
-    control_drafts.keep(again, patient.id, "form", {"symptom_jaw_or_mouth": "yes", "weight": "66"})
+    control_drafts.keep(again, patient.id, "form", {"symptom_jaw_or_mouth": ["yes"], "weight": ["66"]})
     assert session.scalar(select(ControlDraft.alarm_at)) == first
-    control_drafts.keep(again, patient.id, "form", {"symptom_jaw_or_mouth": "no"})
+    control_drafts.keep(again, patient.id, "form", {"symptom_jaw_or_mouth": ["no"]})
     assert session.scalar(select(ControlDraft.alarm_at)) is None
+    assert {"alarm": "taken out"} in session.scalars(select(AuditEntry.details)).all()
+
+
+def test_a_draft_whose_alarm_reached_the_doctor_is_not_thrown_away_unsaid(work, session, patient):
+    nurse = work("nurse")
+    control_drafts.keep(nurse, patient.id, "form", {"symptom_jaw_or_mouth": ["yes"]})
+    with pytest.raises(RuleBroken) as broken:
+        control_drafts.discard(later(work, "nurse", 10), patient.id)
+    assert broken.value.code == "draft_alarms"
+    control_drafts.keep(later(work, "nurse", 11), patient.id, "form", {"symptom_jaw_or_mouth": ["no"]})
+    control_drafts.discard(later(work, "nurse", 12), patient.id)
+    assert session.scalar(select(func.count()).select_from(ControlDraft)) == 0
 
 
 def test_the_doctor_on_duty_is_named_else_the_responsible_one(work, session, secretary, patient):

@@ -178,7 +178,7 @@ def test_a_day_with_nothing_left_is_closed_without_a_reason(work):
 def test_what_hangs_needs_a_reason_and_stands_with_the_day(work):
     nurse = work(Role.NURSE)
     patient, missed, unsaid = make_patient(nurse), make_patient(nurse), make_patient(nurse)
-    control_drafts.keep(nurse, patient.id, "form-1", {"symptom_jaw_or_mouth": "yes"})
+    control_drafts.keep(nurse, patient.id, "form-1", {"symptom_jaw_or_mouth": ["yes"]})
     appointments.missed(nurse, of(booked(nurse, missed, token="m")), 0, "")
     booked(nurse, unsaid, kind="phone", token="u")
     later = work(Role.NURSE)

@@ -59,6 +59,24 @@ def test_an_alarm_unseen_for_an_hour_stands_on_every_first_page_with_the_number_
     assert ("1 alarmsymptoom is al een uur door geen arts gezien." in page) is (role not in CARE)
 
 
+def test_an_alarm_in_a_control_that_is_being_typed_reaches_the_doctor_after_ten_minutes(sign_in, clock, patient):
+    nurse, doctor = sign_in("nurse"), sign_in("doctor")
+    draft = f"/patients/{patient.id}/controls/draft"
+    typed = {"form_token": "form-1", "on": "23-11-2026", "kind": "clinic", "symptom_jaw_or_mouth": "yes"}
+    assert nurse.post(draft, data=typed, headers={"Accept": "*/*"}).status_code == 200
+    clock.shift(timedelta(minutes=9))
+    told = "Alarmsymptoom in een niet afgeronde controle"
+    assert told not in doctor.get("/").text
+    clock.shift(timedelta(minutes=2))
+    assert told in doctor.get("/").text
+    assert told not in nurse.get("/").text
+    answer = nurse.post(f"{draft}/discard")
+    assert "/controls/new" in answer.location
+    assert "haal het symptoom er dan eerst uit" in nurse.get(answer.location).text
+    clock.shift(timedelta(minutes=50))
+    assert told in sign_in("secretary").get("/").text
+
+
 def test_what_was_typed_in_a_call_that_cannot_be_is_kept(sign_in, patient):
     nurse = sign_in("nurse")
     page = nurse.post(
