@@ -153,8 +153,8 @@ def nearly(session: Session, key: str) -> list[int]:
 
 
 def one_off(key: str) -> set[str]:
-    """What may have been meant: one letter replaced, left out, put in, or two swapped; the first letter is right."""
-    splits = [(key[:at], key[at:]) for at in range(1, len(key) + 1)]
+    """What may have been meant: one letter replaced, left out, put in, or two swapped; Cramer may be Kramer."""
+    splits = [(key[:at], key[at:]) for at in range(len(key) + 1)]
     return {
         *(head + tail[1:] for head, tail in splits if tail),
         *(head + letter + tail for head, tail in splits for letter in LETTERS),

@@ -43,7 +43,7 @@ def patient_acts(patient_id: int) -> tuple[Act, ...]:
     if not may(May.EDIT_PATIENT):
         return ()
     return (
-        Act(_("Interim contact"), url_for("contacts.new", patient_id=patient_id), "telephone"),
+        Act(_("Interim contact"), url_for("contacts.new", patient_id=patient_id), "telephone", key="c"),
         Act(_("Change details"), url_for("patients.edit", patient_id=patient_id), "pencil"),
         Act(_("Status"), url_for("patients.status", patient_id=patient_id), "person"),
     )

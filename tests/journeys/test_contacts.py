@@ -19,12 +19,13 @@ SAYS = {
            "empty": "Vul in een paar woorden in", "jaw": "Klachten van kaak of mond", "reached": "dienstdoende arts",
            "waits": "Alarmsymptomen die op een arts wachten", "mine": "u hebt dienst", "sign": "Notitie ondertekenen",
            "referred": "naar tandarts of chirurg", "as": "Ondertekenen als", "noted": "De notitie is ondertekend",
-           "call": "telefonisch contact", "out": "Uitloggen"},
+           "call": "telefonisch contact", "out": "Uitloggen",
+           "kept": "Het contact is opgeslagen"},
     "en": {"contact": "Interim contact", "save": "Save the contact", "about": "What it is about",
            "empty": "Say in a few words", "jaw": "Jaw or mouth complaints", "reached": "doctor on duty",
            "waits": "Alarm symptoms that wait for a doctor", "mine": "you are on duty", "sign": "Sign a note",
            "referred": "to dentist or surgeon", "as": "Sign as", "noted": "The note is signed", "call": "call",
-           "out": "Sign out"},
+           "out": "Sign out", "kept": "The contact is saved"},
 }  # fmt: skip
 
 
@@ -66,3 +67,29 @@ def test_a_call_reaches_the_doctor_on_duty_and_ends_with_his_note(
     page.get_by_role("button", name=says["as"]).click()
     expect(page.get_by_text(says["noted"]).first).to_be_visible()
     expect(page.locator(".due", has_text=says["call"])).to_contain_text("07-12-2026")
+
+
+@pytest.mark.parametrize("language", SAYS)
+def test_a_call_is_recorded_in_a_few_keys(enter: Callable[..., Page], work: Callable[..., Work], language: str) -> None:
+    nurse = work("nurse")
+    patient = make_patient(nurse, own_name="Belstra")
+    make_course(nurse, patient)
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    page = enter("secretary", language)
+    page.wait_for_load_state()
+    keys = page.keyboard
+    keys.press("/")
+    keys.type("bels")
+    expect(page.get_by_role("option").first).to_be_visible()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    page.wait_for_url(f"**/patients/{patient.id}")
+    page.wait_for_load_state()
+    keys.press("c")
+    page.wait_for_url("**/contacts/new")
+    page.wait_for_load_state()
+    keys.type("Vraagt of zij de tabletten mag stoppen.")
+    keys.press("Control+Enter")
+    page.wait_for_url(f"**/patients/{patient.id}")
+    expect(page.get_by_text(SAYS[language]["kept"])).to_be_visible()

@@ -75,6 +75,8 @@ def test_names_are_walked_on_until_all_who_fit_are_found(work, monkeypatch):
         ("vrees", ["4071826"]),  # one wrong
         ("vris", ["4071826"]),  # one left out
         ("vriees", ["4071826"]),  # one too many
+        ("fries", ["4071826"]),  # the first one wrong
+        ("ries", ["4071826"]),  # the first one left out
         ("meulin", ["4218840"]),
         ("mevlin", []),  # two wrong
         ("vrs", []),  # too short to be wrong

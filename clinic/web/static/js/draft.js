@@ -1,31 +1,55 @@
-// A draft on the server 2 seconds after the last key. The form names where in data-draft; the reply is the sentence to show.
+// A draft on the server within 2 seconds of the last key. The form names where in data-draft; the reply is the sentence to show.
 // Ctrl S saves the draft, Ctrl Enter presses [data-finish]. What could not be saved is said, and asked about before leaving.
 const form = document.querySelector("form[data-draft]");
 const state = document.querySelector("[data-draft-state]");
+const PAUSE = 1000; // after the last key; the other second is for the way to the server
+const AGAIN = 15000;
+const AWAY = [502, 503, 504]; // a proxy answers in the server's place
 let timer = 0;
-let saved = true;
+let typed = 0; // how often something was typed, and up to which time the server has it
+let kept = 0;
+let leaving = false;
+let there = false;
 
+// Keep what stands in the form now; whether the server answered at all.
 async function save() {
   clearTimeout(timer);
-  const body = new FormData(form);
-  saved = true;
-  const reply = await fetch(form.dataset.draft, { method: "POST", body }).catch(() => null);
+  const upTo = typed;
+  const reply = await fetch(form.dataset.draft, { method: "POST", body: new FormData(form) }).catch(() => null);
   const good = Boolean(reply?.ok && !reply.redirected);
   const taken = reply?.status === 409; // a colleague goes on with it; the reply says who
-  if (!good) saved = false;
+  if (good) kept = upTo;
   if (state) state.textContent = good || taken ? await reply.text() : state.dataset.failed;
-  if (!good && !taken) timer = setTimeout(save, 15000);
+  if (!good && !taken) timer = setTimeout(save, AGAIN);
+  return Boolean(reply) && !AWAY.includes(reply.status);
+}
+
+// A form that is sent while the network is gone is lost with its page: first see that the server is there.
+async function leave(event) {
+  if (there || (!leaving && kept === typed && navigator.onLine)) {
+    clearTimeout(timer);
+    there = false;
+    kept = typed;
+    return;
+  }
+  event.preventDefault();
+  if (leaving) return; // pressed twice
+  leaving = true;
+  there = await save();
+  leaving = false;
+  if (there) form.requestSubmit(event.submitter ?? undefined);
+  else if (state) state.textContent = state.dataset.away;
 }
 
 if (form) {
   form.addEventListener("input", () => {
-    saved = false;
+    typed++;
     clearTimeout(timer);
-    timer = setTimeout(save, 2000);
+    timer = setTimeout(save, PAUSE);
   });
-  form.addEventListener("submit", () => {
-    clearTimeout(timer);
-    saved = true;
+  form.addEventListener("submit", leave);
+  window.addEventListener("online", () => {
+    if (kept !== typed) save();
   });
   document.addEventListener("keydown", (event) => {
     if (!event.ctrlKey) return;
@@ -38,6 +62,6 @@ if (form) {
     }
   });
   window.addEventListener("beforeunload", (event) => {
-    if (!saved) event.preventDefault();
+    if (kept !== typed) event.preventDefault();
   });
 }

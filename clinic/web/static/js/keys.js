@@ -23,6 +23,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Ctrl Enter presses [data-finish] from any field; a form with a draft does so itself (draft.js).
+document.addEventListener("keydown", (event) => {
+  const finish = event.ctrlKey && event.key === "Enter" && document.querySelector("form:not([data-draft]) [data-finish]");
+  if (!finish) return;
+  event.preventDefault();
+  finish.click();
+});
+
 // "?" and its link show the page of keys over this one, so that nothing typed is left behind.
 const link = document.querySelector("a[data-keys]");
 async function showKeys() {

@@ -1,4 +1,4 @@
-// A list by keyboard: J and K move the row, Enter opens it, X ticks it, a digit presses the row's button of that digit; the tick above all rows and the count follow.
+// A list by keyboard: J and K move the row, Enter opens it, N starts a control of its patient, X ticks it, a digit presses the row's button of that digit; the tick above all rows and the count follow.
 const off = document.documentElement.dataset.singleKeys === "off";
 const list = document.querySelector("[data-rows]");
 const rows = list ? [...list.querySelectorAll("tbody > tr:has(a[href])")] : [];
@@ -13,6 +13,15 @@ function move(step) {
   rows[at].classList.add("row-cursor");
   rows[at].scrollIntoView({ block: "nearest" });
   (rows[at].querySelector("a[data-open]") ?? rows[at].querySelector("a[href]")).focus({ preventScroll: true });
+}
+
+// The record that the row is about: a patient with several items has her name in the first of her rows.
+function record() {
+  for (let row = at; row >= 0; row--) {
+    const link = rows[row].querySelector("a[data-open]");
+    if (link) return link.pathname;
+  }
+  return "";
 }
 
 function count() {
@@ -35,6 +44,9 @@ document.addEventListener("keydown", (event) => {
   } else if (key === "x" && tick) {
     event.preventDefault();
     tick.click();
+  } else if (key === "n" && record() && "control" in list.dataset) {
+    event.preventDefault();
+    location.assign(`${record()}/controls/new`);
   } else if (/^[1-9]$/.test(key)) {
     rows[at]?.querySelector(`[data-digit="${key}"]`)?.click();
   }
