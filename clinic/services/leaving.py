@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +23,8 @@ from clinic.store.letters import OUT, Letter
 from clinic.store.patients import Patient, PatientChange
 from clinic.wording.labels import due_label, label
 
+HANGING = "hanging:"
+"""Before the line of each thing that hung, among the changes of her status."""
 JUST_SENT = timedelta(days=14)
 UNSENT = (*letters.OPEN, *letters.UNSENT)
 CHOICES = {
@@ -46,6 +48,19 @@ class Hanging:
         """The kind and the number."""
         return f"{self.kind}-{self.row.id}"
 
+    @property
+    def line(self) -> str:
+        """What it was, as her history keeps it: kind, code or reference, number."""
+        what = {"item": "code", "appointment": "kind"}.get(self.kind, "reference")
+        return f"{HANGING}{self.kind}:{getattr(self.row, what) or ''}:{self.row.id}"
+
+    @property
+    def day(self) -> str | None:
+        """When it was due, booked or sent."""
+        row = self.row
+        on = row.due_on if self.kind == "item" else row.on_date if self.kind == "appointment" else row.sent_on
+        return on.isoformat() if on else None
+
 
 def hanging(work: Work, patient: Patient) -> list[Hanging]:
     """What is to plan or late, every booking, letters that did not leave, and those of the last fourteen days."""
@@ -66,10 +81,18 @@ def hanging(work: Work, patient: Patient) -> list[Hanging]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The items that the letter is to name, and every choice as a line of her history."""
+
+    named: Sequence[DueItem] = ()
+    told: dict[str, list[str | None]] = field(default_factory=dict)
+
+
 def settle(
     work: Work, patient: Patient, status: PatientStatus, found: Sequence[Hanging], chosen: Mapping[str, str]
-) -> list[DueItem]:
-    """Do what was chosen for each, and say which items the letter is to name. Commits nothing.
+) -> Settled:
+    """Do what was chosen for each, and say what that was. Commits nothing.
 
     Raises RuleBroken when something has no choice, or a choice that it cannot have.
     """
@@ -85,7 +108,7 @@ def settle(
             work.note(Action.APPOINTMENT_SETTLED, patient.id, f"appointment:{one.row.id}", told)
         elif chosen[one.key] == "withdraw":
             letters.withdraw(work, one.row, label(status, "nl"))
-    return named
+    return Settled(named, {one.line: [one.day, chosen[one.key]] for one in found})
 
 
 def name_in_letter(work: Work, patient: Patient, named: Sequence[DueItem]) -> None:

@@ -22,6 +22,7 @@ from clinic.web.appointment_words import item_label, kind_labels
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.patient_status_form import HANGS, StatusForm, now_said
+from clinic.web.patient_words import choice_words
 from clinic.web.record_history import letter_states
 from clinic.web.units import reading, writing
 
@@ -91,20 +92,6 @@ def hangs(one: Hanging, lang: str) -> dict[str, Any]:
         more = _("sent %(day)s", day=day(row.sent_on)) if row.sent_on else letter_states()[row.state]
     words = choice_words()
     return {"key": HANGS + one.key, "what": what, "more": more, "options": [(c, words[c]) for c in CHOICES[one.kind]]}
-
-
-def choice_words() -> dict[str, str]:
-    """What can be done with something that hangs."""
-    return {
-        "ends": _("ends"),
-        "in_letter": _("name it in the letter to the GP"),
-        "cancel": _("cancel it"),
-        "keep": _("let it stand"),
-        "send": _("still send it"),
-        "withdraw": _("withdraw it"),
-        "leave": _("nothing more to do"),
-        "called": _("the practice was told by phone"),
-    }
 
 
 def page(work: Work, form: StatusForm, patient: Patient, **more: Any) -> str:

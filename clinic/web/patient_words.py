@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from clinic.domain.vocabulary import PatientStatus, Sex
 from clinic.services import patients
+from clinic.services.leaving import HANGING
 from clinic.services.work import Work, local_time
 from clinic.store.patients import PatientChange
 from clinic.store.users import User
+from clinic.web.appointment_words import item_label, kind_labels
 from clinic.web.patient_form import PatientForm, order_words
 from clinic.web.patient_status_form import StatusForm
 from clinic.web.presenters import cm, day, phone
@@ -34,6 +36,31 @@ class ShownChange:
     by: str
     reason: str
     lines: tuple[Line, ...]
+
+
+def choice_words() -> dict[str, str]:
+    """What can be done with something that hangs when a patient leaves."""
+    return {
+        "ends": _("ends"),
+        "in_letter": _("name it in the letter to the GP"),
+        "cancel": _("cancel it"),
+        "keep": _("let it stand"),
+        "send": _("still send it"),
+        "withdraw": _("withdraw it"),
+        "leave": _("nothing more to do"),
+        "called": _("the practice was told by phone"),
+    }
+
+
+def hung(name: str, on: str | None, choice: str, lang: str) -> Line:
+    """Something that hung when she left, with its day, and what was chosen."""
+    kind, what, number = name.removeprefix(HANGING).split(":")
+    if kind == "item":
+        said = item_label(what, lang)
+    else:
+        said = kind_labels()[what] if kind == "appointment" else str(_("Letter %(number)s", number=what or number))
+    about = f"{said}, {day(date.fromisoformat(on))}" if on else said
+    return about, "–", choice_words()[choice]
 
 
 def field_label(name: str) -> str:
@@ -78,7 +105,8 @@ def shown_changes(work: Work, patient_id: int, lang: str) -> list[ShownChange]:
 
 def shown(row: PatientChange, by: str, lang: str) -> ShownChange:
     """One change in words."""
-    lines = tuple((field_label(name), in_words(name, old, lang), in_words(name, new, lang))
+    lines = tuple(hung(name, old, new, lang) if name.startswith(HANGING)
+                  else (field_label(name), in_words(name, old, lang), in_words(name, new, lang))
                   for name, (old, new) in row.changes.items())  # fmt: skip
     at = local_time(row.at)
     return ShownChange(at.date(), at.strftime("%d-%m-%Y %H:%M"), by, row.reason or "", lines)

@@ -17,9 +17,11 @@ from tests.factories import make_course, make_patient
 
 SAYS = {
     "nl": {"save": "Opslaan", "wrong": "Is het de juiste patiënt?", "choose": "Kies bij alles wat nog openstaat",
-           "saved": "De status is opgeslagen", "why": "Schrijf op waarom de poli", "gone": "Afgezegd toen"},
+           "saved": "De status is opgeslagen", "why": "Schrijf op waarom de poli", "gone": "Afgezegd toen",
+           "cancelled": "zeg af"},
     "en": {"save": "Save", "wrong": "Is it the right patient?", "choose": "Choose for everything that still hangs",
-           "saved": "The status is saved", "why": "Say why the clinic follows", "gone": "Cancelled when"},
+           "saved": "The status is saved", "why": "Say why the clinic follows", "gone": "Cancelled when",
+           "cancelled": "cancel it"},
 }  # fmt: skip
 
 
@@ -56,6 +58,10 @@ def test_a_death_is_recorded_for_the_right_patient_and_undone(
     page.get_by_role("button", name=says["save"]).dblclick()
     expect(page.get_by_text(says["saved"])).to_be_visible()
 
+    page.goto(f"/patients/{patient.id}/changes")
+    expect(page.get_by_text(says["cancelled"]).first).to_be_visible()
+    assert barriers(page) == []
+    page.goto(f"/patients/{patient.id}")
     page.get_by_role("link", name="Status", exact=True).click()
     expect(page.get_by_text(says["gone"])).to_contain_text("08-12-2026")
     assert barriers(page) == []

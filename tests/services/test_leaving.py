@@ -89,6 +89,19 @@ def test_bookings_are_cancelled_and_letters_withdrawn_as_chosen(secretary, treat
     assert [one.id for one in leaving.cancelled_at_leaving(secretary, treated)] == [row.id]
 
 
+def test_every_choice_stands_in_her_history(secretary, treated):
+    late_item(secretary, treated)
+    letter = secretary.session.scalars(select(Letter)).one()
+    found = {one.kind: one.row for one in leaving.hanging(secretary, treated)}
+    leave(secretary, treated, chosen=choices(secretary, treated, appointment="cancel"))
+    told = secretary.session.scalars(select(PatientChange.changes)).one()
+    assert {name: said for name, said in told.items() if name.startswith(leaving.HANGING)} == {
+        f"hanging:item:{found['item'].code}:{found['item'].id}": ["2026-11-22", "ends"],
+        f"hanging:appointment:dxa:{found['appointment'].id}": ["2026-12-08", "cancel"],
+        f"hanging:unsent::{letter.id}": [None, "send"],
+    }
+
+
 def test_what_is_kept_stays(secretary, treated):
     leave(secretary, treated, chosen=choices(secretary, treated))
     assert secretary.session.scalars(select(Appointment.state)).all() == ["booked"]
