@@ -26,6 +26,7 @@ from clinic.store.lists import Place
 from clinic.store.patients import Patient
 
 ROWS = 25
+MOST_AT_ONCE = 500  # patients about whom one question is asked
 CALL_LIST = Ask("to-call")
 
 
@@ -59,12 +60,22 @@ class SaveCall:
 def shown(work: Work, after: Place | None) -> tuple[list[Row], Place | None]:
     """One page of the list in working order."""
     page = worklists.show(work, CALL_LIST, after, ROWS)
-    ids = [line.person.id for line in page.lines]
+    return rows_of(work, page.lines), page.after
+
+
+def whole(work: Work) -> list[Row]:
+    """The list to its end."""
+    lines = worklists.whole(work, CALL_LIST)
+    return [row for start in range(0, len(lines), MOST_AT_ONCE) for row in rows_of(work, lines[start:][:MOST_AT_ONCE])]
+
+
+def rows_of(work: Work, lines: Sequence[worklists.Line]) -> list[Row]:
+    """Patients with their numbers, who is calling them, and the contacts there were."""
+    ids = [line.person.id for line in lines]
     standing = calls.standing(work.session, ids) if ids else {}
     found = calls.history(work.session, ids) if ids else ()
     contacts = {patient_id: list(rows) for patient_id, rows in groupby(found, key=lambda row: row.patient_id)}
-    rows = [row_of(work, line, standing[line.person.id], contacts.get(line.person.id, [])) for line in page.lines]
-    return rows, page.after
+    return [row_of(work, line, standing[line.person.id], contacts.get(line.person.id, [])) for line in lines]
 
 
 def row_of(work: Work, line: worklists.Line, standing: Any, contacts: list[Any]) -> Row:

@@ -19,7 +19,7 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import corrections
 from clinic.services.work import Stale, Work
-from clinic.web import language
+from clinic.web import breach_export, language, spreadsheet
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
@@ -28,6 +28,7 @@ from clinic.web.units import reading, writing
 from clinic.wording.labels import label
 
 bp = Blueprint("breaches", __name__, url_prefix="/breaches")
+bp.add_url_rule("/export/<any(csv, xlsx):kind>", "export", breach_export.export)
 SETTLED = (BreachState.REPORTED, BreachState.NOT_REPORTABLE)
 
 SENTENCES |= {
@@ -82,7 +83,8 @@ def page(work: Work, form: SettleForm, wrong: int | None = None) -> str:
     """The list; what was typed stands in its own row."""
     rows = [in_words(row, work, language.current()) for row in corrections.open_tasks(work, only_open=False)]
     empty = SettleForm(language.current(), formdata=None)
-    return render_template("breaches/index.html", rows=rows, form=form, wrong=wrong, empty=empty)
+    exports = [url_for("breaches.export", kind=kind) for kind in spreadsheet.KINDS]
+    return render_template("breaches/index.html", rows=rows, form=form, wrong=wrong, empty=empty, exports=exports)
 
 
 def in_words(row: Any, work: Work, lang: str) -> dict[str, Any]:

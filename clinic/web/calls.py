@@ -23,9 +23,10 @@ from clinic.security.permissions import May
 from clinic.services import calls, worklists
 from clinic.services.calls import CALL_LIST, Row, SaveCall
 from clinic.services.settings import current as clinic_settings
-from clinic.services.work import Work, local_day
-from clinic.web import language, spreadsheet, who
+from clinic.services.work import Work
+from clinic.web import call_export, language, spreadsheet, who
 from clinic.web.appointment_words import clock
+from clinic.web.call_words import contact_of
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.messages import SENTENCES, sentence
@@ -33,9 +34,9 @@ from clinic.web.presenters import day, display_name, phone
 from clinic.web.units import reading, writing
 from clinic.web.worklist_rows import row_of
 from clinic.web.worklists import count_text, place
-from clinic.wording.labels import label
 
 bp = Blueprint("calls", __name__)
+bp.add_url_rule("/call-list/export/<any(csv, xlsx):kind>", "export", call_export.export)
 STATUS = {CallOutcome.DECLINED, CallOutcome.MOVED, CallOutcome.DECEASED, CallOutcome.TRANSFERRED}
 """What counts only when the status is saved with its day and source; the call itself is kept at once."""
 CONTACTS_SHOWN = 3
@@ -159,7 +160,7 @@ def page(work: Work, form: CallForm | None = None, wrong: int | None = None) -> 
         next_url=url_for("calls.index", after="~".join(str(part) for part in following)) if following else None,
         first_url=url_for("calls.index") if after else None, back=quote(url_for("calls.index")),
         after=typed_place,
-        exports=[url_for("worklists.export", kind=kind, list=CALL_LIST.name) for kind in spreadsheet.KINDS],
+        exports=[url_for("calls.export", kind=kind) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 
 
@@ -179,14 +180,3 @@ def in_words(row: Row, work: Work, lang: str) -> dict[str, Any]:
         "attempts": row.attempts,
         "letter": row.proposes_letter,
     }
-
-
-def contact_of(contact: Any, lang: str) -> str:
-    """A contact on one line: its day, what it was, by whom, what was said."""
-    said = {"contact": _("interim contact"), "missed": _("did not come")}.get(contact.what)
-    if said is None:
-        said = label(CallOutcome(contact.outcome), lang)
-        if contact.on_date:
-            said = f"{said} {day(contact.on_date)}"
-    parts = (f"{day(local_day(contact.at))} {said}", contact.who, contact.note)
-    return ", ".join(part for part in parts if part)

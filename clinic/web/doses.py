@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 
 from flask import Blueprint, render_template, url_for
@@ -24,6 +25,11 @@ from clinic.web.worklist_rows import KINDS, days_late, standing
 from clinic.wording.labels import due_label
 
 bp = Blueprint("doses", __name__, url_prefix="/doses")
+UNITS = {
+    "creatinine": ("µmol/l", 0), "clearance": ("ml/min", 1), "weight": ("kg", 1), "calcium": ("mmol/l", 2),
+    "vitamin_d": ("nmol/l", 0),
+}  # fmt: skip
+"""Of each value before a dose its unit, and how many decimals are read."""
 STATES = {
     NeedState.KNOWN: ("", ""),
     NeedState.TOO_OLD: ("soon", "clock-fill"),
@@ -58,14 +64,15 @@ def export(kind: str) -> ResponseReturnValue:
         rows = [cells_of(dose, lang) for dose in found.doses]
         name = f"{_('infusions')}-{day(work.today)}"
     heads = [_("Number"), _("Patient"), _("Date of birth"), _("What"), _("Date"), _("Appointment"), _("Last dose")]
-    heads += [text for label in labels().values() for text in (label, _("%(what)s on", what=label))]
+    heads += [text for code, label in labels().items()
+              for text in (f"{label} ({UNITS[code][0]})", _("%(what)s on", what=label))]  # fmt: skip
     return spreadsheet.answer(kind, name, heads, rows)
 
 
 def cells_of(dose: DueDose, lang: str) -> list[Cell]:
     """A dose as cells: who, what and when, then each value with its day."""
     item, row = dose.item, row_of(dose, lang)
-    known = [cell for need in dose.needs for cell in (value(need), need.on)]
+    known = [cell for need in dose.needs for cell in (shown_in_unit(need), need.on)]
     return [item.number, row["name"], item.birth_date, row["what"], item.due_on, row["booked"], row["last"], *known]
 
 
@@ -128,15 +135,15 @@ def labels() -> dict[str, str]:
     }
 
 
+def shown_in_unit(need: Need) -> Decimal | None:
+    """The value as a number of the unit in which the clinic reads it."""
+    if need.value is None:
+        return None
+    unit = Decimal(1).scaleb(-UNITS[need.what][1])
+    return (need.value / 1000 if need.what == "weight" else need.value).quantize(unit, ROUND_HALF_UP)
+
+
 def value(need: Need) -> str:
     """The value with its unit."""
-    if need.value is None:
-        return ""
-    shown, unit = {
-        "creatinine": (number(need.value, 0), "µmol/l"),
-        "clearance": (number(need.value, 1), "ml/min"),
-        "weight": (number(need.value / 1000, 1), "kg"),
-        "calcium": (number(need.value, 2), "mmol/l"),
-        "vitamin_d": (number(need.value, 0), "nmol/l"),
-    }[need.what]
-    return f"{shown} {unit}"
+    shown, (unit, places) = shown_in_unit(need), UNITS[need.what]
+    return "" if shown is None else f"{number(shown, places)} {unit}"

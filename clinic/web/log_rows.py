@@ -98,6 +98,7 @@ def lists() -> dict[str, str]:
         "looks": _("who looked"),
         "accounts": _("accounts"),
         "practices": _("practices"),
+        "breaches": _("data breaches"),
         "day": _("day list"),
         "ahead": _("emergency list"),
     }

@@ -23,8 +23,10 @@ from clinic.web.presenters import day
 from clinic.web.units import reading, writing
 
 bp = Blueprint("practices", __name__, url_prefix="/practices")
-bp.add_url_rule("/<int:practice_id>/gps/<int:gp_id>/patients", "moving", succession.moving)
-bp.add_url_rule("/<int:practice_id>/gps/<int:gp_id>/patients", "move", succession.move, methods=["POST"])
+MOVING = "/<int:practice_id>/gps/<int:gp_id>/patients"
+bp.add_url_rule(MOVING, "moving", succession.moving)
+bp.add_url_rule(MOVING, "move", succession.move, methods=["POST"])
+bp.add_url_rule(f"{MOVING}/export/<any(csv, xlsx):kind>", "moving_export", succession.export)
 bp.add_url_rule("/export/<any(csv, xlsx):kind>", "export", practice_export.export)
 
 SENTENCES |= {

@@ -15,7 +15,7 @@ from clinic.security.permissions import May
 from clinic.services import decision_changes, review_queue, worklists
 from clinic.services.review_queue import PAGE, Waiting
 from clinic.services.worklists import Ask
-from clinic.web import language, who
+from clinic.web import language, spreadsheet, who
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.presenters import day, display_name
 from clinic.web.units import reading, writing
@@ -45,6 +45,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "reviews/queue.html", alarms=urgent, more_alarms=alarms.after is not None, rows=rows, count=count,
         next_url=after, prev_url=before, first=number * PAGE + 1, changed=changed,
+        exports=[url_for("worklists.export", kind=kind, list=review_queue.MINE.name) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from io import BytesIO, StringIO
 
 from flask import Response
@@ -14,7 +15,7 @@ from openpyxl.utils import get_column_letter
 
 from clinic.web.presenters import day
 
-Cell = str | int | date | None
+Cell = str | int | Decimal | date | None
 KINDS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -35,12 +36,14 @@ def as_csv(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     file.seek(1)
     writer = csv.writer(file, delimiter=";")
     writer.writerow(heads)
-    writer.writerows([harmless(text_of(cell)) for cell in row] for row in rows)
+    writer.writerows([harmless(cell) if isinstance(cell, str) else text_of(cell) for cell in row] for row in rows)
     return file.getvalue()
 
 
 def text_of(cell: Cell) -> str:
-    """A cell as text."""
+    """A cell as text; decimals as a Dutch spreadsheet reads them."""
+    if isinstance(cell, Decimal):
+        return str(cell).replace(".", ",")
     return day(cell) if isinstance(cell, date) else "" if cell is None else str(cell)
 
 

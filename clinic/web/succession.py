@@ -11,13 +11,14 @@ from flask_babel import ngettext
 from flask_wtf import FlaskForm
 
 from clinic.domain.errors import RuleBroken
+from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import patients, succession
 from clinic.services.work import Work
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp
-from clinic.web import language
+from clinic.web import language, spreadsheet
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day, display_name
@@ -57,6 +58,20 @@ def move(practice_id: int, gp_id: int) -> ResponseReturnValue:
     return redirect(url_for("practices.edit", practice_id=practice_id), 303)
 
 
+@needs(May.EDIT_PATIENT)
+def export(practice_id: int, gp_id: int, kind: str) -> ResponseReturnValue:
+    """Who would move, for a spreadsheet."""
+    with reading() as work:
+        gp = found(work, practice_id, gp_id)
+        rows = succession.to_move(work, gp)
+        work.note(Action.LIST_EXPORTED, subject=f"gp:{gp.id}", details={"patients": len(rows)})
+        named = [display_name(cast(Patient, row), language.current()) for row in rows]
+        name = f"{_('patients-to-move')}-{day(work.today)}"
+    heads = [_("Number"), _("Patient"), _("Date of birth"), _("Town")]
+    cells = [[row.number, who, row.birth_date, row.town] for row, who in zip(rows, named, strict=True)]
+    return spreadsheet.answer(kind, name, heads, cells)
+
+
 def found(work: Work, practice_id: int, gp_id: int) -> Gp:
     """The GP with a successor, or 404."""
     try:
@@ -80,5 +95,7 @@ def page(work: Work, gp: Gp, form: MoveForm, stay: set[int] | None = None) -> st
     successor = work.session.get_one(Gp, gp.successor_id)
     return render_template(
         "practices/succession.html", form=form, gp=gp, rows=rows, old=patients.gp_words(gp),
+        exports=[url_for("practices.moving_export", practice_id=gp.practice_id, gp_id=gp.id, kind=kind)
+                 for kind in spreadsheet.KINDS],
         new=patients.gp_words(successor), stopped=day(gp.stopped_on) if gp.stopped_on else "",
     )  # fmt: skip

@@ -1,9 +1,9 @@
-"""A GP stops and her patients move to the successor, but for one; in both languages."""
+"""A GP stops and her patients move to the successor, but for one; channels come from a file; in both languages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,9 +17,11 @@ from tests.letter_makers import with_gp
 
 SAYS = {
     "nl": {"to move": "2 patiënten over te zetten", "all but": "Zet over, behalve wie is aangevinkt",
-           "moved": "1 patiënt heeft nu de opvolger", "left": "1 patiënt over te zetten"},
+           "moved": "1 patiënt heeft nu de opvolger", "left": "1 patiënt over te zetten",
+           "save": "Opslaan", "show": "Laat zien wat er verandert", "bring": "Invoeren", "mail": "500000777"},
     "en": {"to move": "2 patients to move", "all but": "Move all but those ticked",
-           "moved": "1 patient has the successor now", "left": "1 patient to move"},
+           "moved": "1 patient has the successor now", "left": "1 patient to move",
+           "save": "Save", "show": "Show what would change", "bring": "Bring it in", "mail": "500000777"},
 }  # fmt: skip
 
 
@@ -33,11 +35,15 @@ def test_a_secretary_moves_the_patients_of_a_gp_who_stopped(
     secretary.session.add(successor)
     secretary.session.flush()
     make_patient(secretary, gp_id=gp.id, own_name="Belstra")
-    gp.stopped_on, gp.successor_id = date(2026, 11, 1), successor.id
     secretary.session.commit()
     says = SAYS[language]
 
     page = enter("secretary", language)
+    page.goto(f"/practices/{gp.practice_id}/gps/{gp.id}")
+    page.locator("#stopped_on").fill("1-11-2026")
+    page.get_by_label("Dijkstra").check()
+    assert barriers(page) == []
+    page.get_by_role("button", name=says["save"]).click()
     page.goto(f"/practices/{gp.practice_id}")
     page.get_by_role("link", name=says["to move"]).click()
     assert barriers(page) == []
@@ -45,3 +51,27 @@ def test_a_secretary_moves_the_patients_of_a_gp_who_stopped(
     page.get_by_role("button", name=says["all but"]).dblclick()
     expect(page.get_by_text(says["moved"])).to_be_visible()
     expect(page.get_by_role("link", name=says["left"])).to_be_visible()
+
+
+@pytest.mark.parametrize("language", SAYS)
+def test_a_manager_fills_in_channel_and_mailbox_from_a_file(
+    enter: Callable[..., Page], work: Callable[..., Work], tmp_path: Path, language: str
+) -> None:
+    secretary = work(Role.SECRETARY)
+    patient = with_gp(secretary)
+    secretary.session.commit()
+    channels = tmp_path / "channels.csv"
+    channels.write_text("AGB_PRAKTIJK;VERZENDWIJZE;POSTBUS\n01951000;edifact;500000777\n", encoding="utf-8")
+    says = SAYS[language]
+
+    page = enter(Role.MANAGER, language)
+    page.goto("/imports/")
+    page.locator("#file").set_input_files(channels)
+    page.locator("#mapping").set_input_files(Path("docs/mappings/channels.toml"))
+    page.get_by_role("button", name=says["show"]).click()
+    expect(page.get_by_text(says["mail"])).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_role("button", name=says["bring"], exact=True).dblclick()
+    page.wait_for_url("**/imports/1")
+    secretary.session.refresh(patient.gp.practice)
+    assert patient.gp.practice.mailbox == says["mail"]

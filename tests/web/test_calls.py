@@ -35,6 +35,19 @@ def test_the_list_has_her_number_as_a_link_what_and_why(sign_in, late):
         assert text in page
 
 
+def test_the_list_goes_along_with_her_number_and_what_was_tried(sign_in, late):
+    secretary = sign_in("secretary")
+    secretary.post(f"/patients/{late.id}/calls", data={"outcome": "no_answer", "note": "in gesprek", "form_token": "t"})
+    assert "/call-list/export/xlsx" in secretary.get("/call-list").text
+    heads, row = (line.split(";") for line in secretary.get("/call-list/export/csv").text.splitlines())
+    told = dict(zip(heads, row, strict=True))
+    assert told["Telefoon"] == "0513 200 001"
+    assert told["Vergeefse pogingen"] == "1"
+    assert told["Laatste contacten"].endswith("in gesprek")
+    assert int(told["Dagen erna"]) > 0
+    assert sign_in("manager").get("/call-list/export/csv").status_code == 403
+
+
 def test_a_call_is_kept_once_and_the_row_says_so(sign_in, work, late):
     client = sign_in("secretary")
     data = {"outcome": "no_answer", "note": "in gesprek", "form_token": "t"}

@@ -62,6 +62,10 @@ def test_the_privacy_officer_sees_the_hours_and_settles(sign_in, told, work):
     for _press in range(2):
         done = officer.post("/breaches/1", data={"state": "reported", "remark": "gemeld"})
         assert done.status_code == 303
+    assert "/breaches/export/xlsx" in officer.get("/breaches").text
+    heads, row = officer.get("/breaches/export/csv").text.splitlines()
+    assert heads.startswith("\ufeffPatiëntnummer;Brief;Verzonden op;")
+    assert row.endswith(";gemeld;gemeld;23-11-2026")
     assert "gemeld" in officer.get("/breaches").text
     assert "Mogelijke datalekken" not in officer.get("/").text
     other = officer.post("/breaches/1", data={"state": "not_reportable", "remark": "toch niet"})
@@ -73,4 +77,5 @@ def test_the_privacy_officer_sees_the_hours_and_settles(sign_in, told, work):
 def test_nobody_else_sees_breaches(sign_in, role):
     client = sign_in(role)
     assert client.get("/breaches").status_code == 403
+    assert client.get("/breaches/export/csv").status_code == 403
     assert client.post("/breaches/1", data={"state": "reported", "remark": "x"}).status_code == 403

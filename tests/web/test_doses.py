@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 
 from clinic.security.permissions import Role
 from clinic.services import items
+from clinic.services.facts import stamp
+from clinic.store.scans import Lab
 from tests.factories import make_course, make_patient
 
 
@@ -17,6 +22,10 @@ def injected(work):
     nurse = work(Role.NURSE)
     patient = make_patient(nurse, own_name="Prikstra")
     course = make_course(nurse, patient, drug="denosumab", started_on=nurse.today - timedelta(3))
+    lab = Lab(
+        on_date=nurse.today - timedelta(9), creatinine_umol_l=82, calcium_mmol_l=Decimal("2.31"), form_token="lab"
+    )
+    stamp(nurse, lab, patient.id)
     nurse.session.flush()
     items.refresh(nurse, patient)
     nurse.note("course.saved", patient.id)
@@ -64,5 +73,8 @@ def test_the_list_goes_along_as_a_file_and_that_is_written_down(sign_in, injecte
     nurse = sign_in("nurse")
     lines = nurse.get("/doses/export/csv").text.splitlines()
     assert "Prikstra" in lines[1]
-    assert nurse.get("/doses/export/xlsx").data.startswith(b"PK")
+    assert ";2,31;" in lines[1]
+    heads, row = load_workbook(BytesIO(nurse.get("/doses/export/xlsx").data)).active.iter_rows(values_only=True)
+    told = dict(zip(heads, row, strict=True))
+    assert (told["Creatinine (µmol/l)"], told["Calcium (mmol/l)"], told["Gewicht (kg)"]) == (82, 2.31, None)
     assert nurse.get("/doses/export/ods").status_code == 404

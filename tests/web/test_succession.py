@@ -43,6 +43,16 @@ def test_the_secretary_moves_them_and_keeps_the_exceptions_ticked(sign_in, work,
     assert [session.get(Patient, number).gp_id == stopped.id for number in (1, 2)] == [False, True]
 
 
+def test_who_would_move_goes_along_as_a_file(sign_in, stopped):
+    client = sign_in("secretary")
+    url = f"/practices/{stopped.practice_id}/gps/{stopped.id}/patients"
+    assert f"{url}/export/xlsx" in client.get(url).text
+    lines = client.get(f"{url}/export/csv").text.splitlines()
+    assert len(lines) == 3
+    assert any("Belstra" in line for line in lines)
+    assert sign_in("manager").get(f"{url}/export/csv").status_code == 403
+
+
 def test_who_may_not_and_what_is_not_there(sign_in, stopped):
     url = f"/practices/{stopped.practice_id}/gps/{stopped.id}/patients"
     assert sign_in("manager").get(url).status_code == 403
