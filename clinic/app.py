@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, request
 from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
@@ -46,7 +46,7 @@ def create_app(settings: Settings) -> Flask:
 
     @login.user_loader
     def person(token: str) -> SignedIn | None:
-        return load_user(app.extensions["engine"], app.config["SETTINGS"], token, now())
+        return load_user(app.extensions["engine"], app.config["SETTINGS"], token, now(), request.endpoint)
 
     typed.register(app)
     headers.register(app)

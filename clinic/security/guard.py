@@ -26,6 +26,8 @@ R = TypeVar("R")
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed in"
 SEEN_EVERY_SECONDS = 60
+ASKED_BY_ITSELF = frozenset({"alarm_watch.look"})
+"""What an open page asks without anybody there; the idle clock runs on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,9 @@ OPEN_SESSION = (
 )
 
 
-def load_user(engine: Engine, settings: Settings, token: str, now: datetime) -> SignedIn | None:
+def load_user(
+    engine: Engine, settings: Settings, token: str, now: datetime, endpoint: str | None = None
+) -> SignedIn | None:
     """The person of a session that is neither ended, idle nor too old, on an active account."""
     limits = {"idle": now - settings.idle_end, "absolute": now - settings.absolute_end}
     with engine.connect() as bare:  # no session of the ORM: every page pays for this
@@ -108,7 +112,7 @@ def load_user(engine: Engine, settings: Settings, token: str, now: datetime) -> 
         row = connection.execute(OPEN_SESSION, {"token_hash": hashed(token)} | limits).one_or_none()
     if row is None:
         return None
-    if (now - row.seen_at).total_seconds() > SEEN_EVERY_SECONDS:
+    if endpoint not in ASKED_BY_ITSELF and (now - row.seen_at).total_seconds() > SEEN_EVERY_SECONDS:
         with suppress(DBAPIError):  # a database that takes nothing in may still be read
             mark_seen(engine, token, now)
     return as_signed_in(row, token)

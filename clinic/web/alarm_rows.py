@@ -7,6 +7,9 @@ from typing import Any, cast
 
 from flask_babel import gettext as _
 
+from clinic.security.accounts import hashed
+from clinic.security.audit import Action
+from clinic.security.permissions import May, allows
 from clinic.services import alarms
 from clinic.services.alarms import Alarms
 from clinic.services.work import Work, local_time
@@ -16,20 +19,30 @@ from clinic.web.presenters import day, display_name
 from clinic.wording.labels import alert_label
 
 
-def of_home(work: Work, lang: str) -> dict[str, Any]:
-    """What this person must see now: each symptom, who is on duty with her number, or that it is she herself."""
+def panel(work: Work, lang: str, known: str = "") -> dict[str, Any] | None:
+    """What stands on top of a first page; None when `known`, the mark of what a page shows, is what stands.
+
+    Who sees no patients is told how many nobody looked at for an hour, and whom to phone.
+    """
     found = alarms.to_see(work)
+    rows = [(row.patient_id, row.code, bool(row.seen)) for row in found.rows]
+    shown = hashed(repr((rows, whom_to_phone(found))))[:16]
+    if shown == known:
+        return None
+    if not allows(work.actor.role, May.READ_LISTS):
+        return {"shown": shown, "unseen": {"count": len(rows), **whom_to_phone(found)} if rows else None}
+    if rows:
+        work.note(Action.PATIENT_LISTED, subject="list:alarms", shown=sorted({row.patient_id for row in found.rows}))
+    return {"shown": shown, "urgent_alarms": of_home(found, work, lang)}
+
+
+def of_home(found: Alarms, work: Work, lang: str) -> dict[str, Any]:
+    """Each symptom, who is on duty with her number, or that it is the reader herself."""
     return {
         "rows": [row_of(row, work.now, lang) for row in found.rows],
         **whom_to_phone(found),
         "mine": bool(found.doctor and found.doctor.id == work.actor.id),
     }
-
-
-def without_names(work: Work) -> dict[str, Any] | None:
-    """For who sees no patients: how many nobody looked at for an hour, and whom to phone; None when there are none."""
-    found = alarms.to_see(work)
-    return {"count": len(found.rows), **whom_to_phone(found)} if found.rows else None
 
 
 def whom_to_phone(found: Alarms) -> dict[str, str]:

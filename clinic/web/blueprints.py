@@ -9,6 +9,7 @@ from clinic.web import (
     account,
     accounts,
     activations,
+    alarm_watch,
     alerts,
     appointments,
     auth,
@@ -58,8 +59,8 @@ from clinic.web import (
 )
 
 MODULES = (
-    absences, account, accounts, activations, alerts, appointments, auth, breaches, calendar_feed, calls, contacts,
-    control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health, home,
+    absences, account, accounts, activations, alarm_watch, alerts, appointments, auth, breaches, calendar_feed, calls,
+    contacts, control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health, home,
     import_compare, import_receipts, imports, instructions, labs, letter_queue, letters, log, merges, overrides,
     own_factor, patient_letters, patients, practices, print_runs, proposals, protocol, protocol_versions, reported,
     review_queue, reviews, scans, second_factor, settings, spine_images, trials, waivers, worklists,

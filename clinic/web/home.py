@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
     if not allows(current_user.role, May.READ_LISTS):
         return render_template(
             "home/index.html", tally=[], rows=[], alarms=[], paper=paper_state(), breaches=open_breaches(),
-            figures=kept_figures(), unseen=unseen_alarms(),
+            figures=kept_figures(), **alarms_without_names(),
         )  # fmt: skip
     lang = language.current()
     with reading() as work:
@@ -48,22 +48,22 @@ def index() -> ResponseReturnValue:
         rows = first_rows(work, names[0], lang)
         alarms = first_rows(work, "alarms", lang)
         day = day_view.of_today(work, lang, asked())
-        urgent = alarm_rows.of_home(work, lang)
+        urgent = alarm_rows.panel(work, lang) or {}
         proposed = proposals.to_do(work, lang)
         stands_in = absences.stood_in_for(work)
         kept = figures.on_first_page(work, lang)
         drafts = unfinished(work, lang) if allows(work.actor.role, May.RECORD_CONTROL) else []
     first = {"first": names[0], "name": list_labels()[names[0]], "week": work.today.isocalendar().week}
     return render_template(
-        "home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, proposed=proposed, urgent_alarms=urgent,
-        drafts=drafts, here=here(), stands_in=stands_in, figures=kept, **first,
+        "home/index.html", tally=tally, rows=rows, alarms=alarms, day=day, proposed=proposed,
+        drafts=drafts, here=here(), stands_in=stands_in, figures=kept, **first, **urgent,
     )  # fmt: skip
 
 
-def unseen_alarms() -> dict[str, Any] | None:
+def alarms_without_names() -> dict[str, Any]:
     """An alarm symptom that no doctor looked at for an hour stands on every first page, here without a name."""
     with reading() as work:
-        return alarm_rows.without_names(work)
+        return alarm_rows.panel(work, language.current()) or {}
 
 
 def kept_figures() -> dict[str, Any] | None:

@@ -8,12 +8,15 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page, expect
 
-from clinic.services import duties, items
+from clinic.domain.vocabulary import Symptom
+from clinic.services import contacts, duties, items
+from clinic.services.contacts import SaveContact
 from clinic.services.duties import PutOnDuty
 from clinic.services.work import Work
 from tests.browser.test_sign_in import barriers
 from tests.factories import make_course, make_patient
 
+A_MINUTE = 60_000
 SAYS = {
     "nl": {"contact": "Tussentijds contact", "save": "Contact opslaan", "about": "Waar het over gaat",
            "empty": "Vul in een paar woorden in", "jaw": "Klachten van kaak of mond", "reached": "dienstdoende arts",
@@ -93,3 +96,19 @@ def test_a_call_is_recorded_in_a_few_keys(enter: Callable[..., Page], work: Call
     keys.press("Control+Enter")
     page.wait_for_url(f"**/patients/{patient.id}")
     expect(page.get_by_text(SAYS[language]["kept"])).to_be_visible()
+
+
+@pytest.mark.parametrize("language", SAYS)
+def test_an_alarm_comes_up_on_a_first_page_that_stands_open(
+    enter: Callable[..., Page], work: Callable[..., Work], language: str
+) -> None:
+    patient = make_patient(work("nurse"), own_name="Belstra")
+    work("nurse").session.commit()
+    page = enter("doctor", language)
+    page.clock.install()  # the browser's own clock: nobody waits a minute
+    page.goto("/")
+    page.wait_for_load_state()
+    contacts.save(work("nurse"), SaveContact(patient.id, "call", symptoms=(Symptom.JAW_OR_MOUTH,)))
+    page.clock.run_for(A_MINUTE)
+    expect(page.get_by_role("heading", name=SAYS[language]["waits"])).to_be_visible()
+    assert barriers(page) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -57,6 +58,17 @@ def test_an_alarm_unseen_for_an_hour_stands_on_every_first_page_with_the_number_
     assert ("u hebt dienst" if role is Role.DOCTOR else 'href="tel:+31612345678"') in page
     assert ("Belstra" in page) is (role in CARE)
     assert ("1 alarmsymptoom is al een uur door geen arts gezien." in page) is (role not in CARE)
+
+
+def test_a_first_page_that_stays_open_hears_of_a_new_alarm_once(sign_in, patient):
+    doctor = sign_in("doctor")
+    shown = re.search(r'data-shown="(\w+)"', doctor.get("/").text)[1]
+    assert doctor.get(f"/alarms?shown={shown}").status_code == 204
+    called = {"symptoms": ["jaw_or_mouth"], "words": "kaakpijn", "form_token": "bel"}
+    sign_in("secretary").post(f"/patients/{patient.id}/contacts", data=called)
+    answer = doctor.get(f"/alarms?shown={shown}")
+    assert "Belstra" in answer.text
+    assert doctor.get(f"/alarms?shown={answer.headers['X-Shown']}").status_code == 204
 
 
 def test_an_alarm_in_a_control_that_is_being_typed_reaches_the_doctor_after_ten_minutes(sign_in, clock, patient):

@@ -34,6 +34,17 @@ def test_who_works_on_stays_signed_in_and_the_clock_is_written_once_a_minute(
     assert seen_at(database) > began + timedelta(minutes=20)
 
 
+def test_a_first_page_that_asks_for_alarms_by_itself_keeps_nobody_signed_in(
+    sign_in: Callable[[Role], FlaskClient], clock: time_machine.Traveller
+) -> None:
+    client = sign_in(Role.NURSE)
+    for _minute in range(15):
+        assert client.get("/alarms").status_code == 200
+        clock.shift(timedelta(minutes=1))
+    clock.shift(timedelta(seconds=1))
+    assert client.get("/alarms").status_code == 401
+
+
 def test_a_screen_left_alone_for_a_quarter_of_an_hour_asks_to_sign_in(
     sign_in: Callable[[Role], FlaskClient], clock: time_machine.Traveller
 ) -> None:
