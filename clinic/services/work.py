@@ -21,6 +21,7 @@ from clinic.store.audit import AuditEntry
 from clinic.store.base import Json
 
 LINES = cast(Table, AuditEntry.__table__)
+WRITE_LINES = insert(LINES)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
@@ -118,7 +119,7 @@ class Work:
         if self.flushed and not self.entries:
             raise Unnoted
         if self.entries:
-            self.session.execute(insert(LINES), as_rows(self.entries))
+            self.session.execute(WRITE_LINES, as_rows(self.entries))
         self.entries = []
         self.session.commit()
         self.session.info["flushed"] = False
@@ -162,5 +163,5 @@ def keep_looks(engine: Engine, looks: list[AuditEntry]) -> None:
         return
     with engine.connect() as bare:
         connection = bare.execution_options(writes=True)
-        connection.execute(insert(LINES), as_rows(looks))
+        connection.execute(WRITE_LINES, as_rows(looks))
         connection.commit()

@@ -13,7 +13,7 @@ from clinic.domain.forecast import Kind, kind_of
 from clinic.security.audit import Action
 from clinic.services.absences import queue
 from clinic.services.work import Work
-from clinic.store import counted, fact_lists, lists
+from clinic.store import counted, fact_lists, list_counts, lists
 from clinic.store.fact_lists import WantedFacts
 from clinic.store.lists import Place, Wanted
 
@@ -164,7 +164,7 @@ def count(work: Work, asked: Sequence[Ask]) -> list[int]:
     facts = [fact_list(work, ask) for ask in asked if ask.name not in DUE_LISTS]
 
     def anew() -> list[int]:
-        return lists.counts(work.session, due, work.today) + fact_lists.counts(work.session, facts)
+        return list_counts.counts(work.session, due, work.today) + fact_lists.counts(work.session, facts)
 
     found = dict(zip([*due, *facts], counted.kept(work.session, (work.today, *due, *facts), anew), strict=True))
     return [found[due_list(work, ask) if ask.name in DUE_LISTS else fact_list(work, ask)] for ask in asked]

@@ -9,7 +9,7 @@ from threading import RLock
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Pool, exists, func, select
+from sqlalchemy import Integer, Pool, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from clinic.security.audit import LOOKS
@@ -56,6 +56,12 @@ def kept(session: Session, key: Hashable, anew: Callable[[], T]) -> T:
 
 def since(session: Session, line: int) -> tuple[int, bool]:
     """The log's last line, and whether anything but a look was written after the line given."""
-    later = exists().where(AuditEntry.id > line, AuditEntry.action.not_in(LOOKS))
-    last, changed = session.execute(select(func.max(AuditEntry.id), select(later).scalar_subquery())).one()
+    last, changed = session.execute(SINCE, {"line": line}).one()
     return last or 0, bool(changed)
+
+
+# asked by every page of a list, so put together once
+LATER = exists().where(
+    AuditEntry.id > bindparam("line", type_=Integer), *(AuditEntry.action != look for look in sorted(LOOKS))
+)
+SINCE = select(func.max(AuditEntry.id), select(LATER).scalar_subquery())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Date, Select, String, Subquery, cast, exists, func, literal, null, or_, select, tuple_
@@ -111,9 +112,15 @@ def facts_of(session: Session, wanted: WantedFacts, patient_ids: Sequence[int]) 
 
 def counts(session: Session, lists: Sequence[WantedFacts]) -> list[int]:
     """How many patients each list has, up to one more than is counted exactly."""
+    return [int(count) for count in session.execute(counting(tuple(lists))).one()] if lists else []
+
+
+@lru_cache(maxsize=64)
+def counting(lists: Sequence[WantedFacts]) -> Select[*tuple[int, ...]]:
+    """The statement that counts these lists, put together once."""
     asked = []
     for wanted in lists:
         found = facts(wanted).subquery()
         patients = select(found.c.patient_id).distinct().limit(MOST_COUNTED + 1).subquery()
         asked.append(select(func.count()).select_from(patients).scalar_subquery())
-    return [int(count) for count in session.execute(select(*asked)).one()] if asked else []
+    return select(*asked)

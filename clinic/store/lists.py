@@ -20,13 +20,11 @@ from sqlalchemy import (
     case,
     cast,
     exists,
-    func,
     literal,
     not_,
     or_,
     select,
     tuple_,
-    union,
     union_all,
 )
 from sqlalchemy.orm import Session, aliased
@@ -257,51 +255,6 @@ def not_before(session: Session, fresh: list[Place], wanted: Wanted, day: date, 
     )
     shown = {row[3] for row in rows if (row[0], row[1], row[2], row[3]) <= after}
     return [place for place in fresh if place[3] not in shown]
-
-
-def spans(item: Item, wanted: Wanted) -> list[ColumnElement[bool]]:
-    """The ranks as few ranges of an index, for counting; the order does not matter there."""
-    left = set(wanted.ranks)
-    found: list[ColumnElement[bool]] = []
-    if left >= {1, 2, 3, 4}:
-        found += [
-            and_(item.backlog.is_(False), item.opens_on <= DAY),
-            and_(item.backlog.is_(True), item.late_after >= DAY, item.opens_on <= DAY),
-            and_(item.backlog.is_(True), item.code == DENOSUMAB, item.opens_on <= DAY),
-        ]
-        left -= {1, 2, 3, 4}
-    elif left >= {1, 2, 3}:
-        found.append(and_(item.backlog.is_(False), item.late_after < DAY))
-        left -= {2, 3}
-    return found + [
-        and_(item.backlog.is_(backlog), in_rank(item, rank, DAY))
-        for rank in sorted(left)
-        for backlog in halves(rank, wanted)
-    ]
-
-
-def counted(wanted: Wanted) -> ColumnElement[int]:
-    """How many patients are on a list, up to one more than is counted exactly."""
-    item = aliased(DueItem)
-    others = [on_list(item, wanted), *of_patient(item, wanted)]
-    patient = item.patient_id + 0  # an expression: SQLite would else scan the whole register in patient order
-    parts = [
-        select(select(patient).distinct().where(span, *others).limit(MOST_COUNTED + 1).subquery())
-        for span in spans(item, wanted)
-    ]
-    found = union(*parts).limit(MOST_COUNTED + 1).subquery()
-    return select(func.count()).select_from(found).scalar_subquery()
-
-
-@lru_cache(maxsize=64)
-def counting(lists: Sequence[Wanted]) -> Select[*tuple[int, ...]]:
-    """The statement that counts these lists, put together once."""
-    return select(*(counted(wanted).label(f"n{number}") for number, wanted in enumerate(lists)))
-
-
-def counts(session: Session, lists: Iterable[Wanted], day: date) -> list[int]:
-    """The counts of several lists in one statement."""
-    return [int(count) for count in session.execute(counting(tuple(lists)), {"day": day}).one()]
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.domain.vocabulary import PatientStatus, Sex
@@ -36,6 +36,13 @@ class Patient(Base):
         Index("ix_patients_sort", "sort_key", "id"),
         Index("ix_patients_birth_date", "birth_date"),
         Index("ix_patients_refresh", "refresh_on"),
+        Index("ix_patients_regular_nurse_id", "regular_nurse_id"),
+        Index(
+            "ix_patients_unplanned",
+            "registered_on",
+            sqlite_where=text("nothing_planned IS 1"),
+            postgresql_where=text("nothing_planned IS true"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

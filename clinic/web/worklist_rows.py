@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from clinic.services.worklists import DUE_LISTS, Line
 from clinic.store.patients import Patient
+from clinic.web import language
 from clinic.web.presenters import age, day, display_name
 from clinic.wording import why
 from clinic.wording.labels import alert_label, due_label
@@ -27,7 +28,13 @@ KINDS = {
 
 
 def list_labels() -> dict[str, str]:
-    """What each list is called."""
+    """What each list is called; put into words once for each language, for every page of a list shows all of them."""
+    return labels_in(language.current())
+
+
+@lru_cache
+def labels_in(_lang: str) -> dict[str, str]:
+    """The same, kept by language."""
     return {
         "late": _("Late"),
         "to-plan": _("To plan"),

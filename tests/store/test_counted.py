@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from clinic.security.audit import Action
-from clinic.store import counted, lists
+from clinic.store import counted, list_counts
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
 from clinic.store.lists import Wanted
@@ -33,7 +33,7 @@ def log(session: Session, action: Action) -> None:
 
 
 def counts(session: Session, day: date = TODAY) -> list[int]:
-    return counted.kept(session, (ASKED, day), lambda: lists.counts(session, ASKED, day))
+    return counted.kept(session, (ASKED, day), lambda: list_counts.counts(session, ASKED, day))
 
 
 def test_a_logged_change_is_counted_at_once(clinic: Session) -> None:

@@ -13,6 +13,7 @@ from clinic.store.fact_lists import NAMES, WantedFacts
 from clinic.store.patients import Patient
 from clinic.store.tables import Base
 from tests.laws import register
+from tests.store.test_lists import plan_of
 
 TODAY = date(2026, 11, 23)  # a Monday
 EMPTY = frozenset({"alerts", "scans", "scan_values", "control_drafts", "appointments", "due_items"})
@@ -83,3 +84,9 @@ def test_the_next_page_goes_on_where_the_last_ended(clinic: Session) -> None:
     first = fact_lists.places(clinic, wanted, None, 1)
     rest = fact_lists.places(clinic, wanted, first[0], 10)
     assert [place[1] for place in first + rest] == [1, 2]
+
+
+def test_who_has_nothing_planned_is_found_without_reading_the_register(clinic: Session) -> None:
+    if clinic.get_bind().dialect.name == "sqlite":
+        plan = plan_of(clinic, fact_lists.counting((WantedFacts("unplanned", TODAY, 1),)))
+        assert any("ix_patients_unplanned" in line for line in plan), plan

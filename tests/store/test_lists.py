@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from clinic.domain import due as rules
 from clinic.domain.items import DueItem as RuleItem
 from clinic.domain.items import Why
 from clinic.services.worklists import DUE_LISTS, GROUPS
-from clinic.store import lists
+from clinic.store import list_counts, lists
 from clinic.store.due import DueItem
 from clinic.store.lists import Wanted
+from clinic.store.patients import Patient
 from clinic.store.tables import Base
 from tests.laws import register
 
@@ -119,7 +121,7 @@ def test_a_count_is_as_long_as_its_list(clinic: Session) -> None:
         Wanted(not_doctors=(77,)),
     ]
     lengths = [len(lists.places(clinic, wanted, TODAY, None, 100)) for wanted in asked]
-    assert lists.counts(clinic, asked, TODAY) == lengths == [1, 1, 1, 0, 0, 1]
+    assert list_counts.counts(clinic, asked, TODAY) == lengths == [1, 1, 1, 0, 0, 1]
 
 
 def test_an_item_with_a_booking_is_no_longer_to_plan_and_still_late(clinic: Session) -> None:
@@ -148,8 +150,20 @@ def test_the_order_of_a_page_comes_from_an_index(clinic: Session) -> None:
 def test_counting_a_list_reads_ranges_of_indexes(clinic: Session, name: str) -> None:
     if clinic.get_bind().dialect.name != "sqlite":
         return
-    plan = plan_of(clinic, lists.counting((DUE_LISTS[name],)).params(day=TODAY))
+    plan = plan_of(clinic, list_counts.counting((DUE_LISTS[name],)).params(day=TODAY))
     assert not any("SCAN due_items" in line for line in plan), plan
+
+
+def test_the_patients_of_a_nurse_are_counted_from_her_own_and_not_from_the_register(clinic: Session) -> None:
+    put(clinic, item(1, "control.yearly", -60, -4), item(2, "dxa.mid_course", -90, -30))
+    clinic.execute(update(Patient).where(Patient.id == 2).values(regular_nurse_id=1))
+    hers = [replace(wanted, nurse_ids=(1,)) for wanted in (DUE_LISTS["mine"], Wanted(kinds=("control",)))]
+    lengths = [len(lists.places(clinic, wanted, TODAY, None, 100)) for wanted in hers]
+    assert list_counts.counts(clinic, hers, TODAY) == lengths
+    assert lengths[0] == 2 - clinic.scalars(select(Patient.regular_nurse_id)).all().count(None)
+    if clinic.get_bind().dialect.name == "sqlite":
+        plan = plan_of(clinic, list_counts.counting((hers[0],)).params(day=TODAY))
+        assert any("ix_patients_regular_nurse_id" in line for line in plan), plan
 
 
 def plan_of(session: Session, statement: Any) -> list[str]:
@@ -167,5 +181,5 @@ def test_every_item_of_the_backlog_stands_in_one_group_and_nothing_else_does(cli
         "backlog-fracture": ["dxa.after_fracture"],
         "backlog-rest": ["control.yearly"],
     }
-    assert lists.counts(clinic, [DUE_LISTS[name] for name in GROUPS], TODAY) == [1, 1, 1, 1]
+    assert list_counts.counts(clinic, [DUE_LISTS[name] for name in GROUPS], TODAY) == [1, 1, 1, 1]
     assert {code for codes in GROUPS.values() for code in codes} == set(lists.CODES)
