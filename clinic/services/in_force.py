@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from clinic.domain.protocol import Protocol
 from clinic.interop import protocols as toml
@@ -42,6 +41,7 @@ def read(text: str, name: str) -> Protocol:
 
 
 @event.listens_for(Session, "after_transaction_end")
-def look_again(session: Session, *_: Any) -> None:
-    """What was in force in one transaction need not be in the next."""
-    session.info.pop("rules", None)
+def look_again(session: Session, ended: SessionTransaction) -> None:
+    """What was in force in one transaction need not be in the next; a flush within one ends none."""
+    if ended.parent is None:
+        session.info.pop("rules", None)

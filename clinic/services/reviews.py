@@ -13,6 +13,7 @@ from clinic.domain.calendar import add_days, add_months
 from clinic.domain.decision import Decision
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
+from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, LetterAbout, MissingFact, ReviewOutcome
 from clinic.security.audit import LOOKS, Action
 from clinic.security.permissions import May
@@ -149,7 +150,7 @@ def write(work: Work, patient: Patient, command: SignReview, old: Review | None,
         raise Stale(old.id)
     if old is not None and not why.strip():
         raise RuleBroken("change_reason", "reason_missing")
-    facts = known(work, patient.id, old)
+    facts = known(records.load(work.session, patient.id), old, work.today)
     rules.check(facts, command.decision, work.protocol)
     lacking = weighed.missing(facts.record, facts.on)
     check(command, facts.on, lacking)
@@ -191,10 +192,9 @@ def consequences(work: Work, command: SignReview, old: Review | None, why: str) 
     return Consequences(found, told)
 
 
-def known(work: Work, patient_id: int, old: Review | None) -> Facts:
+def known(record: Record, old: Review | None, today: date) -> Facts:
     """What is known today; for a correction, on the day of the decision and without the decision itself."""
-    record = records.load(work.session, patient_id)
-    return Facts(record, work.today) if old is None else decision_changes.without(record, old)
+    return Facts(record, today) if old is None else decision_changes.without(record, old)
 
 
 def check(command: SignReview, on: date, lacking: tuple[MissingFact, ...]) -> None:

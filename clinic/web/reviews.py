@@ -205,7 +205,7 @@ def opened(work: Work, patient_id: int) -> PatientRecord:
 
 def prepare(work: Work, record: PatientRecord, form: ReviewForm, old: Review | None) -> None:
     """The choices of the day of the decision."""
-    facts = reviews.known(work, record.patient.id, old)
+    facts = reviews.known(record.facts.record, old, work.today)
     running = facts.current.drug if facts.current else None
     form.prepare(decision.possible(facts, work.protocol), running, language.current())
     if old is None and "change_reason" in form:
@@ -224,7 +224,7 @@ def page(
     """The facts beside the form; after a change by somebody else what it was, and which answers became others."""
     lang = language.current()
     prepare(work, record, form, old)
-    facts = reviews.known(work, record.patient.id, old)
+    facts = reviews.known(record.facts.record, old, work.today)
     beside = review_page.build(record, facts, lang, form.answers.data or "" if stale else "")
     if stale or form.version.data is None:
         form.version.data, form.protocol.data = str(record.patient.facts_version), work.protocol.name

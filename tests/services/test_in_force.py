@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -82,3 +82,16 @@ def test_who_only_reads_holds_nobody_up(database):
         assert in_force.rules(reader) == DEFAULT
         reader.rollback()
         assert in_force.rules(reader) == OTHER
+
+
+def test_it_is_asked_for_once_in_a_transaction_whatever_is_flushed_in_between(work):
+    unit, asked = work("nurse"), []
+    patient = make_patient(unit)
+    event.listen(unit.session.bind, "before_cursor_execute", lambda *words: asked.append("FROM protocols" in words[2]))
+    for day in (1, 2):
+        make_control(unit, patient, date(2025, 11, day))
+        items.refresh(unit, patient)
+    assert sum(asked) == 1
+    unit.session.rollback()
+    in_force.rules(unit.session)
+    assert sum(asked) == 2
