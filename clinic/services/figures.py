@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from clinic.domain.calendar import add_days, add_months
 from clinic.domain.figure_events import cases
-from clinic.domain.figures import FIRST_PAGE, OF_THE_DAY, CaseState, Figure, Share, share
+from clinic.domain.figures import FEWEST, FIRST_PAGE, OF_THE_DAY, CaseState, Figure, Share, share
 from clinic.domain.protocol import Protocol
 from clinic.security.permissions import May
 from clinic.services import in_force, trials
@@ -208,12 +208,19 @@ def within(period: Period) -> ColumnElement[bool]:
     return FigureCase.on_date.between(period.since, period.until) | of_one_day
 
 
+def is_shown(session: Session, run: FigureRun, figure: Figure, period: Period) -> bool:
+    """Whether a figure has enough cases to be shown: of fewer neither number nor patients are."""
+    return any(one.figure is figure and one.share.n >= FEWEST for one in counted(session, run, period))
+
+
 def behind(
     work: Work, run: FigureRun, wanted: Wanted, after: int = 0, most: int | None = None
 ) -> Sequence[tuple[FigureCase, Patient]]:
-    """The patients behind a number, some at a time or all, for who may see lists."""
+    """The patients behind a number, some at a time or all, for who may see lists; LookupError when it is not shown."""
     work.needs(May.READ_LISTS)
     figure, state, period = wanted
+    if not is_shown(work.session, run, figure, period):
+        raise LookupError(figure)
     day = true() if figure in OF_THE_DAY else FigureCase.on_date.between(period.since, period.until)
     query = select(FigureCase, Patient).join(Patient, Patient.id == FigureCase.patient_id)
     mine = query.where(

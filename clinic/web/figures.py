@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -131,9 +132,8 @@ def row_of(one: Counted, period: Period | None, lang: str) -> dict[str, Any]:
         "few": few, "n": one.share.n, "met": one.share.met, "percent": percent(one.share),
         "interval": interval(one.share), "of_the_day": one.figure in OF_THE_DAY,
         "behind": [
-            {"words": words.state(one.figure, state, lang), "n": None if few else count,
-             "href": patients_of(one.figure, state, period)}
-            for state, count in numbers.items() if count
+            {"words": words.state(one.figure, state, lang), "n": count, "href": patients_of(one.figure, state, period)}
+            for state, count in numbers.items() if count and not few
         ],
     }  # fmt: skip
 
@@ -185,6 +185,16 @@ def case_asked() -> tuple[Figure, CaseState]:
         abort(404)
 
 
+def of_a_number(
+    work: Work, run: FigureRun, wanted: Wanted, after: int = 0, most: int | None = None
+) -> Sequence[tuple[FigureCase, Patient]]:
+    """The patients behind a number, or 404 when it is too small to be shown."""
+    try:
+        return figures.behind(work, run, wanted, after, most)
+    except LookupError:
+        abort(404)
+
+
 @bp.get("/patients")
 @needs(May.READ_LISTS)
 def patients() -> ResponseReturnValue:
@@ -192,9 +202,7 @@ def patients() -> ResponseReturnValue:
     lang, (figure, state) = language.current(), case_asked()
     with reading() as work:
         run, period = asked_for(work)
-        found = figures.behind(
-            work, run, Wanted(figure, state, period), request.args.get("after", 0, type=int), PAGE + 1
-        )
+        found = of_a_number(work, run, Wanted(figure, state, period), request.args.get("after", 0, type=int), PAGE + 1)
         shown = found[:PAGE]
         work.note(Action.PATIENT_LISTED, subject=f"list:figure_{figure}", shown=[patient.id for _, patient in shown])
     here: dict[str, Any] = {"figure": figure.value, "state": state.value, **asked(period)}
@@ -223,7 +231,7 @@ def patients_export(kind: str) -> ResponseReturnValue:
     lang, (figure, state) = language.current(), case_asked()
     with reading() as work:
         run, period = asked_for(work)
-        found = figures.behind(work, run, Wanted(figure, state, period))
+        found = of_a_number(work, run, Wanted(figure, state, period))
         details = {"patients": len({patient.id for _, patient in found})}
         work.note(Action.LIST_EXPORTED, subject=f"list:figure_{figure}", details=details)
     heads = [_("Number"), _("Patient"), _("Date of birth"), _("Figure"), _("Counts on"), _("Done on"), _("State")]

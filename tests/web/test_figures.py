@@ -113,7 +113,10 @@ def test_both_lists_are_files_that_compute_nothing(counted, sign_in: SignIn, dat
 
 
 @pytest.mark.parametrize("path", ["patients?figure=x&state=met", "patients?figure=yearly&state=x",
-                                  "patients?figure=yearly&state=met&since=x", "export/csv?since=x"])  # fmt: skip
+                                  "patients?figure=yearly&state=met&since=x", "export/csv?since=x",
+                                  "patients?figure=decision&state=open",
+                                  "patients/export/csv?figure=injection&state=met",
+                                  "patients?figure=yearly&state=missed&since=01-11-2026"])  # fmt: skip
 def test_what_is_not_there_is_not_found(counted, sign_in: SignIn, path: str) -> None:
     assert sign_in("doctor").get(f"/figures/{path}").status_code == 404
 
