@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.numbers import Values, Wrong, changed, reshaped, values, wrongs
+from clinic.domain.numbers import ALL, Values, Wrong, changed, reshaped, values, wrongs
 from clinic.domain.protocol import Protocol
 from clinic.interop import protocols as toml
 from clinic.security.audit import Action
@@ -36,6 +36,13 @@ class InForce(NamedTuple):
     """The version by which the clinic works; of the one that came with the program nobody approved since when."""
 
     protocol: Protocol
+    since: date | None
+    approved_by: str | None
+
+
+class Holds(NamedTuple):
+    """From which day a number is what it is, and which doctor approved that; neither since the register began."""
+
     since: date | None
     approved_by: str | None
 
@@ -76,6 +83,15 @@ def in_force(session: Session) -> InForce:
     active = select(ProtocolVersion, User.name).outerjoin(User, User.id == ProtocolVersion.approved_by)
     row, approved_by = session.execute(active.where(ProtocolVersion.state == "active")).one()
     return InForce(protocol_of(row), row.active_from, approved_by)
+
+
+def holding(session: Session) -> dict[str, Holds]:
+    """Of every number since when it is what it is and who approved that: the last time that it became another."""
+    found = dict.fromkeys(ALL, Holds(None, None))
+    for row, former, then, approved_by in activations.carried_out(session):
+        was, became = (values(rules.read(one.toml, one.name)) for one in (former, then))
+        found |= {key: Holds(row.binds_on, approved_by) for key in ALL if was[key] != became[key]}
+    return found
 
 
 def active_row(session: Session) -> ProtocolVersion:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from clinic.store.base import Base, one_of
+from clinic.store.protocols import ProtocolVersion
+from clinic.store.users import User
 
 STATES = ("offered", "approved", "running", "done", "withdrawn")
 OPEN = ("offered", "approved", "running")
@@ -56,6 +60,18 @@ class Activation(Base):
 def open_one(session: Session) -> Activation | None:
     """The one that is under way; there is never a second."""
     return session.scalar(select(Activation).where(Activation.state.in_(OPEN)).order_by(Activation.id).limit(1))
+
+
+def carried_out(session: Session) -> Sequence[Any]:
+    """Each time that a version came in force, in order: the activation, the former, the new, and who approved it."""
+    former, then = aliased(ProtocolVersion), aliased(ProtocolVersion)
+    query = (
+        select(Activation, former, then, User.name)
+        .join(former, former.id == Activation.former_id)
+        .join(then, then.id == Activation.protocol_id)
+        .join(User, User.id == Activation.approved_by)
+    )
+    return session.execute(query.order_by(Activation.began_at, Activation.id)).all()
 
 
 def latest(session: Session, protocol_id: int) -> Activation | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,8 +15,9 @@ from clinic.domain.vocabulary import DueCode
 from clinic.interop import protocols, selftest
 from clinic.security.guard import signed_in
 from clinic.services import protocols as versions
+from clinic.services.protocols import Holds
 from clinic.web import language
-from clinic.web.presenters import number
+from clinic.web.presenters import day, number
 from clinic.web.units import reading
 from clinic.wording import settings as words
 from clinic.wording import why
@@ -21,6 +25,7 @@ from clinic.wording.labels import due_label, label
 
 bp = Blueprint("protocol", __name__, url_prefix="/protocol")
 OFF = "–"
+BY_DRUG = ("durations", "break_months", "dose_months", "renal")  # the tables that have a row for each drug
 
 
 @bp.get("")
@@ -29,14 +34,29 @@ def index() -> ResponseReturnValue:
     """Every number with its unit, rule and source, and what it moves."""
     lang = language.current()
     with reading() as work:
-        now = versions.in_force(work.session)
+        now, holds = versions.in_force(work.session), versions.holding(work.session)
     rules = now.protocol
+    lsc = [(label(site, lang), number(value), since(holds, f"lsc_percent.{site}"))
+           for site, value in rules.lsc_percent.items()]  # fmt: skip
     return render_template(
-        "protocol/index.html", now=now, settings=[setting_row(rules, setting, lang) for setting in SETTINGS],
-        windows=[*(window_row(rules, code, lang) for code in rules.windows), *before_review(rules, lang)],
-        drugs=drug_rows(rules, lang),
-        lsc=[(label(site, lang), number(value)) for site, value in rules.lsc_percent.items()],
+        "protocol/index.html", now=now, lsc=lsc,
+        settings=[setting_row(rules, setting, lang) | {"since": since(holds, setting.name)} for setting in SETTINGS],
+        windows=[
+            *(window_row(rules, code, lang) | {"since": since(holds, f"windows.{code}.")} for code in rules.windows),
+            *(row | {"since": since(holds, "before_review_opens_months")} for row in before_review(rules, lang)),
+        ],
+        drugs=[row | {"since": since(holds, *(f"{table}.{drug}" for table in BY_DRUG))}
+               for drug, row in zip(rules.durations, drug_rows(rules, lang), strict=True)],
     )  # fmt: skip
+
+
+def since(holds: Mapping[str, Holds], *starts: str) -> str:
+    """From when the numbers of a row are what they are and who approved it, by the one that changed last."""
+    found = [one for key, one in holds.items() if key.startswith(starts) and one.since is not None]
+    if not found:
+        return str(_("from the start"))
+    last = max(found, key=lambda one: one.since or date.min)
+    return str(_("%(day)s, %(name)s", day=day(last.since), name=last.approved_by))
 
 
 def setting_row(rules: Protocol, setting: Setting, lang: str) -> dict[str, str]:

@@ -139,6 +139,15 @@ def test_the_former_version_comes_back_in_the_same_way(work, database):
     assert (now.protocol.name, now.since, now.approved_by) == ("default-2026.1", MONDAY, "Test doctor")
 
 
+def test_each_number_says_since_when_it_holds_and_who_approved_it(work, database):
+    session = work("nurse").session
+    assert set(protocols.holding(session).values()) == {(None, None)}
+    run(work, database, approved(work, database, drafted(work, yearly_months=15)))
+    found = protocols.holding(session)
+    assert found["yearly_months"] == (MONDAY, "Test doctor")
+    assert {key for key, holds in found.items() if holds.since} == {"yearly_months"}
+
+
 def test_who_changed_since_the_what_if_is_reckoned_anew(work, database):
     nurse = work("nurse")
     patient = followed(nurse, date(2026, 11, 1))
