@@ -187,7 +187,7 @@ def fractures(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
         early = fracture.on < settled_from
         code = AlertCode.FRACTURE_EARLY if early else AlertCode.FRACTURE_ON_TREATMENT
         yield raised(code, AMBER if early else RED, fracture.on, "FMS 2022, NOGG 2021", site=fracture.site,
-                     on=fracture.on)  # fmt: skip
+                     on=fracture.on, months=protocol.fracture_after_months)  # fmt: skip
 
 
 def renal(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
@@ -245,4 +245,5 @@ def very_late_doses(items: Iterable[DueItem]) -> Iterator[StoredAlert]:
     for item in items:
         if item.code == "dose.denosumab" and item.very_late_after is not None:
             since = add_days(item.very_late_after, 1)
-            yield raised(AlertCode.DOSE_VERY_LATE, RED, since, "Lyu 2020", due_on=item.due_on)
+            days = (item.very_late_after - item.due_on).days
+            yield raised(AlertCode.DOSE_VERY_LATE, RED, since, "Lyu 2020", due_on=item.due_on, days=days)

@@ -66,7 +66,7 @@ def moved(facts: Facts, item: DueItem) -> DueItem:
         opens_on=add_days(item.opens_on, days),
         late_after=add_days(item.late_after, days),
         very_late_after=add_days(item.very_late_after, days) if item.very_late_after else None,
-        why=Why("moved", {"computed": found.computed_on, "on": found.on}),
+        why=Why("moved", {**item.why.params, "was": item.why.code, "computed": found.computed_on, "moved": found.on}),
         backlog=found.chosen_on < facts.patient.registered_on,
     )
 
@@ -136,7 +136,8 @@ def infusions(facts: Facts, course: Course, protocol: Protocol) -> Iterator[DueI
     opens = add_days(lab_on, -protocol.windows[code].opens_days)
     late = add_days(due_on, -protocol.lab_late_before_days)
     backlog = lab_on < registered
-    yield DueItem(code, lab_on, opens, late, None, None, Why(code, {"dose": due_on}), SOURCES[code], backlog)
+    why = Why(code, {"dose": due_on, "days": protocol.lab_within_days})
+    yield DueItem(code, lab_on, opens, late, None, None, why, SOURCES[code], backlog)
 
 
 def denosumab(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:

@@ -34,11 +34,15 @@ def early_or_yearly(facts: Facts, course: Course, protocol: Protocol) -> DueItem
     first_counting = add_days(start, protocol.early_from_days)
     if not since_start and registered > add_days(early, protocol.registered_grace_days):
         due_on = last_anniversary(start, registered, protocol)
-        why = Why("control.yearly.registered", {"start": start, "registered": registered})
+        why = Why(
+            "control.yearly.registered",
+            {"start": start, "registered": registered, "months": protocol.yearly_months},
+        )
         return make(protocol, "control.yearly", due_on, registered, why)
     owed = not (since_start and since_start[-1] >= first_counting) and ("control.early", early) not in facts.waived
     if owed:
-        return make(protocol, "control.early", early, registered, Why("control.early", {"start": start}))
+        why = Why("control.early", {"start": start, "months": protocol.early_months})
+        return make(protocol, "control.early", early, registered, why)
     return yearly(facts, start, since_start, protocol)
 
 
@@ -49,13 +53,14 @@ def yearly(facts: Facts, start: date, since_start: list[date], protocol: Protoco
     last_full = next((c.on for c in reversed(facts.full_controls) if c.on >= yearly_from), None)
     if last_full is not None:
         due_on = add_months(last_full, protocol.yearly_months)
-        return make(protocol, "control.yearly", due_on, registered, Why("control.yearly", {"control": last_full}))
+        why = Why("control.yearly", {"control": last_full, "months": protocol.yearly_months})
+        return make(protocol, "control.yearly", due_on, registered, why)
     due_on = add_months(start, protocol.yearly_months)
     before = next((day for day in reversed(since_start) if day < yearly_from), None)
-    why = Why("control.yearly.first", {"start": start})
+    why = Why("control.yearly.first", {"start": start, "months": protocol.yearly_months})
     if before is not None and add_months(before, protocol.yearly_gap_months) > due_on:
         due_on = add_months(before, protocol.yearly_gap_months)
-        why = Why("control.yearly.gap", {"start": start, "control": before})
+        why = Why("control.yearly.gap", {**why.params, "control": before, "gap": protocol.yearly_gap_months})
     return make(protocol, "control.yearly", due_on, registered, why)
 
 
@@ -74,7 +79,7 @@ def after_pause(facts: Facts, pause: Pause, until: date, protocol: Protocol) -> 
     from_on = add_days(until, protocol.after_pause_from_days)
     done = bool(facts.controls) and facts.controls[-1].on >= from_on
     if not done and due_on >= add_days(registered, -protocol.registered_grace_days):
-        why = Why("control.after_pause", {"from": pause.from_on, "until": until})
+        why = Why("control.after_pause", {"from": pause.from_on, "until": until, "months": protocol.after_pause_months})
         yield make(protocol, "control.after_pause", due_on, registered, why, until)
 
 
@@ -83,11 +88,12 @@ def during_pause(facts: Facts, pause: Pause, protocol: Protocol) -> Iterator[Due
     registered = facts.patient.registered_on
     check = pause.check_on or add_months(pause.from_on, protocol.after_pause_months)
     code = "pause.check.agreed" if pause.check_on else "pause.check"
-    yield make(protocol, "pause.check", check, registered, Why(code, {"from": pause.from_on}), pause.from_on)
+    why = Why(code, {"from": pause.from_on, "months": protocol.after_pause_months})
+    yield make(protocol, "pause.check", check, registered, why, pause.from_on)
     review_from = add_months(pause.from_on, protocol.long_pause_from_months)
     if not any(r.on >= review_from for r in facts.settled):
         due_on = add_months(pause.from_on, protocol.long_pause_months)
-        why = Why("review.long_pause", {"from": pause.from_on})
+        why = Why("review.long_pause", {"from": pause.from_on, "months": protocol.long_pause_months})
         yield make(protocol, "review.long_pause", due_on, registered, why, pause.from_on)
 
 
@@ -98,10 +104,10 @@ def break_control(facts: Facts, stop: date, protocol: Protocol) -> DueItem:
     last_full = next((c.on for c in reversed(facts.full_controls) if c.on >= counted_from), None)
     if last_full is not None:
         due_on = add_months(last_full, protocol.yearly_months)
-        why = Why("control.break_yearly", {"control": last_full})
+        why = Why("control.break_yearly", {"control": last_full, "months": protocol.yearly_months})
     else:
         due_on = add_months(stop, protocol.yearly_months)
-        why = Why("control.break_yearly.first", {"stop": stop})
+        why = Why("control.break_yearly.first", {"stop": stop, "months": protocol.yearly_months})
     return make(protocol, "control.break_yearly", due_on, registered, why)
 
 

@@ -197,3 +197,33 @@ SOURCES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Whose word an item rests on; a bare rule number is a choice of the clinic's protocol."""
+
+RULES: Mapping[str, str] = MappingProxyType(
+    {
+        "control.early": "K1",
+        "control.yearly": "K2",
+        "control.break_yearly": "K5",
+        "control.after_pause": "K4",
+        "agreed": "K6",
+        "pause.check": "K4",
+        "review.long_pause": "K4",
+        "review.end_of_course": "S4",
+        "review.standard": "S4",
+        "review.class_limit": "C5",
+        "reassess.break": "K5",
+        "course.close": "S4b",
+        "review.after_fracture": "S3",
+        "dxa.after_fracture": "S3",
+        "spine_image.after_fracture": "S3",
+        "review.untreated": "S10",
+        "dxa.before_review": "S1",
+        "spine_image.before_review": "S1",
+        "dxa.mid_course": "S2",
+        "dose.zoledronic_acid": "S5",
+        "dose.ibandronic_acid_iv": "S5",
+        "dose.denosumab": "S6",
+        "lab.before_infusion": "S5",
+        "letter": "S7",
+    }
+)
+"""The rule of the protocol that gives an item its date."""

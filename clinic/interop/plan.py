@@ -91,7 +91,7 @@ def table(found: Json, lang: str) -> str:
         name = label(DueCode(item["code"]), lang)
         backlog = ("  achterstand" if nl else "  backlog") if item["backlog"] else ""
         lines.append(f"{item['due_on']}  {item['status']:<9} {name}{backlog}")
-        lines.append(f"{'':12}{item['why']} [{item['source']}]")
+        lines.append(f"{'':12}{item['why']} {words.whence(item['code'], found['protocol'], lang)}")
     for alert in found["alerts"]:
         lines.append(f"{alert['since']}  {alert['level']:<9} {alert_label(alert['code'], lang)}")
         lines.append(f"{'':12}{alert['why']} [{alert['source']}]")

@@ -65,6 +65,8 @@ class Line:
 
     person: Any
     items: tuple[Any, ...]
+    protocol: str = ""
+    """The version of the rules in force, which gives these dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def lines_of(work: Work, ids: Sequence[int], items_of: ItemsOf) -> list[Line]:
         return []
     people = lists.people(work.session, ids)
     items = {patient_id: tuple(group) for patient_id, group in groupby(items_of(ids), lambda row: row.patient_id)}
-    return [Line(people[patient_id], items.get(patient_id, ())) for patient_id in ids]
+    return [Line(people[patient_id], items.get(patient_id, ()), work.protocol.name) for patient_id in ids]
 
 
 def whole(work: Work, ask: Ask, most: int = 1000) -> list[Line]:

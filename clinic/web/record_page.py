@@ -37,8 +37,8 @@ class DueCard:
     """One due item. `kind` is late, soon, plan, hold or wait; `state` says the same in words.
 
     `when` is the date as it is read, or words when there is none; `rel` how far off it is; `why` the sentence that is
-    always readable; `source`, `code` and `version` stand behind "Why?". `booked` tells an appointment, `overridden`
-    the computed date beside one that a person chose. `acts` are small links.
+    always readable; `whence` and `window` stand behind "Why?", `code` leads to the rule. `booked` tells an
+    appointment, `overridden` the computed date beside one that a person chose. `acts` are small links.
     """
 
     kind: str
@@ -47,10 +47,10 @@ class DueCard:
     state: str
     when: str
     why: str
-    source: str
+    whence: str
     code: str
     rel: str = ""
-    version: str = ""
+    window: str = ""
     booked: str = ""
     overridden: str = ""
     acts: tuple[Act, ...] = ()

@@ -72,12 +72,15 @@ def kept_line(name: str, line: Line, today: date, lang: str, record: str, back: 
 def row_of(name: str, line: Line, today: date, lang: str) -> dict[str, Any]:
     """A patient's row in words."""
     person = line.person
-    in_words = item_of if name in DUE_LISTS else fact_of
+    if name in DUE_LISTS:
+        items = [item_of(item, today, lang) | {"whence": whence(item.code, line.protocol, lang)} for item in line.items]
+    else:
+        items = [fact_of(fact, today, lang) for fact in line.items]
     return {
         "id": person.id,
         "name": display_name(cast(Patient, person), lang),
         "about": f"{day(person.birth_date)} ({age(person.birth_date, today)}) · {person.number}",
-        "items": [in_words(item, today, lang) for item in line.items],
+        "items": items,
     }
 
 
@@ -108,15 +111,18 @@ def booked(on: date | None, at: time | None) -> str:
 
 def fact_of(fact: Any, today: date, lang: str) -> dict[str, Any]:
     """A fact that puts a patient on a list, in words."""
-    return {"due": day(fact.since), "backlog": False, "booked": "", "booked_late": False} | FACTS.get(fact.code, alarm)(
-        fact, today, lang
-    )
+    return {"due": day(fact.since), "backlog": False, "whence": "", "booked": "", "booked_late": False} | FACTS.get(
+        fact.code, alarm
+    )(fact, today, lang)
 
 
 def alarm(fact: Any, _today: date, lang: str) -> dict[str, str]:
     """A red alert."""
     return {"what": alert_label(fact.code, lang), "state": _("red"), "kind": "late", "sign": "flag-fill",
             "why": reason(fact.why, lang)}  # fmt: skip
+
+
+whence = lru_cache(maxsize=512)(why.whence)
 
 
 @lru_cache(maxsize=4096)

@@ -7,46 +7,50 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from clinic.domain.protocol import RULES, SOURCES
 from clinic.domain.vocabulary import CriterionCode, Drug, FractureSite, ReviewOutcome, ScanSite, Symptom
 from clinic.wording.labels import label
 
 Pair = tuple[str, str]  # Dutch, English
 
 SENTENCES: Mapping[str, Pair] = {
-    "control.early": ("3 maanden na de start op {start}.", "3 months after the start on {start}."),
-    "control.yearly": ("12 maanden na de controle van {control}.", "12 months after the control of {control}."),
-    "control.yearly.first": ("12 maanden na de start op {start}.", "12 months after the start on {start}."),
+    "control.early": ("{months} maanden na de start op {start}.", "{months} months after the start on {start}."),
+    "control.yearly": (
+        "{months} maanden na de controle van {control}.",
+        "{months} months after the control of {control}.",
+    ),
+    "control.yearly.first": ("{months} maanden na de start op {start}.", "{months} months after the start on {start}."),
     "control.yearly.gap": (
-        "12 maanden na de start op {start}, maar ten minste 6 maanden na de controle van {control}.",
-        "12 months after the start on {start}, but at least 6 months after the control of {control}.",
+        "{months} maanden na de start op {start}, maar ten minste {gap} maanden na de controle van {control}.",
+        "{months} months after the start on {start}, but at least {gap} months after the control of {control}.",
     ),
     "control.yearly.registered": (
-        "Jaarlijks na de start op {start}; bij aanmelding op {registered} was geen controle bekend.",
-        "Yearly after the start on {start}; no control was known at registration on {registered}.",
+        "Iedere {months} maanden na de start op {start}; bij aanmelding op {registered} was geen controle bekend.",
+        "Every {months} months after the start on {start}; no control was known at registration on {registered}.",
     ),
     "control.after_pause": (
-        "3 maanden na de onderbreking van {from} tot {until}.",
-        "3 months after the pause from {from} to {until}.",
+        "{months} maanden na de onderbreking van {from} tot {until}.",
+        "{months} months after the pause from {from} to {until}.",
     ),
     "control.break_yearly": (
-        "12 maanden na de controle van {control}, in de behandelpauze.",
-        "12 months after the control of {control}, in the treatment break.",
+        "{months} maanden na de controle van {control}, in de behandelpauze.",
+        "{months} months after the control of {control}, in the treatment break.",
     ),
     "control.break_yearly.first": (
-        "12 maanden na het begin van de behandelpauze op {stop}.",
-        "12 months after the treatment break began on {stop}.",
+        "{months} maanden na het begin van de behandelpauze op {stop}.",
+        "{months} months after the treatment break began on {stop}.",
     ),
     "pause.check": (
-        "3 maanden na het begin van de onderbreking op {from}: hervatten of stoppen.",
-        "3 months after the pause began on {from}: resume or stop.",
+        "{months} maanden na het begin van de onderbreking op {from}: hervatten of stoppen.",
+        "{months} months after the pause began on {from}: resume or stop.",
     ),
     "pause.check.agreed": (
         "Afgesproken bij de onderbreking van {from}: hervatten of stoppen.",
         "Agreed with the pause of {from}: resume or stop.",
     ),
     "review.long_pause": (
-        "De onderbreking sinds {from} duurt 12 maanden.",
-        "The pause since {from} has lasted 12 months.",
+        "De onderbreking sinds {from} duurt {months} maanden.",
+        "The pause since {from} has lasted {months} months.",
     ),
     "review.end_of_course": (
         "Gepland einde: {years} jaar na de start op {start}.",
@@ -69,8 +73,8 @@ SENTENCES: Mapping[str, Pair] = {
         "Never beyond {years} years without a look; started {start}.",
     ),
     "review.class_limit": (
-        "5 jaar bisfosfonaten ({days} dagen) over alle aansluitende middelen; start van dit middel {start}.",
-        "5 years of bisphosphonates ({days} days) over the consecutive courses; this drug started {start}.",
+        "{days} dagen bisfosfonaten over alle aansluitende middelen; start van dit middel {start}.",
+        "{days} days of bisphosphonates over the consecutive courses; this drug started {start}.",
     ),
     "reassess.break": (
         "{months} maanden na het stoppen van {drug} op {stop}.",
@@ -133,8 +137,8 @@ SENTENCES: Mapping[str, Pair] = {
         "Started on {start}; no injection recorded yet.",
     ),
     "lab.before_infusion": (
-        "Creatinine vóór het infuus van {dose}, niet ouder dan 60 dagen.",
-        "Creatinine before the infusion of {dose}, no older than 60 days.",
+        "Creatinine vóór het infuus van {dose}, niet ouder dan {days} dagen.",
+        "Creatinine before the infusion of {dose}, no older than {days} days.",
     ),
     "agreed": ("Afgesproken op {made_on}. {why}", "Agreed on {made_on}. {why}"),
     "letter.after_control": (
@@ -176,12 +180,12 @@ SENTENCES: Mapping[str, Pair] = {
         "{site}: BMD {percent} % lower than on {earlier_on}, same device; LSC {lsc} %.",
     ),
     "alert.fracture_on_treatment": (
-        "Fractuur ({site}) op {on}, na meer dan 12 maanden behandeling.",
-        "Fracture ({site}) on {on}, after more than 12 months of treatment.",
+        "Fractuur ({site}) op {on}, na meer dan {months} maanden behandeling.",
+        "Fracture ({site}) on {on}, after more than {months} months of treatment.",
     ),
     "alert.fracture_early": (
-        "Fractuur ({site}) op {on}, in de eerste 12 maanden van de behandeling.",
-        "Fracture ({site}) on {on}, in the first 12 months of treatment.",
+        "Fractuur ({site}) op {on}, in de eerste {months} maanden van de behandeling.",
+        "Fracture ({site}) on {on}, in the first {months} months of treatment.",
     ),
     "alert.renal_limit": (
         "Berekende klaring {clearance} ml/min bij creatinine {creatinine} µmol/l op {lab_on}; "
@@ -198,12 +202,12 @@ SENTENCES: Mapping[str, Pair] = {
         "Intake not as prescribed: {answers}.",
     ),
     "alert.dose_very_late": (
-        "De injectie met streefdatum {due_on} is meer dan 28 dagen te laat.",
-        "The injection due on {due_on} is more than 28 days late.",
+        "De injectie met streefdatum {due_on} is meer dan {days} dagen te laat.",
+        "The injection due on {due_on} is more than {days} days late.",
     ),
     "moved": (
-        "Op {on} door een arts verplaatst; berekend was {computed}.",
-        "Moved by a doctor on {on}; computed was {computed}.",
+        "Op {moved} door een arts verplaatst; berekend was {computed}.",
+        "Moved by a doctor on {moved}; computed was {computed}.",
     ),
     "criterion.met": ("{criterion}: ja ({fact} {on}).", "{criterion}: yes ({fact} {on})."),
     "criterion.not_met": ("{criterion}: nee ({fact} {on}).", "{criterion}: no ({fact} {on})."),
@@ -231,8 +235,29 @@ SOURCE_WORDS: Mapping[str, Pair] = {
 }
 
 
+NUMBERS: Mapping[str, int] = {"months": 12, "gap": 6, "days": 28}
+NUMBERS_OF: Mapping[str, Mapping[str, int]] = {
+    "control.early": {"months": 3},
+    "control.after_pause": {"months": 3},
+    "pause.check": {"months": 3},
+    "lab.before_infusion": {"days": 60},
+}
+"""What was computed before its reason carried the numbers was computed by those that came with the program."""
+
+
 def sentence(code: str, params: Mapping[str, Any], lang: str) -> str:
-    """The sentence of a reason; parameters may be values or their text as stored."""
+    """The sentence of a reason; parameters may be values or their text as stored.
+
+    Of an item that a doctor moved also why it was computed on another day.
+    """
+    params = {**NUMBERS, **NUMBERS_OF.get(code, {}), "moved": params.get("on"), **params}
+    if code == "moved" and "was" in params:
+        return f"{formatted(code, params, lang)} {sentence(params['was'], params, lang)}"
+    return formatted(code, params, lang)
+
+
+def formatted(code: str, params: Mapping[str, Any], lang: str) -> str:
+    """One sentence with its facts."""
     pair = SENTENCES.get(code) or SENTENCES["alert.symptom"]
     words = {name: said(name, value, lang) for name, value in params.items()}
     if code.startswith("criterion."):
@@ -277,7 +302,19 @@ def member(name: str, value: str, lang: str) -> str:
     return label(site, lang)
 
 
+def whence(code: str, version: str, lang: str) -> str:
+    """What stands behind a date: its rule, whose word that rests on, and the version of the protocol."""
+    kind = code if code in RULES else code.partition(".")[0]
+    told = {"rule": RULES[kind], "version": version, "source": source(SOURCES[kind], lang)}
+    text = "Regel {rule}, protocol {version}. Bron: {source}." if lang == "nl" else (
+        "Rule {rule}, protocol {version}. Source: {source}."
+    )  # fmt: skip
+    return text.format(**told)
+
+
 def source(text: str, lang: str) -> str:
     """A source in words; names of studies and guidelines stay."""
     parts = [part.strip() for part in text.split(",")]
+    own = set(RULES.values())
+    parts = ["D" if part in own else part for part in parts]
     return ", ".join(SOURCE_WORDS.get(part, (part, part))[0 if lang == "nl" else 1] for part in parts)

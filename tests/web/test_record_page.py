@@ -32,7 +32,7 @@ CONTROL_DUE = DueCard(
     "nu plannen",
     "24-11-2026",
     "12 maanden na de controle van 24-11-2025.",
-    "Poliprotocol 3",
+    "Regel K2, protocol 2026.1. Bron: FMS-richtlijn 2022.",
     "control.annual",
     rel="morgen",
     booked="Afspraak 24-11-2026 10:40",
@@ -71,7 +71,7 @@ def shown(app: Flask, page: RecordPage) -> str:
 
 def test_every_due_item_stands_with_date_reason_source_and_rule(app: Flask, page: RecordPage) -> None:
     html = shown(app, page)
-    for text in (CONTROL_DUE.when, CONTROL_DUE.why, CONTROL_DUE.source, CONTROL_DUE.code, CONTROL_DUE.booked):
+    for text in (CONTROL_DUE.when, CONTROL_DUE.why, CONTROL_DUE.whence, CONTROL_DUE.code, CONTROL_DUE.booked):
         assert text in html
 
 
