@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from clinic.demo.story import Story
+from clinic.domain.vocabulary import StopKind
 
 Situation = Callable[[Story], None]
 
@@ -104,7 +105,13 @@ def treatment_break(s: Story) -> None:
     start = s.ago(80)
     s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
     s.yearly(start, s.ago(20))
-    s.review(s.ago(18), "stop", effective_on=s.ago(18), reason="Vijf jaar behandeld, T-score heup −2,1.")
+    s.review(
+        s.ago(18),
+        "stop",
+        stop_kind=StopKind.BREAK,
+        effective_on=s.ago(18),
+        reason="Vijf jaar behandeld, T-score heup −2,1.",
+    )
     s.stop(s.ago(18), "planned_break")
     s.control(s.ago(6, 10))
 
@@ -114,7 +121,7 @@ def break_over(s: Story) -> None:
     start = s.ago(88)
     s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
     s.yearly(start, s.ago(26))
-    s.review(s.ago(24, 12), "stop", effective_on=s.ago(24, 12), reason="Vijf jaar behandeld.")
+    s.review(s.ago(24, 12), "stop", stop_kind=StopKind.BREAK, effective_on=s.ago(24, 12), reason="Vijf jaar behandeld.")
     s.stop(s.ago(24, 12), "planned_break")
     s.control(s.ago(12, 4))
 
@@ -124,7 +131,9 @@ def stop_not_carried_out(s: Story) -> None:
     start = s.ago(62)
     s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
     s.yearly(start)
-    s.review(s.ago(0, 20), "stop", effective_on=s.ago(0, 5), reason="Behandelpauze afgesproken.")
+    s.review(
+        s.ago(0, 20), "stop", stop_kind=StopKind.BREAK, effective_on=s.ago(0, 5), reason="Behandelpauze afgesproken."
+    )
 
 
 def denosumab_in_step(s: Story) -> None:

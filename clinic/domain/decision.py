@@ -10,9 +10,9 @@ from clinic.domain.calendar import add_days, add_months
 from clinic.domain.due_reviews import duration_review
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
-from clinic.domain.protocol import BISPHOSPHONATES, Protocol
-from clinic.domain.treatment import break_since
-from clinic.domain.vocabulary import Drug, ReviewOutcome
+from clinic.domain.protocol import BISPHOSPHONATES, FOLLOW_ON, Protocol
+from clinic.domain.treatment import break_since, planned_end, shift_days
+from clinic.domain.vocabulary import Drug, ReviewOutcome, StopKind
 
 IN_COURSE = (ReviewOutcome.CONTINUE, ReviewOutcome.STOP, ReviewOutcome.SWITCH)
 SHORTEST_YEARS, LONGEST_YEARS = Decimal("0.5"), Decimal(10)
@@ -22,11 +22,11 @@ NAMES = {  # which details an outcome has; the others must stay empty
     ReviewOutcome.CONTINUE: ("until",),
     ReviewOutcome.POSTPONE: ("until",),
     ReviewOutcome.BREAK_ON: ("until",),
-    ReviewOutcome.STOP: ("effective_on",),
+    ReviewOutcome.STOP: ("stop_kind", "effective_on"),
     ReviewOutcome.SWITCH: ("effective_on", "next_drug", "next_years"),
     ReviewOutcome.RESTART: ("effective_on", "next_drug", "next_years"),
 }
-DETAILS = ("until", "effective_on", "next_drug", "next_years")
+DETAILS = ("until", "stop_kind", "effective_on", "next_drug", "next_years")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,34 @@ class Decision:
     effective_on: date | None = None
     next_drug: Drug | None = None
     next_years: Decimal | None = None
+    stop_kind: StopKind | None = None
 
 
 def possible(facts: Facts, protocol: Protocol) -> tuple[ReviewOutcome, ...]:
-    """The outcomes that mean something on this day, in a fixed order; none once she left or without a course."""
+    """The outcomes that mean something on this day, in a fixed order; none once she left or without a course.
+
+    After some drugs another must follow (S10): those are not stopped but switched, with the drug and the day.
+    """
     if not facts.active or facts.last is None:
         return ()
+    followed = facts.last.drug in FOLLOW_ON
     if facts.current is not None:
-        return (*IN_COURSE, ReviewOutcome.POSTPONE) if postponable(facts, protocol) else IN_COURSE
+        running = tuple(one for one in IN_COURSE if not (followed and one is ReviewOutcome.STOP))
+        return (*running, ReviewOutcome.POSTPONE) if postponable(facts, protocol) else running
     breaks = (ReviewOutcome.BREAK_ON,) if facts.last.drug in BISPHOSPHONATES else ()
-    ends = () if break_since(facts) else (ReviewOutcome.STOP,)
+    ends = () if break_since(facts) or followed else (ReviewOutcome.STOP,)
     return (*breaks, ReviewOutcome.RESTART, *ends)
+
+
+def offered(facts: Facts, protocol: Protocol) -> tuple[tuple[Decimal, date], ...]:
+    """The durations of C1 to which this course can still go on, with the day on which each would end."""
+    course = facts.current
+    if course is None:
+        return ()
+    ends = [(years, add_days(add_months(course.started_on, int(years * 12)), shift_days(course, protocol)))
+            for years in protocol.durations[course.drug]]  # fmt: skip
+    now = max(planned_end(facts, course, protocol).on, facts.on)
+    return tuple((years, end) for years, end in ends if end > now)
 
 
 def postponable(facts: Facts, protocol: Protocol) -> tuple[date, date] | None:
@@ -75,14 +92,23 @@ def check(facts: Facts, decision: Decision, protocol: Protocol) -> None:
     if decision.effective_on:
         since = facts.current.started_on if facts.current else facts.last.stopped_on if facts.last else None
         between("effective_on", decision.effective_on, since or facts.on, add_months(facts.on, EFFECTIVE_MONTHS))
+    if decision.stop_kind is StopKind.BREAK and not may_break(facts):
+        raise RuleBroken("stop_kind", "break_not_now")
     if decision.next_years is not None:
         check_next(facts, decision)
+
+
+def may_break(facts: Facts) -> bool:
+    """Whether a stop can begin a treatment break: of a bisphosphonate that runs (K5)."""
+    return facts.current is not None and facts.current.drug in BISPHOSPHONATES
 
 
 def refusal(facts: Facts, outcome: ReviewOutcome) -> str:
     """Why an outcome is not possible."""
     if outcome is ReviewOutcome.POSTPONE and facts.current:
         return "nothing_to_postpone"
+    if outcome is ReviewOutcome.STOP and facts.active and facts.last and facts.last.drug in FOLLOW_ON:
+        return "follow_on_missing"
     if outcome is ReviewOutcome.BREAK_ON and facts.last and facts.last.drug not in BISPHOSPHONATES:
         return "no_treatment_break"
     return "outcome_not_now"

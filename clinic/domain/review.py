@@ -25,6 +25,7 @@ ANSWERS = {None: "criterion.unknown", True: "criterion.met", False: "criterion.n
 T_OSTEOPOROSIS, T_AT_75, MG_A_DAY = Decimal("-2.5"), Decimal("-2.0"), Decimal("7.5")
 SUSPECT = frozenset((Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH))
 ALL_SITES = tuple(ScanSite)
+MADE_BEFORE = {MissingFact.DXA: "dxa.", MissingFact.SPINE_IMAGE: "spine_image."}
 FRESH_MONTHS = 12  # section 6: DXA, spine image, height and weight no older than this
 
 
@@ -141,9 +142,13 @@ def adherence_percent(facts: Facts) -> int | None:
 
 
 def missing(record: Record, on: date) -> tuple[MissingFact, ...]:
-    """What a review needs and the record does not have, or not recently enough (section 6)."""
-    facts = Facts(record, on)
-    since = add_months(on, -FRESH_MONTHS)
+    """What a review on a day needs and the record does not have, or not recently enough (section 6)."""
+    return missing_of(Facts(record, on))
+
+
+def missing_of(facts: Facts) -> tuple[MissingFact, ...]:
+    """The same of facts already cut to a day; what a doctor let lapse is not asked for again (S11)."""
+    since = add_months(facts.on, -FRESH_MONTHS)
     heights, weights = bone.heights(facts), bone.weights(facts)
     course = facts.current
     lacks = {
@@ -156,4 +161,10 @@ def missing(record: Record, on: date) -> tuple[MissingFact, ...]:
         and course.drug in INTRAVENOUS
         and not any(x.creatinine_umol_l is not None and x.on >= since for x in facts.labs),
     }
-    return tuple(fact for fact, lacking in lacks.items() if lacking)
+    return tuple(fact for fact, lacking in lacks.items() if lacking and not lapsed(facts, fact, since))
+
+
+def lapsed(facts: Facts, fact: MissingFact, since: date) -> bool:
+    """Whether the DXA or spine image of this review was waived: its item was due in the last year, or will be."""
+    kind = MADE_BEFORE.get(fact)
+    return kind is not None and any(code.startswith(kind) and due_on >= since for code, due_on in facts.waived)

@@ -113,6 +113,13 @@ class ReviewOutcome(StrEnum):
     RESTART = "restart"
 
 
+class StopKind(StrEnum):
+    """What a decision to stop begins (section 6)."""
+
+    BREAK = "break"
+    END = "end"
+
+
 class AgreementWhat(StrEnum):
     """What can be agreed with a patient (K6)."""
 

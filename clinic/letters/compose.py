@@ -67,6 +67,7 @@ def compose(told: Told, protocol: Protocol) -> Json:
     facts = Facts(told.record, told.on)
     return {
         "on": told.on.isoformat(),
+        "protocol": protocol.name,
         "patient": told.patient,
         "recipient": told.recipient,
         "clinic": told.clinic,
@@ -218,6 +219,7 @@ def review(row: Review, rows: Rows) -> Json:
         "outcome": row.outcome,
         "until": row.until_on.isoformat() if row.until_on else None,
         "effective": row.effective_on.isoformat() if row.effective_on else None,
+        "stop_kind": row.stop_kind,
         "next_drug": row.next_drug,
         "next_years": plain(row.next_years),
         "reason": row.reason,

@@ -205,9 +205,11 @@ def decision(review: Json) -> str:
     until, effective = (day(review[name]) if review[name] else "" for name in ("until", "effective"))
     following = drug_name(review["next_drug"]) if review["next_drug"] else ""
     years = f" voor {trimmed(review['next_years'])} jaar" if review["next_years"] else ""
+    begins = {"break": " voor een behandelpauze (drug holiday)", "end": ", einde van de behandeling"}
+    stop = begins.get(review.get("stop_kind") or "", "")  # what was frozen before this was asked does not say
     said = {
         "continue": f"Doorgaan met {drug} tot {until}.",
-        "stop": f"Stoppen met {drug} per {effective}.",
+        "stop": f"Stoppen met {drug} per {effective}{stop}.",
         "switch": f"Per {effective} overgaan op {following or 'een ander middel'}{years}.",
         "postpone": f"Het besluit is uitgesteld tot uiterlijk {until}.",
         "break_on": f"De behandelpauze wordt voortgezet tot {until}.",

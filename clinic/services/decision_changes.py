@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,8 @@ from clinic.domain import record as domain
 from clinic.domain import review as weighed
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
+from clinic.domain.protocol import Protocol
+from clinic.domain.treatment import planned_end
 from clinic.domain.vocabulary import ReviewOutcome
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -19,6 +21,7 @@ from clinic.services.absences import queue
 from clinic.services.facts import lock_patient
 from clinic.services.work import Work
 from clinic.store import decision_changes as store
+from clinic.store.base import Json
 from clinic.store.decision_changes import DecisionChange
 from clinic.store.reviews import Review
 
@@ -32,15 +35,40 @@ def without(record: domain.Record, review: Review) -> Facts:
     return Facts(replace(record, reviews=tuple(others)), review.on_date)
 
 
+Ground = tuple[bool | None, str | None]
+"""The answer to a criterion and the value it was given on; the planned end has a value alone."""
+PLANNED_END = "planned_end"
+
+
+def grounds(facts: Facts, protocol: Protocol) -> dict[str, Ground]:
+    """What a decision rests on, as far as the rules know it."""
+    found: dict[str, Ground] = {
+        str(one.code): (one.met, None if (value := one.why.params.get("fact")) is None else str(value))
+        for one in weighed.from_facts(facts, protocol)
+    }
+    if facts.current is not None:
+        found[PLANNED_END] = (None, planned_end(facts, facts.current, protocol).on.isoformat())
+    return found
+
+
+def changed(answers: Json, values: Json, now: Mapping[str, Ground]) -> Json:
+    """Answer then and now, value then and now, of each ground that became another; only what was kept is compared."""
+    found: Json = {}
+    for code, (met, value) in now.items():
+        other_answer = code in answers and answers[code] != met
+        if other_answer or (code in values and values[code] != value):
+            found[code] = [answers.get(code), met, values.get(code), value]
+    return found
+
+
 def look(work: Work, patient_id: int, record: domain.Record) -> None:
-    """After a correction: are the answers to the criteria still those that were signed? The caller commits."""
+    """After a correction: is what the decision rested on still what was signed? The caller commits."""
     query = select(Review).where(Review.patient_id == patient_id, Review.stands.is_(True)).order_by(Review.id.desc())
     review = work.session.scalar(query.limit(1))
     if review is None or "criteria" not in review.seen:
         return
-    seen = review.seen["criteria"]
-    now = {str(found.code): found.met for found in weighed.from_facts(without(record, review), work.protocol)}
-    what = {code: [seen[code], met] for code, met in now.items() if code in seen and seen[code] != met}
+    now = grounds(without(record, review), work.protocol)
+    what = changed(review.seen["criteria"], review.seen.get("values", {}), now)
     row = work.session.scalar(
         select(DecisionChange).where(DecisionChange.review_id == review.id, DecisionChange.settled_at.is_(None))
     )

@@ -14,6 +14,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import worklists
 from clinic.services.facts import lock_patient
+from clinic.services.review_requests import Requested, requested
 from clinic.services.work import Work
 from clinic.services.worklists import Ask, Line
 from clinic.store import lists, records
@@ -37,11 +38,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One patient of the queue: her items, what is missing before one can decide, why she was passed over today."""
+    """One patient of the queue: her items, what is missing before one can decide, why she was passed over today.
+
+    `requested` is what of it was asked for already.
+    """
 
     line: Line
     missing: tuple[MissingFact, ...]
     skipped: str
+    requested: Requested
 
 
 def order(work: Work) -> list[int]:
@@ -76,10 +81,12 @@ def show(work: Work, page: int) -> tuple[list[Waiting], int]:
     here = ids[page * PAGE : (page + 1) * PAGE]
     wanted = worklists.due_list(work, MINE)
     lines = worklists.lines_of(work, here, lambda some: lists.items_of(work.session, some, wanted, work.today))
-    lacking, passed = missing(work, here), skipped(work, here)
+    lacking, passed, asked = missing(work, here), skipped(work, here), requested(work, here)
     if here:
         work.note(Action.PATIENT_LISTED, subject="list:my-reviews", shown=here)
-    return [Waiting(line, lacking[line.person.id], passed.get(line.person.id, "")) for line in lines], len(ids)
+    return [
+        Waiting(line, lacking[one], passed.get(one, ""), asked[one]) for line in lines for one in (line.person.id,)
+    ], len(ids)
 
 
 def missing(work: Work, ids: Sequence[int]) -> dict[int, tuple[MissingFact, ...]]:

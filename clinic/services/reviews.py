@@ -222,6 +222,7 @@ def row(work: Work, command: SignReview, facts: Facts, lacking: tuple[MissingFac
         effective_on=decision.effective_on,
         next_drug=decision.next_drug.value if decision.next_drug else None,
         next_years=decision.next_years,
+        stop_kind=decision.stop_kind.value if decision.stop_kind else None,
         reason=command.reason.strip(),
         prescriber=command.prescriber.strip(),
         signed_function=work.actor.function,
@@ -231,11 +232,13 @@ def row(work: Work, command: SignReview, facts: Facts, lacking: tuple[MissingFac
 
 
 def seen(work: Work, command: SignReview, facts: Facts, lacking: tuple[MissingFact, ...]) -> Json:
-    """What the doctor had before her: versions, the answer to each criterion, what was missing and sufficed."""
+    """What the doctor had before her: versions, each criterion's answer and value, what was missing and sufficed."""
+    grounds = decision_changes.grounds(facts, work.protocol)
     return {
         "facts": command.version,
         "protocol": command.protocol,
-        "criteria": {str(found.code): found.met for found in weighed.from_facts(facts, work.protocol)},
+        "criteria": {str(code): met for code, (met, _value) in grounds.items() if code != decision_changes.PLANNED_END},
+        "values": {code: value for code, (_met, value) in grounds.items()},
         "missing": {str(fact): fact in command.suffices for fact in lacking},
     }
 

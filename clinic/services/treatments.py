@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy import select, update
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.protocol import BISPHOSPHONATES
 from clinic.domain.vocabulary import ControlsBy, Drug, StartPrecision, StopReason
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -155,6 +156,8 @@ def write_stop(work: Work, command: StopCourse, old: CourseStop | None = None, r
     if command.stopped_on < course.started_on:
         raise RuleBroken("stopped_on", "stop_before_start", day=course.started_on.strftime("%d-%m-%Y"))
     not_far_ahead(work, "stopped_on", command.stopped_on)
+    if command.reason is StopReason.PLANNED_BREAK and Drug(course.drug) not in BISPHOSPHONATES:
+        raise RuleBroken("stop_reason", "no_treatment_break")  # K5; of denosumab S6, a next drug follows
     if command.reason is StopReason.OTHER and not command.explanation:
         raise RuleBroken("explanation", "explanation_missing")
     free_of_others(work, course, command.patient_id, new, "stopped_on", course)

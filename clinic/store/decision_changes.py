@@ -30,7 +30,7 @@ class DecisionChange(Base):
     found_at: Mapped[datetime]
     found_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     what: Mapped[Json]
-    """Criterion to [answer when it was signed, answer now]; an answer is true, false or null."""
+    """What it rested on to [answer then, answer now, value then, value now]; an answer is true, false or null."""
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     reason: Mapped[str | None]

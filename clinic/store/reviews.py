@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clinic.domain.vocabulary import AlarmOutcome, Drug, ReviewOutcome
+from clinic.domain.vocabulary import AlarmOutcome, Drug, ReviewOutcome, StopKind
 from clinic.store.base import Base, Fact, Json, envelope_rules, one_of
 
 TAKEN_OVER = "import"  # the function of who signed a decision that came with an old list: nobody signed it here
@@ -22,11 +22,13 @@ class Review(Fact, Base):
         *envelope_rules(),
         one_of("outcome", ReviewOutcome),
         one_of("next_drug", Drug, nullable=True),
+        one_of("stop_kind", StopKind, nullable=True),
         CheckConstraint(
             "outcome NOT IN ('continue', 'postpone', 'break_on') OR until_on IS NOT NULL",
             name="outcome_has_until",
         ),
         CheckConstraint("outcome NOT IN ('stop', 'switch') OR effective_on IS NOT NULL", name="outcome_has_effective"),
+        CheckConstraint("stop_kind IS NULL OR outcome = 'stop'", name="stop_kind_of_a_stop"),
         CheckConstraint("length(reason) > 0", name="reason_given"),
     )
 
@@ -37,6 +39,8 @@ class Review(Fact, Base):
     effective_on: Mapped[date | None]
     next_drug: Mapped[str | None]
     next_years: Mapped[Decimal | None] = mapped_column(Numeric(3, 1))
+    stop_kind: Mapped[str | None]
+    """A treatment break or the end; null for another outcome, and where an old list or version did not say."""
     reason: Mapped[str]
     prescriber: Mapped[str | None]
     signed_function: Mapped[str]

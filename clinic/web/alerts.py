@@ -21,6 +21,7 @@ from clinic.services.notes import NoteAlert
 from clinic.services.work import Work
 from clinic.store.reviews import AlertNote
 from clinic.web import language, presenters, signed, who
+from clinic.web.back import back_or
 from clinic.web.controls import running
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
@@ -102,7 +103,7 @@ def after(work: Work, command: NoteAlert) -> str:
         course = running(work, command.patient_id) if current is not None else None
         if course is not None:
             return url_for("courses.pause", patient_id=command.patient_id, course_id=course, from_on=work.today)
-    return url_for("patients.record", patient_id=command.patient_id)
+    return back_or(url_for("patients.record", patient_id=command.patient_id))
 
 
 def page(work: Work, patient_id: int, code: AlertCode, form: NoteForm) -> str:
@@ -112,7 +113,7 @@ def page(work: Work, patient_id: int, code: AlertCode, form: NoteForm) -> str:
     alert = next((alert for alert in holding if alert.code == code), None)
     return render_template(
         "alerts/note.html", form=form, band=who.band(patient), patient_id=patient_id, code=code.value,
-        title=alert_label(code, lang), alert=alert,
+        title=alert_label(code, lang), alert=alert, back=back_or(url_for("patients.record", patient_id=patient_id)),
         why=words.sentence(alert.why.code, alert.why.params, lang) if alert else "",
         source=words.source(alert.source, lang) if alert else "",
     )  # fmt: skip

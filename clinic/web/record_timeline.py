@@ -25,6 +25,7 @@ from clinic.web.presenters import cm, day, kg, number, signed
 from clinic.web.record_page import ScoreKey, TimelinePanel, TreatmentPanel
 from clinic.wording.labels import label
 
+DAYS_OF_A_YEAR = Decimal("365.25")
 SERIES = {
     ScanSite.LUMBAR_SPINE: ("s-lwk", "dot"),
     ScanSite.FEMORAL_NECK: ("s-hals", "square"),
@@ -56,6 +57,7 @@ def treatment(found: PatientRecord, lang: str, on: date) -> TreatmentPanel | Non
     dose = " ".join(text for text in (row.dose, row.schedule) if text) if row else ""
     shape = drawn(course, facts, found.protocol, lang, on)
     years = number(rules.years(course, found.protocol), 1).removesuffix(",0")
+    ten = rules.ten_years_on(facts, found.protocol) if course.drug in BISPHOSPHONATES else None
     bar = charts.Bar(
         course=charts.Course(shape.drug, shape.started_on, shape.until_on, shape.end_on,
                              _("%(years)s years", years=years), shape.pauses),
@@ -63,6 +65,8 @@ def treatment(found: PatientRecord, lang: str, on: date) -> TreatmentPanel | Non
         start_text=_("Start"),
         now_text=_("Today, %(elapsed)s", elapsed=elapsed(course.started_on, shape.until_on)),
         aria=", ".join(bar_words(found, course)),
+        far_on=ten if ten and ten > max(on, shape.end_on or on) else None,
+        far_text=_("10 years on bisphosphonates"),
     )  # fmt: skip
     return TreatmentPanel(
         title=" ".join(part for part in (shape.drug, dose) if part),
@@ -99,11 +103,16 @@ def bar_words(found: PatientRecord, course: Course) -> list[str]:
             said.append(_("paused now, so the end is provisional"))
     if course.drug in BISPHOSPHONATES:
         days = sum(rules.exposure(facts, found.protocol).values())
-        said.append(_("%(days)s days on bisphosphonates in all", days=days))
+        said.append(_("net %(years)s years on bisphosphonates in all (%(days)s days)", years=in_years(days), days=days))
         ten = rules.ten_years_on(facts, found.protocol)
         if ten is not None:
             said.append(_("10 years reached on %(day)s", day=day(ten)))
     return said
+
+
+def in_years(days: int) -> str:
+    """Days as years with one decimal: 4,9."""
+    return number(Decimal(days) / DAYS_OF_A_YEAR, 1)
 
 
 def timeline(found: PatientRecord, lang: str, on: date) -> TimelinePanel | None:

@@ -13,7 +13,7 @@ from clinic.domain import bone
 from clinic.domain.bone import BmdChange
 from clinic.domain.vocabulary import ScanSite
 from clinic.services.record import PatientRecord
-from clinic.store.scans import Scan
+from clinic.store.scans import Scan, ScanValue
 from clinic.web import svg
 from clinic.web.presenters import months, number, signed
 from clinic.wording.labels import label
@@ -46,10 +46,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SiteLine:
-    """One site: its T-scores under the scans, and its changes, or why there is none."""
+    """One site: its T-scores under the scans with what was measured, and its changes, or why there is none."""
 
     name: str
-    scores: tuple[str, ...]
+    scores: tuple[tuple[str, str], ...]
     changes: tuple[Change, ...]
     alone: str
 
@@ -80,14 +80,24 @@ def scan_url(row: Scan) -> str:
 
 def line(found: PatientRecord, shown: list[Scan], site: ScanSite, lang: str) -> SiteLine:
     """One site under these scans."""
-    scores = [next((value.t_score for value in row.sites if value.site == site), None) for row in shown]
+    values = [next((value for value in row.sites if value.site == site), None) for row in shown]
     changes = tuple(change(one) for one in bone.bmd_changes(found.facts, site, found.protocol))
     return SiteLine(
         label(site, lang),
-        tuple("–" if score is None else signed(score) for score in scores),
+        tuple(score(value) for value in values),
         changes,
         "" if changes else not_comparable(found, site),
     )
+
+
+def score(value: ScanValue | None) -> tuple[str, str]:
+    """A T-score, and under it the BMD and the Z-score, as far as they are known."""
+    if value is None:
+        return "–", ""
+    bmd = f"{number(Decimal(value.bmd_mg_cm2) / 1000, 3)} g/cm²" if value.bmd_mg_cm2 is not None else ""
+    z = f"Z {signed(value.z_score)}" if value.z_score is not None else ""
+    t = "–" if value.t_score is None else signed(value.t_score)
+    return t, " · ".join(part for part in (bmd, z) if part)
 
 
 def not_comparable(found: PatientRecord, site: ScanSite) -> str:

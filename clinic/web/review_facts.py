@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -21,8 +21,10 @@ from clinic.store.patients import Glucocorticoid
 from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, SpineImage
 from clinic.web.course_form import shown_start
-from clinic.web.presenters import cm, day, kg, number
+from clinic.web.presenters import cm, day, kg, number, signed
 from clinic.web.record_history import page
+from clinic.web.review_courses import treatments
+from clinic.web.review_line import Line, Panel
 from clinic.wording.labels import label
 
 CONTROLS_SHOWN = 5
@@ -42,33 +44,13 @@ SHOWN_AT = {
 """The panel that holds the facts of a criterion."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One fact: what, something more in small print, its value, where it is read."""
-
-    what: str
-    more: str = ""
-    value: str = ""
-    href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """Facts of one kind; without lines `none` says so."""
-
-    name: str
-    title: str
-    lines: tuple[Line, ...]
-    none: str
-    sub: str = ""
-
-
 def panels(found: PatientRecord, lang: str) -> tuple[Panel, ...]:
     """Every panel, also an empty one: that nothing is recorded is a fact too."""
     during = sum(phase(found, row.on_date) == "during" for row in standing(found, Fracture))
     count = _("%(count)s during treatment", count=during) if during else _("none during treatment")
     answers = tuple(islice(intake(found), CONTROLS_SHOWN))
     return (
+        treatments(found, lang),
         Panel("fractures", _("Fractures"), tuple(fractures(found, lang)), _("No fracture is recorded."), count),
         Panel("intake", _("Intake"), answers, _("No answer on intake is recorded.")),
         Panel("safety", _("Safety"), tuple(safety(found, lang)), _("No alarm symptom was asked about.")),
@@ -175,17 +157,38 @@ def body(found: PatientRecord) -> Iterator[Line]:
     measured = next((row for row in controls if row.height_mm), None)
     if weighed is not None:
         tall = weighed.height_mm or (measured.height_mm if measured else None)
-        more = f"BMI {number(bone.bmi(weighed.weight_g, tall))} · " if tall else ""
-        yield Line(_("Weight"), more + day(weighed.on_date), f"{kg(weighed.weight_g)} kg", control_url(weighed))
+        bmi = f"BMI {number(bone.bmi(weighed.weight_g, tall))}" if tall else ""
+        more = " · ".join(part for part in (bmi, day(weighed.on_date), weight_change(found)) if part)
+        yield Line(_("Weight"), more, f"{kg(weighed.weight_g)} kg", control_url(weighed))
     if measured is not None:
-        yield Line(_("Height"), day(measured.on_date), f"{cm(measured.height_mm)} cm", control_url(measured))
-    if found.patient.recalled_max_height_mm:
-        yield Line(
-            _("Recalled maximum height"), _("as told by the patient"), f"{cm(found.patient.recalled_max_height_mm)} cm"
-        )
+        more = " · ".join(part for part in (day(measured.on_date), *height_changes(found, measured.height_mm)) if part)
+        yield Line(_("Height"), more, f"{cm(measured.height_mm)} cm", control_url(measured))
+    recalled = found.patient.recalled_max_height_mm
+    if recalled:
+        yield Line(_("Recalled maximum height"), _("as told by the patient"), f"{cm(recalled)} cm")
     fell = next((row for row in controls if row.falls is not None), None)
     if fell is not None:
         yield Line(_("Falls in the last 12 months"), day(fell.on_date), str(fell.falls), control_url(fell))
+
+
+def weight_change(found: PatientRecord) -> str:
+    """The latest weight against the one before, in percent."""
+    weights = found.facts.weights
+    if len(weights) < 2:
+        return ""
+    before, now = weights[-2:]
+    percent = Decimal(now.value - before.value) * 100 / before.value
+    return str(_("%(percent)s %% since %(day)s", percent=signed(percent), day=day(before.on)))
+
+
+def height_changes(found: PatientRecord, now: int) -> Iterator[str]:
+    """The height against the reference of the rules, and against the maximum that she recalls."""
+    loss, recalled = bone.height_loss(found.facts, found.protocol), found.patient.recalled_max_height_mm
+    if loss is not None:
+        lost = signed(Decimal(-loss.loss_mm) / 10)
+        yield str(_("%(cm)s cm since %(day)s", cm=lost, day=day(loss.reference.on)))
+    if recalled:
+        yield str(_("%(cm)s cm against the recalled maximum", cm=signed(Decimal(now - recalled) / 10)))
 
 
 def glucocorticoids(found: PatientRecord) -> Iterator[Line]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,12 +26,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from clinic.domain.decision import Decision
-from clinic.domain.vocabulary import Drug, MissingFact, ReviewOutcome, ReviewReason
+from clinic.domain.vocabulary import Drug, MissingFact, ReviewOutcome, ReviewReason, StopKind
 from clinic.services.reviews import SignReview
 from clinic.store.reviews import Review
 from clinic.web.control_form import ChipsField
 from clinic.web.course_form import plain, typed
 from clinic.web.fields import DateField, NumberField
+from clinic.web.presenters import day, number
 from clinic.wording.labels import label
 
 
@@ -45,7 +50,9 @@ class ReviewForm(FlaskForm):
     suffices_adherence = BooleanField()
     suffices_creatinine = BooleanField()
     outcome = RadioField(_l("Decision"), validators=[InputRequired(_l("Choose a decision."))])
+    until_offered = RadioField(_l("Durations of the protocol"), validators=[Optional()])
     until = DateField(_l("Until when"))
+    stop_kind = RadioField(_l("What begins with the stop"), validators=[Optional()])
     effective_on = DateField(_l("From"))
     next_drug = SelectField(_l("Next drug"), validators=[Optional()])
     next_years = NumberField(_l("Planned for, years"))
@@ -62,6 +69,7 @@ class ReviewForm(FlaskForm):
 
     def prepare(self, outcomes: tuple[ReviewOutcome, ...], running: Drug | None, lang: str) -> None:
         """The outcomes and drugs that can be chosen now, and a token so that a double click is one review."""
+        self.stop_kind.choices = [SelectChoice(kind.value, label(kind, lang)) for kind in StopKind]
         self.outcome.choices = [SelectChoice(outcome.value, label(outcome, lang)) for outcome in outcomes]
         self.because.choices = [SelectChoice(reason.value, label(reason, lang)) for reason in ReviewReason]
         drugs = [SelectChoice(drug.value, label(drug, lang)) for drug in Drug if drug is not running]
@@ -72,11 +80,22 @@ class ReviewForm(FlaskForm):
         if not self.form_token.data:
             self.form_token.data = secrets.token_urlsafe(16)
 
+    def offer(self, ends: Sequence[tuple[Decimal, date]]) -> None:
+        """The durations of the protocol as one press each; without any the field is left out."""
+        if not ends:
+            del self.until_offered
+            return
+        self.until_offered.choices = [
+            SelectChoice(end.isoformat(), _("%(years)s years: %(day)s", years=number(years, 0), day=day(end)))
+            for years, end in ends
+        ]
+
     def load(self, review: Review, control: object, dxa: object) -> None:
         """What was signed."""
         self.outcome.data = review.outcome
         self.until.data, self.effective_on.data = review.until_on, review.effective_on
         self.next_drug.data, self.next_years.data = review.next_drug or "", review.next_years
+        self.stop_kind.data = review.stop_kind
         self.reason.data, self.prescriber.data = review.reason, review.prescriber
         self.next_control.data, self.next_dxa.data = control, dxa
         for fact, sufficed in review.seen.get("missing", {}).items():
@@ -85,17 +104,21 @@ class ReviewForm(FlaskForm):
     def command(self, patient_id: int) -> SignReview:
         """The form as the service takes it."""
         version = self.version.data or ""
+        outcome = ReviewOutcome(self.outcome.data)
         return SignReview(
             patient_id=patient_id,
             form_token=self.form_token.data,
             version=int(version) if version.isdecimal() else -1,
             protocol=self.protocol.data or "",
             decision=Decision(
-                outcome=ReviewOutcome(self.outcome.data),
-                until=self.until.data,
+                outcome=outcome,
+                until=self.until.data or self.pressed(outcome),
                 effective_on=self.effective_on.data,
                 next_drug=Drug(self.next_drug.data) if self.next_drug.data else None,
                 next_years=self.next_years.data,
+                stop_kind=StopKind(self.stop_kind.data)
+                if outcome is ReviewOutcome.STOP and self.stop_kind.data
+                else None,
             ),
             reason=self.whole_reason(),
             next_control=typed(self.next_control),
@@ -103,6 +126,21 @@ class ReviewForm(FlaskForm):
             prescriber=plain(self.prescriber),
             suffices=frozenset(fact for fact in MissingFact if self[f"suffices_{fact}"].data),
         )
+
+    def pressed(self, outcome: ReviewOutcome) -> date | None:
+        """The end of the duration that was pressed, where the decision is to continue."""
+        text = self.until_offered.data if "until_offered" in self else None
+        return date.fromisoformat(text) if text and outcome is ReviewOutcome.CONTINUE else None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A duration that was pressed and a date that was typed say the same."""
+        right = bool(super().validate(extra_validators))
+        pressed = self.until_offered.data if "until_offered" in self else None
+        end = self.until.data if self.outcome.data == ReviewOutcome.CONTINUE and pressed else None
+        if right and end is not None and end.isoformat() != pressed:
+            self.until.errors = [_("Another date than the duration that is chosen above: make one of them empty.")]
+            return False
+        return right
 
     def whole_reason(self) -> str:
         """What was ticked and what was written, in Dutch as the letter is."""

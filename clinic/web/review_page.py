@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 from clinic.domain import decision, review
 from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem
-from clinic.domain.protocol import BISPHOSPHONATES, Protocol
+from clinic.domain.protocol import FOLLOW_ON, Protocol
 from clinic.domain.vocabulary import MissingFact, ReviewOutcome
 from clinic.services.record import PatientRecord
 from clinic.services.reviews import Consequences
@@ -20,7 +21,7 @@ from clinic.web.presenters import day
 from clinic.web.record_page import TimelinePanel, TreatmentPanel
 from clinic.web.record_timeline import timeline, treatment
 from clinic.web.review_density import Density, density
-from clinic.web.review_facts import Panel
+from clinic.web.review_line import Panel
 from clinic.wording import why as words
 from clinic.wording.labels import due_label, label
 
@@ -35,15 +36,30 @@ REQUEST = {
     MissingFact.CREATININE: "labs.new",
 }
 REVIEWS = ("review.", "reassess.", "course.close")
+MAY_LAPSE = ("review.", "reassess.")  # a stop that was signed is carried out, or decided anew
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A due item that may lapse: what and when, and by which words the page names it."""
+
+    what: str
+    when: str
+    code: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """A fact that a review needs: what, by which word it is requested, the field that says it suffices."""
+    """A fact that a review needs: what, by which word it is requested, the field that says it suffices.
+
+    `item` is its due item, if it stands on the list by itself.
+    """
 
     title: str
     name: str
     field: str
+    item: Owed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +78,14 @@ class Weighed:
 class ReviewPage:
     """Everything beside the form."""
 
-    asked: tuple[str, ...]
+    asked: tuple[tuple[str, str], ...]
+    owed: tuple[Owed, ...]
     missing: tuple[Lacking, ...]
     criteria: tuple[Weighed, ...]
     counts: str
     answers: str
     hints: dict[str, str]
+    no_stop: str
     planned: dict[str, str]
     treatment: TreatmentPanel | None
     timeline: TimelinePanel | None
@@ -81,8 +99,13 @@ def build(found: PatientRecord, facts: Facts, lang: str, shown_before: str = "")
     possible = decision.possible(facts, found.protocol)
     answers = [criterion.met for criterion in criteria]
     return ReviewPage(
-        asked=tuple(asked(item, lang) for item in found.items if item.code.startswith(REVIEWS)),
-        missing=tuple(lacking(fact, lang) for fact in review.missing(facts.record, facts.on)),
+        asked=tuple(
+            (asked(item, lang), words.whence(item.code, found.protocol.name, lang))
+            for item in found.items
+            if item.code.startswith(REVIEWS)
+        ),
+        owed=tuple(owed(item, lang) for item in found.items if item.code.startswith(MAY_LAPSE)),
+        missing=tuple(lacking(fact, found.items, lang) for fact in review.missing_of(facts)),
         criteria=tuple(
             weighed(criterion, shown_before[number : number + 1], lang) for number, criterion in enumerate(criteria)
         ),
@@ -96,6 +119,7 @@ def build(found: PatientRecord, facts: Facts, lang: str, shown_before: str = "")
         ),
         answers="".join(MARK[met] for met in answers),
         hints={str(outcome): hint(facts, outcome, found.protocol) for outcome in possible},
+        no_stop=no_stop(facts),
         planned={"next_control": standing(found, "control"), "next_dxa": standing(found, "dxa")},
         treatment=treatment(found, lang, facts.on),
         timeline=timeline(found, lang, facts.on),
@@ -113,10 +137,18 @@ def asked(item: DueItem, lang: str) -> str:
     )
 
 
-def lacking(fact: MissingFact, lang: str) -> Lacking:
+def owed(item: DueItem, lang: str) -> Owed:
+    """A due item that may lapse."""
+    return Owed(due_label(item.code, lang), day(item.due_on), item.code, f"{item.code} {item.due_on}")
+
+
+def lacking(fact: MissingFact, items: Sequence[DueItem], lang: str) -> Lacking:
     """One missing fact."""
-    title = label(fact, lang)
-    return Lacking(title[:1].upper() + title[1:], fact.value, f"suffices_{fact}")
+    title, kind = label(fact, lang), review.MADE_BEFORE.get(fact)
+    item = next((one for one in items if kind and one.code.startswith(kind)), None)
+    return Lacking(
+        title[:1].upper() + title[1:], fact.value, f"suffices_{fact}", owed(item, lang) if item is not None else None
+    )
 
 
 def weighed(criterion: review.Criterion, before: str, lang: str) -> Weighed:
@@ -128,17 +160,21 @@ def weighed(criterion: review.Criterion, before: str, lang: str) -> Weighed:
     return Weighed(css, icon, why, words.source(criterion.source, lang), shown_at, str(was))
 
 
+def no_stop(facts: Facts) -> str:
+    """That a drug after which another must follow is not stopped here (S10); empty for any other."""
+    if facts.last is None or facts.last.drug not in FOLLOW_ON:
+        return ""
+    return str(_("By the clinic's rules another drug follows this one: a stop is a switch, with the drug and the day."))
+
+
 def hint(facts: Facts, outcome: ReviewOutcome, protocol: Protocol) -> str:
     """What an outcome asks and what the clinic's rules make of it; the same kind of words for each."""
     limits = decision.postponable(facts, protocol) if outcome is ReviewOutcome.POSTPONE else None
     if limits:
         return str(_("until when: at the latest %(last)s", last=day(limits[1])))
-    stop = _("from when; the treatment break or the end is recorded when the course stops")
-    if facts.last and facts.last.drug not in BISPHOSPHONATES:
-        stop = _("from when; the rules know no treatment break of this drug")
     return {
         ReviewOutcome.CONTINUE: str(_("until when: that becomes the planned end")),
-        ReviewOutcome.STOP: str(stop),
+        ReviewOutcome.STOP: str(_("a treatment break or the end, from when")),
         ReviewOutcome.SWITCH: str(_("which drug, from when, for how many years")),
         ReviewOutcome.BREAK_ON: str(_("until when: that becomes the next reassessment")),
         ReviewOutcome.RESTART: str(_("which drug, from when, for how many years")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,14 +13,17 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import CriterionCode, ReviewOutcome
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import decision_changes, review_queue, worklists
+from clinic.services import decision_changes, review_queue, review_requests, worklists
+from clinic.services.notes import NOTABLE
 from clinic.services.review_queue import PAGE, Waiting
+from clinic.services.review_requests import AT_ONCE
 from clinic.services.worklists import Ask
 from clinic.web import language, spreadsheet, who
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.presenters import day, display_name
 from clinic.web.units import reading, writing
 from clinic.web.worklist_rows import row_of
+from clinic.wording import why
 from clinic.wording.labels import label
 
 bp = Blueprint("review_queue", __name__)
@@ -37,7 +41,7 @@ def index() -> ResponseReturnValue:
     with reading() as work:
         alarms = worklists.show(work, ALARMS, None, PAGE)
         waiting, count = review_queue.show(work, number)
-        urgent = [row_of(ALARMS.name, line, work.today, lang) for line in alarms.lines]
+        urgent = [alarm(line, work.today, lang) for line in alarms.lines]
         rows = [told(each, work.today, lang) for each in waiting]
         changed = [in_words(row, lang) for row in decision_changes.waiting(work)]
     after = url_for("review_queue.index", page=number + 2) if (number + 1) * PAGE < count else None
@@ -49,25 +53,49 @@ def index() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def told(waiting: Waiting, today: Any, lang: str) -> dict[str, Any]:
+def alarm(line: worklists.Line, today: date, lang: str) -> dict[str, Any]:
+    """A patient's red alerts in words, each with what ends it: a note, or for a fracture or injection her record."""
+    row, here = row_of(ALARMS.name, line, today, lang), url_for("review_queue.index")
+    for told_of, found in zip(row["items"], line.items, strict=True):
+        if found.code in NOTABLE:
+            told_of["note"] = url_for("alerts.note", patient_id=row["id"], code=found.code, back=here)
+    return row
+
+
+def told(waiting: Waiting, today: date, lang: str) -> dict[str, Any]:
     """One patient in words."""
     row = row_of(review_queue.MINE.name, waiting.line, today, lang)
-    return row | {"missing": [label(fact, lang) for fact in waiting.missing], "skipped": waiting.skipped}
+    asked = waiting.requested
+    missing = [
+        _("%(fact)s (requested %(day)s)", fact=label(fact, lang), day=day(asked[fact])) if fact in asked
+        else label(fact, lang) for fact in waiting.missing
+    ]  # fmt: skip
+    open_ones = [label(fact, lang) for fact in waiting.missing if fact in AT_ONCE and fact not in asked]
+    return row | {"missing": missing, "to_request": open_ones, "skipped": waiting.skipped}
 
 
 def in_words(row: Any, lang: str) -> dict[str, Any]:
     """A decision whose grounds became others: each criterion as it was answered and as it is answered now."""
-    answers = {True: _("met"), False: _("not met"), None: _("unknown")}
-    what = [
-        f"{label(CriterionCode(code), lang)}: {answers[was]} → {answers[now]}"
-        for code, (was, now) in row.DecisionChange.what.items()
-    ]
+    what = [ground(code, then_and_now, lang) for code, then_and_now in row.DecisionChange.what.items()]
     review = row.Review
     return {
         "id": row.DecisionChange.id, "patient_id": row.Patient.id, "name": display_name(row.Patient, lang),
         "decision": label(ReviewOutcome(review.outcome), lang), "on": day(review.on_date), "review_id": review.id,
         "what": what,
     }  # fmt: skip
+
+
+def ground(code: str, then_and_now: list[Any], lang: str) -> str:
+    """What a decision rested on, as it was and as it is: an answer with its value, or the planned end."""
+    was, now, *values = then_and_now
+    before, after = (why.said("fact", value, lang) if value else "" for value in (values or [None, None]))
+    if code == decision_changes.PLANNED_END:
+        return f"{_('Planned end')}: {before or '–'} → {after or '–'}"
+    answers = {True: _("met"), False: _("not met"), None: _("unknown")}
+    then, today = (
+        f"{answers[met]} ({value})" if value else answers[met] for met, value in ((was, before), (now, after))
+    )
+    return f"{label(CriterionCode(code), lang)}: {then} → {today}"
 
 
 @bp.post("/patients/<int:patient_id>/reviews/changed/<int:change_id>")
@@ -100,6 +128,17 @@ def skip(patient_id: int) -> ResponseReturnValue:
             return redirect(url_for("reviews.new", patient_id=patient_id, _anchor="skip"), 303)
     flash(_("Passed over for today; the reason stands in the queue."), "ok")
     return onward(after)
+
+
+@bp.post("/patients/<int:patient_id>/reviews/request")
+@needs(May.SIGN_REVIEW)
+def ask(patient_id: int) -> ResponseReturnValue:
+    """Request whatever of hers is missing, in one press."""
+    with writing() as work:
+        who.found(work, patient_id)
+        review_requests.ask_all(work, patient_id)
+    flash(_("What was missing is requested."), "ok")
+    return redirect(url_for("review_queue.index", _anchor=f"patient-{patient_id}"), 303)
 
 
 def onward(after: int | None) -> ResponseReturnValue:

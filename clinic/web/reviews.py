@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from clinic.domain import decision
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import AgreementWhat, Drug, MissingFact, ReviewOutcome
+from clinic.domain.vocabulary import AgreementWhat, Drug, MissingFact, ReviewOutcome, StopKind
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import accounts, review_drafts, review_queue, review_requests, reviews
@@ -33,6 +35,7 @@ from clinic.wording.log import ACTIONS, said
 
 bp = Blueprint("reviews", __name__, url_prefix="/patients/<int:patient_id>/reviews")
 # Of the page, not of the doctor, and shown anew; a password is never kept.
+LAPSE = "lapse-"  # before the code of an item, names the field of why it may lapse
 NOT_TYPED = ("csrf_token", "version", "protocol", "answers", "seen", "password")
 
 SENTENCES |= {
@@ -40,6 +43,15 @@ SENTENCES |= {
     "nothing_to_postpone": lambda: _("No review is near enough to be put off, or it was put off as far as it can be."),
     "no_treatment_break": lambda: _("The rules know a treatment break after a bisphosphonate only."),
     "detail_not_asked": lambda: _("This does not belong to the decision that was chosen; make it empty."),
+    "follow_on_missing": lambda: _(
+        "By the clinic's rules this drug is not stopped without a next one: choose the switch, with the drug and the"
+        " day."
+    ),
+    "stop_kind_missing": lambda: _("Say whether a treatment break begins or the treatment ends."),
+    "break_not_now": lambda: _(
+        "The rules know a treatment break when a bisphosphonate that runs is stopped; a break that runs goes on by its"
+        " own decision."
+    ),
     "until_missing": lambda: _("Fill in until when."),
     "effective_on_missing": lambda: _("Fill in from when."),
     "next_drug_missing": lambda: _("Choose the drug."),
@@ -104,18 +116,30 @@ def correct(patient_id: int, fact_id: int) -> ResponseReturnValue:
 @bp.post("/draft")
 @needs(May.SIGN_REVIEW)
 def draft(patient_id: int) -> ResponseReturnValue:
-    """Keep what was typed and do what the button says: request, go to what is missing and back, or to the record."""
-    typed = {name: values for name, values in request.form.to_dict(flat=False).items() if name not in NOT_TYPED}
+    """Keep what was typed and do what the button says.
+
+    Request what is missing or go there and back, let something lapse, on to another review, or to the record.
+    """
+    typed = {
+        name: values for name, values in request.form.to_dict(flat=False).items()
+        if name not in NOT_TYPED and not name.startswith(LAPSE)
+    }  # fmt: skip
     fact_id = request.args.get("fact", type=int)
     to = request.args.get("to", "")
     with writing() as work:
         who.found(work, patient_id)
         if fact_id is not None:
             signed.own(KIND, work, patient_id, fact_id)
-        review_drafts.keep(work, patient_id, fact_id, typed)
+        other = request.args.get("on", type=int)
+        if other is None or says_something(work, patient_id, typed):
+            review_drafts.keep(work, patient_id, fact_id, typed)
+        if other is not None:
+            return redirect(url_for("reviews.new", patient_id=other), 303)
         if to in review_requests.AT_ONCE and "ask" in request.args:
-            review_requests.ask(work, patient_id, MissingFact(to))
+            review_requests.ask(work, patient_id, [MissingFact(to)])
             return redirect(form_url(patient_id, fact_id), 303)
+        if "lapse" in request.args:
+            return let_lapse(work, patient_id, request.args["lapse"])
     if to not in set(MissingFact):
         flash(_("What you typed is kept; it counts when it is signed."), "ok")
         return redirect(url_for("patients.record", patient_id=patient_id), 303)
@@ -148,6 +172,38 @@ def undo(patient_id: int, fact_id: int) -> ResponseReturnValue:
             return redirect(url_for("reviews.show", patient_id=patient_id, fact_id=fact_id), 303)
     flash(_("The decision is undone: it stays readable and counts nowhere."), "ok")
     return redirect(url_for("patients.record", patient_id=patient_id), 303)
+
+
+def says_something(work: Work, patient_id: int, typed: dict[str, list[str]]) -> bool:
+    """Whether a form holds more than the page put in it, or there is a draft to which it belongs."""
+    given = {name for name, values in typed.items() if any(value.strip() for value in values)} - {"form_token"}
+    prescriber = who.found(work, patient_id).prescriber or ""
+    if typed.get("prescriber", [""]) == [prescriber]:
+        given -= {"prescriber"}
+    return bool(given) or review_drafts.mine(work, patient_id) is not None
+
+
+def let_lapse(work: Work, patient_id: int, item: str) -> ResponseReturnValue:
+    """Let an item lapse for the reason that was typed beside it; after a review's own item on to the next patient."""
+    code, _sign, on = item.partition(" ")
+    turn = review_queue.turn(work, patient_id)
+    try:
+        review_requests.lapse(work, patient_id, code, read_day(on), request.form.get(f"{LAPSE}{code}", ""))
+    except RuleBroken as broken:
+        flash(sentence(broken), "late")
+        return redirect(url_for("reviews.new", patient_id=patient_id), 303)
+    flash(_("It lapses; the reason stands on the record."), "ok")
+    if turn and review_queue.turn(work, patient_id) is None:
+        return queue_page.onward(turn.after)
+    return redirect(url_for("reviews.new", patient_id=patient_id), 303)
+
+
+def read_day(text: str) -> date:
+    """The day in an address that a page made; RuleBroken for one made by hand."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RuleBroken("item", "item_gone") from None
 
 
 def form_url(patient_id: int, fact_id: int | None) -> str:
@@ -208,6 +264,8 @@ def prepare(work: Work, record: PatientRecord, form: ReviewForm, old: Review | N
     facts = reviews.known(record.facts.record, old, work.today)
     running = facts.current.drug if facts.current else None
     form.prepare(decision.possible(facts, work.protocol), running, language.current())
+    if "until_offered" in form:
+        form.offer(decision.offered(facts, work.protocol))
     if old is None and "change_reason" in form:
         del form.change_reason
 
@@ -234,7 +292,8 @@ def page(
         old=old, changed=changed(work, record.patient.id, lang) if stale else "",
         draft_at=local(draft.saved_at) if draft else "",
         follows=review_page.in_words(follows, lang) if follows else None,
-        requested=review_requests.requested(work, record.patient.id), at_once=review_requests.AT_ONCE,
+        requested=review_requests.requested(work, [record.patient.id])[record.patient.id],
+        at_once=review_requests.AT_ONCE,
         turn=None if old else review_queue.turn(work, record.patient.id),
     )  # fmt: skip
 
@@ -259,6 +318,7 @@ def lines(work: Work, row: Review, lang: str) -> list[Line]:
         (_("Signed on"), presenters.day(row.on_date)),
         (_("Until when"), presenters.day(row.until_on)),
         (_("From"), presenters.day(row.effective_on)),
+        (_("What begins with the stop"), label(StopKind(row.stop_kind), lang) if row.stop_kind else ""),
         (_("Next drug"), label(Drug(row.next_drug), lang) if row.next_drug else ""),
         (_("Planned for, years"), presenters.number(row.next_years, 1).removesuffix(",0")),
         (_("Reason"), row.reason),

@@ -53,6 +53,8 @@ LABELS: tuple[tuple[StrEnum, Pair], ...] = (
     (v.ControlKind.INTERIM, ("Tussentijds", "Interim")),
     (v.ControlsBy.CLINIC, ("controles door de poli", "controls by the clinic")),
     (v.ControlsBy.GP, ("controles door de huisarts", "controls by the GP")),
+    (v.StopKind.BREAK, ("behandelpauze (drug holiday)", "treatment break")),
+    (v.StopKind.END, ("einde van de behandeling", "end of treatment")),
     (v.StopReason.PLANNED_BREAK, ("Behandelpauze (drug holiday)", "Treatment break")),
     (v.StopReason.SWITCH, ("Overgang op ander middel", "Switch to another drug")),
     (v.StopReason.SIDE_EFFECTS, ("Bijwerkingen", "Side effects")),

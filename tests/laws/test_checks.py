@@ -124,6 +124,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "decision_changes.settled_when_and_by_whom": {"settled_at": TIME},
     "decision_changes.reason_when_settled": {"reason": "x"},
     "review_skips.reason_given": {"reason": ""},
+    "reviews.stop_kind_of_a_stop": {"stop_kind": "end"},
     "reviews.reason_given": {"reason": ""},
     "scan_values.z_score_possible": {"z_score": -9},
     "scan_values.t_score_possible": {"t_score": -9},

@@ -17,6 +17,7 @@ from clinic.store.due import DueItem
 from clinic.store.letters import Letter
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan, ScanValue
+from clinic.store.treatments import Course
 from tests.factories import make_course
 from tests.letter_makers import sent, sign, with_gp
 from tests.services.test_reviews import command, decided, doctor, patient  # noqa: F401  fixtures
@@ -50,13 +51,43 @@ def becomes(work, her, old, t_score):
 def test_a_correction_that_changes_an_answer_brings_the_decision_back(work, doctor, patient, measured):  # noqa: F811
     becomes(work("nurse"), patient, measured, "-2.3")
     [row] = decision_changes.waiting(doctor)
-    assert row.DecisionChange.what == {CriterionCode.HIP_T: [True, False]}
+    assert row.DecisionChange.what == {CriterionCode.HIP_T: [True, False, "-2.6", "-2.3"]}
     assert decision_changes.count(doctor) == 1
 
 
-def test_a_correction_that_changes_no_answer_does_not(work, doctor, patient, measured):  # noqa: F811
+def test_a_value_that_changes_brings_it_back_though_the_answer_stays(work, doctor, patient, measured):  # noqa: F811
     becomes(work("nurse"), patient, measured, "-2.8")
+    [row] = decision_changes.waiting(doctor)
+    assert row.DecisionChange.what == {CriterionCode.HIP_T: [True, True, "-2.6", "-2.8"]}
+
+
+def test_a_correction_that_changes_nothing_it_rested_on_does_not(work, doctor, patient, measured):  # noqa: F811
+    becomes(work("nurse"), patient, measured, "-2.6")
     assert decision_changes.waiting(doctor) == []
+
+
+def test_a_start_that_was_another_day_moves_the_planned_end_under_a_decision(
+    work, session, doctor, patient, measured  # noqa: F811
+):  # fmt: skip
+    nurse, old = work("nurse"), session.scalars(select(Course)).one()
+    began = {"drug": old.drug, "started_on": date(2021, 1, 18), "planned_years": old.planned_years}
+    correct(nurse, old, Course(**began), "jaar verkeerd")
+    items.refresh(nurse, patient)
+    [row] = decision_changes.waiting(doctor)
+    assert row.DecisionChange.what == {"planned_end": [None, None, "2027-01-18", "2026-01-18"]}
+
+
+def test_a_decision_of_before_values_were_kept_is_compared_by_its_answers(
+    work, session, doctor, patient, measured  # noqa: F811
+):  # fmt: skip
+    row = session.scalars(select(Review)).one()
+    row.seen = {name: found for name, found in row.seen.items() if name != "values"}
+    session.flush()
+    once = becomes(work("nurse"), patient, measured, "-2.8")
+    assert decision_changes.waiting(doctor) == []
+    becomes(work("nurse"), patient, once, "-2.3")
+    [found] = decision_changes.waiting(doctor)
+    assert found.DecisionChange.what == {CriterionCode.HIP_T: [True, False, None, "-2.3"]}
 
 
 def test_put_right_again_it_no_longer_waits_and_another_change_replaces_the_first(
@@ -75,7 +106,7 @@ def test_what_was_voided_is_unknown_now(work, doctor, patient, measured):  # noq
     void(nurse, measured, "andere patiënt")
     items.refresh(nurse, patient)
     [row] = decision_changes.waiting(doctor)
-    assert row.DecisionChange.what[CriterionCode.HIP_T] == [True, None]
+    assert row.DecisionChange.what[CriterionCode.HIP_T] == [True, None, "-2.6", None]
 
 
 def test_the_doctor_lets_it_stand_with_a_reason_once(work, session, doctor, patient, measured):  # noqa: F811

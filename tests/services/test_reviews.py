@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from clinic.domain.decision import Decision
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import Drug, MissingFact, ReviewOutcome
+from clinic.domain.vocabulary import Drug, MissingFact, ReviewOutcome, StopKind
 from clinic.services import items, reviews
 from clinic.services.facts import stamp
 from clinic.services.reviews import SignReview
@@ -24,6 +24,7 @@ from tests.factories import make_course, make_patient
 
 TODAY = date(2026, 11, 23)
 UNTIL = date(2032, 1, 18)
+END = StopKind.END
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_another_protocol_than_the_page_showed_must_be_looked_at(doctor, command
 
 
 def test_stop_asks_for_the_end_of_the_course(doctor, session, command):
-    reviews.sign(doctor, decided(command, "stop", effective_on=date(2027, 1, 18)))
+    reviews.sign(doctor, decided(command, "stop", stop_kind=StopKind.BREAK, effective_on=date(2027, 1, 18)))
     assert due(session)["course.close"] == date(2027, 1, 18)
 
 
@@ -136,9 +137,11 @@ def test_a_review_is_put_off_six_months_at_most_and_nothing_need_suffice(doctor,
         ("continue", {}, "until", "until_missing"),
         ("continue", {"until": TODAY}, "until", "day_between"),
         ("continue", {"until": UNTIL, "effective_on": TODAY}, "effective_on", "detail_not_asked"),
-        ("stop", {}, "effective_on", "effective_on_missing"),
-        ("stop", {"effective_on": date(2022, 1, 17)}, "effective_on", "day_between"),
-        ("stop", {"effective_on": date(2027, 11, 24)}, "effective_on", "day_between"),
+        ("stop", {"effective_on": TODAY}, "stop_kind", "stop_kind_missing"),
+        ("stop", {"stop_kind": END}, "effective_on", "effective_on_missing"),
+        ("stop", {"stop_kind": END, "effective_on": date(2022, 1, 17)}, "effective_on", "day_between"),
+        ("stop", {"stop_kind": END, "effective_on": date(2027, 11, 24)}, "effective_on", "day_between"),
+        ("continue", {"until": UNTIL, "stop_kind": END}, "stop_kind", "detail_not_asked"),
         ("switch", {"effective_on": TODAY}, "next_drug", "next_drug_missing"),
         ("switch", {"effective_on": TODAY, "next_drug": Drug.ALENDRONIC_ACID, "next_years": Decimal(5)},
          "next_drug", "switch_same_drug"),
@@ -202,6 +205,40 @@ def test_denosumab_has_no_treatment_break(doctor, command):
     with pytest.raises(RuleBroken) as broken:
         reviews.sign(doctor, decided(mine, "break_on", until=date(2028, 1, 18)))
     assert broken.value.code == "no_treatment_break"
+
+
+@pytest.mark.parametrize("drug", ["denosumab", "teriparatide", "romosozumab"])
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_drug_after_which_another_must_follow_is_switched_and_never_stopped(doctor, session, command, drug, ended):
+    patient = make_patient(doctor)
+    course = make_course(doctor, patient, drug=drug, planned_years=Decimal(1), started_on=date(2026, 1, 18))
+    doctor.session.flush()
+    if ended:
+        stamp(doctor, CourseStop(course_id=course.id, stopped_on=TODAY, reason="other"), patient.id)
+    items.refresh(doctor, patient)
+    mine = replace(command, patient_id=patient.id, version=patient.facts_version)
+    with pytest.raises(RuleBroken) as broken:
+        reviews.sign(doctor, decided(mine, "stop", stop_kind=END, effective_on=TODAY))
+    assert (broken.value.field, broken.value.code) == ("outcome", "follow_on_missing")
+    details = {"effective_on": TODAY, "next_drug": Drug.ZOLEDRONIC_ACID, "next_years": Decimal(3)}
+    assert reviews.sign(doctor, decided(mine, "restart" if ended else "switch", **details))
+
+
+def test_a_stop_of_what_does_not_run_begins_no_treatment_break(doctor, session, command):
+    patient = make_patient(doctor)
+    stopped(doctor, patient, date(2026, 11, 1), "side_effects")
+    mine = replace(command, patient_id=patient.id, version=patient.facts_version)
+    with pytest.raises(RuleBroken) as broken:
+        reviews.sign(doctor, decided(mine, "stop", stop_kind=StopKind.BREAK, effective_on=TODAY))
+    assert (broken.value.field, broken.value.code) == ("stop_kind", "break_not_now")
+    review = session.get(Review, reviews.sign(doctor, decided(mine, "stop", stop_kind=END, effective_on=TODAY)))
+    assert review.stop_kind == "end"
+
+
+def test_the_letter_says_whether_a_break_begins_or_the_treatment_ends(doctor, session, command):
+    reviews.sign(doctor, decided(command, "stop", stop_kind=StopKind.BREAK, effective_on=date(2027, 1, 18)))
+    said = " ".join(session.scalar(select(Letter.text)).split())
+    assert "voor een behandelpauze (drug holiday)." in said
 
 
 def test_no_decision_is_signed_for_a_patient_who_left(doctor, patient, command):

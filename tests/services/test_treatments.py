@@ -159,6 +159,13 @@ def test_a_stop_lies_after_the_start_and_after_what_happened(doctor, running, pa
     assert broken(lambda: treatments.stop(doctor, other)) == ("explanation", "explanation_missing")
 
 
+def test_denosumab_has_no_treatment_break_to_be_stopped_for(doctor, injected, patient):
+    end = StopCourse(patient.id, injected.id, TODAY, StopReason.PLANNED_BREAK)
+    with pytest.raises(RuleBroken) as broken:
+        treatments.stop(doctor, end)
+    assert (broken.value.field, broken.value.code) == ("stop_reason", "no_treatment_break")
+
+
 def test_a_stopped_denosumab_keeps_its_injection_on_the_list(doctor, session, injected, patient):
     doses.give(doctor, GiveDose(patient.id, injected.id, date(2026, 8, 31)))
     treatments.stop(doctor, ends(injected))

@@ -1,15 +1,17 @@
 """The facts beside a review: what was measured stands there, what cannot be compared says so, nothing is left out."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import event, select
 
 from clinic.services.facts import stamp
 from clinic.store.patients import Glucocorticoid
 from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
+from clinic.store.treatments import Course, CourseStop, Pause
 from tests.factories import make_control, make_course, make_patient
 
 
@@ -132,7 +134,55 @@ def test_answers_laboratory_and_body_stand_with_their_day(nurse, patient, shown)
     assert "deze maand 68 nmol/l" in lab
     body = shown("body")
     assert "Gewicht BMI 23,1 · 20-11-2026 58,3 kg" in body
+    assert "Lengte 20-11-2026 · −9,3 cm t.o.v. de vroegere maximale lengte 158,7 cm" in body
     assert "12 maanden 20-11-2026 2" in body
+
+
+def test_a_change_in_weight_and_height_stands_beside_it(nurse, patient, shown):
+    make_control(nurse, patient, date(2025, 11, 20), height_mm=1600, weight_g=62000)
+    make_control(nurse, patient, date(2026, 11, 20), height_mm=1587, weight_g=58900)
+    body = shown("body")
+    assert "20-11-2026 · −5,0 % sinds 20-11-2025 58,9 kg" in body
+    assert "20-11-2026 · −1,3 cm sinds 20-11-2025" in body
+
+
+def test_every_treatment_stands_with_why_it_ended_and_what_counts(nurse, patient, shown):
+    earlier = make_course(nurse, patient, drug="risedronic_acid", started_on=date(2019, 1, 1), indication="PMO")
+    nurse.session.flush()
+    stamp(nurse, CourseStop(course_id=earlier.id, stopped_on=date(2021, 1, 1), reason="side_effects"), patient.id)
+    for start, end, counts in ((1, 31, False), (100, 160, False), (200, 260, True)):
+        begin = date(2019, 1, 1)
+        pause = Pause(
+            course_id=earlier.id, from_on=begin + timedelta(days=start), until_on=begin + timedelta(days=end),
+            counts=counts,
+        )  # fmt: skip
+        stamp(nurse, pause, patient.id)
+    part = shown("treatments")
+    assert "netto jaren: risedroninezuur 1,8, alendroninezuur 4,8" in part
+    assert re.search(
+        "Risedroninezuur.* Bijwerkingen, PMO, onderbroken 02-01-2019 – 01-02-2019 \\(gemiste doses\\)", part
+    )
+    assert "onderbroken 11-04-2019 – 10-06-2019 (niet meegeteld)" in part
+    assert "(meegeteld), netto 671 dagen" in part
+    assert "18-01-2022 – loopt" in part
+    assert "10 jaar bisfosfonaten" in shown()
+
+
+def test_an_interruption_that_goes_on_says_so(nurse, patient, shown):
+    course = nurse.session.scalars(select(Course)).one()
+    stamp(nurse, Pause(course_id=course.id, from_on=date(2026, 11, 1)), patient.id)
+    assert "onderbroken 01-11-2026 – loopt nog (niet meegeteld)" in shown("treatments")
+
+
+def test_bmd_and_z_score_stand_under_the_t_score(nurse, patient, shown):
+    row = Scan(made_on=date(2026, 10, 12), received_on=date(2026, 10, 12), device="Hologic")
+    row.sites.append(ScanValue(site="total_hip", bmd_mg_cm2=700, t_score=Decimal("-2.4"), z_score=Decimal("-0.8")))
+    row.sites.append(ScanValue(site="lumbar_spine", bmd_mg_cm2=840))
+    stamp(nurse, row, patient.id)
+    scan(nurse, patient, date(2025, 10, 12), 710)
+    part = shown("density")
+    assert "−2,4 0,700 g/cm² · Z −0,8" in part
+    assert "– 0,840 g/cm²" in part
 
 
 def test_glucocorticoids_and_earlier_decisions(nurse, patient, shown):
@@ -146,6 +196,42 @@ def test_glucocorticoids_and_earlier_decisions(nurse, patient, shown):
     assert "06-01-2025 – loopt nog 7,5 mg per dag" in shown("glucocorticoids")
     part = shown("decisions")
     assert re.search("30-11-2026 DXA wordt gemaakt.*internist 04-05-2026", part)
+
+
+def facts_of_years(nurse, patient, *years):
+    """Facts of every kind in each of these years."""
+    for year in years:
+        make_control(nurse, patient, date(year, 6, 1), height_mm=1600, weight_g=60000, missed_doses=1)
+        scan(nurse, patient, date(year, 5, 4), 700 + year % 7)
+        stamp(nurse, Fracture(on_date=date(year, 3, 1), site="wrist"), patient.id)
+        stamp(nurse, SpineImage(on_date=date(year, 4, 1), new_fracture=False), patient.id)
+        stamp(nurse, Lab(on_date=date(year, 2, 1), creatinine_umol_l=70 + year % 9), patient.id)
+        stamp(
+            nurse,
+            Glucocorticoid(from_on=date(year, 1, 6), until_on=date(year, 2, 6), mg_per_day=Decimal(5)),
+            patient.id,
+        )
+        told = Review(
+            on_date=date(year, 5, 8), outcome="postpone", until_on=date(year, 11, 8), reason="DXA wordt gemaakt.",
+            signed_function="internist", form_token=f"of {year}",
+        )  # fmt: skip
+        stamp(nurse, told, patient.id)
+
+
+def test_the_queries_of_the_page_do_not_grow_with_the_facts(nurse, patient, app, sign_in):
+    facts_of_years(nurse, patient, 2021)
+    nurse.session.commit()
+    doctor, asked = sign_in("doctor"), []
+    event.listen(app.extensions["engine"], "before_cursor_execute", lambda *call: asked.append(call[2]))
+    url = f"/patients/{patient.id}/reviews/new"
+    doctor.get(url)
+    few = len(asked)
+    facts_of_years(nurse, patient, *range(2012, 2021))
+    nurse.session.commit()
+    asked.clear()
+    page = doctor.get(url).text
+    assert page.count("DXA wordt gemaakt.") == 10
+    assert len(asked) <= few
 
 
 def test_each_criterion_leads_to_its_facts(nurse, patient, sign_in):

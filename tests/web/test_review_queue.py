@@ -4,11 +4,14 @@ import re
 from datetime import date
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from clinic.services import items
 from clinic.services.facts import correct, stamp
+from clinic.store.controls import Agreement
 from clinic.store.patients import Patient
+from clinic.store.review_drafts import ReviewDraft
+from clinic.store.scans import Scan
 from tests.factories import make_control, make_course, make_patient
 from tests.services.test_decision_changes import scan
 from tests.web.test_reviews import GOOD, sign
@@ -57,15 +60,37 @@ def test_an_alarm_symptom_stands_above_the_reviews(doctor, waiting, work):
     nurse.session.commit()
     page = doctor.get("/reviews").text
     assert page.index("Klachten van kaak of mond") < page.index("Te besluiten")
+    note = f"/patients/{patient.id}/alerts/jaw_or_mouth/note"
+    assert f'href="{note}?back=/reviews"' in page
+    assert 'name="back" value="/reviews"' in doctor.get(f"{note}?back=/reviews").text
+    signed = doctor.post(note, data={"text": "Gezien, geen ONJ.", "outcome": "seen_no_action", "back": "/reviews"})
+    assert signed.location == "/reviews"
+    assert "Klachten van kaak of mond" not in doctor.get("/reviews").text
 
 
 def test_the_review_says_where_she_stands_and_leads_on_and_back(doctor, waiting):
     page = doctor.get(f"/patients/{waiting['Bos']}/reviews/new").text
     assert "Beoordeling 2 van 3" in page
-    assert f'rel="prev" href="/patients/{waiting["Aker"]}/reviews/new" data-key="k"' in page
-    assert f'rel="next" href="/patients/{waiting["Cate"]}/reviews/new" data-key="j"' in page
-    assert 'rel="prev"' not in doctor.get(f"/patients/{waiting['Aker']}/reviews/new").text
-    assert 'rel="next"' not in doctor.get(f"/patients/{waiting['Cate']}/reviews/new").text
+    draft = f"/patients/{waiting['Bos']}/reviews/draft"
+    assert f'formaction="{draft}?on={waiting["Aker"]}" formnovalidate data-key="k"' in page
+    assert f'formaction="{draft}?on={waiting["Cate"]}" formnovalidate data-key="j"' in page
+    assert 'data-key="k"' not in doctor.get(f"/patients/{waiting['Aker']}/reviews/new").text
+    assert 'data-key="j"' not in doctor.get(f"/patients/{waiting['Cate']}/reviews/new").text
+
+
+def test_what_was_typed_is_kept_on_the_way_to_another_review_and_an_empty_form_is_no_draft(doctor, waiting, work):
+    at = f"/patients/{waiting['Bos']}/reviews"
+    for typed, kept in (
+        ({"form_token": "x", "reason": " ", "next_drug": ""}, 0),
+        ({"prescriber": "HA"}, 1),
+        ({"outcome": "stop", "reason": "Nog overleggen."}, 1),
+        ({}, 1),
+    ):
+        answer = doctor.post(f"{at}/draft?on={waiting['Cate']}", data=typed)
+        assert answer.location == f"/patients/{waiting['Cate']}/reviews/new"
+        session = work("nurse").session
+        assert len(session.scalars(select(ReviewDraft)).all()) == kept
+        session.rollback()
 
 
 def test_who_is_passed_over_stands_last_with_the_reason_and_the_next_opens(doctor, waiting, sign_in):
@@ -93,6 +118,29 @@ def test_signing_can_go_on_to_the_next(doctor, waiting):
     assert "Ondertekenen en verder met de volgende" in doctor.post(url, data=form).text
     assert sign(doctor, url, form | {"onward": "1"}).location == f"/patients/{waiting['Bos']}/reviews/new"
     assert names(doctor.get("/reviews").text) == ["Bos", "Cate"]
+
+
+def test_a_review_may_lapse_with_a_reason_and_the_next_opens(doctor, waiting):
+    url = f"/patients/{waiting['Aker']}/reviews"
+    assert "mag vervallen, omdat" in doctor.get(f"{url}/new").text
+    item = "review.end_of_course"
+    answer = doctor.post(f"{url}/draft?lapse={item}+2026-11-01", data={f"lapse-{item}": "Elders besloten."})
+    assert answer.location == f"/patients/{waiting['Bos']}/reviews/new"
+    assert names(doctor.get("/reviews").text) == ["Bos", "Cate"]
+
+
+def test_what_is_missing_is_requested_from_the_queue_in_one_press(doctor, waiting, work):
+    at = f"/patients/{waiting['Aker']}/reviews/request"
+    assert f'action="{at}"' in doctor.get("/reviews").text
+    for _press in range(2):
+        assert doctor.post(at).location == f"/reviews#patient-{waiting['Aker']}"
+    page = doctor.get("/reviews").text
+    assert "DXA van het laatste jaar (aangevraagd 23-11-2026)" in page
+    assert f'action="{at}"' not in page
+    assert doctor.post("/patients/999/reviews/request").status_code == 404
+    session = work("nurse").session
+    assert len(session.scalars(select(Scan)).all()) == 1
+    assert [row.what for row in session.scalars(select(Agreement))] == ["control"]
 
 
 def test_an_empty_queue_says_so_and_it_is_the_doctors(doctor, sign_in):
@@ -150,7 +198,7 @@ def shaken(doctor, waiting, work):
 def test_a_decision_whose_grounds_changed_stands_on_the_first_page_and_in_the_queue(doctor, shaken):
     assert "Gewijzigd sinds uw besluit" in doctor.get("/").text
     page = doctor.get("/reviews").text
-    assert re.search("T-score heup.*: aanwezig → afwezig", page)
+    assert re.search(r"T-score heup.*: aanwezig \(−2,6\) → afwezig \(−2,3\)", page)
     at = re.search(rf"/patients/{shaken}/reviews/changed/\d+", page)[0]
     assert doctor.post(at, data={"reason": ""}).location == "/reviews"
     assert "Gewijzigd sinds uw besluit" in doctor.get("/reviews").text

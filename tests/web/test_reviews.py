@@ -117,9 +117,55 @@ def test_a_dxa_is_requested_with_one_press_and_what_was_typed_waits(app, doctor,
     assert "aangevraagd 23-11-2026" in page
     assert "T-score heup nog −2,6." in page
     assert [(row.requested_on, row.made_on) for row in kept(app, Scan)] == [(date(2026, 11, 23), None)]
-    assert doctor.post(f"{url}/draft?to=height&ask=1", data=GOOD).location.startswith(
-        f"/patients/{patient_id}/controls"
+    assert doctor.post(f"{url}/draft?to=spine_image&ask=1", data=GOOD).location.startswith(
+        f"/patients/{patient_id}/spine-images"
     )
+
+
+def test_one_control_is_agreed_for_all_that_is_asked_and_measured_at_it(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    for fact in ("height", "weight", "adherence"):
+        assert doctor.post(f"{url}/draft?to={fact}&ask=1", data=GOOD).location == f"{url}/new"
+    assert [(row.what, row.on_date) for row in kept(app, Agreement)] == [("control", date(2026, 11, 23))]
+    assert doctor.get(f"{url}/new").text.count("aangevraagd 23-11-2026") == 3
+
+
+def test_what_was_agreed_for_next_year_is_not_a_request_for_now(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    sign(doctor, url, GOOD)
+    assert "aangevraagd" not in doctor.get(f"{url}/new").text
+
+
+def test_a_spine_image_that_is_owed_stands_on_the_list_by_itself(doctor, patient_id):
+    page = doctor.get(f"/patients/{patient_id}/reviews/new").text
+    assert page.count("op de lijst voor 04-01-2027") == 1
+
+
+@pytest.mark.parametrize("code", ["dxa.before_review", "spine_image.before_review"])
+def test_what_is_made_before_a_review_may_lapse_with_a_reason_and_is_missed_no_longer(app, doctor, patient_id, code):
+    url = f"/patients/{patient_id}/reviews"
+    fact = f"suffices_{code.partition('.')[0]}"
+    assert fact in doctor.get(f"{url}/new").text
+    at = f"{url}/draft?lapse={code}+2027-01-04"
+    refused = doctor.post(at, data=GOOD | {f"lapse-{code}": " "})
+    assert (refused.location, kept(app, Waiver)) == (f"{url}/new", [])
+    done = doctor.post(at, data=GOOD | {f"lapse-{code}": "Elders gemaakt."})
+    assert (done.status_code, done.location) == (303, f"{url}/new")
+    assert [(row.code, row.reason) for row in kept(app, Waiver)] == [(code, "Elders gemaakt.")]
+    page = doctor.get(f"{url}/new").text
+    assert fact not in page
+    assert GOOD["reason"] in page
+    assert sign(doctor, url, {**GOOD, "version": hidden(doctor.get(f"{url}/new"), "version")}).status_code == 303
+
+
+@pytest.mark.parametrize("item", ["dxa.before_review", "dxa.before_review+gisteren", "dxa.before_review+2001-01-01"])
+def test_what_is_not_due_cannot_lapse(app, doctor, patient_id, item):
+    answer = doctor.post(
+        f"/patients/{patient_id}/reviews/draft?lapse={item}", data=GOOD | {"lapse-dxa.before_review": "Oud."}
+    )
+    assert answer.location == f"/patients/{patient_id}/reviews/new"
+    assert "niet meer" in doctor.get(answer.location).text
+    assert kept(app, Waiver) == []
 
 
 def test_creatinine_before_infusions_is_agreed_with_one_press(app, doctor, work):
@@ -135,6 +181,14 @@ def test_creatinine_before_infusions_is_agreed_with_one_press(app, doctor, work)
     assert [(row.what, row.why) for row in kept(app, Agreement)] == [
         ("lab", "Nodig om over de behandelduur te besluiten.")
     ]
+
+
+def test_the_decision_and_its_letter_say_by_which_version_of_the_protocol(app, doctor, patient_id):
+    sign(doctor, f"/patients/{patient_id}/reviews", GOOD)
+    letter = kept(app, Letter)[0]
+    assert letter.facts["protocol"] == "default-2026.1"
+    for page in (f"/letters/{letter.id}", f"/patients/{patient_id}/reviews/1"):
+        assert "default-2026.1" in doctor.get(page).text
 
 
 def test_the_button_pressed_twice_is_one_decision(app, doctor, patient_id):
@@ -185,7 +239,9 @@ def test_signing_asks_for_the_password_and_guessing_is_slowed_down(app, doctor, 
     [
         ({"outcome": ""}, "Kies een besluit."),
         ({"outcome": "postpone", "until": "19-07-2027"}, "Moet liggen tussen 19-01-2027 en 18-07-2027."),
-        ({"outcome": "stop", "until": ""}, "Vul in vanaf wanneer."),
+        ({"outcome": "stop", "until": "", "stop_kind": "end"}, "Vul in vanaf wanneer."),
+        ({"outcome": "stop", "until": "", "effective_on": "18-01-2027"}, "Geef aan of een behandelpauze"),
+        ({"until_offered": "2032-01-18", "until": "18-01-2031"}, "maak een van beide leeg"),
         ({"outcome": "stop", "effective_on": "18-01-2027"}, "maak het leeg"),
         ({"until": "18-1-32"}, "dag-maand-jaar"),
         ({"outcome": "switch", "until": "", "effective_on": "23-11-2026"}, "Kies het middel."),
@@ -205,6 +261,39 @@ def test_bad_input_is_told_in_words_and_nothing_typed_is_lost(app, doctor, patie
         if name in ("reason", "until", "effective_on", "next_control", "next_years"):
             assert value in answer.text
     assert kept(app, Review) == []
+
+
+def test_ten_years_are_offered_and_nothing_is_chosen_beforehand(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    assert "10 jaar: 18-01-2032" in doctor.get(f"{url}/new").text
+    pressed = {**GOOD, "until": "", "until_offered": "2032-01-18"}
+    assert sign(doctor, url, pressed).status_code == 303
+    assert [row.until_on for row in kept(app, Review)] == [date(2032, 1, 18)]
+    page = doctor.get(f"{url}/1/edit").text
+    assert "checked" not in page[page.index('id="until_offered"') : page.index('id="until"')]
+    assert 'value="18-01-2032"' in page
+
+
+def test_a_stop_says_what_begins_and_what_was_pressed_for_another_outcome_is_left_aside(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    stop = {**GOOD, "outcome": "stop", "until": "", "until_offered": "2032-01-18", "stop_kind": "break",
+            "effective_on": "18-01-2027"}  # fmt: skip
+    assert sign(doctor, url, stop).status_code == 303
+    assert [(row.stop_kind, row.until_on) for row in kept(app, Review)] == [("break", None)]
+    assert "behandelpauze (drug holiday)" in doctor.get(f"{url}/1").text
+
+
+def test_denosumab_shows_no_stop_and_says_why(doctor, work):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    make_course(nurse, patient, drug="denosumab", planned_years=3, started_on=date(2024, 1, 18))
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    page = doctor.get(f"/patients/{patient.id}/reviews/new").text
+    assert 'value="stop"' not in page
+    assert "stoppen is overgaan, met het middel en de dag" in page
+    answer = doctor.post(f"/patients/{patient.id}/reviews", data={**GOOD, "outcome": "stop"})
+    assert answer.status_code == 422
 
 
 def test_facts_that_changed_meanwhile_are_shown_before_anything_is_signed(app, work, doctor, patient_id):
