@@ -16,6 +16,7 @@ from openpyxl import Workbook
 ROWS = 1400
 WRITTEN_ON = date(2026, 11, 20)
 FILE = Path("docs/examples/clinic-list.xlsx")
+PRACTICES = Path("docs/examples/clinic-practices.csv")
 COLUMNS = (
     "PATNR", "NAAM", "VOORL", "GEBDAT", "M/V", "HUISARTS", "PLAATS", "MIDDEL", "START", "DUUR", "DEXA1", "T1",
     "DEXA2", "T2", "LAATSTE CONTROLE", "LENGTE", "GEWICHT", "VFA", "FRACTUUR", "FRACTUUR OP", "LAATSTE PRIK",
@@ -40,6 +41,27 @@ def rows() -> list[Row]:
     for mess in MESSES:
         for number in range(mess.first, ROWS, mess.every):
             mess.make(found[number])
+    for number in range(SECOND_ROW_FROM, ROWS, SECOND_ROW_EVERY):
+        found[number] = seen_again(found[number - 1])
+    return found
+
+
+def seen_again(row: Row) -> Row:
+    """A second row of the same patient, added for a later visit, when she had another GP."""
+    return {name: row.get(name) for name in SAME_PERSON} | {
+        "HUISARTS": "Kastanje",
+        "LAATSTE CONTROLE": WRITTEN_ON - timedelta(days=5), "LENGTE": row.get("LENGTE"), "GEWICHT": 61.0,
+        "LAB OP": WRITTEN_ON - timedelta(days=5), "VIT D": 71,
+    }  # fmt: skip
+
+
+def practices() -> list[tuple[str, ...]]:
+    """The GPs whom the list names, each at a practice; one town has two of one name, and one GP is not among them."""
+    found = [("NR", "PRAKTIJK", "HUISARTS", "STRAAT", "HUISNR", "POSTCODE", "PLAATS")]
+    places = [(name, town) for town in TOWNS for name in GPS[:-1]] + [(GPS[0], TOWNS[0])]
+    for number, (name, town) in enumerate(places, start=1):
+        found.append((str(number), f"Huisartsenpraktijk {name} {town}", name, "Dorpsstraat", str(number),
+                      f"{7600 + number} AB", town))  # fmt: skip
     return found
 
 
@@ -116,6 +138,13 @@ def same_number(row: Row) -> None:
     row["PATNR"] = str(int(str(row["PATNR"])) - 7)
 
 
+def titled(row: Row) -> None:
+    """The GP as people write her: "dr. A. Berkman, huisarts"."""
+    row["HUISARTS"] = f"dr. A. {row['HUISARTS']}"
+
+
+SECOND_ROW_FROM, SECOND_ROW_EVERY = 154, 310
+SAME_PERSON = ("PATNR", "NAAM", "VOORL", "GEBDAT", "M/V", "HUISARTS", "PLAATS", "MIDDEL", "START", "DUUR")
 MESSES = (
     Mess("start known to the month", 3, 11, put(START="nov 2021")),
     Mess("start known to the year", 5, 13, put(START="2020", LAATSTE_PRIK=None)),
@@ -129,9 +158,16 @@ MESSES = (
     Mess("in_future", 66, 200, put(LAATSTE_CONTROLE=date(2027, 2, 1))),
     Mess("date_unreadable", 71, 175, put(GEBDAT="31-2-1940")),
     Mess("key_twice", 88, 233, same_number),
+    Mess("GP with title and initial", 2, 7, titled),
+    Mess("gp_not_one", 17, 90, put(HUISARTS="waarnemer", PLAATS="Almelo")),
     Mess("drug_unknown", 95, 150, put(MIDDEL="calcium", LAATSTE_PRIK=None)),
     Mess("sex_unknown", 101, 350, put(**{"M/V": "?"})),
 )
+
+
+def write_practices(path: Path) -> None:
+    """The practices as a file with semicolons."""
+    path.write_text("".join(f"{';'.join(row)}\n" for row in practices()), encoding="utf-8")
 
 
 def write(path: Path) -> None:
@@ -148,3 +184,4 @@ def write(path: Path) -> None:
 
 if __name__ == "__main__":
     write(FILE)
+    write_practices(PRACTICES)

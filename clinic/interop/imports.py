@@ -102,6 +102,8 @@ ROWS: dict[str, type[Any]] = {
 DERIVED = {"row", "birth_precision", "start_precision", "height_mm", "weight_g", "address"}
 FIELDS: dict[str, set[str]] = {kind: {entry.name for entry in fields(row)} - DERIVED for kind, row in ROWS.items()}
 FIELDS["patients"] |= {"height_cm", "weight_kg"}
+MEASURED = {"height_mm": "height_cm", "weight_g": "weight_kg"}
+NOT_COMPARED = {"row", "birth_precision", "start_precision"}
 FIELDS["changes"] |= {entry.name for entry in fields(Address)}
 KEY_FIELD = {"courses": "patient_key", "changes": "number", "channels": "agb"}
 FIELDS |= past.FIELDS
@@ -128,13 +130,13 @@ class Parsed:
 
 
 def parse(table: Table, mapping: Mapping) -> Parsed:
-    """Every row of a table by its mapping; a key that comes twice is refused the second time."""
+    """Every row of a table by its mapping; a key comes in once, and a second row of it says how it differs."""
     missing = sorted(mapping.columns() - set(table.columns))
     if missing:
         raise UnreadableFile("column_missing", column=missing[0])
     rows: list[Row] = []
     complaints: list[Complaint] = []
-    seen: set[object] = set()
+    seen: dict[object, Row] = {}
     named: set[str] = set()
     for number, cells in table.rows:
         reader = Reader(number, cells, mapping)
@@ -142,14 +144,37 @@ def parse(table: Table, mapping: Mapping) -> Parsed:
         row = READERS[mapping.kind](reader)
         key = row and identity(row)
         if row is not None and key in seen:
-            reader.complain(KEY_FIELD.get(mapping.kind, "key"), REFUSED, "key_twice")
+            come_again(reader, seen[key], row)
         elif row is not None and not reader.refused():
-            seen.add(key)
+            seen[key] = row
             rows.append(row)
         complaints.extend(reader.complaints)
     feed = mapping.fields.get("key", "").partition("{")[0]
     columns = {name: mapping.column_of(name) for name in mapping.fields}
     return Parsed(mapping.kind, tuple(rows), tuple(complaints), frozenset(named), columns, feed)
+
+
+def come_again(reader: Reader, first: Row, row: Row) -> None:
+    """A second row of one patient or course goes with the first, which counts; of somebody else it stays out."""
+    name = KEY_FIELD.get(reader.mapping.kind, "key")
+    if not same_subject(first, row):
+        reader.complain(name, REFUSED, "key_twice")
+        return
+    other = [
+        reader.mapping.column_of(MEASURED.get(each.name, each.name)) for each in fields(row)
+        if each.name not in NOT_COMPARED and getattr(row, each.name) not in (None, getattr(first, each.name))
+    ]  # fmt: skip
+    if other:
+        reader.complain(name, CHECK, "row_again_differs", first=first.row, columns=", ".join(dict.fromkeys(other)))
+    else:
+        reader.complain(name, CHECK, "row_again", first=first.row)
+
+
+def same_subject(first: Row, row: Row) -> bool:
+    """Whether two rows with one key tell of one patient, or of one course."""
+    if isinstance(first, PatientRow) and isinstance(row, PatientRow):
+        return (first.birth_date, first.own_name.casefold()) == (row.birth_date, row.own_name.casefold())
+    return isinstance(first, CourseRow) and isinstance(row, CourseRow) and first.drug is row.drug
 
 
 def identity(row: Row) -> object:

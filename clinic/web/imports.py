@@ -154,11 +154,12 @@ def commit() -> ResponseReturnValue:
 
 
 def worded(complaints: Any) -> list[dict[str, Any]]:
-    """Complaints with their sentence in the reader's language."""
+    """Complaints with their sentence in the reader's language; the rows that stay out come first."""
+    first = sorted(complaints, key=lambda c: c.level != REFUSED)
     return [
         {"row": c.row, "column": c.column, "refused": c.level == REFUSED,
          "text": say(c.code, c.params, language.current())}
-        for c in complaints[:SHOWN]
+        for c in first[:SHOWN]
     ]  # fmt: skip
 
 

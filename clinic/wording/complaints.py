@@ -31,6 +31,13 @@ SAY: dict[str, tuple[str, str]] = {
     ),
     "empty": ("is leeg en moet gevuld zijn", "is empty and has to be filled"),
     "key_twice": ("komt eerder in het bestand al voor", "occurs earlier in the file already"),
+    "row_again": (
+        "is dezelfde als rij {first} en gaat daarin op", "is the same as row {first} and goes with it",
+    ),
+    "row_again_differs": (
+        "is dezelfde als rij {first} en gaat daarin op; anders is {columns}, en rij {first} telt",
+        "is the same as row {first} and goes with it; {columns} differs, and row {first} counts",
+    ),
     "date_unreadable": ("'{typed}' is geen datum", "'{typed}' is no date"),
     "day_missing": ("'{typed}' mist de dag of de maand", "'{typed}' lacks the day or the month"),
     "number_unreadable": ("'{typed}' is geen getal", "'{typed}' is no number"),

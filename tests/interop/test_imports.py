@@ -93,6 +93,16 @@ def test_a_number_that_comes_twice_is_refused_the_second_time() -> None:
     assert [(c.row, c.code) for c in told.complaints] == [(3, "key_twice")]
 
 
+def test_two_rows_of_one_patient_go_together_and_what_differs_is_said() -> None:
+    told = patients("1;Aa;1-3-1952;v;;;;", "1;AA;1-3-1952;v;;;;", "1;Aa;1-3-1952;m;2-2-2026;164;;")
+    assert len(told.rows) == 1
+    assert told.refused == 0
+    assert [(c.row, c.level, c.code) for c in told.complaints] == [
+        (3, "check", "row_again_differs"), (4, "check", "row_again_differs"),
+    ]  # fmt: skip
+    assert [c.params["columns"] for c in told.complaints] == ["naam", "mv, op, lengte"]
+
+
 COURSES = mapping.Mapping(
     "courses",
     {"patient_key": "x-{nr}", "drug": "{middel}", "started_on": "{start}", "planned_years": "{jaren}",
