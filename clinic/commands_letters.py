@@ -8,7 +8,7 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from clinic.services import letter_queue, print_runs, work
+from clinic.services import letter_queue, letter_receipts, print_runs, work
 from clinic.store.base import make_engine
 from clinic.web.units import now
 from config import Settings, SettingsError
@@ -53,6 +53,7 @@ def make_run(run_id: int) -> None:
 def tried(engine: Engine, settings: Settings) -> int:
     """One round, told by count and never by name; how many stayed. A busy database is a round that failed."""
     try:
+        letter_receipts.take_in(engine, settings.outbox, now)
         outcomes = letter_queue.run(engine, settings.outbox, now)
     except OperationalError as problem:
         click.echo(f"The database is busy or away; the letters stay in the queue. ({problem.orig})", err=True)

@@ -8,6 +8,7 @@ import threading
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from clinic import rounds
 from clinic.services import sealing
 from clinic.services.anchors import Anchors
 from clinic.services.emergency import EmergencyLog
@@ -34,11 +35,4 @@ def start(engine: Engine, settings: Settings, every: float = EVERY_SECONDS) -> t
     """Begin; None without a key. The event that is handed back ends it."""
     if not settings.audit_key:
         return None
-    ended = threading.Event()
-
-    def rounds() -> None:
-        while not ended.wait(every):
-            once(engine, settings)
-
-    threading.Thread(target=rounds, name="sealer", daemon=True).start()
-    return ended
+    return rounds.begin("sealer", lambda: once(engine, settings), every)

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from flask import Flask
 
-from clinic import sealer
+from clinic import postman, sealer
 from clinic.app import create_app
 from config import SERVING, Settings
 
@@ -36,6 +36,7 @@ def application() -> Flask:
     app = create_app(settings)
     app.extensions["held"] = hold(settings)
     sealer.start(app.extensions["engine"], settings)
+    postman.start(app.extensions["engine"], settings)
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG)

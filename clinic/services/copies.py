@@ -12,7 +12,7 @@ from typing import Any
 from clinic.domain.errors import RuleBroken
 from clinic.letters import channels
 from clinic.letters.outbox import CannotLeave, hand_over, write_down
-from clinic.letters.render import pdf_of
+from clinic.letters.render import CannotSet, pdf_of
 from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
@@ -168,7 +168,7 @@ def deliver(work: Work, letter: Letter, outbox: Path) -> None:
             write_down(outbox.parent, journal_line(work, letter, copy))
             copy.state, copy.sent_on, copy.failure = "sent", work.today, None
             done = Action.COPY_SENT
-        except CannotLeave as why:
+        except (CannotLeave, CannotSet) as why:
             copy.state, copy.failure, done = "failed", str(why), Action.COPY_FAILED
         to = {"to": copy.envelope["name"], "channel": copy.channel}
         work.note(done, letter.patient_id, f"letter:{letter.id}", to)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from clinic.security.permissions import GRANTS, May
+from clinic.security.permissions import GRANTS, May, Role
 
 
 class Move(NamedTuple):
@@ -19,29 +19,38 @@ class Move(NamedTuple):
 
 
 WRITE, SIGN, SEND = May.WRITE_LETTER, May.AUTHORISE_LETTER, May.SEND_LETTER
+FELL = "its fact fell, or another letter tells of it"
 MOVES = (
     Move("draft", "to_authorise", "put before the doctor", WRITE),
     Move("draft", "authorised", "authorise", SIGN),
     Move("draft", "withdrawn", "not to be sent, with a reason", SIGN),
+    Move("draft", "withdrawn", FELL, None),
     Move("to_authorise", "authorised", "authorise", SIGN),
     Move("to_authorise", "returned", "give back with a remark", SIGN),
     Move("to_authorise", "withdrawn", "not to be sent, with a reason", SIGN),
+    Move("to_authorise", "withdrawn", FELL, None),
     Move("returned", "to_authorise", "put before the doctor", WRITE),
     Move("returned", "authorised", "authorise", SIGN),
     Move("returned", "withdrawn", "not to be sent, with a reason", SIGN),
+    Move("returned", "withdrawn", FELL, None),
     Move("authorised", "queued", "send: the envelope is frozen", SEND),
-    Move("authorised", "withdrawn", "draft anew, or its fact fell", SEND),
+    Move("authorised", "withdrawn", "draft anew", SEND),
+    Move("authorised", "withdrawn", FELL, None),
     Move("queued", "sent", "handed over", None),
     Move("queued", "failed", "cannot leave, or tried too often", None),
     Move("queued", "authorised", "cancel before it leaves", SEND),
     Move("failed", "queued", "send once more", SEND),
-    Move("failed", "withdrawn", "draft anew, or its fact fell", SEND),
-    Move("sent", "delivered", "the receiver confirmed it", None),
+    Move("failed", "withdrawn", "draft anew", SEND),
+    Move("failed", "withdrawn", FELL, None),
+    Move("sent", "delivered", "it was delivered", SEND),
+    Move("sent", "delivered", "the receipt says so", None),
     Move("sent", "failed", "it bounced", SEND),
+    Move("sent", "failed", "the receipt says so", None),
     Move("sent", "returned_by_post", "it came back by post", SEND),
     Move("sent", "replaced", "a later letter about the same was sent", None),
     Move("delivered", "replaced", "a later letter about the same was sent", None),
     Move("returned_by_post", "withdrawn", "draft anew", SEND),
+    Move("returned_by_post", "withdrawn", FELL, None),
 )
 NEXT: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -49,6 +58,12 @@ NEXT: Mapping[str, frozenset[str]] = MappingProxyType(
         for state in {name for move in MOVES for name in (move.state, move.to)}
     }
 )
+
+
+def allowed(state: str, to: str, role: Role) -> bool:
+    """Whether the table lets this role take a step, or the program while she does something else."""
+    steps = [move for move in MOVES if (move.state, move.to) == (state, to)]
+    return any(move.may is None or role in GRANTS[move.may] for move in steps)
 
 
 def who(move: Move) -> str:

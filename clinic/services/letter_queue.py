@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, exists, or_, select
+from sqlalchemy import Engine, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
@@ -19,6 +19,7 @@ from clinic.services.letter_post import key_of
 from clinic.services.letter_sending import Outcome, deliver
 from clinic.services.letter_states import find, move
 from clinic.services.work import Actor, Work
+from clinic.store import restores
 from clinic.store.copies import LetterCopy
 from clinic.store.letters import OUT, Letter
 from clinic.store.patients import Patient
@@ -35,10 +36,21 @@ def due(session: Session, at: datetime) -> list[int]:
     return list(session.scalars(query.order_by(Letter.queued_at, Letter.id).limit(AT_ONCE)))
 
 
+def leaving(work: Work) -> int:
+    """How many letters are about to leave for the first time."""
+    work.needs(May.SEND_LETTER)
+    query = select(func.count()).select_from(Letter).where(Letter.state == "queued", Letter.tries == 0)
+    return work.session.scalar(query) or 0
+
+
 def run(engine: Engine, outbox: Path, clock: Callable[[], datetime]) -> list[Outcome]:
-    """Try each letter whose turn it is, in a unit of work of its own, on the name of who sent it."""
+    """Try each letter whose turn it is, in a unit of work of its own, on the name of who sent it.
+
+    Nothing leaves from a restored register that nobody has looked at yet.
+    """
     with Session(engine.execution_options(writes=False)) as session:
-        waiting = due(session, clock())
+        restored = restores.unconfirmed_since(session.connection())
+        waiting = [] if restored else due(session, clock())
     return [one(engine, letter_id, outbox, clock()) for letter_id in waiting]
 
 
@@ -85,10 +97,14 @@ def came_back(work: Work, letter_id: int, version: int, why: str) -> None:
     """A letter that left did not arrive: its fact asks for a letter again, and it waits for a person."""
     work.needs(May.SEND_LETTER)
     need_reason(why)
-    letter = find(work, letter_id, version)
+    bounce(work, find(work, letter_id, version), why.strip())
+    work.commit()
+
+
+def bounce(work: Work, letter: Letter, why: str) -> None:
+    """It is owed again, and leaves under another name the next time; the caller commits."""
     move(
         work, letter, "returned_by_post" if letter.channel == "post" else "failed", Action.LETTER_FAILED,
-        failure=why.strip(), sent_on=None, came_back=letter.came_back + 1,
+        failure=why, sent_on=None, came_back=letter.came_back + 1,
     )  # fmt: skip
     items.refresh(work, work.session.get_one(Patient, letter.patient_id))
-    work.commit()

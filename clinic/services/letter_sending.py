@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.letters.outbox import CannotLeave, NotNow, write_down
+from clinic.letters.render import CannotSet
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -28,6 +29,7 @@ from clinic.store.letters import OUT, Letter
 from clinic.store.patients import Patient
 
 READY = ("authorised", "failed")
+ON_ITS_WAY = ("queued", *OUT)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 """How long a letter that could not be handed over waits for its next try."""
 
@@ -103,15 +105,39 @@ def send(work: Work, letter_id: int, seal: str, outbox: Path) -> Outcome:
         return Outcome(letter_id, False, "letter_state")
 
 
+def queue_all(work: Work, seals: Mapping[int, str]) -> list[Outcome]:
+    """Freeze the envelopes of many letters in one act; they leave behind the page. Those that cannot leave stay."""
+    work.needs(May.SEND_LETTER)
+    mine = select(Letter.patient_id, Letter.id).where(Letter.id.in_(seals)).order_by(Letter.patient_id, Letter.id)
+    kept: list[Outcome] = []
+    for _patient_id, letter_id in work.session.execute(mine).all():  # in one order, so that two people never wait
+        letter = find(work, letter_id)
+        if letter.state in ON_ITS_WAY:
+            continue  # pressed twice
+        going = parcel(work, letter)
+        if going.problem is None and going.confirmed == seals[letter_id]:
+            freeze_envelope(work, going)
+        else:
+            kept.append(Outcome(letter_id, False, going.problem or "letter_gp_changed"))
+    if work.entries:
+        work.commit()
+    return kept
+
+
 def queue(work: Work, going: Parcel) -> None:
-    """Freeze the envelope; whoever comes second finds the letter gone."""
+    """Freeze the envelope of one letter; whoever comes second finds the letter gone."""
+    freeze_envelope(work, going)
+    work.commit()
+
+
+def freeze_envelope(work: Work, going: Parcel) -> None:
+    """Recipient, address and channel with their hash, and those of the copies; the caller commits."""
     move(
         work, going.letter, "queued", Action.LETTER_SENT, envelope=going.envelope, envelope_sha256=going.seal,
         channel=going.envelope["channel"], queued_at=work.now, queued_by=work.actor.id, failure=None, tries=0,
         next_try_at=work.now,
     )  # fmt: skip
     copies.queue(work, going.letter, going.copies)
-    work.commit()
 
 
 def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
@@ -132,7 +158,7 @@ def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
         write_down(outbox.parent, journal_line(work, letter))
     except NotNow as why:
         return again(work, letter, str(why))
-    except CannotLeave as why:
+    except (CannotLeave, CannotSet) as why:
         return fail(work, letter, str(why))
     settle(work, letter)
     copies.deliver(work, letter, outbox)

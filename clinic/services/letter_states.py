@@ -18,11 +18,11 @@ from clinic.security.permissions import May
 from clinic.services.facts import lock_patient, need_reason
 from clinic.services.letter_facts import facts_of, problem, subjects
 from clinic.services.letter_logo import logo_of
-from clinic.services.letter_moves import NEXT
+from clinic.services.letter_moves import NEXT, allowed
 from clinic.services.letter_post import reference_for
 from clinic.services.letters import OPEN, TEMPLATE, draft_for, withdraw
 from clinic.services.mandates import why_not
-from clinic.services.work import Stale, Work, local_time
+from clinic.services.work import NotAllowed, Stale, Work, local_time
 from clinic.store.base import Json
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
@@ -47,6 +47,8 @@ def move(work: Work, letter: Letter, to: str, action: Action, **values: Any) -> 
     """Put a letter in its next state; of two people who do so at once, one wins and the other is told."""
     if to not in NEXT.get(letter.state, ()):
         raise RuleBroken("state", "letter_state")
+    if not allowed(letter.state, to, work.actor.role):
+        raise NotAllowed(to)
     work.session.flush()
     hit = work.session.execute(
         update(Letter)
@@ -85,7 +87,7 @@ def offer(work: Work, letter_id: int, version: int) -> None:
     """Put a letter before who may authorise it."""
     work.needs(May.WRITE_LETTER)
     letter = find(work, letter_id, version)
-    move(work, letter, "to_authorise", Action.LETTER_EDITED, remark=None)
+    move(work, letter, "to_authorise", Action.LETTER_EDITED, remark=None, offered_at=work.now)
     work.commit()
 
 

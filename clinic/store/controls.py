@@ -26,6 +26,7 @@ class Control(Fact, Base):
         CheckConstraint("missed_doses IS NULL OR missed_doses BETWEEN 0 AND 84", name="missed_possible"),
         CheckConstraint("falls IS NULL OR falls BETWEEN 0 AND 365", name="falls_possible"),
         Index("ix_controls_patient_on", "patient_id", "on_date"),
+        Index("ix_controls_on", "on_date"),
     )
 
     on_date: Mapped[date]

@@ -39,6 +39,7 @@ class Letter(Base):
         CheckConstraint("state <> 'returned' OR remark IS NOT NULL", name="returned_because"),
         Index("ix_letters_state_due", "state", "due_on", "id"),
         Index("ix_letters_patient", "patient_id", "id"),
+        Index("ix_letters_sent", "sent_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +57,8 @@ class Letter(Base):
     pdf_sha256: Mapped[str | None]
     drafted_at: Mapped[datetime]
     drafted_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    offered_at: Mapped[datetime | None]
+    """When it was put before who may authorise it, the last time."""
     remark: Mapped[str | None]
     authorised_at: Mapped[datetime | None]
     authorised_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

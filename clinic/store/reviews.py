@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Numeric
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.domain.vocabulary import AlarmOutcome, Drug, ReviewOutcome, StopKind
@@ -30,6 +30,7 @@ class Review(Fact, Base):
         CheckConstraint("outcome NOT IN ('stop', 'switch') OR effective_on IS NOT NULL", name="outcome_has_effective"),
         CheckConstraint("stop_kind IS NULL OR outcome = 'stop'", name="stop_kind_of_a_stop"),
         CheckConstraint("length(reason) > 0", name="reason_given"),
+        Index("ix_reviews_on", "on_date"),
     )
 
     on_date: Mapped[date]

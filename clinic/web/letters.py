@@ -15,12 +15,15 @@ from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import copies, letter_lists, letter_sending, letter_states
+from clinic.services.letter_failures import DID_NOT_ARRIVE
+from clinic.services.letter_failures import failure as failed
 from clinic.services.letter_states import frozen_page
 from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
 from clinic.store.copies import of_letter
 from clinic.store.letters import STATES
 from clinic.web import language, letter_export, letter_needs, letter_rows, letter_words, spreadsheet, who
+from clinic.web.letter_failures import Remedy, gp_gone, on_top
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 
@@ -67,9 +70,11 @@ def index() -> ResponseReturnValue:
         page = letter_lists.show(work, state, letter_rows.place(request.args.get("after", "")))
         counted, overdue = letter_lists.counts(work)
         rows = [letter_rows.row_of(line, work.today, language.current(), state, work.protocol) for line in page.lines]
+        failures = on_top(work) if state not in DID_NOT_ARRIVE else None
         shown = request.args.get("letter", type=int) or next((row["id"] for row in rows), None)
     return render_template(
-        "letters/index.html", state=state, rows=rows, overdue=overdue, name=letter_rows.state_labels()[state],
+        "letters/index.html", state=state, rows=rows, failures=failures, overdue=overdue,
+        name=letter_rows.state_labels()[state],
         tabs=letter_rows.tabs(counted, state), shown=next((row for row in rows if row["id"] == shown), None),
         next_url=letter_rows.next_url(state, page.after),
         first_url=url_for("letters.index", state=state) if request.args.get("after") else None,
@@ -102,7 +107,7 @@ def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | No
     return render_template(
         "letters/show.html", band=band, letter=found.letter, found=found,
         copies=of_letter(work.session, found.letter.id), copy_signs=copy_signs(),
-        waiting=letter_words.waiting(found.letter), gp_way_out=letter_words.gp_way_out(work, found.letter),
+        waiting=letter_words.waiting(found.letter), remedy=remedy_of(work, found),
         lapsed=letter_words.lapsed(found.letter, found.authoriser), sheets=len(preview(work, found, "svg")),
         error=error, typed=typed or {},
         about=letter_rows.about_line([told.about for told in found.subjects], lang),
@@ -111,6 +116,12 @@ def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | No
         missing=letter_needs.lines(found),
         refused=sentence(RuleBroken("state", found.refused)) if found.refused else "",
     )  # fmt: skip
+
+
+def remedy_of(work: Work, found: View) -> Remedy | None:
+    """Where a letter that came back leads."""
+    failure = failed(work, found.letter, found.patient)
+    return gp_gone(failure.gp, failure.with_gp) if failure.gp is not None else None
 
 
 @bp.get("/<int:letter_id>/page.pdf")

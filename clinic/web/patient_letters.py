@@ -15,7 +15,7 @@ from clinic.security.permissions import May
 from clinic.services import letter_begin
 from clinic.services.letter_begin import Begin
 from clinic.services.letter_lists import Line
-from clinic.web import language, letter_rows, who
+from clinic.web import language, letter_proof, letter_rows, who
 from clinic.web.messages import sentence
 from clinic.web.presenters import day
 from clinic.web.record_page import Act
@@ -34,6 +34,7 @@ def index(patient_id: int) -> ResponseReturnValue:
         rows = [row_of(line) for line in letter_begin.letters_of(work, patient_id)]
         return render_template(
             "letters/patient.html", band=who.band(patient), patient_id=patient_id, rows=rows,
+            told=letter_proof.of_patient(work, patient_id),
             begins=[in_words(found) for found in letter_begin.offered(work, patient)],
         )  # fmt: skip
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
-import sys
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
@@ -16,18 +15,18 @@ from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import print_runs
+from clinic.services import letter_queue, letter_sending, print_runs
 from clinic.services.print_runs import Morning
 from clinic.services.work import Work
 from clinic.store.print_runs import PrintRun, of_run, open_runs
-from clinic.web import letter_rows, presenters
+from clinic.web import background, letter_rows, presenters
 from clinic.web.language import current
+from clinic.web.letter_failures import on_top
 from clinic.web.letters import outbox, report
 from clinic.web.messages import sentence
 from clinic.web.units import reading, writing
 
 bp = Blueprint("print_runs", __name__, url_prefix="/letters")
-PROGRAM = "from clinic.cli import main; main()"
 LOOK_AGAIN_SECONDS = 2
 
 
@@ -40,12 +39,39 @@ def morning() -> ResponseReturnValue:
         shown = sorted({parcel.patient.id for parcel in (*found.post, *found.mailed)})
         if shown:
             work.note(Action.PATIENT_LISTED, subject="letters:morning", shown=shown)
-        return render_template(
-            "letters/morning.html", said=said(found), token=secrets.token_urlsafe(16), runs=open_runs(work.session),
+        going = letter_queue.leaving(work)
+        answer = make_response(render_template(
+            "letters/morning.html", said=said(found), failures=on_top(work), going=going, pressed=max(going, pressed()),
+            token=secrets.token_urlsafe(16), runs=open_runs(work.session),
             post=[letter_rows.parcel_row(parcel, current()) for parcel in found.post],
             mailed=[letter_rows.parcel_row(parcel, current()) for parcel in found.mailed],
             blocked=[(sentence(RuleBroken("state", code)), count) for code, count in sorted(found.blocked.items())],
-        )  # fmt: skip
+        ))  # fmt: skip
+    if going and pressed():
+        answer.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
+    return answer
+
+
+def pressed() -> int:
+    """How many letters were let go in one act, for the words that say how far it is."""
+    return request.args.get("pressed", 0, type=int)
+
+
+@bp.post("/morning")
+@needs(May.SEND_LETTER)
+def send_all() -> ResponseReturnValue:
+    """Let everything go that leaves by itself, with the envelopes that were shown; the page says how far it is."""
+    chosen = request.form.getlist("letter", type=int)[: print_runs.MOST]
+    seals = {letter_id: request.form.get(f"seal-{letter_id}", "") for letter_id in chosen}
+    with writing() as work:
+        kept = letter_sending.queue_all(work, seals)
+        going = letter_queue.leaving(work)
+    for problem, count in sorted(Counter(outcome.problem for outcome in kept).items()):
+        why = sentence(RuleBroken("state", problem))
+        flash(ngettext("%(num)d letter stays: %(why)s", "%(num)d letters stay: %(why)s", count, why=why), "late")
+    if going:
+        background.start("letters", "send", "--once")
+    return redirect(url_for("print_runs.morning", pressed=going or None), 303)
 
 
 def said(found: Morning) -> str:
@@ -73,8 +99,7 @@ def begin() -> ResponseReturnValue:
 
 def in_background(run_id: int) -> None:
     """Make it behind the page, so that it goes on when this worker ends."""
-    command = [sys.executable, "-c", PROGRAM, "letters", "make-run", str(run_id)]
-    subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
+    background.start("letters", "make-run", str(run_id))
 
 
 @bp.get("/runs/<int:run_id>")

@@ -272,9 +272,44 @@ def test_a_letter_that_bounced_counts_the_patients_of_that_gp_and_leads_to_the_s
     refused = secretary.post(f"/letters/{letter}/came-back", data=fields(page, "version") | {"reason": ""})
     assert refused.status_code == 422
     secretary.post(f"/letters/{letter}/came-back", data=fields(page, "version") | {"reason": "Postbus weg."})
-    found = secretary.get(f"/letters/{letter}").text
-    assert "Postbus weg." in found
-    assert re.search(r'href="/practices/1/gps/1/patients">1 patiënt heeft deze huisarts', found)
+    for address in (f"/letters/{letter}", "/letters", "/letters/morning"):
+        found = secretary.get(address).text
+        assert "Postbus weg." in found
+        assert re.search(r'href="/practices/1/gps/1">1 patiënt heeft deze huisarts: vul de opvolger in', found)
+    assert "Postbus weg." not in sign_in("nurse").get("/letters").text
+    with Session(app.extensions["engine"]) as session:
+        young = Gp(practice_id=1, family_name="Smit", kind="gp")
+        session.add(young)
+        session.flush()
+        old = session.get_one(Gp, 1)
+        old.stopped_on, old.successor_id = TODAY, young.id
+        session.commit()
+    found = secretary.get("/letters").text
+    leads_to = re.search(r'href="(/practices/1/gps/1/patients)">1 patiënt heeft deze huisarts: kies', found)[1]
+    assert "Smit" in secretary.get(leads_to).text
+
+
+def test_what_did_not_arrive_stands_on_top_by_name_with_what_mends_it(app, sign_in, drafted):
+    once_more, no_gp, back = drafted("Bakker", channel="secure_mail"), drafted("Mulder"), drafted("Visser")
+    doctor = sign_in("doctor")
+    for letter in (once_more, no_gp, back):
+        authorise(doctor, letter)
+    with Session(app.extensions["engine"]) as session:
+        for letter_id, state in ((once_more, "failed"), (no_gp, "failed"), (back, "returned_by_post")):
+            letter = session.get_one(Letter, letter_id)
+            letter.state, letter.envelope, letter.channel, letter.failure = state, {"gp_id": 0}, "post", "Kwam terug."
+        session.get_one(Letter, back).came_back = 1
+        session.get_one(Patient, session.get_one(Letter, no_gp).patient_id).gp_id = None
+        patient_id = session.get_one(Letter, no_gp).patient_id
+        session.commit()
+    page = sign_in("secretary").get("/letters").text
+    section = page[page.index("Niet aangekomen") : page.index('aria-label="Status van brieven"')]
+    for name, words, address in (
+        ("Bakker", "Opnieuw proberen", f"/letters/check?letter={once_more}"),
+        ("Mulder", "Aanpassen", f"/patients/{patient_id}/edit"),
+        ("Visser", "Deze brief opnieuw opstellen", f"/letters/{back}"),
+    ):
+        assert re.search(rf'{name}.*?href="{re.escape(address)}">{words}', section, re.DOTALL), name
 
 
 def test_a_letter_is_marked_as_delivered(app, sign_in, drafted):

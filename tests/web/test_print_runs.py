@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
+from clinic import postman
 from clinic.cli import main
 from clinic.store.letters import Letter
 from clinic.web import print_runs as pages
@@ -78,6 +79,35 @@ def test_a_run_that_was_not_finished_is_dropped_from_its_page(sign_in, drafted, 
 
 def test_the_file_is_made_by_the_program_itself(monkeypatch):
     started = []
-    monkeypatch.setattr(pages.subprocess, "Popen", lambda command, **how: started.append(command[-3:]))
+    monkeypatch.setattr(pages.background, "start", lambda *words: started.append(words))
     pages.in_background(7)
-    assert started == [["letters", "make-run", "7"]]
+    assert started == [("letters", "make-run", "7")]
+
+
+def test_all_that_leaves_by_itself_goes_in_one_act_that_says_how_far_it_is(app, sign_in, drafted, monkeypatch):
+    started, ids = [], [drafted(f"Bakker{place}", channel="secure_mail") for place in range(2)]
+    monkeypatch.setattr(pages.background, "start", lambda *words: started.append(words))
+    doctor = sign_in("doctor")
+    for letter in ids:
+        authorise(doctor, letter)
+    secretary = sign_in("secretary")
+    seals = dict(re.findall(r'name="(seal-\d+)" value="(\w+)"', secretary.get("/letters/morning").text))
+    with Session(app.extensions["engine"]) as session:
+        moved = session.get(Letter, ids[1])
+        moved.facts = moved.facts | {"recipient": {}}
+        session.commit()
+    for _twice in range(2):
+        pressed = secretary.post("/letters/morning", data={"letter": ids} | seals)
+    assert (pressed.location, started) == ("/letters/morning?pressed=1", [("letters", "send", "--once")] * 2)
+    going = secretary.get(pressed.location)
+    assert "0 van 1 brieven zijn weg" in going.text
+    assert "1 brief blijft: De huisarts of het adres is na het autoriseren veranderd" in going.text
+    assert going.headers["Refresh"] == "2"
+    settings = app.config["SETTINGS"]
+    assert postman.once(app.extensions["engine"], settings) == 1
+    arrived = secretary.get(pressed.location)
+    assert "Refresh" not in arrived.headers
+    with Session(app.extensions["engine"]) as session:
+        assert [session.get(Letter, letter).state for letter in ids] == ["sent", "authorised"]
+    nothing = secretary.post("/letters/morning")
+    assert (nothing.location, len(started)) == ("/letters/morning", 2)

@@ -1,0 +1,40 @@
+"""Beside the requests of a worker: once a minute the letters whose turn it is leave, and receipts are read.
+
+Every worker of the server does so, and `clinic letters send` may besides: each letter is locked while it is handed
+over, and the outbox knows what left, so of all who try one letter one lets it go.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from clinic import rounds
+from clinic.services import letter_queue, letter_receipts
+from clinic.web.units import now
+from config import Settings
+
+EVERY_SECONDS = 60
+log = logging.getLogger("clinic.postman")
+
+
+def once(engine: Engine, settings: Settings) -> int:
+    """One round: how many left. A letter that stays is named by its key, and the reason stands with the letter."""
+    try:
+        letter_receipts.take_in(engine, settings.outbox, now)
+        outcomes = letter_queue.run(engine, settings.outbox, now)
+    except (DBAPIError, OSError) as problem:
+        log.error("the letters stay in the queue: %s", type(problem).__name__)
+        return 0
+    for outcome in outcomes:
+        if not outcome.sent:
+            log.warning("letter %s stays: %s", outcome.letter_id, outcome.problem)
+    return sum(outcome.sent for outcome in outcomes)
+
+
+def start(engine: Engine, settings: Settings, every: float = EVERY_SECONDS) -> threading.Event:
+    """Begin; the event that is handed back ends it."""
+    return rounds.begin("postman", lambda: once(engine, settings), every)

@@ -1,0 +1,83 @@
+"""What the hospital's gateways say of the letters they took: delivered, or why not; from a folder in the outbox.
+
+A gateway that knows writes an empty file `KEY.delivered`, or `KEY.failed` with the reason on its first line; KEY is the
+name of the letter's folder. A receipt counts once, under any number of workers: the letter is locked meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from clinic.security.audit import Action
+from clinic.services import work
+from clinic.services.letter_post import key_of
+from clinic.services.letter_queue import bounce, sender
+from clinic.services.letter_states import find, move
+from clinic.services.work import Work
+from clinic.store import restores
+from clinic.store.letters import Letter
+
+RECEIPTS, TAKEN = "receipts", ".taken"
+DELIVERED, FAILED = ".delivered", ".failed"
+LONGEST = 300
+NO_REASON = "Niet bezorgd; de ontvanger gaf geen reden."
+
+
+def take_in(engine: Engine, outbox: Path, clock: Callable[[], datetime]) -> int:
+    """Read what lies there; how many letters it told something new of."""
+    with Session(engine.execution_options(writes=False)) as session:
+        if restores.unconfirmed_since(session.connection()):
+            return 0
+    lying = sorted(path for path in (outbox / RECEIPTS).glob("*.*") if path.suffix in (DELIVERED, FAILED))
+    return sum(one(engine, path, clock()) for path in lying)
+
+
+def one(engine: Engine, path: Path, at: datetime) -> bool:
+    """One receipt; of a letter that is not known, or that came back already, it is only put aside."""
+    letter_id = letter_of(engine, path.stem)
+    told = False
+    if letter_id is not None:
+        with work.begin(engine, sender(engine, letter_id), at) as unit:
+            told = count(unit, letter_id, path)
+    put_aside(path)
+    return told
+
+
+def letter_of(engine: Engine, key: str) -> int | None:
+    """The letter of a folder: its reference, which is followed by a number when it leaves once more."""
+    reference = "-".join(key.split("-")[:2])
+    with Session(engine.execution_options(writes=False)) as session:
+        return session.scalar(select(Letter.id).where(Letter.reference == reference))
+
+
+def count(work: Work, letter_id: int, path: Path) -> bool:
+    """Let a receipt count for the letter that left under this name."""
+    letter = find(work, letter_id)
+    if letter.state != "sent" or key_of(letter) != path.stem:
+        return False
+    if path.suffix == DELIVERED:
+        move(work, letter, "delivered", Action.LETTER_SENT)
+    else:
+        bounce(work, letter, reason_in(path))
+    work.commit()
+    return True
+
+
+def reason_in(path: Path) -> str:
+    """Why it was not delivered, in the gateway's words."""
+    first = path.read_text(encoding="utf-8", errors="replace")[:LONGEST].strip().splitlines()
+    return "".join(sign for sign in first[0] if sign.isprintable()) if first else NO_REASON
+
+
+def put_aside(path: Path) -> None:
+    """It was read; whoever was quicker has moved it already."""
+    aside = path.parent / TAKEN
+    aside.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileNotFoundError):
+        path.replace(aside / path.name)

@@ -1,0 +1,120 @@
+"""Letters to authorise under each other: what alarms and what changed first, and one confirmation for those ticked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from clinic.domain.calendar import working_days_between
+from clinic.domain.errors import RuleBroken
+from clinic.letters.sentences import document
+from clinic.letters.text import text_of
+from clinic.security.audit import Action
+from clinic.security.permissions import May, Role
+from clinic.services.letter_states import authorise
+from clinic.services.letter_view import View, view
+from clinic.services.letters import OPEN
+from clinic.services.work import Stale, Work, local_day
+from clinic.store.base import Json
+from clinic.store.letters import Letter
+
+SERIES = 15
+LOOKED_AT = 200  # of what waits longest, what alarms is found without composing a letter
+COMPOSED = 2 * SERIES
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A letter that waits, as it would be frozen now."""
+
+    view: View
+    alarming: bool
+    changed: bool
+    since: date
+    waits: int
+    """Working days since it was put before who may authorise, or drafted."""
+
+    @property
+    def ready(self) -> bool:
+        """It can be authorised as it stands here."""
+        return not (self.view.missing or self.view.problem)
+
+    @property
+    def ordinary(self) -> bool:
+        """Nothing asks for a look of its own."""
+        return self.ready and not (self.alarming or self.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The letters to read now, how many of those looked at ask for somebody else, and whether more wait."""
+
+    shown: list[Waiting]
+    for_others: int
+    more: bool
+
+
+def series(work: Work) -> Series:
+    """What this person can authorise, up to fifteen; each is written down as opened."""
+    work.needs(May.AUTHORISE_LETTER)
+    found = [waiting(work, view(work, letter_id)) for letter_id in candidates(work)]
+    hers = sorted((one for one in found if one.view.refused is None), key=urgency)
+    for one in hers[:SERIES]:
+        work.note(Action.LETTER_OPENED, one.view.patient.id, f"letter:{one.view.letter.id}")
+    more = len(hers) > SERIES or len(found) == COMPOSED
+    return Series(hers[:SERIES], len(found) - len(hers), more)
+
+
+def candidates(work: Work) -> list[int]:
+    """What waits: for a doctor what was put before one, for a nurse with the mandate drafts too; alarms first."""
+    states = ("to_authorise",) if work.actor.role is Role.DOCTOR else OPEN
+    query = select(Letter.id, Letter.facts).where(Letter.state.in_(states)).order_by(Letter.due_on, Letter.id)
+    rows = work.session.execute(query.limit(LOOKED_AT)).all()
+    return [row.id for row in sorted(rows, key=lambda row: not alarms(row.facts))][:COMPOSED]
+
+
+def alarms(facts: Json) -> bool:
+    """Whether a letter tells of an alarm symptom."""
+    return any(control["symptoms"] for control in facts.get("controls", ()))
+
+
+def urgency(one: Waiting) -> tuple[bool, bool, date, int]:
+    """What alarms, what changed, then what is due first."""
+    letter = one.view.letter
+    return not one.alarming, not one.changed, letter.due_on, letter.id
+
+
+def waiting(work: Work, found: View) -> Waiting:
+    """A letter with what makes somebody look twice at it."""
+    letter = found.letter
+    since = local_day(letter.offered_at or letter.drafted_at)
+    return Waiting(
+        view=found, alarming=alarms(found.facts), changed=changed(found) or bool(found.facts.get("replaces")),
+        since=since, waits=working_days_between(since, work.today, work.protocol.extra_holidays),
+    )  # fmt: skip
+
+
+def changed(found: View) -> bool:
+    """Whether the record makes other words than when somebody last wrote in the letter; the day is no change."""
+    facts = found.facts | {"on": found.letter.facts.get("on", found.facts["on"])}
+    return text_of(document(facts)) != found.letter.text
+
+
+def authorise_all(work: Work, seen: Mapping[int, tuple[int, str]]) -> dict[int, RuleBroken | Stale]:
+    """Authorise each letter as it was shown; what kept one does not keep the others. Pressed twice it is once."""
+    work.needs(May.AUTHORISE_LETTER)
+    kept: dict[int, RuleBroken | Stale] = {}
+    for letter_id, (version, read) in seen.items():
+        letter = work.session.get(Letter, letter_id)
+        if letter is None or letter.state not in OPEN:
+            continue
+        try:
+            authorise(work, letter_id, version, read)
+        except (RuleBroken, Stale) as why:
+            work.session.rollback()
+            work.entries.clear()
+            kept[letter_id] = why
+    return kept

@@ -1,0 +1,92 @@
+"""Receipts of the hospital's gateways: delivered, or why not; each counts once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from clinic.domain.errors import RuleBroken
+from clinic.security.permissions import Role
+from clinic.services import letter_receipts, letter_states
+from clinic.services.letter_moves import MOVES, allowed
+from clinic.services.work import NotAllowed
+from clinic.store.letters import Letter
+from clinic.store.restores import Restore
+from tests.conftest import MONDAY_MORNING
+from tests.letter_makers import drafted, sent, sign
+
+
+@pytest.fixture
+def outbox(tmp_path):
+    """Where letters leave, and receipts lie."""
+    (tmp_path / "outbox" / "receipts").mkdir(parents=True)
+    return tmp_path / "outbox"
+
+
+@pytest.fixture
+def letter(work, outbox):
+    """One that left by mail."""
+    signed = sign(work("doctor"), drafted(work("nurse"), channel="secure_mail"))
+    assert sent(work("secretary"), signed, outbox.parent).sent
+    return signed
+
+
+def told(session, outbox, name, words=""):
+    """How many letters a receipt told something of, and what became of the letters."""
+    (outbox / "receipts" / name).write_text(words)
+    session.commit()
+    count = letter_receipts.take_in(session.get_bind(), outbox, lambda: MONDAY_MORNING)
+    session.expire_all()
+    return count
+
+
+def test_a_letter_that_was_delivered_says_so_once(session, letter, outbox):
+    assert (told(session, outbox, f"{letter.reference}.delivered"), letter.state) == (1, "delivered")
+    assert told(session, outbox, f"{letter.reference}.delivered") == 0
+    assert told(session, outbox, f"{letter.reference}.failed", "toch niet") == 0
+    assert letter.state == "delivered"
+    assert [path.name for path in (outbox / "receipts").iterdir()] == [".taken"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [("Postbus bestaat niet meer.\nX", "Postbus bestaat niet meer."), ("\x1bGeweigerd", "Geweigerd"),
+     ("", "Niet bezorgd; de ontvanger gaf geen reden.")],
+)  # fmt: skip
+def test_a_letter_that_bounced_waits_for_a_person_with_the_gateways_reason(session, letter, outbox, words, why):
+    assert told(session, outbox, f"{letter.reference}.failed", words) == 1
+    assert (letter.state, letter.failure, letter.sent_on) == ("failed", why, None)
+
+
+def test_a_receipt_of_the_first_time_says_nothing_of_the_second(work, session, letter, outbox):
+    told(session, outbox, f"{letter.reference}.failed")
+    assert sent(work("secretary"), letter, outbox.parent).sent
+    assert (told(session, outbox, f"{letter.reference}.failed"), letter.state) == (0, "sent")
+    assert (told(session, outbox, f"{letter.reference}-2.delivered"), letter.state) == (1, "delivered")
+
+
+def test_what_is_not_known_is_put_aside_and_what_is_no_receipt_stays(session, outbox):
+    assert told(session, outbox, "B2026-999999.failed") == 0
+    assert told(session, outbox, "notes.txt") == 0
+    assert sorted(path.name for path in (outbox / "receipts").iterdir()) == [".taken", "notes.txt"]
+    letter_receipts.put_aside(outbox / "receipts" / "gone.failed")  # another worker was quicker
+
+
+def test_a_restored_register_that_nobody_looked_at_reads_no_receipts(session, letter, outbox):
+    session.add(Restore(restored_at=MONDAY_MORNING + timedelta(1), taken_at=MONDAY_MORNING, letters_settled=[],
+                        letters_unknown=[]))  # fmt: skip
+    assert (told(session, outbox, f"{letter.reference}.delivered"), letter.state) == (0, "sent")
+
+
+def test_the_table_of_states_itself_refuses_who_may_not(work, session):
+    letter = session.get_one(Letter, drafted(work("nurse")).id)
+    with pytest.raises(RuleBroken, match="letter_state"):
+        letter_states.move(work("doctor"), letter, "sent", "letter.sent")
+    with pytest.raises(NotAllowed):
+        letter_states.move(work("secretary"), letter, "to_authorise", "letter.edited")
+    for step in MOVES:
+        assert allowed(step.state, step.to, Role.DOCTOR)
+        assert step.may is None or not allowed(step.state, step.to, Role.MANAGER) or any(
+            other.may is None for other in MOVES if (other.state, other.to) == (step.state, step.to)
+        )  # fmt: skip

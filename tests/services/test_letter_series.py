@@ -1,0 +1,91 @@
+"""Letters under each other: what alarms and what changed first, and one confirmation for those ticked."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from clinic.services import letter_series, letter_states
+from clinic.services.work import NotAllowed, Stale
+from clinic.store.controls import Control
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from tests.conftest import MONDAY
+from tests.factories import make_course
+from tests.letter_makers import drafted, seen, sent, sign, with_gp
+
+FRIDAY = date(2026, 11, 20)
+ALARM = {"jaw_or_mouth": {"present": True}}
+
+
+def offered(work, day=MONDAY, **control):
+    """A letter put before the doctor on a day."""
+    nurse = work("nurse", today=day)
+    patient = with_gp(nurse, name=f"Praktijk {len(nurse.session.identity_map)}")
+    letter = nurse.session.get(Letter, seen(nurse, patient, day, **control))
+    nurse.commit()
+    letter_states.offer(nurse, letter.id, letter.version)
+    return letter
+
+
+def shown(work):
+    """The series as this person gets it."""
+    return letter_series.series(work)
+
+
+def test_alarms_stand_first_then_what_changed_then_what_is_due_first(work, session):
+    plain, late = offered(work), offered(work, FRIDAY)
+    alarming = offered(work, symptoms=ALARM)
+    changed = offered(work)
+    session.query(Control).filter_by(patient_id=changed.patient_id).one().weight_g = 61000
+    session.commit()
+    found = shown(work("doctor")).shown
+    assert [one.view.letter.id for one in found] == [alarming.id, changed.id, late.id, plain.id]
+    assert [one.ordinary for one in found] == [False, False, True, True]
+    assert [one.waits for one in found] == [0, 0, 1, 0]
+
+
+def test_one_confirmation_authorises_what_was_shown_and_keeps_what_changed_meanwhile(work, session):
+    letters = [offered(work) for _letter in range(3)]
+    doctor = work("doctor")
+    ticked = {one.view.letter.id: (one.view.letter.version, one.view.seen) for one in shown(doctor).shown}
+    session.query(Control).filter_by(patient_id=letters[1].patient_id).one().weight_g = 61000
+    session.get_one(Patient, letters[2].patient_id).gp.practice.street = None
+    session.commit()
+    kept = letter_series.authorise_all(doctor, ticked)
+    assert [letter.state for letter in letters] == ["authorised", "to_authorise", "to_authorise"]
+    assert isinstance(kept[letters[1].id], Stale)
+    assert kept[letters[2].id].code == "letter_no_address"
+    again = {letters[0].id: ticked[letters[0].id], 999: (1, "")}
+    assert letter_series.authorise_all(doctor, again) == {}
+    assert not shown(doctor).shown[-1].ready
+
+
+def test_fifteen_stand_under_each_other_and_more_follow(work, monkeypatch):
+    monkeypatch.setattr(letter_series, "SERIES", 2)
+    for _letter in range(3):
+        offered(work)
+    found = shown(work("doctor"))
+    assert (len(found.shown), found.more, found.for_others) == (2, True, 0)
+
+
+def test_a_nurse_finds_what_her_mandate_names_and_hears_how_many_ask_for_a_doctor(work):
+    offered(work)
+    found = shown(work("nurse"))
+    assert (found.shown, found.for_others, found.more) == ([], 1, False)
+    with pytest.raises(NotAllowed):
+        shown(work("secretary"))
+
+
+def test_what_corrects_a_letter_that_left_asks_for_a_look_of_its_own(work, session, tmp_path):
+    nurse, doctor = work("nurse"), work("doctor")
+    letter = sign(doctor, drafted(nurse))
+    sent(work("secretary"), letter, tmp_path)
+    patient = session.get_one(Patient, letter.patient_id)
+    make_course(nurse, patient, started_on=MONDAY - timedelta(400))
+    again = session.get_one(Letter, seen(nurse, patient, weight_g=61000))
+    nurse.commit()
+    letter_states.offer(nurse, again.id, again.version)
+    [one] = shown(doctor).shown
+    assert (one.view.letter.id, one.changed, one.ordinary) == (again.id, True, False)

@@ -1,0 +1,141 @@
+"""Beside the requests of a worker: letters leave by themselves, once, whatever else goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Event
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from clinic import postman, rounds
+from clinic.letters.render import CannotSet
+from clinic.services import copies, letter_sending
+from clinic.services.copies import AddCopy
+from clinic.services.letter_sending import Outcome, queue_all
+from clinic.store.copies import of_letter
+from clinic.store.letters import Letter
+from clinic.store.restores import Restore
+from config import Settings
+from tests.conftest import MONDAY_MORNING
+from tests.letter_makers import drafted, sign
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Of a clinic with a folder of its own."""
+    return replace(Settings.from_env({"CLINIC_SECRET_KEY": "k" * 32}), instance_dir=tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def the_hour(monkeypatch):
+    """The clock of that Monday."""
+    monkeypatch.setattr(postman, "now", lambda: MONDAY_MORNING)
+
+
+def queued(work, number):
+    """So many letters in the queue, in one act."""
+    signed = [sign(work("doctor"), drafted(work("nurse"), name=f"Praktijk {place}", channel="secure_mail"))
+              for place in range(number)]  # fmt: skip
+    going = {letter.id: letter_sending.parcel(work("secretary"), letter).confirmed for letter in signed}
+    for _twice in range(2):
+        assert queue_all(work("secretary"), going) == []
+    work().session.commit()  # whoever pressed has gone; her locks with her
+    return signed
+
+
+def test_two_workers_of_the_server_let_each_letter_go_once(work, session, settings):
+    letters = queued(work, 4)
+    engine, pause = session.get_bind(), Event()
+    both = [postman.start(engine, settings, every=0.01) for _worker in range(2)]
+    for _look in range(500):
+        with Session(engine.execution_options(writes=False)) as looking:
+            if set(looking.scalars(select(Letter.state))) == {"sent"} or pause.wait(0.02):
+                break
+    for ended in both:
+        ended.set()
+    session.expire_all()
+    assert {letter.state for letter in letters} == {"sent"}
+    assert sorted(path.name for path in (settings.outbox / "secure_mail").iterdir()) == [x.reference for x in letters]
+
+
+def test_nothing_leaves_from_a_restored_register_before_somebody_looked(work, session, settings):
+    [letter] = queued(work, 1)
+    restore = Restore(restored_at=MONDAY_MORNING, taken_at=MONDAY_MORNING, letters_settled=[], letters_unknown=[])
+    session.add(restore)
+    session.commit()
+    assert (postman.once(session.get_bind(), settings), letter.state) == (0, "queued")
+    restore.confirmed_at = MONDAY_MORNING
+    session.commit()
+    assert postman.once(session.get_bind(), settings) == 1
+
+
+def test_what_stays_is_named_by_its_key_and_a_database_that_is_away_is_no_end(session, settings, monkeypatch, caplog):
+    monkeypatch.setattr(postman.letter_queue, "run", lambda *_given: [Outcome(7, False, "letter_failed", "J. Smit")])
+    assert postman.once(session.get_bind(), settings) == 0
+    assert caplog.messages == ["letter 7 stays: letter_failed"]
+
+    def away(*_given):
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setattr(postman.letter_queue, "run", away)
+    assert postman.once(session.get_bind(), settings) == 0
+    assert "OperationalError" in caplog.text
+
+
+def test_a_round_that_fails_is_followed_by_the_next(caplog):
+    turns, done = iter([KeyError("J. Smit"), None]), Event()
+
+    def once():
+        fault = next(turns)
+        if fault:
+            raise fault
+        done.set()
+
+    ended = rounds.begin("postman", once, 0.01)
+    assert done.wait(10)
+    ended.set()
+    assert "a round of the postman failed: KeyError" in caplog.messages
+
+
+def test_a_letter_whose_envelope_changed_since_it_was_shown_stays(work, session):
+    letter = sign(work("doctor"), drafted(work("nurse"), channel="secure_mail"))
+    other = drafted(work("nurse"), name="Kade", channel="secure_mail")
+    kept = queue_all(work("secretary"), {letter.id: "another", other.id: ""})
+    assert {(stays.letter_id, stays.problem) for stays in kept} == {
+        (letter.id, "letter_gp_changed"), (other.id, "letter_state"),
+    }  # fmt: skip
+
+
+def test_a_page_that_cannot_be_set_fails_its_own_letter_alone(work, session, settings, monkeypatch):
+    letter, other = queued(work, 2)
+    whole = letter_sending.frozen_page
+
+    def damaged(unit, which):
+        if which.id == letter.id:
+            raise CannotSet("unknown font")
+        return whole(unit, which)
+
+    monkeypatch.setattr(letter_sending, "frozen_page", damaged)
+    assert postman.once(session.get_bind(), settings) == 1
+    session.expire_all()
+    assert [session.get_one(Letter, found.id).state for found in (letter, other)] == ["failed", "sent"]
+
+
+def test_a_copy_whose_page_cannot_be_set_fails_alone(work, session, settings, monkeypatch):
+    draft = drafted(work("nurse"), channel="secure_mail")
+    other = session.get_one(Letter, drafted(work("nurse"), name="Kade", channel="secure_mail").id)
+    gp_id = other.facts["recipient"]["gp_id"]
+    copies.add(work("secretary"), AddCopy(draft.patient_id, gp_id, "medebehandelaar"))
+    letter = sign(work("doctor"), session.get_one(Letter, draft.id))
+    letter_sending.queue(work("secretary"), letter_sending.parcel(work("secretary"), letter))
+
+    def damaged(*_given):
+        raise CannotSet("unknown font")
+
+    monkeypatch.setattr(copies, "page", damaged)
+    assert postman.once(session.get_bind(), settings) == 1
+    session.expire_all()
+    assert [copy.state for copy in of_letter(session, letter.id)] == ["failed"]
