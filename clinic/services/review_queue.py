@@ -53,14 +53,14 @@ def order(work: Work) -> list[int]:
     """The patients of the queue, live before backlog; whom this doctor passed over today come last."""
     wanted = worklists.due_list(work, MINE)
     found = [place[3] for place in lists.places(work.session, wanted, work.today, None, LONGEST)]
-    passed = skipped(work, found)
+    passed = skipped(work)
     return sorted(found, key=lambda patient_id: patient_id in passed)
 
 
-def skipped(work: Work, ids: Sequence[int]) -> dict[int, str]:
-    """Whom the doctor who asks passed over today, and why."""
+def skipped(work: Work) -> dict[int, str]:
+    """Whom the doctor who asks passed over today, and why: those few, whoever else waits."""
     query = select(ReviewSkip.patient_id, ReviewSkip.reason).where(
-        ReviewSkip.patient_id.in_(ids), ReviewSkip.by == work.actor.id, ReviewSkip.on_date == work.today
+        ReviewSkip.by == work.actor.id, ReviewSkip.on_date == work.today
     )
     return dict(work.session.execute(query).all())
 
@@ -81,7 +81,7 @@ def show(work: Work, page: int) -> tuple[list[Waiting], int]:
     here = ids[page * PAGE : (page + 1) * PAGE]
     wanted = worklists.due_list(work, MINE)
     lines = worklists.lines_of(work, here, lambda some: lists.items_of(work.session, some, wanted, work.today))
-    lacking, passed, asked = missing(work, here), skipped(work, here), requested(work, here)
+    lacking, passed, asked = missing(work, here), skipped(work), requested(work, here)
     if here:
         work.note(Action.PATIENT_LISTED, subject="list:my-reviews", shown=here)
     return [

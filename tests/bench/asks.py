@@ -11,7 +11,7 @@ from flask import Flask
 from tests.bench.register import Register
 from tests.bench.served import Answer, Served
 
-WARM, TIMES = 5, 60
+WARM, BLOCK, TIMES = 5, 10, 60
 SAVED_BEFORE = 2 * (WARM + TIMES)  # patients whose control was not saved by another measurement
 NAMES = ("jan", "de vri", "bakk", "visser", "mei", "berg")
 Ask = Callable[[int], Answer]

