@@ -31,7 +31,7 @@ MONTHS_KEPT = 36  # a period may begin so long ago
 MONTHS_SHOWN = 12  # the period when none is asked for
 AT_MOST_EVERY = timedelta(hours=1)
 SILENT = timedelta(minutes=2)  # a run tells how far it is every few seconds; after this it has died
-AT_ONCE = 1_000  # rows in one transaction: others need not wait for it
+AT_ONCE = 500  # rows in one transaction: others need not wait for it
 
 
 @dataclass(frozen=True, slots=True)
