@@ -12,13 +12,16 @@ from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
 from clinic.services import letter_states as states
 from clinic.services.letter_facts import facts_of
+from clinic.services.letter_queue import came_back, confirm
 from clinic.services.letter_sending import parcel, queue, settle
+from clinic.services.letter_waits import Wait, wait
 from clinic.services.letters import live_letters, open_letter
 from clinic.services.work import Work
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 
 RECENT = timedelta(days=60)  # of older letters the demo keeps facts, text and hash, not the page
+CAME_BACK = "Retour: geadresseerde verhuisd, nieuw adres onbekend."
 REMARK = "Wilt u de lengte van vorig jaar erbij zetten?"
 FAILURE = "De postbus van de praktijk nam het bericht niet aan."
 Step = Callable[[Stage, date, Letter], None]
@@ -59,6 +62,12 @@ def offer(stage: Stage, day: date, letter: Letter) -> None:
     states.offer(stage.on(day, stage.cast.nurse), letter.id, letter.version)
 
 
+def let_wait(stage: Stage, day: date, letter: Letter) -> None:
+    """The nurse lets it wait for the decision."""
+    command = Wait("decision", day + timedelta(days=28), "Samen met het besluit versturen.")
+    wait(stage.on(day, stage.cast.nurse), letter.id, letter.version, command)
+
+
 def give_back(stage: Stage, day: date, letter: Letter) -> None:
     """The doctor wants something in it."""
     states.give_back(doctor(stage, day), letter.id, letter.version, REMARK)
@@ -88,6 +97,16 @@ def fail(stage: Stage, day: date, letter: Letter) -> None:
     work.commit()
 
 
+def deliver(stage: Stage, day: date, letter: Letter) -> None:
+    """The receiver's system has it."""
+    confirm(secretary(stage, day), letter.id, letter.version)
+
+
+def come_back(stage: Stage, day: date, letter: Letter) -> None:
+    """The post brings it back a week later."""
+    came_back(secretary(stage, day + timedelta(days=7)), letter.id, letter.version, CAME_BACK)
+
+
 def withdraw(stage: Stage, day: date, letter: Letter) -> None:
     """It will not be sent."""
     states.stop(doctor(stage, day), letter.id, letter.version, "Dubbel opgesteld.")
@@ -106,12 +125,15 @@ def secretary(stage: Stage, day: date) -> Work:
 STEPS: Mapping[str, tuple[Step, ...]] = MappingProxyType(
     {
         "draft": (),
+        "waits": (let_wait,),
         "to_authorise": (offer,),
         "returned": (offer, give_back),
         "authorised": (authorise,),
         "queued": (authorise, enqueue),
         "failed": (authorise, enqueue, fail),
         "sent": (authorise, enqueue, send),
+        "delivered": (authorise, enqueue, send, deliver),
+        "returned_by_post": (authorise, enqueue, send, come_back),
         "withdrawn": (withdraw,),
     }
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,6 +15,8 @@ from clinic.domain.record import Record
 from clinic.domain.treatment import open_pause, planned_end
 from clinic.domain.vocabulary import LetterAbout, ScanSite, Symptom
 from clinic.letters.handover import handover, items
+from clinic.letters.kinds import kinds_of
+from clinic.letters.sentences import WORDS
 from clinic.store.appointments import Appointment
 from clinic.store.base import Json
 from clinic.store.controls import INTAKE, Agreement, Control
@@ -60,12 +62,16 @@ class Told:
     people: Json
     replaces: Sequence[Json] = field(default=())
     added: str = ""
+    edited: Mapping[str, str] = field(default_factory=dict)
+    blocks: Mapping[str, Json] = field(default_factory=dict)
+    """The clinic's own words that hold, by kind of letter."""
 
 
 def compose(told: Told, protocol: Protocol) -> Json:
     """The facts of the letter, as JSON can hold them; the same record gives the same facts."""
     facts = Facts(told.record, told.on)
-    return {
+    found = {
+        "words": WORDS,
         "on": told.on.isoformat(),
         "protocol": protocol.name,
         "patient": told.patient,
@@ -74,6 +80,7 @@ def compose(told: Told, protocol: Protocol) -> Json:
         "people": told.people,
         "replaces": list(told.replaces),
         "added": told.added,
+        "edited": dict(told.edited),
         "controls": [control(row, told.rows, facts, protocol) for row in about(told, LetterAbout.CONTROL)],
         "scans": [scan(row, facts, protocol) for row in about(told, LetterAbout.DXA)],
         "reviews": [review(row, told.rows) for row in about(told, LetterAbout.REVIEW)],
@@ -91,6 +98,7 @@ def compose(told: Told, protocol: Protocol) -> Json:
         "handover": handover(told.record, told.on, protocol),
         "untold": untold(told),
     }
+    return found | {"blocks": [told.blocks[kind.code] for kind in kinds_of(found) if kind.code in told.blocks]}
 
 
 def plain(value: Decimal | None) -> str | None:
@@ -254,6 +262,7 @@ def course(rows: Rows, facts: Facts, protocol: Protocol) -> Json | None:
     row = next(x for x in rows.courses if (x.drug, x.started_on) == (current.drug, current.started_on))
     paused = open_pause(current)
     return {
+        "id": row.id,
         "drug": row.drug,
         "dose": row.dose,
         "schedule": row.schedule,

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from clinic.letters.asked import prescriber
+from clinic.letters.asked import gp_prescribes, prescriber
 from clinic.store.base import Json
 
 NEXT_VISIT = ("control.", "agreed.control", "pause.", "review.", "reassess.", "dose.", "course.close")
 
 
 class Need(NamedTuple):
-    """Something that a letter must carry: its code, whether it is not there, and the page where it is put right."""
+    """Something that a letter must carry: its code, and whether it is not there."""
 
     code: str
     lacks: Callable[[Json], bool]
-    page: str
 
 
 class Kind(NamedTuple):
@@ -33,6 +32,11 @@ class Kind(NamedTuple):
 def no_planned_end(facts: Json) -> bool:
     """A treatment runs of which nobody recorded how long it is meant to last."""
     return bool(facts["course"]) and not facts["course"]["years"]
+
+
+def repeats_without_end(facts: Json) -> bool:
+    """The GP is asked to go on prescribing until a day that nobody recorded (ui/wording.md, the letter, 3)."""
+    return gp_prescribes(facts) and no_planned_end(facts)
 
 
 def no_prescriber(facts: Json) -> bool:
@@ -65,13 +69,15 @@ def fallen(facts: Json) -> bool:
     return bool(facts.get("untold"))
 
 
-PLANNED_END = Need("planned_end", no_planned_end, "course")
-PRESCRIBER = Need("prescriber", no_prescriber, "patient")
-NEXT = Need("next_visit", no_next_visit, "record")
-DOSE = Need("dose", no_dose, "course")
-VALUES = Need("values", no_values, "scan")
-STANDS = Need("fact", fallen, "record")
+PLANNED_END = Need("planned_end", no_planned_end)
+REPEATS = Need("planned_end", repeats_without_end)
+PRESCRIBER = Need("prescriber", no_prescriber)
+NEXT = Need("next_visit", no_next_visit)
+DOSE = Need("dose", no_dose)
+VALUES = Need("values", no_values)
+STANDS = Need("fact", fallen)
 POLICY = (STANDS, PLANNED_END, PRESCRIBER, NEXT)
+"""What protocol 6 asks of a decision, and a GP must know from the first day of a treatment."""
 
 
 def decided(*outcomes: str) -> Callable[[Json], bool]:
@@ -81,8 +87,8 @@ def decided(*outcomes: str) -> Callable[[Json], bool]:
 
 KINDS = (
     Kind("start", "start behandeling", lambda facts: bool(facts.get("starts")), (*POLICY, DOSE)),
-    Kind("control", "controle", lambda facts: bool(facts["controls"]), POLICY),
-    Kind("dxa", "DXA-uitslag", lambda facts: bool(facts["scans"]), (*POLICY, VALUES)),
+    Kind("control", "controle", lambda facts: bool(facts["controls"]), (STANDS, REPEATS, NEXT)),
+    Kind("dxa", "DXA-uitslag", lambda facts: bool(facts["scans"]), (STANDS, REPEATS, VALUES)),
     Kind("continue", "besluit behandelduur: doorgaan", decided("continue", "break_on", "restart"), POLICY, True),
     Kind("stop", "besluit behandelduur: stoppen", decided("stop"), POLICY, True),
     Kind("switch", "besluit behandelduur: ander middel", decided("switch"), POLICY, True),
@@ -101,9 +107,8 @@ def kinds_of(facts: Json) -> list[Kind]:
 
 def missing(facts: Json) -> list[Need]:
     """What the letter must carry and does not, each once."""
-    needs = dict.fromkeys(need for kind in kinds_of(facts) for need in kind.needs)
-    needs.setdefault(STANDS)
-    return [need for need in needs if need.lacks(facts)]
+    needs = [STANDS, *(need for kind in kinds_of(facts) for need in kind.needs)]
+    return list({need.code: need for need in needs if need.lacks(facts)}.values())
 
 
 def names(facts: Json) -> Iterator[str]:

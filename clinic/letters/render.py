@@ -57,10 +57,10 @@ def svg_of(template: str, document: Document, facts: Json, at: datetime, logo: b
     return set_page(template, data_of(document, facts, logo), at, format="svg")
 
 
-def sheets_pdf(data: Json, at: datetime) -> bytes:
-    """Lists to print, as tables; `at` (UTC without a zone) is the only time it names."""
+def sheets_pdf(data: Json, at: datetime, template: str = "sheets/1") -> bytes:
+    """Lists to print, as tables unless the template is another; `at` (UTC without a zone) is the only time it names."""
     text = json.dumps(data, ensure_ascii=False)
-    return set_page("sheets/1", text, at, format="pdf", pdf_standards=STANDARDS)[0]
+    return set_page(template, text, at, format="pdf", pdf_standards=STANDARDS)[0]
 
 
 def set_page(template: str, data: str, at: datetime, **how: Any) -> list[bytes]:

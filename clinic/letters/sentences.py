@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from clinic.domain.vocabulary import PatientStatus
-from clinic.letters import asked, findings, kinds
+from clinic.letters import asked, blocks, earlier, findings, kinds
 from clinic.letters.asked import capital
 from clinic.letters.dutch import (
     as_known,
@@ -25,6 +25,14 @@ from clinic.letters.dutch import (
 from clinic.store.base import Json
 from clinic.wording.labels import due_label, label
 
+WORDS = 2
+"""The version of these words: frozen with the facts of a letter, which is set again in the words it left with.
+
+Who changes what any frozen letter says counts one up and keeps what was said before in `earlier`; the letters in
+tests/letters/frozen hold every version to its text and page.
+"""
+MARKED = ("opening", "findings", "background", "following")
+"""What a doctor decided and what is asked of the GP follow from what was signed, and are never put otherwise."""
 KIND = "update medisch specialist"
 BY_MONTH = ("control.", "dxa.", "spine_image.", "agreed.control", "agreed.dxa")
 MISSED = {
@@ -35,11 +43,12 @@ BACK_SOONER = "een nieuwe fractuur, een alarmsymptoom (pijn in bovenbeen, heup, 
 
 
 class Section(NamedTuple):
-    """A part of the letter; `requests` are numbered."""
+    """A part of the letter; `requests` are numbered, and one whose code is `MARKED` may be put in other words."""
 
     heading: str
     paragraphs: tuple[str, ...]
     requests: tuple[str, ...] = ()
+    code: str = ""
 
 
 class Document(NamedTuple):
@@ -66,11 +75,22 @@ def document(facts: Json, reference: str = "", signed: Json | None = None) -> Do
         subject=subject(facts),
         about=tuple(about(facts["patient"])),
         salutation=salutation(facts, signed),
-        core=tuple(core(facts)),
-        rest=tuple(rest(facts)),
+        core=tuple(in_own_words(section, facts) for section in core(facts)),
+        rest=tuple(in_own_words(section, facts) for section in rest(facts)),
         signed=tuple(signatures(facts, signed)),
         footer=" · ".join(part for part in clinic_lines(facts["clinic"]) if part),
     )
+
+
+def in_own_words(section: Section, facts: Json) -> Section:
+    """The section as a person put it, when she did."""
+    words = facts.get("edited", {}).get(section.code)
+    return section._replace(paragraphs=paragraphs(words)) if words else section
+
+
+def paragraphs(words: str) -> tuple[str, ...]:
+    """What was typed, a paragraph for each line."""
+    return tuple(part.strip() for part in words.split("\n") if part.strip())
 
 
 def clinic_lines(clinic: Json) -> Iterator[str]:
@@ -98,6 +118,8 @@ def head(facts: Json, reference: str) -> Iterator[tuple[str, str]]:
 
 def subject(facts: Json) -> str:
     """The kind of contact and the patient: what a GP's list of letters shows."""
+    if facts.get("words", 1) < 2:
+        return earlier.subject(facts)
     first, *more = kinds.names(facts) if kinds.kinds_of(facts) else ["bericht"]
     first = f"{capital(first)} osteoporose"
     what = f"{first} met {listed(more)}" if more else first
@@ -125,7 +147,7 @@ def salutation(facts: Json, signed: Json | None) -> str:
 
 def core(facts: Json) -> Iterator[Section]:
     """Why this letter, what was decided, what is asked."""
-    yield Section("", (" ".join(opening(facts)),))
+    yield Section("", (" ".join(opening(facts)),), code="opening")
     if facts["reviews"]:
         yield Section("Besluit", tuple(decision(review) for review in facts["reviews"]))
     requests = tuple(asked.requests(facts))
@@ -223,15 +245,22 @@ def rest(facts: Json) -> Iterator[Section]:
     found = [" ".join(findings.control(control, facts["patient"])) for control in facts["controls"]]
     found += [findings.scan(scan) for scan in facts["scans"]]
     if found:
-        yield Section("Bevindingen", tuple(found))
-    yield Section("Achtergrond", (" ".join(findings.background(facts)),))
+        yield Section("Bevindingen", tuple(found), code="findings")
+    yield Section("Achtergrond", (" ".join(findings.background(facts)),), code="background")
     if facts["added"]:
-        yield Section("Aanvulling", tuple(part.strip() for part in facts["added"].split("\n") if part.strip()))
+        yield Section("Aanvulling", paragraphs(facts["added"]))
+    if facts.get("blocks"):
+        yield Section("", clinics_own(facts))
     handover = facts.get("handover")
     if facts["ended"] and handover:
-        yield Section("Overdracht", tuple(handed_over(handover)))
+        yield Section("Overdracht", tuple(handed_over(handover)), code="following")
     else:
-        yield Section("Vervolg", (" ".join(following(facts)),))
+        yield Section("Vervolg", (" ".join(following(facts)),), code="following")
+
+
+def clinics_own(facts: Json) -> tuple[str, ...]:
+    """The clinic's own words for what this letter tells, as they were when its facts were put together."""
+    return paragraphs("\n".join(blocks.filled(block["words"], facts) for block in facts["blocks"]))
 
 
 def handed_over(handover: Json) -> Iterator[str]:

@@ -71,6 +71,7 @@ class Action(StrEnum):
     LETTER_SENT = "letter.sent"
     LETTER_FAILED = "letter.failed"
     LETTER_OPENED = "letter.opened"
+    LETTER_TO_PATIENT = "letter.to_patient"
     LIST_EXPORTED = "list.exported"
     LIST_PRINTED = "list.printed"
     PAPER_WRITTEN = "paper.written"

@@ -13,7 +13,7 @@ from clinic.letters.compose import Rows, Told, compose
 from clinic.services.letter_logo import fingerprint
 from clinic.services.names import surnames
 from clinic.services.work import Work
-from clinic.store import copies, records
+from clinic.store import copies, records, text_blocks
 from clinic.store.appointments import Appointment
 from clinic.store.base import Json
 from clinic.store.controls import Agreement, Control
@@ -74,10 +74,18 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
             people=people(work, letter, clinic),
             replaces=replaces(work, letter, told),
             added=letter.added_text or "",
+            blocks=blocks_in_use(work),
+            edited={code: kept["words"] for code, kept in (letter.edited or {}).items()},
         ),
         work.protocol,
     )
     return facts | {"copies": copies_of(work, patient)} if patient.has_copies else facts
+
+
+def blocks_in_use(work: Work) -> dict[str, Json]:
+    """The clinic's own words that hold, as a letter freezes them."""
+    used = text_blocks.in_use(work.session)
+    return {code: {"kind": code, "number": row.number, "words": row.words} for code, row in used.items() if row.words}
 
 
 def copies_of(work: Work, patient: Patient) -> list[Json]:

@@ -21,6 +21,10 @@ class Move(NamedTuple):
 WRITE, SIGN, SEND = May.WRITE_LETTER, May.AUTHORISE_LETTER, May.SEND_LETTER
 FELL = "its fact fell, or another letter tells of it"
 MOVES = (
+    Move("draft", "waits", "let it wait for something, until a day", WRITE),
+    Move("returned", "waits", "let it wait for something, until a day", WRITE),
+    Move("waits", "draft", "it came, or its day did, or somebody takes it up", WRITE),
+    Move("waits", "withdrawn", "not to be sent, with a reason", SIGN),
     Move("draft", "to_authorise", "put before the doctor", WRITE),
     Move("draft", "authorised", "authorise", SIGN),
     Move("draft", "withdrawn", "not to be sent, with a reason", SIGN),

@@ -18,6 +18,7 @@ from clinic.services.facts import need_reason
 from clinic.services.letter_post import key_of
 from clinic.services.letter_sending import Outcome, deliver
 from clinic.services.letter_states import find, move
+from clinic.services.letter_waits import wake
 from clinic.services.work import Actor, Work
 from clinic.store import restores
 from clinic.store.copies import LetterCopy
@@ -48,6 +49,7 @@ def run(engine: Engine, outbox: Path, clock: Callable[[], datetime]) -> list[Out
 
     Nothing leaves from a restored register that nobody has looked at yet.
     """
+    wake(engine, clock())
     with Session(engine.execution_options(writes=False)) as session:
         restored = restores.unconfirmed_since(session.connection())
         waiting = [] if restored else due(session, clock())

@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
+from clinic.letters import marked
 from clinic.letters.kinds import missing
 from clinic.letters.render import pdf_of
 from clinic.letters.sentences import document
@@ -20,7 +21,7 @@ from clinic.services.letter_facts import facts_of, problem, subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_moves import NEXT, allowed
 from clinic.services.letter_post import reference_for
-from clinic.services.letters import OPEN, TEMPLATE, draft_for, withdraw
+from clinic.services.letters import TEMPLATE, draft_for, withdraw
 from clinic.services.mandates import why_not
 from clinic.services.work import NotAllowed, Stale, Work, local_time
 from clinic.store.base import Json
@@ -28,7 +29,6 @@ from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
 
 ANEW = ("authorised", "failed", "returned_by_post", "withdrawn")  # from these a new draft may follow
-LONGEST_ADDED = 2000
 
 
 def find(work: Work, letter_id: int, version: int | None = None) -> Letter:
@@ -66,21 +66,6 @@ def digest(facts: Json) -> str:
     """What was on the screen, in short: the authoriser freezes what she saw or is shown what changed."""
     told = {name: value for name, value in facts.items() if name != "signed"}
     return sha256(json.dumps(told, sort_keys=True, ensure_ascii=False))
-
-
-def edit(work: Work, letter_id: int, version: int, added: str) -> None:
-    """Write a text of one's own into an open letter, beside what the facts say."""
-    work.needs(May.WRITE_LETTER)
-    letter = find(work, letter_id, version)
-    if letter.state not in OPEN:
-        raise RuleBroken("added", "letter_frozen")
-    if len(added) > LONGEST_ADDED:
-        raise RuleBroken("added", "letter_added_long", most=LONGEST_ADDED)
-    letter.added_text = added.strip() or None
-    letter.facts = facts_of(work, letter)
-    letter.text = text_of(document(letter.facts))
-    work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}")
-    work.commit()
 
 
 def offer(work: Work, letter_id: int, version: int) -> None:
@@ -127,16 +112,17 @@ def redraft(work: Work, letter_id: int, version: int, reason: str) -> int:
     new = next((letter_id for letter_id in begun if letter_id is not None), None)
     if new is None:
         raise RuleBroken("reason", "letter_nothing_stands")
-    carry_over(work, new, letter.added_text, letter.drafted_by)
+    carry_over(work, new, letter)
     work.commit()
     return new
 
 
-def carry_over(work: Work, letter_id: int, added: str | None, drafted_by: int) -> None:
-    """The new draft keeps the words that were added, and who is to be called."""
+def carry_over(work: Work, letter_id: int, before: Letter) -> None:
+    """The new draft keeps the words that a person wrote, and who is to be called."""
     letter = work.session.get_one(Letter, letter_id)
-    letter.added_text = letter.added_text or added
-    letter.drafted_by = drafted_by
+    letter.added_text = letter.added_text or before.added_text
+    letter.edited = letter.edited or before.edited
+    letter.drafted_by = before.drafted_by
     letter.facts = facts_of(work, letter)
     letter.text = text_of(document(letter.facts))
 
@@ -166,6 +152,8 @@ def authorise(work: Work, letter_id: int, version: int, seen: str) -> None:
         raise Stale(letter_id)
     if missing(facts):
         raise RuleBroken("state", "letter_incomplete")
+    if marked.outdated(letter.edited or {}, marked.as_recorded(facts)):
+        raise RuleBroken("state", "letter_words_outdated")
     freeze(work, letter, facts)
     work.commit()
 

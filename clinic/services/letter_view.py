@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clinic.letters.changes import Change
 from clinic.letters.kinds import Need, missing
 from clinic.letters.render import pdf_of, svg_of
 from clinic.letters.sentences import Document, document
@@ -12,6 +13,7 @@ from clinic.security.permissions import May
 from clinic.services.letter_facts import facts_of, problem, subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_states import digest
+from clinic.services.letter_text import Paragraph, paragraphs, since
 from clinic.services.letters import OPEN, TEMPLATE, UNSENT
 from clinic.services.mandates import why_not
 from clinic.services.work import Work
@@ -36,11 +38,18 @@ class View:
     problem: str | None
     refused: str | None
     missing: list[Need]
+    since: list[Change]
+    paragraphs: list[Paragraph]
 
     @property
     def frozen(self) -> bool:
         """Its words no longer change."""
         return self.letter.state not in OPEN
+
+    @property
+    def outdated(self) -> bool:
+        """Somebody put a paragraph in words of her own, and what it was made of reads otherwise now."""
+        return any(paragraph.outdated for paragraph in self.paragraphs)
 
     @property
     def printable(self) -> bool:
@@ -69,6 +78,8 @@ def view(work: Work, letter_id: int) -> View:
         problem=problem(patient.gp, work.today) if letter.state in (*OPEN, *UNSENT) else None,
         refused=why_not(work, facts) if is_open else None,
         missing=missing(facts) if is_open else [],
+        since=since(letter, facts) if is_open else [],
+        paragraphs=paragraphs(letter, facts) if is_open else [],
     )
 
 

@@ -24,7 +24,8 @@ from clinic.store.scans import Scan
 from clinic.store.treatments import Course
 
 TEMPLATE = "control/1"
-OPEN = ("draft", "to_authorise", "returned")
+OPEN = ("draft", "waits", "to_authorise", "returned")
+ENDS_WAITING = {LetterAbout.REVIEW: "decision", LetterAbout.DXA: "dxa"}  # what came is what the letter waited for
 UNSENT = ("authorised", "failed", "returned_by_post")  # frozen, and still within the clinic
 
 
@@ -136,6 +137,8 @@ def tell(
         work.session.flush()
     known.letter_id = letter.id
     work.session.add(known)
+    if letter.state == "waits" and letter.waits_for == ENDS_WAITING.get(about):
+        letter.state, letter.waits_for, letter.waits_until = "draft", None, None
 
 
 def mention_corrections(work: Work, patient: Patient, letter: Letter) -> None:

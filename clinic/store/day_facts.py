@@ -39,7 +39,7 @@ from clinic.store.users import User
 IDS: BindParameter[int] = bindparam("ids", type_=Integer, expanding=True)
 DAY = bindparam("day", type_=Date)
 NO_CODE, NO_DAY = cast(null(), String), cast(null(), Date)
-DRAFTED = ("draft", "to_authorise", "returned")
+DRAFTED = ("draft", "waits", "to_authorise", "returned")
 
 
 def told(what: str, table: type[Any], code: Any = NO_CODE, on: Any = NO_DAY, late: Any = NO_DAY) -> Select[Any]:

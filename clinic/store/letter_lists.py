@@ -16,7 +16,7 @@ from clinic.store.patients import Patient
 from clinic.store.practices import Gp, Practice
 from clinic.store.users import User
 
-UNSENT = ("draft", "to_authorise", "returned", "authorised", "failed", "returned_by_post")
+UNSENT = ("draft", "waits", "to_authorise", "returned", "authorised", "failed", "returned_by_post")
 NEWEST_FIRST = (*OUT, "withdrawn")
 Place = tuple[date, int]
 
@@ -42,6 +42,7 @@ def page(session: Session, state: str, after: Place | None, most: int) -> Sequen
     query = (
         select(
             Letter.id, Letter.due_on, Letter.sent_on, Letter.reference, Letter.remark, Letter.failure,
+            Letter.waits_for, Letter.waits_until,
             Letter.patient_id, User.name.label("drafter"), Letter.channel.label("sent_by"),
             Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix, Patient.own_name,
             Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date, Patient.gp_id,

@@ -11,9 +11,10 @@ from clinic.domain.vocabulary import LetterAbout
 from clinic.store.base import Base, Json, one_of
 
 STATES = (
-    "draft", "to_authorise", "returned", "authorised", "queued", "sent", "delivered", "failed", "returned_by_post",
-    "replaced", "withdrawn",
+    "draft", "waits", "to_authorise", "returned", "authorised", "queued", "sent", "delivered", "failed",
+    "returned_by_post", "replaced", "withdrawn",
 )  # fmt: skip
+WAITS_FOR = ("decision", "dxa", "other")
 OUT = ("sent", "delivered", "replaced")  # the GP has it, as far as anybody knows; each has its day
 
 
@@ -37,6 +38,11 @@ class Letter(Base):
         CheckConstraint("(state IN ('sent', 'delivered', 'replaced')) = (sent_on IS NOT NULL)", name="sent_has_day"),
         CheckConstraint("state NOT IN ('failed', 'returned_by_post') OR failure IS NOT NULL", name="failed_because"),
         CheckConstraint("state <> 'returned' OR remark IS NOT NULL", name="returned_because"),
+        CheckConstraint(
+            "state <> 'waits' OR (waits_for IS NOT NULL AND waits_until IS NOT NULL)",
+            name="waits_for_something",
+        ),
+        CheckConstraint("waits_for IN ('decision', 'dxa', 'other')", name="waits_for_known"),
         Index("ix_letters_state_due", "state", "due_on", "id"),
         Index("ix_letters_patient", "patient_id", "id"),
         Index("ix_letters_sent", "sent_on", "id"),
@@ -52,6 +58,8 @@ class Letter(Base):
     facts: Mapped[Json]
     """The facts the sentences were made from; composed anew while a draft, frozen at authorising."""
     added_text: Mapped[str | None]
+    edited: Mapped[Json | None]
+    """Marked paragraphs in somebody's own words, by code: the words, and those of the record they were made of."""
     text: Mapped[str | None]
     text_sha256: Mapped[str | None]
     pdf_sha256: Mapped[str | None]
@@ -59,6 +67,9 @@ class Letter(Base):
     drafted_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     offered_at: Mapped[datetime | None]
     """When it was put before who may authorise it, the last time."""
+    waits_for: Mapped[str | None]
+    waits_until: Mapped[date | None]
+    """The day on which a letter that waits becomes a draft again, whatever came or did not."""
     remark: Mapped[str | None]
     authorised_at: Mapped[datetime | None]
     authorised_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -19,6 +19,7 @@ from clinic.store.corrections import BreachTask, CorrectionNotice
 from clinic.store.decision_changes import DecisionChange
 from clinic.store.imports import EarlierLetter
 from clinic.store.letters import Letter
+from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Glucocorticoid, Patient
 from clinic.store.proposals import Proposal
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
@@ -74,8 +75,9 @@ MOVES: dict[type[Any], str] = {
     Course: "started_on", CourseStop: "stopped_on", Pause: "from_on", Dose: "on_date", Control: "on_date",
     Agreement: "on_date", Scan: "made_on", SpineImage: "on_date", Fracture: "on_date", Lab: "on_date",
     Glucocorticoid: "from_on", Review: "on_date", Waiver: "on_date", AlertNote: "on_date", Override: "chosen_on",
-    EarlierLetter: "sent_on", Appointment: "on_date", Letter: "due_on", Call: "at", Proposal: "proposed_at",
-    CorrectionNotice: "at", BreachTask: "found_at", StandingCopy: "since", DecisionChange: "found_at",
+    EarlierLetter: "sent_on", Appointment: "on_date", Letter: "due_on", PatientLetter: "made_at", Call: "at",
+    Proposal: "proposed_at", CorrectionNotice: "at", BreachTask: "found_at", StandingCopy: "since",
+    DecisionChange: "found_at",
 }  # fmt: skip
 """What comes along, with the column that says of which day it is."""
 

@@ -15,6 +15,7 @@ from clinic.store.figures import FigureCase, FigureRun
 from clinic.store.imports import EarlierLetter, ImportedFact
 from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.merges import Merge, MergeRow
+from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange, PatientName
 from clinic.store.practices import Gp, Practice
 from clinic.store.print_runs import PrintedLetter, PrintRun
@@ -28,6 +29,7 @@ from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
 from clinic.store.seals import AuditSeal
 from clinic.store.settings import ClinicSettings, Closure, DayClosing, Duty, ImportReceipt, Logo
+from clinic.store.text_blocks import TextBlock
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import RecoveryCode, SignInFailure, User, UserSession
 
@@ -37,7 +39,8 @@ __all__ = [
     "CorrectionNotice", "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty",
     "EarlierLetter", "FigureCase", "FigureRun", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact",
     "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Mandate", "Merge", "MergeRow", "Override", "Patient",
-    "PatientChange", "PatientName", "Pause", "Practice", "PrintRun", "PrintedLetter", "Proposal", "ProtocolTrial",
-    "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath", "Restore", "Review", "ReviewDraft", "ReviewSkip",
-    "Scan", "ScanValue", "SignInFailure", "SpineImage", "TrialChange", "TrialPart", "User", "UserSession", "Waiver",
+    "PatientChange", "PatientLetter", "PatientName", "Pause", "Practice", "PrintRun", "PrintedLetter", "Proposal",
+    "ProtocolTrial", "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath", "Restore", "Review",
+    "ReviewDraft", "ReviewSkip", "Scan", "ScanValue", "SignInFailure", "SpineImage", "TextBlock", "TrialChange",
+    "TrialPart", "User", "UserSession", "Waiver",
 ]  # fmt: skip

@@ -36,6 +36,7 @@ from clinic.web import (
     letter_proof,
     letter_queue,
     letter_series,
+    letter_waits,
     letters,
     log,
     merges,
@@ -55,6 +56,8 @@ from clinic.web import (
     second_factor,
     settings,
     spine_images,
+    text_blocks,
+    to_patient,
     trials,
     waivers,
     worklists,
@@ -63,10 +66,10 @@ from clinic.web import (
 MODULES = (
     absences, account, accounts, activations, alarm_watch, alerts, appointments, auth, breaches, calendar_feed, calls,
     contacts, control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health, home,
-    import_compare, import_receipts, imports, instructions, labs, letter_proof, letter_queue, letter_series, letters,
-    log, merges, overrides, own_factor, patient_letters, patients, practices, print_runs, proposals, protocol,
-    protocol_versions, reported, review_queue, reviews, scans, second_factor, settings, spine_images, trials, waivers,
-    worklists,
+    import_compare, import_receipts, imports, instructions, labs, letter_proof, letter_queue, letter_series,
+    letter_waits, letters, log, merges, overrides, own_factor, patient_letters, patients, practices, print_runs,
+    proposals, protocol, protocol_versions, reported, review_queue, reviews, scans, second_factor, settings,
+    spine_images, text_blocks, to_patient, trials, waivers, worklists,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from clinic.services.letter_sending import Parcel
 from clinic.store.letter_lists import Place
 from clinic.store.letters import OUT
 from clinic.store.patients import Patient
+from clinic.web import letter_words
 from clinic.web.messages import sentence
 from clinic.web.page import has_endpoint
 from clinic.web.presenters import day, display_name
@@ -28,8 +29,8 @@ from clinic.wording.labels import label
 
 FIRST = {Role.NURSE: "draft", Role.DOCTOR: "to_authorise", Role.SECRETARY: "authorised"}
 ORDER = (
-    "failed", "returned_by_post", "draft", "returned", "to_authorise", "authorised", "queued", "sent", "delivered",
-    "replaced", "withdrawn",
+    "failed", "returned_by_post", "draft", "waits", "returned", "to_authorise", "authorised", "queued", "sent",
+    "delivered", "replaced", "withdrawn",
 )  # fmt: skip
 OF_THE_PRACTICE = ("letter_no_address", "letter_no_channel", "letter_no_mailbox", "letter_no_agb")
 ALWAYS = ("draft", "to_authorise", "authorised", "sent", "withdrawn")
@@ -41,6 +42,7 @@ def state_labels() -> dict[str, str]:
     """What each state is called."""
     return {
         "draft": _("Draft"),
+        "waits": _("Waits"),
         "to_authorise": _("To authorise"),
         "returned": _("Returned"),
         "authorised": _("Ready to send"),
@@ -102,7 +104,7 @@ def row_of(line: Line, today: date, lang: str, state: str, protocol: Protocol) -
         "due": day(row.sent_on or row.due_on),
         "kind": "" if state in GONE else kind(row.due_on, today, protocol),
         "left": "" if state in GONE else left(row.due_on, today, protocol),
-        "remark": row.failure or row.remark or "",
+        "remark": row.failure or " · ".join(part for part in (letter_words.waits(row, state), row.remark) if part),
     }
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask import url_for
 from flask_babel import gettext as _
 
 from clinic.services.letter_sending import WAITS
 from clinic.services.work import local_time
 from clinic.store.letters import Letter
+from clinic.web.presenters import day
 
 
 def waiting(letter: Letter) -> str:
@@ -26,3 +30,36 @@ def lapsed(letter: Letter, authoriser: str) -> str:
         return ""
     return str(_("This letter was authorised by %(name)s and never left as it stands here: that authorisation has "
                  "lapsed, and its words never open again.", name=authoriser))  # fmt: skip
+
+
+def paragraph_names() -> dict[str, str]:
+    """What each paragraph is called that may be put in other words."""
+    return {
+        "opening": _("Why this letter"),
+        "findings": _("Findings"),
+        "background": _("Background"),
+        "following": _("What follows"),
+    }
+
+
+def awaited() -> dict[str, str]:
+    """What a letter can wait for."""
+    return {
+        "decision": _("the decision on the duration of treatment"),
+        "dxa": _("the result of a DXA"),
+        "other": _("something else"),
+    }
+
+
+def waits(letter: Any, state: str) -> str:
+    """For what a letter waits, and until which day at most."""
+    if state != "waits":
+        return ""
+    return str(_("Waits for %(what)s, until %(day)s at most.", what=awaited()[letter.waits_for],
+                 day=day(letter.waits_until)))  # fmt: skip
+
+
+def awaited_page(letter: Letter) -> str | None:
+    """Where what a letter waits for is entered."""
+    page = {"decision": "reviews.new", "dxa": "scans.new"}.get(letter.waits_for or "")
+    return url_for(page, patient_id=letter.patient_id) if page else None

@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.domain.errors import RuleBroken
+from clinic.letters.sentences import MARKED
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import copies, letter_lists, letter_sending, letter_states
+from clinic.services import copies, letter_lists, letter_sending, letter_states, letter_text
 from clinic.services.letter_failures import DID_NOT_ARRIVE
 from clinic.services.letter_failures import failure as failed
 from clinic.services.letter_states import frozen_page
@@ -22,19 +23,31 @@ from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
 from clinic.store.copies import of_letter
 from clinic.store.letters import STATES
-from clinic.web import language, letter_export, letter_needs, letter_rows, letter_words, spreadsheet, who
+from clinic.web import (
+    address_labels,
+    language,
+    letter_export,
+    letter_needs,
+    letter_rows,
+    letter_words,
+    spreadsheet,
+    who,
+)
 from clinic.web.letter_failures import Remedy, gp_gone, on_top
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 
 bp = Blueprint("letters", __name__, url_prefix="/letters")
+bp.add_url_rule("/labels.pdf", "labels", address_labels.labels)
 bp.add_url_rule("/export/<any(csv, xlsx):kind>", "export", letter_export.export)
 
 MOST_AT_ONCE = 100
+TYPED = (*MARKED, "added", "remark", "reason")  # what a person types on the page of a letter: never lost
 
 SENTENCES |= {
     "letter_state": lambda: _("This letter has moved on meanwhile; look again."),
     "letter_incomplete": lambda: _("The letter does not carry yet what a letter of its kind must carry."),
+    "letter_words_outdated": lambda: _("A paragraph in somebody's own words no longer says what is recorded: read it."),
     "letter_frozen": lambda: _("This letter is authorised: its words no longer change."),
     "letter_added_long": lambda: _("Use at most %(most)s characters."),
     "copy_ended": lambda: _("A copy that the letter names was ended; draft the letter anew."),
@@ -107,13 +120,15 @@ def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | No
     return render_template(
         "letters/show.html", band=band, letter=found.letter, found=found,
         copies=of_letter(work.session, found.letter.id), copy_signs=copy_signs(),
+        waits=letter_words.waits(found.letter, found.letter.state),
+        awaited_page=letter_words.awaited_page(found.letter),
         waiting=letter_words.waiting(found.letter), remedy=remedy_of(work, found),
         lapsed=letter_words.lapsed(found.letter, found.authoriser), sheets=len(preview(work, found, "svg")),
         error=error, typed=typed or {},
         about=letter_rows.about_line([told.about for told in found.subjects], lang),
         state_name=letter_rows.state_labels()[found.letter.state],
         blocked=sentence(RuleBroken("state", found.problem)) if found.problem else "",
-        missing=letter_needs.lines(found),
+        missing=letter_needs.lines(found), paragraph_names=letter_words.paragraph_names(),
         refused=sentence(RuleBroken("state", found.refused)) if found.refused else "",
     )  # fmt: skip
 
@@ -179,7 +194,7 @@ def act(letter_id: int, done: str, how: Callable[[Work, int], object], queue: bo
         except (RuleBroken, Stale) as problem:
             work.session.rollback()
             error = sentence(problem) if isinstance(problem, RuleBroken) else overtaken()
-            typed = {name: request.form.get(name, "") for name in ("added", "remark", "reason")}
+            typed = {name: request.form[name] for name in TYPED if name in request.form}
             return page_of(work, view(work, letter_id), error, typed), 422
     flash(done, "ok")
     return redirect(url_for("letters.index") if queue else url_for("letters.show", letter_id=letter_id), 303)
@@ -193,9 +208,18 @@ def overtaken() -> str:
 @bp.post("/<int:letter_id>/text")
 @needs(May.WRITE_LETTER)
 def edit(letter_id: int) -> ResponseReturnValue:
-    """Add words of one's own."""
-    added = request.form.get("added", "")
-    return act(letter_id, _("The text is in the letter."), lambda w, v: letter_states.edit(w, letter_id, v, added))
+    """Marked paragraphs in one's own words, and more words beside them."""
+    read = request.form.get("seen", "")
+    return act(letter_id, _("The text is in the letter."),
+               lambda w, v: letter_text.edit(w, letter_id, v, read, request.form))  # fmt: skip
+
+
+@bp.post("/<int:letter_id>/take-over")
+@needs(May.WRITE_LETTER)
+def take_over(letter_id: int) -> ResponseReturnValue:
+    """What changed in the record since, into the draft."""
+    return act(letter_id, _("The draft says what is recorded now."),
+               lambda w, v: letter_text.take_over(w, letter_id, v))  # fmt: skip
 
 
 @bp.post("/<int:letter_id>/offer")

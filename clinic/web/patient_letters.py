@@ -13,9 +13,10 @@ from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import letter_begin
+from clinic.services import to_patient as writing_to
 from clinic.services.letter_begin import Begin
 from clinic.services.letter_lists import Line
-from clinic.web import language, letter_proof, letter_rows, who
+from clinic.web import language, letter_proof, letter_rows, to_patient, who
 from clinic.web.messages import sentence
 from clinic.web.presenters import day
 from clinic.web.record_page import Act
@@ -35,7 +36,8 @@ def index(patient_id: int) -> ResponseReturnValue:
         return render_template(
             "letters/patient.html", band=who.band(patient), patient_id=patient_id, rows=rows,
             told=letter_proof.of_patient(work, patient_id),
-            begins=[in_words(found) for found in letter_begin.offered(work, patient)],
+            begins=[in_words(found) for found in letter_begin.offered(work, patient)], hers_names=to_patient.names(),
+            hers=writing_to.of_patient(work, patient_id), offers=writing_to.offered(work, patient),
         )  # fmt: skip
 
 

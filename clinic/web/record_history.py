@@ -75,7 +75,7 @@ def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
 def letter_states() -> dict[str, str]:
     """Where a letter can stand, in words."""
     return {
-        "draft": _("draft"), "to_authorise": _("to authorise"), "returned": _("returned"),
+        "draft": _("draft"), "waits": _("waits"), "to_authorise": _("to authorise"), "returned": _("returned"),
         "authorised": _("authorised"), "queued": _("queued"), "sent": _("sent"), "failed": _("failed"),
         "withdrawn": _("withdrawn"), "delivered": _("delivered"), "returned_by_post": _("came back by post"),
         "replaced": _("replaced by a later letter"),

@@ -14,7 +14,7 @@ from clinic.services.logo import MOST_BYTES
 from clinic.services.work import Stale, Work
 from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
-from clinic.web import closures, duties, mandates
+from clinic.web import closures, duties, mandates, window_sheet
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.settings_form import TEXTS, ClinicForm, DoctorForm, LogoForm, tabs
@@ -22,6 +22,7 @@ from clinic.web.sheet import sheet
 from clinic.web.units import reading, writing
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
+bp.add_url_rule("/window.pdf", "window", window_sheet.window)
 bp.add_url_rule("/duties", "duties", duties.index)
 bp.add_url_rule("/duties", "put_duty", duties.put, methods=["POST"])
 bp.add_url_rule("/mandates", "mandates", mandates.index)

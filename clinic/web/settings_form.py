@@ -87,5 +87,6 @@ def tabs(current: str) -> list[dict[str, Any]]:
     names = {"settings.index": _("Clinic and letter"), "settings.logo": _("Logo"), "settings.doctors": _("Doctors"),
              "settings.closures": _("Closing days"), "settings.duties": _("On duty"),
              "absences.index": _("Absence"), "settings.mandates": _("Mandate"),
+             "text_blocks.index": _("Text in letters"),
              "protocol.index": _("Protocol")}  # fmt: skip
     return [{"href": url_for(name), "label": said, "current": name == current} for name, said in names.items()]

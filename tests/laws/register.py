@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import date, datetime
 from typing import Any
@@ -35,6 +36,7 @@ STANDING: dict[str, dict[str, Any]] = {
     "waivers": {"code": "control.yearly"},
     "overrides": {"code": "control.yearly"},
     "merges": {"losing_id": 2},
+    "patient_letters": {"pdf_sha256": hashlib.sha256(b"x").hexdigest()},
     "restores": {"confirmed_at": TIME},
     "audit_entries": {"action": "patient.opened", "patient_id": 1, "actor_id": 1},
 }

@@ -88,6 +88,8 @@ TRIPS: dict[str, dict[str, Any]] = {
     "appointments.minutes_possible": {"minutes": 0},
     "proposals.state_known": {"state": "nonsense", "decided_at": TIME, "decided_by": 1},
     "print_runs.file_has_hash": {"pdf": b"x"},
+    "text_blocks.holds_once_used": {"holds": True},
+    "text_blocks.used_when_and_by_whom": {"used_at": TIME},
     "print_runs.settled_when_and_by_whom": {"settled_at": TIME},
     "proposals.about_something": {"course_id": None},
     "proposals.decided_when_and_by_whom": {"decided_at": TIME},
@@ -101,6 +103,8 @@ TRIPS: dict[str, dict[str, Any]] = {
     },
     "letters.sent_has_day": {"sent_on": DAY},
     "letters.authorised_is_frozen": {"state": "authorised"},
+    "letters.waits_for_something": {"state": "waits"},
+    "letters.waits_for_known": {"waits_for": "nonsense"},
     "letters.returned_because": {"state": "returned"},
     "letters.failed_because": {
         "state": "failed", "authorised_by": 1, "authorised_at": TIME, "text": "x", "text_sha256": "x",

@@ -18,6 +18,7 @@ from clinic.store.appointments import Appointment
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan, ScanValue
 from clinic.store.treatments import Course, CourseStop
+from clinic.wording.labels import label
 from tests.letters.test_sentences import CLINIC, GP, PATIENT, PEOPLE, START, TODAY, control, flat
 
 BY_SEX = {
@@ -151,9 +152,29 @@ def test_what_is_not_recorded_of_a_start_is_asked_for(given, code):
     assert lacking(started(Drug.ALENDRONIC_ACID, **given)) == {code}
 
 
-def test_a_prescriber_a_next_visit_and_a_t_score_are_asked_for():
+def without_prescriber(told):
+    """The same of a patient of whom nobody recorded who prescribes."""
+    return told | {"patient": told["patient"] | {"prescriber": None}}
+
+
+def test_who_prescribes_keeps_back_a_start_and_a_decision_and_no_other_letter():
+    review = Review(id=3, course_id=1, on_date=TODAY, outcome="continue", until_on=date(2032, 1, 18), reason="x")
+    decision = facts((LetterAbout.REVIEW, TODAY, 3), courses=[course()], reviews=[review])
+    seen = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course()], controls=[control()])
+    assert lacking(without_prescriber(started(Drug.ALENDRONIC_ACID))) == {"prescriber"}
+    assert lacking(without_prescriber(decision)) == {"prescriber"}
+    assert lacking(without_prescriber(seen)) == set()
+    assert "Voorschrijver: niet vastgelegd." in said(without_prescriber(seen))
+
+
+def test_the_end_of_repeats_is_asked_for_only_when_the_gp_writes_them():
+    told = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course(planned_years=None)], controls=[control()])
+    assert lacking(told) == {"planned_end"}
+    assert lacking(told | {"patient": told["patient"] | {"prescriber": "internist"}}) == set()
+
+
+def test_a_next_visit_and_a_t_score_are_asked_for():
     told = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course()], controls=[control()])
-    assert lacking(told | {"patient": told["patient"] | {"prescriber": None}}) == {"prescriber"}
     assert lacking(told | {"items": []}) == {"next_visit"}
     elsewhere = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course(controls_by="gp")], controls=[control()])
     assert lacking(elsewhere | {"items": []}) == set()
@@ -167,7 +188,31 @@ def test_a_letter_about_what_no_longer_stands_is_not_authorised():
     assert document(facts((LetterAbout.START, TODAY, 7))).subject.startswith("Bericht osteoporose")
 
 
-def test_facts_that_were_frozen_before_these_kinds_still_read_the_same():
-    told = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course()], controls=[control()])
-    older = {name: told[name] for name in told if name not in ("starts", "no_shows", "handover", "untold")}
-    assert document(older) == document(told)
+def reviewed(outcome, drug, sex):
+    """A letter about a decision on a treatment with this drug."""
+    review = Review(id=3, course_id=1, on_date=TODAY, outcome=outcome, until_on=date(2032, 1, 18), effective_on=TODAY,
+                    reason="T-score −2,5", prescriber="huisarts", next_drug="zoledronic_acid")  # fmt: skip
+    return facts((LetterAbout.REVIEW, TODAY, 3), courses=[course(drug)], reviews=[review], sex=sex)
+
+
+def of_each_kind(drug, sex):
+    """A letter of each kind about a treatment with this drug."""
+    missed = Appointment(id=4, on_date=TODAY, kind="control", attempts=1)
+    seen = {"courses": [course(drug)], "controls": [control()], "sex": sex}
+    yield facts((LetterAbout.CONTROL, TODAY, 1), **seen)
+    yield facts((LetterAbout.CONTROL, TODAY, 1), **seen, replaces=[{"reference": "B1", "sent_on": "2026-11-10"}])
+    yield facts((LetterAbout.NO_SHOW, TODAY, 4), courses=[course(drug)], missed=[missed], sex=sex)
+    yield facts((LetterAbout.END, TODAY, 9), courses=[course(drug)], status=PatientStatus.TRANSFERRED, sex=sex)
+    yield from (reviewed(outcome, drug, sex) for outcome in ReviewOutcome)
+
+
+@pytest.mark.parametrize("sex", list(Sex))
+@pytest.mark.parametrize("drug", list(Drug))
+def test_every_kind_names_the_drug_and_speaks_of_her_or_him(drug, sex):
+    for told in of_each_kind(drug, sex):
+        text = said(told)
+        assert label(drug, "nl").lower() in text.lower()
+        assert BY_SEX[sex]["name"] in text
+        assert BY_SEX[sex]["her"] in text
+        assert sex == Sex.FEMALE or "patiënte" not in text
+        assert drug != Drug.DENOSUMAB or "niet herhalen zonder" not in text or "zoledroninezuur" in text.lower()

@@ -11,11 +11,11 @@ from pypdf import PdfReader
 
 from clinic.letters.render import CannotSet, pdf_of, set_page
 from clinic.letters.sentences import Document, Section
+from tests.letters.pages import in_window
 
 AT = datetime(2026, 11, 23, 9, 0, 0, 5)  # noqa: DTZ001 - the store keeps UTC without a zone
 FACTS = {"clinic": {"window": [25, 60, 85, 35]}}
 ADDRESS = ("Huisartsenpraktijk De Terp", "Mevrouw S. Hoekstra, huisarts", "Terpwei 7", "8598 AB  OUDETERP")
-MM = 72 / 25.4
 
 
 def words(*paragraphs):
@@ -68,17 +68,8 @@ def test_what_is_typed_is_shown_and_never_run():
 
 
 def test_nothing_but_the_address_lies_in_the_window_of_the_envelope():
-    found = []
-
-    def place(text, page, line, _font, _size):
-        across = (line[4] * page[0] + line[5] * page[2] + page[4]) / MM
-        down = 297 - (line[4] * page[1] + line[5] * page[3] + page[5]) / MM
-        if text.strip() and 10 <= across <= 120 and 49 <= down <= 92:
-            found.append(text.strip())
-
-    read("Alles goed.").pages[0].extract_text(visitor_text=place)
-    assert found
-    assert " ".join(found).split() == " ".join(ADDRESS).split()
+    page = pdf_of("control/1", words("Alles goed."), FACTS, AT)
+    assert in_window(page, FACTS["clinic"]["window"]) == " ".join(" ".join(ADDRESS).split())
 
 
 def test_a_long_letter_goes_on_over_the_page_and_a_short_one_does_not():

@@ -76,10 +76,12 @@ def test_a_letter_that_lacks_what_it_must_carry_is_not_authorised_until_it_is_th
     nurse = work("nurse")
     letter = drafted(nurse)
     patient = nurse.session.get(Patient, letter.patient_id)
-    make_course(nurse, patient)
+    make_course(nurse, patient, planned_years=None)
+    patient.prescriber = "huisarts"
+    nurse.session.commit()
     with pytest.raises(RuleBroken, match="letter_incomplete"):
         sign(work("doctor"), letter)
-    patient.prescriber = "huisarts"
+    patient.prescriber = "internist"
     nurse.session.commit()
     assert sign(work("doctor"), letter).state == "authorised"
 

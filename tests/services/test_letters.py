@@ -14,7 +14,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
-from clinic.services import letter_sending, letter_states, letters, mandates, settings
+from clinic.services import letter_sending, letter_states, letter_text, letters, mandates, settings
 from clinic.services.facts import void
 from clinic.services.letter_facts import facts_of
 from clinic.services.work import Stale
@@ -219,17 +219,11 @@ def test_the_doctor_gives_a_letter_back_with_a_remark_and_the_nurse_adds_to_it(w
     letter_states.offer(nurse, letter.id, letter.version)
     letter_states.give_back(doctor, letter.id, letter.version, "Wat vond de tandarts?")
     assert (letter.state, letter.remark) == ("returned", "Wat vond de tandarts?")
-    letter_states.edit(nurse, letter.id, letter.version, "De tandarts zag geen bijzonderheden.")
+    seen = letter_states.digest(facts_of(nurse, letter))
+    letter_text.edit(nurse, letter.id, letter.version, seen, {"added": "De tandarts zag geen bijzonderheden."})
     assert "De tandarts zag geen bijzonderheden." in letter.text
     with pytest.raises(Stale):
-        letter_states.edit(nurse, letter.id, letter.version - 1, "iets anders")
-
-
-def test_a_frozen_letter_takes_no_more_text(work):
-    letter = drafted(work("nurse"))
-    sign(work("doctor"), letter)
-    with pytest.raises(RuleBroken):
-        letter_states.edit(work("nurse"), letter.id, letter.version, "nog iets")
+        letter_text.edit(nurse, letter.id, letter.version - 1, seen, {"added": "iets anders"})
 
 
 def test_a_withdrawn_letter_can_be_drafted_anew_unless_nothing_it_told_of_stands(work):

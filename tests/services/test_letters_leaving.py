@@ -81,13 +81,6 @@ def test_a_letter_that_was_sent_is_not_offered_or_drafted_anew(work, secretary, 
             act()
 
 
-def test_added_text_has_an_end(work):
-    letter = drafted(work("nurse"))
-    letter_states.edit(work("nurse"), letter.id, letter.version, "x" * letter_states.LONGEST_ADDED)
-    with pytest.raises(RuleBroken, match="letter_added_long"):
-        letter_states.edit(work("nurse"), letter.id, letter.version, "x" * (letter_states.LONGEST_ADDED + 1))
-
-
 def test_nothing_is_authorised_for_a_gp_who_stopped(work):
     letter = drafted(work("nurse"))
     gp = work().session.get(Patient, letter.patient_id).gp

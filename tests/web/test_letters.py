@@ -16,9 +16,12 @@ from clinic.security.permissions import Role
 from clinic.services import letters
 from clinic.services.work import Actor, Work
 from clinic.store.audit import AuditEntry
-from clinic.store.letters import Letter
+from clinic.store.controls import Control
+from clinic.store.letters import STATES, Letter
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp, Practice
+from clinic.store.treatments import Course
+from clinic.web import letter_rows, record_history
 from tests.conftest import account
 from tests.factories import make_control, make_course, make_patient
 
@@ -130,8 +133,7 @@ def test_a_page_opened_before_the_letter_changed_authorises_nothing(app, sign_in
     letter = drafted()
     doctor = sign_in("doctor")
     old = fields(doctor.get(f"/letters/{letter}").text, "version", "seen")
-    version = {"version": old["version"]}
-    sign_in("nurse").post(f"/letters/{letter}/text", data=version | {"added": "De tandarts is geweest."})
+    sign_in("nurse").post(f"/letters/{letter}/text", data=old | {"added": "De tandarts is geweest."})
     answer = doctor.post(f"/letters/{letter}/authorise", data=old)
     assert answer.status_code == 422
     assert "Lees de brief nog eens" in answer.text
@@ -142,11 +144,31 @@ def test_a_page_opened_before_the_letter_changed_authorises_nothing(app, sign_in
 def test_what_was_typed_into_a_letter_that_moved_on_is_kept_on_the_page(sign_in, drafted):
     letter = drafted()
     nurse = sign_in("nurse")
-    old = fields(nurse.get(f"/letters/{letter}").text, "version")
+    old = fields(nurse.get(f"/letters/{letter}").text, "version", "seen")
     nurse.post(f"/letters/{letter}/text", data=old | {"added": "eerste"})
-    answer = nurse.post(f"/letters/{letter}/text", data=old | {"added": "tweede"})
+    answer = nurse.post(f"/letters/{letter}/text", data=old | {"added": "tweede", "findings": "derde"})
     assert answer.status_code == 422
     assert "tweede</textarea>" in answer.text
+    assert "derde</textarea>" in answer.text
+
+
+def test_what_changed_in_the_record_stands_on_the_draft_and_is_taken_over_by_one_key(app, sign_in, drafted):
+    letter = drafted()
+    nurse, at = sign_in("nurse"), f"/letters/{letter}"
+    nurse.post(f"{at}/text", data=fields(nurse.get(at).text, "version", "seen") | {"findings": "Gewicht nu 58,3 kg."})
+    with Session(app.extensions["engine"]) as session:
+        session.scalars(select(Control)).one().weight_g = 62600
+        session.commit()
+    page = nurse.get(at).text
+    assert "<b>Bevindingen</b>" in page
+    assert "<del>58,3</del>" in page
+    assert "<ins>62,6</ins>" in page
+    assert 'data-key="n"' in page
+    page = nurse.post(f"{at}/take-over", data=fields(page, "version"), follow_redirects=True).text
+    assert "Gewijzigd in het dossier sinds dit concept" not in page
+    assert "Gewicht nu 62,6 kg.</textarea>" in page
+    assert "Lees haar na en sla haar op" in page, "her BMI changed too, of which her own words say nothing"
+    assert f"{at}/authorise" not in sign_in("doctor").get(at).text
 
 
 def test_a_nurse_without_mandate_is_told_who_authorises(app, sign_in, drafted):
@@ -331,15 +353,20 @@ def test_a_withdrawn_letter_says_that_its_authorisation_lapsed(sign_in, drafted)
     assert "die autorisatie is vervallen" in secretary.get(f"/letters/{letter}").text
 
 
-def test_what_a_letter_lacks_is_said_with_the_page_that_puts_it_right(app, sign_in, drafted):
+def test_what_a_letter_lacks_is_said_with_the_field_that_puts_it_right(app, sign_in, drafted):
     letter = drafted()
     with Session(app.extensions["engine"]) as session:
         patient = session.get(Patient, session.get(Letter, letter).patient_id)
-        patient.prescriber = None
+        course = session.scalars(select(Course).where(Course.patient_id == patient.id)).one()
+        patient.prescriber = course.dose = course.planned_years = None
+        at, edit = f"/patients/{patient.id}", f"/patients/{patient.id}/courses/{course.id}/edit"
         session.commit()
-        patient_id = patient.id
-    page = sign_in("doctor").get(f"/letters/{letter}").text
-    assert f'<a href="/patients/{patient_id}/edit">Wie voorschrijft is niet vastgelegd.</a>' in page
+    nurse = sign_in("nurse")
+    nurse.post(f"{at}/letters", data={"about": "start"})
+    page = nurse.get(f"/letters/{letter}").text
+    assert f'<a href="{at}/edit#prescriber">Wie voorschrijft is niet vastgelegd.</a>' in page
+    assert f'<a href="{edit}#regimen">Dosering en schema' in page
+    assert f'<a href="{edit}#years">Het geplande einde' in page
     assert f"/letters/{letter}/authorise" not in page
 
 
@@ -353,3 +380,27 @@ def test_a_nurse_begins_the_letter_about_a_start_from_the_page_of_her_letters(ap
     again = nurse.post(url, data={"about": "no_show"}, follow_redirects=True)
     assert "Van wat deze brief meldde geldt niets meer" in again.text
     assert sign_in("manager").get(url).status_code == 403
+
+
+def test_a_letter_that_waits_says_for_what_and_leads_there(app, sign_in, drafted):
+    letter = drafted()
+    nurse, at = sign_in("nurse"), f"/letters/{letter}"
+    assert "Deze brief laten wachten" in nurse.get(f"{at}/wait").text
+    form = fields(nurse.get(at).text, "version")
+    refused = nurse.post(f"{at}/wait", data=form | {"what": "decision", "until": "23-11-2026", "why": "samen"})
+    assert refused.status_code == 422
+    assert "hooguit 6 weken vooruit" in refused.text
+    assert 'value="samen"' in refused.text
+    page = nurse.post(f"{at}/wait", data=form | {"what": "decision", "until": "30-11-2026"}, follow_redirects=True).text
+    review = f"/patients/{stored(app, letter).patient_id}/reviews/new"
+    assert f'<a href="{review}">Wacht op het besluit behandelduur, uiterlijk tot 30-11-2026.</a>' in page
+    assert "Wacht op het besluit" in nurse.get("/letters?state=waits").text
+    assert nurse.post(f"{at}/wait", data=form | {"what": "dxa", "until": "30-11-2026"}).status_code == 422
+    nurse.post(f"{at}/resume", data=fields(page, "version"))
+    assert stored(app, letter).state == "draft"
+
+
+def test_every_state_of_a_letter_has_its_words_on_lists_and_in_the_record(app):
+    with app.test_request_context():
+        assert set(letter_rows.state_labels()) == set(letter_rows.ORDER) == set(STATES)
+        assert set(record_history.letter_states()) == set(STATES)

@@ -1,0 +1,119 @@
+"""The clinic's own words for letters: written by the manager, tried on two made-up records, then used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from clinic.domain.errors import RuleBroken
+from clinic.letters import blocks, samples, to_patient
+from clinic.letters.marked import clean
+from clinic.letters.render import CannotSet, pdf_of
+from clinic.letters.sentences import Document, document
+from clinic.letters.text import text_of
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services.letter_facts import clinic_facts
+from clinic.services.settings import current
+from clinic.services.work import Work
+from clinic.store import text_blocks
+from clinic.store.base import Json
+from clinic.store.text_blocks import TextBlock
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a page that nobody keeps needs no time
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A letter about a made-up record with these words in it."""
+
+    name: str
+    text: str
+
+
+def overview(work: Work) -> dict[str, TextBlock | None]:
+    """Each kind of letter with the words that hold, if any."""
+    work.needs(May.EDIT_SETTINGS)
+    used = text_blocks.in_use(work.session)
+    return {code: used.get(code) for code in samples.CODES}
+
+
+def versions(work: Work, kind: str) -> Sequence[TextBlock]:
+    """Every version of a kind, the newest first; LookupError when there is no such kind."""
+    work.needs(May.EDIT_SETTINGS)
+    known(kind)
+    return text_blocks.of_kind(work.session, kind)
+
+
+def known(kind: str) -> None:
+    """LookupError when there is no such kind."""
+    if kind not in samples.CODES:
+        raise LookupError(kind)
+
+
+def tried(work: Work, kind: str, words: str) -> list[Tried]:
+    """Letters of this kind with these words, about a plain and about a worst-case record; RuleBroken when unusable."""
+    work.needs(May.EDIT_SETTINGS)
+    known(kind)
+    words = clean(words)
+    for fault in blocks.faults(words):
+        raise RuleBroken("words", fault, most=blocks.LONGEST, places=", ".join(f"{{{name}}}" for name in blocks.PLACES))
+    clinic = clinic_facts(current(work.session))
+    return [trial(name, kind, facts | {"clinic": clinic}, words) for name, facts in samples.of_kind(kind).items()]
+
+
+def trial(name: str, kind: str, facts: Json, words: str) -> Tried:
+    """One such letter, set as a page too: what cannot be set is not used."""
+    told = facts | {"blocks": [{"kind": kind, "number": 0, "words": words}] if words else []}
+    said, template = said_of(kind, told)
+    try:
+        pdf_of(template, said, told, EPOCH)
+    except CannotSet as why:
+        raise RuleBroken("words", "block_not_on_page") from why
+    return Tried(name, text_of(said))
+
+
+def said_of(kind: str, facts: Json) -> tuple[Document, str]:
+    """The letter in words, and the template of its page."""
+    if kind.startswith("patient."):
+        return to_patient.document(facts), "patient/1"
+    return document(facts), "control/1"
+
+
+def save(work: Work, kind: str, words: str, form_token: str) -> int:
+    """Keep a version that is not used yet and say its number; the same form twice is one version."""
+    tried(work, kind, words)
+    known_row = work.session.scalar(select(TextBlock.number).where(TextBlock.form_token == form_token))
+    if known_row is not None:
+        return known_row
+    last = work.session.scalar(select(func.max(TextBlock.number)).where(TextBlock.kind == kind)) or 0
+    row = TextBlock(
+        kind=kind, number=last + 1, words=clean(words), made_at=work.now, made_by=work.actor.id, form_token=form_token
+    )
+    work.session.add(row)
+    noted(work, row, [None, f"{kind} {row.number}"])
+    return row.number
+
+
+def use(work: Work, kind: str, number: int) -> None:
+    """Let a version hold for letters that are authorised or made from now on; LookupError when there is none."""
+    row = next((row for row in versions(work, kind) if row.number == number), None)
+    if row is None:
+        raise LookupError(number)
+    tried(work, kind, row.words)
+    before = text_blocks.in_use(work.session).get(kind)
+    if before is not None:
+        before.holds = False
+        work.session.flush()
+    row.holds, row.used_at, row.used_by = True, work.now, work.actor.id
+    noted(work, row, [f"{kind} {before.number}" if before else None, f"{kind} {number}"])
+
+
+def noted(work: Work, row: TextBlock, told: list[str | None]) -> None:
+    """Write it down and keep it."""
+    work.session.flush()
+    work.note(Action.SETTINGS_CHANGED, subject=f"text_block:{row.id}", details={"changes": {"text_block": told}})
+    work.commit()

@@ -1,0 +1,44 @@
+"""The clinic's own words for each kind of letter, version by version; what was used is never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from clinic.store.base import Base
+
+
+class TextBlock(Base):
+    """A version of the words of one kind, of which one at most holds."""
+
+    __tablename__ = "text_blocks"
+    __table_args__ = (
+        UniqueConstraint("kind", "number"),
+        CheckConstraint("(used_at IS NULL) = (used_by IS NULL)", name="used_when_and_by_whom"),
+        CheckConstraint("NOT holds OR used_at IS NOT NULL", name="holds_once_used"),
+        Index("ux_text_blocks_holds", "kind", unique=True, sqlite_where=text("holds"), postgresql_where=text("holds")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    number: Mapped[int]
+    words: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    form_token: Mapped[str] = mapped_column(unique=True)
+    holds: Mapped[bool] = mapped_column(default=False)
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+def of_kind(session: Session, kind: str) -> Sequence[TextBlock]:
+    """Every version of a kind, the newest first."""
+    return session.scalars(select(TextBlock).where(TextBlock.kind == kind).order_by(TextBlock.number.desc())).all()
+
+
+def in_use(session: Session) -> dict[str, TextBlock]:
+    """The version that holds for each kind."""
+    return {row.kind: row for row in session.scalars(select(TextBlock).where(TextBlock.holds.is_(True)))}

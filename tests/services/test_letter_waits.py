@@ -1,0 +1,104 @@
+"""A draft that waits comes back by itself: when what it waited for came, or on its day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import LetterAbout
+from clinic.security.audit import Action
+from clinic.services import letter_queue, letter_waits, letters
+from clinic.services.letter_waits import Wait
+from clinic.services.work import Stale
+from clinic.store.audit import AuditEntry
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.scans import Scan
+from tests.factories import make_control
+from tests.letter_makers import TODAY, drafted, sign
+
+LATER = TODAY + timedelta(days=14)
+
+
+def waiting(work, what="dxa", until=LATER, why=""):
+    """A letter that waits."""
+    nurse = work("nurse")
+    letter = drafted(nurse)
+    letter_waits.wait(nurse, letter.id, letter.version, Wait(what, until, why))
+    return letter
+
+
+def test_a_letter_waits_with_why_and_stays_due_on_its_day(work):
+    letter = waiting(work, "other", why="Bloeduitslag komt vrijdag.")
+    assert (letter.state, letter.waits_for, letter.waits_until) == ("waits", "other", LATER)
+    assert (letter.remark, letter.due_on) == ("Bloeduitslag komt vrijdag.", date(2026, 11, 30))
+    with pytest.raises(RuleBroken, match="letter_state"):
+        sign(work("doctor"), letter)
+
+
+@pytest.mark.parametrize(
+    ("what", "until", "why", "field"),
+    [
+        ("nonsense", LATER, "", "what"),
+        ("dxa", TODAY, "", "until"),
+        ("dxa", TODAY + timedelta(days=43), "", "until"),
+        ("other", LATER, " ", "why"),
+    ],
+)
+def test_what_it_waits_for_until_when_and_why_are_asked(work, what, until, why, field):
+    with pytest.raises(RuleBroken) as broken:
+        waiting(work, what, until, why)
+    assert broken.value.field == field
+
+
+def scan_came(work, letter):
+    """The result of a DXA is in, and asks for a letter."""
+    nurse = work("nurse")
+    scan = Scan(patient_id=letter.patient_id, made_on=TODAY, received_on=TODAY, recorded_at=nurse.now, recorded_by=1)
+    nurse.session.add(scan)
+    nurse.session.flush()
+    patient = nurse.session.get(Patient, letter.patient_id)
+    return letters.draft_for(nurse, patient, LetterAbout.DXA, TODAY, scan.id)
+
+
+def test_what_it_waited_for_makes_it_a_draft_that_tells_of_both(work):
+    letter = waiting(work)
+    assert scan_came(work, letter) == letter.id
+    assert (letter.state, letter.waits_for) == ("draft", None)
+
+
+def test_something_else_that_comes_leaves_it_waiting(work):
+    letter = waiting(work, "decision")
+    nurse = work("nurse")
+    patient = nurse.session.get(Patient, letter.patient_id)
+    other = make_control(nurse, patient, TODAY - timedelta(days=3))
+    nurse.session.flush()
+    letters.draft_for(nurse, patient, LetterAbout.CONTROL, other.on_date, other.id)
+    assert scan_came(work, letter) == letter.id
+    assert letter.state == "waits"
+
+
+def test_on_its_day_the_program_makes_it_a_draft_once(work, tmp_path):
+    letter = waiting(work)
+    session = work().session
+    engine = session.get_bind()
+    session.commit()  # SQLite has one writer
+    noon = datetime(2026, 12, 6, 12)  # noqa: DTZ001 - as the store keeps it
+    assert letter_waits.wake(engine, noon) == 0
+    letter_queue.run(engine, tmp_path, lambda: noon + timedelta(days=1))
+    session.expire_all()
+    assert (session.get(Letter, letter.id).state, letter.waits_until) == ("draft", None)
+    session.commit()
+    assert letter_waits.wake(engine, noon + timedelta(days=2)) == 0
+    states = [line.details for line in session.query(AuditEntry).filter_by(action=Action.LETTER_EDITED)]
+    assert states == [{"state": "waits"}, {"state": "draft"}]
+
+
+def test_a_person_takes_it_up_again_and_an_old_page_does_not(work):
+    letter = waiting(work)
+    with pytest.raises(Stale):
+        letter_waits.resume(work("nurse"), letter.id, letter.version - 1)
+    letter_waits.resume(work("nurse"), letter.id, letter.version)
+    assert letter.state == "draft"
