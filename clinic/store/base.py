@@ -18,6 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
+from clinic.store.on_disk import stay_with
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -86,8 +88,10 @@ def make_engine(url: str) -> Engine:
     """An engine for SQLite (WAL, full sync, foreign keys on) or PostgreSQL."""
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # errors name no values: what stands in them would reach the technical log
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
+        stay_with(engine)
         event.listen(engine, "connect", sqlite_settings)
         event.listen(engine, "begin", sqlite_begin)
     return engine

@@ -7,14 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action, purpose
 from clinic.services.work import Merged, NotAllowed
 from clinic.store.audit import AuditEntry
-from clinic.web import merge_view, who
+from clinic.web import faults, merge_view, who
 from clinic.web.kept_typed import NOTHING, Kept
 from clinic.web.messages import sentence
 from clinic.web.units import actor, keep, now, reading
@@ -50,7 +49,7 @@ def sign_in_again() -> ResponseReturnValue:
 def problem(status: int) -> ResponseReturnValue:
     """The page of an error, with what was typed."""
     kept = typed() if request.method == "POST" else []
-    return render_template("errors/page.html", code=status, kept=kept), status
+    return render_template("errors/page.html", code=status, kept=kept, again=request.full_path), status
 
 
 def merged_number(merged: Merged) -> ResponseReturnValue:
@@ -102,7 +101,4 @@ def register(app: Flask) -> None:
 
     app.register_error_handler(Merged, merged_number)
 
-    @app.errorhandler(OperationalError)
-    def database_away(error: OperationalError) -> ResponseReturnValue:
-        app.logger.error("database unavailable: %s", type(error.orig).__name__)
-        return problem(503)
+    faults.register(app, lambda: problem(503))
