@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from clinic.interop import toml
 from clinic.interop.tables import Cell, UnreadableFile
 
 KINDS = ("practices", "patients", "courses", "appointments", "changes", "history", "channels")
@@ -57,16 +57,32 @@ class Mapping:
 def parse(content: bytes, known: dict[str, set[str]]) -> Mapping:
     """Read a mapping; raise UnreadableFile when it names a kind or field that does not exist."""
     try:
-        told: dict[str, Any] = tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        told = toml.read(content)
+    except toml.NoToml as problem:
         raise UnreadableFile("mapping_unreadable", why=str(problem)) from problem
     kind = told.get("kind")
     if kind not in KINDS:
         raise UnreadableFile("mapping_kind", typed=str(kind))
     fields = fields_of(told, known[kind])
     age_on = told.get("age_on")
-    facts = tuple(fact(entry, known) for entry in told.get("facts", ())) if kind == "history" else ()
+    facts = tuple(fact(entry, known) for entry in facts_of(told)) if kind == "history" else ()
     return Mapping(kind, fields, values_of(told), age_on if isinstance(age_on, date) else None, facts)
+
+
+def facts_of(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tables `[[facts]]`."""
+    found = told.get("facts", [])
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise UnreadableFile("mapping_unreadable", why="facts")
+    return found
+
+
+def table_of(told: dict[str, Any], name: str) -> dict[str, Any]:
+    """The table of this name, empty when there is none."""
+    found = told.get(name, {})
+    if not isinstance(found, dict):
+        raise UnreadableFile("mapping_unreadable", why=name)
+    return found
 
 
 def fact(told: dict[str, Any], known: dict[str, set[str]]) -> Mapping:
@@ -81,7 +97,7 @@ def fact(told: dict[str, Any], known: dict[str, set[str]]) -> Mapping:
 
 def fields_of(told: dict[str, Any], known: set[str]) -> dict[str, str]:
     """Field to text; raises UnreadableFile at one that does not exist."""
-    fields = {name: str(text) for name, text in told.get("fields", {}).items()}
+    fields = {name: str(text) for name, text in table_of(told, "fields").items()}
     for name in fields:
         if name not in known:
             raise UnreadableFile("mapping_field", field=name)
@@ -90,4 +106,5 @@ def fields_of(told: dict[str, Any], known: set[str]) -> dict[str, str]:
 
 def values_of(told: dict[str, Any]) -> dict[str, dict[str, str]]:
     """The lists of values to be written otherwise, by field."""
-    return {name: {str(k): str(v) for k, v in pairs.items()} for name, pairs in told.get("values", {}).items()}
+    lists = table_of(told, "values")
+    return {name: {str(k): str(v) for k, v in table_of(lists, name).items()} for name in lists}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import date
@@ -13,6 +12,7 @@ from typing import Any
 from clinic.domain.protocol import DEFAULT, Protocol, Window
 from clinic.domain.settings import BY_NAME, ORDERED, SETTINGS
 from clinic.domain.vocabulary import Drug, ScanSite
+from clinic.interop import toml
 
 WINDOW_LIMIT = 1000  # days or months of a window; more is a typing error
 TABLES = ("windows", "durations", "break_months", "renal", "lsc_percent", "device_lsc_percent", "dose_months")
@@ -26,8 +26,8 @@ class BadProtocol(Exception):
 def load(text: str) -> Protocol:
     """The default with the file's numbers in place."""
     try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+        given = toml.read(text)
+    except toml.NoToml as problem:
         raise BadProtocol(str(problem)) from None
     found: dict[str, Value] = {}
     for name, value in given.items():

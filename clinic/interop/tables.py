@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
+from clinic.interop import workbook
 from clinic.interop.text import visible
+from clinic.interop.workbook import Cell as Cell  # files of interop know them from here
+from clinic.interop.workbook import cell as cell
 
-Cell = str | date
 MOST_ROWS = 200_000
+MOST_CELLS = 4_000_000
 
 
 class UnreadableFile(Exception):
@@ -38,8 +36,8 @@ class Table:
 
 def read(content: bytes, name: str) -> Table:
     """Read a file by its content; raise UnreadableFile when it is empty or no table."""
-    lines = excel(content) if content[:4] == b"PK\x03\x04" or name.lower().endswith(".xlsx") else comma(content)
-    return table(lines)
+    packed = content[:4] == b"PK\x03\x04" or name.lower().endswith(".xlsx")
+    return table(excel(content) if packed else comma(content))
 
 
 def table(lines: Iterable[list[Cell]]) -> Table:
@@ -53,10 +51,11 @@ def table(lines: Iterable[list[Cell]]) -> Table:
     if len(set(named)) != len(named):
         twice = next(column for column in named if named.count(column) > 1)
         raise UnreadableFile("column_twice", column=twice)
+    most = min(MOST_ROWS, MOST_CELLS // max(1, len(named)))
     rows: list[tuple[int, dict[str, Cell]]] = []
     for number, cells in numbered:
-        if len(rows) == MOST_ROWS:
-            raise UnreadableFile("too_many_rows", most=MOST_ROWS)
+        if len(rows) == most:
+            raise UnreadableFile("too_many_rows", most=most)
         rows.append((number, {column: cell for column, cell in zip(columns, cells, strict=False) if column}))
     return Table(columns, tuple(rows))
 
@@ -82,24 +81,11 @@ def comma(content: bytes) -> list[list[Cell]]:
         raise UnreadableFile("file_no_table") from problem
 
 
-def excel(content: bytes) -> list[list[Cell]]:
-    """The first sheet of a workbook; formulas by their last value."""
+def excel(content: bytes) -> Iterator[list[Cell]]:
+    """The first sheet of a workbook."""
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        return [[cell(value) for value in line] for line in sheet.iter_rows(values_only=True)]
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, ValueError) as problem:
+        yield from workbook.lines(content)
+    except workbook.TooLarge:
+        raise UnreadableFile("file_swells", most=workbook.MOST_UNPACKED // 1_000_000) from None
+    except workbook.NoWorkbook as problem:
         raise UnreadableFile("file_no_table") from problem
-
-
-def cell(value: Any) -> Cell:
-    """An Excel cell as text or as a date, a day with its time as text; a whole number loses its '.0'."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date() if value.time() == time.min else value.isoformat(" ", "minutes")
-    if isinstance(value, date):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return visible(str(value)).strip()

@@ -14,6 +14,10 @@ SAY: dict[str, tuple[str, str]] = {
     "file_no_table": (
         "Dit is geen tabel. Lever CSV of Excel (.xlsx) aan.", "This is no table. Use CSV or Excel (.xlsx).",
     ),
+    "file_swells": (
+        "Uitgepakt is dit bestand te groot (meer dan {most} MB, of een cel zonder eind). Lever alleen de lijst aan.",
+        "Unpacked this file is too large (over {most} MB, or a cell without end). Send the list alone.",
+    ),
     "too_many_rows": ("Meer dan {most} rijen; splits het bestand.", "More than {most} rows; split the file."),
     "column_twice": ("De kolom {column} komt twee keer voor.", "The column {column} occurs twice."),
     "column_missing": (

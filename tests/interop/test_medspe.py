@@ -42,7 +42,7 @@ def test_the_example_of_the_specification_is_written_sign_by_sign():
 
 @given(st.lists(WORDS, min_size=1, max_size=30), WORDS, WORDS)
 def test_every_letter_reads_back_word_for_word_in_lines_of_seventy(lines, name, street):
-    letter = LETTER._replace(lines=lines, patient=Person(own=name or "X", partner=name), street=street)
+    letter = LETTER._replace(lines=lines, patient=Person(own=name.strip() or "X", partner=name), street=street)
     found = read(message(letter))
     assert faults(found) == []
     told = medspe.text_of(found)
