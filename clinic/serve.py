@@ -113,5 +113,5 @@ def gunicorn_command(settings: Settings) -> list[str]:
         sys.executable, "-m", "gunicorn", "clinic.wsgi:application()",
         "--bind", f"{host}:{settings.port}",
         "--workers", str(WORKERS), "--threads", str(THREADS),
-        "--log-level", "warning",
+        "--log-level", "warning", "--no-control-socket",
     ]  # fmt: skip

@@ -70,6 +70,8 @@ class Work:
     now: datetime
     today: date
     entries: list[AuditEntry] = field(default_factory=list)
+    kept: bool = False
+    """Whether anything was committed."""
 
     @property
     def flushed(self) -> bool:
@@ -123,6 +125,7 @@ class Work:
         self.entries = []
         self.session.commit()
         self.session.info["flushed"] = False
+        self.kept = True
 
 
 def local_time(at: datetime) -> datetime:

@@ -18,6 +18,7 @@ from clinic.security.guard import public, signed_in
 from clinic.services import accounts, calendar_feed
 from clinic.services.work import local_day
 from clinic.store.users import User
+from clinic.web.back import is_local
 from clinic.web.calendar_feed import new_form_token
 from clinic.web.errors import show_on_form
 from clinic.web.units import engine, reading, writing
@@ -116,6 +117,4 @@ def choose(name: str, value: str | bool | None) -> None:
 def back() -> str:
     """The page the choice was made on, never another site."""
     path = request.form.get("next", "")
-    if path.startswith("/") and not path.startswith(("//", "/\\")):
-        return path
-    return url_for("home.index")
+    return path if is_local(path) else url_for("home.index")

@@ -23,6 +23,8 @@ def register(app: Flask) -> None:
         response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         if app.config["SESSION_COOKIE_SECURE"]:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if request.endpoint == "auth.sign_out":
+            response.headers["Clear-Site-Data"] = '"storage"'  # no page is in the cache, and that takes seconds
         static = request.endpoint is not None and request.endpoint.endswith("static")
         response.headers["Cache-Control"] = "public, max-age=3600" if static else "no-store"
         return response

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from clinic.web.back import is_local
+
 PREFIX = "_kept_"  # of the fields a closed session could not save
 
 
@@ -24,7 +26,7 @@ NOTHING = Kept()
 def kept_typed() -> Kept:
     """What came along with this step; never for another site."""
     path = request.form.get("kept_path")
-    if path is None or not path.startswith("/") or path.startswith(("//", "/\\")):
+    if path is None or not is_local(path):
         return NOTHING
     fields = tuple(
         (name.removeprefix(PREFIX), value)

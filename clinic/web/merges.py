@@ -108,6 +108,7 @@ def find(patient_id: int) -> ResponseReturnValue:
                 return redirect(url_for("merges.show", patient_id=patient_id, other=other.id), 303)
             show_on_form(form, unfit(kept, other))
         shown = find_page(work, form, kept)
+        work.note(Action.PATIENT_OPENED, patient_id)
         work.commit()
         return shown, 422
 

@@ -123,7 +123,7 @@ def row_of(letter: Any, patient: Any) -> dict[str, Any]:
     """A letter of a run."""
     return {"id": letter.id, "patient_id": patient.id, "reference": letter.reference or "",
             "name": presenters.display_name(patient, current()), "state": letter_rows.state_labels()[letter.state],
-            "to": ", ".join(letter.facts.get("recipient", {}).get("lines", []))}  # fmt: skip
+            "to": ", ".join((letter.facts or {}).get("recipient", {}).get("lines", []))}  # fmt: skip
 
 
 def found_run(work: Work, run_id: int) -> PrintRun:

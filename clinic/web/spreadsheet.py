@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -21,6 +22,9 @@ KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 WIDEST = 60
+SIGNS = tuple("=+-@＝＋－＠")
+UNSEEN = "".join(chr(sign) for sign in range(33)) + "\u00a0\u200b\ufeff\u3000"
+PLAIN_NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
 
 
 def answer(kind: str, name: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
@@ -48,8 +52,12 @@ def text_of(cell: Cell) -> str:
 
 
 def harmless(cell: str) -> str:
-    """A cell that a spreadsheet shows and does not compute (OWASP: CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    """A cell that a spreadsheet shows and does not compute (OWASP: CSV injection; ASVS 5.0 1.2.10).
+
+    What stands before the sign does not help (CVE-2026-55154), nor does its full width; a plain number stays one.
+    """
+    computes = cell.lstrip(UNSEEN).startswith(SIGNS) or cell.startswith(("\t", "\r", "\n", "\0"))
+    return f"'{cell}" if computes and PLAIN_NUMBER.fullmatch(cell) is None else cell
 
 
 def as_xlsx(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -48,6 +48,7 @@ def keep(looks: list[AuditEntry]) -> None:
     """
     try:
         keep_looks(engine(), looks)
+        g.kept = g.get("kept", False) or bool(looks)
     except DBAPIError as problem:
         spare: EmergencyLog = current_app.extensions["emergency_log"]
         try:
@@ -83,4 +84,7 @@ def reading(who: Actor | None = None) -> Iterator[Work]:
 def writing() -> Iterator[Work]:
     """For a POST: the service commits; what it did not commit is rolled back."""
     with begin(engine(), actor(), now(), writes=True) as work:
-        yield work
+        try:
+            yield work
+        finally:
+            g.kept = g.get("kept", False) or work.kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, url_for
+from flask import abort, g, url_for
 
 from clinic.services.patients import gp_words
 from clinic.services.work import Merged, Work
@@ -33,6 +33,7 @@ def gp_line(patient: Patient) -> str:
 
 
 def band(patient: Patient, linked: bool = True) -> presenters.IdBand:
-    """Who she is; her name leads to her record unless that would leave a form."""
+    """Who she is; her name leads to her record unless that would leave a form. That it was shown is remembered."""
+    g.setdefault("banded", set()).add(patient.id)
     url = url_for("patients.record", patient_id=patient.id) if linked else None
     return presenters.idband(patient, language.current(), today(), gp_line(patient), url)

@@ -17,6 +17,7 @@ KINDS: dict[str, Pair] = {
     "labs": ("laboratoriumuitslag", "lab result"),
     "glucocorticoids": ("glucocorticoïden", "glucocorticoids"),
     "reviews": ("beoordeling", "review"),
+    "decision_changes": ("besluit op gewijzigde gegevens", "decision on changed facts"),
     "waivers": ("niet nodig verklaard", "waiver"),
     "alert_notes": ("notitie bij signaal", "note on an alert"),
     "overrides": ("verzette datum", "date that was moved"),
