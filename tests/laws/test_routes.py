@@ -4,85 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
-from werkzeug.routing import Rule, UnicodeConverter
-from werkzeug.routing.converters import AnyConverter, IntegerConverter, PathConverter
-from werkzeug.test import TestResponse
+from werkzeug.routing import UnicodeConverter
+from werkzeug.routing.converters import PathConverter
 
-from clinic.app import create_app
 from clinic.security.guard import PUBLIC, SIGNED_IN
 from clinic.security.permissions import GRANTS, Role
-from clinic.store.audit import AuditEntry
 from clinic.store.tables import Base
-from config import Settings
 from tests.database import Copies
 from tests.laws import register
+from tests.laws.doors import DOORS, Door, furnished, knock, looks, somebody
 from tests.web_fixtures import session_token
 
-FILES = {"static", "bootstrap.static"}  # files that stand on the disk; nothing of a patient is among them
 KEBAB = re.compile(r"(/[a-z0-9]+(-[a-z0-9]+)*|/<[^>]+>(\.[a-z]+)?)*/?(\.[a-z]+)?")
 MISSING = 999_999
 UNWATCHED = {"audit_entries", "sessions"}  # looks are written, and that somebody is still there
 
-
-@dataclass(frozen=True)
-class Door:
-    """One way in: an endpoint and a method."""
-
-    endpoint: str
-    method: str
-    rule: Rule
-    needs: Any
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.rule.rule}"
-
-    def admits(self, role: Role) -> bool:
-        """Whether the table lets this role in."""
-        return self.needs in (PUBLIC, SIGNED_IN) or role in GRANTS.get(self.needs, set())
-
-    def address(self, app: Flask, **numbers: int) -> str:
-        """The address with every key 1 unless said otherwise."""
-        values = {name: filled(converter) for name, converter in self.rule._converters.items()}
-        values.update({name: number for name, number in numbers.items() if name in values})
-        return app.url_map.bind("localhost").build(self.endpoint, values, method=self.method)
-
-
-def filled(converter: Any) -> Any:
-    """A value that this converter takes."""
-    if isinstance(converter, AnyConverter):
-        return sorted(converter.items)[0]
-    if isinstance(converter, IntegerConverter):
-        return 1
-    return date(2026, 11, 23) if "date" in type(converter).__name__.lower() else "x"
-
-
-def doors(app: Flask) -> Iterator[Door]:
-    """Every way in, files aside."""
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint not in FILES:
-            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                yield Door(rule.endpoint, method, rule, getattr(app.view_functions[rule.endpoint], "needs", None))
-
-
-def make_app(url: str) -> Flask:
-    """The whole app, form tokens left out."""
-    app = create_app(Settings(url, "k" * 32, Path("instance"), secure_cookies=False))
-    app.config.update(WTF_CSRF_ENABLED=False)
-    return app
-
-
-DOORS = list(doors(make_app("sqlite://")))
 PAGES = [door for door in DOORS if door.method == "GET"]
 RECORDS = [door for door in DOORS if "patient_id" in door.rule.arguments]
 CHILDREN = [door for door in RECORDS if any(name.endswith("_id") for name in door.rule.arguments - {"patient_id"})]
@@ -91,27 +32,8 @@ CHILDREN = [door for door in RECORDS if any(name.endswith("_id") for name in doo
 @pytest.fixture(scope="module")
 def house(copies: Copies) -> Iterator[Flask]:
     """The app over a register with one of everything."""
-    with copies.fresh("sqlite") as url, time_machine.travel("2026-11-23T09:00:00+00:00", tick=True):
-        app = make_app(url)
-        with app.extensions["engine"].begin() as connection:
-            register.fill(connection)
+    with furnished(copies) as app:
         yield app
-        app.extensions["engine"].dispose()
-
-
-def knock(app: Flask, door: Door, role: Role | None, **numbers: int) -> TestResponse:
-    """Come to a door as somebody with this role, or as nobody."""
-    client: FlaskClient = app.test_client()
-    if role is not None:
-        token = session_token(app.extensions["engine"], role)
-        with client.session_transaction() as cookie:
-            cookie["_user_id"] = token
-    return client.open(door.address(app, **numbers), method=door.method)
-
-
-def somebody(door: Door) -> Role:
-    """A role that this door admits."""
-    return next(role for role in Role if door.admits(role))
 
 
 def contents(engine: Engine) -> dict[str, list[Any]]:
@@ -122,12 +44,6 @@ def contents(engine: Engine) -> dict[str, list[Any]]:
             for table in Base.metadata.sorted_tables
             if table.name not in UNWATCHED
         }
-
-
-def looks(engine: Engine) -> list[AuditEntry]:
-    """What the log says."""
-    with Session(engine) as session:
-        return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
 
 
 def test_there_are_doors() -> None:
