@@ -4,7 +4,7 @@ BIN := .venv/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard clinic/translations/*/LC_MESSAGES/*.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup translations run demo check test-tools test instructions bench soak lock
+.PHONY: help setup translations run demo check audit test-tools test instructions bench soak lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ check: setup ## lint, types, layers, house numbers, complete translations
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.laws.house
 	$(BIN)/python -m tests.laws.catalogues
+	$(BIN)/python -m tests.laws.parts
+
+audit: setup ## asks the package index for holes in the locked packages that became known since (needs the network)
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/python -m pip -qq --disable-pip-version-check install pip-audit
+	.venv/audit/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 test-tools: setup
 	@.make/test-tools
@@ -52,10 +58,14 @@ instructions: test-tools ## one A4 for each role, Dutch and English, with pictur
 bench: setup ## speed beside a floor; BENCH_FULL=1 adds a million patients
 	$(BIN)/python -m tests.bench
 
-soak: setup test-tools ## longer searches of the properties; 200 kills of the letter workers; every page for every role, language and size
+soak: setup test-tools ## hours: longer searches; 1,000 kills of the server on each database; 200,000 hostile requests; every page for every role
 	$(BIN)/python -m pytest -p no:cacheprovider --hypothesis-profile=soak tests/domain
 	KILLS=200 $(BIN)/python -m pytest -p no:cacheprovider tests/services/test_letters_killed.py
 	ACCESS=every $(BIN)/python -m pytest -p no:cacheprovider tests/journeys/test_access.py
+	KILLS=1000 $(BIN)/python -m pytest -p no:cacheprovider -s tests/web/test_server_killed.py
+	EDITS=10000 $(BIN)/python -m pytest -p no:cacheprovider tests/services/test_many_at_once.py
+	REQUESTS=100000 $(BIN)/python -m pytest -p no:cacheprovider tests/laws/test_walker.py
+	REQUESTS=100000 WALK_ON=postgresql $(BIN)/python -m pytest -p no:cacheprovider tests/laws/test_walker.py
 
 lock: setup ## write the lock file again (needs uv), without addresses
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
