@@ -24,6 +24,7 @@ KINDS: dict[str, Pair] = {
     "earlier_letters": ("brief van vroeger", "letter of before"),
     "appointments": ("geboekte afspraak", "appointment"),
     "letters": ("brief", "letter"),
+    "patient_letters": ("brief aan de patiënt", "letter to the patient"),
     "standing_copies": ("afschrift van brieven", "standing copy of letters"),
     "calls": ("belpoging", "call"),
     "proposals": ("voorstel", "proposal"),

@@ -14,6 +14,7 @@ from clinic.services.splits import planned
 from clinic.services.work import Actor, Work
 from clinic.store.merges import MOVES, STAYS, Merge, rows_of
 from clinic.store.tables import Base
+from clinic.wording.merges import KINDS
 from tests.laws import register
 
 MOVING = {table.__tablename__ for table in MOVES}
@@ -33,6 +34,10 @@ def test_every_table_about_a_patient_comes_along_with_a_merge_or_says_why_it_sta
     assert about_patients() - MOVING - set(STAYS) == set()
     assert (MOVING | set(STAYS)) - about_patients() == set()
     assert MOVING & set(STAYS) == set()
+
+
+def test_the_page_of_a_merge_has_a_word_for_everything_that_comes_along() -> None:
+    assert MOVING - set(KINDS) == set()
 
 
 def whose(session: Session) -> dict[str, list[Any]]:
