@@ -23,8 +23,10 @@ FELL = "its fact fell, or another letter tells of it"
 MOVES = (
     Move("draft", "waits", "let it wait for something, until a day", WRITE),
     Move("returned", "waits", "let it wait for something, until a day", WRITE),
-    Move("waits", "draft", "it came, or its day did, or somebody takes it up", WRITE),
+    Move("waits", "draft", "somebody takes it up", WRITE),
+    Move("waits", "draft", "it came, or its day did", None),
     Move("waits", "withdrawn", "not to be sent, with a reason", SIGN),
+    Move("waits", "withdrawn", FELL, None),
     Move("draft", "to_authorise", "put before the doctor", WRITE),
     Move("draft", "authorised", "authorise", SIGN),
     Move("draft", "withdrawn", "not to be sent, with a reason", SIGN),

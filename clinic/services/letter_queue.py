@@ -49,10 +49,12 @@ def run(engine: Engine, outbox: Path, clock: Callable[[], datetime]) -> list[Out
 
     Nothing leaves from a restored register that nobody has looked at yet.
     """
+    with Session(engine.execution_options(writes=False)) as session:
+        if restores.unconfirmed_since(session.connection()):
+            return []
     wake(engine, clock())
     with Session(engine.execution_options(writes=False)) as session:
-        restored = restores.unconfirmed_since(session.connection())
-        waiting = [] if restored else due(session, clock())
+        waiting = due(session, clock())
     return [one(engine, letter_id, outbox, clock()) for letter_id in waiting]
 
 

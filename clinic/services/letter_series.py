@@ -10,8 +10,6 @@ from sqlalchemy import select
 
 from clinic.domain.calendar import working_days_between
 from clinic.domain.errors import RuleBroken
-from clinic.letters.sentences import document
-from clinic.letters.text import text_of
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services.letter_states import authorise
@@ -24,6 +22,7 @@ from clinic.store.letters import Letter
 SERIES = 15
 LOOKED_AT = 200  # of what waits longest, what alarms is found without composing a letter
 COMPOSED = 2 * SERIES
+HERS = ("draft", "to_authorise", "returned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Waiting:
     @property
     def ready(self) -> bool:
         """It can be authorised as it stands here."""
-        return not (self.view.missing or self.view.problem)
+        return not (self.view.missing or self.view.problem or self.view.outdated)
 
     @property
     def ordinary(self) -> bool:
@@ -70,7 +69,7 @@ def series(work: Work) -> Series:
 
 def candidates(work: Work) -> list[int]:
     """What waits: for a doctor what was put before one, for a nurse with the mandate drafts too; alarms first."""
-    states = ("to_authorise",) if work.actor.role is Role.DOCTOR else OPEN
+    states = ("to_authorise",) if work.actor.role is Role.DOCTOR else HERS
     query = select(Letter.id, Letter.facts).where(Letter.state.in_(states)).order_by(Letter.due_on, Letter.id)
     rows = work.session.execute(query.limit(LOOKED_AT)).all()
     return [row.id for row in sorted(rows, key=lambda row: not alarms(row.facts))][:COMPOSED]
@@ -92,15 +91,9 @@ def waiting(work: Work, found: View) -> Waiting:
     letter = found.letter
     since = local_day(letter.offered_at or letter.drafted_at)
     return Waiting(
-        view=found, alarming=alarms(found.facts), changed=changed(found) or bool(found.facts.get("replaces")),
+        view=found, alarming=alarms(found.facts), changed=bool(found.since or found.facts.get("replaces")),
         since=since, waits=working_days_between(since, work.today, work.protocol.extra_holidays),
     )  # fmt: skip
-
-
-def changed(found: View) -> bool:
-    """Whether the record makes other words than when somebody last wrote in the letter; the day is no change."""
-    facts = found.facts | {"on": found.letter.facts.get("on", found.facts["on"])}
-    return text_of(document(facts)) != found.letter.text
 
 
 def authorise_all(work: Work, seen: Mapping[int, tuple[int, str]]) -> dict[int, RuleBroken | Stale]:

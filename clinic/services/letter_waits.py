@@ -50,7 +50,12 @@ def wait(work: Work, letter_id: int, version: int, command: Wait) -> None:
 def resume(work: Work, letter_id: int, version: int) -> None:
     """A person takes the letter up again."""
     work.needs(May.WRITE_LETTER)
-    move(work, find(work, letter_id, version), "draft", Action.LETTER_EDITED, waits_for=None, waits_until=None)
+    end(work, find(work, letter_id, version))
+
+
+def end(work: Work, letter: Letter) -> None:
+    """It is a draft again."""
+    move(work, letter, "draft", Action.LETTER_EDITED, waits_for=None, waits_until=None)
     work.commit()
 
 
@@ -63,5 +68,5 @@ def wake(engine: Engine, at: datetime) -> int:
         found = [(row.id, Actor(row.User.id, row.User.name, row.User.function, Role(row.User.role))) for row in due]
     for letter_id, actor in found:
         with suppress(RuleBroken, Stale), units.begin(engine, actor, at) as unit:  # somebody was first
-            resume(unit, letter_id, find(unit, letter_id).version)
+            end(unit, find(unit, letter_id))
     return len(found)

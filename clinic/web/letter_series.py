@@ -56,10 +56,16 @@ def row_of(one: Waiting, kept: str) -> dict[str, Any]:
         "waits": ngettext("waits %(num)d working day", "waits %(num)d working days", one.waits),
         "ready": one.ready,
         "ticked": one.ordinary and not kept,
-        "blocked": sentence(RuleBroken("state", one.view.problem)) if one.view.problem else "",
+        "blocked": blocked(one),
         "missing": letter_needs.lines(one.view),
         "kept": kept,
     }
+
+
+def blocked(one: Waiting) -> str:
+    """Why a letter cannot be authorised here and now."""
+    code = one.view.problem or ("letter_words_outdated" if one.view.outdated else None)
+    return sentence(RuleBroken("state", code)) if code else ""
 
 
 def signs(one: Waiting) -> list[tuple[str, str]]:

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from clinic.services import letter_series, letter_states
+from clinic.services import letter_series, letter_states, letter_waits
+from clinic.services.letter_waits import Wait
 from clinic.services.work import NotAllowed, Stale
 from clinic.store.controls import Control
 from clinic.store.letters import Letter
@@ -76,6 +77,13 @@ def test_a_nurse_finds_what_her_mandate_names_and_hears_how_many_ask_for_a_docto
     assert (found.shown, found.for_others, found.more) == ([], 1, False)
     with pytest.raises(NotAllowed):
         shown(work("secretary"))
+
+
+def test_what_waits_for_something_is_in_no_series(work):
+    nurse = work("nurse")
+    letter = drafted(nurse)
+    letter_waits.wait(nurse, letter.id, letter.version, Wait("other", MONDAY + timedelta(7), "uitslag lab"))
+    assert (shown(nurse).shown, shown(nurse).for_others) == ([], 0)
 
 
 def test_what_corrects_a_letter_that_left_asks_for_a_look_of_its_own(work, session, tmp_path):

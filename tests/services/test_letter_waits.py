@@ -15,6 +15,7 @@ from clinic.services.work import Stale
 from clinic.store.audit import AuditEntry
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
+from clinic.store.restores import Restore
 from clinic.store.scans import Scan
 from tests.factories import make_control
 from tests.letter_makers import TODAY, drafted, sign
@@ -94,6 +95,27 @@ def test_on_its_day_the_program_makes_it_a_draft_once(work, tmp_path):
     assert letter_waits.wake(engine, noon + timedelta(days=2)) == 0
     states = [line.details for line in session.query(AuditEntry).filter_by(action=Action.LETTER_EDITED)]
     assert states == [{"state": "waits"}, {"state": "draft"}]
+
+
+def test_it_comes_back_also_when_who_drafted_it_writes_no_letters_herself(work):
+    """A received DXA drafts a letter on the secretary's name; nobody's role may keep the post of all from leaving."""
+    letter = waiting(work)
+    letter.drafted_by = work("secretary").actor.id
+    session = work().session
+    session.commit()
+    assert letter_waits.wake(session.get_bind(), datetime.combine(LATER, datetime.min.time())) == 1
+    session.expire_all()
+    assert session.get(Letter, letter.id).state == "draft"
+
+
+def test_nothing_comes_back_in_a_restored_register_that_nobody_looked_at(work, tmp_path):
+    letter = waiting(work)
+    session, noon = work().session, datetime.combine(LATER, datetime.min.time())
+    session.add(Restore(restored_at=noon, taken_at=noon, letters_settled=[], letters_unknown=[]))
+    session.commit()
+    assert letter_queue.run(session.get_bind(), tmp_path, lambda: noon) == []
+    session.expire_all()
+    assert session.get(Letter, letter.id).state == "waits"
 
 
 def test_a_person_takes_it_up_again_and_an_old_page_does_not(work):
