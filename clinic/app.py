@@ -14,7 +14,18 @@ from werkzeug.routing import IntegerConverter
 from clinic.security.guard import SignedIn, load_user
 from clinic.services.emergency import EmergencyLog
 from clinic.store.base import make_engine
-from clinic.web import blueprints, calendar_feed, errors, headers, language, page, restored, shown_again, typed
+from clinic.web import (
+    blueprints,
+    calendar_feed,
+    errors,
+    headers,
+    language,
+    measured,
+    page,
+    restored,
+    shown_again,
+    typed,
+)
 from clinic.web.units import now
 from config import Settings
 

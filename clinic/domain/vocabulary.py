@@ -299,6 +299,26 @@ class TellChoice(StrEnum):
     NONE = "none"
 
 
+class RequestKind(StrEnum):
+    """What a patient may ask about her own data."""
+
+    ACCESS = "access"
+    LOOKS = "looks"
+    CORRECTION = "correction"
+    STATEMENT = "statement"
+    DESTRUCTION = "destruction"
+    OTHER = "other"
+
+
+class RequestState(StrEnum):
+    """What became of a request."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class BreachState(StrEnum):
     """What became of a possible data breach."""
 

@@ -42,6 +42,12 @@ class Action(StrEnum):
     BREACH_SETTLED = "breach.settled"
     DRAFT_SAVED = "control.draft_saved"
     DRAFT_TAKEN = "control.draft_taken"
+    REQUEST_RECORDED = "request.recorded"
+    REQUEST_EXTENDED = "request.extended"
+    REQUEST_SETTLED = "request.settled"
+    DESTRUCTION_DECIDED = "destruction.decided"
+    RECORD_COPIED = "record.copied"
+    RECORD_DESTROYED = "record.destroyed"
     FACT_SAVED = "fact.saved"
     FACT_CORRECTED = "fact.corrected"
     FACT_VOIDED = "fact.voided"
@@ -110,6 +116,7 @@ LOOKS = frozenset(
         Action.LIST_PRINTED,
         Action.PAPER_WRITTEN,
         Action.LETTER_OPENED,
+        Action.RECORD_COPIED,
         Action.LOG_READ,
         Action.LOG_MERGED,
         Action.CALENDAR_READ,
@@ -140,7 +147,7 @@ def purpose(action: Action, role: Role) -> Purpose:
 
 
 CREATES = ("registered", "booked", "drafted", "run", "reported")
-DELETES = ("voided", "undone")
+DELETES = ("voided", "undone", "destroyed")
 EXECUTES = ("session.", "access.", "due.", "log.merged", "protocol.tried")
 
 

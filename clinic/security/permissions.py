@@ -43,6 +43,13 @@ class May(StrEnum):
     WRITE_LETTER = "letter.write"
     AUTHORISE_LETTER = "letter.authorise"
     SEND_LETTER = "letter.send"
+    RECORD_REQUEST = "request.record"
+    COPY_RECORD = "record.copy"
+    RECORD_STATEMENT = "statement.record"
+    READ_REQUESTS = "request.read"
+    SETTLE_REQUEST = "request.settle"
+    DECIDE_DESTRUCTION = "destruction.decide"
+    DESTROY_RECORD = "record.destroy"
     ENTER_ABSENCE = "absence.enter"
     IMPORT = "import.run"
     EDIT_SETTINGS = "settings.edit"
@@ -82,6 +89,13 @@ GRANTS: dict[May, set[Role]] = {
     May.WRITE_LETTER: CLINICAL,
     May.AUTHORISE_LETTER: CLINICAL,  # a nurse only by the clinic's mandate: services.mandates asks
     May.SEND_LETTER: {Role.DOCTOR, Role.SECRETARY},
+    May.RECORD_REQUEST: CARE,
+    May.COPY_RECORD: CLINICAL,  # notes are in it
+    May.RECORD_STATEMENT: CLINICAL,
+    May.READ_REQUESTS: CARE | {Role.PRIVACY_OFFICER},  # numbers, and nobody by name
+    May.SETTLE_REQUEST: {Role.DOCTOR, Role.PRIVACY_OFFICER},
+    May.DECIDE_DESTRUCTION: {Role.DOCTOR},
+    May.DESTROY_RECORD: {Role.PRIVACY_OFFICER},  # never who weighed it: services.destruction and the table refuse
     May.ENTER_ABSENCE: CARE | {Role.MANAGER},  # a nurse or doctor her own: services.absences asks
     May.IMPORT: {Role.MANAGER},
     May.EDIT_SETTINGS: {Role.MANAGER},

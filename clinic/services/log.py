@@ -16,6 +16,7 @@ from clinic.store import log
 from clinic.store.base import Json
 from clinic.store.log import Line, Wanted
 from clinic.store.patients import Patient
+from clinic.store.rights import Tombstone
 from clinic.store.users import User
 
 PAGE = 50
@@ -98,8 +99,10 @@ def looks(work: Work, patient_id: int, shown: bool, after: int | None) -> Page:
 
 
 def patient_numbered(work: Work, number: str) -> int:
-    """The key of the patient with this number."""
-    found = work.session.scalar(select(Patient.id).where(Patient.number == number))
+    """The key of the patient with this number, also of one whose record was destroyed: the log of it stays."""
+    known = select(Patient.id).where(Patient.number == number)
+    destroyed = select(Tombstone.patient_id).where(Tombstone.number == number)
+    found = work.session.scalar(known) or work.session.scalar(destroyed)
     if found is None:
         raise RuleBroken("number", "log_number_unknown")
     return found

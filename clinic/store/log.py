@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from clinic.security.audit import Action
 from clinic.store.audit import AuditEntry
 from clinic.store.patients import Patient
+from clinic.store.rights import Tombstone
 from clinic.store.users import User
 
 
@@ -40,9 +41,10 @@ class Line:
 def lines(session: Session, wanted: Wanted, most: int, after: int | None = None) -> list[Line]:
     """At most so many lines, newest first, from the one after `after` on."""
     query = (
-        select(AuditEntry, User.username, User.name, User.function, Patient.number)
+        select(AuditEntry, User.username, User.name, User.function, func.coalesce(Patient.number, Tombstone.number))
         .outerjoin(User, User.id == AuditEntry.actor_id)
         .outerjoin(Patient, Patient.id == AuditEntry.patient_id)
+        .outerjoin(Tombstone, Tombstone.patient_id == AuditEntry.patient_id)
         .where(*conditions(wanted))
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         .limit(most)

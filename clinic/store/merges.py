@@ -23,6 +23,7 @@ from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Glucocorticoid, Patient
 from clinic.store.proposals import Proposal
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
+from clinic.store.rights import Statement
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import User
@@ -77,7 +78,7 @@ MOVES: dict[type[Any], str] = {
     Glucocorticoid: "from_on", Review: "on_date", Waiver: "on_date", AlertNote: "on_date", Override: "chosen_on",
     EarlierLetter: "sent_on", Appointment: "on_date", Letter: "due_on", PatientLetter: "made_at", Call: "at",
     Proposal: "proposed_at", CorrectionNotice: "at", BreachTask: "found_at", StandingCopy: "since",
-    DecisionChange: "found_at",
+    DecisionChange: "found_at", Statement: "on_date",
 }  # fmt: skip
 """What comes along, with the column that says of which day it is."""
 
@@ -98,6 +99,8 @@ STAYS = {
     "trial_changes": "what a trial of a protocol found on one day",
     "merges": "says itself which number became which",
     "patients": "a number that was merged before points to the number that stays now",
+    "rights_requests": "a request names the number under which it was made",
+    "tombstones": "a number that was destroyed is merged with none",
     "audit_entries": "who looked at a number stays written at that number",
 }
 """What does not come along, and why; a law asks that every table about a patient stands here or above."""

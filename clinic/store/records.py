@@ -37,6 +37,7 @@ from clinic.store.patients import Glucocorticoid, Patient, PatientChange
 from clinic.store.proposals import Proposal
 from clinic.store.reported_deaths import ReportedDeath
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
+from clinic.store.rights import Statement
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 
@@ -117,6 +118,7 @@ BESIDES: dict[type[Any], InstrumentedAttribute[int]] = {
     PatientChange: PatientChange.patient_id,
     Proposal: Proposal.patient_id,
     ReportedDeath: ReportedDeath.patient_id,
+    Statement: Statement.patient_id,
 }
 ASKED: dict[type[Any], InstrumentedAttribute[int]] = {table: table.patient_id for table in FACTS} | BESIDES
 

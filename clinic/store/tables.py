@@ -26,6 +26,7 @@ from clinic.store.restores import Restore
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.review_skips import ReviewSkip
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
+from clinic.store.rights import RightsRequest, Statement, Tombstone
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
 from clinic.store.seals import AuditSeal
 from clinic.store.settings import ClinicSettings, Closure, DayClosing, Duty, ImportReceipt, Logo
@@ -34,13 +35,14 @@ from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import RecoveryCode, SignInFailure, User, UserSession
 
 __all__ = [
-    "Absence", "Activation", "Agreement", "AlertNote", "Appointment", "AuditEntry", "AuditSeal", "Base", "BreachTask",
-    "CalendarFeed", "Call", "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control", "ControlDraft",
-    "CorrectionNotice", "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem", "Duty",
-    "EarlierLetter", "FigureCase", "FigureRun", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact",
-    "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Mandate", "Merge", "MergeRow", "Override", "Patient",
-    "PatientChange", "PatientLetter", "PatientName", "Pause", "Practice", "PrintRun", "PrintedLetter", "Proposal",
-    "ProtocolTrial", "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath", "Restore", "Review",
-    "ReviewDraft", "ReviewSkip", "Scan", "ScanValue", "SignInFailure", "SpineImage", "TextBlock", "TrialChange",
-    "TrialPart", "User", "UserSession", "Waiver",
+    "Absence", "Activation", "Agreement", "AlertNote", "Appointment", "AuditEntry", "AuditSeal", "Base",
+    "BreachTask", "CalendarFeed", "Call", "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control",
+    "ControlDraft", "CorrectionNotice", "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem",
+    "Duty", "EarlierLetter", "FigureCase", "FigureRun", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt",
+    "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Mandate", "Merge", "MergeRow",
+    "Override", "Patient", "PatientChange", "PatientLetter", "PatientName", "Pause", "Practice", "PrintRun",
+    "PrintedLetter", "Proposal", "ProtocolTrial", "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath",
+    "Restore", "Review", "ReviewDraft", "ReviewSkip", "RightsRequest", "Scan", "ScanValue", "SignInFailure",
+    "SpineImage", "Statement", "TextBlock", "Tombstone", "TrialChange", "TrialPart", "User", "UserSession",
+    "Waiver",
 ]  # fmt: skip

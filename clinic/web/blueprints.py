@@ -50,8 +50,10 @@ from clinic.web import (
     protocol,
     protocol_versions,
     reported,
+    requests,
     review_queue,
     reviews,
+    rights,
     scans,
     second_factor,
     settings,
@@ -68,8 +70,8 @@ MODULES = (
     contacts, control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health, home,
     import_compare, import_receipts, imports, instructions, labs, letter_proof, letter_queue, letter_series,
     letter_waits, letters, log, merges, overrides, own_factor, patient_letters, patients, practices, print_runs,
-    proposals, protocol, protocol_versions, reported, review_queue, reviews, scans, second_factor, settings,
-    spine_images, text_blocks, to_patient, trials, waivers, worklists,
+    proposals, protocol, protocol_versions, reported, requests, review_queue, reviews, rights, scans, second_factor,
+    settings, spine_images, text_blocks, to_patient, trials, waivers, worklists,
 )  # fmt: skip
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 from babel.support import NullTranslations
 from flask import Flask, g, request, session
-from flask_babel import Babel, get_locale, get_translations
+from flask_babel import Babel, force_locale, get_locale, get_translations
 from flask_login import current_user
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -43,6 +45,19 @@ def gettext(text: str, **values: object) -> str:
     """A sentence in this request's language, for pages of many words; not within `force_locale`."""
     said = str(catalogue().ugettext(text))
     return said % values if values else said
+
+
+@contextmanager
+def spoken(lang: str) -> Iterator[None]:
+    """Within, everything is said in this language, whatever the request's is: for a paper that somebody else reads."""
+    before = g.pop("catalogue", None)
+    try:
+        with force_locale(lang):
+            yield
+    finally:
+        g.catalogue = before
+        if before is None:
+            del g.catalogue
 
 
 def register(app: Flask) -> None:

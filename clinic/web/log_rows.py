@@ -96,6 +96,8 @@ def lists() -> dict[str, str]:
         "alarms": _("Red alerts"),
         "log": _("log"),
         "looks": _("who looked"),
+        "requests": _("Requests of patients"),
+        "past_term": _("Records of twenty years ago"),
         "accounts": _("accounts"),
         "practices": _("practices"),
         "breaches": _("data breaches"),

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -151,7 +150,7 @@ def leads_to(reason: Reason, patient_id: int) -> str | None:
 def pdf(work: Work, patient: Patient, _form: PeriodForm, found: Overview) -> Response:
     """The file for her, in her language."""
     lang = patient.language or "nl"
-    with force_locale(lang):
+    with language.spoken(lang):
         made = sheets_pdf(sheet(work, patient, found, lang), work.now)
         name = f"{_('who-looked')}-{day(found.first)}-{day(found.last)}.pdf"
     return Response(made, mimetype="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -46,7 +46,7 @@ MENU: dict[Role, tuple[str, ...]] = {
         "settings.index",
         "accounts.index",
     ),
-    Role.PRIVACY_OFFICER: ("home.index", "breaches.index", "log.index"),
+    Role.PRIVACY_OFFICER: ("home.index", "requests.index", "breaches.index", "log.index"),
 }
 
 
@@ -64,6 +64,7 @@ def labels() -> dict[str, str]:
         "protocol.index": _("Protocol"),
         "settings.index": _("Settings"),
         "accounts.index": _("Accounts"),
+        "requests.index": _("Requests"),
         "breaches.index": _("Data breaches"),
         "log.index": _("Log"),
     }

@@ -26,6 +26,7 @@ from clinic.store.merges import Merge
 from clinic.store.patients import PatientChange
 from clinic.store.proposals import Proposal
 from clinic.store.reported_deaths import ReportedDeath
+from clinic.store.rights import Statement
 from clinic.web import (
     copies,
     day_view,
@@ -40,6 +41,7 @@ from clinic.web import (
     presenters,
     proposals,
     reported,
+    rights,
     who,
 )
 from clinic.web.agenda_view import lines
@@ -155,6 +157,7 @@ def record(patient_id: int) -> ResponseReturnValue:
             seen=bool(request.args.get("seen")), after=after,
             proposed=proposals.of_patient(work, patient_id, language.current()) if Proposal in there else [],
             reported=reported.told(work, patient_id) if ReportedDeath in there else None,
+            statements=rights.told(work, patient_id) if Statement in there else [],
             formerly=merge_view.formerly(work, patient_id) if Merge in there else [],
         )  # fmt: skip
 

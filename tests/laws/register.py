@@ -37,6 +37,8 @@ STANDING: dict[str, dict[str, Any]] = {
     "overrides": {"code": "control.yearly"},
     "merges": {"losing_id": 2},
     "patient_letters": {"pdf_sha256": hashlib.sha256(b"x").hexdigest()},
+    "rights_requests": {"received_on": DAY_BEFORE},
+    "tombstones": {"destroyed_by": 2},
     "restores": {"confirmed_at": TIME},
     "audit_entries": {"action": "patient.opened", "patient_id": 1, "actor_id": 1},
 }
@@ -69,11 +71,13 @@ def plain(table: Table) -> dict[str, Any]:
 
 
 def fill(connection: Connection, leave_out: frozenset[str] = frozenset()) -> None:
-    """One row in every table, and a second patient who has nothing but that she was once merged into the first."""
-    patients = Base.metadata.tables["patients"]
-    other = {"id": 2, "number": "2", "own_name": "Andere", "sort_key": "andere"}
+    """One row in every table, a second account, and a second patient who was once merged into the first."""
+    others = {
+        "patients": {"id": 2, "number": "2", "own_name": "Andere", "sort_key": "andere"},
+        "users": {"id": 2, "username": "y"},
+    }
     for table in Base.metadata.sorted_tables:
         if table.name not in leave_out:
             connection.execute(insert(table).values(**plain(table)))
-        if table is patients:
-            connection.execute(insert(patients).values(**plain(patients) | other))
+        if table.name in others:
+            connection.execute(insert(table).values(**plain(table) | others[table.name]))

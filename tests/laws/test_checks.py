@@ -19,6 +19,13 @@ ENVELOPE: dict[str, dict[str, Any]] = {
 
 # table and rule -> what one would have to store to break that rule and no other
 TRIPS: dict[str, dict[str, Any]] = {
+    "rights_requests.state_known": {"state": "nonsense", "settled_at": TIME, "settled_by": 1, "answer": "x"},
+    "rights_requests.due_after_received": {"due_on": DAY_BEFORE},
+    "rights_requests.settled_whole": {"settled_at": TIME},
+    "rights_requests.decided_whole": {"kind": "destruction", "decided_at": TIME},
+    "rights_requests.destruction_is_decided": {"decided_at": TIME, "decided_by": 1, "ground": "x"},
+    "statements.text_given": {"text": ""},
+    "tombstones.two_people": {"destroyed_by": 1},
     "practices.agb_has_eight_digits": {"agb": "123"},
     "gps.agb_has_eight_digits": {"agb": "123"},
     "gps.successor_after_stop": {"successor_id": 1},
