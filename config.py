@@ -42,6 +42,8 @@ class Settings:
     anchor_folder: Path | None = None
     """Where heads of the sealed log are written down; a disk of its own. The instance folder without it."""
     secure_cookies: bool = True
+    proxies: int = 0
+    """How many proxies of the hospital's own stand in front: so many addresses that they added are believed."""
     idle_end: timedelta = timedelta(minutes=15)
     absolute_end: timedelta = timedelta(hours=10)
 
@@ -49,6 +51,11 @@ class Settings:
     def outbox(self) -> Path:
         """The folders that the hospital's gateways empty."""
         return self.instance_dir / "outbox"
+
+    @property
+    def metrics_dir(self) -> Path:
+        """Where the workers count their requests together, for `clinic metrics`."""
+        return self.instance_dir / "metrics"
 
     @property
     def anchors_dir(self) -> Path:
@@ -81,9 +88,15 @@ class Settings:
             audit_key=audit_key(environ.get("CLINIC_AUDIT_KEY", ""), instance, demo),
             anchor_folder=Path(folder).absolute() if (folder := environ.get("CLINIC_ANCHOR_FOLDER", "")) else None,
             secure_cookies=environ.get("CLINIC_SECURE_COOKIES", "0" if demo else "1") == "1",
+            proxies=whole_number(environ, "CLINIC_PROXIES", 0),
             idle_end=timedelta(minutes=whole_number(environ, "CLINIC_IDLE_MINUTES", 15)),
             absolute_end=timedelta(hours=whole_number(environ, "CLINIC_SESSION_HOURS", 10)),
         )
+
+
+def hand_down(name: str, value: str) -> None:
+    """Something for the processes that this one becomes or starts."""
+    os.environ[name] = value
 
 
 def whole_number(environ: Mapping[str, str], name: str, default: int) -> int:

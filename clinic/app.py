@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask, request
 from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from clinic.security.guard import SignedIn, load_user
@@ -28,6 +30,9 @@ from clinic.web import (
 )
 from clinic.web.units import now
 from config import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 ROOT = Path(__file__).parent
 
@@ -59,6 +64,7 @@ def create_app(settings: Settings) -> Flask:
     def person(token: str) -> SignedIn | None:
         return load_user(app.extensions["engine"], app.config["SETTINGS"], token, now(), request.endpoint)
 
+    measured.register(app)
     typed.register(app)
     headers.register(app)
     errors.register(app)
@@ -67,6 +73,12 @@ def create_app(settings: Settings) -> Flask:
     shown_again.register(app)
     blueprints.register(app)
     return app
+
+
+def behind(app: Flask, proxies: int) -> WSGIApplication:
+    """The app with the visitor's own address when that many proxies say it; what a visitor says herself counts not."""
+    bare = Flask.wsgi_app.__get__(app)
+    return ProxyFix(bare, x_for=proxies, x_proto=proxies, x_host=0) if proxies else bare
 
 
 def configure(app: Flask, settings: Settings) -> None:
@@ -83,6 +95,7 @@ def configure(app: Flask, settings: Settings) -> None:
         BOOTSTRAP_SERVE_LOCAL=True,
         SETTINGS=settings,
     )
+    app.wsgi_app = behind(app, settings.proxies)  # type: ignore[assignment,method-assign]
     app.extensions["engine"] = make_engine(settings.database_url)
     app.extensions["emergency_log"] = EmergencyLog(settings.instance_dir, settings.audit_key.encode())
     app.extensions.pop("restored", None)  # of the database before

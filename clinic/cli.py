@@ -12,6 +12,7 @@ from clinic import (
     commands_import,
     commands_keep,
     commands_letters,
+    commands_metrics,
     commands_paper,
     commands_plan,
     commands_protocol,
@@ -34,6 +35,7 @@ def serve_command() -> None:
 for command in (
     commands_plan.command,
     commands_demo.command,
+    commands_metrics.command,
     commands_keep.backup,
     commands_keep.restore,
     commands_keep.doctor,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -15,9 +16,8 @@ from sqlalchemy.orm import Session
 from clinic.store.base import make_engine
 from clinic.store.schema import NewerSchema, migrate
 from clinic.store.users import User
-from config import Settings, SettingsError
+from config import Settings, SettingsError, hand_down
 
-WORKERS, THREADS = 2, 4
 HIGHEST_PORT = 65535
 
 
@@ -46,6 +46,7 @@ def prepare(settings: Settings) -> None:
         )
     check_port(settings.host, settings.port)
     bring_up_to_date(settings.database_url)
+    count_anew(settings)
     if settings.demo:
         open_demo(settings)
     print(f"Botwacht: http://{settings.host}:{settings.port}", flush=True)
@@ -90,6 +91,13 @@ def bring_up_to_date(url: str) -> None:
         raise CannotServe(f"The database {shown} cannot be used: {reason}.") from problem
 
 
+def count_anew(settings: Settings) -> None:
+    """The folder in which the workers of this start count their requests together; what others counted is not ours."""
+    shutil.rmtree(settings.metrics_dir, ignore_errors=True)
+    settings.metrics_dir.mkdir(parents=True)
+    hand_down("PROMETHEUS_MULTIPROC_DIR", str(settings.metrics_dir))
+
+
 def open_demo(settings: Settings) -> None:
     """Load the demo clinic when nobody has an account yet, and say how to sign in."""
     from clinic import demo  # its patients are not needed to serve a real clinic
@@ -111,7 +119,7 @@ def gunicorn_command(settings: Settings) -> list[str]:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return [
         sys.executable, "-m", "gunicorn", "clinic.wsgi:application()",
+        "--config", "python:clinic.workers",
         "--bind", f"{host}:{settings.port}",
-        "--workers", str(WORKERS), "--threads", str(THREADS),
         "--log-level", "warning", "--no-control-socket",
     ]  # fmt: skip
