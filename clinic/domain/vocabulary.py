@@ -319,6 +319,23 @@ class RequestState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class LogSignal(StrEnum):
+    """Why a look is laid before the privacy officer."""
+
+    OWN_NAME = "own_name"
+    NO_REASON = "no_reason"
+    MANY = "many"
+    SAMPLE = "sample"
+
+
+class LogVerdict(StrEnum):
+    """What she found of it."""
+
+    FINE = "fine"
+    ASKED = "asked"
+    WRONG = "wrong"
+
+
 class BreachState(StrEnum):
     """What became of a possible data breach."""
 

@@ -92,6 +92,7 @@ class Action(StrEnum):
     PROTOCOL_ACTIVATED = "protocol.activated"
     ACCOUNT_CHANGED = "account.changed"
     LOG_READ = "log.read"
+    LOG_REVIEWED = "log.reviewed"
     CALENDAR_READ = "calendar.read"
     FIGURES_COMPUTED = "figures.computed"
     ITEMS_REBUILT = "due.rebuilt"
@@ -118,6 +119,7 @@ LOOKS = frozenset(
         Action.LETTER_OPENED,
         Action.RECORD_COPIED,
         Action.LOG_READ,
+        Action.LOG_REVIEWED,
         Action.LOG_MERGED,
         Action.CALENDAR_READ,
         Action.FIGURES_COMPUTED,
@@ -135,7 +137,7 @@ class Purpose(StrEnum):
     EMERGENCY = "EMERGENCY"
 
 
-AUDITS = frozenset((Action.LOG_READ, Action.LOG_MERGED))
+AUDITS = frozenset((Action.LOG_READ, Action.LOG_REVIEWED, Action.LOG_MERGED))
 CARING = frozenset((Role.NURSE, Role.DOCTOR, Role.SECRETARY))
 
 

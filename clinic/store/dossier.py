@@ -16,6 +16,7 @@ from clinic.store.print_runs import PrintedLetter, PrintRun
 
 STAYS = {
     "audit_entries": "the log says that somebody was there; the law keeps it for five years (Stcrt. 2019, 38007)",
+    "log_findings": "what the privacy officer found of a look; the log itself stays too",
     "rights_requests": "what she asked and what was answered",
     "tombstones": "that her record was destroyed",
 }

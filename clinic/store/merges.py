@@ -99,6 +99,7 @@ STAYS = {
     "trial_changes": "what a trial of a protocol found on one day",
     "merges": "says itself which number became which",
     "patients": "a number that was merged before points to the number that stays now",
+    "log_findings": "a look that was laid before the privacy officer stays at the number of then",
     "rights_requests": "a request names the number under which it was made",
     "tombstones": "a number that was destroyed is merged with none",
     "audit_entries": "who looked at a number stays written at that number",

@@ -14,6 +14,7 @@ from clinic.store.due import DueItem, RedAlert
 from clinic.store.figures import FigureCase, FigureRun
 from clinic.store.imports import EarlierLetter, ImportedFact
 from clinic.store.letters import Letter, LetterPage, LetterSubject
+from clinic.store.log_reviews import LogFinding, LogReview
 from clinic.store.merges import Merge, MergeRow
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange, PatientName
@@ -39,10 +40,10 @@ __all__ = [
     "BreachTask", "CalendarFeed", "Call", "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control",
     "ControlDraft", "CorrectionNotice", "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem",
     "Duty", "EarlierLetter", "FigureCase", "FigureRun", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt",
-    "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "Logo", "Mandate", "Merge", "MergeRow",
-    "Override", "Patient", "PatientChange", "PatientLetter", "PatientName", "Pause", "Practice", "PrintRun",
-    "PrintedLetter", "Proposal", "ProtocolTrial", "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath",
-    "Restore", "Review", "ReviewDraft", "ReviewSkip", "RightsRequest", "Scan", "ScanValue", "SignInFailure",
-    "SpineImage", "Statement", "TextBlock", "Tombstone", "TrialChange", "TrialPart", "User", "UserSession",
-    "Waiver",
+    "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "LogFinding", "LogReview", "Logo", "Mandate",
+    "Merge", "MergeRow", "Override", "Patient", "PatientChange", "PatientLetter", "PatientName", "Pause",
+    "Practice", "PrintRun", "PrintedLetter", "Proposal", "ProtocolTrial", "ProtocolVersion", "RecoveryCode",
+    "RedAlert", "ReportedDeath", "Restore", "Review", "ReviewDraft", "ReviewSkip", "RightsRequest", "Scan",
+    "ScanValue", "SignInFailure", "SpineImage", "Statement", "TextBlock", "Tombstone", "TrialChange", "TrialPart",
+    "User", "UserSession", "Waiver",
 ]  # fmt: skip

@@ -39,6 +39,7 @@ from clinic.web import (
     letter_waits,
     letters,
     log,
+    log_reviews,
     merges,
     overrides,
     own_factor,
@@ -69,9 +70,9 @@ MODULES = (
     absences, account, accounts, activations, alarm_watch, alerts, appointments, auth, breaches, calendar_feed, calls,
     contacts, control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health, home,
     import_compare, import_receipts, imports, instructions, labs, letter_proof, letter_queue, letter_series,
-    letter_waits, letters, log, merges, overrides, own_factor, patient_letters, patients, practices, print_runs,
-    proposals, protocol, protocol_versions, reported, requests, review_queue, reviews, rights, scans, second_factor,
-    settings, spine_images, text_blocks, to_patient, trials, waivers, worklists,
+    letter_waits, letters, log, log_reviews, merges, overrides, own_factor, patient_letters, patients, practices,
+    print_runs, proposals, protocol, protocol_versions, reported, requests, review_queue, reviews, rights, scans,
+    second_factor, settings, spine_images, text_blocks, to_patient, trials, waivers, worklists,
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from clinic.services import corrections, decision_changes, letter_lists, paper, 
 from clinic.services.work import Work, local_day, local_time
 from clinic.services.worklists import Ask
 from clinic.store import day_facts
-from clinic.web import absences, alarm_rows, breaches, day_view, figures, language, proposals, reported
+from clinic.web import absences, alarm_rows, breaches, day_view, figures, language, officer, proposals, reported
 from clinic.web.days import draft_row
 from clinic.web.units import reading
 from clinic.web.worklist_rows import list_labels, row_of
@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
     if not allows(current_user.role, May.READ_LISTS):
         return render_template(
             "home/index.html", tally=[], rows=[], alarms=[], paper=paper_state(), breaches=open_breaches(),
-            figures=kept_figures(), **alarms_without_names(),
+            figures=kept_figures(), officer=officer.waiting(), **alarms_without_names(),
         )  # fmt: skip
     lang = language.current()
     with reading() as work:

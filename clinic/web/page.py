@@ -46,7 +46,7 @@ MENU: dict[Role, tuple[str, ...]] = {
         "settings.index",
         "accounts.index",
     ),
-    Role.PRIVACY_OFFICER: ("home.index", "requests.index", "breaches.index", "log.index"),
+    Role.PRIVACY_OFFICER: ("home.index", "requests.index", "breaches.index", "log.index", "log_reviews.index"),
 }
 
 
@@ -67,6 +67,7 @@ def labels() -> dict[str, str]:
         "requests.index": _("Requests"),
         "breaches.index": _("Data breaches"),
         "log.index": _("Log"),
+        "log_reviews.index": _("Reviews of the log"),
     }
 
 

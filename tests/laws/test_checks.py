@@ -24,6 +24,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "rights_requests.settled_whole": {"settled_at": TIME},
     "rights_requests.decided_whole": {"kind": "destruction", "decided_at": TIME},
     "rights_requests.destruction_is_decided": {"decided_at": TIME, "decided_by": 1, "ground": "x"},
+    "log_reviews.signed_whole": {"signed_at": TIME},
     "statements.text_given": {"text": ""},
     "tombstones.two_people": {"destroyed_by": 1},
     "practices.agb_has_eight_digits": {"agb": "123"},

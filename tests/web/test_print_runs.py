@@ -74,7 +74,7 @@ def test_a_run_that_was_not_finished_is_dropped_from_its_page(sign_in, drafted, 
     answer = secretary.post(f"{page}/drop", follow_redirects=True).text
     assert "De printronde is vervallen" in answer
     assert "1 klaar, 0 tegengehouden" in answer
-    assert "Deze ronde is vervallen; haar brieven staan klaar als voorheen." in secretary.get(page).text
+    assert "zij is vervallen en haar brieven staan klaar als voorheen" in secretary.get(page).text
 
 
 def test_the_file_is_made_by_the_program_itself(monkeypatch):

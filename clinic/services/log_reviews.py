@@ -1,0 +1,206 @@
+"""The monthly review of the log (NEN 7510, NEN 7513): samples and signals, each with what was found, signed off.
+
+A hospital was fined because one sample in a year was no review (AP, Haga 2019). A signal is a question and no reproach:
+whoever has the patient's name may be her nurse, and a record opened without an appointment may be a question by phone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import SystemRandom
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from clinic.domain.calendar import add_months
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import LogSignal, LogVerdict
+from clinic.security.audit import LOOKS, Action, Purpose
+from clinic.security.permissions import May
+from clinic.services.log import midnight
+from clinic.services.looks import Why
+from clinic.services.names import normalised
+from clinic.services.work import Stale, Work, local_day
+from clinic.store import log_reviews
+from clinic.store.log_reviews import LogFinding, LogReview
+from clinic.store.users import User
+
+SAMPLES = 20
+MOST = 50
+"""So many of one signal; the rest stands in the log."""
+MANY = 40
+"""So many different records opened by one person within an hour; a nurse who records sees six."""
+SHORTEST_NAME = 3
+AN_ACT = frozenset(action.value for action in Action) - frozenset(action.value for action in LOOKS)
+OPENS = frozenset((Action.PATIENT_OPENED.value, Action.LETTER_OPENED.value, Action.BSN_SHOWN.value))
+RANDOM = SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One person at one record on one day: how many lines, and why as far as the register knows."""
+
+    day: date
+    actor_id: int
+    patient_id: int
+    lines: int
+    opened: bool
+    why: Why | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A period: the visits, and who opened how many records within an hour."""
+
+    visits: list[Visit]
+    many: dict[tuple[date, int], int]
+
+
+def look_over(work: Work, first: date, last: date, actor_id: int | None = None) -> Seen:
+    """Everybody's visits of a period, or one person's."""
+    at: dict[tuple[date, int, int], list[str]] = defaultdict(list)
+    emergencies: set[tuple[date, int, int]] = set()
+    listed: dict[tuple[date, int], set[int]] = defaultdict(set)
+    hours: dict[tuple[date, int, int], set[int]] = defaultdict(set)
+    for row in log_reviews.lines(work.session, midnight(first), midnight(last + timedelta(1)), actor_id):
+        day = local_day(row.at)
+        if row.shown is not None:
+            listed[day, row.actor_id].update(row.shown)
+        if row.patient_id is None:
+            continue
+        at[day, row.actor_id, row.patient_id].append(row.action)
+        if row.purpose == Purpose.EMERGENCY:
+            emergencies.add((day, row.actor_id, row.patient_id))
+        if row.action in OPENS:
+            hours[day, row.actor_id, row.at.hour].add(row.patient_id)
+    came = log_reviews.came(work.session, first, last)
+    visits = []
+    for (day, actor, patient), actions in at.items():
+        on_list = patient in listed.get((day, actor), ())
+        why = reason(actions, (day, actor, patient) in emergencies, (patient, day) in came, on_list)
+        visits.append(Visit(day, actor, patient, len(actions), not OPENS.isdisjoint(actions), why))
+    many: Counter[tuple[date, int]] = Counter()
+    for (day, actor, _hour), patients in hours.items():
+        many[day, actor] = max(many[day, actor], len(patients))
+    return Seen(visits, {key: count for key, count in many.items() if count > MANY})
+
+
+def reason(actions: Iterable[str], emergency: bool, came: bool, on_list: bool) -> Why | None:
+    """Why somebody was there, the strongest first; None when the register knows nothing."""
+    if emergency:
+        return Why.EMERGENCY
+    if came:
+        return Why.APPOINTMENT
+    if not AN_ACT.isdisjoint(actions):
+        return Why.RECORDED
+    return Why.ON_A_LIST if on_list else None
+
+
+def of_person(work: Work, user_id: int, first: date, last: date) -> list[Visit]:
+    """What one employee did at records in a period, the latest day first; that it was asked is written down."""
+    work.needs(May.READ_LOG)
+    work.note(Action.LOG_READ, subject=f"user:{user_id}", details={"first": str(first), "last": str(last)})
+    return sorted(look_over(work, first, last, user_id).visits, key=lambda one: one.day, reverse=True)
+
+
+def begin(work: Work, month: date) -> LogReview:
+    """Lay a month before the privacy officer; one that was begun stays as it was found then."""
+    work.needs(May.READ_LOG)
+    first = month.replace(day=1)
+    if add_months(first, 1) > work.today:
+        raise RuleBroken("month", "review_month_open")
+    known = work.session.scalar(select(LogReview).where(LogReview.month == first))
+    if known is not None:
+        return known
+    seen = look_over(work, first, add_months(first, 1) - timedelta(1))
+    review = LogReview(month=first, begun_at=work.now, begun_by=work.actor.id, visits=len(seen.visits))
+    work.session.add(review)
+    try:
+        work.session.flush()
+    except IntegrityError:
+        raise Stale(month) from None
+    work.session.add_all(found(work, review.id, seen))
+    work.note(Action.LOG_REVIEWED, subject=f"log_review:{review.id}", details={"month": str(first)})
+    work.commit()
+    return review
+
+
+def found(work: Work, review_id: int, seen: Seen) -> list[LogFinding]:
+    """The samples and the signals of a month; a visit that is a signal is no sample too."""
+    signals: list[tuple[LogSignal, Visit]] = [(LogSignal.OWN_NAME, one) for one in own_name(work, seen.visits)]
+    signals += [(LogSignal.NO_REASON, one) for one in seen.visits if one.opened and one.why is None][:MOST]
+    known = {id(one) for _signal, one in signals}
+    rest = [one for one in seen.visits if id(one) not in known]
+    signals += [(LogSignal.SAMPLE, one) for one in RANDOM.sample(rest, min(SAMPLES, len(rest)))]
+    rows = [finding(review_id, signal, one.day, one.actor_id, one.patient_id, one.lines) for signal, one in signals]
+    rows += [finding(review_id, LogSignal.MANY, day, actor, None, count) for (day, actor), count in seen.many.items()]
+    return rows
+
+
+def finding(
+    review_id: int, signal: LogSignal, day: date, actor_id: int, patient_id: int | None, count: int
+) -> LogFinding:
+    """One row."""
+    return LogFinding(review_id=review_id, signal=signal.value, on_date=day, actor_id=actor_id, patient_id=patient_id,
+                      count=count)  # fmt: skip
+
+
+def own_name(work: Work, visits: Sequence[Visit]) -> list[Visit]:
+    """Visits to a record of somebody with the surname of whoever looked."""
+    people = work.session.execute(select(User.id, User.name).where(User.id.in_({one.actor_id for one in visits})))
+    parts = {row.id: set(name_parts(row.name)) for row in people}
+    bearing = log_reviews.named(work.session, sorted(set().union(*parts.values())) if parts else [])
+    return [one for one in visits if bearing.get(one.patient_id, set()) & parts[one.actor_id]][:MOST]
+
+
+def name_parts(name: str) -> Iterable[str]:
+    """What may be a surname in the name of an account: "S. de Vries-Jansen" gives de vries, vries, jansen and more."""
+    words = normalised(name).split()
+    ends = {" ".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
+    return (part for part in ends if len(part) >= SHORTEST_NAME)
+
+
+Judged = Mapping[int, tuple[LogVerdict | None, str]]
+
+
+def keep(work: Work, review_id: int, judged: Judged, conclusion: str | None, seen: int) -> None:
+    """Keep what was found; with a conclusion the month is signed, which asks that everything was looked at.
+
+    Raises LookupError, Stale when somebody else went on with it, RuleBroken when it cannot be signed.
+    """
+    work.needs(May.READ_LOG)
+    review = work.session.get(LogReview, review_id, with_for_update=True, populate_existing=True)
+    if review is None:
+        raise LookupError(review_id)
+    if review.version != seen or review.signed_at is not None:
+        raise Stale(review_id)
+    rows = log_reviews.findings(work.session, review_id)
+    for row in rows:
+        verdict, remark = judged.get(row.id, (None, ""))
+        row.verdict, row.remark = verdict.value if verdict else row.verdict, remark.strip() or row.remark
+    review.kept_at = work.now
+    if conclusion is not None:
+        sign(work, review, rows, conclusion.strip())
+    work.note(Action.LOG_REVIEWED, subject=f"log_review:{review.id}", details={"signed": conclusion is not None})
+    work.commit()
+
+
+def sign(work: Work, review: LogReview, rows: Sequence[LogFinding], conclusion: str) -> None:
+    """Everything was looked at, and this is what came of it."""
+    if any(row.verdict is None for row in rows):
+        raise RuleBroken("conclusion", "review_not_whole")
+    if any(row.verdict != LogVerdict.FINE and not row.remark for row in rows):
+        raise RuleBroken("conclusion", "review_remark")
+    if not conclusion:
+        raise RuleBroken("conclusion", "review_conclusion")
+    review.signed_at, review.signed_by, review.conclusion = work.now, work.actor.id, conclusion
+
+
+def overdue(work: Work) -> date | None:
+    """The last month that ended, when nobody has signed it off yet."""
+    last = add_months(work.today.replace(day=1), -1)
+    signed = select(LogReview.id).where(LogReview.month == last, LogReview.signed_at.is_not(None))
+    return None if work.session.scalar(signed) else last

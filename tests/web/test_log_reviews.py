@@ -1,0 +1,90 @@
+"""The privacy officer's month in a browser, and one employee's visits, by number alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from clinic.security.audit import Action
+from clinic.services.work import Work
+from clinic.store.audit import AuditEntry
+from clinic.store.patients import Patient
+from tests.conftest import MONDAY_MORNING
+from tests.factories import make_patient
+
+SignIn = Callable[[str], FlaskClient]
+Start = Callable[..., Work]
+
+
+@pytest.fixture
+def patient(work: Start) -> Patient:
+    """A nurse opened her record in October without a reason that is known."""
+    nurse = work("nurse")
+    patient = make_patient(nurse, own_name="Zonderling")
+    for action in (Action.PATIENT_OPENED, Action.PATIENT_OPENED):
+        nurse.session.add(
+            AuditEntry(at=MONDAY_MORNING - timedelta(40), action=action, actor_id=nurse.actor.id, role="nurse",
+                       patient_id=patient.id, outcome="done")
+        )  # fmt: skip
+    nurse.session.commit()
+    return patient
+
+
+def test_a_month_is_begun_judged_and_signed(sign_in: SignIn, patient: Patient) -> None:
+    officer = sign_in("privacy_officer")
+    months = officer.get("/log-reviews").text
+    assert "10-2026" in months
+    assert "11-2026" not in months
+    assert officer.post("/log-reviews", data={"month": "2026-10-01"}).location.endswith("/log-reviews/1")
+    page = officer.get("/log-reviews/1").text
+    for said in ("Geen afspraak of taak", "Test nurse", patient.number, "14-10-2026", "1 bezoek aan een dossier"):
+        assert said in page
+    assert "Zonderling" not in page
+    here = "/log-reviews/1"
+    asked = {"seen": "1", "sign": "1", "verdict-1": "asked", "remark-1": "", "conclusion": "Klaar"}
+    wrong = officer.post(here, data=asked)
+    assert wrong.status_code == 422
+    assert 'value="asked" selected' in wrong.text
+    assert "Klaar" in wrong.text
+    assert officer.post(here, data={"seen": "1", "verdict-1": "asked", "remark-1": "gevraagd"}).status_code == 303
+    stale = officer.post(here, data={"seen": "1", "verdict-1": "fine", "remark-1": "nieuw"})
+    assert stale.status_code == 422
+    for kept in ("Iemand anders ging intussen verder", "nieuw"):
+        assert kept in stale.text
+    assert officer.post(here, data={"seen": "x"}).status_code == 422
+    signed = {"seen": "2", "sign": "1", "verdict-1": "fine", "remark-1": "", "conclusion": "Eén vraag"}
+    assert officer.post(here, data=signed).status_code == 303
+    assert "Eén vraag" in officer.get("/log-reviews").text
+    page = officer.get(here).text
+    for said in ("ondertekend 23-11-2026", "gevraagd", "Eén vraag"):
+        assert said in page
+
+
+def test_a_month_that_cannot_be_is_said(sign_in: SignIn, patient: Patient) -> None:
+    officer = sign_in("privacy_officer")
+    for month in ("2026-11-01", "x", ""):
+        officer.post("/log-reviews", data={"month": month})
+        assert "kan niet worden beoordeeld" in officer.get("/log-reviews").text
+    assert officer.get("/log-reviews/9").status_code == 404
+    assert officer.post("/log-reviews/9").status_code == 404
+
+
+def test_the_first_page_says_that_a_month_waits(sign_in: SignIn, patient: Patient) -> None:
+    assert "/log-reviews" in sign_in("privacy_officer").get("/").text
+
+
+def test_one_employee_by_day_with_what_is_known(sign_in: SignIn, work: Start, patient: Patient) -> None:
+    officer, nurse = sign_in("privacy_officer"), work("nurse")
+    assert officer.get("/log-reviews/person").status_code == 200
+    asked = f"/log-reviews/person?user={nurse.actor.id}&first=01-10-2026&last=31-10-2026"
+    page = officer.get(asked).text
+    for said in (patient.number, "14-10-2026", "geen afspraak of taak bekend"):
+        assert said in page
+    assert "Zonderling" not in page
+    recent = officer.get(f"/log-reviews/person?user={nurse.actor.id}").text
+    assert date(2026, 10, 24).strftime("%d-%m-%Y") in recent
+    assert patient.number not in recent
+    assert officer.get("/log-reviews/person?user=999").status_code == 422
