@@ -25,6 +25,7 @@ KINDS: dict[str, Pair] = {
     "appointments": ("geboekte afspraak", "appointment"),
     "letters": ("brief", "letter"),
     "patient_letters": ("brief aan de patiënt", "letter to the patient"),
+    "statements": ("verklaring van de patiënt", "statement of the patient"),
     "standing_copies": ("afschrift van brieven", "standing copy of letters"),
     "calls": ("belpoging", "call"),
     "proposals": ("voorstel", "proposal"),
