@@ -79,7 +79,9 @@ def cancel(work: Work, letter_id: int, version: int, outbox: Path) -> None:
     """Take a letter out of the queue while it has not left: it is ready to be sent again."""
     work.needs(May.SEND_LETTER)
     letter = find(work, letter_id, version)
-    if letter.state == "queued" and has_left(outbox, letter.channel or "", key_of(letter)):
+    if letter.state != "queued":  # from a draft the same step would be an authorisation
+        raise RuleBroken("state", "letter_state")
+    if has_left(outbox, letter.channel or "", key_of(letter)):
         raise RuleBroken("state", "letter_left")
     for copy in work.session.scalars(select(LetterCopy).where(LetterCopy.letter_id == letter_id)).all():
         work.session.delete(copy)

@@ -154,6 +154,13 @@ def test_a_letter_is_held_back_until_it_has_left(work, session, outbox, monkeypa
         letter_queue.cancel(work("secretary"), letter.id, letter.version, outbox)
 
 
+def test_a_draft_is_not_authorised_by_holding_it_back(work, session, outbox):
+    letter = drafted(work("nurse"))
+    with pytest.raises(RuleBroken, match="letter_state"):
+        letter_queue.cancel(work("secretary"), letter.id, letter.version, outbox)
+    assert session.get_one(Letter, letter.id).state == "draft"
+
+
 def test_a_held_back_letter_takes_its_copies_along(work, session, outbox):
     letter = drafted(work("nurse"))
     patient = session.get(Patient, letter.patient_id)
