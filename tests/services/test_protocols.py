@@ -134,6 +134,8 @@ def test_a_version_that_is_not_there_is_not_found(work):
 
 def test_an_approved_version_that_is_active_is_in_force_with_who_approved_it(work):
     manager, doctor = work("manager"), work("doctor")
+    protocols.active_row(manager.session).state = "retired"
+    manager.session.flush()
     made = row(manager, protocols.make(manager, NEW))
     made.state, made.approved_by, made.approved_at = "active", doctor.actor.id, manager.now
     made.active_from = manager.today
