@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,22 @@ def test_looks_come_in_whole_and_once(
     spare.path.write_text(before)  # the machine stopped before the file was put away
     assert spare.merge(database, MONDAY_MORNING) == Merged(3, 0)
     assert len(lines(database)) == 4
+
+
+def test_a_line_goes_to_the_new_file_when_the_old_one_was_put_away_while_it_waited(
+    spare: EmergencyLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spare.add([look(1)])
+    locks, away = fcntl.flock, spare.folder / "put.merged"
+
+    def put_away(file: Any, how: int) -> None:
+        if not away.exists():
+            spare.path.rename(away)
+        locks(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", put_away)
+    spare.add([look(2)])
+    assert [len(path.read_text().splitlines()) for path in (away, spare.path)] == [1, 1]
 
 
 def changed(written: list[str]) -> list[str]:

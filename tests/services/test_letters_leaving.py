@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
@@ -140,3 +140,18 @@ def test_of_a_letter_without_a_page_only_the_words_are_shown(work):
     found = view(doctor, letter.id)
     assert preview(doctor, found, "svg") == []
     assert found.text == doctor.session.scalars(select(Letter.text)).one()
+
+
+def test_a_letter_that_somebody_took_between_reading_and_queuing_does_not_leave(work, secretary, tmp_path, monkeypatch):
+    letter, reads = signed(work), letter_sending.parcel
+
+    def taken(unit, row):
+        going = reads(unit, row)
+        newer = update(Letter).values(version=Letter.version + 1).execution_options(synchronize_session=False)
+        unit.session.execute(newer)
+        return going
+
+    monkeypatch.setattr(letter_sending, "parcel", taken)
+    seal = reads(secretary, letter).confirmed
+    assert letter_sending.send(secretary, letter.id, seal, tmp_path) == Outcome(letter.id, False, "letter_state")
+    assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from clinic.security import chain
 from clinic.security.audit import Action, Purpose, action_code, outcome_code, purpose
 from clinic.security.permissions import Role
 from clinic.services import sealing
@@ -230,3 +231,8 @@ def test_codes_of_the_norm(action: Action, role: Role, why: Purpose, code: str) 
 ])  # fmt: skip
 def test_the_outcome_by_the_norm(action: str, outcome: str, code: str) -> None:
     assert outcome_code(action, outcome) == code
+
+
+def test_a_line_with_what_has_no_one_text_is_not_sealed() -> None:
+    with pytest.raises(TypeError, match="object"):
+        chain.mark(KEY, {"id": 1, "details": object()})
