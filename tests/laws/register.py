@@ -54,6 +54,13 @@ def rules() -> list[tuple[Table, str, CheckConstraint]]:
     return found
 
 
+SECOND: dict[str, dict[str, Any]] = {
+    "patients": {"id": 2, "number": "2", "own_name": "Andere", "sort_key": "andere"},
+    "users": {"id": 2, "username": "y"},
+}
+"""What tells a second row from the first, where one is needed."""
+
+
 def plain(table: Table) -> dict[str, Any]:
     """A row with every column that must be filled, first of each closed list; every number, so every key, is 1."""
     row: dict[str, Any] = {}
@@ -72,12 +79,8 @@ def plain(table: Table) -> dict[str, Any]:
 
 def fill(connection: Connection, leave_out: frozenset[str] = frozenset()) -> None:
     """One row in every table, a second account, and a second patient who was once merged into the first."""
-    others = {
-        "patients": {"id": 2, "number": "2", "own_name": "Andere", "sort_key": "andere"},
-        "users": {"id": 2, "username": "y"},
-    }
     for table in Base.metadata.sorted_tables:
         if table.name not in leave_out:
             connection.execute(insert(table).values(**plain(table)))
-        if table.name in others:
-            connection.execute(insert(table).values(**plain(table) | others[table.name]))
+        if table.name in SECOND:
+            connection.execute(insert(table).values(**plain(table) | SECOND[table.name]))

@@ -152,8 +152,9 @@ def marked(connection: Connection) -> None:
                 connection.execute(insert(table).values(**row | dict.fromkeys(free, hostile.SCRIPT)))
         except (IntegrityError, OperationalError):  # a rule of the database takes no script there
             connection.execute(insert(table).values(**row))
-        if table.name == "patients":
-            connection.execute(insert(table).values(**row | {"id": 2, "number": "2", "own_name": hostile.SCRIPT}))
+        if table.name in register.SECOND:
+            second = register.SECOND[table.name] | dict.fromkeys({"own_name"} & set(row), hostile.SCRIPT)
+            connection.execute(insert(table).values(**row | second))
 
 
 FREE = {
