@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from random import SystemRandom
+from secrets import SystemRandom
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError

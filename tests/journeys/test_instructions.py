@@ -53,7 +53,7 @@ TRAILS = {
     Role.NURSE: ("/", r'href="(/patients/\d+/controls/new\?[^"]*)"', "/", RECORD, r'href="([^"]*/contacts/new[^"]*)"',
                  "/worklist", "/doses", "/call-list"),
     Role.DOCTOR: ("/", "/worklist?list=reviews", RECORD, r'href="([^"]*/reviews/new[^"]*)"',
-                  "/letters?state=to_authorise", r'href="(/letters/\d+)"'),
+                  "/letters?state=to_authorise", r'(?s).*href="(/letters/\d+)"'),
     Role.SECRETARY: ("/", RECORD, "/worklist?list=to-book", r'href="(/patients/\d+/appointments/new[^"]*)"',
                      "/letters?state=authorised", "/practices", "/call-list"),
     Role.MANAGER: ("/", "/accounts", "/accounts/new", "/accounts/1", "/imports/", "/settings", "/settings/duties"),
