@@ -166,8 +166,8 @@ def name_parts(name: str) -> Iterable[str]:
 Judged = Mapping[int, tuple[LogVerdict | None, str]]
 
 
-def keep(work: Work, review_id: int, judged: Judged, conclusion: str | None, seen: int) -> None:
-    """Keep what was found; with a conclusion the month is signed, which asks that everything was looked at.
+def keep(work: Work, review_id: int, judged: Judged, conclusion: str, seen: int, *, signing: bool) -> None:
+    """Keep what was found and concluded so far; to sign the month asks that everything was looked at.
 
     Raises LookupError, Stale when somebody else went on with it, RuleBroken when it cannot be signed.
     """
@@ -181,22 +181,22 @@ def keep(work: Work, review_id: int, judged: Judged, conclusion: str | None, see
     for row in rows:
         verdict, remark = judged.get(row.id, (None, ""))
         row.verdict, row.remark = verdict.value if verdict else row.verdict, remark.strip() or row.remark
-    review.kept_at = work.now
-    if conclusion is not None:
-        sign(work, review, rows, conclusion.strip())
-    work.note(Action.LOG_REVIEWED, subject=f"log_review:{review.id}", details={"signed": conclusion is not None})
+    review.kept_at, review.conclusion = work.now, conclusion.strip() or None
+    if signing:
+        sign(work, review, rows)
+    work.note(Action.LOG_REVIEWED, subject=f"log_review:{review.id}", details={"signed": signing})
     work.commit()
 
 
-def sign(work: Work, review: LogReview, rows: Sequence[LogFinding], conclusion: str) -> None:
+def sign(work: Work, review: LogReview, rows: Sequence[LogFinding]) -> None:
     """Everything was looked at, and this is what came of it."""
     if any(row.verdict is None for row in rows):
         raise RuleBroken("conclusion", "review_not_whole")
     if any(row.verdict != LogVerdict.FINE and not row.remark for row in rows):
         raise RuleBroken("conclusion", "review_remark")
-    if not conclusion:
+    if review.conclusion is None:
         raise RuleBroken("conclusion", "review_conclusion")
-    review.signed_at, review.signed_by, review.conclusion = work.now, work.actor.id, conclusion
+    review.signed_at, review.signed_by = work.now, work.actor.id
 
 
 def overdue(work: Work) -> date | None:

@@ -27,7 +27,7 @@ class LogReview(Base):
     __table_args__ = (
         UniqueConstraint("month"),
         CheckConstraint(
-            "(signed_at IS NULL) = (signed_by IS NULL) AND (signed_at IS NULL) = (conclusion IS NULL)",
+            "(signed_at IS NULL) = (signed_by IS NULL) AND (signed_at IS NULL OR conclusion IS NOT NULL)",
             name="signed_whole",
         ),
     )

@@ -9,7 +9,9 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from clinic.domain.vocabulary import LetterAbout
+from clinic.security.permissions import May
 from clinic.services.letter_view import View
+from clinic.web.page import may
 
 WORDS: dict[str, Callable[[], str]] = {
     "fact": lambda: _("What this letter was begun for no longer stands in the record."),
@@ -37,11 +39,11 @@ def lines(found: View) -> list[Line]:
 
 
 def way(code: str, found: View) -> str:
-    """The field where something is put right, or else the record."""
+    """The field where something is put right, for who may; or else the record."""
     patient_id = found.patient.id
     if code == "prescriber":
         return url_for("patients.edit", patient_id=patient_id, _anchor="prescriber")
-    if code in FIELDS and (course_id := told_course(found)):
+    if code in FIELDS and may(May.PROPOSE_COURSE) and (course_id := told_course(found)):
         return url_for("courses.edit", patient_id=patient_id, course_id=course_id, _anchor=FIELDS[code])
     if code == "values":
         scan_id = next(told.fact_id for told in found.subjects if told.about == LetterAbout.DXA)

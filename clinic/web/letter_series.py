@@ -29,17 +29,17 @@ bp = Blueprint("letter_series", __name__, url_prefix="/letters/series")
 def index() -> ResponseReturnValue:
     """The letters that wait for this person, what alarms and what changed first."""
     with reading() as work:
-        return page_of(work, {})
+        return page_of(work, {}, None)
 
 
-def page_of(work: Work, kept: dict[int, str]) -> str:
-    """The series, each letter with what kept it a moment ago."""
+def page_of(work: Work, kept: dict[int, str], ticked: list[int] | None) -> str:
+    """The series, each letter with what kept it a moment ago; what somebody left out a moment ago stays left out."""
     found = letter_series.series(work)
-    rows = [row_of(one, kept.get(one.view.letter.id, "")) for one in found.shown]
+    rows = [row_of(one, kept.get(one.view.letter.id, ""), ticked) for one in found.shown]
     return render_template("letters/series.html", rows=rows, more=found.more, for_others=found.for_others)
 
 
-def row_of(one: Waiting, kept: str) -> dict[str, Any]:
+def row_of(one: Waiting, kept: str, ticked: list[int] | None) -> dict[str, Any]:
     """A letter as the page shows it."""
     letter, patient, lang = one.view.letter, one.view.patient, language.current()
     return {
@@ -55,7 +55,7 @@ def row_of(one: Waiting, kept: str) -> dict[str, Any]:
         "since": day(one.since),
         "waits": ngettext("waits %(num)d working day", "waits %(num)d working days", one.waits),
         "ready": one.ready,
-        "ticked": one.ordinary and not kept,
+        "ticked": not kept and (one.ordinary if ticked is None else letter.id in ticked),
         "blocked": blocked(one),
         "missing": letter_needs.lines(one.view),
         "kept": kept,
@@ -94,7 +94,7 @@ def authorise() -> ResponseReturnValue:
                      for number, why in kept.items()}  # fmt: skip
             if not seen:
                 flash(_("No letter was ticked."), "late")
-            page = page_of(work, words)
+            page = page_of(work, words, ticked)
             if work.entries:
                 work.commit()  # what it shows was looked at
             return page, 422

@@ -86,7 +86,9 @@ def wait(letter_id: int) -> ResponseReturnValue:
         except Stale:
             work.session.rollback()
             flash(overtaken(), "late")
-            return page(seen(work, letter_id), form), 422
+            found = seen(work, letter_id)
+            form.version.data = str(found.letter.version)  # what was overtaken was said; the next press counts
+            return page(found, form), 422
     flash(_("The letter waits, and comes back by itself."), "ok")
     return redirect(url_for("letters.show", letter_id=letter_id), 303)
 

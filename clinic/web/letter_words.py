@@ -7,9 +7,11 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from clinic.security.permissions import May
 from clinic.services.letter_sending import WAITS
 from clinic.services.work import local_time
 from clinic.store.letters import Letter
+from clinic.web.page import may
 from clinic.web.presenters import day
 
 
@@ -60,6 +62,8 @@ def waits(letter: Any, state: str) -> str:
 
 
 def awaited_page(letter: Letter) -> str | None:
-    """Where what a letter waits for is entered."""
+    """Where what a letter waits for is entered, for who may enter it."""
+    if letter.waits_for == "decision" and not may(May.SIGN_REVIEW):
+        return None
     page = {"decision": "reviews.new", "dxa": "scans.new"}.get(letter.waits_for or "")
     return url_for(page, patient_id=letter.patient_id) if page else None

@@ -95,7 +95,7 @@ def month_words(month: date, row: Any) -> dict[str, Any]:
     return {
         "month": month.strftime("%m-%Y"), "value": month.isoformat(), "id": review.id if review else None,
         "visits": review.visits if review else None, "by": row.name if row else "",
-        "signed": day(review.signed_at.date()) if review and review.signed_at else "",
+        "signed": day(review.signed_at if review else None),
         "conclusion": review.conclusion or "" if review else "",
     }  # fmt: skip
 
@@ -137,7 +137,7 @@ def page(work: Work, review: LogReview, form: ReviewForm, stale: bool = False, t
         "log_reviews/show.html", review=review, month=review.month.strftime("%m-%Y"), form=form, stale=stale,
         groups=[(name, found) for name, found in groups if found], signed_by=names.get(review.signed_by or 0, ""),
         verdicts=[(verdict.value, label(verdict, lang)) for verdict in LogVerdict],
-        signed=day(review.signed_at.date()) if review.signed_at else "",
+        signed=day(review.signed_at),
     )  # fmt: skip
 
 
@@ -188,8 +188,8 @@ def keep(review_id: int) -> ResponseReturnValue:
         signing = "sign" in request.form
         if form.validate_on_submit():
             try:
-                conclusion = form.conclusion.data or "" if signing else None
-                log_reviews.keep(work, review_id, typed, conclusion, int(form.seen.data or "0"))
+                said, seen = form.conclusion.data or "", int(form.seen.data or "0")
+                log_reviews.keep(work, review_id, typed, said, seen, signing=signing)
             except RuleBroken as broken:
                 show_on_form(form, broken)
             except (Stale, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ import phonenumbers
 
 from clinic.domain.vocabulary import Drug, PatientStatus, Sex
 from clinic.services.names import surnames
+from clinic.services.work import local_day
 from clinic.store.patients import Patient
 from clinic.wording.labels import label
 from clinic.wording.people import to_receive
@@ -19,7 +20,8 @@ MINUS = "−"
 
 
 def day(value: date | None) -> str:
-    """23-11-2026."""
+    """23-11-2026; of a moment the day it was here."""
+    value = local_day(value) if isinstance(value, datetime) else value
     return value.strftime("%d-%m-%Y") if value else ""
 
 

@@ -158,7 +158,7 @@ def page(work: Work, row: RightsRequest, forms: Forms, stale: bool = False) -> s
         "requests/show.html", request_=row, row=in_words(row, names[row.recorded_by], work.today, lang), stale=stale,
         decided_by=names[row.decided_by], settled_by=names[row.settled_by], **forms,
         decided=day(row.decided_at and local_time(row.decided_at).date()),
-        destruction=row.kind == RequestKind.DESTRUCTION, self_weighed=row.decided_by == work.actor.id,
+        destruction=row.kind == RequestKind.DESTRUCTION, asks_looks=row.kind == RequestKind.LOOKS,
     )  # fmt: skip
 
 

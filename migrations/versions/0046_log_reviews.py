@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("conclusion", sa.String(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "(signed_at IS NULL) = (signed_by IS NULL) AND (signed_at IS NULL) = (conclusion IS NULL)",
+            "(signed_at IS NULL) = (signed_by IS NULL) AND (signed_at IS NULL OR conclusion IS NOT NULL)",
             name=op.f("ck_log_reviews_signed_whole"),
         ),
         sa.ForeignKeyConstraint(["begun_by"], ["users.id"], name=op.f("fk_log_reviews_begun_by")),

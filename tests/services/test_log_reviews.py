@@ -128,26 +128,27 @@ def test_a_month_is_signed_when_everything_was_looked_at(work: Start) -> None:
     review, rows = reviewed(work)
     fine = {rows[0].id: (LogVerdict.FINE, "")}
     with pytest.raises(RuleBroken, match="review_not_whole"):
-        log_reviews.keep(officer, review.id, fine, "all well", review.version)
+        log_reviews.keep(officer, review.id, fine, "all well", review.version, signing=True)
     officer.session.rollback()
-    log_reviews.keep(officer, review.id, fine, None, review.version)
+    log_reviews.keep(officer, review.id, fine, "so far", review.version, signing=False)
     assert (rows[0].verdict, rows[1].verdict, review.signed_at) == ("fine", None, None)
+    assert review.conclusion == "so far"
     asked = {rows[1].id: (LogVerdict.ASKED, " ")}
     with pytest.raises(RuleBroken, match="review_remark"):
-        log_reviews.keep(officer, review.id, asked, "all well", review.version)
+        log_reviews.keep(officer, review.id, asked, "all well", review.version, signing=True)
     officer.session.rollback()
     told = {rows[1].id: (LogVerdict.ASKED, "her manager asks")}
     with pytest.raises(RuleBroken, match="review_conclusion"):
-        log_reviews.keep(officer, review.id, told, " ", review.version)
+        log_reviews.keep(officer, review.id, told, " ", review.version, signing=True)
     officer.session.rollback()
     seen = review.version
-    log_reviews.keep(officer, review.id, told, "one question", seen)
+    log_reviews.keep(officer, review.id, told, "one question", seen, signing=True)
     assert (review.conclusion, review.signed_by) == ("one question", officer.actor.id)
     assert log_reviews.overdue(officer) is None
     with pytest.raises(Stale):
-        log_reviews.keep(officer, review.id, told, "again", review.version)
+        log_reviews.keep(officer, review.id, told, "again", review.version, signing=True)
     with pytest.raises(LookupError):
-        log_reviews.keep(officer, 99, told, "x", 1)
+        log_reviews.keep(officer, 99, told, "x", 1, signing=True)
     lines = officer.session.scalars(select(AuditEntry.action).where(AuditEntry.action == Action.LOG_REVIEWED)).all()
     assert len(lines) == 3
 

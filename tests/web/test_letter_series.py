@@ -64,6 +64,18 @@ def test_what_changed_meanwhile_stays_and_says_so_at_the_letter(app, sign_in, dr
     assert "Er is geen brief aangevinkt." in doctor.post("/letters/series").text
 
 
+def test_what_was_left_out_stays_left_out_when_another_is_refused(app, sign_in, drafted):
+    one, other = drafted("Bakker"), drafted("Mulder")
+    nurse, doctor = sign_in("nurse"), sign_in("doctor")
+    for letter in (one, other):
+        offered(nurse, letter)
+    form = ticked(doctor.get("/letters/series").text) | {"letter": [str(one)], f"version-{one}": "0"}
+    answer = doctor.post("/letters/series", data=form)
+    assert answer.status_code == 422
+    assert ticked(answer.text)["letter"] == []
+    assert (stored(app, one).state, stored(app, other).state) == ("to_authorise", "to_authorise")
+
+
 def test_a_nurse_without_a_mandate_hears_that_a_doctor_is_asked(sign_in, drafted):
     drafted("Bakker")
     page = sign_in("nurse").get("/letters/series").text

@@ -393,9 +393,13 @@ def test_a_letter_that_waits_says_for_what_and_leads_there(app, sign_in, drafted
     assert 'value="samen"' in refused.text
     page = nurse.post(f"{at}/wait", data=form | {"what": "decision", "until": "30-11-2026"}, follow_redirects=True).text
     review = f"/patients/{stored(app, letter).patient_id}/reviews/new"
-    assert f'<a href="{review}">Wacht op het besluit behandelduur, uiterlijk tot 30-11-2026.</a>' in page
+    waits = "Wacht op het besluit behandelduur, uiterlijk tot 30-11-2026."
+    assert f'<a href="{review}">{waits}</a>' in sign_in("doctor").get(at).text
+    assert f"<p>{waits}</p>" in page  # a nurse may not open the review
     assert "Wacht op het besluit" in nurse.get("/letters?state=waits").text
-    assert nurse.post(f"{at}/wait", data=form | {"what": "dxa", "until": "30-11-2026"}).status_code == 422
+    overtaken = nurse.post(f"{at}/wait", data=form | {"what": "dxa", "until": "30-11-2026"})
+    assert overtaken.status_code == 422
+    assert re.search(r'name="version"[^>]* value="(\d+)"', overtaken.text)[1] == fields(page, "version")["version"]
     nurse.post(f"{at}/resume", data=fields(page, "version"))
     assert stored(app, letter).state == "draft"
 

@@ -49,7 +49,9 @@ def test_a_month_is_begun_judged_and_signed(sign_in: SignIn, patient: Patient) -
     assert wrong.status_code == 422
     assert 'value="asked" selected' in wrong.text
     assert "Klaar" in wrong.text
-    assert officer.post(here, data={"seen": "1", "verdict-1": "asked", "remark-1": "gevraagd"}).status_code == 303
+    later = {"seen": "1", "verdict-1": "asked", "remark-1": "gevraagd", "conclusion": "Nog één"}
+    assert officer.post(here, data=later).status_code == 303
+    assert "Nog één" in officer.get(here).text
     stale = officer.post(here, data={"seen": "1", "verdict-1": "fine", "remark-1": "nieuw"})
     assert stale.status_code == 422
     for kept in ("Iemand anders ging intussen verder", "nieuw"):
