@@ -26,7 +26,6 @@ class Kind(NamedTuple):
     tells: Callable[[Json], bool]
     needs: tuple[Need, ...]
     doctors_alone: bool = False
-    audience: str = "gp"
 
 
 def no_planned_end(facts: Json) -> bool:

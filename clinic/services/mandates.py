@@ -86,7 +86,8 @@ def why_not(work: Work, facts: Json) -> str | None:
     """Why this person may not authorise this letter; None when she may.
 
     A doctor may by profession. A nurse may by mandate, for what the mandates of the day name, and never what tells
-    of a decision or of an alarm symptom: both are a doctor's (S8, section 5 of the protocol).
+    of a decision or of an alarm symptom, nor what no mandate can name: these are a doctor's (S8, section 5 of the
+    protocol).
     """
     if work.actor.role is Role.DOCTOR:
         return None
@@ -96,6 +97,8 @@ def why_not(work: Work, facts: Json) -> str | None:
         return "letter_needs_doctor"
     if any(control["symptoms"] for control in facts["controls"]):
         return "letter_alarm_needs_doctor"
+    if facts.get("starts") or facts.get("no_shows"):  # no mandate can name them
+        return "letter_kind_needs_doctor"
     told = {"control": facts["controls"], "dxa": facts["scans"], "end": facts["ended"]}
     missing = {about for about, tells in told.items() if tells} - absences.mandated(work.session, work.today)
     return next((REFUSED[about] for about in MANDATED if about in missing), None)

@@ -58,6 +58,7 @@ SENTENCES |= {
     "letter_no_mandate_end": lambda: _("No mandate for final letters stands today; a doctor authorises."),
     "letter_no_mandate": lambda: _("Authorising asks for a doctor, or a nurse with the clinic's mandate."),
     "letter_needs_doctor": lambda: _("This letter tells of a decision: a doctor authorises it."),
+    "letter_kind_needs_doctor": lambda: _("No mandate can name this kind of letter: a doctor authorises it."),
     "letter_no_gp": lambda: _("No GP is known of this patient, so the letter cannot leave."),
     "letter_gp_stopped": lambda: _("This GP has stopped working: choose the successor first."),
     "letter_no_channel": lambda: _("The practice takes letters by no channel: choose one first."),
@@ -84,9 +85,10 @@ def index() -> ResponseReturnValue:
         counted, overdue = letter_lists.counts(work)
         rows = [letter_rows.row_of(line, work.today, language.current(), state, work.protocol) for line in page.lines]
         failures = on_top(work) if state not in DID_NOT_ARRIVE else None
+        days = work.protocol.letter_days
         shown = request.args.get("letter", type=int) or next((row["id"] for row in rows), None)
     return render_template(
-        "letters/index.html", state=state, rows=rows, failures=failures, overdue=overdue,
+        "letters/index.html", state=state, rows=rows, failures=failures, overdue=overdue, days=days,
         name=letter_rows.state_labels()[state],
         tabs=letter_rows.tabs(counted, state), shown=next((row for row in rows if row["id"] == shown), None),
         next_url=letter_rows.next_url(state, page.after),

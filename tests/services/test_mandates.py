@@ -41,6 +41,8 @@ def nurse(work):
         ({"controls": [{"symptoms": []}], "reviews": [{}]}, "letter_needs_doctor"),
         ({"controls": [{"symptoms": []}], "scans": [{}]}, "letter_no_mandate_dxa"),
         ({"ended": True}, "letter_no_mandate_end"),
+        ({"starts": [{}]}, "letter_kind_needs_doctor"),
+        ({"controls": [{"symptoms": []}], "no_shows": [{}]}, "letter_kind_needs_doctor"),
     ],
 )
 def test_a_mandate_for_controls_goes_for_controls_alone(give, nurse, told, refused):

@@ -106,7 +106,7 @@ def test_both_lists_are_files_that_compute_nothing(counted, sign_in: SignIn, dat
     assert "Injectie op tijd;24-11-2025;23-11-2026;;<10;;;;" in table
     assert "Uit beeld;23-11-2026;23-11-2026;" in table
     people = doctor.get(MISSED.replace("patients?", "patients/export/csv?")).text
-    assert "4010;'=Zonderling10" in people or "4010;A. =Zonderling10" in people or "=Zonderling10" in people
+    assert "=Zonderling10" in people
     assert not re.search(r"(^|;)=", people, re.MULTILINE)
     look = last_look(database)
     assert (look.action, look.details) == (Action.LIST_EXPORTED, {"patients": 2})
