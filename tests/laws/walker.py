@@ -84,7 +84,8 @@ def wrong(walker, door, role, keys, answer, line):
         yield f"let in: {answer.status_code}"
     if html and hostile.MARK in answer.text:
         yield "runs what was typed"
-    if shows and keys.get("patient_id") == 2 and not door.endpoint.startswith(BOTH_PATIENTS):
+    asked = keys["patient_id"] if "patient_id" in door.rule.arguments else 1  # the first is the one who has facts
+    if shows and asked != 1 and not door.endpoint.startswith(BOTH_PATIENTS):
         yield "shows another patient"
     if shows and 1 not in walker.seen_since(line):
         yield "shows a patient and does not say so in the log"
