@@ -26,7 +26,7 @@ class NavEntry:
     current: bool
 
 
-# endpoint, permission it needs, blueprints under which it is the current one
+# the pages of the menu; an entry is the current one on its own page and on those below it
 MENU: dict[Role, tuple[str, ...]] = {
     Role.NURSE: ("home.index", "worklists.index", "doses.index", "patients.index", "letters.index"),
     Role.DOCTOR: ("home.index", "review_queue.index", "worklists.index", "patients.index", "letters.index"),
@@ -81,8 +81,10 @@ def menu() -> list[NavEntry]:
     if not current_user.is_authenticated:
         return []
     entries = entries_of(current_user.role, language.current(), request.root_path)
+    here, home = request.root_path + request.path, url_for("home.index")
     return [
-        NavEntry(href, words, None, (request.blueprint or "") == name.split(".")[0]) for name, href, words in entries
+        NavEntry(href, words, None, here == href or (href != home and here.startswith(f"{href.rstrip('/')}/")))
+        for _name, href, words in entries
     ]
 
 
