@@ -13,6 +13,7 @@ from clinic.services.work import Work
 from clinic.store.patients import Patient, PatientName
 
 MOST = 50
+MOST_EXPORTED = 20_000
 ONE, OTHER = aliased(PatientName), aliased(PatientName)
 FIRST, SECOND = aliased(Patient), aliased(Patient)
 
@@ -32,7 +33,7 @@ def twins(work: Work, patient: Patient) -> Sequence[Patient]:
     return found
 
 
-def pairs(work: Work) -> Sequence[tuple[Patient, Patient]]:
+def pairs(work: Work, most: int = MOST) -> Sequence[tuple[Patient, Patient]]:
     """Every two numbers that look like one patient, the older number first; they are written down as shown."""
     known = (FIRST.birth_precision == "day", FIRST.merged_into_id.is_(None), SECOND.merged_into_id.is_(None))
     query = (
@@ -40,7 +41,7 @@ def pairs(work: Work) -> Sequence[tuple[Patient, Patient]]:
         .join(SECOND, (SECOND.birth_date == FIRST.birth_date) & (SECOND.id > FIRST.id))
         .where(*known, SECOND.birth_precision == "day", share_name(FIRST.id, SECOND.id))
     )
-    rows = work.session.execute(query.order_by(FIRST.sort_key, FIRST.id, SECOND.id).limit(MOST)).all()
+    rows = work.session.execute(query.order_by(FIRST.sort_key, FIRST.id, SECOND.id).limit(most)).all()
     if rows:
         work.note(Action.PATIENT_LISTED, subject="list:twins", shown=sorted({who.id for row in rows for who in row}))
     return [(row[0], row[1]) for row in rows]

@@ -20,6 +20,7 @@ from clinic.security.permissions import May, allows
 from clinic.services import absences
 from clinic.services.absences import GoAway
 from clinic.services.work import Work
+from clinic.web import planning_export, spreadsheet
 from clinic.web.course_form import typed
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
@@ -29,6 +30,7 @@ from clinic.web.settings_form import tabs
 from clinic.web.units import reading, writing
 
 bp = Blueprint("absences", __name__, url_prefix="/absences")
+bp.add_url_rule("/export/<any(csv, xlsx):kind>", "export", planning_export.away)
 SENTENCES |= {
     "absence_not_yours": lambda: _("You enter your own absence; the secretary or the manager enters somebody else's."),
     "absence_nobody": lambda: _("Choose a doctor or a nurse from the list."),
@@ -77,7 +79,8 @@ def page(work: Work, form: AbsenceForm) -> str:
     form.prepare(work)
     rows = [in_words(row, work.today, work) for row in absences.coming(work)]
     settings = tabs("absences.index") if allows(work.actor.role, May.EDIT_SETTINGS) else []
-    return render_template("absences/index.html", form=form, absences=rows, tabs=settings)
+    exports = [url_for("absences.export", kind=kind) for kind in spreadsheet.KINDS]
+    return render_template("absences/index.html", form=form, absences=rows, tabs=settings, exports=exports)
 
 
 def in_words(row: Any, today: date, work: Work) -> dict[str, Any]:

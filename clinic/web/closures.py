@@ -16,6 +16,7 @@ from clinic.security.permissions import May
 from clinic.services import closures
 from clinic.services.closures import CloseClinic
 from clinic.services.work import Work
+from clinic.web import spreadsheet
 from clinic.web.course_form import typed
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
@@ -52,8 +53,9 @@ def index() -> ResponseReturnValue:
 def page(work: Work, form: ClosureForm) -> str:
     """The closing days that are not over."""
     return render_template(
-        "settings/closures.html", form=form, closures=closures.coming(work), tabs=tabs("settings.closures")
-    )
+        "settings/closures.html", form=form, closures=closures.coming(work), tabs=tabs("settings.closures"),
+        exports=[url_for("settings.closures_export", kind=kind) for kind in spreadsheet.KINDS],
+    )  # fmt: skip
 
 
 @needs(May.EDIT_SETTINGS)

@@ -17,6 +17,7 @@ from clinic.security.permissions import May
 from clinic.services import duties, settings
 from clinic.services.duties import PutOnDuty
 from clinic.services.work import Work
+from clinic.web import spreadsheet
 from clinic.web.course_form import typed
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, PhoneField
@@ -55,7 +56,10 @@ def index() -> ResponseReturnValue:
 def page(work: Work, form: DutyForm) -> str:
     """The duties that are not over."""
     form.prepare(work)
-    return render_template("settings/duties.html", form=form, duties=duties.coming(work), tabs=tabs("settings.duties"))
+    return render_template(
+        "settings/duties.html", form=form, duties=duties.coming(work), tabs=tabs("settings.duties"),
+        exports=[url_for("settings.duties_export", kind=kind) for kind in spreadsheet.KINDS],
+    )  # fmt: skip
 
 
 @needs(May.EDIT_SETTINGS)

@@ -19,6 +19,7 @@ from clinic.security.permissions import May
 from clinic.services import mandates, settings
 from clinic.services.mandates import Give
 from clinic.services.work import Work
+from clinic.web import spreadsheet
 from clinic.web.course_form import typed
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
@@ -66,7 +67,10 @@ def index() -> ResponseReturnValue:
 def page(work: Work, form: MandateForm) -> str:
     """The mandates that are not over."""
     form.prepare(work)
-    return render_template("settings/mandates.html", form=form, rows=rows(work), tabs=tabs("settings.mandates"))
+    return render_template(
+        "settings/mandates.html", form=form, rows=rows(work), tabs=tabs("settings.mandates"),
+        exports=[url_for("settings.mandates_export", kind=kind) for kind in spreadsheet.KINDS],
+    )  # fmt: skip
 
 
 def rows(work: Work) -> list[dict[str, Any]]:

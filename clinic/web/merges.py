@@ -20,7 +20,7 @@ from clinic.services.merges import MergePatients
 from clinic.services.twins import numbered, pairs, twins
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
-from clinic.web import merge_view, splits, who
+from clinic.web import merge_view, splits, spreadsheet, who
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.messages import SENTENCES, sentence
@@ -175,7 +175,8 @@ def look_alike() -> ResponseReturnValue:
     """Every two numbers that look like one patient."""
     with reading() as work:
         found = [[merge_view.registration(who) for who in pair] for pair in pairs(work)]
-        return render_template("merges/twins.html", pairs=found)
+        exports = [url_for("patients.two_numbers_export", kind=kind) for kind in spreadsheet.KINDS]
+        return render_template("merges/twins.html", pairs=found, exports=exports)
 
 
 def page(work: Work, form: MergeForm, kept: Patient, losing: Patient) -> str:

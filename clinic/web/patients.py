@@ -42,6 +42,7 @@ from clinic.web import (
     proposals,
     reported,
     rights,
+    twins_export,
     who,
 )
 from clinic.web.agenda_view import lines
@@ -63,6 +64,7 @@ bp.add_url_rule("/<int:patient_id>/status", "set_status", patient_status.save, m
 bp.add_url_rule("/<int:patient_id>/looks/overview", "looks", overview.show)
 bp.add_url_rule("/<int:patient_id>/looks/overview.pdf", "looks_pdf", overview.printed)
 bp.add_url_rule("/two-numbers", "two_numbers", merges.look_alike)
+bp.add_url_rule("/two-numbers/export/<any(csv, xlsx):kind>", "two_numbers_export", twins_export.export)
 PERIODS = "/<int:patient_id>/glucocorticoids"
 COPIES = "/<int:patient_id>/copies"
 bp.add_url_rule(COPIES, "copies", copies.index)

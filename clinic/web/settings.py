@@ -14,7 +14,7 @@ from clinic.services.logo import MOST_BYTES
 from clinic.services.work import Stale, Work
 from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
-from clinic.web import closures, duties, mandates, window_sheet
+from clinic.web import closures, duties, mandates, planning_export, window_sheet
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
 from clinic.web.settings_form import TEXTS, ClinicForm, DoctorForm, LogoForm, tabs
@@ -32,6 +32,9 @@ bp.add_url_rule("/duties/<int:duty_id>/withdraw", "withdraw_duty", duties.withdr
 bp.add_url_rule("/closures", "closures", closures.index)
 bp.add_url_rule("/closures", "close", closures.close, methods=["POST"])
 bp.add_url_rule("/closures/<int:closure_id>/withdraw", "withdraw_closure", closures.withdraw, methods=["POST"])
+bp.add_url_rule("/closures/export/<any(csv, xlsx):kind>", "closures_export", planning_export.closed)
+bp.add_url_rule("/duties/export/<any(csv, xlsx):kind>", "duties_export", planning_export.on_duty)
+bp.add_url_rule("/mandates/export/<any(csv, xlsx):kind>", "mandates_export", planning_export.mandated)
 
 SENTENCES |= {
     "doctor_unknown": lambda: _("Choose a doctor from the list."),

@@ -88,6 +88,46 @@ def test_the_practices_go_out_with_their_gps_as_they_were_searched_for(sign_in, 
     assert exported(database) == [("list:practices", {"rows": rows}) for rows in (2, 1)]
 
 
+def test_who_is_away_goes_out_with_her_deputy(sign_in, work, database):
+    doctor = work(Role.DOCTOR)
+    doctor.session.commit()
+    secretary = sign_in("secretary")
+    assert "/absences/export/csv" not in secretary.get("/absences").text
+    days = {"from_on": "24-11-2026", "until_on": "29-11-2026"}
+    secretary.post("/absences", data={"user_id": str(doctor.actor.id), "deputy_id": "0", **days})
+    with database.begin() as connection:
+        connection.execute(update(User.__table__).where(User.id == doctor.actor.id).values(name=FORMULA))
+    assert "/absences/export/csv" in secretary.get("/absences").text
+    answer = secretary.get("/absences/export/csv")
+    assert answer.text.splitlines()[1:] == [f"'{FORMULA};24-11-2026;29-11-2026;"]
+    assert 'filename="afwezigheden-23-11-2026.csv"' in answer.headers["Content-Disposition"]
+    sheet = sheet_of(secretary.get("/absences/export/xlsx"))
+    assert sheet["B2"].value.isoformat() == "2026-11-24T00:00:00"
+    assert sheet["A2"].data_type != "f"
+    assert exported(database) == [("list:absences", {"rows": 1})] * 2
+
+
+def test_duties_closing_days_and_mandates_go_out_as_the_settings_show_them(sign_in, work, database):
+    doctor = work(Role.DOCTOR)
+    doctor.session.commit()
+    manager, who = sign_in("manager"), {"doctor_id": str(doctor.actor.id)}
+    days = {"from_on": "24-12-2026", "until_on": "31-12-2026"}
+    manager.post("/settings/duties", data={**who, **days, "phone": "0612345678"})
+    manager.post("/settings/closures", data={**days, "reason": FORMULA})
+    manager.post("/settings/mandates", data={**who, "about": "control", "from_on": "24-12-2026"})
+    rows = {
+        "duties": ["Test doctor;06 12345678;24-12-2026;31-12-2026"],
+        "closures": [f"24-12-2026;31-12-2026;'{FORMULA}"],
+        "mandates": ["Controle;Test doctor;24-12-2026;", "Uitslag DXA;;;", "Einde van de controles;;;"],
+    }
+    for name, lines in rows.items():
+        assert f"/settings/{name}/export/xlsx" in manager.get(f"/settings/{name}").text
+        assert manager.get(f"/settings/{name}/export/csv").text.splitlines()[1:] == lines
+        assert sheet_of(manager.get(f"/settings/{name}/export/xlsx")).max_row == len(lines) + 1
+        assert sign_in("nurse").get(f"/settings/{name}/export/csv").status_code == 403
+    assert exported(database) == [(f"list:{name}", {"rows": len(rows[name])}) for name in rows for _ in range(2)]
+
+
 def test_who_may_not_see_a_list_may_not_take_it_along(sign_in):
     assert sign_in("manager").get("/letters/export/csv?state=draft").status_code == 403
     assert sign_in("secretary").get("/accounts/export/csv").status_code == 403

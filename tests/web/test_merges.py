@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from clinic.services import items
 from clinic.services.work import Work
+from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
 from clinic.store.merges import Merge
 from clinic.store.patients import Patient
@@ -188,6 +190,25 @@ def test_two_numbers_that_look_like_one_patient_are_listed_until_they_are_merged
     secretary.post(MERGE, data=typed(secretary))
     assert "Er zijn geen twee nummers" in secretary.get("/patients/two-numbers").text
     assert sign_in("nurse").get("/patients/two-numbers").status_code == 403
+
+
+def test_who_may_have_two_numbers_goes_out_without_bsn_and_is_written_down(
+    both: list[Patient], sign_in: SignIn, database: Engine
+) -> None:
+    with Session(database) as session:
+        session.execute(update(Patient).where(Patient.number == "222").values(number="=2+2"))
+        session.commit()
+    secretary = sign_in("secretary")
+    assert "/patients/two-numbers/export/xlsx" in secretary.get("/patients/two-numbers").text
+    answer = secretary.get("/patients/two-numbers/export/csv")
+    (row,) = csv.reader(answer.text.splitlines()[1:], delimiter=";")
+    assert (row[0], row[1], row[4]) == ("14-03-1953", "111", "'=2+2")
+    assert BSN not in answer.text
+    with Session(database) as session:
+        found = session.scalars(select(AuditEntry).where(AuditEntry.subject == "list:twins").order_by(AuditEntry.id))
+        told = [(line.action, line.shown, line.details) for line in found]
+    assert told[-2:] == [("patient.listed", [1, 2], None), ("list.exported", None, {"pairs": 1})]
+    assert sign_in("nurse").get("/patients/two-numbers/export/csv").status_code == 403
 
 
 def test_the_warning_at_registration_says_what_to_do_with_two_numbers(both: list[Patient], sign_in: SignIn) -> None:
