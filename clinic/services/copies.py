@@ -11,7 +11,7 @@ from typing import Any
 
 from clinic.domain.errors import RuleBroken
 from clinic.letters import channels
-from clinic.letters.outbox import CannotLeave, hand_over, write_down
+from clinic.letters.outbox import CannotLeave, NotNow, hand_over, write_down
 from clinic.letters.render import CannotSet, pdf_of
 from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
@@ -135,8 +135,14 @@ def to_herself(patient: Patient) -> tuple[Json, str | None]:
 
 
 def queue(work: Work, letter: Letter, leaving: Sequence[Going]) -> None:
-    """Freeze the envelopes of the copies, in the transaction of the letter's own; tried again, the last one counts."""
+    """Freeze the envelopes of the copies, in the transaction of the letter's own; tried again, the last one counts.
+
+    Of a letter that came back the copies that left stay as they are: each is the proof of a disclosure.
+    """
+    out = {copy.standing_copy_id for copy in copies.of_letter(work.session, letter.id) if copy.state == "sent"}
     for copy in leaving:
+        if copy.standing_copy_id in out:
+            continue
         row = LetterCopy(
             letter_id=letter.id, standing_copy_id=copy.standing_copy_id, patient_id=letter.patient_id,
             channel=copy.envelope["channel"], envelope=copy.envelope, envelope_sha256=copy.seal, state="queued",
@@ -168,6 +174,8 @@ def deliver(work: Work, letter: Letter, outbox: Path) -> None:
             write_down(outbox.parent, journal_line(work, letter, copy))
             copy.state, copy.sent_on, copy.failure = "sent", work.today, None
             done = Action.COPY_SENT
+        except NotNow:
+            continue  # it stays in the queue, as its letter would
         except (CannotLeave, CannotSet) as why:
             copy.state, copy.failure, done = "failed", str(why), Action.COPY_FAILED
         to = {"to": copy.envelope["name"], "channel": copy.channel}

@@ -83,7 +83,8 @@ def cancel(work: Work, letter_id: int, version: int, outbox: Path) -> None:
         raise RuleBroken("state", "letter_state")
     if has_left(outbox, letter.channel or "", key_of(letter)):
         raise RuleBroken("state", "letter_left")
-    for copy in work.session.scalars(select(LetterCopy).where(LetterCopy.letter_id == letter_id)).all():
+    waiting = select(LetterCopy).where(LetterCopy.letter_id == letter_id, LetterCopy.state == "queued")
+    for copy in work.session.scalars(waiting).all():  # those that left with it before it came back are disclosures
         work.session.delete(copy)
     move(
         work, letter, "authorised", Action.LETTER_RETURNED, envelope=None, envelope_sha256=None, channel=None,
