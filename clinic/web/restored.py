@@ -14,8 +14,11 @@ from clinic.store import restores
 from clinic.web.units import engine
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-STILL_OPEN = {"auth.sign_in_post", "auth.sign_out", "account.language", "patients.search"}
-"""What a person needs in order to look; none of it changes the register."""
+STILL_OPEN = {
+    "auth.sign_in_post", "second_factor.show", "second_factor.set_up", "auth.sign_out", "account.language",
+    "patients.search",
+}  # fmt: skip
+"""What a person needs in order to look, and to come in first: a restore ended every session."""
 NEVER_ASKED = (float("-inf"), None)
 ASK_AGAIN = 30.0  # seconds; the pages need not know it at once, each post asks for itself
 

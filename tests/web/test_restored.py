@@ -9,14 +9,21 @@ from pathlib import Path
 import pyrage
 import pytest
 from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from clinic.cli import main
+from clinic.security import accounts
+from clinic.security.permissions import Role
 from clinic.store.base import make_engine
 from clinic.store.restores import Restore
 from clinic.store.schema import migrate
 from clinic.wsgi import hold
 from config import Settings
+from tests import apps
+from tests.browser_fixtures import PASSWORD
+from tests.conftest import account
 
 KEY = pyrage.x25519.Identity.generate()
 TAKEN = datetime(2026, 11, 23, 3, 0)  # noqa: DTZ001 - the store keeps UTC without a zone
@@ -35,6 +42,22 @@ def test_a_restored_register_is_read_and_keeps_what_was_typed(app, sign_in):
     assert "Van der Zeldzaam" in refused.text
     assert "Opslaan kan nu niet" in refused.text
     assert nurse.post("/sign-out").status_code == 303
+
+
+@pytest.mark.parametrize("has_an_app", [True, False])
+def test_after_a_restore_a_person_comes_in_through_both_steps_and_looks(
+    app: Flask, client: FlaskClient, has_an_app: bool
+) -> None:
+    with Session(app.extensions["engine"]) as session:
+        accounts.set_password(account(session, Role.NURSE), PASSWORD)
+        session.add(Restore(restored_at=TAKEN, taken_at=TAKEN, letters_settled=[], letters_unknown=[]))
+        session.commit()
+    if has_an_app:
+        assert apps.both_steps(app, client, "nurse", PASSWORD).status_code == 303
+    else:
+        client.post("/sign-in", data={"username": "nurse", "password": PASSWORD})
+        assert apps.set_up(app, client).status_code == 200
+    assert "teruggezet uit een reservekopie" in client.get("/").text
 
 
 @pytest.fixture
