@@ -18,6 +18,7 @@ from clinic.store import seals
 
 SEGMENT = 1_000
 MOST_TOLD = 100
+Line = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +123,16 @@ def verify(connection: Connection, key: bytes, anchors: Anchors | None = None) -
     report.anchors = sum(len(heads) for heads in held.values())
     missed: list[tuple[str, Anchor]] = []
     last_id, number, head = 0, 0, ""
+    waiting: list[Line] = []
     with connection.engine.connect() as bare:
         for one in seals.every_seal(bare.execution_options(writes=False)):
             check_seal(report, one, key, (number + 1, last_id, head))
             missed += [("anchor_differs", anchor) for anchor in held.pop(one.number, []) if anchor.head != one.head]
-            lines = check_lines(report, one, key, lines)
+            waiting = check_lines(report, one, key, waiting, lines)
             last_id, number, head = one.last_id, one.number, one.head
     missed += [("seal_cut_off", heads[-1]) for heads in held.values()]
     check_missed(report, missed)
-    report.lines += sum(1 for _line in lines)
+    report.lines += len(waiting) + sum(1 for _line in lines)
     return report
 
 
@@ -154,12 +156,13 @@ def check_seal(report: Report, one: Any, key: bytes, expected: tuple[int, int, s
         report.add("seal_changed", one.number)
 
 
-def check_lines(report: Report, one: Any, key: bytes, lines: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Compare a segment with its marks; the lines that come after it are handed back."""
+def check_lines(report: Report, one: Any, key: bytes, waiting: list[Line], lines: Iterator[Line]) -> list[Line]:
+    """Compare a segment with its marks; the line that was read of the next one is handed back, to wait for its seal."""
     expected = dict(chain.unpack(one.marks))
-    for line in lines:
+    after: list[Line] = []
+    for line in joined(waiting, lines):
         if line["id"] > one.last_id:
-            lines = joined([line], lines)
+            after = [line]
             break
         report.lines += 1
         report.sealed += 1
@@ -174,4 +177,4 @@ def check_lines(report: Report, one: Any, key: bytes, lines: Iterator[dict[str, 
             report.restores.append(WentBack((line["details"] or {}).get("seals", 0), line["at"]))
     for lost in expected:
         report.add("line_removed", lost)
-    return lines
+    return after

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, func, insert, select, text
@@ -145,6 +146,41 @@ def test_of_very_many_faults_the_first_hundred_are_told(database: Engine) -> Non
     with database.connect() as connection:
         report = sealing.verify(connection, KEY)
     assert (report.wrong, len(report.problems)) == (150, 100)
+
+
+class OneAfterTheOther:
+    """What itertools.chain does, as steps that Python counts: of thousands within each other it says so."""
+
+    def __init__(self, *parts: Iterable[Any]) -> None:
+        self.parts = [iter(part) for part in parts]
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        for part in self.parts:
+            for one in part:
+                return one
+        raise StopIteration
+
+
+def test_thousands_of_seals_are_walked_without_going_deeper(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clinic that seals every few seconds has so many within a day."""
+    monkeypatch.setattr(sealing, "joined", OneAfterTheOther)
+    add_lines(database, 4_000)
+    head, made = "", []
+    with database.connect() as connection:
+        lines = seals.segment(connection, 0, 4_000, 4_000)
+    for number, line in enumerate(lines, start=1):
+        marks = chain.pack([(number, chain.mark(KEY, line))])
+        previous, head = head, chain.head(KEY, number, head, (number - 1, number), marks)
+        made.append({
+            "number": number, "after_id": number - 1, "last_id": number, "marks": marks, "previous": previous,
+            "head": head, "key_name": chain.key_name(KEY), "sealed_at": MONDAY_MORNING,
+        })  # fmt: skip
+    with database.begin() as connection:
+        connection.execute(insert(SEALS), made)
+    assert verified(database) == []
 
 
 def test_heads_that_cannot_be_read_are_told(database: Engine, tmp_path: Path) -> None:
