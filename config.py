@@ -88,7 +88,7 @@ class Settings:
             audit_key=audit_key(environ.get("CLINIC_AUDIT_KEY", ""), instance, demo),
             anchor_folder=Path(folder).absolute() if (folder := environ.get("CLINIC_ANCHOR_FOLDER", "")) else None,
             secure_cookies=environ.get("CLINIC_SECURE_COOKIES", "0" if demo else "1") == "1",
-            proxies=whole_number(environ, "CLINIC_PROXIES", 0),
+            proxies=whole_number(environ, "CLINIC_PROXIES", 0, least=0),
             idle_end=timedelta(minutes=whole_number(environ, "CLINIC_IDLE_MINUTES", 15)),
             absolute_end=timedelta(hours=whole_number(environ, "CLINIC_SESSION_HOURS", 10)),
         )
@@ -99,13 +99,13 @@ def hand_down(name: str, value: str) -> None:
     os.environ[name] = value
 
 
-def whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
-    """The setting as a positive whole number."""
+def whole_number(environ: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
+    """The setting as a whole number that is not below the least."""
     text = environ.get(name, "")
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise SettingsError(f"{name} must be a whole number above zero, not {text!r}.")
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise SettingsError(f"{name} must be a whole number of {least} or more, not {text!r}.")
     return int(text)
 
 

@@ -112,6 +112,13 @@ def test_a_clinic_without_a_key_does_not_start(tmp_path: Path, monkeypatch: pyte
         serve.serve()
 
 
+def test_a_clinic_may_say_that_no_proxy_stands_in_front(tmp_path: Path) -> None:
+    assert clinic(tmp_path, 8000, CLINIC_PROXIES="0").proxies == 0
+    for name, said in (("CLINIC_PROXIES", "-1"), ("CLINIC_IDLE_MINUTES", "0")):
+        with pytest.raises(SettingsError, match=name):
+            clinic(tmp_path, 8000, **{name: said})
+
+
 def test_the_server_listens_where_the_settings_say(tmp_path: Path) -> None:
     words = serve.gunicorn_command(clinic(tmp_path, 8123, HOST="::1"))
     assert words[words.index("--bind") + 1] == "[::1]:8123"
