@@ -27,7 +27,8 @@ def compute() -> None:
         with Session(engine.execution_options(writes=False)) as session:
             wanted = figures.may_start(session, now())
         if not wanted:
-            click.echo("The figures were computed less than an hour ago, or are being computed: nothing was done.")
+            click.echo("The figures were computed less than an hour ago, are being computed, or wait until a "
+                       "restore is confirmed: nothing was done.")  # fmt: skip
             return
         run = figures.run(engine, now)
         click.echo(f"{run.done} patients, {run.since_on} to {run.on_date}")

@@ -63,6 +63,7 @@ def activate() -> None:
     migrate(address())
     carried = activation_run.run(address(), now)
     if carried is None:
-        click.echo("Nothing waits: no approved version whose day has come, or it is being carried out.")
+        click.echo("Nothing waits: no approved version whose day has come, it is being carried out, or a restore is "
+                   "not confirmed.")  # fmt: skip
     else:
         click.echo(f"{carried.done} patients looked at, {carried.changed} changed")

@@ -19,6 +19,7 @@ from clinic.security.permissions import May
 from clinic.services import protocols, trials
 from clinic.services.work import Work
 from clinic.store import activations as store
+from clinic.store import restores
 from clinic.store.activations import Activation
 from clinic.store.audit import AuditEntry
 from clinic.store.protocols import ProtocolTrial, ProtocolVersion
@@ -122,9 +123,14 @@ def found(session: Session, activation_id: int) -> Activation:
 
 
 def waiting(session: Session, now: datetime, today: date) -> Activation | None:
-    """What has to be run: approved and its day has come, or begun by a run that died."""
+    """What has to be run: approved and its day has come, or begun by a run that died.
+
+    Nothing of a restored register that nobody has looked at yet.
+    """
     row = store.open_one(session)
     if row is None or row.binds_on is None or row.binds_on > today:
+        return None
+    if restores.unconfirmed_since(session.connection()):
         return None
     return None if row.state == "running" and is_running(row, now) else row
 

@@ -23,7 +23,7 @@ from clinic.services import in_force, trials
 from clinic.services.giving_way import giving_way
 from clinic.services.trials import Span
 from clinic.services.work import Work, local_day
-from clinic.store import records
+from clinic.store import records, restores
 from clinic.store.figures import FigureCase, FigureRun
 from clinic.store.patients import Patient
 
@@ -72,7 +72,9 @@ def busy(session: Session, now: datetime) -> FigureRun | None:
 
 
 def may_start(session: Session, now: datetime) -> bool:
-    """Nobody is at it, and the last time is an hour ago."""
+    """Nobody is at it, the last time is an hour ago, and the register is none that came back and waits for a person."""
+    if restores.unconfirmed_since(session.connection()):
+        return False
     last = latest(session)
     recent = last is not None and last.finished_at is not None and now - last.finished_at < AT_MOST_EVERY
     return busy(session, now) is None and not recent

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from clinic.domain.errors import RuleBroken
 from clinic.domain.protocol import DEFAULT
 from clinic.security.audit import Action
-from clinic.services import activation_run, activations, in_force, items, protocols, trial_run, trials
+from clinic.services import activation_run, activations, in_force, items, protocols, restores, trial_run, trials
 from clinic.services.activations import Approve, Offer
 from clinic.services.protocols import ChangeDraft, NewVersion
 from clinic.services.trials import StartTrial
@@ -26,6 +26,7 @@ from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.patients import Patient
 from clinic.store.protocols import ProtocolVersion, TrialChange
+from clinic.store.restores import Restore
 from tests.conftest import MONDAY, MONDAY_MORNING
 from tests.factories import make_control, make_course, make_patient
 from tests.services.test_trials import NUMBERS, REGISTER
@@ -221,6 +222,17 @@ def test_a_run_that_is_killed_between_batches_goes_on_to_the_same_end(work, data
     assert wrong(nurse.session) == []
     row = activations.found(nurse.session, activation_id)
     assert (row.state, row.done, row.total, row.changed) == ("done", 3, 3, 3)
+
+
+def test_in_a_restored_register_no_version_comes_in_force_until_somebody_has_looked(work, session, database):
+    activation_id = approved(work, database, drafted(work, yearly_months=15))
+    session.add(Restore(restored_at=MONDAY_MORNING, taken_at=MONDAY_MORNING, letters_settled=[], letters_unknown=[]))
+    session.commit()
+    assert activation_run.run(url_of(database), clock) is None
+    assert in_force.rules(session).name == DEFAULT.name
+    restores.confirm(session, MONDAY_MORNING)
+    session.commit()
+    run(work, database, activation_id)
 
 
 def refused(code, act, *words):

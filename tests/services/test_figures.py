@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from clinic.domain.figures import CaseState, Figure
 from clinic.domain.protocol import DEFAULT
 from clinic.security.audit import Action
-from clinic.services import figures
+from clinic.services import figures, restores
 from clinic.services.figures import Period, Wanted
 from clinic.services.work import NotAllowed
 from clinic.store.figures import FigureCase, FigureRun
+from clinic.store.restores import Restore
 from tests.conftest import MONDAY_MORNING
 from tests.factories import make_control, make_course, make_patient
 
@@ -109,6 +110,15 @@ def test_it_is_computed_at_most_once_an_hour_and_by_one_at_a_time(clinic, sessio
     figures.finish(database, begun.id, MONDAY_MORNING)
     assert not figures.may_start(session, MONDAY_MORNING + timedelta(minutes=59))
     assert figures.may_start(session, MONDAY_MORNING + timedelta(minutes=60))
+
+
+def test_in_a_restored_register_nothing_is_computed_until_somebody_has_looked(session) -> None:
+    session.add(Restore(restored_at=MONDAY_MORNING, taken_at=MONDAY_MORNING, letters_settled=[], letters_unknown=[]))
+    session.commit()
+    assert not figures.may_start(session, MONDAY_MORNING)
+    restores.confirm(session, MONDAY_MORNING)
+    session.commit()
+    assert figures.may_start(session, MONDAY_MORNING)
 
 
 def test_a_run_that_fails_says_so_and_the_one_before_stays(clinic, session, database, monkeypatch) -> None:
