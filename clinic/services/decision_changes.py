@@ -17,12 +17,14 @@ from clinic.domain.treatment import planned_end
 from clinic.domain.vocabulary import ReviewOutcome
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services import in_force
 from clinic.services.absences import queue
 from clinic.services.facts import lock_patient
 from clinic.services.work import Work
 from clinic.store import decision_changes as store
 from clinic.store.base import Json
 from clinic.store.decision_changes import DecisionChange
+from clinic.store.protocols import ProtocolVersion
 from clinic.store.reviews import Review
 
 
@@ -67,7 +69,7 @@ def look(work: Work, patient_id: int, record: domain.Record) -> None:
     review = work.session.scalar(query.limit(1))
     if review is None or "criteria" not in review.seen:
         return
-    now = grounds(without(record, review), work.protocol)
+    now = grounds(without(record, review), signed_under(work, review))
     what = changed(review.seen["criteria"], review.seen.get("values", {}), now)
     row = work.session.scalar(
         select(DecisionChange).where(DecisionChange.review_id == review.id, DecisionChange.settled_at.is_(None))
@@ -82,6 +84,13 @@ def look(work: Work, patient_id: int, record: domain.Record) -> None:
                 patient_id=patient_id, review_id=review.id, found_at=work.now, found_by=work.actor.id, what=what
             )
         )
+
+
+def signed_under(work: Work, review: Review) -> Protocol:
+    """The version by which a decision was signed: that another is in force since is no fact that changed."""
+    version = select(ProtocolVersion.toml, ProtocolVersion.name)
+    row = work.session.execute(version.where(ProtocolVersion.name == review.seen.get("protocol"))).first()
+    return in_force.read(row.toml, row.name) if row else work.protocol
 
 
 def decided_anew(work: Work, patient_id: int) -> None:

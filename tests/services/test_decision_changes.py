@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import CriterionCode
+from clinic.domain.protocol import DEFAULT
+from clinic.domain.vocabulary import CriterionCode, Drug
 from clinic.services import decision_changes, items, reviews
 from clinic.services.facts import correct, stamp, void
 from clinic.services.work import NotAllowed
@@ -20,6 +21,7 @@ from clinic.store.scans import Scan, ScanValue
 from clinic.store.treatments import Course
 from tests.factories import make_course
 from tests.letter_makers import sent, sign, with_gp
+from tests.services.test_in_force import put_in_force
 from tests.services.test_reviews import command, decided, doctor, patient  # noqa: F401  fixtures
 
 DAY = date(2026, 11, 23)
@@ -88,6 +90,33 @@ def test_a_decision_of_before_values_were_kept_is_compared_by_its_answers(
     becomes(work("nurse"), patient, once, "-2.3")
     [found] = decision_changes.waiting(doctor)
     assert found.DecisionChange.what == {CriterionCode.HIP_T: [True, False, None, "-2.3"]}
+
+
+def test_that_another_version_is_in_force_since_is_no_fact_that_changed(
+    work, session, doctor, patient, command  # noqa: F811
+):  # fmt: skip
+    session.scalars(select(Course)).one().planned_years = None
+    row = stamp(doctor, scan("-2.6"), patient.id)
+    items.refresh(doctor, patient)
+    reviews.sign(doctor, replace(command, version=patient.facts_version))
+    shorter = {**DEFAULT.durations, Drug.ALENDRONIC_ACID: (Decimal(3), Decimal(5))}
+    put_in_force(session, replace(DEFAULT, name="2027.1", durations=shorter))
+    nurse = work("nurse")
+    again = becomes(nurse, patient, row, "-2.6")
+    assert decision_changes.waiting(doctor) == []
+    becomes(nurse, patient, again, "-2.3")
+    [found] = decision_changes.waiting(doctor)
+    assert found.DecisionChange.what == {CriterionCode.HIP_T: [True, False, "-2.6", "-2.3"]}
+
+
+def test_a_decision_of_a_version_that_is_not_here_is_compared_by_the_one_in_force(
+    work, session, doctor, patient, measured  # noqa: F811
+):  # fmt: skip
+    row = session.scalars(select(Review)).one()
+    row.seen = row.seen | {"protocol": "elders-2020"}
+    session.flush()
+    becomes(work("nurse"), patient, measured, "-2.3")
+    assert decision_changes.count(doctor) == 1
 
 
 def test_put_right_again_it_no_longer_waits_and_another_change_replaces_the_first(
