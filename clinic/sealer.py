@@ -20,15 +20,22 @@ log = logging.getLogger("clinic.sealer")
 
 
 def once(engine: Engine, settings: Settings) -> bool:
-    """One round; what cannot be done now is done the next time, and the technical log says so."""
-    key = settings.audit_key.encode()
+    """One round; what cannot be done now is done the next time, and the technical log says so.
+
+    An emergency log that does not come in holds up no seal.
+    """
+    key, whole = settings.audit_key.encode(), True
     try:
         EmergencyLog(settings.instance_dir, key).merge(engine, now())
+    except (DBAPIError, OSError) as problem:
+        log.error("the emergency log could not be brought in: %s", type(problem).__name__)
+        whole = False
+    try:
         sealing.seal(engine, key, now(), Anchors(settings.anchors_dir))
     except (DBAPIError, OSError) as problem:
         log.error("the log could not be sealed: %s", type(problem).__name__)
-        return False
-    return True
+        whole = False
+    return whole
 
 
 def start(engine: Engine, settings: Settings, every: float = EVERY_SECONDS) -> threading.Event | None:

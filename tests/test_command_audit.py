@@ -97,6 +97,16 @@ def test_a_worker_brings_in_and_seals_by_itself_and_tries_again(
     assert sealer.start(database, Settings.from_env(kept | {"CLINIC_AUDIT_KEY": ""})) is None
 
 
+def test_an_emergency_log_that_does_not_come_in_holds_up_no_seal(
+    kept: dict[str, str], database: Engine, clock: time_machine.Traveller
+) -> None:
+    settings = Settings.from_env(kept)
+    EmergencyLog(settings.instance_dir, b"a" * 32).add([LOOK | {"action": None}])
+    look(database)
+    assert not sealer.once(database, settings)
+    assert says(kept, "verify").output.startswith("1 lines, 0 not sealed yet, 1 seals, 1 heads\n")
+
+
 def test_a_worker_goes_on_by_the_minute(kept: dict[str, str], database: Engine) -> None:
     settings = Settings.from_env(kept)
     look(database)

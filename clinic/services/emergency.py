@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +19,10 @@ from sqlalchemy import Engine, insert, select
 from clinic.security.audit import Action
 from clinic.security.chain import canonical
 from clinic.services.work import LINES
+from clinic.store.users import User
 
 NAME = "emergency-log.ndjson"
+ACCOUNTS = ("actor_id", "on_behalf_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,13 @@ class EmergencyLog:
                 row, mark = json.loads(told["line"]), told["mark"]
                 whole = hmac.compare_digest(mark, self.mark(before, row))
                 row["at"] = datetime.fromisoformat(row["at"])
+                details = {**row.get("details", {})}
             except (ValueError, KeyError, TypeError):
                 broken += 1
                 continue
             before = mark
             broken += not whole
-            row["details"] = {**row.get("details", {}), "emergency": "whole" if whole else "changed"}
+            row["details"] = {**details, "emergency": "whole" if whole else "changed"}
             rows.append({name: held for name, held in row.items() if name in LINES.columns and name != "id"})
         return rows, broken
 
@@ -117,6 +120,13 @@ def store(engine: Engine, rows: list[dict[str, Any]], broken: int, digest: str, 
         if connection.scalar(select(LINES.c.id).where(LINES.c.subject == subject).limit(1)) is None:
             told = {"by": "command line", "lines": len(rows), "broken": broken}
             line = {"at": now, "action": Action.LOG_MERGED, "subject": subject, "details": told}
-            for row in [*rows, line]:
+            accounts = connection.scalars(select(User.id)).all()
+            for row in [*(of_account(row, accounts) for row in rows), line]:
                 connection.execute(insert(LINES), row)
             connection.commit()
+
+
+def of_account(row: dict[str, Any], accounts: Sequence[int]) -> dict[str, Any]:
+    """A line about an account that is not here, which a restore took away: its number is kept among the details."""
+    absent = {name: row[name] for name in ACCOUNTS if row.get(name) is not None and row[name] not in accounts}
+    return {**row, **dict.fromkeys(absent), "details": {**row["details"], **absent}} if absent else row

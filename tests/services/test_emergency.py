@@ -79,12 +79,18 @@ def changed(written: list[str]) -> list[str]:
     return [json.dumps(told | {"line": told["line"].replace('"patient_id":1', '"patient_id":9')}), *written[1:]]
 
 
+def listed(written: str) -> str:
+    row = json.loads(json.loads(written)["line"]) | {"details": [1]}
+    return json.dumps({"line": json.dumps(row), "mark": "?"})
+
+
 @pytest.mark.parametrize(("harm", "patients", "broken"), [
     (changed, [9, 2, 3], 1),
     (lambda written: written[1:], [2, 3], 1),
     (lambda written: [written[1], written[0], written[2]], [2, 1, 3], 3),
     (lambda written: [written[0], "torn off", written[2]], [1, 3], 2),
     (lambda written: [*written[:2], "[]"], [1, 2], 1),
+    (lambda written: [*written[:2], listed(written[2])], [1, 2], 1),
 ])  # fmt: skip
 def test_a_line_that_is_not_as_it_was_written_is_told(
     database: Engine, spare: EmergencyLog, harm: Callable[[list[str]], list[str]], patients: list[int], broken: int
@@ -95,6 +101,20 @@ def test_a_line_that_is_not_as_it_was_written_is_told(
     found = lines(database)
     assert [line.patient_id for line in found[:-1]] == patients
     assert found[-1].details == {"by": "command line", "lines": len(patients), "broken": broken}
+
+
+def test_a_look_of_an_account_that_a_restore_took_away_comes_in_with_its_number(
+    database: Engine, spare: EmergencyLog, work: Callable[..., Work]
+) -> None:
+    nurse = work("nurse").actor.id
+    work("nurse").session.commit()
+    spare.add([look(1, actor_id=77, on_behalf_of=nurse), look(2, actor_id=nurse, on_behalf_of=78)])
+    assert spare.merge(database, MONDAY_MORNING) == Merged(2, 0)
+    first, second, _told = lines(database)
+    assert (first.actor_id, first.on_behalf_of, first.details) == (None, nurse, {"emergency": "whole", "actor_id": 77})
+    assert (second.actor_id, second.on_behalf_of, second.details) == (
+        nurse, None, {"emergency": "whole", "on_behalf_of": 78},
+    )  # fmt: skip
 
 
 def test_an_empty_file_is_left_and_a_torn_end_does_not_stop_the_next_look(
