@@ -47,11 +47,11 @@ def patient(work):
 def bring(work):
     """The manager brings one row in; `bring(COLUMN="text", …)` says the outcome."""
 
-    def start(today=TODAY, number="1001", tried=False, **cells):
-        told = dict.fromkeys(MAPPING.columns(), "") | {"PATNR": number, "MIDDEL": "Prolia"}
+    def start(today=TODAY, number="1001", tried=False, mapped=MAPPING, **cells):
+        told = dict.fromkeys(mapped.columns(), "") | {"PATNR": number, "MIDDEL": "Prolia"}
         told |= {name.replace("_", " "): cell for name, cell in cells.items()}
         content = (";".join(told) + "\n" + ";".join(told.values()) + "\n").encode()
-        parsed = interop.parse(tables.read(content, "list.csv"), MAPPING)
+        parsed = interop.parse(tables.read(content, "list.csv"), mapped)
         command = Import(parsed, "list.csv", "0" * 64)
         return (imports.try_out if tried else imports.commit)(work("manager", today), command)
 
@@ -169,6 +169,16 @@ def test_an_earlier_letter_about_a_fact_is_the_letter_that_was_owed(work, patien
     facts.stamp(nurse, EarlierLetter(sent_on=TODAY, about="control", about_on=TODAY), patient.id)
     items.refresh(nurse, patient)
     assert "letter.after_control" not in {item.code for item in nurse.session.scalars(select(DueItem))}
+
+
+@pytest.mark.parametrize("about", list(LetterAbout))
+def test_an_earlier_letter_tells_of_whatever_one_from_here_may(bring, patient, session, about):
+    file = Path("docs/mappings/list-history.toml").read_text()
+    told = file.replace('sent_on = "{BRIEF}"', f'sent_on = "{{BRIEF}}"\nabout = "{about}"\nabout_on = "{{OVER}}"')
+    outcome = bring(mapped=mapping.parse(told.encode(), interop.FIELDS), BRIEF="4-5-2026", OVER="1-5-2026")
+    assert outcome.refused == 0
+    [letter] = standing(session, EarlierLetter)
+    assert (letter.about, letter.about_on) == (about, date(2026, 5, 1))
 
 
 ROW = {"DEXA1": "12-3-2020", "T1": "LWK -2,8", "LAATSTE_CONTROLE": "1-5-2026", "LENGTE": "162"}
