@@ -12,8 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import create_engine, text
+from psycopg import Connection
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.pool import Pool
 
 from clinic.store.schema import migrate
 
@@ -117,6 +120,24 @@ def private_server() -> Iterator[PrivateServer]:
             server.stop()
 
 
+@contextmanager
+def closed_afterwards() -> Iterator[None]:
+    """Close what is still open, before the collector sweeps it up in a later test, which would be blamed for it."""
+    opened: list[Connection[Any]] = []
+
+    def note(connection: Any, _record: Any) -> None:
+        if isinstance(connection, Connection):
+            opened.append(connection)
+
+    event.listen(Pool, "connect", note)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "connect", note)
+        for connection in opened:
+            connection.close()  # a second time does nothing
+
+
 @dataclass
 class Copies:
     """Fresh databases by copying a migrated template: real commits, and no test sees another's rows."""
@@ -153,6 +174,7 @@ class Copies:
         assert self.server is not None
         self.server.order(f"CREATE DATABASE {name} TEMPLATE template_clinic")
         try:
-            yield self.server.url(name)
+            with closed_afterwards():
+                yield self.server.url(name)
         finally:
             self.server.order(f"DROP DATABASE {name} WITH (FORCE)")
