@@ -23,7 +23,7 @@ def taking(drug: Drug, schedule: str) -> Iterator[str]:
         yield f"Blijf daarna {wait} rechtop zitten. Zo voorkomt u irritatie van uw slokdarm."
         yield from fixed_day(schedule)
     elif drug in INFUSED:
-        yield "U krijgt dit medicijn via een infuus.."
+        yield "U krijgt dit medicijn via een infuus."
     else:
         yield "U krijgt dit medicijn als injectie onder de huid."
         if drug == Drug.DENOSUMAB:  # protocol S6: the next one is never simply left off

@@ -12,8 +12,8 @@ from clinic.letters.leaflet import NEVER, alarms, calcium, taking
 from clinic.letters.sentences import Document, Section, clinic_lines, clinics_own
 from clinic.store.base import Json
 
-WORDS = 1
-"""The version of these words, frozen with the facts; see `sentences.WORDS`."""
+WORDS = 2
+"""The version of these words, frozen with the facts; none is set again, because its page is kept with each letter."""
 WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 VISITS = {
     "control": "uw controle", "phone": "uw controle per telefoon", "dxa": "de meting van uw botdichtheid",

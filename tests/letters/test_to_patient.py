@@ -74,6 +74,7 @@ def test_every_letter_is_plain_short_and_fits_its_lines(kind, given):
     assert max(len(line) for line in text.splitlines()) <= WIDTH
     assert [word for word in (*JARGON, *ADVICE) if word.lower() in text.lower()] == []
     assert [one for one in sentences(kind, **given) if len(one.split()) > LONGEST_SENTENCE] == []
+    assert [one for one in sentences(kind, **given) if ".." in one] == []
     assert "999994128" not in text
 
 
