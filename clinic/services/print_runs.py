@@ -16,12 +16,13 @@ from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services import copies
-from clinic.services.letter_sending import Outcome, Parcel, parcels, send
+from clinic.services.letter_sending import Outcome, Parcel, deliver, parcels, queue_all
 from clinic.services.letter_states import frozen_page
 from clinic.services.work import Actor, Work
 from clinic.store import print_runs
 from clinic.store.letters import Letter
 from clinic.store.print_runs import PrintedLetter, PrintRun
+from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
 
 MOST = 500
@@ -51,8 +52,12 @@ def morning(work: Work) -> Morning:
 
 
 def begin(work: Work, form_token: str) -> int:
-    """Put a run down with all that is ready for the post; sent twice it is one. LookupError when there is nothing."""
+    """Put a run down with all that is ready for the post; sent twice it is one. LookupError when there is nothing.
+
+    Of two at once the second waits and reads what is ready after the first: no letter lies in two runs.
+    """
     work.needs(May.SEND_LETTER)
+    work.session.execute(select(ClinicSettings.id).with_for_update())  # the one row that every run can wait for
     known = work.session.scalar(select(PrintRun.id).where(PrintRun.form_token == form_token))
     if known is not None:
         return known
@@ -137,17 +142,23 @@ def printed(work: Work, run_id: int) -> bytes | None:
 
 
 def settle(work: Work, run_id: int, missing: Collection[int], outbox: Path) -> list[Outcome]:
-    """Whether everything was printed: what was goes as sent, what was not is ready again. Said twice it is once."""
+    """Whether everything was printed: what was goes as sent, what was not is ready again. Said twice it is once.
+
+    The answer and the envelopes are kept together: stopped half way, the postman lets the rest go, and none of what
+    was printed is ready again.
+    """
     work.needs(May.SEND_LETTER)
     run = work.session.get_one(PrintRun, run_id, with_for_update=True)
     if run.settled_at is not None or run.pdf is None:
         return []
     rows = [(row.letter_id, row.seal) for row, _letter, _patient in print_runs.of_run(work.session, run_id)]
+    seals = {letter_id: seal for letter_id, seal in rows if letter_id not in missing}
     run.settled_at, run.settled_by = work.now, work.actor.id
     details = {"printed": len(rows) - len(set(missing)), "missing": len(set(missing))}
     work.note(Action.LIST_PRINTED, subject=f"print_run:{run_id}", details=details)
-    work.commit()
-    return [send(work, letter_id, seal, outbox) for letter_id, seal in rows if letter_id not in missing]
+    kept = queue_all(work, seals)
+    stays = {outcome.letter_id for outcome in kept}
+    return [*kept, *(deliver(work, letter_id, outbox) for letter_id in seals if letter_id not in stays)]
 
 
 def drop(work: Work, run_id: int) -> None:

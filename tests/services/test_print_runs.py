@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from io import BytesIO
+from itertools import count
 
 import pytest
 from pypdf import PdfReader, PdfWriter
@@ -11,12 +14,14 @@ from sqlalchemy import select
 from clinic.letters import print_file
 from clinic.letters.print_file import Leak, Sheet
 from clinic.letters.text import sha256
-from clinic.services import copies, print_runs
+from clinic.services import copies, letter_queue, letter_sending, print_runs
 from clinic.services.copies import AddCopy
+from clinic.services.work import begin
 from clinic.store.audit import AuditEntry
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
-from clinic.store.print_runs import PrintRun, open_runs
+from clinic.store.print_runs import PrintedLetter, PrintRun, open_runs
+from clinic.store.settings import ClinicSettings
 from tests.letter_makers import drafted, sign, with_gp
 
 
@@ -88,6 +93,62 @@ def test_what_was_printed_goes_as_sent_and_what_was_not_is_ready_again(work, ses
     assert print_runs.settle(secretary, run.id, set(), tmp_path / "outbox") == []
     assert (one.state, other.state) == ("sent", "authorised")
     assert [parcel.letter.id for parcel in print_runs.morning(secretary).post] == [other.id]
+
+
+def stopped_at(place):
+    """The power goes at the letter in this place of those that are let go."""
+    turn, whole = count(1), letter_sending.leave
+
+    def leave(*given):
+        if next(turn) == place:
+            raise KeyboardInterrupt
+        whole(*given)
+
+    return leave
+
+
+def test_stopped_half_way_what_was_printed_is_let_go_by_the_postman_and_not_printed_again(
+    work, session, tmp_path, monkeypatch
+):
+    letters, outbox = [signed(work, name=name) for name in "ABC"], tmp_path / "outbox"
+    run, secretary = made(work), work("secretary")
+    session.commit()
+    monkeypatch.setattr(letter_sending, "leave", stopped_at(2))
+    with pytest.raises(KeyboardInterrupt), begin(session.get_bind(), secretary.actor, secretary.now) as unit:
+        print_runs.settle(unit, run.id, set(), outbox)
+    monkeypatch.undo()
+    session.expire_all()
+    assert sorted(letter.state for letter in letters) == ["queued", "queued", "sent"]
+    assert print_runs.morning(secretary).post == []
+    assert print_runs.settle(secretary, run.id, set(), outbox) == []
+    session.commit()
+    letter_queue.run(session.get_bind(), outbox, lambda: secretary.now)
+    session.expire_all()
+    assert [letter.state for letter in letters] == ["sent"] * 3
+
+
+def test_of_two_who_begin_at_once_one_has_the_letters(work, session, monkeypatch):
+    session.add(ClinicSettings(id=1))
+    letter, secretary = signed(work), work("secretary")
+    session.commit()
+    bind, reads = session.get_bind(), print_runs.morning
+
+    def press(token):
+        with suppress(LookupError), begin(bind, secretary.actor, secretary.now) as unit:
+            print_runs.begin(unit, token)
+
+    with ThreadPoolExecutor(1) as other:
+
+        def meanwhile(unit):
+            monkeypatch.setattr(print_runs, "morning", reads)
+            found = reads(unit)
+            wait([other.submit(press, "second")], timeout=1)
+            return found
+
+        monkeypatch.setattr(print_runs, "morning", meanwhile)
+        press("first")
+    lies = session.scalars(select(PrintedLetter.run_id).where(PrintedLetter.letter_id == letter.id)).all()
+    assert len(lies) == 1
 
 
 def test_a_run_of_which_nothing_was_printed_is_dropped_and_its_letters_are_ready_again(work, session, tmp_path):
