@@ -57,7 +57,7 @@ TRAILS = {
     Role.SECRETARY: ("/", RECORD, "/worklist?list=to-book", r'href="(/patients/\d+/appointments/new[^"]*)"',
                      "/letters?state=authorised", "/practices", "/call-list"),
     Role.MANAGER: ("/", "/accounts", "/accounts/new", "/accounts/1", "/imports/", "/settings", "/settings/duties"),
-    Role.PRIVACY_OFFICER: ("/", "/breaches", "/log"),
+    Role.PRIVACY_OFFICER: ("/", "/breaches", "/requests", "/log-reviews", "/log"),
 }  # fmt: skip
 
 
@@ -122,6 +122,18 @@ def test_every_word_a_sheet_points_at_stands_on_the_screen(clinic: Flask, role: 
     pointed = re.findall(r"\*([^*]+)\*", source(role, lang).read_text(encoding="utf-8"))
     assert len(pointed) > 10
     assert [label for label in pointed if not re.search(rf"(?<!\w){re.escape(label)}(?!\w)", told)] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [("nl", ("Verzoeken van patiënten", "Vernietigen", "arts weegt", "Beoordelingen van het logboek")),
+     ("en", ("Requests of patients", "Destruction", "doctor weighs", "Reviews of the log"))],
+)  # fmt: skip
+def test_the_privacy_officer_reads_of_requests_destruction_and_the_monthly_review(
+    lang: str, told: tuple[str, ...]
+) -> None:
+    page = " ".join(PdfReader(BytesIO(sheet_pdf(Role.PRIVACY_OFFICER, lang))).pages[0].extract_text().split())
+    assert [words for words in told if words not in page] == []
 
 
 @pytest.mark.parametrize(("role", "lang"), EACH)
