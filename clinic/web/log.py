@@ -152,8 +152,16 @@ def page(work: Work, form: LogForm, found: log.Page) -> str:
         "log/index.html", form=form, tabs=tabs, rows=rows_of(work, found.lines), most=log.MOST_EXPORTED,
         next_url=address(after=found.after) if found.after else None,
         first_url=address() if request.args.get("after") else None,
-        exports=[address("log.export", kind=kind) for kind in spreadsheet.KINDS],
+        exports=[address("log.export", kind=kind) for kind in spreadsheet.KINDS], looks_url=looks_of(form),
     )  # fmt: skip
+
+
+def looks_of(form: LogForm) -> str | None:
+    """The overview for the patient who was asked for, of the same days; none of whom the register does not know."""
+    question = asked()
+    if question.patient_id is None or not form.number.data:
+        return None
+    return url_for("patients.looks", patient_id=question.patient_id, first=question.first, last=question.last)
 
 
 def rows_of(work: Work, lines: Iterable[Line]) -> list[Row]:

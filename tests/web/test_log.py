@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -189,3 +190,14 @@ def test_the_privacy_officer_sees_a_record_by_its_number_alone(sign_in: SignIn, 
     beside_the_number = page.replace(patient.number, "")  # which may end as a BSN does
     for kept_out in ("Jansen", "14-03-1953", BSN[-3:]):
         assert kept_out not in beside_the_number
+
+
+def test_the_log_of_one_patient_leads_to_who_looked_for_her(sign_in: SignIn, patient: Patient) -> None:
+    officer = sign_in("privacy_officer")
+    found = re.search(r'href="([^"]*/looks/overview[^"]*)"', officer.get("/log?patient=1&first=2026-11-01").text)
+    assert found is not None
+    page = officer.get(found[1]).text
+    for said in ("Wie heeft gekeken, voor de patiënt", 'value="01-11-2026"'):
+        assert said in page
+    for nobody in ("/log", "/log?patient=99"):
+        assert "/looks/overview" not in officer.get(nobody).text
