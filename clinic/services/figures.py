@@ -26,6 +26,7 @@ from clinic.services.work import Work, local_day
 from clinic.store import records, restores
 from clinic.store.figures import FigureCase, FigureRun
 from clinic.store.patients import Patient
+from clinic.store.protocols import ProtocolVersion
 
 MONTHS_KEPT = 36  # a period may begin so long ago
 MONTHS_SHOWN = 12  # the period when none is asked for
@@ -63,6 +64,12 @@ def latest(session: Session) -> FigureRun | None:
     """The last run that came to its end."""
     done = select(FigureRun).where(FigureRun.finished_at.is_not(None), FigureRun.failed.is_(None))
     return session.scalars(done.order_by(FigureRun.id.desc()).limit(1)).first()
+
+
+def protocol_of(session: Session, run: FigureRun) -> Protocol:
+    """The version by which a run counted; another may be in force since."""
+    row = session.scalars(select(ProtocolVersion).where(ProtocolVersion.name == run.protocol)).one()
+    return in_force.read(row.toml, row.name)
 
 
 def busy(session: Session, now: datetime) -> FigureRun | None:

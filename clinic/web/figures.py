@@ -17,6 +17,7 @@ from flask_wtf import FlaskForm
 
 from clinic.domain.calendar import add_months
 from clinic.domain.figures import FEWEST, OF_THE_DAY, CaseState, Figure, Share
+from clinic.domain.protocol import Protocol
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
@@ -73,11 +74,12 @@ def index() -> ResponseReturnValue:
         run, busy = figures.latest(work.session), figures.busy(work.session, work.now)
         period = form.period(run) if run else None
         found = figures.counted(work.session, run, period) if run and period else []
+        counted_by = figures.protocol_of(work.session, run) if run else work.protocol
         startable = figures.may_start(work.session, work.now)
     lang = language.current()
     page = render_template(
         "figures/index.html", form=form, run=run, busy=busy, startable=startable,
-        computed=finished(run) if run else "", rows=[row_of(one, period, lang) for one in found],
+        computed=finished(run) if run else "", rows=[row_of(one, period, counted_by, lang) for one in found],
         absent=[(words.pick(what, lang), words.pick(why, lang)) for what, why in words.NOT_TO_BE_HAD],
         periods=recent(local_day(work.now)), fewest=FEWEST,
         exports=[url_for("figures.export", kind=kind, **asked(period)) for kind in spreadsheet.KINDS] if period else [],
@@ -122,13 +124,14 @@ def interval(share: Share) -> str:
     return f"{number(Decimal(share.low) / 10)}–{number(Decimal(share.high) / 10)} %"
 
 
-def row_of(one: Counted, period: Period | None, lang: str) -> dict[str, Any]:
+def row_of(one: Counted, period: Period | None, protocol: Protocol, lang: str) -> dict[str, Any]:
     """One figure as the table says it; each number leads to its patients, for who may see lists."""
     few = one.share.n < FEWEST
     numbers = {CaseState.MET: one.share.met, CaseState.MISSED: one.share.n - one.share.met,
                CaseState.OPEN: one.still_open, CaseState.LEFT_OUT: one.left_out}  # fmt: skip
     return {
-        "id": one.figure.value, "name": words.name(one.figure, lang), "counts": words.counts(one.figure, lang),
+        "id": one.figure.value, "name": words.name(one.figure, lang),
+        "counts": words.counts(one.figure, lang, protocol),
         "few": few, "n": one.share.n, "met": one.share.met, "percent": percent(one.share),
         "interval": interval(one.share), "of_the_day": one.figure in OF_THE_DAY,
         "behind": [
@@ -153,19 +156,21 @@ def export(kind: str) -> ResponseReturnValue:
     with reading() as work:
         run, period = asked_for(work)
         found = figures.counted(work.session, run, period)
+        counted_by = figures.protocol_of(work.session, run)
     heads = [_("Figure"), _("From"), _("Until and including"), _("Met"), "n", "%", _("Interval from"), _("Interval to"),
              _("How it is counted")]  # fmt: skip
     return spreadsheet.answer(kind, f"figures-{day(period.until)}", heads,
-                              [cells_of(one, run, period, lang) for one in found])  # fmt: skip
+                              [[*cells_of(one, run, period, lang), words.counts(one.figure, lang, counted_by)]
+                               for one in found])  # fmt: skip
 
 
 def cells_of(one: Counted, run: FigureRun, period: Period, lang: str) -> list[spreadsheet.Cell]:
-    """One figure as a row of a file."""
+    """One figure as a row of a file, but for how it is counted."""
     share, few = one.share, one.share.n < FEWEST
     since, until = (run.on_date, run.on_date) if one.figure in OF_THE_DAY else (period.since, period.until)
     tenths = [None if part is None else number(Decimal(part) / 10) for part in (share.tenths, share.low, share.high)]
     counts = [None, f"<{FEWEST}"] if few else [share.met, share.n]
-    return [words.name(one.figure, lang), since, until, *counts, *tenths, words.counts(one.figure, lang)]
+    return [words.name(one.figure, lang), since, until, *counts, *tenths]
 
 
 def asked_for(work: Work) -> tuple[FigureRun, Period]:
@@ -205,10 +210,11 @@ def patients() -> ResponseReturnValue:
         found = of_a_number(work, run, Wanted(figure, state, period), request.args.get("after", 0, type=int), PAGE + 1)
         shown = found[:PAGE]
         work.note(Action.PATIENT_LISTED, subject=f"list:figure_{figure}", shown=[patient.id for _, patient in shown])
+        counted_by = figures.protocol_of(work.session, run)
     here: dict[str, Any] = {"figure": figure.value, "state": state.value, **asked(period)}
     return render_template(
         "figures/patients.html", name=words.name(figure, lang), state=words.state(figure, state, lang),
-        counts=words.counts(figure, lang), period=None if figure in OF_THE_DAY else period, on=run.on_date,
+        counts=words.counts(figure, lang, counted_by), period=None if figure in OF_THE_DAY else period, on=run.on_date,
         rows=[patient_row(case, patient, lang) for case, patient in shown],
         back=url_for("figures.index", **asked(period)),
         more=url_for("figures.patients", **here, after=shown[-1][0].id) if len(found) > PAGE else None,

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from clinic.domain.figures import CaseState, Figure
+from clinic.domain.protocol import Protocol
 
 Pair = tuple[str, str]  # Dutch, English
 
 
 class Words(NamedTuple):
-    """A figure's name, of what it counts how much, and what it is counted by."""
+    """A figure's name, and of what it counts how much; in braces what a version of the protocol decides."""
 
     name: Pair
     counts: Pair
@@ -20,13 +21,13 @@ class Words(NamedTuple):
 FIGURES: Mapping[Figure, Words] = {
     Figure.LETTER: Words(
         ("Brief op tijd", "Letter on time"),
-        ("Controles in de periode waarover de huisarts binnen 5 werkdagen bericht kreeg.",
-         "Controls of the period of which the GP heard within 5 working days."),
+        ("Controles in de periode waarover de huisarts binnen {letter} bericht kreeg.",
+         "Controls of the period of which the GP heard within {letter}."),
     ),
     Figure.YEARLY: Words(
         ("Jaarcontrole op tijd", "Yearly control on time"),
-        ("Jaarcontroles met een streefdatum in de periode, gedaan tot en met 8 weken erna.",
-         "Yearly controls due in the period, done until 8 weeks after."),
+        ("Jaarcontroles met een streefdatum in de periode, gedaan tot en met {yearly} erna.",
+         "Yearly controls due in the period, done until {yearly} after."),
     ),
     Figure.DECISION: Words(
         ("Besluit op tijd", "Decision on time"),
@@ -37,15 +38,15 @@ FIGURES: Mapping[Figure, Words] = {
     ),
     Figure.INJECTION: Words(
         ("Injectie op tijd", "Injection on time"),
-        ("Injecties denosumab met een streefdatum in de periode, gegeven tot en met 28 dagen erna.",
-         "Denosumab injections due in the period, given until 28 days after."),
+        ("Injecties denosumab met een streefdatum in de periode, gegeven tot en met {injection} erna.",
+         "Denosumab injections due in the period, given until {injection} after."),
     ),
     Figure.INFUSION: Words(
         ("Infuus op tijd", "Infusion on time"),
-        ("Infusen met een streefdatum in de periode, gegeven voordat ze te laat waren (zoledroninezuur 28 dagen,"
-         " ibandroninezuur 14 dagen erna).",
-         "Infusions due in the period, given before they were late (zoledronic acid 28 days, ibandronic acid 14 days"
-         " after)."),
+        ("Infusen met een streefdatum in de periode, gegeven voordat ze te laat waren (zoledroninezuur {zoledronic},"
+         " ibandroninezuur {ibandronic} erna).",
+         "Infusions due in the period, given before they were late (zoledronic acid {zoledronic}, ibandronic acid"
+         " {ibandronic} after)."),
     ),
     Figure.FIRST: Words(
         ("Eerste controle op tijd", "First control on time"),
@@ -96,6 +97,10 @@ STATES: Mapping[CaseState, Pair] = {
     CaseState.OPEN: ("termijn loopt nog", "still within its window"),
     CaseState.LEFT_OUT: ("niet meegeteld", "left out"),
 }
+DAYS = (("dag", "day"), ("dagen", "days"))
+WEEKS = (("week", "week"), ("weken", "weeks"))
+WORKING_DAYS = (("werkdag", "working day"), ("werkdagen", "working days"))
+ON_A_BREAK: Pair = ("{treated} (in een behandelpauze {on_break})", "{treated} (in a treatment break {on_break})")
 YES_NO: Mapping[CaseState, Pair] = {CaseState.MET: ("ja", "yes"), CaseState.MISSED: ("nee", "no")}
 WITHIN_A_TERM = frozenset(
     (Figure.LETTER, Figure.YEARLY, Figure.DECISION, Figure.INJECTION, Figure.INFUSION, Figure.FIRST, Figure.HEIGHT)
@@ -146,9 +151,34 @@ def name(figure: Figure, lang: str) -> str:
     return pick(FIGURES[figure].name, lang)
 
 
-def counts(figure: Figure, lang: str) -> str:
-    """How a figure is counted."""
-    return pick(FIGURES[figure].counts, lang)
+def counts(figure: Figure, lang: str, protocol: Protocol) -> str:
+    """How a figure is counted, with the terms of the version by which it was."""
+    windows = protocol.windows
+    injection = windows["dose.denosumab"]
+    return pick(FIGURES[figure].counts, lang).format(
+        letter=span(protocol.letter_days, WORKING_DAYS, lang),
+        yearly=of_yearly(windows["control.yearly"].late_days, windows["control.break_yearly"].late_days, lang),
+        injection=span(injection.very_late_days or injection.late_days, DAYS, lang),
+        zoledronic=span(windows["dose.zoledronic_acid"].late_days, DAYS, lang),
+        ibandronic=span(windows["dose.ibandronic_acid_iv"].late_days, DAYS, lang),
+    )
+
+
+def of_yearly(treated: int, on_break: int, lang: str) -> str:
+    """When a yearly control is late, and in a treatment break where that is another term."""
+    if treated == on_break:
+        return weeks(treated, lang)
+    return pick(ON_A_BREAK, lang).format(treated=weeks(treated, lang), on_break=weeks(on_break, lang))
+
+
+def weeks(days: int, lang: str) -> str:
+    """Whole weeks as weeks, anything else in days."""
+    return span(days, DAYS, lang) if days % 7 else span(days // 7, WEEKS, lang)
+
+
+def span(number: int, units: tuple[Pair, Pair], lang: str) -> str:
+    """So many of a unit, one of it by its single word."""
+    return f"{number} {pick(units[0 if number == 1 else 1], lang)}"
 
 
 def state(figure: Figure, ended: CaseState, lang: str) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from clinic.cli import main
 from clinic.domain.protocol import DEFAULT
 from clinic.security.audit import Action
-from clinic.services import figures
+from clinic.services import figures, protocols
+from clinic.services.protocols import NewVersion
 from clinic.store.audit import AuditEntry
+from clinic.store.figures import FigureRun
 from clinic.web import figures as pages
 from tests.conftest import MONDAY_MORNING
 from tests.factories import make_control, make_course, make_patient
@@ -148,3 +151,31 @@ def test_it_runs_in_a_process_of_its_own_and_at_night(monkeypatch, database_url:
     for said in ("0 patients, 2023-11-23 to 2026-11-23", "less than an hour ago"):
         main(["figures", "compute"], standalone_mode=False)
         assert said in capsys.readouterr().out
+
+
+def test_how_it_is_counted_says_the_terms_of_the_version_it_was_counted_by(
+    counted, work, sign_in: SignIn, database: Engine
+) -> None:
+    doctor = sign_in("doctor")
+    page = doctor.get("/figures").text
+    for said in ("binnen 5 werkdagen bericht", "gedaan tot en met 8 weken erna", "gegeven tot en met 28 dagen erna",
+                 "zoledroninezuur 28 dagen, ibandroninezuur 14 dagen erna"):  # fmt: skip
+        assert said in page
+    windows = DEFAULT.windows | {
+        "control.yearly": DEFAULT.windows["control.yearly"]._replace(late_days=60),
+        "control.break_yearly": DEFAULT.windows["control.break_yearly"]._replace(late_days=7),
+        "dose.denosumab": DEFAULT.windows["dose.denosumab"]._replace(very_late_days=21),
+        "dose.zoledronic_acid": DEFAULT.windows["dose.zoledronic_acid"]._replace(late_days=35),
+        "dose.ibandronic_acid_iv": DEFAULT.windows["dose.ibandronic_acid_iv"]._replace(late_days=10),
+    }
+    drafted = NewVersion("proef", replace(DEFAULT, name="2027.1", letter_days=1, windows=windows), "version")
+    protocols.make(work("manager"), drafted)
+    with database.begin() as connection:
+        connection.execute(update(FigureRun.__table__).values(protocol="2027.1"))
+    page = doctor.get("/figures").text
+    for said in ("binnen 1 werkdag bericht", "gedaan tot en met 60 dagen (in een behandelpauze 1 week) erna",
+                 "gegeven tot en met 21 dagen erna", "zoledroninezuur 35 dagen, ibandroninezuur 10 dagen"):  # fmt: skip
+        assert said in page
+    assert "60 dagen (in een" in doctor.get("/figures/export/csv").text
+    assert "60 dagen (in een" in doctor.get(MISSED).text
+    assert "voordat een patiënt werd ingeschreven" in page
