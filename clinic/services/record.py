@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from clinic.domain import alerts as alert_rules
 from clinic.domain import due as due_rules
@@ -21,6 +21,7 @@ from clinic.store import agenda, calls, records
 from clinic.store.appointments import Appointment
 from clinic.store.calls import Call
 from clinic.store.letters import Letter
+from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Patient
 from clinic.store.users import User
 
@@ -41,6 +42,7 @@ class PatientRecord:
     agenda: Sequence[Any]
     users: dict[int, str]
     calls: Sequence[Call] = ()
+    letters_to_her: Sequence[PatientLetter] = ()
     there: frozenset[type[Any]] = frozenset()
     """The kinds of row that she has at all; of the others nothing needs to be read."""
 
@@ -76,6 +78,7 @@ def open_record(work: Work, patient_id: int) -> PatientRecord | None:
         agenda=agenda.of_patient(session, patient_id) if Appointment in there else (),
         users=dict(session.execute(NAMES).all()),
         calls=calls.of_patient(session, patient_id, CALLS_SHOWN) if Call in there else (),
+        letters_to_her=list(session.scalars(TO_HER, {"patient_id": patient_id})) if PatientLetter in there else (),
         there=frozenset(there),
     )
     work.note(Action.PATIENT_OPENED, patient_id)
@@ -97,6 +100,13 @@ def of_patient(session: Session, table: type[Any], patient_id: int) -> list[Any]
 NAMES = select(User.id, User.name)
 LETTERS = (
     select(Letter).where(Letter.patient_id == bindparam("patient_id")).order_by(Letter.id.desc()).limit(LETTERS_SHOWN)
+)
+TO_HER = (
+    select(PatientLetter)
+    .where(PatientLetter.patient_id == bindparam("patient_id"))
+    .order_by(PatientLetter.id.desc())
+    .limit(LETTERS_SHOWN)
+    .options(defer(PatientLetter.facts), defer(PatientLetter.text))
 )
 KNOWN: dict[type[Any], Select[Any]] = {
     table: select(table).where(

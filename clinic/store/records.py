@@ -33,6 +33,7 @@ from clinic.store.controls import Agreement, Control
 from clinic.store.imports import EarlierLetter
 from clinic.store.letters import Letter, LetterSubject
 from clinic.store.merges import Merge
+from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Glucocorticoid, Patient, PatientChange
 from clinic.store.proposals import Proposal
 from clinic.store.reported_deaths import ReportedDeath
@@ -116,6 +117,7 @@ BESIDES: dict[type[Any], InstrumentedAttribute[int]] = {
     Call: Call.patient_id,
     Merge: Merge.kept_id,
     PatientChange: PatientChange.patient_id,
+    PatientLetter: PatientLetter.patient_id,
     Proposal: Proposal.patient_id,
     ReportedDeath: ReportedDeath.patient_id,
     Statement: Statement.patient_id,

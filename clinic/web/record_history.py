@@ -16,6 +16,7 @@ from clinic.store.controls import Control
 from clinic.store.imports import EarlierLetter
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
+from clinic.web import to_patient
 from clinic.web.language import gettext as _
 from clinic.web.patient_history import change_lines
 from clinic.web.presenters import cm, day, kg, number, signed
@@ -70,6 +71,12 @@ def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
         on = letter.sent_on or letter.drafted_at.date()
         here = url_for("letters.show", letter_id=letter.id)
         yield entry(on, "letters", "envelope", _("GP letter"), states[letter.state], href=here)
+
+    names = to_patient.names()
+    for hers in found.letters_to_her:
+        here = url_for("to_patient.show", patient_id=hers.patient_id, letter_id=hers.id)
+        summary = ", ".join(text for text in (_("to the patient"), found.users.get(hers.made_by, "")) if text)
+        yield entry(local_day(hers.made_at), "letters", "envelope", names[hers.kind], summary, href=here)
 
 
 def letter_states() -> dict[str, str]:

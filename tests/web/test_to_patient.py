@@ -52,6 +52,9 @@ def test_a_treatment_sheet_is_looked_at_made_once_and_printed(sign_in, treated):
     assert pdf.mimetype == "application/pdf"
     assert "Stop nooit met uw medicijn" in " ".join(PdfReader(BytesIO(pdf.data)).pages[0].extract_text().split())
     assert made.location in nurse.get(f"/patients/{treated}/letters").text
+    record = nurse.get(f"/patients/{treated}").text
+    assert f'href="{made.location}"' in record
+    assert "aan de patiënt" in record
 
 
 def test_what_is_missing_leads_to_the_field_and_keeps_the_letter_back(app, sign_in, treated):
