@@ -164,13 +164,16 @@ def ended(record: Record, item: DueItem, day: date, now: Iterable[DueItem]) -> I
 
 
 def of_letters(record: Record, since: date, on: date, protocol: Protocol) -> Iterator[Case]:
-    """Whether the GP heard of each control by the fifth working day; a case counts on the day of its control."""
+    """Whether the GP heard of each control by the fifth working day; a case counts on the day of its control.
+
+    After she left none is owed (S8).
+    """
     facts = Facts(replace(record, letters=()), on)
     sent: dict[date, date] = {}
     for letter in record.letters:
         if letter.about == LetterAbout.CONTROL and letter.sent_on is not None:
             sent[letter.about_on] = min(letter.sent_on, sent.get(letter.about_on, letter.sent_on))
-    for item in due.letters(facts, protocol):
+    for item in due.letters(facts, protocol, None if facts.active else facts.patient.status_on):
         if item.code == DueCode.LETTER_AFTER_CONTROL and item.subject is not None and item.subject >= since:
             if (item.code, item.due_on) in facts.waived:
                 yield Case(Figure.LETTER, item.subject, CaseState.LEFT_OUT)

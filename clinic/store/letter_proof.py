@@ -90,7 +90,7 @@ def cases(about: LetterAbout, days: Days, today: date) -> Any:
         Waiver.stands.is_(True),
     )  # fmt: skip
     state = case(
-        (one.c.sent_on <= one.c.due_on, "in_time"), (one.c.sent_on.is_not(None), "late"), (waived, "waived"),
+        (waived, "waived"), (one.c.sent_on <= one.c.due_on, "in_time"), (one.c.sent_on.is_not(None), "late"),
         (one.c.due_on < today, "missing"), else_="open",
     ).label("state")  # fmt: skip
     return select(one, state).subquery("told")

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
+from clinic.domain.figures import Figure
 from clinic.domain.vocabulary import LetterAbout
-from clinic.services import copies, items, letter_proof, letter_sending
+from clinic.services import copies, figures, items, letter_proof, letter_sending
 from clinic.services.copies import AddCopy
 from clinic.services.facts import stamp
 from clinic.services.letter_proof import behind, of_patient, shares
 from clinic.services.work import NotAllowed
 from clinic.store.audit import AuditEntry
+from clinic.store.figures import FigureCase
 from clinic.store.imports import EarlierLetter
+from clinic.store.letter_proof import STATES
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.reviews import Waiver
 from clinic.store.scans import Scan
-from tests.conftest import MONDAY
+from tests.conftest import MONDAY, MONDAY_MORNING
 from tests.factories import make_control, make_course, make_patient
 from tests.letter_makers import drafted, seen, sent, sign, with_gp
 
 NOVEMBER = date(2026, 11, 1)
+AS_FIGURE = {"in_time": "met", "late": "missed", "missing": "missed", "open": "open", "waived": "left_out"}
 AGO = date(2026, 11, 5)  # its letter was due on the 12th
 
 
@@ -67,6 +72,23 @@ def test_each_fact_of_a_month_counts_once_by_what_came_of_its_letter(work, clini
         assert len(behind(work("secretary"), LetterAbout.CONTROL, NOVEMBER, state, None)) == count
     with pytest.raises(NotAllowed):
         shares(work("manager"))
+
+
+def test_the_figure_of_letters_says_the_same(work, session, database, tmp_path, clinic):
+    patient, letter, secretary = told_on(work, date(2026, 11, 12), control_on=date(2026, 11, 6))
+    assert sent(secretary, letter, tmp_path).sent
+    let_go = Waiver(code="letter.after_control", due_on=date(2026, 11, 13), on_date=MONDAY, reason="sent all the same")
+    stamp(work("doctor"), let_go, patient.id)
+    session.commit()
+    figures.run(database, lambda: MONDAY_MORNING)
+    case = select(FigureCase.patient_id, FigureCase.on_date, FigureCase.state)
+    counted = set(map(tuple, session.execute(case.where(FigureCase.figure == Figure.LETTER))))
+    shown = {
+        (row.patient_id, row.clock, AS_FIGURE[state]) for state in STATES
+        for row in behind(work("secretary"), LetterAbout.CONTROL, NOVEMBER, state, None)
+    }  # fmt: skip
+    assert shown == counted
+    assert Counter(state for _patient_id, _day, state in shown) == {"met": 1, "missed": 2, "open": 1, "left_out": 2}
 
 
 def test_the_letters_behind_a_number_come_a_page_at_a_time_and_are_a_look(work, session, monkeypatch):
