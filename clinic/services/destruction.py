@@ -6,6 +6,7 @@ has left the clinic. Records whose term is over are listed, and nothing happens 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,8 @@ from clinic.store.settings import ImportReceipt
 ON_ITS_WAY = ("authorised", "queued", "failed")
 TERM_MONTHS = 20 * 12  # BW 7:454, third paragraph: from the last change
 ERASED = "–"
+QUOTED = ("number", "bsn", "own_name", "partner_name", "import_key")
+"""What tells in a receipt that a line is about her."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def carry_out(work: Work, row: RightsRequest, ids: Sequence[int]) -> Tombstone:
     people = work.session.scalars(select(Patient).where(Patient.id.in_(ids))).all()
     numbers = {person.id: person.number for person in people}
     last, own = (dossier.last_letter(work.session, table, ids) for table in (Letter, PatientLetter))
-    quoted = {text for one in people for text in (one.number, one.bsn, one.own_name, one.import_key) if text}
+    quoted = {text for one in people for name in QUOTED if (text := getattr(one, name))}
     told = {"request_id": row.id, "ground": row.ground, "decided_by": row.decided_by, "destroyed_at": work.now,
             "destroyed_by": work.actor.id, "last_letter_id": last, "last_patient_letter_id": own}  # fmt: skip
     counted = dossier.erase(work.session, ids)
@@ -139,12 +142,12 @@ def without(held: Any, quoted: set[str]) -> Any:
 
 
 def names(value: Any, quoted: set[str]) -> bool:
-    """Whether something in a line is one of these texts."""
+    """Whether something in a line has one of these texts as words of its own: Bos is not Bosch."""
     if isinstance(value, dict):
         return any(names(one, quoted) for one in value.values())
     if isinstance(value, list):
         return any(names(one, quoted) for one in value)
-    return isinstance(value, str) and any(text in value for text in quoted)
+    return isinstance(value, str) and any(re.search(rf"(?<!\w){re.escape(text)}(?!\w)", value) for text in quoted)
 
 
 def erased(line: list[Any]) -> list[Any]:

@@ -186,6 +186,24 @@ def test_what_receipts_of_imports_quote_of_her_goes(work: Start) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("quoted", "hers"), [
+    ("Bos", True), ("Bos-Jansen", True), ("mevrouw Bos, 1953", True), ("Jansen", True),
+    ("Bosch", False), ("van den Bosch", False), ("Jansens", False), ("12345", False),
+])  # fmt: skip
+def test_a_line_is_about_her_by_whole_words(work: Start, quoted: str, hers: bool) -> None:
+    manager = work("manager")
+    patient = make_patient(manager, number="234", own_name="Bos", partner_name="Jansen")
+    line = [3, "naam", "check", "alike", {"name": quoted}]
+    receipt = ImportReceipt(
+        kind="patients", file_name="f", file_sha256="x", at=manager.now, by=manager.actor.id, added=1, changed=0,
+        unchanged=0, refused=0, complaints={"rows": [line]},
+    )  # fmt: skip
+    manager.session.add(receipt)
+    manager.session.flush()
+    destruction.destroy(work("privacy_officer"), weighed(work, asked(work("nurse"), patient)))
+    assert receipt.complaints["rows"][0][4] == {"name": "–" if hers else quoted}
+
+
 def patient_number(work: Work) -> str:
     """The number stays in the tombstone."""
     return str(work.session.scalar(select(Tombstone.number)))
