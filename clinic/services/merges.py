@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import PatientStatus
+from clinic.domain.vocabulary import PatientStatus, RequestState
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import items
@@ -25,6 +25,7 @@ from clinic.store.merges import MOVES, Key, Merge, MergeRow, open_merge, rows_of
 from clinic.store.patients import Patient
 from clinic.store.reported_deaths import OPEN_DEATHS, ReportedDeath
 from clinic.store.review_drafts import ReviewDraft
+from clinic.store.rights import RightsRequest
 from clinic.store.treatments import Course, CourseStop
 
 LEFT = (*OUT, "withdrawn")
@@ -158,7 +159,7 @@ def twice_copied(work: Work, kept: Patient, losing: Patient) -> list[RuleBroken]
 
 
 def unfinished(work: Work, patient: Patient) -> list[RuleBroken]:
-    """What somebody has in hand of this number: a letter that did not leave, a draft, a death that was reported."""
+    """What somebody has in hand of this number: a letter that did not leave, a draft, a reported death, a request."""
     waits = {
         "merge_letter": select(Letter.id).where(Letter.patient_id == patient.id, Letter.state.not_in(LEFT)),
         "merge_draft": select(ControlDraft.id).where(
@@ -166,6 +167,9 @@ def unfinished(work: Work, patient: Patient) -> list[RuleBroken]:
         ),
         "merge_review_draft": select(ReviewDraft.id).where(ReviewDraft.patient_id == patient.id),
         "merge_death": select(ReportedDeath.id).where(ReportedDeath.patient_id == patient.id, OPEN_DEATHS),
+        "merge_request": select(RightsRequest.id).where(
+            RightsRequest.patient_id == patient.id, RightsRequest.state == RequestState.OPEN.value
+        ),
     }
     return [
         RuleBroken("number", code, number=patient.number)

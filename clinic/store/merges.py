@@ -100,7 +100,7 @@ STAYS = {
     "merges": "says itself which number became which",
     "patients": "a number that was merged before points to the number that stays now",
     "log_findings": "a look that was laid before the privacy officer stays at the number of then",
-    "rights_requests": "a request names the number under which it was made",
+    "rights_requests": "a request names the number under which it was made; none is open when numbers are merged",
     "tombstones": "a number that was destroyed is merged with none",
     "audit_entries": "who looked at a number stays written at that number",
 }

@@ -58,6 +58,7 @@ SENTENCES |= {
     "merge_draft": lambda: _("Somebody has an unfinished control of number %(number)s. It is finished first."),
     "merge_review_draft": lambda: _("A doctor has an unsigned review of number %(number)s. It is signed first."),
     "merge_death": lambda: _("A death was reported for number %(number)s. Record or reject it first."),
+    "merge_request": lambda: _("A request of number %(number)s has no answer yet. It is answered first."),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import Drug, Sex, StartPrecision
+from clinic.domain.vocabulary import Drug, RequestKind, RequestState, Sex, StartPrecision
 from clinic.interop.imports import CourseRow, PatientRow
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
@@ -22,6 +22,7 @@ from clinic.services import (
     items,
     merges,
     patients,
+    rights,
     search,
     splits,
     twins,
@@ -30,6 +31,7 @@ from clinic.services.appointment_checks import Slot
 from clinic.services.kept import by_number
 from clinic.services.merges import MergePatients
 from clinic.services.patients import Contact
+from clinic.services.rights import RecordRequest, Settle
 from clinic.services.splits import SplitPatients
 from clinic.services.work import Merged, NotAllowed, Stale
 from clinic.store.appointments import Appointment
@@ -41,7 +43,9 @@ from clinic.store.due import DueItem
 from clinic.store.letters import Letter
 from clinic.store.merges import Merge
 from clinic.store.patients import Patient
+from clinic.store.rights import RightsRequest
 from clinic.store.treatments import Course, CourseStop
+from tests.conftest import MONDAY
 from tests.factories import make_control, make_course, make_patient
 from tests.letter_makers import drafted
 
@@ -300,6 +304,16 @@ def test_a_letter_that_did_not_leave_and_a_draft_of_a_colleague_come_first(secre
     letter = drafted(secretary)
     losing = secretary.session.get_one(Patient, letter.patient_id)
     assert refusal(secretary, kept, losing) == "merge_letter"
+
+
+def test_what_she_asked_of_the_clinic_is_answered_first(work, secretary, both):
+    kept, losing = both
+    for patient in both:
+        asked = rights.record(secretary, RecordRequest(patient.id, RequestKind.ACCESS, MONDAY, "", patient.number))
+        assert refusal(secretary, kept, losing) == "merge_request"
+        rights.settle(work("privacy_officer"), Settle(asked.id, RequestState.GRANTED, "Verstrekt", asked.version))
+    merge(secretary, kept, losing)
+    assert [row.patient_id for row in secretary.session.scalars(select(RightsRequest))] == [kept.id, losing.id]
 
 
 @pytest.mark.parametrize(
