@@ -6,9 +6,9 @@ from time import sleep
 
 import click
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
-from clinic.services import letter_queue, letter_receipts, print_runs, work
+from clinic import postman
+from clinic.services import print_runs, work
 from clinic.store.base import make_engine
 from clinic.web.units import now
 from config import Settings, SettingsError
@@ -51,12 +51,10 @@ def make_run(run_id: int) -> None:
 
 
 def tried(engine: Engine, settings: Settings) -> int:
-    """One round, told by count and never by name; how many stayed. A busy database is a round that failed."""
-    try:
-        letter_receipts.take_in(engine, settings.outbox, now)
-        outcomes = letter_queue.run(engine, settings.outbox, now)
-    except OperationalError as problem:
-        click.echo(f"The database is busy or away; the letters stay in the queue. ({problem.orig})", err=True)
+    """The postman's round, told by count and never by name; how many stayed. A busy database is a round that failed."""
+    outcomes = postman.tour(engine, settings)
+    if outcomes is None:
+        click.echo("The database is busy, or it or the outbox is away; the letters stay in the queue.", err=True)
         return 1
     for outcome in outcomes:
         if not outcome.sent:

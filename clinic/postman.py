@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from clinic import rounds
 from clinic.services import letter_queue, letter_receipts
+from clinic.services.letter_sending import Outcome
 from clinic.web.units import now
 from config import Settings
 
@@ -21,14 +22,19 @@ EVERY_SECONDS = 60
 log = logging.getLogger("clinic.postman")
 
 
-def once(engine: Engine, settings: Settings) -> int:
-    """One round: how many left. A letter that stays is named by its key, and the reason stands with the letter."""
+def tour(engine: Engine, settings: Settings) -> list[Outcome] | None:
+    """One round: what came of each letter; None when the database or the folder is away."""
     try:
         letter_receipts.take_in(engine, settings.outbox, now)
-        outcomes = letter_queue.run(engine, settings.outbox, now)
+        return letter_queue.run(engine, settings.outbox, now)
     except (DBAPIError, OSError) as problem:
         log.error("the letters stay in the queue: %s", type(problem).__name__)
-        return 0
+        return None
+
+
+def once(engine: Engine, settings: Settings) -> int:
+    """One round: how many left. A letter that stays is named by its key, and the reason stands with the letter."""
+    outcomes = tour(engine, settings) or []
     for outcome in outcomes:
         if not outcome.sent:
             log.warning("letter %s stays: %s", outcome.letter_id, outcome.problem)

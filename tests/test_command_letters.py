@@ -2,10 +2,11 @@
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy.exc import InterfaceError
 
 from clinic import commands_letters
 from clinic.cli import main
-from clinic.services import letter_sending
+from clinic.services import letter_queue, letter_sending
 from tests.letter_makers import drafted, sign
 
 
@@ -54,3 +55,14 @@ def test_without_settings_or_database_nothing_leaves(type_in, monkeypatch, datab
     assert type_in("send", "--once").exit_code == 1
     monkeypatch.setenv("CLINIC_SECRET_KEY", "")
     assert type_in("send", "--once").exit_code == 1
+
+
+@pytest.mark.parametrize("fault", [InterfaceError("", {}, Exception("J. Smit")), PermissionError("J. Smit")])
+def test_whatever_is_away_the_letters_stay_in_the_queue_until_the_next_round(type_in, session, monkeypatch, fault):
+    def away(*_given):
+        raise fault
+
+    monkeypatch.setattr(letter_queue, "run", away)
+    done = type_in("send", "--once")
+    assert (done.exit_code, "the letters stay in the queue" in done.output) == (1, True)
+    assert "Smit" not in done.output

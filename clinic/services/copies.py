@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -158,15 +158,18 @@ def send_rest(work: Work, letter_id: int, outbox: Path) -> None:
     if letter is None:
         raise LookupError(letter_id)
     if letter.state in OUT:
-        deliver(work, letter, outbox)
+        deliver(work, letter, outbox, ("queued", "failed"))
 
 
-def deliver(work: Work, letter: Letter, outbox: Path) -> None:
-    """Hand over each copy that waits; on paper it was printed with its letter. Each is a line in the log."""
+def deliver(work: Work, letter: Letter, outbox: Path, states: Collection[str] = ("queued",)) -> None:
+    """Hand over each copy that waits; on paper it was printed with its letter. Each is a line in the log.
+
+    One that failed waits for a person.
+    """
     for copy in copies.of_letter(work.session, letter.id):
         lock_patient(work, letter.patient_id)
         work.session.refresh(copy)  # somebody else may have let it go meanwhile
-        if copy.state == "sent":
+        if copy.state not in states:
             continue
         try:
             if copy.channel != "post":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, exists, func, or_, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
@@ -27,6 +29,7 @@ from clinic.store.patients import Patient
 from clinic.store.users import User
 
 AT_ONCE = 500
+log = logging.getLogger("clinic.letters")
 
 
 def due(session: Session, at: datetime) -> list[int]:
@@ -47,7 +50,8 @@ def leaving(work: Work) -> int:
 def run(engine: Engine, outbox: Path, clock: Callable[[], datetime]) -> list[Outcome]:
     """Try each letter whose turn it is, in a unit of work of its own, on the name of who sent it.
 
-    Nothing leaves from a restored register that nobody has looked at yet.
+    Nothing leaves from a restored register that nobody has looked at yet. Whatever keeps one letter keeps that one
+    alone, unless it is the database.
     """
     with Session(engine.execution_options(writes=False)) as session:
         if restores.unconfirmed_since(session.connection()):
@@ -55,15 +59,26 @@ def run(engine: Engine, outbox: Path, clock: Callable[[], datetime]) -> list[Out
     wake(engine, clock())
     with Session(engine.execution_options(writes=False)) as session:
         waiting = due(session, clock())
-    return [one(engine, letter_id, outbox, clock()) for letter_id in waiting]
+    return [tried(engine, letter_id, outbox, clock()) for letter_id in waiting]
+
+
+def tried(engine: Engine, letter_id: int, outbox: Path, at: datetime) -> Outcome:
+    """One letter; a fault that nobody foresaw is told by its kind, because its words could name a patient."""
+    try:
+        return one(engine, letter_id, outbox, at)
+    except DBAPIError:
+        raise
+    except Exception as fault:
+        log.error("letter %s stays in the queue: %s", letter_id, type(fault).__name__)
+        return Outcome(letter_id, False, "letter_waits")
 
 
 def one(engine: Engine, letter_id: int, outbox: Path, at: datetime) -> Outcome:
-    """One letter, or the copies that stayed behind when it left."""
+    """One letter, or the copies that stayed behind when it left, whatever who sent them may do by now."""
     with work.begin(engine, sender(engine, letter_id), at) as unit:
         outcome = deliver(unit, letter_id, outbox)
-        if outcome.sent:
-            copies.send_rest(unit, letter_id, outbox)
+        if outcome == Outcome(letter_id, True, "letter_state"):  # it was out already
+            copies.deliver(unit, unit.session.get_one(Letter, letter_id), outbox)
     return outcome
 
 

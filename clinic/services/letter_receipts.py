@@ -6,12 +6,14 @@ name of the letter's folder. A receipt counts once, under any number of workers:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clinic.security.audit import Action
@@ -26,6 +28,7 @@ from clinic.store.letters import Letter
 RECEIPTS, TAKEN = "receipts", ".taken"
 DELIVERED, FAILED = ".delivered", ".failed"
 LONGEST = 300
+log = logging.getLogger("clinic.letters")
 NO_REASON = "Niet bezorgd; de ontvanger gaf geen reden."
 
 
@@ -35,7 +38,18 @@ def take_in(engine: Engine, outbox: Path, clock: Callable[[], datetime]) -> int:
         if restores.unconfirmed_since(session.connection()):
             return 0
     lying = sorted(path for path in (outbox / RECEIPTS).glob("*.*") if path.suffix in (DELIVERED, FAILED))
-    return sum(one(engine, path, clock()) for path in lying)
+    return sum(tried(engine, path, clock()) for path in lying)
+
+
+def tried(engine: Engine, path: Path, at: datetime) -> bool:
+    """One receipt; one that cannot be read, or whose letter has a fault, lies there for the next round."""
+    try:
+        return one(engine, path, at)
+    except DBAPIError:
+        raise
+    except Exception as fault:  # its words, and the name of a file from elsewhere, could name a patient
+        log.error("a receipt stays: %s", type(fault).__name__)
+        return False
 
 
 def one(engine: Engine, path: Path, at: datetime) -> bool:

@@ -7,19 +7,24 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
 from clinic.interop import edifact, medspe
 from clinic.letters import outbox as boxes
+from clinic.letters.render import CannotSet
+from clinic.security.permissions import Role
 from clinic.services import copies, letter_queue, letter_sending, letter_states
 from clinic.services.copies import AddCopy
 from clinic.services.letter_moves import MOVES, picture
+from clinic.store.audit import AuditEntry
 from clinic.store.copies import of_letter
 from clinic.store.due import DueItem
 from clinic.store.letters import STATES, Letter
 from clinic.store.patients import Patient
 from clinic.store.settings import ClinicSettings
+from clinic.store.users import User
 from tests.conftest import MONDAY_MORNING
 from tests.letter_makers import drafted, seen, sent, sign
 
@@ -191,6 +196,68 @@ def test_copies_that_stayed_behind_when_the_program_was_stopped_leave_later(work
     run(session, outbox)
     assert [copy.state for copy in of_letter(session, letter.id)] == ["sent"]
     assert run(session, outbox) == []
+
+
+def with_a_copy_to(work, session, gp_id, name):
+    """A letter in the queue, with a copy to another GP by mail."""
+    letter = drafted(work("nurse"), name=name, channel="secure_mail")
+    copies.add(work("secretary"), AddCopy(letter.patient_id, gp_id, "medebehandelaar"))
+    sign(work("doctor"), session.get_one(Letter, letter.id))
+    letter_sending.queue(work("secretary"), letter_sending.parcel(work("secretary"), letter))
+    return letter
+
+
+def test_copies_leave_whoever_sent_them_became_and_hold_up_nobody_behind_them(work, session, outbox, monkeypatch):
+    first = with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
+    behind = queued(work)
+    monkeypatch.setattr(copies, "deliver", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run(session, outbox)
+    monkeypatch.undo()
+    session.get_one(User, work("secretary").actor.id).role = Role.MANAGER.value
+    assert [outcome.sent for outcome in run(session, outbox)] == [True, True]
+    assert [copy.state for copy in of_letter(session, first.id)] == ["sent"]
+    assert session.get_one(Letter, behind.id).state == "sent"
+
+
+def test_a_copy_that_cannot_be_set_is_tried_once_and_waits_for_a_person(work, session, outbox, monkeypatch):
+    letter = with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
+
+    def damaged(*_given):
+        raise CannotSet("unknown font")
+
+    monkeypatch.setattr(copies, "page", damaged)
+    for _twice in range(2):
+        run(session, outbox)
+    assert [copy.state for copy in of_letter(session, letter.id)] == ["failed"]
+    failures = select(AuditEntry.id).where(AuditEntry.action == "copy.failed")
+    assert len(session.scalars(failures).all()) == 1
+
+
+def test_a_fault_keeps_its_own_letter_alone_and_is_told_without_its_words(work, session, outbox, monkeypatch, caplog):
+    letter, other, whole = queued(work), queued(work), letter_sending.leave
+
+    def leave(unit, which, *given):
+        if which.id == letter.id:
+            raise KeyError("J. Smit")
+        whole(unit, which, *given)
+
+    monkeypatch.setattr(letter_sending, "leave", leave)
+    stays, went = run(session, outbox)
+    assert (stays.problem, went.sent) == ("letter_waits", True)
+    assert [session.get_one(Letter, one.id).state for one in (letter, other)] == ["queued", "sent"]
+    assert caplog.messages == [f"letter {letter.id} stays in the queue: KeyError"]
+
+
+def test_without_the_database_the_round_ends(work, session, outbox, monkeypatch):
+    queued(work)
+
+    def away(*_given):
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setattr(letter_sending, "leave", away)
+    with pytest.raises(OperationalError):
+        run(session, outbox)
 
 
 @pytest.mark.parametrize(("channel", "state"), [("post", "returned_by_post"), ("secure_mail", "failed")])

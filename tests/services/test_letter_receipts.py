@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.permissions import Role
@@ -71,6 +72,26 @@ def test_what_is_not_known_is_put_aside_and_what_is_no_receipt_stays(session, ou
     assert told(session, outbox, "notes.txt") == 0
     assert sorted(path.name for path in (outbox / "receipts").iterdir()) == [".taken", "notes.txt"]
     letter_receipts.put_aside(outbox / "receipts" / "gone.failed")  # another worker was quicker
+
+
+def test_a_receipt_that_cannot_be_read_keeps_no_other_waiting(work, session, letter, outbox, monkeypatch, caplog):
+    other = sign(work("doctor"), drafted(work("nurse"), name="Kade", channel="secure_mail"))
+    assert sent(work("secretary"), other, outbox.parent).sent
+    (outbox / "receipts" / f"{letter.reference}.failed").mkdir()
+    assert told(session, outbox, f"{other.reference}.delivered") == 1
+    assert (other.state, letter.state) == ("delivered", "sent")
+    assert caplog.messages == ["a receipt stays: IsADirectoryError"]
+    assert sorted(path.name for path in (outbox / "receipts").iterdir()) == [".taken", f"{letter.reference}.failed"]
+
+
+def test_without_the_database_no_receipt_is_read(session, letter, outbox, monkeypatch):
+    def away(*_given):
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setattr(letter_receipts, "count", away)
+    with pytest.raises(OperationalError):
+        told(session, outbox, f"{letter.reference}.delivered")
+    assert (outbox / "receipts" / f"{letter.reference}.delivered").exists()
 
 
 def test_a_restored_register_that_nobody_looked_at_reads_no_receipts(session, letter, outbox):
