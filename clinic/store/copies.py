@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.store.base import Base, Json, one_of
@@ -43,6 +43,12 @@ class LetterCopy(Base):
         one_of("state", COPY_STATES),
         CheckConstraint("(state = 'sent') = (sent_on IS NOT NULL)", name="sent_has_day"),
         CheckConstraint("state <> 'failed' OR failure IS NOT NULL", name="failed_because"),
+        Index(
+            "ix_letter_copies_waiting",
+            "letter_id",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
     )
 
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), primary_key=True)

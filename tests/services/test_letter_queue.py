@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -258,6 +258,38 @@ def test_without_the_database_the_round_ends(work, session, outbox, monkeypatch)
     monkeypatch.setattr(letter_sending, "leave", away)
     with pytest.raises(OperationalError):
         run(session, outbox)
+
+
+def plans_of(session, ask):
+    """How the database goes about each question that is asked; PostgreSQL as if the register were large."""
+    bind, asked = session.get_bind(), []
+
+    def heard(_connection, _cursor, statement, given, *_rest):
+        asked.append((statement, given))
+
+    event.listen(bind, "before_cursor_execute", heard)
+    ask()
+    event.remove(bind, "before_cursor_execute", heard)
+    connection, lite = session.connection(), bind.dialect.name == "sqlite"
+    if not lite:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    said = [connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN' if lite else ''} {words}", given).all()
+            for words, given in asked if words.startswith("SELECT")]  # fmt: skip
+    return ["\n".join(str(line[-1]) for line in plan) for plan in said]
+
+
+def test_what_is_due_is_found_without_all_that_was_ever_sent(work, session, outbox):
+    sent(work("secretary"), signed(work), outbox.parent)
+    letter, copied = queued(work), with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
+    for sent_already in (letter, copied):
+        letter_sending.settle(work("secretary"), session.get_one(Letter, sent_already.id))
+    last = queued(work)
+    found = []
+    mine, stayed = plans_of(session, lambda: found.extend(letter_queue.due(session, MONDAY_MORNING)))
+    assert found == [last.id, copied.id]
+    assert "ix_letters_state_due" in mine
+    assert "ix_letter_copies_waiting" in stayed
+    assert "ix_letters_state_due" not in stayed
 
 
 @pytest.mark.parametrize(("channel", "state"), [("post", "returned_by_post"), ("secure_mail", "failed")])
