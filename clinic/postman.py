@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from clinic import rounds
-from clinic.services import letter_queue, letter_receipts
+from clinic.services import letter_queue, letter_receipts, patient_letters
 from clinic.services.letter_sending import Outcome
 from clinic.web.units import now
 from config import Settings
@@ -26,10 +26,12 @@ def tour(engine: Engine, settings: Settings) -> list[Outcome] | None:
     """One round: what came of each letter; None when the database or the folder is away."""
     try:
         letter_receipts.take_in(engine, settings.outbox, now)
-        return letter_queue.run(engine, settings.outbox, now)
+        outcomes = letter_queue.run(engine, settings.outbox, now)
+        patient_letters.file_all(engine, settings.outbox, now)
     except (DBAPIError, OSError) as problem:
         log.error("the letters stay in the queue: %s", type(problem).__name__)
         return None
+    return outcomes
 
 
 def once(engine: Engine, settings: Settings) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from io import StringIO
@@ -78,11 +78,15 @@ def one_line(words: str) -> str:
 
 
 def as_document(post: Post) -> Files:
-    """The page and its line for the index of the hospital's record: whose, which, when, and its fingerprint."""
-    line = StringIO()
-    about = [post.about["number"], post.reference, "huisartsbrief", f"{post.at:%Y-%m-%d}", f"{post.reference}.pdf"]
-    csv.writer(line, delimiter=";").writerow([*about, sha256(post.page)])
-    return {f"{post.reference}.pdf": post.page, f"{post.reference}.csv": line.getvalue().encode()}
+    """A GP letter for the hospital's record."""
+    return in_record(post.about["number"], post.reference, "huisartsbrief", post.at.date(), post.page)
+
+
+def in_record(number: str, reference: str, kind: str, on: date, page: bytes) -> Files:
+    """The page and its line for the index of the hospital's record: whose, which, what, when, and its fingerprint."""
+    line, file = StringIO(), f"{reference}.pdf"
+    csv.writer(line, delimiter=";").writerow([number, reference, kind, f"{on:%Y-%m-%d}", file, sha256(page)])
+    return {file: page, f"{reference}.csv": line.getvalue().encode()}
 
 
 CHANNELS: Mapping[str, Channel] = MappingProxyType({"edifact": as_medspe, "secure_mail": as_mail})

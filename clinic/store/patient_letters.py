@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.store.base import Base, Json, one_of
@@ -16,7 +17,14 @@ class PatientLetter(Base):
     """A letter to a patient with its facts, words, page and hashes; a second print has the same bytes."""
 
     __tablename__ = "patient_letters"
-    __table_args__ = (one_of("kind", KINDS), Index("ix_patient_letters_patient", "patient_id", "id"))
+    __table_args__ = (
+        one_of("kind", KINDS),
+        Index("ix_patient_letters_patient", "patient_id", "id"),
+        Index(
+            "ix_patient_letters_to_file", "id", sqlite_where=sql("filed_at IS NULL"),
+            postgresql_where=sql("filed_at IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
@@ -30,6 +38,8 @@ class PatientLetter(Base):
     text_sha256: Mapped[str]
     pdf: Mapped[bytes] = mapped_column(deferred=True)
     pdf_sha256: Mapped[str]
+    filed_at: Mapped[datetime | None]
+    """When it went into the hospital's record."""
 
     @property
     def reference(self) -> str:
