@@ -15,6 +15,7 @@ from clinic.cli import main
 from clinic.services.emergency import EmergencyLog
 from clinic.store.seals import LINES
 from config import Settings, SettingsError
+from tests import beside
 from tests.conftest import MONDAY_MORNING
 
 LOOK = {"at": MONDAY_MORNING, "action": "patient.opened", "outcome": "done"}
@@ -117,7 +118,7 @@ def test_a_worker_goes_on_by_the_minute(kept: dict[str, str], database: Engine) 
     while not (settings.anchor_folder / "log-anchors.txt").exists() and waited < 500:
         ended.wait(0.02)
         waited += 1
-    ended.set()
+    beside.end(ended)
     assert (settings.anchor_folder / "log-anchors.txt").read_text().startswith("1\t1\t")
 
 

@@ -19,6 +19,7 @@ from clinic.store.copies import of_letter
 from clinic.store.letters import Letter
 from clinic.store.restores import Restore
 from config import Settings
+from tests import beside
 from tests.conftest import MONDAY_MORNING
 from tests.letter_makers import drafted, sign
 
@@ -54,8 +55,7 @@ def test_two_workers_of_the_server_let_each_letter_go_once(work, session, settin
         with Session(engine.execution_options(writes=False)) as looking:
             if set(looking.scalars(select(Letter.state))) == {"sent"} or pause.wait(0.02):
                 break
-    for ended in both:
-        ended.set()
+    beside.end(*both)
     session.expire_all()
     assert {letter.state for letter in letters} == {"sent"}
     assert sorted(path.name for path in (settings.outbox / "secure_mail").iterdir()) == [x.reference for x in letters]
@@ -96,7 +96,7 @@ def test_a_round_that_fails_is_followed_by_the_next(caplog):
 
     ended = rounds.begin("postman", once, 0.01)
     assert done.wait(10)
-    ended.set()
+    beside.end(ended)
     assert "a round of the postman failed: KeyError" in caplog.messages
 
 
