@@ -15,7 +15,8 @@ from tests.factories import make_course, make_patient
 SAYS = {
     "nl": {"new": "Nieuwe behandeling", "drug": "Alendroninezuur", "save": "Behandeling opslaan", "other": "anders",
            "missing": "Vul het aantal jaren in.", "saved": "De behandeling is opgeslagen.", "switch": "Ander middel",
-           "next": "Verder: bekijk wat verandert", "changes": "Dit verandert er", "infusion": "Infuus zoledroninezuur",
+           "next": "Verder: bekijken wat verandert", "changes": "Dit verandert er",
+           "infusion": "Infuus zoledroninezuur",
            "record": "Overgang vastleggen", "done": "De overgang is vastgelegd.", "zoledronic": "Zoledroninezuur"},
     "en": {"new": "New treatment", "drug": "Alendronic acid", "save": "Save the treatment", "other": "otherwise",
            "missing": "Fill in the number of years.", "saved": "The treatment is saved.", "switch": "Switch",

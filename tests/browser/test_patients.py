@@ -13,7 +13,7 @@ from tests.browser.test_sign_in import barriers
 from tests.factories import make_patient
 
 SAYS = {
-    "nl": {"new": "Nieuwe patiënt", "register": "Inschrijven", "look": "Toon de naam", "name": "Mw. A. de Vries-Jansen",
+    "nl": {"new": "Nieuwe patiënt", "register": "Inschrijven", "look": "Naam tonen", "name": "Mw. A. de Vries-Jansen",
            "female": "vrouw", "same": "Al ingeschreven?", "done": "De patiënt is ingeschreven.", "find": "Zoeken",
            "change": "Gegevens wijzigen", "save": "Opslaan", "saved": "De gegevens zijn opgeslagen.",
            "moved": "Verhuisd, controle elders", "status": "De status is opgeslagen."},

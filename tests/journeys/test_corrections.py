@@ -21,7 +21,7 @@ SAYS = {
     "nl": {"save": "Verbetering opslaan", "choose": "kies hoe de huisarts", "next": "vermelden in de volgende brief",
            "saved": "De controle is opgeslagen", "after": "na de brief van", "void": "Ongeldig maken",
            "out": "Uitloggen", "breaches": "Mogelijke datalekken", "reported": "gemeld",
-           "keep": "Leg besluit vast",
+           "keep": "Besluit vastleggen",
            "must": "Schrijf op wat er is gedaan", "kept": "Het besluit is vastgelegd", "reason": "Reden"},
     "en": {"save": "Save the correction", "choose": "choose how the GP", "next": "mention in the next letter",
            "saved": "The control is saved", "after": "after the letter of", "void": "Void", "out": "Sign out",

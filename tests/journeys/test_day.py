@@ -17,7 +17,7 @@ from tests.browser.test_sign_in import barriers
 from tests.factories import make_control, make_course, make_patient
 
 SAYS = {
-    "nl": {"height": "Lengte 14 maanden oud", "busy": "is bezig sinds", "take": "Neem controle over", "no": "Nee",
+    "nl": {"height": "Lengte 14 maanden oud", "busy": "is bezig sinds", "take": "Controle overnemen", "no": "Nee",
            "finish": "Afronden en brief klaarzetten", "next": "Volgende:", "measured": "gemeten door Test doctor",
            "close": "Dag afsluiten", "why": "Waarom dit mag blijven liggen", "must": "Schrijf op waarom",
            "closed": "De dag is afgesloten", "came": "Toch verschenen", "today": "Vandaag"},

@@ -19,7 +19,7 @@ from tests.factories import make_patient
 
 DOCS = Path(__file__).parents[2] / "docs"
 SAYS = {
-    "nl": {"show": "Laat zien wat er verandert", "new": "nieuwe afspraak op 30-11-2026 09:20",
+    "nl": {"show": "Tonen wat er verandert", "new": "nieuwe afspraak op 30-11-2026 09:20",
            "unknown": "patiëntnummer 9999999 staat niet in het register", "bring": "Invoeren",
            "reported": "Gemeld door het ziekenhuis", "died": "Overlijden gemeld: 12-11-2026", "not so": "Klopt niet",
            "report": "De melding klopt niet", "how": "Vul in hoe u weet dat het niet klopt.", "know": "Hoe weet u dat?",

@@ -15,10 +15,10 @@ from tests.browser.test_sign_in import barriers
 TEN_MINUTES = 600
 ADDED = {"practices": "36", "patients": "1377", "courses": "1368", "history": "1324"}
 SAYS = {
-    "nl": {"try": "Laat zien wat er verandert", "in": "Invoeren", "why": "Waarom u hem terugdraait",
+    "nl": {"try": "Tonen wat er verandert", "in": "Invoeren", "why": "Waarom u hem terugdraait",
            "back": "Import terugdraaien", "done": "De import is teruggedraaid", "compare": "Vergelijken met een lijst",
-           "beside": "Vergelijk", "both": "patiënten staan op de lijst", "groups": "Overige",
-           "cell": "Rij 22, T1", "mend": "Corrigeer en kijk opnieuw", "mended": "1 cel gecorrigeerd",
+           "beside": "Vergelijken", "both": "patiënten staan op de lijst", "groups": "Overige",
+           "cell": "Rij 22, T1", "mend": "Verbeteren en opnieuw kijken", "mended": "1 cel gecorrigeerd",
            "gp": "dr. A. ", "again": "gaat daarin op"},
     "en": {"try": "Show what would change", "in": "Bring it in", "why": "Why it is taken back",
            "back": "Take the import back", "done": "The import is taken back", "compare": "Compare with a list",

@@ -15,10 +15,10 @@ from tests.browser.test_sign_in import barriers
 from tests.factories import make_control, make_course, make_patient
 
 SAYS = {
-    "nl": {"two": "Twee nummers", "both": "Toon beide", "stays": "111 blijft", "merge": "Voeg de nummers samen",
+    "nl": {"two": "Twee nummers", "both": "Beide tonen", "stays": "111 blijft", "merge": "Nummers samenvoegen",
            "reason": "Geef een reden", "merged": "Nummer 222 is met dit nummer",
            "formerly": "voorheen 222",
-           "about": "Over nummer 222", "split": "Splits de nummers", "done": "De nummers zijn gesplitst"},
+           "about": "Over nummer 222", "split": "Nummers splitsen", "done": "De nummers zijn gesplitst"},
     "en": {"two": "Two numbers", "both": "Show both", "stays": "111 stays", "merge": "Merge the numbers",
            "reason": "Give a reason", "merged": "Number 222 is merged into this one", "formerly": "formerly 222",
            "about": "About number 222", "split": "Split the numbers", "done": "The numbers are split"},

@@ -17,7 +17,7 @@ from tests.factories import make_control, make_course, make_patient
 SAYS = {
     "nl": {"new": "Nieuwe controle", "finish": "Afronden en brief klaarzetten",
            "wrong": "Bedoelt u 158,8?", "saved": "opgeslagen",
-           "clinic": "Poli", "no": "Nee", "loss": "−0,7", "kept": "concept bewaard", "copy": "Kopieer voor EPD",
+           "clinic": "Poli", "no": "Nee", "loss": "−0,7", "kept": "concept bewaard", "copy": "Kopiëren voor EPD",
            "letter": "Huisartsbrief", "limit": "Lengteverlies 2,3 cm"},
     "en": {"new": "New control", "finish": "Finish and prepare the letter",
            "wrong": "Did you mean 158,8?", "saved": "saved",

@@ -15,7 +15,7 @@ from tests.browser_fixtures import PASSWORD
 from tests.factories import make_control, make_course, make_patient
 
 SAYS = {
-    "nl": {"menu": "Beoordelen", "first": "Begin met de eerste", "place": "Beoordeling 1 van 2", "pass": "Overslaan",
+    "nl": {"menu": "Beoordelen", "first": "Met de eerste beginnen", "place": "Beoordeling 1 van 2", "pass": "Overslaan",
            "because": "Schrijf op waarom", "passed": "Overgeslagen voor vandaag", "suffices": "dit volstaat",
            "next": "Verder: bekijk", "sign": "Ondertekenen als", "last": "vandaag overgeslagen: DXA"},
     "en": {"menu": "To review", "first": "Begin with the first", "place": "Review 1 of 2", "pass": "Pass over",

@@ -16,9 +16,9 @@ from tests.factories import make_patient
 from tests.letter_makers import with_gp
 
 SAYS = {
-    "nl": {"to move": "2 patiënten over te zetten", "all but": "Zet over, behalve wie is aangevinkt",
+    "nl": {"to move": "2 patiënten over te zetten", "all but": "Overzetten, behalve wie is aangevinkt",
            "moved": "1 patiënt heeft nu de opvolger", "left": "1 patiënt over te zetten",
-           "save": "Opslaan", "show": "Laat zien wat er verandert", "bring": "Invoeren", "mail": "500000777"},
+           "save": "Opslaan", "show": "Tonen wat er verandert", "bring": "Invoeren", "mail": "500000777"},
     "en": {"to move": "2 patients to move", "all but": "Move all but those ticked",
            "moved": "1 patient has the successor now", "left": "1 patient to move",
            "save": "Save", "show": "Show what would change", "bring": "Bring it in", "mail": "500000777"},

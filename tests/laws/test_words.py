@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from string import Formatter
@@ -15,6 +16,13 @@ from clinic.web import blueprints, messages
 from clinic.wording import complaints, labels, log, people, why
 from tests.laws import catalogues
 from tests.laws.house import ROOT, program_files
+
+BUTTON = re.compile(r'<button\b.*?</button>|<a class="btn\b.*?</a>', re.DOTALL)
+WORDS_ON_IT = re.compile(r'\b(?:ngettext|_)\("([^"]+)"')
+IMPERATIVES = frozenset(
+    ("Begin", "Behoud", "Bekijk", "Bel", "Bied", "Corrigeer", "Ga", "Keur", "Kopieer", "Laat", "Leg", "Maak", "Neem",
+     "Open", "Print", "Splits", "Toets", "Toon", "Vergelijk", "Verzend", "Voeg", "Zet", "Zoek")
+)  # fmt: skip
 
 
 def broken_rules() -> Iterator[tuple[str, str]]:
@@ -30,6 +38,25 @@ def broken_rules() -> Iterator[tuple[str, str]]:
 def test_every_sentence_has_its_dutch() -> None:
     assert len(list(catalogues.extracted())) > 20
     assert catalogues.complaints() == []
+
+
+def dutch_of_buttons() -> Iterator[str]:
+    """What stands on the buttons of the pages, as Dutch."""
+    said = {}
+    for catalogue in catalogues.catalogues().values():
+        for message in catalogue:
+            first, string = (message.id, message.string) if isinstance(message.id, str) else (
+                message.id[0], message.string[0])  # fmt: skip
+            said[first] = string
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        for button in BUTTON.findall(path.read_text(encoding="utf-8")):
+            yield from (said[english] for english in WORDS_ON_IT.findall(button))
+
+
+def test_a_button_says_in_the_infinitive_what_it_does() -> None:
+    found = list(dutch_of_buttons())
+    assert len(found) > 50
+    assert [text for text in found if text.split()[0] in IMPERATIVES] == []
 
 
 def test_every_broken_rule_has_its_sentence() -> None:

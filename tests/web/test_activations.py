@@ -40,14 +40,14 @@ def tried(work, database_url):
 
 def test_from_offer_to_in_force(tried, sign_in, doctor, started, database_url):
     manager = sign_in("manager")
-    assert "Bied aan ter goedkeuring" in manager.get(PAGE).text
+    assert "Ter goedkeuring aanbieden" in manager.get(PAGE).text
     assert manager.post(PAGE, data={}).status_code == 422
     assert manager.post(PAGE, data={"form_token": "once"}).status_code == 303
     again = manager.post(PAGE, data={"form_token": "another"})
     assert (again.status_code, "Een andere versie is onderweg" in again.text) == (422, True)
     assert "Een arts kan haar nu goedkeuren" in manager.get(PAGE).text
     doctor, approve = doctor, "/protocol/activations/1/approve"
-    assert "Keur deze versie goed" in doctor.get(PAGE).text
+    assert "Deze versie goedkeuren" in doctor.get(PAGE).text
     wrong = doctor.post(approve, data={"binds_on": "23-11-2026", "password": "nee"})
     assert (wrong.status_code, "23-11-2026" in wrong.text) == (422, True)
     assert started == []
@@ -67,7 +67,7 @@ def test_an_offer_is_taken_back(tried, sign_in, started):
     manager.post(PAGE, data={"form_token": "once"})
     for _ in range(2):
         assert manager.post("/protocol/activations/1/take-back").status_code == 303
-    assert "Bied aan ter goedkeuring" in manager.get(PAGE).text
+    assert "Ter goedkeuring aanbieden" in manager.get(PAGE).text
     assert manager.get("/protocol/versions/9/activation").status_code == 404
     assert manager.post("/protocol/activations/9/take-back").status_code == 404
 
