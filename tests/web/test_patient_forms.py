@@ -72,6 +72,19 @@ def test_a_secretary_registers_a_patient_from_the_menu(secretary: FlaskClient, d
 
 
 @pytest.mark.parametrize(
+    ("role", "address"),
+    [("secretary", "/patients/new"), ("secretary", "/patients/1/edit"), ("secretary", "/practices/1/gps/new"),
+     ("manager", "/settings")],
+)  # fmt: skip
+def test_enter_presses_what_saves(sign_in: SignIn, her: int, role: str, address: str) -> None:
+    page = sign_in(role).get(address).text
+    (inside,) = [form for form in re.findall(r'<form class="page".*?</form>', page, re.S) if "novalidate" in form]
+    pressed = re.findall(r'<button(?![^>]*type="button")[^>]*>|<input[^>]*type="submit"[^>]*>', inside)[0]
+    for elsewhere in ("name=", "formaction"):
+        assert elsewhere not in pressed
+
+
+@pytest.mark.parametrize(
     ("given", "said"),
     [
         ({"number": ""}, "Vul het patiëntnummer in."),
