@@ -159,7 +159,7 @@ def export(kind: str) -> ResponseReturnValue:
         counted_by = figures.protocol_of(work.session, run)
     heads = [_("Figure"), _("From"), _("Until and including"), _("Met"), "n", "%", _("Interval from"), _("Interval to"),
              _("How it is counted")]  # fmt: skip
-    return spreadsheet.answer(kind, f"figures-{day(period.until)}", heads,
+    return spreadsheet.answer(kind, f"{_('figures')}-{day(period.until)}", heads,
                               [[*cells_of(one, run, period, lang), words.counts(one.figure, lang, counted_by)]
                                for one in found])  # fmt: skip
 
@@ -246,7 +246,8 @@ def patients_export(kind: str) -> ResponseReturnValue:
          case.on_date, case.done_on, words.state(figure, state, lang)]
         for case, patient in found
     ]  # fmt: skip
-    return spreadsheet.answer(kind, f"{figure}-{state}-{day(period.until)}", heads, rows)
+    named = spreadsheet.named(words.name(figure, lang), words.state(figure, state, lang), day(period.until))
+    return spreadsheet.answer(kind, named, heads, rows)
 
 
 @bp.post("/compute")

@@ -55,7 +55,7 @@ def export(kind: str) -> ResponseReturnValue:
     """The table as a file; counts alone, of nobody in particular."""
     with reading() as work:
         _earlier, ahead = forecast.ahead(work)
-        name = f"forecast-{day(work.today)}"
+        name = f"{_('forecast')}-{day(work.today)}"
     words = names()
     heads = [_("Month"), *(head for kind in Kind for head in (words[kind], _("%(what)s, again", what=words[kind])))]
     rows: list[list[spreadsheet.Cell]] = [

@@ -29,7 +29,7 @@ def export(kind: str) -> ResponseReturnValue:
         found = reported.waiting(work)
         rows = list(cells(found, lang))
         work.note(Action.LIST_EXPORTED, subject="list:reported", details={"patients": len(rows)})
-        name = f"reported-{day(work.today)}"
+        name = f"{_('reported')}-{day(work.today)}"
     heads = [_("Number"), _("Patient"), _("Date of birth"), _("What"), _("Date"), _("Received on")]
     return spreadsheet.answer(kind, name, heads, rows)
 

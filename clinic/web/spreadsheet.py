@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
+from unicodedata import normalize
 
 from flask import Response
 from openpyxl import Workbook
@@ -32,6 +33,12 @@ def answer(kind: str, name: str, heads: Sequence[str], rows: Iterable[Sequence[C
     content = as_csv(heads, rows) if kind == "csv" else as_xlsx(heads, rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
     return Response(content, mimetype=KINDS[kind], headers=headers)
+
+
+def named(*words: str) -> str:
+    """Words of the reader's language as the name of a file: letters and digits alone, on every disk alike."""
+    plain = normalize("NFKD", " ".join(words)).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def as_csv(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:

@@ -127,7 +127,7 @@ def export(kind: str) -> ResponseReturnValue:
         lines = worklists.whole(work, ask)
         work.note(Action.LIST_EXPORTED, subject=f"list:{ask.name}", details={"patients": len(lines)})
         rows = [cells for line in lines for cells in cells_of(ask, line, work.today, language.current())]
-        name = f"{ask.name}-{day(work.today)}"
+        name = spreadsheet.named(list_labels()[ask.name], day(work.today))
     heads = [_("Number"), _("Patient"), _("Date of birth"), _("What"), _("Date"), _("Days past it"), _("State"),
              _("Why"), _("Appointment")]  # fmt: skip
     return spreadsheet.answer(kind, name, heads, rows)

@@ -11,10 +11,13 @@ from sqlalchemy import insert, select, update
 
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
+from clinic.services import figures
 from clinic.store.audit import AuditEntry
 from clinic.store.patients import Patient
 from clinic.store.practices import Practice
 from clinic.store.users import User
+from tests.conftest import MONDAY_MORNING
+from tests.factories import make_patient
 from tests.letter_makers import drafted
 
 FORMULA = "=HYPERLINK(1)"
@@ -126,6 +129,26 @@ def test_duties_closing_days_and_mandates_go_out_as_the_settings_show_them(sign_
         assert sheet_of(manager.get(f"/settings/{name}/export/xlsx")).max_row == len(lines) + 1
         assert sign_in("nurse").get(f"/settings/{name}/export/csv").status_code == 403
     assert exported(database) == [(f"list:{name}", {"rows": len(rows[name])}) for name in rows for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("/figures/export/csv", "cijfers-23-11-2026"),
+        ("/figures/patients/export/csv?figure=lost&state=met", "uit-beeld-ja-23-11-2026"),
+        ("/reported/export/csv", "gemeld-23-11-2026"),
+        ("/forecast/export/csv", "vooruitblik-23-11-2026"),
+        ("/worklist/export/csv?list=mine", "mijn-patienten-23-11-2026"),
+    ],
+)
+def test_a_file_is_named_in_the_language_of_its_page(sign_in, work, database, address, named):
+    doctor = work(Role.DOCTOR)
+    for _ in range(10):
+        make_patient(doctor)
+    doctor.session.commit()
+    figures.run(database, lambda: MONDAY_MORNING)
+    answer = sign_in("doctor").get(address)
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{named}.csv"'
 
 
 def test_who_may_not_see_a_list_may_not_take_it_along(sign_in):
