@@ -23,14 +23,13 @@ from clinic.services.facts import lock_patient
 from clinic.services.rights import held
 from clinic.services.work import Work
 from clinic.store import dossier, retention
-from clinic.store.letters import Letter
+from clinic.store.letters import ON_ITS_WAY, Letter
 from clinic.store.looks import numbers_of
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Patient
 from clinic.store.rights import RightsRequest, Tombstone
 from clinic.store.settings import ImportReceipt
 
-ON_ITS_WAY = ("authorised", "queued", "failed")
 TERM_MONTHS = 20 * 12  # BW 7:454, third paragraph: from the last change
 ERASED = "–"
 QUOTED = ("number", "bsn", "own_name", "partner_name", "import_key")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import LetterAbout, Sex
 from clinic.letters.compose import Rows, Told, compose
+from clinic.services import settings
 from clinic.services.letter_logo import fingerprint
 from clinic.services.names import surnames
 from clinic.services.work import Work
@@ -61,7 +62,7 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
     source = source or source_of(work, letter.patient_id)
     patient = source.patient
     told = subjects(work, letter.id) if told is None else told
-    clinic = work.session.get(ClinicSettings, 1) or ClinicSettings()
+    clinic = settings.current(work.session)
     facts = compose(
         Told(
             on=work.today,

@@ -8,13 +8,13 @@ from clinic.interop.medspe import Person
 from clinic.letters import channels
 from clinic.letters.channels import Post
 from clinic.letters.outbox import hand_over
+from clinic.services import settings
 from clinic.services.work import Work
 from clinic.store import restores
 from clinic.store.base import Json
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp
-from clinic.store.settings import ClinicSettings
 
 SEX = {"female": "V", "male": "M"}
 ABOUT = ("number", "bsn", "street", "house_number", "postcode", "town")
@@ -51,7 +51,7 @@ def post_of(work: Work, letter: Letter, page: bytes) -> Post:
 
 def with_people(work: Work, letter: Letter, key: str, control: str, text: str, page: bytes, envelope: Json) -> Post:
     """A letter or a copy with who is who; the moment is that of the envelope, so that a second try is the same."""
-    clinic = work.session.get(ClinicSettings, 1) or ClinicSettings(**dict.fromkeys(CLINIC, ""))
+    clinic = settings.current(work.session)
     patient = work.session.get_one(Patient, letter.patient_id)
     gp = work.session.get(Gp, envelope.get("gp_id") or 0)
     doctor = letter.facts["people"]["responsible"] if "people" in letter.facts else None

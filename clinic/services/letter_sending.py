@@ -29,7 +29,7 @@ from clinic.store.letters import OUT, Letter
 from clinic.store.patients import Patient
 
 READY = ("authorised", "failed")
-ON_ITS_WAY = ("queued", *OUT)
+SENT_OFF = ("queued", *OUT)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 """How long a letter that could not be handed over waits for its next try."""
 
@@ -112,7 +112,7 @@ def queue_all(work: Work, seals: Mapping[int, str]) -> list[Outcome]:
     kept: list[Outcome] = []
     for _patient_id, letter_id in work.session.execute(mine).all():  # in one order, so that two people never wait
         letter = find(work, letter_id)
-        if letter.state in ON_ITS_WAY:
+        if letter.state in SENT_OFF:
             continue  # pressed twice
         going = parcel(work, letter)
         if going.problem is None and going.confirmed == seals[letter_id]:

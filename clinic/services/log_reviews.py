@@ -18,10 +18,10 @@ from sqlalchemy.exc import IntegrityError
 from clinic.domain.calendar import add_months
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LogSignal, LogVerdict
-from clinic.security.audit import LOOKS, Action, Purpose
+from clinic.security.audit import Action, Purpose
 from clinic.security.permissions import May
 from clinic.services.log import midnight
-from clinic.services.looks import Why
+from clinic.services.looks import AN_ACT, Why
 from clinic.services.names import normalised
 from clinic.services.work import Stale, Work, local_day
 from clinic.store import log_reviews
@@ -34,7 +34,6 @@ MOST = 50
 MANY = 40
 """So many different records opened by one person within an hour; a nurse who records sees six."""
 SHORTEST_NAME = 3
-AN_ACT = frozenset(action.value for action in Action) - frozenset(action.value for action in LOOKS)
 OPENS = frozenset((Action.PATIENT_OPENED.value, Action.LETTER_OPENED.value, Action.BSN_SHOWN.value))
 RANDOM = SystemRandom()
 

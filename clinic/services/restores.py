@@ -24,13 +24,12 @@ from clinic.store.audit import AuditEntry
 from clinic.store.base import Json, make_engine
 from clinic.store.copies import LetterCopy, StandingCopy
 from clinic.store.dumps import Unusable
-from clinic.store.letters import Letter
+from clinic.store.letters import ON_ITS_WAY, Letter
 from clinic.store.patients import Patient
 from clinic.store.restores import Restore
 from clinic.store.users import UserSession
 
 LOST_AT_MOST = 1000
-ON_ITS_WAY = ("authorised", "queued", "failed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ from clinic.domain.calendar import add_months
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role, allows
-from clinic.services import facts, items
+from clinic.services import facts, items, settings
 from clinic.services.work import Work
 from clinic.store.base import Fact
 from clinic.store.patients import Patient
-from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
 
 F = TypeVar("F", bound=Fact)
@@ -49,9 +48,8 @@ def who_settles(work: Work, patient: Patient, doctor_id: int | None) -> int | No
     """
     if allows(work.actor.role, May.DECIDE_COURSE):
         return None
-    clinic = work.session.get(ClinicSettings, 1)
     known = {doctor.id for doctor in doctors(work)}
-    offered = (doctor_id, patient.regular_doctor_id, clinic.responsible_doctor_id if clinic else None)
+    offered = (doctor_id, patient.regular_doctor_id, settings.current(work.session).responsible_doctor_id)
     found = next((one for one in offered if one in known), None)
     if found is None:
         raise RuleBroken("doctor_id", "doctor_settles")

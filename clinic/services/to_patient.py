@@ -18,6 +18,7 @@ from clinic.letters.text import sha256, text_of
 from clinic.letters.to_patient import KINDS, WORDS, Kind, document, lacking
 from clinic.security.audit import Action
 from clinic.security.permissions import May, allows
+from clinic.services import settings
 from clinic.services.facts import lock_patient
 from clinic.services.letter_facts import Source, blocks_in_use, clinic_facts, joined, source_of
 from clinic.services.letter_logo import logo_of
@@ -28,7 +29,6 @@ from clinic.store.base import Json
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Patient
 from clinic.store.scans import Scan
-from clinic.store.settings import ClinicSettings
 
 TEMPLATE = "patient/1"
 CLINICAL = {"result": May.RECORD_RESULT, "treatment": May.WRITE_LETTER}  # the others ask for planning alone
@@ -133,7 +133,7 @@ def facts_of(work: Work, source: Source, kind: str) -> Json:
         "on": work.today.isoformat(),
         "patient": {"number": patient.number, "greeting": greeting(patient)},
         "recipient": recipient(patient),
-        "clinic": clinic_facts(work.session.get(ClinicSettings, 1) or ClinicSettings()),
+        "clinic": clinic_facts(settings.current(work.session)),
         "people": {"contact": {"name": actor.name, "function": actor.function}},
         "visit": visit(work, patient.id, VISITS.get(kind)),
         "missed": missed(work, patient.id),

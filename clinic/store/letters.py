@@ -15,6 +15,7 @@ STATES = (
     "returned_by_post", "replaced", "withdrawn",
 )  # fmt: skip
 WAITS_FOR = ("decision", "dxa", "other")
+ON_ITS_WAY = ("authorised", "queued", "failed")  # it is whole and has not left yet
 OUT = ("sent", "delivered", "replaced")  # the GP has it, as far as anybody knows; each has its day
 
 

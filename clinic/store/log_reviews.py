@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Base, one_of
 from clinic.store.looks import CAME
-from clinic.store.patients import PatientName
+from clinic.store.patients import Patient, PatientName
+from clinic.store.rights import Tombstone
 from clinic.store.users import User
 
 AT_ONCE = 2_000
@@ -101,3 +102,11 @@ def findings(session: Session, review_id: int) -> Sequence[LogFinding]:
     """What there is to look at in a month, signal by signal."""
     query = select(LogFinding).where(LogFinding.review_id == review_id)
     return session.scalars(query.order_by(LogFinding.signal, LogFinding.on_date, LogFinding.id)).all()
+
+
+def numbers_of(session: Session, ids: Collection[int | None]) -> dict[int | None, str]:
+    """Numbers by key, also of patients whose record was destroyed."""
+    found: dict[int | None, str] = {None: ""}
+    for key, number in ((Tombstone.patient_id, Tombstone.number), (Patient.id, Patient.number)):
+        found |= {row[0]: row[1] for row in session.execute(select(key, number).where(key.in_(ids)))}
+    return found

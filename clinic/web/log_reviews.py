@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from sqlalchemy import select
 from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
@@ -27,8 +26,6 @@ from clinic.services.looks import Why
 from clinic.services.work import Stale, Work
 from clinic.store import log_reviews as store
 from clinic.store.log_reviews import LogFinding, LogReview
-from clinic.store.patients import Patient
-from clinic.store.rights import Tombstone
 from clinic.web import language
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
@@ -94,7 +91,7 @@ def month_words(month: date, row: Any) -> dict[str, Any]:
     review: LogReview | None = row.LogReview if row else None
     return {
         "month": month.strftime("%m-%Y"), "value": month.isoformat(), "id": review.id if review else None,
-        "visits": review.visits if review else None, "by": row.name if row else "",
+        "by": row.name if row else "",
         "signed": day(review.signed_at if review else None),
         "conclusion": review.conclusion or "" if review else "",
     }  # fmt: skip
@@ -130,7 +127,7 @@ def page(work: Work, review: LogReview, form: ReviewForm, stale: bool = False, t
     form.seen.data, form.seen.raw_data = str(review.version), None
     lang = language.current()
     rows = store.findings(work.session, review.id)
-    numbers, names = numbers_of(work, {row.patient_id for row in rows}), log.names(work)
+    numbers, names = store.numbers_of(work.session, {row.patient_id for row in rows}), log.names(work)
     shown = [finding_words(row, numbers, names, (typed or {}).get(row.id)) for row in rows]
     groups = [(label(signal, lang), [row for row in shown if row["signal"] == signal]) for signal in LogSignal]
     return render_template(
@@ -139,14 +136,6 @@ def page(work: Work, review: LogReview, form: ReviewForm, stale: bool = False, t
         verdicts=[(verdict.value, label(verdict, lang)) for verdict in LogVerdict],
         signed=day(review.signed_at),
     )  # fmt: skip
-
-
-def numbers_of(work: Work, ids: set[int | None]) -> dict[int | None, str]:
-    """Numbers by key, also of patients whose record was destroyed."""
-    found: dict[int | None, str] = {None: ""}
-    for key, number in ((Tombstone.patient_id, Tombstone.number), (Patient.id, Patient.number)):
-        found |= {row[0]: row[1] for row in work.session.execute(select(key, number).where(key.in_(ids)))}
-    return found
 
 
 def finding_words(
@@ -222,12 +211,12 @@ def visits_of(work: Work, form: PersonForm) -> list[dict[str, Any]]:
     form.first.data = form.first.data or form.last.data - timedelta(DAYS)
     form.first.raw_data = form.last.raw_data = None
     visits = log_reviews.of_person(work, form.user.data, form.first.data, form.last.data)
-    numbers = numbers_of(work, {one.patient_id for one in visits})
+    numbers = store.numbers_of(work.session, {one.patient_id for one in visits})
     return [visit_words(one, numbers.get(one.patient_id, "")) for one in visits]
 
 
 def visit_words(one: Visit, number: str) -> dict[str, Any]:
     """One record on one day."""
     asked: dict[str, Any] = {"user": one.actor_id, "patient": one.patient_id, "first": one.day, "last": one.day}
-    return {"on": day(one.day), "number": number, "lines": one.lines, "why": why_words(one.why),
+    return {"on": day(one.day), "number": number, "why": why_words(one.why),
             "none": one.why is None and one.opened, "href": url_for("log.index", **asked)}  # fmt: skip
