@@ -178,8 +178,9 @@ def keep(work: Work, review_id: int, judged: Judged, conclusion: str, seen: int,
         raise Stale(review_id)
     rows = log_reviews.findings(work.session, review_id)
     for row in rows:
-        verdict, remark = judged.get(row.id, (None, ""))
-        row.verdict, row.remark = verdict.value if verdict else row.verdict, remark.strip() or row.remark
+        if row.id in judged:  # what was emptied is empty; a line that the form did not have stays
+            verdict, remark = judged[row.id]
+            row.verdict, row.remark = verdict.value if verdict else None, remark.strip() or None
     review.kept_at, review.conclusion = work.now, conclusion.strip() or None
     if signing:
         sign(work, review, rows)

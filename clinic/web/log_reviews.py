@@ -159,8 +159,9 @@ def judged(rows: Sequence[LogFinding]) -> Judged:
     known = {verdict.value: verdict for verdict in LogVerdict}
     sent = request.form
     return {
-        row.id: (known.get(sent.get(f"verdict-{row.id}", "")), sent.get(f"remark-{row.id}", "")[:REMARK])
+        row.id: (known.get(sent[f"verdict-{row.id}"]), sent.get(f"remark-{row.id}", "")[:REMARK])
         for row in rows
+        if f"verdict-{row.id}" in sent
     }
 
 

@@ -61,8 +61,27 @@ def test_a_month_is_begun_judged_and_signed(sign_in: SignIn, patient: Patient) -
     assert officer.post(here, data=signed).status_code == 303
     assert "Eén vraag" in officer.get("/log-reviews").text
     page = officer.get(here).text
-    for said in ("ondertekend 23-11-2026", "gevraagd", "Eén vraag"):
+    for said in ("ondertekend 23-11-2026", "Eén vraag"):
         assert said in page
+    assert "gevraagd" not in page, "the remark was emptied before the month was signed"
+
+
+def test_what_was_emptied_does_not_come_back_and_a_line_that_was_not_sent_stays(
+    sign_in: SignIn, patient: Patient
+) -> None:
+    officer = sign_in("privacy_officer")
+    officer.post("/log-reviews", data={"month": "2026-10-01"})
+    here = "/log-reviews/1"
+    officer.post(here, data={"seen": "1", "verdict-1": "asked", "remark-1": "gevraagd"})
+    officer.post(here, data={"seen": "2", "conclusion": "Nog één"})
+    page = officer.get(here).text
+    for kept in ('value="asked" selected', 'value="gevraagd"', "Nog één"):
+        assert kept in page
+    officer.post(here, data={"seen": "3", "verdict-1": "", "remark-1": "", "conclusion": "Nog één"})
+    page = officer.get(here).text
+    for emptied in ('value="asked" selected', 'value="gevraagd"'):
+        assert emptied not in page
+    assert officer.post(here, data={"seen": "4", "sign": "1", "conclusion": "Klaar"}).status_code == 422
 
 
 def test_a_month_that_cannot_be_is_said(sign_in: SignIn, patient: Patient) -> None:
