@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -25,17 +26,8 @@ KINDS = {AgreementWhat.CONTROL: "control.", AgreementWhat.DXA: "dxa.", Agreement
 
 def check(work: Work, command: SaveControl) -> None:
     """What a control must hold, and what must be confirmed before it is kept."""
-    if command.on > work.today:
-        raise RuleBroken("on", "control_in_future")
-    for number, reading in enumerate(command.heights_mm, 1):
-        limits.check_hard(f"height_{number}", "height", reading)
-    limits.check_hard("weight", "weight", command.weight_g)
-    limits.check_readings(command.heights_mm)
-    if command.kind == ControlKind.CLINIC:
-        check_complete(command)
-    for agreed in command.agreed:
-        if agreed.on <= command.on:
-            raise RuleBroken(f"next_{agreed.what}", "agreed_in_past")
+    if (first := next(wrong(command, work.today), None)) is not None:
+        raise first
     last = previous(work, command.patient_id, command.on)
     before = (last.height_mm, last.weight_g) if last else (None, None)
     asked = limits.unusual(command.heights_mm, command.weight_g, *before)
@@ -44,17 +36,40 @@ def check(work: Work, command: SaveControl) -> None:
         raise RuleBroken("confirm", "confirm", questions=missing)
 
 
-def check_complete(command: SaveControl) -> None:
+def wrong(command: SaveControl, today: date) -> Iterator[RuleBroken]:
+    """Everything that is wrong with a control, so that a form can tell it at once; the first is the one to raise."""
+    if command.on > today:
+        yield RuleBroken("on", "control_in_future")
+    for number, reading in enumerate(command.heights_mm, 1):
+        yield from broken_by(limits.check_hard, f"height_{number}", "height", reading)
+    yield from broken_by(limits.check_hard, "weight", "weight", command.weight_g)
+    yield from broken_by(limits.check_readings, command.heights_mm)
+    if command.kind == ControlKind.CLINIC:
+        yield from incomplete(command)
+    for agreed in command.agreed:
+        if agreed.on <= command.on:
+            yield RuleBroken(f"next_{agreed.what}", "agreed_in_past")
+
+
+def broken_by(check_one: Callable[..., None], *what: object) -> Iterator[RuleBroken]:
+    """The rule that a check finds broken, if it does."""
+    try:
+        check_one(*what)
+    except RuleBroken as broken:
+        yield broken
+
+
+def incomplete(command: SaveControl) -> Iterator[RuleBroken]:
     """At the clinic height and weight are measured or it is said why not, and three alarm symptoms are answered."""
     if not command.heights_mm and not command.height_not_measured:
-        raise RuleBroken("height_1", "height_missing")
+        yield RuleBroken("height_1", "height_missing")
     if command.weight_g is None and not command.weight_not_measured:
-        raise RuleBroken("weight", "weight_missing")
+        yield RuleBroken("weight", "weight_missing")
     if command.unanswerable:
         return
     for symptom in ALWAYS_ASKED:
         if command.symptoms.get(symptom) is None:
-            raise RuleBroken(f"symptom_{symptom}", "symptom_unanswered")
+            yield RuleBroken(f"symptom_{symptom}", "symptom_unanswered")
 
 
 def check_agreed(record: Record, command: SaveControl, on: date, protocol: Protocol) -> None:

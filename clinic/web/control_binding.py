@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
@@ -54,6 +55,26 @@ def command(form: ControlForm, patient_id: int, course_id: int | None, corrects:
         corrects=corrects,
         reason=text(form.reason),
         tell=(form.tell.data or "", text(form.tell_because)),
+    )
+
+
+def so_far(form: ControlForm, patient_id: int) -> SaveControl:
+    """What the rules of a control look at in a form that is not whole; only to say what is wrong, it is never kept.
+
+    A day or a kind that is missing stands as one of which they ask nothing.
+    """
+    return SaveControl(
+        patient_id=patient_id,
+        on=form.on.data or date.min,
+        kind=ControlKind(form.kind.data) if form.kind.data in set(ControlKind) else ControlKind.PHONE,
+        form_token="",
+        heights_mm=readings(form),
+        height_not_measured=text(form.height_not_measured),
+        weight_g=form.weight.data,
+        weight_not_measured=text(form.weight_not_measured),
+        symptoms={symptom: ANSWER.get(form[f"symptom_{symptom}"].data) for symptom in Symptom},
+        unanswerable=text(form.unanswerable),
+        agreed=agreed(form),
     )
 
 

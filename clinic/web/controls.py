@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,7 +15,8 @@ from clinic.domain.facts import Facts
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import control_drafts, controls
+from clinic.services import control_checks, control_drafts, controls
+from clinic.services.controls import SaveControl
 from clinic.services.work import Stale, Work
 from clinic.store import records
 from clinic.store.controls import Agreement, Control, ControlDraft
@@ -29,6 +32,7 @@ from clinic.web.units import reading, today, writing
 from clinic.wording.labels import label
 
 bp = Blueprint("controls", __name__, url_prefix="/patients/<int:patient_id>/controls")
+HEIGHTS = ("height_1", "height_2", "height_3")
 
 SENTENCES |= {
     "out_of_range": lambda: _("Must lie between %(low)s and %(high)s %(unit)s."),
@@ -148,10 +152,20 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
                 flash(_("The control is saved. What is due next stands below."), "ok")
                 seen = 1 if form.appointment.data else None
                 return redirect(url_for("patients.record", patient_id=patient_id, seen=seen), 303)
+        if not stale:
+            also_wrong(form, control_binding.so_far(form, patient_id), work.today)
         work.session.rollback()
         patient = who.found(work, patient_id)
         row = chain(work, patient_id, corrects)[0] if corrects is not None else None
         return page(work, patient, form, row, stale=stale), status
+
+
+def also_wrong(form: ControlForm, command: SaveControl, today: date) -> None:
+    """Every other rule that the form breaks, at its field, so that all is told at once; a field says one thing."""
+    for broken in control_checks.wrong(command, today):
+        said_at = HEIGHTS if broken.code == "height_missing" else (broken.field,)
+        if not any(form[name].errors for name in said_at):
+            show_on_form(form, broken)
 
 
 def again(work: Work, patient_id: int, broken: RuleBroken) -> ResponseReturnValue:

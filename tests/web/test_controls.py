@@ -70,6 +70,26 @@ def test_bad_input_is_told_in_words_and_nothing_typed_is_lost(app, sign_in, pati
     assert kept(app, patient_id) == 0
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"kind": "", "height_1": "15,8", "height_2": "", "weight": "700", "next_control": "1-1-2026"},
+         {"Kies de soort controle.": 1, "Moet liggen tussen 100 en 220 cm.": 1, "Moet liggen tussen 25 en 250 kg.": 1}),
+        ({"on": "", "height_1": "", "height_2": "", "weight": "", "symptom_jaw_or_mouth": ""},
+         {"Meet de lengte": 1, "Meet het gewicht": 1, "Kies ja of nee.": 1}),
+        ({"height_2": "1.655", "height_1": "", "weight": "", "symptom_jaw_or_mouth": "",
+          "symptom_thigh_or_groin_pain": ""},
+         {"hoogstens één decimaal": 1, "Meet de lengte": 0, "Kies ja of nee.": 2}),
+    ],
+)  # fmt: skip
+def test_everything_that_is_wrong_is_told_at_once_and_once_at_its_field(sign_in, patient_id, typed, told):
+    answer = sign_in("nurse").post(f"/patients/{patient_id}/controls", data=GOOD | typed)
+    assert answer.status_code == 422
+    at_fields = answer.text.partition("control-form")[2]
+    fields = at_fields[at_fields.index('class="stack"') :]
+    assert {text: fields.count(text) for text in told} == told
+
+
 def test_an_unusual_value_is_kept_once_it_is_confirmed(app, sign_in, patient_id):
     nurse = sign_in("nurse")
     light = {**GOOD, "weight": "39,9"}
