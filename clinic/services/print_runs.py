@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -81,13 +81,19 @@ def note(work: Work, run_id: int, patient_ids: Collection[int]) -> None:
 
 
 def make(work: Work, run_id: int) -> None:
-    """Make the file of a run; when a page is not of its letter there is no file, and the run says why."""
+    """Make the file of a run; when a page is not of its letter there is no file, and the run says why.
+
+    Its pages are read and set in a session that only reads: SQLite has one writer, and others save meanwhile.
+    """
     run = work.session.get_one(PrintRun, run_id)
     if run.pdf is not None or run.failed is not None or run.settled_at is not None:
         return
+    work.session.commit()
     made, failed = None, None
     try:
-        made = put_together(sheets(work, run_id), run_id, run.made_at, told(work, run))
+        with Session(work.session.get_bind().execution_options(writes=False)) as beside:
+            found = sheets(replace(work, session=beside, entries=[]), run_id)
+        made = put_together(found, run_id, run.made_at, told(work, run))
     except Leak as why:
         failed = str(why)
     work.session.refresh(run, with_for_update=True)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from clinic.letters import print_file
 from clinic.letters.print_file import Leak, Sheet
 from clinic.letters.text import sha256
+from clinic.security.audit import Action
 from clinic.services import copies, letter_queue, letter_sending, print_runs
 from clinic.services.copies import AddCopy
 from clinic.services.work import begin
@@ -180,6 +181,32 @@ def test_a_run_dropped_while_its_file_is_made_gets_none(work, session, monkeypat
     monkeypatch.setattr(print_runs, "put_together", drop_meanwhile)
     print_runs.make(secretary, run_id)
     assert session.get_one(PrintRun, run_id).pdf is None
+
+
+def test_while_the_file_is_made_others_save(work, session, monkeypatch):
+    letter = signed(work)
+    run_id, nurse, saved = print_runs.begin(work("secretary"), "pressed"), work("nurse"), []
+    session.commit()
+    reads, makes = print_runs.frozen_page, print_runs.put_together
+
+    def beside(whole):
+        def act(*given):
+            with begin(session.get_bind(), nurse.actor, nurse.now) as unit:
+                unit.note(Action.LETTER_OPENED, letter.patient_id, f"letter:{letter.id}")
+                unit.commit()
+            saved.append(whole)
+            return whole(*given)
+
+        return act
+
+    monkeypatch.setattr(print_runs, "frozen_page", beside(reads))
+    monkeypatch.setattr(print_runs, "put_together", beside(makes))
+    with begin(session.get_bind(), work("secretary").actor, nurse.now) as unit:
+        session.commit()
+        print_runs.make(unit, run_id)
+    assert saved == [reads, makes]
+    session.expire_all()
+    assert session.get_one(PrintRun, run_id).pdf is not None
 
 
 def test_without_a_letter_for_the_post_there_is_no_run(work):
