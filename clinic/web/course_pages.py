@@ -42,7 +42,7 @@ SENTENCES |= {
     "doctor_missing": lambda: _("Choose the doctor whose decision this is."),
     "date_far_ahead": lambda: _("This is more than a year ahead; the last day that can be entered is %(last)s."),
     "start_before_birth": lambda: _("The start lies before the birth date."),
-    "years_not_possible": lambda: _("Type whole or half years, from 0,5 to 10."),
+    "years_not_possible": lambda: _("Type whole or half years, from 0.5 to 10."),
     "years_reason_missing": lambda: _("Another duration than the usual needs a reason."),
     "course_runs": lambda: _("The course that started on %(day)s runs on these days. Stop it first, or switch."),
     "courses_overlap": lambda: _("This overlaps the course that started on %(day)s."),

@@ -92,7 +92,7 @@ def shown_courses(rows: history.Rows, known: dict[int, str]) -> list[Shown]:
                 row=course,
                 text=summary(course, lang),
                 by=history.recorded(course, known),
-                years=presenters.number(years, 1).removesuffix(",0") if years else "",
+                years=presenters.plain(years) if years else "",
                 stop=end,
                 stop_text=label(StopReason(end.reason), lang) if end else "",
                 stop_when=shown_stop(end) if end else "",

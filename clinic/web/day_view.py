@@ -20,7 +20,7 @@ from clinic.store.appointments import Appointment
 from clinic.store.patients import Patient
 from clinic.web.agenda_view import line
 from clinic.web.appointment_words import clock, item_label, state_words
-from clinic.web.presenters import age, day, display_name, particulars
+from clinic.web.presenters import age, day, display_name, particulars, plain
 from clinic.web.worklist_rows import days_late
 from clinic.wording.labels import alert_label, label
 
@@ -108,7 +108,7 @@ def treatment(course: Any, on: date, lang: str) -> tuple[str, str]:
     if course is None:
         return "", ""
     year = age(course.started_on, on) + 1
-    planned = f"{course.planned_years:f}".rstrip("0").rstrip(".").replace(".", ",") if course.planned_years else ""
+    planned = plain(course.planned_years) if course.planned_years else ""
     years = _("year %(year)s of %(planned)s", year=year, planned=planned) if planned else _("year %(year)s", year=year)
     return " ".join(part for part in (label(Drug(course.drug), lang), course.dose) if part), str(years)
 

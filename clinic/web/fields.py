@@ -14,6 +14,8 @@ from stdnum.nl import bsn, postcode
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
+from clinic.web import language
+
 DATE = re.compile(r"(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 DECIMAL = re.compile(r"\d{1,4}([.,]\d{1,3})?", re.ASCII)
 SIGNED = re.compile(r"([+\-−–]?)\s?(\d{1,2}(?:[.,]\d{1,2})?)", re.ASCII)
@@ -86,18 +88,18 @@ class ScaledField(TypedField):
         return int(value * self.scale)
 
     def show(self, value: int) -> str:
-        """With a comma."""
-        return f"{Decimal(value) / self.scale:.{self.places}f}".replace(".", ",")
+        """With the decimal sign of the page's language."""
+        return language.decimal(f"{Decimal(value) / self.scale:.{self.places}f}")
 
 
 def read_decimal(text: str, places: int) -> Decimal:
     """A number without sign; ValueError says what is wrong."""
     if DECIMAL.fullmatch(text) is None:
-        raise ValueError(_("Type a number, for example 158,6."))
+        raise ValueError(_("Type a number, for example 158.6."))
     value = Decimal(text.replace(",", "."))
     if -int(value.as_tuple().exponent) > places:
         raise ValueError(
-            _("Use one decimal at most, for example 158,6.")
+            _("Use one decimal at most, for example 158.6.")
             if places == 1
             else _("Use at most %(places)s decimals.", places=places)
         )
@@ -135,8 +137,8 @@ class NumberField(TypedField):
         return read_decimal(text, self.places)
 
     def show(self, value: Decimal) -> str:
-        """With a comma."""
-        return str(value).replace(".", ",")
+        """With the decimal sign of the page's language."""
+        return language.decimal(str(value))
 
 
 class WholeField(TypedField):
@@ -164,16 +166,16 @@ class ScoreField(TypedField):
         """-2,8 and −2.8 alike."""
         match = SIGNED.fullmatch(text)
         if match is None:
-            raise ValueError(_("Type a score with its sign, for example −2,4."))
+            raise ValueError(_("Type a score with its sign, for example −2.4."))
         try:
             value = Decimal(match.group(2).replace(",", "."))
         except InvalidOperation:
-            raise ValueError(_("Type a score with its sign, for example −2,4.")) from None
+            raise ValueError(_("Type a score with its sign, for example −2.4.")) from None
         return value if match.group(1) in ("", "+") else -value
 
     def show(self, value: Decimal) -> str:
-        """With a real minus and a comma."""
-        return str(value).replace("-", "−").replace(".", ",")
+        """With a real minus and the decimal sign of the page's language."""
+        return language.decimal(str(value).replace("-", "−"))
 
 
 class PhoneField(TypedField):

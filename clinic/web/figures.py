@@ -168,7 +168,7 @@ def cells_of(one: Counted, run: FigureRun, period: Period, lang: str) -> list[sp
     """One figure as a row of a file, but for how it is counted."""
     share, few = one.share, one.share.n < FEWEST
     since, until = (run.on_date, run.on_date) if one.figure in OF_THE_DAY else (period.since, period.until)
-    tenths = [None if part is None else number(Decimal(part) / 10) for part in (share.tenths, share.low, share.high)]
+    tenths = [None if part is None else Decimal(part).scaleb(-1) for part in (share.tenths, share.low, share.high)]
     counts = [None, f"<{FEWEST}"] if few else [share.met, share.n]
     return [words.name(one.figure, lang), since, until, *counts, *tenths]
 

@@ -33,6 +33,11 @@ def current() -> str:
     return str(get_locale() or "nl")
 
 
+def decimal(text: str) -> str:
+    """A number written with a point, with the decimal sign of this request's language."""
+    return text.replace(".", ",") if current() == "nl" else text
+
+
 def catalogue() -> NullTranslations:
     """The words of this request's language; looked up once, because a page asks for fifty of them."""
     found: NullTranslations | None = g.get("catalogue")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
+from clinic.web import language
+
+DECIMAL = re.compile(r"−?[0-9]+,[0-9]+")
 
 SENTENCES: dict[str, Callable[[], str]] = {
     "password_length": lambda: _("Use %(shortest)s to %(longest)s characters; a few words do well."),
@@ -19,4 +24,10 @@ SENTENCES: dict[str, Callable[[], str]] = {
 def sentence(broken: RuleBroken) -> str:
     """What to tell a nurse; blueprints add their own sentences to SENTENCES."""
     text = SENTENCES[broken.code]()
-    return text % broken.params if broken.params else text
+    return text % {name: shown(value) for name, value in broken.params.items()} if broken.params else text
+
+
+def shown(value: Any) -> Any:
+    """A number that a rule writes with a comma, as the page writes it; anything else as it is."""
+    is_decimal = isinstance(value, str) and DECIMAL.fullmatch(value)
+    return language.decimal(value.replace(",", ".")) if is_decimal else value

@@ -13,6 +13,7 @@ from clinic.domain.vocabulary import Drug, PatientStatus, Sex
 from clinic.services.names import surnames
 from clinic.services.work import local_day
 from clinic.store.patients import Patient
+from clinic.web import language
 from clinic.wording.labels import label
 from clinic.wording.people import to_receive
 
@@ -26,11 +27,16 @@ def day(value: date | None) -> str:
 
 
 def number(value: Decimal | int | None, places: int = 1) -> str:
-    """With a comma and a real minus."""
+    """With the decimal sign of the page's language and a real minus."""
     if value is None:
         return ""
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    return str(rounded).replace("-", MINUS).replace(".", ",")
+    return language.decimal(str(rounded).replace("-", MINUS))
+
+
+def plain(value: Decimal | int | None) -> str:
+    """The same with one decimal, and without it where it is nought: 5 and 2,5 years."""
+    return number(value).removesuffix(",0").removesuffix(".0")
 
 
 def signed(value: Decimal | int | None, places: int = 1) -> str:

@@ -27,7 +27,7 @@ from clinic.web.course_form import shown_stop
 from clinic.web.course_pages import drug_name, summary
 from clinic.web.errors import show_on_form
 from clinic.web.messages import SENTENCES
-from clinic.web.presenters import day, display_name, number
+from clinic.web.presenters import day, display_name, plain
 from clinic.web.units import reading, writing
 from clinic.wording.labels import label
 
@@ -164,8 +164,4 @@ def proposed(found: Found, lang: str) -> Iterator[str]:
     if found.course is not None:
         years = found.course.planned_years
         text = summary(found.course, lang)
-        yield (
-            _("%(course)s, planned for %(years)s years", course=text, years=number(years, 1).removesuffix(",0"))
-            if years
-            else text
-        )
+        yield (_("%(course)s, planned for %(years)s years", course=text, years=plain(years)) if years else text)

@@ -17,7 +17,7 @@ from clinic.security.guard import signed_in
 from clinic.services import protocols as versions
 from clinic.services.protocols import Holds
 from clinic.web import language
-from clinic.web.presenters import day, number
+from clinic.web.presenters import day, number, plain
 from clinic.web.units import reading
 from clinic.wording import settings as words
 from clinic.wording import why
@@ -65,7 +65,7 @@ def setting_row(rules: Protocol, setting: Setting, lang: str) -> dict[str, str]:
     return {
         "name": setting.name,
         "title": words.setting_title(setting.name, lang),
-        "value": str(_("off")) if value is None else number(value, 1).removesuffix(",0"),
+        "value": str(_("off")) if value is None else plain(value),
         "unit": words.unit(setting.unit, lang),
         "bounds": f"{setting.low}–{setting.high}",
         "moves": words.setting_moves(setting.name, lang),
@@ -124,7 +124,7 @@ def drug_rows(rules: Protocol, lang: str) -> list[dict[str, str]]:
         found.append(
             {
                 "drug": label(drug, lang),
-                "years": " / ".join(number(one).removesuffix(",0") for one in years),
+                "years": " / ".join(plain(one) for one in years),
                 "break": str(rules.break_months.get(drug, OFF)),
                 "every": str(rules.dose_months.get(drug.value, OFF)),
                 "amber": OFF if amber is None else str(amber),

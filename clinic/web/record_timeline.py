@@ -21,7 +21,7 @@ from clinic.store.treatments import Pause
 from clinic.web import charts
 from clinic.web.course_acts import bar_acts
 from clinic.web.language import gettext as _
-from clinic.web.presenters import cm, day, kg, number, signed
+from clinic.web.presenters import cm, day, kg, number, plain, signed
 from clinic.web.record_page import ScoreKey, TimelinePanel, TreatmentPanel
 from clinic.wording.labels import label
 
@@ -56,7 +56,7 @@ def treatment(found: PatientRecord, lang: str, on: date) -> TreatmentPanel | Non
     row = next((r for r in found.rows[CourseRow] if r.stands and r.started_on == course.started_on), None)
     dose = " ".join(text for text in (row.dose, row.schedule) if text) if row else ""
     shape = drawn(course, facts, found.protocol, lang, on)
-    years = number(rules.years(course, found.protocol), 1).removesuffix(",0")
+    years = plain(rules.years(course, found.protocol))
     ten = rules.ten_years_on(facts, found.protocol) if course.drug in BISPHOSPHONATES else None
     bar = charts.Bar(
         course=charts.Course(shape.drug, shape.started_on, shape.until_on, shape.end_on,
@@ -90,7 +90,7 @@ def bar_words(found: PatientRecord, course: Course) -> list[str]:
     if course.planned_years is None:
         said.append(_("duration not recorded before referral"))
     else:
-        said.append(_("planned for %(years)s years", years=number(course.planned_years, 1).removesuffix(",0")))
+        said.append(_("planned for %(years)s years", years=plain(course.planned_years)))
     if course.stopped_on is not None:
         said.append(_("stopped %(day)s", day=day(course.stopped_on)))
     else:

@@ -320,7 +320,7 @@ def lines(work: Work, row: Review, lang: str) -> list[Line]:
         (_("From"), presenters.day(row.effective_on)),
         (_("What begins with the stop"), label(StopKind(row.stop_kind), lang) if row.stop_kind else ""),
         (_("Next drug"), label(Drug(row.next_drug), lang) if row.next_drug else ""),
-        (_("Planned for, years"), presenters.number(row.next_years, 1).removesuffix(",0")),
+        (_("Planned for, years"), presenters.plain(row.next_years)),
         (_("Reason"), row.reason),
         (_("Who prescribes"), row.prescriber or ""),
         (_("Next control"), agreed.get(AgreementWhat.CONTROL, "")),

@@ -29,7 +29,7 @@ SENTENCES |= {
     "discussed_before_received": lambda: _("Fill in when the result was received."),
     "values_without_receipt": lambda: _("There are values: fill in when the result was received."),
     "stage_too_early": lambda: _("This date lies before an earlier step."),
-    "score_one_decimal": lambda: _("Use one decimal at most, for example −2,4."),
+    "score_one_decimal": lambda: _("Use one decimal at most, for example −2.4."),
 }
 
 

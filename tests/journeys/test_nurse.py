@@ -20,7 +20,7 @@ SAYS = {
            "clinic": "Poli", "no": "Nee", "loss": "−0,7", "kept": "concept bewaard", "copy": "Kopiëren voor EPD",
            "letter": "Huisartsbrief", "limit": "Lengteverlies 2,3 cm"},
     "en": {"new": "New control", "finish": "Finish and prepare the letter",
-           "wrong": "Did you mean 158,8?", "saved": "saved",
+           "wrong": "Did you mean 158.8?", "saved": "saved",
            "clinic": "Clinic", "no": "No", "loss": "−0.7", "kept": "draft kept", "copy": "Copy for EPD",
            "letter": "GP letter", "limit": "Height loss 2.3 cm"},
 }  # fmt: skip

@@ -7,8 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from clinic.domain import limits
+from clinic.domain.errors import RuleBroken
 from clinic.store.patients import Patient
-from clinic.web import presenters
+from clinic.web import messages, presenters
+from clinic.web.control_form import ControlForm
 
 
 def woman(**facts: str) -> Patient:
@@ -75,3 +78,17 @@ def test_who_moved_is_named_as_such_in_the_identity_band() -> None:
     band = presenters.idband(patient, "nl", date(2026, 11, 23))
     assert band.status_label == "Verhuisd, controle elders 01-10-2026"
     assert (band.born, band.age, band.sex_label, band.bsn_masked) == ("14-03-1953", 73, "vrouw", "••••••019")
+
+
+@pytest.mark.parametrize(
+    ("lang", "number", "years", "typed", "told"),
+    [("nl", "−2,4", ("2,5", "10"), "158,7", "Bedoelt u 158,8?"), ("en", "−2.4", ("2.5", "10"), "158.7", "mean 158.8?")],
+)
+def test_a_page_has_the_decimal_sign_of_its_language(app, lang, number, years, typed, told):
+    with app.test_request_context(headers={"Accept-Language": lang}):
+        assert presenters.number(Decimal("-2.4")) == number
+        assert (presenters.plain(Decimal("2.5")), presenters.plain(Decimal("10.0"))) == years
+        assert ControlForm(formdata=None, height_1=1587).height_1._value() == typed
+        with pytest.raises(RuleBroken) as wrong:
+            limits.check_readings([1588, 1858, 1588])
+        assert told in messages.sentence(wrong.value)
