@@ -24,7 +24,6 @@ from clinic.services.work import Work
 from clinic.store import decision_changes as store
 from clinic.store.base import Json
 from clinic.store.decision_changes import DecisionChange
-from clinic.store.protocols import ProtocolVersion
 from clinic.store.reviews import Review
 
 
@@ -88,9 +87,7 @@ def look(work: Work, patient_id: int, record: domain.Record) -> None:
 
 def signed_under(work: Work, review: Review) -> Protocol:
     """The version by which a decision was signed: that another is in force since is no fact that changed."""
-    version = select(ProtocolVersion.toml, ProtocolVersion.name)
-    row = work.session.execute(version.where(ProtocolVersion.name == review.seen.get("protocol"))).first()
-    return in_force.read(row.toml, row.name) if row else work.protocol
+    return in_force.named(work.session, review.seen.get("protocol"))
 
 
 def decided_anew(work: Work, patient_id: int) -> None:

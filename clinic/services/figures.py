@@ -26,7 +26,6 @@ from clinic.services.work import Work, local_day
 from clinic.store import records, restores
 from clinic.store.figures import FigureCase, FigureRun
 from clinic.store.patients import Patient
-from clinic.store.protocols import ProtocolVersion
 
 MONTHS_KEPT = 36  # a period may begin so long ago
 MONTHS_SHOWN = 12  # the period when none is asked for
@@ -68,8 +67,7 @@ def latest(session: Session) -> FigureRun | None:
 
 def protocol_of(session: Session, run: FigureRun) -> Protocol:
     """The version by which a run counted; another may be in force since."""
-    row = session.scalars(select(ProtocolVersion).where(ProtocolVersion.name == run.protocol)).one()
-    return in_force.read(row.toml, row.name)
+    return in_force.named(session, run.protocol)
 
 
 def busy(session: Session, now: datetime) -> FigureRun | None:

@@ -34,6 +34,13 @@ def active(session: Session) -> tuple[str, str] | None:
     return None if row is None else (row.toml, row.name)
 
 
+def named(session: Session, name: str | None) -> Protocol:
+    """The version of this name, by which something was counted or signed; if it is not here, the rules in force."""
+    version = select(ProtocolVersion.toml, ProtocolVersion.name).where(ProtocolVersion.name == name)
+    row = session.execute(version).first()
+    return rules(session) if row is None else read(row.toml, row.name)
+
+
 @lru_cache(maxsize=16)
 def read(text: str, name: str) -> Protocol:
     """The rules that a file tells of, under the name of their version."""

@@ -14,7 +14,7 @@ from tests.browser.test_sign_in import barriers
 from tests.factories import make_course, make_patient
 
 SAYS = {
-    "nl": {"why": "Waarom?", "protocol": "Protocol", "yearly": "Jaarcontrole na de vorige", "try": "benoemde gevallen toetsen",
+    "nl": {"why": "Waarom?", "protocol": "Protocol", "yearly": "Jaarcontrole na de vorige", "try": "benoemde gevallen",
            "right": "Elk geval wordt berekend zoals verwacht", "list": "Werklijst", "ahead": "Vooruitblik",
            "move": "Een streefdatum verplaatsen", "item": "Eerste controle, 18-01-2027", "sign": "Ondertekenen als",
            "same": "Dit is al de berekende datum", "moved": "berekend was 18-01-2027"},

@@ -126,6 +126,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "appointments.missing_was_in_agenda": {"missing_since": TIME},
     "import_receipts.undone_is_whole": {"undone_at": TIME},
     "earlier_letters.about_of_a_day": {"about_on": DAY},
+    "earlier_letters.about_known": {"about": "nonsense", "about_on": DAY},
     "reported_deaths.settled_when_and_by_whom": {"settled_at": TIME},
     "reported_deaths.rejected_is_settled": {"rejected_because": "x"},
     "appointments.state_known": {"state": "nonsense", "settled_at": TIME},
