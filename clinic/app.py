@@ -25,6 +25,7 @@ from clinic.web import (
     measured,
     page,
     restored,
+    restricted,
     shown_again,
     typed,
 )
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> Flask:
     page.register(app)
     restored.register(app)
     shown_again.register(app)
+    restricted.register(app)
     blueprints.register(app)
     return app
 

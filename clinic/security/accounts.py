@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import CursorResult, Update, delete, func, select, update
+from sqlalchemy import CursorResult, Update, select, update
 from sqlalchemy.orm import Session
 
 from clinic.security.passwords import check_new_password
-from clinic.store.users import SignInFailure, User, UserSession
+from clinic.store.users import User, UserSession
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)  # OWASP 2024 minimum for argon2id
 CODE_LIFE = timedelta(days=3)
-TRIES, TRIES_WITHIN = 10, timedelta(minutes=10)
 
 
 def hashed(token: str) -> str:
@@ -72,35 +72,6 @@ def code_fits(user: User, code: str, now: datetime) -> bool:
     return secrets.compare_digest(user.code_hash, hashed(code.strip().lower()))
 
 
-def too_many_failures(session: Session, key: str, now: datetime) -> bool:
-    """Whether this account-and-address pair has to wait; another address is not locked out by it."""
-    since = now - TRIES_WITHIN
-    count = session.scalar(select(func.count()).where(SignInFailure.key == key, SignInFailure.at > since))
-    return (count or 0) >= TRIES
-
-
-def remember_failure(session: Session, key: str, now: datetime) -> None:
-    """Count a failure and drop those too old to matter."""
-    session.execute(delete(SignInFailure).where(SignInFailure.at < now - TRIES_WITHIN))
-    session.add(SignInFailure(key=key, at=now))
-
-
-def waiting(session: Session, now: datetime) -> set[str]:
-    """The user names for which, from some address, too many failures were counted."""
-    counted = (
-        select(SignInFailure.key)
-        .where(SignInFailure.at > now - TRIES_WITHIN)
-        .group_by(SignInFailure.key)
-        .having(func.count() >= TRIES)
-    )
-    return {key.rpartition("|")[0] for key in session.scalars(counted)}
-
-
-def forget_failures(session: Session, username: str) -> None:
-    """Let the owner of this account try again at once, from any address."""
-    session.execute(delete(SignInFailure).where(SignInFailure.key.startswith(f"{username}|", autoescape=True)))
-
-
 def open_session(session: Session, user: User, now: datetime, **more: Any) -> str:
     """Start a session; the token goes into the cookie, its hash into the table."""
     token = secrets.token_urlsafe(32)
@@ -115,6 +86,13 @@ def end_session(session: Session, token: str, now: datetime, reason: str) -> Non
         .where(UserSession.token_hash == hashed(token), UserSession.ended_at.is_(None))
         .values(ended_at=now, end_reason=reason)
     )
+
+
+def sessions_of(session: Session, user_id: int, since: datetime) -> Sequence[UserSession]:
+    """Where somebody is signed in: what is open and was in use after this moment, the latest first."""
+    own = (UserSession.user_id == user_id, UserSession.ended_at.is_(None), UserSession.whole.is_(True))
+    found = select(UserSession).where(*own, UserSession.seen_at > since)
+    return session.scalars(found.order_by(UserSession.seen_at.desc(), UserSession.token_hash)).all()
 
 
 def end_all_sessions(session: Session, user_id: int, now: datetime, reason: str, but: str = "") -> None:

@@ -13,6 +13,7 @@ class Action(StrEnum):
     SIGNED_IN = "session.signed_in"
     SIGN_IN_FAILED = "session.sign_in_failed"
     SIGNED_OUT = "session.signed_out"
+    SESSION_UNLOCKED = "session.unlocked"
     SESSION_ENDED = "session.ended"
     REFUSED = "access.refused"
     PATIENT_OPENED = "patient.opened"
@@ -38,6 +39,9 @@ class Action(StrEnum):
     CALL_CLAIMED = "call.claimed"
     CONTROL_CORRECTED = "control.corrected"
     CORRECTION_TOLD = "correction.told"
+    RESTRICTION_CHANGED = "restriction.changed"
+    EMERGENCY_OPENED = "emergency.opened"
+    EMERGENCY_JUDGED = "emergency.judged"
     BREACH_FOUND = "breach.found"
     BREACH_SETTLED = "breach.settled"
     DRAFT_SAVED = "control.draft_saved"
@@ -107,12 +111,14 @@ LOOKS = frozenset(
         Action.SIGNED_IN,
         Action.SIGN_IN_FAILED,
         Action.SIGNED_OUT,
+        Action.SESSION_UNLOCKED,
         Action.SESSION_ENDED,
         Action.REFUSED,
         Action.PATIENT_OPENED,
         Action.PATIENT_LISTED,
         Action.PATIENT_SEARCHED,
         Action.BSN_SHOWN,
+        Action.EMERGENCY_OPENED,
         Action.LIST_EXPORTED,
         Action.LIST_PRINTED,
         Action.PAPER_WRITTEN,

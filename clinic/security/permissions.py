@@ -56,6 +56,7 @@ class May(StrEnum):
     TRY_PROTOCOL = "protocol.try"
     APPROVE_PROTOCOL = "protocol.approve"
     EDIT_ACCOUNTS = "account.edit"
+    RESTRICT_RECORD = "record.restrict"
     READ_LOG = "log.read"
     READ_PATIENT_LOG = "log.read_patient"
 
@@ -102,6 +103,7 @@ GRANTS: dict[May, set[Role]] = {
     May.TRY_PROTOCOL: {Role.DOCTOR, Role.MANAGER},
     May.APPROVE_PROTOCOL: {Role.DOCTOR},
     May.EDIT_ACCOUNTS: {Role.MANAGER},
+    May.RESTRICT_RECORD: {Role.PRIVACY_OFFICER},
     May.READ_LOG: {Role.PRIVACY_OFFICER},
     May.READ_PATIENT_LOG: CLINICAL | {Role.PRIVACY_OFFICER},
 }

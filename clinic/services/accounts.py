@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.security import accounts, factors
+from clinic.security import accounts, attempts, factors
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services.work import Stale, Work
@@ -61,7 +61,7 @@ def listed(work: Work) -> list[Row]:
     work.needs(May.EDIT_ACCOUNTS)
     last = select(UserSession.user_id, func.max(UserSession.created_at).label("at")).group_by(UserSession.user_id)
     seen = last.subquery()
-    waiting = accounts.waiting(work.session, work.now)
+    waiting = attempts.waiting(work.session, work.now)
     people = select(User, seen.c.at).outerjoin(seen, seen.c.user_id == User.id)
     rows = work.session.execute(people.order_by(User.active.desc(), func.lower(User.name), User.id))
     return [Row(user, at, user.username in waiting) for user, at in rows]
@@ -164,7 +164,7 @@ def new_factor_code(work: Work, user_id: int, code: str) -> User:
     if user.factor_code_hash == accounts.hashed(code):
         return user
     factors.lose_app(work.session, user, work.now, code)
-    accounts.forget_failures(work.session, user.username)
+    attempts.forget(work.session, user.username)
     shut_out(work, user, "second factor reset")
     noted(work, user, {"second_factor": [None, "one-time code"]})
     return user
@@ -179,7 +179,7 @@ def with_code(work: Work, user_id: int, code: str, told: Json) -> User:
         return user
     user.active, user.password_hash = True, None
     accounts.give_code(user, work.now, code)
-    accounts.forget_failures(work.session, user.username)
+    attempts.forget(work.session, user.username)
     shut_out(work, user, "one-time code given")
     noted(work, user, told)
     return user
@@ -195,7 +195,7 @@ def unlock(work: Work, user_id: int) -> None:
     """Forget the failed tries of an account, so that its owner need not wait."""
     work.needs(May.EDIT_ACCOUNTS)
     user = found(work, user_id)
-    accounts.forget_failures(work.session, user.username)
+    attempts.forget(work.session, user.username)
     noted(work, user, {"sign_in": ["waiting", "unlocked"]})
 
 
@@ -210,11 +210,11 @@ def change_password(work: Work, current: str, new: str, token: str) -> None:
 
 def ask_again(work: Work, user: User, typed: str, field: str) -> None:
     """Make sure that it is she who acts: her password once more; guessing is slowed down as at signing in."""
-    key = f"{user.username}|signed in"  # counted apart: no stranger at the door keeps her from signing
-    if accounts.too_many_failures(work.session, key, work.now):
+    counted = attempts.beyond(user.username, "signed in")
+    if attempts.too_many(work.session, counted, work.now):
         raise RuleBroken(field, "password_wait")
     if not accounts.password_fits(user, typed):
-        accounts.remember_failure(work.session, key, work.now)
+        attempts.remember(work.session, counted, work.now)
         work.note(Action.SIGN_IN_FAILED, subject=f"user:{user.id}")
         work.commit()
         raise RuleBroken(field, "password_wrong")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clinic.domain.errors import RuleBroken
 from clinic.security import accounts as doors
-from clinic.security import factors
+from clinic.security import attempts, factors
 from clinic.security.audit import Action
 from clinic.services.accounts import ask_again, found, noted
 from clinic.services.work import Work
@@ -60,7 +60,7 @@ def asked_both(work: Work, typed: Both) -> User:
     user = found(work, work.actor.id)
     ask_again(work, user, typed.password, "current_password")
     if user.factor_since is not None and not factors.way_of(work.session, user, typed.code, typed.key, work.now):
-        doors.remember_failure(work.session, f"{user.username}|signed in", work.now)
+        attempts.remember(work.session, attempts.beyond(user.username, "signed in"), work.now)
         work.note(Action.SIGN_IN_FAILED, subject=f"user:{user.id}")
         work.commit()
         raise RuleBroken("code", "factor_wrong")

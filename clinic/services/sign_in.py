@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
-from clinic.security import accounts, factors
+from clinic.security import accounts, attempts, factors
+from clinic.security.attempts import Counters
 from clinic.security.audit import Action
 from clinic.security.factors import Way
 from clinic.services import items
@@ -38,6 +39,14 @@ class Door:
     agent: str = ""
     demo: bool = False
     trace: str | None = None
+    device: str = ""
+    knows: frozenset[int] = frozenset()
+    """Who came in before in this browser, by account; `device` is its number."""
+
+    def counters(self, username: str, user: User | None) -> Counters:
+        """What a failure counts for here."""
+        known = user is not None and user.id in self.knows
+        return attempts.at_the_door(username, self.address, self.device if known else "")
 
     def note(self, action: Action, user: User | None, details: Json | None = None) -> None:
         """Write down a step."""
@@ -55,16 +64,16 @@ class Door:
             )
         )
 
-    def refuse(self, field: str, code: str, counted: str, user: User | None) -> NoReturn:
+    def refuse(self, field: str, code: str, counted: Counters, user: User | None) -> NoReturn:
         """Count the failure, write it down, keep both, and say no."""
-        accounts.remember_failure(self.session, counted, self.now)
+        attempts.remember(self.session, counted, self.now)
         self.note(Action.SIGN_IN_FAILED, user)
         self.session.commit()
         raise RuleBroken(field, code)
 
-    def slow_down(self, field: str, counted: str) -> None:
+    def slow_down(self, field: str, counted: Counters) -> None:
         """Let nobody guess on."""
-        if accounts.too_many_failures(self.session, counted, self.now):
+        if attempts.too_many(self.session, counted, self.now):
             self.note(Action.SIGN_IN_FAILED, None)
             self.session.commit()
             raise RuleBroken(field, "sign_in_wait")
@@ -82,9 +91,9 @@ class Step:
 def with_password(door: Door, username: str, password: str) -> Step:
     """The first step: name and password; a refusal does not say which of them was wrong."""
     username = username.strip().lower()
-    counted = f"{username}|{door.address}"
-    door.slow_down("password", counted)
     user = active(door, username)
+    counted = door.counters(username, user)
+    door.slow_down("password", counted)
     if not accounts.password_fits(user, password) or user is None:
         door.refuse("password", "sign_in_wrong", counted, user)
     return half_way(door, user)
@@ -93,9 +102,9 @@ def with_password(door: Door, username: str, password: str) -> Step:
 def with_code(door: Door, username: str, code: str, password: str) -> Step:
     """The first step with a one-time code: her password is set, every other session ends; the factor stays asked."""
     username = username.strip().lower()
-    counted = f"{username}|{door.address}"
-    door.slow_down("code", counted)
     user = active(door, username)
+    counted = door.counters(username, user)
+    door.slow_down("code", counted)
     if user is None or not accounts.code_fits(user, code, door.now):
         door.refuse("code", "code_wrong", counted, user)
     accounts.set_password(user, password)
@@ -133,7 +142,7 @@ def with_factor(door: Door, token: str, typed: str) -> Step:
     row, user = waiting(door, token)
     if row.new_seed is not None:
         raise NotHalfWay
-    counted = f"{user.username}|second factor"  # whoever comes this far has her password: no stranger makes her wait
+    counted = attempts.beyond(user.username, "second factor")
     door.slow_down("code", counted)
     way = factors.way_of(door.session, user, typed, door.key, door.now)
     if way is None:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, Table, event, insert
 from sqlalchemy.orm import Session
 
 from clinic.domain.protocol import Protocol
-from clinic.security.audit import Action, purpose
+from clinic.security.audit import Action, Purpose, purpose
 from clinic.security.permissions import May, Role, allows
 from clinic.services import in_force
 from clinic.store.audit import AuditEntry
@@ -53,6 +53,14 @@ class Actor:
     on_behalf_of: int | None = None
     address: str | None = None
     trace: str | None = None
+    emergency: int | None = None
+    """The patient whose restricted record stands open to this person because of an emergency."""
+
+    def purpose(self, action: Action, patient_id: int | None) -> Purpose:
+        """What an act was for, as the log has it."""
+        if patient_id is not None and patient_id == self.emergency:
+            return Purpose.EMERGENCY
+        return purpose(action, self.role)
 
 
 @event.listens_for(Session, "after_flush")
@@ -110,7 +118,7 @@ class Work:
                 shown=list(shown) if shown is not None else None,
                 address=self.actor.address,
                 actor_name=self.actor.name,
-                purpose=purpose(action, self.actor.role),
+                purpose=self.actor.purpose(action, patient_id),
                 trace=self.actor.trace,
             )
         )

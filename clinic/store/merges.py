@@ -22,6 +22,7 @@ from clinic.store.letters import Letter
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Glucocorticoid, Patient
 from clinic.store.proposals import Proposal
+from clinic.store.restrictions import EmergencyOpening, Restriction
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.rights import Statement
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
@@ -78,7 +79,7 @@ MOVES: dict[type[Any], str] = {
     Glucocorticoid: "from_on", Review: "on_date", Waiver: "on_date", AlertNote: "on_date", Override: "chosen_on",
     EarlierLetter: "sent_on", Appointment: "on_date", Letter: "due_on", PatientLetter: "made_at", Call: "at",
     Proposal: "proposed_at", CorrectionNotice: "at", BreachTask: "found_at", StandingCopy: "since",
-    DecisionChange: "found_at", Statement: "on_date",
+    DecisionChange: "found_at", Statement: "on_date", Restriction: "marked_at", EmergencyOpening: "opened_at",
 }  # fmt: skip
 """What comes along, with the column that says of which day it is."""
 

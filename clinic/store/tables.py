@@ -24,6 +24,7 @@ from clinic.store.proposals import Proposal
 from clinic.store.protocols import ProtocolTrial, ProtocolVersion, TrialChange, TrialPart
 from clinic.store.reported_deaths import ReportedDeath
 from clinic.store.restores import Restore
+from clinic.store.restrictions import Admitted, EmergencyOpening, Restriction
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.review_skips import ReviewSkip
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
@@ -36,14 +37,14 @@ from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import RecoveryCode, SignInFailure, User, UserSession
 
 __all__ = [
-    "Absence", "Activation", "Agreement", "AlertNote", "Appointment", "AuditEntry", "AuditSeal", "Base",
-    "BreachTask", "CalendarFeed", "Call", "Calling", "ClinicSettings", "Closure", "ContactPerson", "Control",
-    "ControlDraft", "CorrectionNotice", "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose", "DueItem",
-    "Duty", "EarlierLetter", "FigureCase", "FigureRun", "Fracture", "Glucocorticoid", "Gp", "ImportReceipt",
-    "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject", "LogFinding", "LogReview", "Logo", "Mandate",
-    "Merge", "MergeRow", "Override", "Patient", "PatientChange", "PatientLetter", "PatientName", "Pause",
-    "Practice", "PrintRun", "PrintedLetter", "Proposal", "ProtocolTrial", "ProtocolVersion", "RecoveryCode",
-    "RedAlert", "ReportedDeath", "Restore", "Review", "ReviewDraft", "ReviewSkip", "RightsRequest", "Scan",
-    "ScanValue", "SignInFailure", "SpineImage", "Statement", "TextBlock", "Tombstone", "TrialChange", "TrialPart",
-    "User", "UserSession", "Waiver",
+    "Absence", "Activation", "Admitted", "Agreement", "AlertNote", "Appointment", "AuditEntry", "AuditSeal",
+    "Base", "BreachTask", "CalendarFeed", "Call", "Calling", "ClinicSettings", "Closure", "ContactPerson",
+    "Control", "ControlDraft", "CorrectionNotice", "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose",
+    "DueItem", "Duty", "EarlierLetter", "EmergencyOpening", "FigureCase", "FigureRun", "Fracture",
+    "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject",
+    "LogFinding", "LogReview", "Logo", "Mandate", "Merge", "MergeRow", "Override", "Patient", "PatientChange",
+    "PatientLetter", "PatientName", "Pause", "Practice", "PrintRun", "PrintedLetter", "Proposal", "ProtocolTrial",
+    "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath", "Restore", "Restriction", "Review",
+    "ReviewDraft", "ReviewSkip", "RightsRequest", "Scan", "ScanValue", "SignInFailure", "SpineImage", "Statement",
+    "TextBlock", "Tombstone", "TrialChange", "TrialPart", "User", "UserSession", "Waiver",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from clinic.security.guard import public, signed_in
 from clinic.services import accounts, calendar_feed
 from clinic.services.work import local_day
 from clinic.store.users import User
+from clinic.web import own_sessions
 from clinic.web.back import is_local
 from clinic.web.calendar_feed import new_form_token
 from clinic.web.errors import show_on_form
@@ -52,10 +53,11 @@ def index() -> ResponseReturnValue:
 def page(form: PasswordForm) -> str:
     """Her password, her calendar, her screen."""
     with reading() as work:
-        since = calendar_feed.made_at(work)
+        since, sessions = calendar_feed.made_at(work), own_sessions.lines(work)
     return render_template(
-        "account/index.html", form=form, feed_since=since and local_day(since), form_token=new_form_token()
-    )
+        "account/index.html", form=form, feed_since=since and local_day(since), form_token=new_form_token(),
+        sessions=sessions,
+    )  # fmt: skip
 
 
 @bp.post("/password")

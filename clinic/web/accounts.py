@@ -21,7 +21,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.security.accounts import CODE_LIFE
 from clinic.security.guard import needs
 from clinic.security.permissions import May, Role
-from clinic.services import accounts
+from clinic.services import accounts, sessions
 from clinic.services.work import Stale, Work, local_day
 from clinic.store.users import User
 from clinic.web import account_export, language, spreadsheet
@@ -200,6 +200,13 @@ def deactivate(user_id: int) -> ResponseReturnValue:
 def unlock(user_id: int) -> ResponseReturnValue:
     """Nobody has to wait after failed sign-ins."""
     return act(user_id, None, lambda work: accounts.unlock(work, user_id), _("This person can try again at once."))
+
+
+@bp.post("/<int:user_id>/end-sessions")
+@needs(May.EDIT_ACCOUNTS)
+def end_sessions(user_id: int) -> ResponseReturnValue:
+    """Whoever is signed in with this account is out."""
+    return act(user_id, None, lambda work: sessions.end_of(work, user_id), _("The sessions have ended."))
 
 
 def act(user_id: int, form: EditForm | None, do: Callable[[Work], None], said: str) -> ResponseReturnValue:

@@ -19,7 +19,10 @@ from clinic.web.messages import sentence
 from clinic.web.units import actor, keep, now, reading
 
 NEVER_KEPT = {"csrf_token", "password", "current_password", "code"}
-NOT_CARRIED = {"auth.sign_in_post", "auth.sign_out", "auth.code_post", "second_factor.show", "second_factor.set_up"}
+NOT_CARRIED = {
+    "auth.sign_in_post", "auth.sign_out", "auth.code_post", "second_factor.show", "second_factor.set_up",
+    "locks.unlock", "locks.still_here",
+}  # fmt: skip
 """Steps of signing in and out: nothing that was typed there is saved afterwards."""
 
 
@@ -38,12 +41,14 @@ def typed() -> list[tuple[str, str]]:
 
 
 def sign_in_again() -> ResponseReturnValue:
-    """The sign-in page; a post that met a closed session brings its fields along."""
+    """The lock or the sign-in page; a post that met a closed session brings its fields along."""
+    from clinic.web import locks
     from clinic.web.auth import SignInForm
 
     posted = request.method == "POST" and request.endpoint not in NOT_CARRIED
     kept = Kept(tuple(typed()), request.full_path) if posted else NOTHING
-    return render_template("auth/sign_in.html", form=SignInForm(formdata=None), kept=kept), 401
+    page = locks.page(kept) or render_template("auth/sign_in.html", form=SignInForm(formdata=None), kept=kept)
+    return page, 401
 
 
 def problem(status: int) -> ResponseReturnValue:
@@ -61,7 +66,7 @@ def merged_number(merged: Merged) -> ResponseReturnValue:
         return render_template("merges/merged.html", typed=typed(), **said), 409
 
 
-def write_down_refusal() -> None:
+def write_down_refusal(patient_id: int | None = None) -> None:
     """Who wanted what and was refused; a look of its own, kept before the page says so."""
     who = actor()
     entry = AuditEntry(
@@ -69,7 +74,7 @@ def write_down_refusal() -> None:
         action=Action.REFUSED,
         actor_id=who.id,
         role=who.role,
-        patient_id=(request.view_args or {}).get("patient_id"),
+        patient_id=patient_id or (request.view_args or {}).get("patient_id"),
         subject=f"page:{request.endpoint}",
         address=who.address,
         actor_name=who.name,

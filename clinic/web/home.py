@@ -12,7 +12,7 @@ from flask_login import current_user
 from clinic.security.audit import Action
 from clinic.security.guard import signed_in
 from clinic.security.permissions import May, Role, allows
-from clinic.services import corrections, decision_changes, letter_lists, paper, worklists
+from clinic.services import corrections, decision_changes, letter_lists, paper, restrictions, worklists
 from clinic.services.work import Work, local_day, local_time
 from clinic.services.worklists import Ask
 from clinic.store import day_facts
@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
     if not allows(current_user.role, May.READ_LISTS):
         return render_template(
             "home/index.html", tally=[], rows=[], alarms=[], paper=paper_state(), breaches=open_breaches(),
-            figures=kept_figures(), officer=officer.waiting(), **alarms_without_names(),
+            figures=kept_figures(), officer=officer.waiting(), emergencies=emergencies(), **alarms_without_names(),
         )  # fmt: skip
     lang = language.current()
     with reading() as work:
@@ -78,6 +78,14 @@ def open_breaches() -> list[dict[str, Any]]:
         return []
     with reading() as work:
         return [breaches.in_words(row, work, language.current()) for row in corrections.open_tasks(work)]
+
+
+def emergencies() -> int:
+    """How many restricted records were opened in an emergency that the privacy officer did not look at yet."""
+    if not allows(current_user.role, May.RESTRICT_RECORD):
+        return 0
+    with reading() as work:
+        return restrictions.waiting(work)
 
 
 def paper_state() -> dict[str, Any] | None:

@@ -46,7 +46,14 @@ MENU: dict[Role, tuple[str, ...]] = {
         "settings.index",
         "accounts.index",
     ),
-    Role.PRIVACY_OFFICER: ("home.index", "requests.index", "breaches.index", "log.index", "log_reviews.index"),
+    Role.PRIVACY_OFFICER: (
+        "home.index",
+        "requests.index",
+        "breaches.index",
+        "restrictions.index",
+        "log.index",
+        "log_reviews.index",
+    ),
 }
 
 
@@ -66,6 +73,7 @@ def labels() -> dict[str, str]:
         "accounts.index": _("Accounts"),
         "requests.index": _("Requests"),
         "breaches.index": _("Data breaches"),
+        "restrictions.index": _("Restricted records"),
         "log.index": _("Log"),
         "log_reviews.index": _("Reviews of the log"),
     }

@@ -128,10 +128,10 @@ def set_up() -> ResponseReturnValue:
         return begin_again(kept)
 
 
-def begin_again(kept: Kept) -> ResponseReturnValue:
+def begin_again(kept: Kept, status: int = 401) -> ResponseReturnValue:
     """Ten minutes have gone by, or no password was given: the first step once more, with what had been typed."""
-    if kept.path is None:
+    if kept.path is None and status == 401:
         return redirect(url_for("auth.sign_in_page"), 303)
     from clinic.web.auth import SignInForm
 
-    return render_template("auth/sign_in.html", form=SignInForm(formdata=None), kept=kept), 401
+    return render_template("auth/sign_in.html", form=SignInForm(formdata=None), kept=kept), status

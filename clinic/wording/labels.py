@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from clinic.domain import restricted as r
 from clinic.domain import vocabulary as v
 
 Pair = tuple[str, str]  # Dutch, English
@@ -59,6 +60,15 @@ LABELS: tuple[tuple[StrEnum, Pair], ...] = (
     (v.LogVerdict.FINE, ("in orde", "in order")),
     (v.LogVerdict.ASKED, ("nagevraagd", "asked about")),
     (v.LogVerdict.WRONG, ("niet in orde", "not in order")),
+    (r.RestrictionKind.COLLEAGUE, ("collega", "colleague")),
+    (r.RestrictionKind.KNOWN, ("bekende Nederlander", "publicly known")),
+    (r.RestrictionKind.ASKED, ("op eigen verzoek", "at her own request")),
+    (r.EmergencyReason.STANDS_IN, ("ik neem waar voor haar behandelaar", "I stand in for who treats her")),
+    (r.EmergencyReason.CALLED, ("zij of haar huisarts belt met een klacht", "she or her GP calls with a complaint")),
+    (r.EmergencyReason.RESULT, ("een uitslag die niet kan wachten", "a result that cannot wait")),
+    (r.EmergencyReason.OTHER, ("iets anders", "something else")),
+    (r.EmergencyVerdict.JUSTIFIED, ("terecht", "justified")),
+    (r.EmergencyVerdict.NOT_JUSTIFIED, ("niet terecht", "not justified")),
     (v.BreachState.OPEN, ("te beoordelen", "to look at")),
     (v.BreachState.REPORTED, ("gemeld", "reported")),
     (v.BreachState.NOT_REPORTABLE, ("geen meldplicht", "no duty to report")),

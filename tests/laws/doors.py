@@ -93,14 +93,16 @@ def furnished(
         app.extensions["engine"].dispose()
 
 
-def knock(app: Flask, door: Door, role: Role | None, **numbers: int) -> TestResponse:
-    """Come to a door as somebody with this role, or as nobody."""
+def knock(
+    app: Flask, door: Door, role: Role | None, body: dict[str, Any] | None = None, **numbers: int
+) -> TestResponse:
+    """Come to a door as somebody with this role, or as nobody; with empty hands, or with a form or JSON."""
     client: FlaskClient = app.test_client()
     if role is not None:
         token = session_token(app.extensions["engine"], role)
         with client.session_transaction() as cookie:
             cookie["_user_id"] = token
-    return client.open(door.address(app, **numbers), method=door.method)
+    return client.open(door.address(app, **numbers), method=door.method, **(body or {}))
 
 
 def somebody(door: Door) -> Role:

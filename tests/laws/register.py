@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Connection, Table, insert
@@ -13,6 +13,7 @@ from clinic.store.tables import Base
 
 DAY, DAY_BEFORE = date(2026, 11, 23), date(2026, 11, 22)
 TIME = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 - the store keeps UTC without a zone
+MINUTE = timedelta(minutes=1)
 VALUES: dict[type, Any] = {int: 1, str: "x", date: DAY, datetime: TIME, bool: False, bytes: b"x"}
 NAME = "Zonderling-van-de-Proef"
 
@@ -39,6 +40,8 @@ STANDING: dict[str, dict[str, Any]] = {
     "patient_letters": {"pdf_sha256": hashlib.sha256(b"x").hexdigest()},
     "rights_requests": {"received_on": DAY_BEFORE},
     "tombstones": {"destroyed_by": 2},
+    "restrictions": {"lifted_at": TIME, "lifted_by": 1},
+    "emergency_openings": {"words": "een dringende vraag", "ends_at": datetime(2026, 11, 23, 13, 0)},  # noqa: DTZ001
     "restores": {"confirmed_at": TIME},
     "audit_entries": {"action": "patient.opened", "patient_id": 1, "actor_id": 1},
 }

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from string import Formatter
 
-from clinic.domain import vocabulary
+from clinic.domain import restricted, vocabulary
 from clinic.domain.vocabulary import AlertCode, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
@@ -69,8 +69,8 @@ def test_every_broken_rule_has_its_sentence() -> None:
 def closed_lists() -> list[type[StrEnum]]:
     """Every list of the clinic's dictionary."""
     return [
-        found for found in vars(vocabulary).values() if isinstance(found, type) and issubclass(found, StrEnum)
-        and found is not StrEnum
+        found for words in (vocabulary, restricted) for found in vars(words).values()
+        if isinstance(found, type) and issubclass(found, StrEnum) and found is not StrEnum
     ]  # fmt: skip
 
 

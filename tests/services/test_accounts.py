@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.security import accounts as doors
-from clinic.security import factors
+from clinic.security import attempts, factors
 from clinic.security.permissions import Role
 from clinic.services import accounts
 from clinic.services.work import Actor, NotAllowed, Stale, Work, begin
@@ -160,9 +160,9 @@ def test_who_failed_too_often_can_be_let_in_at_once(work: Start) -> None:
     manager = work("manager")
     user = accounts.add(manager, bakker())
     other = accounts.add(manager, bakker(username="bakker2"))
-    for _ in range(doors.TRIES):
+    for _ in range(attempts.TRIES):
         for somebody in (user, other):
-            doors.remember_failure(manager.session, f"{somebody.username}|10.0.0.1", manager.now)
+            attempts.remember(manager.session, attempts.at_the_door(somebody.username, "10.0.0.1"), manager.now)
     assert [row.waits for row in accounts.listed(manager) if row.user.id == user.id] == [True]
     accounts.unlock(manager, user.id)
     waits = {row.user.username: row.waits for row in accounts.listed(manager)}
@@ -212,7 +212,7 @@ def test_a_person_changes_her_own_password_and_only_this_session_stays(work: Sta
 
 def test_guessing_at_the_own_password_has_to_wait_too(work: Start) -> None:
     nurse = work("nurse")
-    for _ in range(doors.TRIES):
+    for _ in range(attempts.TRIES):
         with pytest.raises(RuleBroken, match="password_wrong"):
             accounts.change_password(nurse, "niet dit wachtwoord", "een heel ander woord", "")
     with pytest.raises(RuleBroken, match="password_wait"):

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
-from clinic.security import accounts, factors
+from clinic.security import accounts, attempts, factors
 from clinic.security.passwords import check_new_password, is_known
 from clinic.services import own_factor, sign_in
 from clinic.services.own_factor import Both
@@ -191,12 +191,12 @@ def test_a_wrong_password_and_an_unknown_name_are_told_alike(door: Door, nurse: 
 def test_guessing_at_the_second_step_has_to_wait_from_any_address(door: Door, nurse: User) -> None:
     with_app(door, nurse)
     token = half(door)
-    for number in range(accounts.TRIES):
+    for number in range(attempts.TRIES):
         with pytest.raises(RuleBroken, match="factor_wrong"):
             sign_in.with_factor(replace(door, address=f"10.0.0.{number}"), token, "000000")
     with pytest.raises(RuleBroken, match="sign_in_wait"):
         sign_in.with_factor(door, token, code(door))
-    later = replace(door, now=door.now + accounts.TRIES_WITHIN + LATER)
+    later = replace(door, now=door.now + attempts.WITHIN + LATER)
     assert sign_in.with_factor(later, half(later), code(later)).whole
 
 

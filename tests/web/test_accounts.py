@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from clinic.security import accounts
+from clinic.security import accounts, attempts
 from clinic.store.audit import AuditEntry
 from clinic.store.users import SignInFailure, User
 from tests import apps
@@ -135,7 +135,7 @@ def test_somebody_who_waits_is_let_in(sign_in: SignIn, database: Engine) -> None
     manager = sign_in("manager")
     sign_in("nurse")
     with Session(database) as session:
-        session.add_all(SignInFailure(key="nurse|10.0.0.1", at=MONDAY_MORNING) for _ in range(accounts.TRIES))
+        session.add_all(SignInFailure(key="nurse|10.0.0.1", at=MONDAY_MORNING) for _ in range(attempts.TRIES))
         session.commit()
     assert "wacht na mislukte inlogpogingen" in manager.get("/accounts").text
     address = f"/accounts/{user_of(database, 'nurse').id}"
@@ -166,12 +166,12 @@ def test_every_try_to_come_in_is_in_the_log(app: Flask, client: FlaskClient, sig
     client.post("/one-time-code", data={"username": "bakker", "code": code, "password": "een lang wachtwoord"})
     apps.set_up(app, client)
     client.post("/sign-out")
-    for _ in range(accounts.TRIES + 1):
+    for _ in range(attempts.TRIES + 1):
         client.post("/sign-in", data={"username": "bakker", "password": "niet dit wachtwoord"})
     with Session(database) as session:
         actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
         chosen = session.scalars(select(AuditEntry).where(AuditEntry.action == "account.changed")).all()[-2:]
-    assert actions.count("session.sign_in_failed") == accounts.TRIES + 1
+    assert actions.count("session.sign_in_failed") == attempts.TRIES + 1
     assert [line.details for line in chosen] == [
         {"changes": {"password": ["one-time code", "chosen"]}},
         {"changes": {"second_factor": [None, "set up"]}},

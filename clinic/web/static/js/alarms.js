@@ -6,12 +6,11 @@ const EVERY = 60000;
 async function look() {
   if (document.hidden) return;
   const reply = await fetch(`${place.dataset.alarms}?shown=${place.dataset.shown}`).catch(() => null);
-  if (reply?.status === 401) clearInterval(timer);
   const shown = reply?.status === 200 && reply.headers.get("X-Shown"); // a page of another kind has none
   if (!shown) return;
   place.innerHTML = await reply.text();
   place.dataset.shown = shown;
 }
 
-const timer = setInterval(look, EVERY);
+setInterval(look, EVERY); // also while the screen is locked, so that it goes on once it is opened
 document.addEventListener("visibilitychange", look);

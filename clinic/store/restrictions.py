@@ -1,0 +1,140 @@
+"""Records that only those who treat the patient open, and how somebody else opened one in an emergency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, exists, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from clinic.domain.restricted import EmergencyReason, EmergencyVerdict, RestrictionKind
+from clinic.store.base import Base, one_of
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.users import User
+
+SHORTEST_WORDS = 10
+
+
+class Restriction(Base):
+    """A record that the privacy officer closed to all but those who treat the patient; lifted, never deleted."""
+
+    __tablename__ = "restrictions"
+    __table_args__ = (
+        one_of("kind", RestrictionKind),
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted_whole"),
+        Index("ix_restrictions_patient_open", "patient_id", "lifted_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    kind: Mapped[str]
+    marked_at: Mapped[datetime]
+    marked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class Admitted(Base):
+    """Who opens a restricted record besides the patient's regular nurse and doctor."""
+
+    __tablename__ = "restriction_admitted"
+
+    restriction_id: Mapped[int] = mapped_column(ForeignKey("restrictions.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+
+
+class EmergencyOpening(Base):
+    """Somebody who does not treat the patient opened her record, with a reason, for some hours."""
+
+    __tablename__ = "emergency_openings"
+    __table_args__ = (
+        one_of("reason", EmergencyReason),
+        one_of("verdict", EmergencyVerdict, nullable=True),
+        CheckConstraint(f"length(words) >= {SHORTEST_WORDS}", name="words_given"),
+        CheckConstraint("ends_at > opened_at", name="ends_after_start"),
+        CheckConstraint(
+            "(verdict IS NULL) = (judged_at IS NULL) AND (verdict IS NULL) = (judged_by IS NULL)", name="judged_whole"
+        ),
+        Index("ix_emergency_openings_patient_user", "patient_id", "user_id", "ends_at"),
+        Index("ix_emergency_openings_verdict", "verdict", "opened_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    form_token: Mapped[str] = mapped_column(unique=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str]
+    words: Mapped[str]
+    opened_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    verdict: Mapped[str | None]
+    remark: Mapped[str | None]
+    judged_at: Mapped[datetime | None]
+    judged_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+# asked by every page about a patient, so put together once
+CLOSED = (
+    select(Restriction.id)
+    .join(Patient, Patient.id == Restriction.patient_id)
+    .where(
+        Restriction.patient_id == bindparam("patient_id"),
+        Restriction.lifted_at.is_(None),
+        func.coalesce(Patient.regular_nurse_id, 0) != bindparam("user_id"),
+        func.coalesce(Patient.regular_doctor_id, 0) != bindparam("user_id"),
+        ~exists().where(Admitted.restriction_id == Restriction.id, Admitted.user_id == bindparam("user_id")),
+    )
+    .limit(1)
+)
+
+
+def is_closed(session: Session, patient_id: int, user_id: int) -> bool:
+    """Whether this record is restricted, and this person not among those who treat the patient."""
+    return session.execute(CLOSED, {"patient_id": patient_id, "user_id": user_id}).first() is not None
+
+
+def open_until(session: Session, patient_id: int, user_id: int, now: datetime) -> datetime | None:
+    """Until when this person may be in this record because of an emergency."""
+    hers = (EmergencyOpening.patient_id == patient_id, EmergencyOpening.user_id == user_id)
+    return session.scalar(select(func.max(EmergencyOpening.ends_at)).where(*hers, EmergencyOpening.ends_at > now))
+
+
+def patient_of_letter(session: Session, letter_id: int) -> int | None:
+    """Whom a letter is about."""
+    return session.scalar(select(Letter.patient_id).where(Letter.id == letter_id))
+
+
+def standing(session: Session) -> Sequence[Any]:
+    """Records that are restricted now, each with its number and who did it."""
+    query = (
+        select(Restriction, Patient.number, User.name)
+        .join(Patient, Patient.id == Restriction.patient_id)
+        .join(User, User.id == Restriction.marked_by)
+        .where(Restriction.lifted_at.is_(None))
+    )
+    return session.execute(query.order_by(Restriction.marked_at.desc(), Restriction.id.desc())).all()
+
+
+def admitted_to(session: Session, restriction_ids: Sequence[int]) -> Sequence[Any]:
+    """Who was named, by record."""
+    query = select(Admitted.restriction_id, User.name).join(User, User.id == Admitted.user_id)
+    return session.execute(query.where(Admitted.restriction_id.in_(restriction_ids)).order_by(User.name)).all()
+
+
+def openings(session: Session, most: int) -> Sequence[Any]:
+    """Emergencies with the number and the name: those nobody judged first, then the latest."""
+    query = (
+        select(EmergencyOpening, Patient.number, User.name, User.function)
+        .join(Patient, Patient.id == EmergencyOpening.patient_id)
+        .join(User, User.id == EmergencyOpening.user_id)
+        .order_by(EmergencyOpening.verdict.is_not(None), EmergencyOpening.opened_at.desc(), EmergencyOpening.id.desc())
+    )
+    return session.execute(query.limit(most)).all()
+
+
+def waiting(session: Session) -> int:
+    """How many emergencies nobody judged."""
+    return session.scalar(select(func.count()).where(EmergencyOpening.verdict.is_(None))) or 0
