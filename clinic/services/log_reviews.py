@@ -188,6 +188,12 @@ def keep(work: Work, review_id: int, judged: Judged, conclusion: str, seen: int,
     work.commit()
 
 
+def in_an_emergency(work: Work, month: date) -> set[tuple[date, int, int]]:
+    """Of a month the day, person and record of each look that an emergency opened, so that a line says so."""
+    rows = log_reviews.emergencies(work.session, midnight(month), midnight(add_months(month, 1)))
+    return {(local_day(row.at), row.actor_id, row.patient_id) for row in rows}
+
+
 def sign(work: Work, review: LogReview, rows: Sequence[LogFinding]) -> None:
     """Everything was looked at, and this is what came of it."""
     if any(row.verdict is None for row in rows):

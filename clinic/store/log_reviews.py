@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.domain.vocabulary import LogSignal, LogVerdict
+from clinic.security.audit import Purpose
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Base, one_of
@@ -65,6 +66,13 @@ class LogFinding(Base):
     count: Mapped[int]
     verdict: Mapped[str | None]
     remark: Mapped[str | None]
+
+
+def emergencies(session: Session, since: datetime, until: datetime) -> Sequence[Any]:
+    """Who was at whose record because of an emergency in a period."""
+    query = select(AuditEntry.at, AuditEntry.actor_id, AuditEntry.patient_id).distinct()
+    period = (AuditEntry.at >= since, AuditEntry.at < until)
+    return session.execute(query.where(*period, AuditEntry.purpose == Purpose.EMERGENCY.value)).all()
 
 
 def lines(session: Session, since: datetime, until: datetime, actor_id: int | None) -> Iterator[Any]:

@@ -128,7 +128,12 @@ def page(work: Work, review: LogReview, form: ReviewForm, stale: bool = False, t
     lang = language.current()
     rows = store.findings(work.session, review.id)
     numbers, names = store.numbers_of(work.session, {row.patient_id for row in rows}), log.names(work)
-    shown = [finding_words(row, numbers, names, (typed or {}).get(row.id)) for row in rows]
+    opened = log_reviews.in_an_emergency(work, review.month)
+    shown = [
+        finding_words(row, numbers, names, (typed or {}).get(row.id))
+        | {"emergency": (row.on_date, row.actor_id, row.patient_id) in opened}
+        for row in rows
+    ]
     groups = [(label(signal, lang), [row for row in shown if row["signal"] == signal]) for signal in LogSignal]
     return render_template(
         "log_reviews/show.html", review=review, month=review.month.strftime("%m-%Y"), form=form, stale=stale,
