@@ -12,6 +12,10 @@ from sqlalchemy.orm import Session
 from clinic.store.imports import ImportedFact
 from clinic.store.merges import MOVES
 from clinic.store.patients import Patient, PatientChange
+from clinic.store.restrictions import EmergencyOpening, Restriction
+
+NO_CHANGE = (Restriction, EmergencyOpening)
+"""Who may look, and who looked: nothing of the record itself."""
 
 
 def unchanged_since(session: Session, limit: date) -> Sequence[Any]:
@@ -35,6 +39,8 @@ def changes_of(ids: Sequence[int]) -> list[Select[Any]]:
     found = [select(Patient.id.label("patient_id"), Patient.registered_on.label("on_date")).where(Patient.id.in_(ids)),
              days(PatientChange, PatientChange.at, ids)]  # fmt: skip
     for table, day in MOVES.items():
+        if table in NO_CHANGE:
+            continue
         found.append(days(table, getattr(table, day), ids))
         if hasattr(table, "recorded_at"):
             came = exists().where(ImportedFact.kind == table.__table__.name, ImportedFact.fact_id == table.id)

@@ -9,8 +9,10 @@ from decimal import Decimal
 
 import pytest
 
+from clinic.domain.restricted import EmergencyReason, RestrictionKind
 from clinic.security.audit import Action
-from clinic.services import dossiers
+from clinic.services import dossiers, restrictions
+from clinic.services.restrictions import OpenInEmergency, Restrict
 from clinic.services.work import NotAllowed, Work
 from clinic.store import dossier
 from clinic.store.patient_letters import PatientLetter
@@ -65,6 +67,22 @@ def test_a_draft_has_no_page_and_a_patient_who_is_not_there_no_record(work: Star
     assert dossiers.complete(nurse, 999) is None
     with pytest.raises(NotAllowed):
         dossiers.complete(work("secretary"), patient.id)
+
+
+def test_who_opened_her_restricted_record_in_an_emergency_and_why_is_in_it(work: Start) -> None:
+    nurse, officer = work("nurse"), work("privacy_officer")
+    patient = make_patient(nurse)
+    nurse.session.commit()
+    restrictions.restrict(officer, Restrict(patient.number, RestrictionKind.ASKED, (work("secretary").actor.id,)))
+    said = "de huisarts belt over pijn"
+    restrictions.open_in_emergency(nurse, OpenInEmergency(patient.id, EmergencyReason.CALLED, said, "t"))
+    found = dossiers.complete(nurse, patient.id)
+    assert found is not None
+    tables = json.loads(json.dumps(found.data))["tables"]
+    assert tables["restrictions"][0]["kind"] == "asked"
+    assert tables["restriction_admitted"][0]["user_id"] == "Test secretary, secretary"
+    [opening] = tables["emergency_openings"]
+    assert (opening["user_id"], opening["words"]) == ("Test nurse, nurse", said)
 
 
 def test_what_is_left_out_is_hers_and_has_a_reason() -> None:
