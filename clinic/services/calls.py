@@ -41,6 +41,11 @@ class Row:
     claimed: bool
 
     @property
+    def closed(self) -> bool:
+        """Her record is restricted and not for whoever looks: that there was a contact is told, not what was said."""
+        return bool(self.standing.closed)
+
+    @property
     def proposes_letter(self) -> bool:
         """Whether enough was tried to write to her."""
         return self.attempts >= calling.LETTER_AFTER
@@ -72,7 +77,7 @@ def whole(work: Work) -> list[Row]:
 def rows_of(work: Work, lines: Sequence[worklists.Line]) -> list[Row]:
     """Patients with their numbers, who is calling them, and the contacts there were."""
     ids = [line.person.id for line in lines]
-    standing = calls.standing(work.session, ids) if ids else {}
+    standing = calls.standing(work.session, ids, work.actor.id) if ids else {}
     found = calls.history(work.session, ids) if ids else ()
     contacts = {patient_id: list(rows) for patient_id, rows in groupby(found, key=lambda row: row.patient_id)}
     return [row_of(work, line, standing[line.person.id], contacts.get(line.person.id, [])) for line in lines]
@@ -102,7 +107,7 @@ def claim(work: Work, patient_id: int) -> None:
     """Say that one is phoning her; it frees itself. RuleBroken when a colleague is."""
     work.needs(May.PLAN_APPOINTMENT)
     followed(lock_patient(work, patient_id))
-    if claimed(work, calls.standing(work.session, [patient_id])[patient_id]):
+    if claimed(work, calls.standing(work.session, [patient_id], work.actor.id)[patient_id]):
         raise RuleBroken("outcome", "call_claimed")
     state = state_of(work, patient_id)
     state.claimed_by, state.claimed_at = work.actor.id, work.now

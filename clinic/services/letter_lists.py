@@ -7,6 +7,7 @@ from typing import Any
 
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services import restrictions
 from clinic.services.work import Work
 from clinic.store import letter_lists
 from clinic.store.letter_lists import Place
@@ -21,6 +22,8 @@ class Line:
 
     row: Any
     about: list[str]
+    closed: bool = False
+    """Her record is restricted and not for whoever looks: that there is a letter is told, not what was said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ def show(work: Work, state: str, after: Place | None = None, most: int = PAGE) -
     if here:
         work.note(Action.PATIENT_LISTED, subject=f"letters:{state}", shown=sorted({row.patient_id for row in here}))
     last = (here[-1].due_on, here[-1].id) if len(found) > most else None
-    return Page([Line(row, about.get(row.id, [])) for row in here], last)
+    closed = restrictions.closed_among(work, {row.patient_id for row in here})
+    return Page([Line(row, about.get(row.id, []), row.patient_id in closed) for row in here], last)
 
 
 def whole(work: Work, state: str) -> list[Line]:

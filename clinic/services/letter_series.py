@@ -18,6 +18,7 @@ from clinic.services.letters import OPEN
 from clinic.services.work import Stale, Work, local_day
 from clinic.store.base import Json
 from clinic.store.letters import Letter
+from clinic.store.restrictions import closed_to
 
 SERIES = 15
 LOOKED_AT = 200  # of what waits longest, what alarms is found without composing a letter
@@ -70,7 +71,8 @@ def series(work: Work) -> Series:
 def candidates(work: Work) -> list[int]:
     """What waits: for a doctor what was put before one, for a nurse with the mandate drafts too; alarms first."""
     states = ("to_authorise",) if work.actor.role is Role.DOCTOR else HERS
-    query = select(Letter.id, Letter.facts).where(Letter.state.in_(states)).order_by(Letter.due_on, Letter.id)
+    hers = Letter.patient_id.not_in(closed_to(work.actor.id))  # a restricted record is read on its own page
+    query = select(Letter.id, Letter.facts).where(Letter.state.in_(states), hers).order_by(Letter.due_on, Letter.id)
     rows = work.session.execute(query.limit(LOOKED_AT)).all()
     return [row.id for row in sorted(rows, key=lambda row: not alarms(row.facts))][:COMPOSED]
 

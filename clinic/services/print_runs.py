@@ -15,7 +15,7 @@ from clinic.letters.print_file import Leak, Sheet, envelope_order, put_together
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
-from clinic.services import copies
+from clinic.services import copies, restrictions
 from clinic.services.letter_sending import Outcome, Parcel, deliver, parcels, queue_all
 from clinic.services.letter_states import frozen_page
 from clinic.services.work import Actor, Work
@@ -44,11 +44,17 @@ def morning(work: Work) -> Morning:
     query = select(Letter.id).where(Letter.state == "authorised", Letter.id.not_in(print_runs.in_open_runs()))
     found = parcels(work, work.session.scalars(query.order_by(Letter.due_on, Letter.id).limit(MOST)).all())
     ready = [parcel for parcel in found if parcel.problem is None]
-    return Morning(
-        post=sorted((p for p in ready if p.envelope["channel"] == "post"), key=lambda p: envelope_order(p.lines)),
-        mailed=[p for p in ready if p.envelope["channel"] != "post"],
-        blocked=dict(Counter(p.problem for p in found if p.problem is not None)),
-    )
+    mailed = [parcel for parcel in ready if parcel.envelope["channel"] != "post"]
+    post, kept_out = for_the_printer(work, [parcel for parcel in ready if parcel.envelope["channel"] == "post"])
+    blocked = Counter(parcel.problem for parcel in found if parcel.problem is not None)
+    return Morning(post, mailed, dict(blocked) | ({"letter_restricted": kept_out} if kept_out else {}))
+
+
+def for_the_printer(work: Work, parcels: Collection[Parcel]) -> tuple[list[Parcel], int]:
+    """The letters that this person may read on paper, in envelope order, and how many are of records closed to her."""
+    closed = restrictions.closed_among(work, {parcel.patient.id for parcel in parcels})
+    hers = [parcel for parcel in parcels if parcel.patient.id not in closed]
+    return sorted(hers, key=lambda parcel: envelope_order(parcel.lines)), len(parcels) - len(hers)
 
 
 def begin(work: Work, form_token: str) -> int:

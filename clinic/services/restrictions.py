@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from clinic.domain.errors import RuleBroken
 from clinic.domain.restricted import EmergencyReason, EmergencyVerdict, RestrictionKind
 from clinic.security.audit import Action
-from clinic.security.permissions import CARE, May
+from clinic.security.permissions import CARE, May, allows
 from clinic.services.log import patient_numbered
 from clinic.services.work import Stale, Work
 from clinic.store import restrictions as store
@@ -60,6 +60,14 @@ def way_in(session: Session, patient_id: int, user_id: int, now: datetime) -> Wa
     return store.open_until(session, patient_id, user_id, now) or Way.CLOSED
 
 
+def closed_among(work: Work, patient_ids: Collection[int]) -> set[int]:
+    """Whose records are not for this carer: of them a list says who and what is due, and no words of the record."""
+    if not patient_ids or not allows(work.actor.role, May.READ_PATIENT):
+        return set()
+    closed = store.closed_to(work.actor.id).where(Restriction.patient_id.in_(patient_ids))
+    return set(work.session.scalars(closed))
+
+
 def open_in_emergency(work: Work, command: OpenInEmergency) -> None:
     """Let this person into this one record for some hours; the privacy officer looks at it afterwards."""
     work.needs(May.READ_PATIENT)
@@ -74,7 +82,7 @@ def open_in_emergency(work: Work, command: OpenInEmergency) -> None:
     )  # fmt: skip
     work.session.add(row)
     work.session.flush()
-    work.actor = replace(work.actor, emergency=command.patient_id)
+    work.actor = replace(work.actor, emergency=frozenset({command.patient_id}))
     work.note(Action.EMERGENCY_OPENED, command.patient_id, f"emergency:{row.id}", {"reason": row.reason})
     work.commit()
 

@@ -53,12 +53,12 @@ class Actor:
     on_behalf_of: int | None = None
     address: str | None = None
     trace: str | None = None
-    emergency: int | None = None
-    """The patient whose restricted record stands open to this person because of an emergency."""
+    emergency: frozenset[int] = frozenset()
+    """The patients whose restricted records stand open to this person because of an emergency."""
 
     def purpose(self, action: Action, patient_id: int | None) -> Purpose:
         """What an act was for, as the log has it."""
-        if patient_id is not None and patient_id == self.emergency:
+        if patient_id in self.emergency:
             return Purpose.EMERGENCY
         return purpose(action, self.role)
 

@@ -15,6 +15,7 @@ from clinic.store.base import Base, one_of
 from clinic.store.controls import Control
 from clinic.store.patients import Patient
 from clinic.store.reported_deaths import OF_PATIENT
+from clinic.store.restrictions import closed_to
 from clinic.store.users import User
 
 
@@ -55,11 +56,12 @@ class Calling(Base):
     hidden_until: Mapped[date | None]
 
 
-def standing(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
-    """Phones, claim and snooze of each patient, and whether her death was reported."""
+def standing(session: Session, patient_ids: Sequence[int], reader: int) -> dict[int, Any]:
+    """Phones, claim and snooze of each patient, whether her death was reported, and her record closed to who reads."""
     rows = session.execute(
         select(Patient.id, Patient.phone, Patient.phone_other, Calling.claimed_by, Calling.claimed_at,
-               Calling.call_back_on, User.name.label("claimer"), OF_PATIENT.label("said_dead_on"))
+               Calling.call_back_on, User.name.label("claimer"), OF_PATIENT.label("said_dead_on"),
+               Patient.id.in_(closed_to(reader)).label("closed"))
         .outerjoin(Calling, Calling.patient_id == Patient.id)
         .outerjoin(User, User.id == Calling.claimed_by)
         .where(Patient.id.in_(patient_ids))

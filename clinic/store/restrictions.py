@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, exists, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, bindparam, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.domain.restricted import EmergencyReason, EmergencyVerdict, RestrictionKind
 from clinic.store.base import Base, one_of
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
+from clinic.store.print_runs import PrintedLetter
+from clinic.store.rights import RightsRequest
 from clinic.store.users import User
 
 SHORTEST_WORDS = 10
@@ -102,9 +104,36 @@ def open_until(session: Session, patient_id: int, user_id: int, now: datetime) -
     return session.scalar(select(func.max(EmergencyOpening.ends_at)).where(*hers, EmergencyOpening.ends_at > now))
 
 
-def patient_of_letter(session: Session, letter_id: int) -> int | None:
-    """Whom a letter is about."""
-    return session.scalar(select(Letter.patient_id).where(Letter.id == letter_id))
+def closed_to(user_id: int) -> Select[int]:
+    """Whose records are restricted and not for this person; an emergency opens a record and no list."""
+    named = exists().where(Admitted.restriction_id == Restriction.id, Admitted.user_id == user_id)
+    return (
+        select(Restriction.patient_id)
+        .join(Patient, Patient.id == Restriction.patient_id)
+        .where(
+            Restriction.lifted_at.is_(None),
+            func.coalesce(Patient.regular_nurse_id, 0) != user_id,
+            func.coalesce(Patient.regular_doctor_id, 0) != user_id,
+            ~named,
+        )
+    )
+
+
+def of_letters(session: Session, letter_ids: Sequence[int]) -> Sequence[int]:
+    """Whom these letters are about."""
+    query = select(Letter.patient_id).where(Letter.id.in_(letter_ids)).distinct()
+    return session.scalars(query.order_by(Letter.patient_id)).all()
+
+
+def of_run(session: Session, run_id: int) -> Sequence[int]:
+    """Whose letters the file of a print run holds."""
+    printed = select(PrintedLetter.letter_id).where(PrintedLetter.run_id == run_id)
+    return of_letters(session, session.scalars(printed).all())
+
+
+def of_request(session: Session, request_id: int) -> Sequence[int]:
+    """Who asked."""
+    return session.scalars(select(RightsRequest.patient_id).where(RightsRequest.id == request_id)).all()
 
 
 def standing(session: Session) -> Sequence[Any]:

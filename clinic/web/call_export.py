@@ -40,7 +40,7 @@ def cells_of(row: Row, today: date, lang: str) -> Iterator[list[Cell]]:
     person, standing = row.line.person, row.standing
     told = row_of(CALL_LIST.name, row.line, today, lang)
     phones = ", ".join(phone(known) for known in (standing.phone, standing.phone_other) if known)
-    contacts = "; ".join(contact_of(contact, lang) for contact in row.contacts)
+    contacts = "; ".join(contact_of(contact, lang, row.closed) for contact in row.contacts)
     for item, found in zip(told["items"], row.line.items, strict=True):
         yield [person.number, told["name"], person.birth_date, phones, item["what"], found.due_on,
                (today - found.due_on).days, item["why"], row.attempts, standing.call_back_on, contacts]  # fmt: skip

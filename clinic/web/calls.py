@@ -176,7 +176,7 @@ def in_words(row: Row, work: Work, lang: str) -> dict[str, Any]:
         "death": standing.said_dead_on,
         "mine": standing.claimed_by == work.actor.id,
         "again": _("asked to be called on %(day)s", day=day(back_on)) if back_on and back_on > work.today else "",
-        "contacts": [contact_of(contact, lang) for contact in row.contacts[:CONTACTS_SHOWN]],
+        "contacts": [contact_of(contact, lang, row.closed) for contact in row.contacts[:CONTACTS_SHOWN]],
         "attempts": row.attempts,
         "letter": row.proposes_letter,
     }

@@ -104,8 +104,14 @@ def row_of(line: Line, today: date, lang: str, state: str, protocol: Protocol) -
         "due": day(row.sent_on or row.due_on),
         "kind": "" if state in GONE else kind(row.due_on, today, protocol),
         "left": "" if state in GONE else left(row.due_on, today, protocol),
-        "remark": row.failure or " · ".join(part for part in (letter_words.waits(row, state), row.remark) if part),
+        "remark": row.failure or " · ".join(filter(None, (letter_words.waits(row, state), said(line)))),
+        "closed": line.closed,
     }
+
+
+def said(line: Line) -> str:
+    """What somebody remarked on a letter."""
+    return "" if line.closed else line.row.remark or ""
 
 
 def parcel_row(parcel: Parcel, lang: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +18,7 @@ from clinic.domain.vocabulary import Drug, ProposalState, StopReason
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import proposals
+from clinic.services import proposals, restrictions
 from clinic.services.work import Work, local_day
 from clinic.store.proposals import Found
 from clinic.web import language, who
@@ -128,7 +128,14 @@ def page(work: Work, patient_id: int, proposal_id: int, form: RemarkForm) -> str
 
 def to_do(work: Work, lang: str) -> list[Line]:
     """What waits for the person who asks."""
-    return [line_of(found, lang) for found in proposals.to_do(work)]
+    found = proposals.to_do(work)
+    closed = restrictions.closed_among(work, {one.patient.id for one in found})
+    return [shut(line) if line.patient_id in closed else line for line in (line_of(one, lang) for one in found)]
+
+
+def shut(line: Line) -> Line:
+    """A proposal in a record that is closed to whoever looks: that there is one, and not what."""
+    return replace(line, what=(_("Restricted record"),), remark="")
 
 
 def of_patient(work: Work, patient_id: int, lang: str) -> list[Line]:

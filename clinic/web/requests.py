@@ -20,7 +20,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import RequestKind, RequestState
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import destruction, rights
+from clinic.services import destruction, restrictions, rights
 from clinic.services.destruction import Destroy
 from clinic.services.rights import Settle
 from clinic.services.work import Stale, Work, local_time
@@ -109,7 +109,13 @@ def index() -> ResponseReturnValue:
     """Every request, the open ones first."""
     with reading() as work:
         lang = language.current()
-        rows = [in_words(row.RightsRequest, row.name, work.today, lang) for row in rights.listed(work)]
+        found = rights.listed(work)
+        closed = restrictions.closed_among(work, {row.RightsRequest.patient_id for row in found})
+        rows = [
+            in_words(row.RightsRequest, row.name, work.today, lang)
+            | ({"note": ""} if row.RightsRequest.patient_id in closed else {})
+            for row in found
+        ]
     return render_template("requests/index.html", rows=rows)
 
 

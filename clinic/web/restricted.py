@@ -24,7 +24,7 @@ from clinic.security.permissions import May, allows
 from clinic.services import restrictions
 from clinic.services.restrictions import HOURS, OpenInEmergency, Way
 from clinic.services.work import local_time
-from clinic.store.restrictions import patient_of_letter
+from clinic.store.restrictions import of_letters, of_request, of_run
 from clinic.web import back, language, who
 from clinic.web.errors import show_on_form, typed, write_down_refusal
 from clinic.web.messages import SENTENCES
@@ -33,11 +33,21 @@ from clinic.wording.labels import label
 
 bp = Blueprint("restricted", __name__, url_prefix="/patients/<int:patient_id>/emergency")
 SENTENCES |= {
+    "letter_restricted": lambda: _("The record is restricted: somebody who opens it prints the letter, from the list."),
     "emergency_words": lambda: _("Say in a few words what is the matter: %(shortest)s signs or more.", shortest=10),
 }
 
 BESIDE = ("merges",)
 """Where the record of a second patient is laid beside the first."""
+TICKED = ("letters.print_file", "letter_series.authorise")
+"""What is done with the whole text of letters that were ticked."""
+WHOSE = {
+    "patient_id": lambda _store, key: [key],
+    "letter_id": lambda store, key: of_letters(store, [key]),
+    "request_id": of_request,
+}
+"""The keys in an address that name a patient, and whom."""
+FILE = "print_runs.print_file"
 
 
 class Closed(Exception):
@@ -68,38 +78,41 @@ def register(app: Flask) -> None:
     @app.before_request
     def stop_at_a_closed_record() -> None:
         if request.blueprint != bp.name and wants_in():
-            look_at(about())
+            look_at()
 
 
 def wants_in() -> bool:
     """Whether somebody asks for what only who reads records may have; everybody else is refused elsewhere."""
     act = getattr(current_app.view_functions.get(request.endpoint or ""), "needs", None)
-    about_one = {"patient_id", "letter_id"} & set(request.view_args or {})
+    about_one = WHOSE.keys() & (request.view_args or {}) or request.endpoint in (*TICKED, FILE)
     if not about_one or not isinstance(act, May) or not current_user.is_authenticated:
         return False
     return allows(current_user.role, act) and allows(current_user.role, May.READ_PATIENT)
 
 
-def about() -> dict[str, int]:
-    """The keys in the address by which a patient is known."""
-    given: dict[str, int] = request.view_args or {}
-    name = "patient_id" if "patient_id" in given else "letter_id"
-    found: dict[str, int] = {name: given[name]}
-    if request.blueprint in BESIDE:
-        found["other"] = request.values.get("other", 0, type=int)
-    return found
+def about(store: Session) -> list[int]:
+    """Whose records are asked for."""
+    given: dict[str, Any] = request.view_args or {}
+    if request.endpoint in TICKED:
+        return list(of_letters(store, request.values.getlist("letter", type=int)))
+    if request.endpoint == FILE:
+        return list(of_run(store, given["run_id"]))
+    name = next(name for name in WHOSE if name in given)
+    found = list(WHOSE[name](store, given[name]))
+    return [*found, request.values.get("other", 0, type=int)] if request.blueprint in BESIDE else found
 
 
-def look_at(keys: dict[str, int]) -> None:
+def look_at() -> None:
     """Stop at the first record that is closed to this person; remember what an emergency opened."""
+    opened = set()
     with Session(engine().execution_options(writes=False)) as store:
-        for name, key in keys.items():
-            patient_id = patient_of_letter(store, key) if name == "letter_id" else key
-            way = restrictions.way_in(store, patient_id or 0, current_user.id, now())
+        for patient_id in about(store):
+            way = restrictions.way_in(store, patient_id, current_user.id, now())
             if way is Way.CLOSED:
                 raise Closed(patient_id)
             if isinstance(way, datetime):
-                g.emergency, g.emergency_until = patient_id, local_time(way).strftime("%H:%M")
+                opened.add(patient_id)
+                g.emergency, g.emergency_until = frozenset(opened), local_time(way).strftime("%H:%M")
 
 
 def ask_why(closed: Closed) -> ResponseReturnValue:

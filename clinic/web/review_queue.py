@@ -13,7 +13,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import CriterionCode, ReviewOutcome
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import decision_changes, review_queue, review_requests, worklists
+from clinic.services import decision_changes, restrictions, review_queue, review_requests, worklists
 from clinic.services.notes import NOTABLE
 from clinic.services.review_queue import PAGE, Waiting
 from clinic.services.review_requests import AT_ONCE
@@ -43,7 +43,9 @@ def index() -> ResponseReturnValue:
         waiting, count = review_queue.show(work, number)
         urgent = [alarm(line, work.today, lang) for line in alarms.lines]
         rows = [told(each, work.today, lang) for each in waiting]
-        changed = [in_words(row, lang) for row in decision_changes.waiting(work)]
+        found = decision_changes.waiting(work)
+        closed = restrictions.closed_among(work, {row.Patient.id for row in found})
+        changed = [in_words(row, lang) | ({"what": []} if row.Patient.id in closed else {}) for row in found]
     after = url_for("review_queue.index", page=number + 2) if (number + 1) * PAGE < count else None
     before = url_for("review_queue.index", page=number) if number else None
     return render_template(

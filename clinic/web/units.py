@@ -68,7 +68,7 @@ def actor() -> Actor:
         may_authorise=current_user.may_authorise,
         address=request.remote_addr,
         trace=trace(),
-        emergency=g.get("emergency"),
+        emergency=g.get("emergency", frozenset()),
     )
 
 

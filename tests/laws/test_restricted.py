@@ -7,24 +7,43 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from clinic.security.permissions import GRANTS, May, Role
+from clinic.security.guard import SIGNED_IN
+from clinic.security.permissions import CARE, GRANTS, May, Role
+from clinic.services.worklists import DUE_LISTS
+from clinic.store import dossier
+from clinic.store.letters import STATES
 from clinic.store.restrictions import EmergencyOpening, Restriction
+from clinic.store.rights import RightsRequest
 from tests.conftest import account
 from tests.database import Copies
 from tests.laws import register
 from tests.laws.doors import DOORS, Door, furnished, knock
 from tests.laws.register import TIME
+from tests.web_fixtures import session_token
 
+HERS = {"patient_id", "letter_id", "request_id"}
 ABOUT_HER = [
     door
     for door in DOORS
-    if door.rule.arguments & {"patient_id", "letter_id"}
+    if (door.rule.arguments & HERS or door.endpoint == "print_runs.print_file")
     and door.needs in GRANTS
     and GRANTS[door.needs] & GRANTS[May.READ_PATIENT]
     and door.endpoint != "restricted.enter"
 ]
+LISTS = [
+    door
+    for door in DOORS
+    if door.method == "GET"
+    and door not in ABOUT_HER
+    and (door.needs == SIGNED_IN or GRANTS.get(door.needs, set()) & CARE)
+]
+WORDS = {"note", "text", "added_text", "remark", "reason", "explanation", "because", "answer", "ground", "words",
+         "extended_because", "lifestyle_changes", "reaction", "rejected_because", "split_reason"}  # fmt: skip
+"""What people write about her in their own words; the rest of a fact is a code, a day or a number."""
+SAID = "Geheim-van-de-Proef"
 
 
 def carer(door: Door) -> Role:
@@ -44,10 +63,22 @@ def restrict(connection: Connection) -> None:
     register.fill(connection)
     connection.execute(update(Restriction).values(lifted_at=None, lifted_by=None))
     connection.execute(update(EmergencyOpening).values(opened_at=TIME - register.MINUTE, ends_at=TIME))
+    written = [(table, rule) for table, rule in dossier.hers([1])]
+    written.append((RightsRequest.__table__, RightsRequest.patient_id == 1))
+    for table, rule in written:
+        for name in WORDS & set(table.c.keys()):
+            try:
+                with connection.begin_nested():
+                    connection.execute(update(table).where(rule).values({name: SAID}))
+            except IntegrityError:
+                continue  # a code, or of a state in which it stays empty
 
 
 def test_most_doors_lead_to_a_record() -> None:
     assert len(ABOUT_HER) > 80
+    assert {"requests.show", "rights.show", "rights.copy", "to_patient.ask", "print_runs.print_file"} <= {
+        door.endpoint for door in ABOUT_HER
+    }
 
 
 @pytest.mark.parametrize("door", ABOUT_HER, ids=str)
@@ -55,6 +86,34 @@ def test_every_door_to_a_restricted_record_is_closed(closed: Flask, door: Door) 
     answer = knock(closed, door, carer(door))
     assert answer.status_code == 403
     assert register.NAME not in answer.text
+
+
+@pytest.mark.parametrize("role", sorted(CARE))
+@pytest.mark.parametrize("door", LISTS, ids=str)
+def test_a_list_says_who_and_what_is_due_and_none_of_the_words(closed: Flask, door: Door, role: Role) -> None:
+    if not door.admits(role):
+        return
+    lists = [{"list": name} for name in DUE_LISTS] if door.endpoint.startswith("worklists.") else []
+    states = [{"state": name} for name in STATES] if door.endpoint.startswith("letters.") else []
+    client = closed.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = session_token(closed.extensions["engine"], role)
+    for asked in [{}, *lists, *states]:
+        answer = client.get(door.address(closed), query_string=asked)
+        assert SAID not in answer.get_data(as_text=False).decode("utf-8", "replace")
+
+
+def test_a_letter_that_was_ticked_is_asked_for_like_a_letter_that_was_opened(closed: Flask) -> None:
+    for role, method, address in (
+        (Role.SECRETARY, "GET", "/letters/print.pdf"),
+        (Role.DOCTOR, "POST", "/letters/series"),
+    ):
+        client = closed.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = session_token(closed.extensions["engine"], role)
+        answer = client.open(address, method=method, query_string={"letter": 1})
+        assert answer.status_code == 403
+        assert client.open(address, method=method, query_string={"letter": 99}).status_code != 403
 
 
 def test_an_emergency_opens_this_record_for_this_person_alone(closed: Flask) -> None:

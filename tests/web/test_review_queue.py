@@ -6,8 +6,10 @@ from datetime import date
 import pytest
 from sqlalchemy import event, select
 
-from clinic.services import items
+from clinic.domain.restricted import RestrictionKind
+from clinic.services import items, restrictions
 from clinic.services.facts import correct, stamp
+from clinic.services.restrictions import Restrict
 from clinic.store.controls import Agreement
 from clinic.store.patients import Patient
 from clinic.store.review_drafts import ReviewDraft
@@ -229,3 +231,12 @@ def test_too_late_it_says_so(doctor, waiting, clock, sign_in):
     page = later.get(f"{url}/1").text
     assert "Dit kan niet meer ongedaan worden gemaakt" in page
     assert "binnen 30 minuten)" not in page
+
+
+def test_of_a_closed_record_it_says_that_a_decision_changed_and_no_value(doctor, shaken, work):
+    assert "(−2,3)" in doctor.get("/reviews").text
+    officer = work("privacy_officer")
+    number = officer.session.get_one(Patient, shaken).number
+    restrictions.restrict(officer, Restrict(number, RestrictionKind.KNOWN, ()))
+    page = doctor.get("/reviews").text
+    assert ("Gewijzigd sinds uw besluit" in page, "(−2,3)" in page) == (True, False)
