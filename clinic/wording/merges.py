@@ -31,6 +31,8 @@ KINDS: dict[str, Pair] = {
     "proposals": ("voorstel", "proposal"),
     "correction_notices": ("correctie naar buiten", "correction told outside"),
     "breach_tasks": ("mogelijk datalek", "possible data breach"),
+    "restrictions": ("afscherming van het dossier", "restriction of the record"),
+    "emergency_openings": ("noodtoegang", "emergency opening"),
 }
 
 
