@@ -57,15 +57,14 @@ def way_in(session: Session, patient_id: int, user_id: int, now: datetime) -> Wa
     """Open, closed, or open until a time because of an emergency."""
     if not store.is_closed(session, patient_id, user_id):
         return Way.OPEN
-    return store.open_until(session, patient_id, user_id, now) or Way.CLOSED
+    return store.open_until(session, store.stays(session, patient_id), user_id, now) or Way.CLOSED
 
 
 def closed_among(work: Work, patient_ids: Collection[int]) -> set[int]:
     """Whose records are not for this carer: of them a list says who and what is due, and no words of the record."""
     if not patient_ids or not allows(work.actor.role, May.READ_PATIENT):
         return set()
-    closed = store.closed_to(work.actor.id).where(Restriction.patient_id.in_(patient_ids))
-    return set(work.session.scalars(closed))
+    return store.closed_among(work.session, patient_ids, work.actor.id)
 
 
 def open_in_emergency(work: Work, command: OpenInEmergency) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, bindparam, exists, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from clinic.domain.restricted import EmergencyReason, EmergencyVerdict, RestrictionKind
 from clinic.store.base import Base, one_of
@@ -78,12 +78,16 @@ class EmergencyOpening(Base):
     judged_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
+NUMBER = aliased(Patient)
+KEPT = func.coalesce(NUMBER.merged_into_id, NUMBER.id)
+"""The patient whom a number is of: a number that was merged is closed as its patient is."""
+
 # asked by every page about a patient, so put together once
 CLOSED = (
     select(Restriction.id)
     .join(Patient, Patient.id == Restriction.patient_id)
     .where(
-        Restriction.patient_id == bindparam("patient_id"),
+        Restriction.patient_id == select(KEPT).where(NUMBER.id == bindparam("patient_id")).scalar_subquery(),
         Restriction.lifted_at.is_(None),
         func.coalesce(Patient.regular_nurse_id, 0) != bindparam("user_id"),
         func.coalesce(Patient.regular_doctor_id, 0) != bindparam("user_id"),
@@ -117,6 +121,17 @@ def closed_to(user_id: int) -> Select[int]:
             ~named,
         )
     )
+
+
+def closed_among(session: Session, patient_ids: Collection[int], user_id: int) -> set[int]:
+    """Which of these numbers are of such a record."""
+    query = select(NUMBER.id).where(NUMBER.id.in_(patient_ids), KEPT.in_(closed_to(user_id)))
+    return set(session.scalars(query))
+
+
+def stays(session: Session, patient_id: int) -> int:
+    """The patient whom a number is of."""
+    return session.scalars(select(KEPT).where(NUMBER.id == patient_id)).one()
 
 
 def of_letters(session: Session, letter_ids: Sequence[int]) -> Sequence[int]:

@@ -24,7 +24,7 @@ from clinic.security.permissions import May, allows
 from clinic.services import restrictions
 from clinic.services.restrictions import HOURS, OpenInEmergency, Way
 from clinic.services.work import local_time
-from clinic.store.restrictions import of_letters, of_request, of_run
+from clinic.store.restrictions import of_letters, of_request, of_run, stays
 from clinic.web import back, language, who
 from clinic.web.errors import show_on_form, typed, write_down_refusal
 from clinic.web.messages import SENTENCES
@@ -109,9 +109,9 @@ def look_at() -> None:
         for patient_id in about(store):
             way = restrictions.way_in(store, patient_id, current_user.id, now())
             if way is Way.CLOSED:
-                raise Closed(patient_id)
+                raise Closed(stays(store, patient_id))
             if isinstance(way, datetime):
-                opened.add(patient_id)
+                opened |= {patient_id, stays(store, patient_id)}
                 g.emergency, g.emergency_until = frozenset(opened), local_time(way).strftime("%H:%M")
 
 

@@ -15,6 +15,7 @@ from clinic.security.permissions import CARE, GRANTS, May, Role
 from clinic.services.worklists import DUE_LISTS
 from clinic.store import dossier
 from clinic.store.letters import STATES
+from clinic.store.patients import Patient
 from clinic.store.restrictions import EmergencyOpening, Restriction
 from clinic.store.rights import RightsRequest
 from tests.conftest import account
@@ -62,6 +63,7 @@ def restrict(connection: Connection) -> None:
     """One of everything; the first patient's record is restricted, and the emergency of before is over."""
     register.fill(connection)
     connection.execute(update(Restriction).values(lifted_at=None, lifted_by=None))
+    connection.execute(update(Patient).where(Patient.id == 2).values(merged_into_id=1))
     connection.execute(update(EmergencyOpening).values(opened_at=TIME - register.MINUTE, ends_at=TIME))
     written = [(table, rule) for table, rule in dossier.hers([1])]
     written.append((RightsRequest.__table__, RightsRequest.patient_id == 1))
@@ -86,6 +88,11 @@ def test_every_door_to_a_restricted_record_is_closed(closed: Flask, door: Door) 
     answer = knock(closed, door, carer(door))
     assert answer.status_code == 403
     assert register.NAME not in answer.text
+
+
+@pytest.mark.parametrize("door", [door for door in ABOUT_HER if "patient_id" in door.rule.arguments], ids=str)
+def test_by_a_number_that_was_merged_into_hers_nobody_comes_in_either(closed: Flask, door: Door) -> None:
+    assert knock(closed, door, carer(door), patient_id=2).status_code == 403
 
 
 @pytest.mark.parametrize("role", sorted(CARE))

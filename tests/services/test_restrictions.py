@@ -105,6 +105,22 @@ def test_an_unknown_number_or_person_is_said(
         restrictions.restrict(officer, Restrict(number or patient.number, RestrictionKind.KNOWN, admitted))
 
 
+def test_a_number_that_was_merged_is_closed_as_its_patient_is(
+    work: Start, patient: Patient, closed: Restriction
+) -> None:
+    nurse = work(Role.NURSE)
+    before = make_patient(nurse, own_name="Anders", merged_into_id=patient.id)
+    other = make_patient(nurse, own_name="Nogeen")
+    nurse.session.commit()
+    assert [way(nurse, one) for one in (before, other)] == [Way.CLOSED, Way.OPEN]
+    asked = {one.id for one in (patient, before, other)}
+    assert restrictions.closed_among(nurse, asked) == {patient.id, before.id}
+    assert restrictions.closed_among(work(Role.PRIVACY_OFFICER), asked) == set()
+    assert restrictions.closed_among(nurse, ()) == set()
+    restrictions.open_in_emergency(nurse, emergency(patient))
+    assert way(nurse, before) == nurse.now + HOURS
+
+
 def test_an_emergency_opens_one_record_for_some_hours_and_the_log_says_so(
     work: Start, patient: Patient, closed: Restriction
 ) -> None:
