@@ -57,7 +57,7 @@ TRAILS = {
     Role.SECRETARY: ("/", RECORD, "/worklist?list=to-book", r'href="(/patients/\d+/appointments/new[^"]*)"',
                      "/letters?state=authorised", "/practices", "/call-list"),
     Role.MANAGER: ("/", "/accounts", "/accounts/new", "/accounts/1", "/imports/", "/settings", "/settings/duties"),
-    Role.PRIVACY_OFFICER: ("/", "/breaches", "/requests", "/log-reviews", "/log"),
+    Role.PRIVACY_OFFICER: ("/", "/breaches", "/requests", "/restrictions", "/log-reviews", "/log"),
 }  # fmt: skip
 
 
