@@ -8,12 +8,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+ROLES = ("nurse", "doctor", "secretary", "manager", "privacy_officer")
 SERVING = "serving.lock"
 """The file in the instance folder that who serves holds, and who restores must have alone."""
 
 
 class SettingsError(Exception):
     """A setting is missing or unusable; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """The hospital's identity provider, by OpenID Connect; people come in by it beside the clinic's own sign-in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    roles: tuple[tuple[str, str], ...]
+    """What the claim says, and which role that is here; the first one that somebody has counts."""
+    role_claim: str = "groups"
+    second_factor: str = ""
+    """The acr by which it vouches for two factors; without one the clinic asks its own second factor."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,7 @@ class Settings:
     """How many proxies of the hospital's own stand in front: so many addresses that they added are believed."""
     idle_end: timedelta = timedelta(minutes=15)
     absolute_end: timedelta = timedelta(hours=10)
+    provider: Provider | None = None
 
     @property
     def outbox(self) -> Path:
@@ -91,6 +107,7 @@ class Settings:
             proxies=whole_number(environ, "CLINIC_PROXIES", 0, least=0),
             idle_end=timedelta(minutes=whole_number(environ, "CLINIC_IDLE_MINUTES", 15)),
             absolute_end=timedelta(hours=whole_number(environ, "CLINIC_SESSION_HOURS", 10)),
+            provider=identity_provider(environ),
         )
 
 
@@ -107,6 +124,33 @@ def whole_number(environ: Mapping[str, str], name: str, default: int, least: int
     if not text.isascii() or not text.isdigit() or int(text) < least:
         raise SettingsError(f"{name} must be a whole number of {least} or more, not {text!r}.")
     return int(text)
+
+
+def identity_provider(environ: Mapping[str, str]) -> Provider | None:
+    """CLINIC_OIDC_*, all that are needed or none."""
+    issuer = environ.get("CLINIC_OIDC_ISSUER", "").rstrip("/")
+    if not issuer:
+        return None
+    if not issuer.startswith("https://"):
+        raise SettingsError("CLINIC_OIDC_ISSUER must be an address with https.")
+    named = {name: environ.get(f"CLINIC_OIDC_{name}", "") for name in ("CLIENT_ID", "CLIENT_SECRET", "ROLES")}
+    for name, value in named.items():
+        if not value:
+            raise SettingsError(f"CLINIC_OIDC_{name} must be set when CLINIC_OIDC_ISSUER is.")
+    return Provider(
+        issuer, named["CLIENT_ID"], named["CLIENT_SECRET"], roles_of(named["ROLES"]),
+        environ.get("CLINIC_OIDC_ROLE_CLAIM", "groups"), environ.get("CLINIC_OIDC_SECOND_FACTOR", ""),
+    )  # fmt: skip
+
+
+def roles_of(text: str) -> tuple[tuple[str, str], ...]:
+    """`their-nurses=nurse their-doctors=doctor` as pairs."""
+    pairs = [tuple(word.rsplit("=", 1)) for word in text.split()]
+    if not all(len(pair) == 2 and all(pair) and pair[1] in ROLES for pair in pairs):
+        raise SettingsError(
+            f"CLINIC_OIDC_ROLES is written as GROUP=ROLE GROUP=ROLE; a role is one of {', '.join(ROLES)}."
+        )
+    return tuple((pair[0], pair[1]) for pair in pairs)
 
 
 def audit_key(given: str, instance: Path, demo: bool) -> str:

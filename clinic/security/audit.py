@@ -14,6 +14,7 @@ class Action(StrEnum):
     SIGN_IN_FAILED = "session.sign_in_failed"
     SIGNED_OUT = "session.signed_out"
     SESSION_UNLOCKED = "session.unlocked"
+    SESSION_CONFIRMED = "session.confirmed"
     SESSION_ENDED = "session.ended"
     REFUSED = "access.refused"
     PATIENT_OPENED = "patient.opened"
@@ -112,6 +113,7 @@ LOOKS = frozenset(
         Action.SIGN_IN_FAILED,
         Action.SIGNED_OUT,
         Action.SESSION_UNLOCKED,
+        Action.SESSION_CONFIRMED,
         Action.SESSION_ENDED,
         Action.REFUSED,
         Action.PATIENT_OPENED,

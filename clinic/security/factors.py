@@ -31,6 +31,7 @@ class Way(StrEnum):
     APP = "app"
     RECOVERY = "recovery"
     MANAGER = "manager"
+    PROVIDER = "provider"
     DEMO = "demo"
 
 

@@ -44,6 +44,9 @@ class SignedIn(UserMixin):
     theme: str | None
     density: str
     single_keys: bool
+    by_provider: bool = False
+    """She comes in by the hospital's identity provider, and has no password here."""
+    confirmed_at: datetime | None = None
 
     def get_id(self) -> str:
         """Flask-Login keeps this in the cookie: the session's token, never the account's number."""
@@ -89,7 +92,7 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
 
 # asked by every page, so put together once
 OPEN_SESSION = (
-    select(UserSession.__table__.c.seen_at, User.__table__)
+    select(UserSession.__table__.c.seen_at, UserSession.__table__.c.confirmed_at, User.__table__)
     .join(User, User.id == UserSession.user_id)
     .where(
         UserSession.token_hash == bindparam("token_hash"),
@@ -131,6 +134,8 @@ def as_signed_in(user: User | Row[Any], token: str) -> SignedIn:
         theme=user.theme,
         density=user.density,
         single_keys=user.single_keys,
+        by_provider=user.subject is not None and user.password_hash is None,
+        confirmed_at=getattr(user, "confirmed_at", None),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -19,6 +19,8 @@ from clinic.store.base import Json
 from clinic.store.users import User, UserSession
 
 USERNAME = re.compile(r"[a-z][a-z0-9.\-]{1,39}")
+CONFIRMED_FOR = timedelta(minutes=5)
+"""So long may somebody sign after she showed at the identity provider, once more, that it is she."""
 CHANGED = ("name", "function", "role", "may_authorise", "active")
 
 
@@ -209,7 +211,12 @@ def change_password(work: Work, current: str, new: str, token: str) -> None:
 
 
 def ask_again(work: Work, user: User, typed: str, field: str) -> None:
-    """Make sure that it is she who acts: her password once more; guessing is slowed down as at signing in."""
+    """Make sure that it is she who acts: her password once more; guessing is slowed down as at signing in.
+
+    Whoever has no password here, because she comes in by the hospital's identity provider, is asked there.
+    """
+    if user.subject is not None and user.password_hash is None:
+        return confirmed(work, field)
     counted = attempts.beyond(user.username, "signed in")
     if attempts.too_many(work.session, counted, work.now):
         raise RuleBroken(field, "password_wait")
@@ -218,6 +225,12 @@ def ask_again(work: Work, user: User, typed: str, field: str) -> None:
         work.note(Action.SIGN_IN_FAILED, subject=f"user:{user.id}")
         work.commit()
         raise RuleBroken(field, "password_wrong")
+
+
+def confirmed(work: Work, field: str) -> None:
+    """A moment ago it was she, says the provider."""
+    if work.actor.confirmed_at is None or work.actor.confirmed_at < work.now - CONFIRMED_FOR:
+        raise RuleBroken(field, "confirm_first")
 
 
 def found(work: Work, user_id: int) -> User:

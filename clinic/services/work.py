@@ -53,6 +53,8 @@ class Actor:
     on_behalf_of: int | None = None
     address: str | None = None
     trace: str | None = None
+    confirmed_at: datetime | None = None
+    """When she showed at the identity provider, once more, that it is she."""
     emergency: frozenset[int] = frozenset()
     """The patients whose restricted records stand open to this person because of an emergency."""
 

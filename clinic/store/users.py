@@ -33,6 +33,8 @@ class User(Base):
     role: Mapped[str]
     may_authorise: Mapped[bool] = mapped_column(default=False)
     """A doctor by profession; a nurse by the clinic's mandate, for the kinds of letter that `mandates` names."""
+    subject: Mapped[str | None] = mapped_column(unique=True)
+    """Issuer and number at the hospital's identity provider, for whoever comes in by it."""
     password_hash: Mapped[str | None]
     code_hash: Mapped[str | None]
     code_until: Mapped[datetime | None]
@@ -68,6 +70,8 @@ class UserSession(Base):
     """Whether both factors were shown; until then it opens nothing but the second step."""
     new_seed: Mapped[str | None]
     """Of an authenticator app that is being set up in this session."""
+    confirmed_at: Mapped[datetime | None]
+    """When it was shown at the identity provider, once more, that it is she who signs."""
     address: Mapped[str | None]
     agent: Mapped[str | None]
     ended_at: Mapped[datetime | None]

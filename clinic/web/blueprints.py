@@ -52,6 +52,7 @@ from clinic.web import (
     proposals,
     protocol,
     protocol_versions,
+    provider,
     reported,
     requests,
     restricted,
@@ -75,7 +76,7 @@ MODULES = (
     contacts, control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health, home,
     import_compare, import_receipts, imports, instructions, labs, letter_proof, letter_queue, letter_series,
     letter_waits, letters, locks, log, log_reviews, merges, overrides, own_factor, own_sessions, patient_letters,
-    patients, practices, print_runs, proposals, protocol, protocol_versions, reported, requests, restricted,
+    patients, practices, print_runs, proposals, protocol, protocol_versions, provider, reported, requests, restricted,
     restrictions, review_queue, reviews, rights, scans, second_factor, settings, spine_images, text_blocks,
     to_patient, trials, waivers, worklists,
 )  # fmt: skip

@@ -68,6 +68,7 @@ def actor() -> Actor:
         may_authorise=current_user.may_authorise,
         address=request.remote_addr,
         trace=trace(),
+        confirmed_at=current_user.confirmed_at,
         emergency=g.get("emergency", frozenset()),
     )
 

@@ -13,6 +13,10 @@ ACTIONS: dict[str, Pair] = {
     "session.sign_in_failed": ("Inloggen mislukt", "Sign-in failed"),
     "session.signed_out": ("Uitgelogd", "Signed out"),
     "session.unlocked": ("Sessie ontgrendeld", "Session unlocked"),
+    "session.confirmed": (
+        "Bij het ziekenhuis opnieuw ingelogd om te ondertekenen",
+        "Signed in at the hospital again, to sign",
+    ),
     "session.ended": ("Sessie beëindigd", "Session ended"),
     "access.refused": ("Toegang geweigerd", "Access refused"),
     "patient.opened": ("Dossier geopend", "Record opened"),
