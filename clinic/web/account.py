@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -22,6 +21,7 @@ from clinic.web import own_sessions
 from clinic.web.back import is_local
 from clinic.web.calendar_feed import new_form_token
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.units import engine, reading, writing
 
 bp = Blueprint("account", __name__, url_prefix="/account")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.security.audit import Action
 from clinic.security.guard import needs
@@ -12,6 +11,7 @@ from clinic.services import accounts
 from clinic.services.work import local_day
 from clinic.web import language, spreadsheet
 from clinic.web.account_state import state_of
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day
 from clinic.web.units import reading
 from clinic.wording.people import role_label

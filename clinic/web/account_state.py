@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from clinic.services import accounts
 from clinic.services.work import Work, local_day
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField
@@ -27,6 +26,7 @@ from clinic.store.users import User
 from clinic.web import account_export, language, spreadsheet
 from clinic.web.account_state import state_of
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
 from clinic.web.units import reading, writing

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField
@@ -27,6 +26,7 @@ from clinic.web import background, language
 from clinic.web.course_form import typed
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 from clinic.wording.protocol import effect_label, item_label

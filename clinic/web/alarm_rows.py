@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from flask_babel import gettext as _
-
 from clinic.security.accounts import hashed
 from clinic.security.audit import Action
 from clinic.security.permissions import May, allows
@@ -15,6 +13,7 @@ from clinic.services.alarms import Alarms
 from clinic.services.work import Work, local_time
 from clinic.store.alarms import DRAFT
 from clinic.store.patients import Patient
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day, display_name
 from clinic.wording.labels import alert_label
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import date, time
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
@@ -23,6 +22,7 @@ from clinic.store.appointments import KINDS, Appointment
 from clinic.web.appointment_words import kind_labels, question_text
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, TypedField, WholeField
+from clinic.web.language import gettext as _
 
 
 class TimeField(TypedField):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.domain.vocabulary import DueCode
@@ -13,6 +12,7 @@ from clinic.services.appointment_checks import Question
 from clinic.services.work import local_time
 from clinic.store.appointments import Appointment
 from clinic.web import language
+from clinic.web.language import gettext as _
 from clinic.wording.agenda import KINDS, kind_label
 from clinic.wording.labels import due_label
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
@@ -26,6 +25,7 @@ from clinic.web.appointment_form import BookForm, SettleForm, SlotForm, item_key
 from clinic.web.appointment_words import item_label
 from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day, display_name
 from clinic.web.units import reading, writing

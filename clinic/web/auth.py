@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, logout_user
 from flask_wtf import FlaskForm
@@ -21,6 +20,7 @@ from clinic.web import second_factor
 from clinic.web.door import HALF_WAY, at_the_door
 from clinic.web.errors import show_on_form
 from clinic.web.kept_typed import NOTHING, kept_typed
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 
 bp = Blueprint("auth", __name__)

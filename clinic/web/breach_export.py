@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.vocabulary import BreachState
 from clinic.security.audit import Action
@@ -14,6 +13,7 @@ from clinic.security.permissions import May
 from clinic.services import corrections
 from clinic.services.work import local_day
 from clinic.web import language, spreadsheet
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading

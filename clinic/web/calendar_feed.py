@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.routing import BaseConverter
 
 from clinic.interop.icalendar import Event, calendar
@@ -18,6 +17,7 @@ from clinic.security.permissions import May
 from clinic.services import calendar_feed
 from clinic.services.work import AMSTERDAM
 from clinic.store.appointments import Appointment
+from clinic.web.language import gettext as _
 from clinic.web.units import engine, reading, writing
 from clinic.wording.agenda import kind_label
 

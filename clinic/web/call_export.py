@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.security.audit import Action
 from clinic.security.guard import needs
@@ -15,6 +14,7 @@ from clinic.services import calls
 from clinic.services.calls import CALL_LIST, Row
 from clinic.web import language, spreadsheet
 from clinic.web.call_words import contact_of
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day, phone
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading

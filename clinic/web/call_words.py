@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from clinic.domain.vocabulary import CallOutcome
 from clinic.services.work import local_day
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day
 from clinic.wording.labels import label
 

@@ -6,7 +6,6 @@ import secrets
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField
@@ -27,6 +26,7 @@ from clinic.web import language, who
 from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, PhoneField
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.units import reading, writing
 from clinic.wording.labels import label

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import control_drafts
 from clinic.web import controls, who
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.results import local
 from clinic.web.units import writing

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -25,6 +24,7 @@ from clinic.domain.vocabulary import ControlKind, Drug, FractureSite, Symptom, T
 from clinic.store.controls import INTAKE
 from clinic.web.control_words import INTAKE_WORDS, LONGER, SEVERITIES, SIDE_EFFECTS, SIDES
 from clinic.web.fields import CentimetreField, DateField, KilogramField, WholeField
+from clinic.web.language import gettext as _
 from clinic.wording.labels import label
 
 YES_NO = [SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from clinic.domain.vocabulary import TellChoice
 from clinic.services import corrections
 from clinic.services.work import Work
 from clinic.store.controls import Control
 from clinic.store.corrections import letters_that_left
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
 from clinic.wording.labels import label

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from clinic.domain import bone
@@ -20,6 +19,7 @@ from clinic.services.control_checks import ALWAYS_ASKED, proposed
 from clinic.store.controls import Control
 from clinic.web import charts
 from clinic.web.control_form import ControlForm, intake_fields
+from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, day, kg, number
 from clinic.wording import why
 from clinic.wording.labels import label

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask_babel import force_locale
-from flask_babel import gettext as _
-
 from clinic.domain import bone
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
 from clinic.store.controls import INTAKE, Agreement, Control
 from clinic.web.control_words import INTAKE_WORDS, SEVERITIES, SIDE_EFFECTS, SIDES
+from clinic.web.language import gettext as _
+from clinic.web.language import spoken
 from clinic.web.presenters import cm, day, kg, number
 from clinic.wording.labels import label
 
@@ -39,7 +38,7 @@ def lines(control: Control, agreements: list[Agreement], before: Control | None,
 
 def for_record(control: Control, agreements: list[Agreement], before: Control | None, drug: str) -> str:
     """At most twelve lines of plain Dutch text, as the hospital's own record takes it."""
-    with force_locale("nl"):
+    with spoken("nl"):
         told = lines(control, agreements, before, "nl")
         first = ", ".join(part for part in (_("Osteoporosis control"), told[0][1], drug) if part)
         rest = [f"{name}: {text}" for name, text in told[1:]]

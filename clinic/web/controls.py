@@ -6,7 +6,6 @@ from datetime import date
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -26,6 +25,7 @@ from clinic.store.users import User
 from clinic.web import control_binding, control_outside, control_page, control_text, language, who
 from clinic.web.control_form import ControlForm
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.results import Version, VoidForm, local, voided
 from clinic.web.units import reading, today, writing

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from clinic.domain.protocol import Protocol
@@ -19,6 +18,7 @@ from clinic.services.work import Work
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web.course_form import DoseForm, PauseForm, VoidForm
 from clinic.web.course_pages import Group, Groups, Job, serve, standing
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 
 bp = Blueprint("courses", __name__, url_prefix="/patients/<int:patient_id>/courses")

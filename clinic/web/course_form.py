@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, StringField
@@ -23,6 +22,7 @@ from clinic.services.treatments import StartCourse, StopCourse
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import User
 from clinic.web.fields import DateField, NumberField, TypedField
+from clinic.web.language import gettext as _
 from clinic.web.presenters import number
 from clinic.wording.labels import label
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from clinic.services.work import Work, local_day
@@ -15,6 +14,7 @@ from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import User
 from clinic.web.course_form import shown_stop
 from clinic.web.course_pages import summary
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day
 
 Kind = Course | CourseStop | Pause | Dose

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.items import DueItem
@@ -27,6 +26,7 @@ from clinic.web import language, presenters, who
 from clinic.web.back import back_or
 from clinic.web.course_form import shown_start
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.page import may
 from clinic.web.units import reading, writing

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from clinic.domain.vocabulary import Drug, StopReason
@@ -24,6 +23,7 @@ from clinic.web.course_acts import course_acts
 from clinic.web.course_events import CORRECTION, bp, here
 from clinic.web.course_form import CourseForm, StopForm, SwitchForm, shown_stop
 from clinic.web.course_pages import Group, Groups, Job, deciders, drug_name, serve, standing, summary
+from clinic.web.language import gettext as _
 from clinic.web.record_page import Act
 from clinic.web.units import reading
 from clinic.wording.labels import label

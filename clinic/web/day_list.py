@@ -7,7 +7,6 @@ from typing import cast
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms.validators import InputRequired
@@ -21,6 +20,7 @@ from clinic.services.paper import Visit
 from clinic.store.patients import Patient
 from clinic.web import language, spreadsheet
 from clinic.web.fields import DateField
+from clinic.web.language import gettext as _
 from clinic.web.paper import day_sheet, numbers, reasons
 from clinic.web.presenters import day, display_name, particulars
 from clinic.web.spreadsheet import Cell

@@ -8,7 +8,6 @@ from datetime import date
 from itertools import groupby
 from typing import Any, cast
 
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.domain.vocabulary import Drug
@@ -20,6 +19,7 @@ from clinic.store.appointments import Appointment
 from clinic.store.patients import Patient
 from clinic.web.agenda_view import line
 from clinic.web.appointment_words import clock, item_label, state_words
+from clinic.web.language import gettext as _
 from clinic.web.presenters import age, day, display_name, particulars, plain
 from clinic.web.worklist_rows import days_late
 from clinic.wording.labels import alert_label, label

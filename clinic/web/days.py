@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
@@ -25,6 +24,7 @@ from clinic.store.patients import Patient
 from clinic.web import alarm_rows, language
 from clinic.web.appointment_words import clock, kind_labels
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day, display_name
 from clinic.web.units import reading, writing

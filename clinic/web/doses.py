@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.dose_needs import Need, NeedState
 from clinic.security.audit import Action
@@ -17,6 +16,7 @@ from clinic.services import dose_list
 from clinic.services.dose_list import DueDose
 from clinic.store.patients import Patient
 from clinic.web import language, spreadsheet
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.presenters import age, day, display_name, number
 from clinic.web.spreadsheet import Cell

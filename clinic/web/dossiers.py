@@ -12,7 +12,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from flask import Response, abort
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.letters.render import sheets_pdf
 from clinic.security.guard import needs
@@ -27,6 +26,7 @@ from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.web import control_text, language
 from clinic.web.agenda_view import lines
+from clinic.web.language import gettext as _
 from clinic.web.patient_words import field_label, in_words
 from clinic.web.presenters import day, display_name
 from clinic.web.record_history import letter_states, lines_of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField
@@ -21,6 +20,7 @@ from clinic.web import spreadsheet
 from clinic.web.course_form import typed
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, PhoneField
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.settings_form import tabs
 from clinic.web.units import reading, writing

@@ -8,13 +8,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import phonenumbers
-from flask_babel import gettext as _
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.nl import bsn, postcode
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
 from clinic.web import language
+from clinic.web.language import gettext as _
 
 DATE = re.compile(r"(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 DECIMAL = re.compile(r"\d{1,4}([.,]\d{1,3})?", re.ASCII)

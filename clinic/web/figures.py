@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
@@ -28,6 +27,7 @@ from clinic.store.figures import FigureCase, FigureRun
 from clinic.store.patients import Patient
 from clinic.web import language, presenters, spreadsheet
 from clinic.web.fields import DateField
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.presenters import day, number
 from clinic.web.results import local

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from clinic.domain.forecast import Kind, Month
@@ -15,6 +14,7 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import forecast
 from clinic.web import spreadsheet, svg
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.presenters import day, months
 from clinic.web.units import reading

@@ -6,7 +6,6 @@ import re
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
@@ -18,6 +17,7 @@ from clinic.services import findings
 from clinic.services.findings import GRADES, LEVELS, SaveFracture
 from clinic.store.scans import Fracture
 from clinic.web.fields import TypedField, read_date
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.page import may
 from clinic.web.presenters import day, months

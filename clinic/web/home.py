@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from clinic.security.audit import Action
@@ -18,6 +17,7 @@ from clinic.services.worklists import Ask
 from clinic.store import day_facts
 from clinic.web import absences, alarm_rows, breaches, day_view, figures, language, officer, proposals, reported
 from clinic.web.days import draft_row
+from clinic.web.language import gettext as _
 from clinic.web.units import reading
 from clinic.web.worklist_rows import list_labels, row_of
 from clinic.web.worklists import count_text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import StringField
@@ -22,6 +21,7 @@ from clinic.store.settings import ImportReceipt
 from clinic.store.users import User
 from clinic.web.errors import show_on_form
 from clinic.web.imports import SHOWN, labelled, said, worded
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.units import reading, writing
 

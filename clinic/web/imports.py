@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
@@ -25,6 +24,7 @@ from clinic.services import imports
 from clinic.services.import_rows import Told
 from clinic.web import import_shelf, language, messages
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.units import reading, writing
 from clinic.wording.complaints import say, tell
 from clinic.wording.labels import due_label

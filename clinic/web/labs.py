@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired
 
@@ -14,6 +13,7 @@ from clinic.services.findings import SaveLab
 from clinic.services.work import Work
 from clinic.store.scans import Lab
 from clinic.web.fields import DateField, NumberField, WholeField
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day, number
 from clinic.web.result_form import ResultForm, needed

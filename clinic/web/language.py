@@ -17,6 +17,8 @@ from markupsafe import Markup
 
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 LANGUAGES = ("nl", "en")
+LOOKED_UP = ("catalogue", "said_in")
+"""What a request looks up once, because a page asks for it a hundred times."""
 
 
 def chosen() -> str:
@@ -29,8 +31,13 @@ def chosen() -> str:
 
 
 def current() -> str:
-    """The language of this request, for words that come from `clinic.wording`."""
-    return str(get_locale() or "nl")
+    """The language of this request, for words that come from `clinic.wording`; looked up once, as the catalogue is."""
+    if not g:  # outside a request
+        return "nl"
+    found: str | None = g.get("said_in")
+    if found is None:
+        found = g.said_in = str(get_locale() or "nl")
+    return found
 
 
 def decimal(text: str) -> str:
@@ -39,15 +46,15 @@ def decimal(text: str) -> str:
 
 
 def catalogue() -> NullTranslations:
-    """The words of this request's language; looked up once, because a page asks for fifty of them."""
+    """The words of this request's language."""
     found: NullTranslations | None = g.get("catalogue")
     if found is None:
         found = g.catalogue = get_translations()
     return found
 
 
-def gettext(text: str, **values: object) -> str:
-    """A sentence in this request's language, for pages of many words; not within `force_locale`."""
+def gettext(text: str, /, **values: object) -> str:
+    """A sentence in this request's language; within `spoken`, and never `force_locale`, in another."""
     said = str(catalogue().ugettext(text))
     return said % values if values else said
 
@@ -55,14 +62,15 @@ def gettext(text: str, **values: object) -> str:
 @contextmanager
 def spoken(lang: str) -> Iterator[None]:
     """Within, everything is said in this language, whatever the request's is: for a paper that somebody else reads."""
-    before = g.pop("catalogue", None)
+    before = {name: g.pop(name) for name in LOOKED_UP if name in g}
     try:
         with force_locale(lang):
             yield
     finally:
-        g.catalogue = before
-        if before is None:
-            del g.catalogue
+        for name in LOOKED_UP:
+            g.pop(name, None)
+        for name, found in before.items():
+            setattr(g, name, found)
 
 
 def register(app: Flask) -> None:

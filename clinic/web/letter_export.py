@@ -6,7 +6,6 @@ from datetime import date
 
 from flask import abort, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.protocol import Protocol
 from clinic.security.audit import Action
@@ -16,6 +15,7 @@ from clinic.services import letter_lists
 from clinic.services.letter_lists import Line
 from clinic.store.letters import STATES
 from clinic.web import language, letter_rows, spreadsheet
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading

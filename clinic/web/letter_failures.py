@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from flask import url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.security.permissions import May
@@ -14,6 +13,7 @@ from clinic.services.letter_failures import Failure
 from clinic.services.work import Work
 from clinic.store.practices import Gp
 from clinic.web import language, letter_rows
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.presenters import day, display_name
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from clinic.domain.vocabulary import LetterAbout
 from clinic.security.permissions import May
 from clinic.services.letter_view import View
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 
 WORDS: dict[str, Callable[[], str]] = {

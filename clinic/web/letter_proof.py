@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.calendar import add_days, add_months
 from clinic.domain.vocabulary import LetterAbout
@@ -19,6 +18,7 @@ from clinic.services.letter_proof import Month, Sent, Told
 from clinic.services.work import Work
 from clinic.store.letter_proof import CODES, STATES, Place
 from clinic.web import language, letter_rows, spreadsheet
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day, display_name, months, number
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading

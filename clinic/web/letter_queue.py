@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import letter_queue
+from clinic.web.language import gettext as _
 from clinic.web.letters import act, outbox
 
 bp = Blueprint("letter_queue", __name__, url_prefix="/letters")

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, cast
 
 from flask import url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.domain.calendar import working_days_between
@@ -21,6 +20,7 @@ from clinic.store.letter_lists import Place
 from clinic.store.letters import OUT
 from clinic.store.patients import Patient
 from clinic.web import letter_words
+from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
 from clinic.web.page import has_endpoint
 from clinic.web.presenters import day, display_name

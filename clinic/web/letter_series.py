@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.domain.errors import RuleBroken
@@ -16,6 +15,7 @@ from clinic.services import letter_series
 from clinic.services.letter_series import Waiting
 from clinic.services.work import Work
 from clinic.web import language, letter_needs, letter_rows
+from clinic.web.language import gettext as _
 from clinic.web.letters import overtaken
 from clinic.web.messages import sentence
 from clinic.web.presenters import day, display_name

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from clinic.security.permissions import May
 from clinic.services.letter_sending import WAITS
 from clinic.services.work import local_time
 from clinic.store.letters import Letter
+from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.presenters import day
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.domain.errors import RuleBroken
@@ -33,6 +32,7 @@ from clinic.web import (
     spreadsheet,
     who,
 )
+from clinic.web.language import gettext as _
 from clinic.web.letter_failures import Remedy, gp_gone, on_top
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing

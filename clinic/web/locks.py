@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -19,6 +18,7 @@ from clinic.web import back
 from clinic.web.door import at_the_door
 from clinic.web.errors import show_on_form
 from clinic.web.kept_typed import Kept, kept_typed, resume
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.units import engine, now
 

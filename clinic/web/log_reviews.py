@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, TextAreaField
@@ -29,6 +28,7 @@ from clinic.store.log_reviews import LogFinding, LogReview
 from clinic.web import language
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
 from clinic.web.units import reading, writing

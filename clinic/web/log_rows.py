@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.security.audit import Action
 from clinic.services.work import local_time
 from clinic.store.log import Line
+from clinic.web.language import gettext as _
 from clinic.web.worklist_rows import list_labels
 from clinic.wording import log as words
 from clinic.wording.people import role_label

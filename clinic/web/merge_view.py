@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from clinic.domain.vocabulary import Drug, PatientStatus, Sex
 from clinic.services.merge_person import gaps
 from clinic.services.patients import contacts_of, values_of, words
@@ -20,6 +18,7 @@ from clinic.store.merges import Row, merged_into, open_merge, rows_of
 from clinic.store.patients import Patient
 from clinic.store.users import User
 from clinic.web import language, presenters, who
+from clinic.web.language import gettext as _
 from clinic.web.patient_words import field_label, in_words
 from clinic.web.presenters import day
 from clinic.wording.labels import label

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, StringField
@@ -23,6 +22,7 @@ from clinic.store.patients import Patient
 from clinic.web import merge_view, splits, spreadsheet, who
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 

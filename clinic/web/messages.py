@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from flask_babel import gettext as _
-
 from clinic.domain.errors import RuleBroken
 from clinic.web import language
+from clinic.web.language import gettext as _
 
 DECIMAL = re.compile(r"−?[0-9]+,[0-9]+")
 

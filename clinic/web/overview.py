@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
@@ -23,6 +22,7 @@ from clinic.store.patients import Patient
 from clinic.web import language, who
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
+from clinic.web.language import gettext as _
 from clinic.web.log_rows import lists
 from clinic.web.presenters import day, display_name
 from clinic.web.units import reading

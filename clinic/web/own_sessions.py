@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from clinic.security.accounts import hashed
@@ -14,6 +13,7 @@ from clinic.security.guard import signed_in
 from clinic.services import sessions
 from clinic.services.work import Work, local_time
 from clinic.store.users import UserSession
+from clinic.web.language import gettext as _
 from clinic.web.units import writing
 
 bp = Blueprint("own_sessions", __name__, url_prefix="/account/sessions")

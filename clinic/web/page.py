@@ -8,11 +8,11 @@ from typing import Any
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import format_date
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from clinic.security.permissions import May, Role, allows
 from clinic.web import language, presenters
+from clinic.web.language import gettext as _
 from clinic.web.units import today
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -33,6 +32,7 @@ from clinic.store.patients import NAME_ORDERS, Patient
 from clinic.store.practices import Gp
 from clinic.store.users import User
 from clinic.web.fields import BsnField, CentimetreField, DateField, PhoneField, PostcodeField
+from clinic.web.language import gettext as _
 from clinic.wording.labels import label
 
 LONGEST = 120

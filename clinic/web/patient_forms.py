@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import Sex
@@ -19,6 +18,7 @@ from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
 from clinic.web import language, presenters, who
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.patient_form import PatientForm
 from clinic.web.patient_words import differing, shown_changes

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
@@ -17,6 +16,7 @@ from clinic.services import to_patient as writing_to
 from clinic.services.letter_begin import Begin
 from clinic.services.letter_lists import Line
 from clinic.web import language, letter_proof, letter_rows, to_patient, who
+from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
 from clinic.web.presenters import day
 from clinic.web.record_page import Act

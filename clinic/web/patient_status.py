@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import PatientStatus
@@ -20,6 +19,7 @@ from clinic.store.patients import Patient
 from clinic.web import language, presenters, reported, who
 from clinic.web.appointment_words import item_label, kind_labels
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.patient_status_form import HANGS, StatusForm, now_said
 from clinic.web.patient_words import choice_words

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, StringField
@@ -16,6 +15,7 @@ from clinic.domain.vocabulary import PatientStatus
 from clinic.services.patient_status import SetStatus
 from clinic.store.patients import Patient
 from clinic.web.fields import DateField
+from clinic.web.language import gettext as _
 from clinic.wording.labels import label
 
 HANGS = "hangs-"

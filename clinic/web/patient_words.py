@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from clinic.domain.vocabulary import PatientStatus, Sex
@@ -16,6 +15,7 @@ from clinic.services.work import Work, local_time
 from clinic.store.patients import PatientChange
 from clinic.store.users import User
 from clinic.web.appointment_words import item_label, kind_labels
+from clinic.web.language import gettext as _
 from clinic.web.patient_form import PatientForm, order_words
 from clinic.web.patient_status_form import StatusForm
 from clinic.web.presenters import cm, day, phone

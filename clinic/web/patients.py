@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from flask import Blueprint, abort, get_template_attribute, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from clinic.domain.vocabulary import PatientStatus
@@ -47,6 +46,7 @@ from clinic.web import (
 )
 from clinic.web.agenda_view import lines
 from clinic.web.back import back_path
+from clinic.web.language import gettext as _
 from clinic.web.log import looked_in
 from clinic.web.patient_history import patient_acts
 from clinic.web.record_view import build

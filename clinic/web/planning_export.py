@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from flask import Response
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.security.audit import Action
 from clinic.security.guard import needs
@@ -14,6 +13,7 @@ from clinic.security.permissions import May
 from clinic.services import absences, closures, duties
 from clinic.services.work import Work
 from clinic.web import mandates, spreadsheet
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day, phone
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading

@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import practices
 from clinic.web import spreadsheet
+from clinic.web.language import gettext as _
 from clinic.web.practice_form import channel_words, kind_words
 from clinic.web.presenters import day, phone
 from clinic.web.spreadsheet import Cell

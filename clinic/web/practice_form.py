@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, StringField, SubmitField
@@ -17,6 +16,7 @@ from clinic.services.practices import GpDetails, PracticeDetails
 from clinic.services.work import Work
 from clinic.store.practices import Gp, Practice
 from clinic.web.fields import DateField, PhoneField, PostcodeField
+from clinic.web.language import gettext as _
 from clinic.web.patient_form import clean, gp_line, text
 
 AGB = Regexp(r"[0-9]{8}\Z", message=_l("An AGB code has eight digits, zeros in front included."))

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.guard import needs
@@ -17,6 +16,7 @@ from clinic.services.work import Stale, Work
 from clinic.store.practices import Gp, Practice
 from clinic.web import practice_export, spreadsheet, succession
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.practice_form import GpForm, PracticeForm, channel_words, kind_words
 from clinic.web.presenters import day

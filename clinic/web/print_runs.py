@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.domain.errors import RuleBroken
@@ -21,6 +20,7 @@ from clinic.services.work import Work
 from clinic.store.print_runs import PrintRun, of_run, open_runs
 from clinic.web import background, letter_rows, presenters
 from clinic.web.language import current
+from clinic.web.language import gettext as _
 from clinic.web.letter_failures import on_top
 from clinic.web.letters import outbox, report
 from clinic.web.messages import sentence

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
@@ -26,6 +25,7 @@ from clinic.web.back import back_or, back_path
 from clinic.web.course_form import shown_stop
 from clinic.web.course_pages import drug_name, summary
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day, display_name, plain
 from clinic.web.units import reading, writing

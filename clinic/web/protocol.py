@@ -7,7 +7,6 @@ from datetime import date
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.protocol import SOURCES, Protocol, Window
 from clinic.domain.settings import SETTINGS, Setting
@@ -17,6 +16,7 @@ from clinic.security.guard import signed_in
 from clinic.services import protocols as versions
 from clinic.services.protocols import Holds
 from clinic.web import language
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day, number, plain
 from clinic.web.units import reading
 from clinic.wording import settings as words

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.numbers import ALL, Values, values
@@ -22,6 +21,7 @@ from clinic.services.work import Stale, Work
 from clinic.store.protocols import ProtocolVersion
 from clinic.web import language
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.protocol_form import NewVersionForm, NumbersForm, bounds
 from clinic.web.units import reading, writing

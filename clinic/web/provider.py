@@ -10,7 +10,6 @@ from authlib.integrations.flask_client import OAuth
 from authlib.oidc.core import UserInfo
 from flask import Blueprint, abort, current_app, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 from joserfc.errors import JoseError
 from requests import RequestException
@@ -24,6 +23,7 @@ from clinic.services.provider_sign_in import Identity
 from clinic.web import second_factor
 from clinic.web.door import at_the_door
 from clinic.web.kept_typed import NOTHING
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from config import Provider
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField
@@ -27,6 +26,7 @@ from clinic.web import language, reported_export, spreadsheet, who
 from clinic.web.appointment_words import kind_labels
 from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day, display_name
 from clinic.web.units import reading, writing

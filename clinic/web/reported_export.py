@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.security.audit import Action
 from clinic.security.guard import needs
@@ -16,6 +15,7 @@ from clinic.services.work import local_day
 from clinic.store.patients import Patient
 from clinic.web import language, spreadsheet
 from clinic.web.appointment_words import kind_labels
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day, display_name
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading

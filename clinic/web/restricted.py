@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -27,6 +26,7 @@ from clinic.services.work import local_time
 from clinic.store.restrictions import of_letters, of_request, of_run, stays
 from clinic.web import back, language, who
 from clinic.web.errors import show_on_form, typed, write_down_refusal
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.units import engine, now, writing
 from clinic.wording.labels import label

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
@@ -18,6 +17,7 @@ from clinic.domain.limits import LIMITS
 from clinic.services.results import Result
 from clinic.store.base import Fact
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 
 NOT_CHOSEN = SelectChoice("", "–")
 LONGEST = 2000

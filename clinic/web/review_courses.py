@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from clinic.domain import treatment as rules
 from clinic.domain.protocol import BISPHOSPHONATES
@@ -14,6 +13,7 @@ from clinic.domain.vocabulary import StartPrecision, StopReason
 from clinic.services.record import PatientRecord
 from clinic.store.treatments import Course as CourseRow
 from clinic.web.course_form import shown_start
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day
 from clinic.web.record_timeline import in_years
 from clinic.web.review_line import Line, Panel

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from flask import url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from clinic.domain import bone
@@ -15,6 +14,7 @@ from clinic.domain.vocabulary import ScanSite
 from clinic.services.record import PatientRecord
 from clinic.store.scans import Scan, ScanValue
 from clinic.web import svg
+from clinic.web.language import gettext as _
 from clinic.web.presenters import months, number, signed
 from clinic.wording.labels import label
 

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from clinic.domain import bone
@@ -21,6 +20,7 @@ from clinic.store.patients import Glucocorticoid
 from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, SpineImage
 from clinic.web.course_form import shown_start
+from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, day, kg, number, signed
 from clinic.web.record_history import page
 from clinic.web.review_courses import treatments

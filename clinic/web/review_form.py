@@ -10,7 +10,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -32,6 +31,7 @@ from clinic.store.reviews import Review
 from clinic.web.control_form import ChipsField
 from clinic.web.course_form import plain, typed
 from clinic.web.fields import DateField, NumberField
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day, number
 from clinic.wording.labels import label
 

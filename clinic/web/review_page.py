@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext as _
-
 from clinic.domain import decision, review
 from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem
@@ -17,6 +15,7 @@ from clinic.services.record import PatientRecord
 from clinic.services.reviews import Consequences
 from clinic.web import review_facts
 from clinic.web.course_pages import told
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day
 from clinic.web.record_page import TimelinePanel, TreatmentPanel
 from clinic.web.record_timeline import timeline, treatment

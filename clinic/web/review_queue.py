@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import CriterionCode, ReviewOutcome
@@ -19,6 +18,7 @@ from clinic.services.review_queue import PAGE, Waiting
 from clinic.services.review_requests import AT_ONCE
 from clinic.services.worklists import Ask
 from clinic.web import language, spreadsheet, who
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.presenters import day, display_name
 from clinic.web.units import reading, writing

@@ -6,7 +6,6 @@ from datetime import date
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
@@ -25,6 +24,7 @@ from clinic.store.users import User
 from clinic.web import language, presenters, review_page, signed, who
 from clinic.web import review_queue as queue_page
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.results import local
 from clinic.web.review_form import ReviewForm

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
@@ -27,6 +26,7 @@ from clinic.store.rights import Statement, statements_of
 from clinic.web import dossiers, language, who
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
 from clinic.web.requests import in_words

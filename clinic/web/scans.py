@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
-
 from clinic.domain.record import Scan as MadeScan
 from clinic.domain.vocabulary import ScanSite
 from clinic.security.permissions import May
@@ -16,6 +14,7 @@ from clinic.services.scan_change import Beside
 from clinic.services.work import Work
 from clinic.store.scans import Scan, ScanValue
 from clinic.web import language
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import bmd, day, number, signed
 from clinic.web.results import Kind, Line, blueprint

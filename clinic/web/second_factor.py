@@ -5,7 +5,6 @@ from __future__ import annotations
 import segno
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
@@ -20,6 +19,7 @@ from clinic.services.sign_in import Door, NotHalfWay, Step
 from clinic.web.door import at_the_door, keep_place, place, server_key
 from clinic.web.errors import show_on_form
 from clinic.web.kept_typed import NOTHING, Kept, kept_typed, resume
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 
 bp = Blueprint("second_factor", __name__, url_prefix="/second-factor")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.guard import needs, signed_in
@@ -16,6 +15,7 @@ from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
 from clinic.web import closures, duties, mandates, planning_export, window_sheet
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.settings_form import TEXTS, ClinicForm, DoctorForm, LogoForm, tabs
 from clinic.web.sheet import sheet

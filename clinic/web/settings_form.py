@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -17,6 +16,7 @@ from clinic.services import settings
 from clinic.store.users import User
 from clinic.web import presenters
 from clinic.web.fields import PhoneField, WholeField
+from clinic.web.language import gettext as _
 
 LONGEST = 120
 TEXTS = ("hospital", "department", "street", "postcode_town", "phone_hours", "email", "mailbox")

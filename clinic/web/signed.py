@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -26,6 +25,7 @@ from clinic.store.reviews import TAKEN_OVER
 from clinic.store.users import User
 from clinic.web import language, who
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.results import Version, VoidForm, local, voided
 from clinic.web.units import reading, writing

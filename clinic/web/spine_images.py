@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import FieldList, FormField, RadioField
@@ -16,6 +15,7 @@ from clinic.services import findings
 from clinic.services.findings import GRADES, LEVELS, SaveImage, Vertebra
 from clinic.store.scans import SpineImage
 from clinic.web.fields import DateField
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.page import may
 from clinic.web.presenters import day

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
@@ -21,6 +20,7 @@ from clinic.store.merges import open_merge
 from clinic.store.patients import Patient
 from clinic.web import merge_view, who
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
 
@@ -20,6 +19,7 @@ from clinic.store.patients import Patient
 from clinic.store.practices import Gp
 from clinic.web import language, spreadsheet
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day, display_name
 from clinic.web.units import reading, writing

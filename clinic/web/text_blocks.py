@@ -6,7 +6,6 @@ import secrets
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, TextAreaField
@@ -20,6 +19,7 @@ from clinic.services.text_blocks import Tried
 from clinic.services.work import Work
 from clinic.web import to_patient
 from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.settings_form import tabs
 from clinic.web.units import reading, writing

@@ -6,7 +6,6 @@ import secrets
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.errors import RuleBroken
 from clinic.letters.text import sha256
@@ -17,6 +16,7 @@ from clinic.services import to_patient
 from clinic.services.work import Work
 from clinic.store.patient_letters import PatientLetter
 from clinic.web import who
+from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 

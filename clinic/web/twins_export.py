@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.security.audit import Action
 from clinic.security.guard import needs
@@ -11,6 +10,7 @@ from clinic.security.permissions import May
 from clinic.services import twins
 from clinic.store.patients import Patient
 from clinic.web import language, spreadsheet
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day, display_name
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading

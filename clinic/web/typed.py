@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Flask, Request, flash, request, session
-from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
 
 from clinic.interop.text import visible
+from clinic.web.language import gettext as _
 
 
 class Typed(ImmutableMultiDict[str, Any]):

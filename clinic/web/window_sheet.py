@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Response
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.letters.render import sheets_pdf
 from clinic.security.guard import needs
@@ -13,6 +12,7 @@ from clinic.services import settings
 from clinic.store.base import Json
 from clinic.store.settings import ClinicSettings
 from clinic.web import language
+from clinic.web.language import gettext as _
 from clinic.web.units import reading
 
 LONGEST = (  # as long as an address gets: what does not fit here, does not fit on a letter

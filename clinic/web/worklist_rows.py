@@ -8,13 +8,13 @@ from functools import lru_cache
 from typing import Any, cast
 
 from flask import get_template_attribute
-from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
 from clinic.services.worklists import DUE_LISTS, Line
 from clinic.store.patients import Patient
 from clinic.web import language
+from clinic.web.language import gettext as _
 from clinic.web.presenters import age, day, display_name
 from clinic.wording import why
 from clinic.wording.labels import alert_label, due_label

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from clinic.domain.vocabulary import Drug
 from clinic.security.audit import Action
@@ -21,6 +20,7 @@ from clinic.services.worklists import DUE_LISTS, GROUPS, LISTS, MONTHLY, Ask, Li
 from clinic.store import users
 from clinic.store.lists import MOST_COUNTED, Place
 from clinic.web import language, spreadsheet
+from clinic.web.language import gettext as _
 from clinic.web.presenters import day
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading
