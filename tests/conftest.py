@@ -19,7 +19,7 @@ from clinic.store.base import make_engine
 from clinic.store.users import User
 from tests.database import KINDS, Copies, NoServer, PrivateServer, private_server
 
-pytest_plugins = ["tests.browser_fixtures", "tests.coverage_gate", "tests.web_fixtures"]
+pytest_plugins = ["tests.browser_fixtures", "tests.coverage_gate", "tests.demo_register", "tests.web_fixtures"]
 
 MONDAY = date(2026, 11, 23)
 MONDAY_MORNING = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 - the store keeps UTC without a zone; 10:00 in Amsterdam

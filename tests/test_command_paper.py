@@ -22,9 +22,10 @@ NIGHT = "2026-11-24T01:30:00+00:00"  # 02:30 in Amsterdam
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clinic's folder with the demo in it."""
+    """A clinic's folder with a small demo in it, loaded the day before."""
     folder = tmp_path_factory.mktemp("clinic")
-    assert run(folder, None, "demo").exit_code == 0
+    with time_machine.travel("2026-11-23T09:00:00+00:00"):
+        assert run(folder, None, "demo", "--patients", "20").exit_code == 0
     return folder
 
 

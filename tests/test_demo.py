@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -26,7 +27,6 @@ from clinic.store.due import DueItem, RedAlert
 from clinic.store.letters import STATES, Letter, LetterPage
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review, Waiver
-from clinic.store.schema import migrate
 from clinic.store.treatments import Course, Dose
 from clinic.store.users import User
 from clinic.web.units import now
@@ -36,12 +36,9 @@ JUDGED = {AlertCode.JAW_OR_MOUTH}  # reported, and cleared by a doctor's note
 
 
 @pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The demo clinic, loaded once for all who only look."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'clinic.db'}"
-    migrate(url)
-    engine = make_engine(url)
-    demo.load(engine)
+def clinic(tmp_path_factory: pytest.TempPathFactory, demo_register: Callable[[Path], str]) -> Iterator[Engine]:
+    """The demo clinic, for all who only look."""
+    engine = make_engine(demo_register(tmp_path_factory.mktemp("demo")))
     yield engine
     engine.dispose()
 

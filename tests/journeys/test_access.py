@@ -9,7 +9,8 @@ from __future__ import annotations
 import gzip
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,9 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from clinic.app import create_app
-from clinic.demo import loader
 from clinic.security.permissions import Role
-from clinic.store.schema import migrate
 from clinic.store.users import User
 from config import Settings
 from tests.bench.served import signed_in
@@ -36,13 +35,10 @@ AT_LEAST = {Role.NURSE: 25, Role.DOCTOR: 25, Role.SECRETARY: 20, Role.MANAGER: 8
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def served(tmp_path_factory: pytest.TempPathFactory, demo_register: Callable[[Path], str]) -> Iterator[LiveServer]:
     """The demo clinic, served."""
     folder = tmp_path_factory.mktemp("access")
-    url = f"sqlite:///{folder / 'clinic.db'}"
-    migrate(url)
-    app = create_app(Settings(url, "k" * 32, folder, secure_cookies=False))
-    loader.load(app.extensions["engine"])
+    app = create_app(Settings(demo_register(folder), "k" * 32, folder, secure_cookies=False))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
