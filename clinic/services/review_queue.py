@@ -17,7 +17,7 @@ from clinic.services.facts import lock_patient
 from clinic.services.review_requests import Requested, requested
 from clinic.services.work import Work
 from clinic.services.worklists import Ask, Line
-from clinic.store import lists, records
+from clinic.store import counted, lists, records
 from clinic.store.patients import Patient
 from clinic.store.review_skips import ReviewSkip
 
@@ -50,7 +50,15 @@ class Waiting:
 
 
 def order(work: Work) -> list[int]:
-    """The patients of the queue, live before backlog; whom this doctor passed over today come last."""
+    """The patients of the queue, live before backlog; whom this doctor passed over today come last.
+
+    Read once while nothing changes: a doctor goes from one review to the next, and each says where it stands.
+    """
+    return counted.kept(work.session, (MINE, work.today, work.actor.id), lambda: order_anew(work))
+
+
+def order_anew(work: Work) -> list[int]:
+    """The same from the register."""
     wanted = worklists.due_list(work, MINE)
     found = [place[3] for place in lists.places(work.session, wanted, work.today, None, LONGEST)]
     passed = skipped(work)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, select
 
 from clinic.domain.restricted import RestrictionKind
+from clinic.security.audit import Action
 from clinic.services import items, restrictions
 from clinic.services.facts import correct, stamp
 from clinic.services.restrictions import Restrict
@@ -172,11 +173,28 @@ def test_the_queries_of_the_queue_do_not_grow_with_who_waits(doctor, waiting, as
         make_course(nurse, patient, started_on=STARTS[0])
         make_control(nurse, patient, date(2026, 11, 20))
         items.refresh(nurse, patient)
-    nurse.session.commit()
+    nurse.note(Action.FACT_SAVED, patient.id)
+    nurse.commit()
     asked.clear()
-    doctor.get("/reviews")
+    assert "Patiënten: 15<" in doctor.get("/reviews").text
     assert len(asked) <= few
     assert len(asked) <= 25
+
+
+def test_the_queue_is_read_once_while_nothing_changes_and_anew_after_anybody_saves(doctor, waiting, asked, work):
+    def reads():
+        """How often the queue itself is read for a review and the next one; both say where they stand."""
+        asked.clear()
+        for number, name in enumerate(("Aker", "Bos"), 1):
+            assert f"Beoordeling {number} van 3" in doctor.get(f"/patients/{waiting[name]}/reviews/new").text
+        return sum("UNION ALL" in statement for statement in asked)
+
+    first = reads()
+    assert (first > 0, reads()) == (True, 0)  # a look is no change
+    nurse = work("nurse")
+    nurse.note(Action.FACT_SAVED, waiting["Cate"])
+    nurse.commit()
+    assert reads() == first
 
 
 @pytest.fixture
