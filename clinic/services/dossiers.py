@@ -13,7 +13,7 @@ from sqlalchemy import Table, select
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.letter_states import frozen_page
-from clinic.services.record import PatientRecord, open_record
+from clinic.services.record import WholeRecord, open_record
 from clinic.services.work import Work
 from clinic.store import calls, dossier, rights
 from clinic.store.audit import SOURCE
@@ -44,7 +44,7 @@ ALL_CALLS = 10_000
 class Dossier:
     """Her record as rows and as the record page reads it, her letters as they were authorised."""
 
-    found: PatientRecord
+    found: WholeRecord
     contacts: list[ContactPerson]
     statements: list[Statement]
     data: Json

@@ -30,7 +30,7 @@ LETTERS_SHOWN = CALLS_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class PatientRecord:
-    """The patient, the rules' view of today, and the rows behind her history."""
+    """The patient, the rules' view of today, and the facts behind it."""
 
     patient: Patient
     facts: Facts
@@ -38,13 +38,19 @@ class PatientRecord:
     alerts: list[alert_rules.Alert]
     protocol: Protocol
     rows: dict[type[Any], list[Any]]
+    users: dict[int, str]
+    there: frozenset[type[Any]]
+    """The kinds of row that she has at all; of the others nothing needs to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRecord(PatientRecord):
+    """The same with her letters, visits and calls: what her own page tells besides, and no rule reads."""
+
     letters: list[Letter]
     agenda: Sequence[Any]
-    users: dict[int, str]
-    calls: Sequence[Call] = ()
-    letters_to_her: Sequence[PatientLetter] = ()
-    there: frozenset[type[Any]] = frozenset()
-    """The kinds of row that she has at all; of the others nothing needs to be read."""
+    calls: Sequence[Call]
+    letters_to_her: Sequence[PatientLetter]
 
     @property
     def booked(self) -> list[Appointment]:
@@ -52,8 +58,8 @@ class PatientRecord:
         return [row.Appointment for row in reversed(self.agenda) if row.Appointment.state == "booked"]
 
 
-def open_record(work: Work, patient_id: int) -> PatientRecord | None:
-    """One patient's record, and a line in the log that it was opened; None when there is no such patient.
+def open_facts(work: Work, patient_id: int) -> PatientRecord | None:
+    """One patient's facts, and a line in the log that her record was opened; None when there is no such patient.
 
     Raises Merged when her number was merged into another.
     """
@@ -74,15 +80,26 @@ def open_record(work: Work, patient_id: int) -> PatientRecord | None:
         alerts=alert_rules.from_facts(facts, items, work.protocol),
         protocol=work.protocol,
         rows=rows,
-        letters=list(session.scalars(LETTERS, {"patient_id": patient_id})),
-        agenda=agenda.of_patient(session, patient_id) if Appointment in there else (),
         users=dict(session.execute(NAMES).all()),
-        calls=calls.of_patient(session, patient_id, CALLS_SHOWN) if Call in there else (),
-        letters_to_her=list(session.scalars(TO_HER, {"patient_id": patient_id})) if PatientLetter in there else (),
         there=frozenset(there),
     )
     work.note(Action.PATIENT_OPENED, patient_id)
     return found
+
+
+def open_record(work: Work, patient_id: int) -> WholeRecord | None:
+    """Everything her page shows, noted as opened; None and Merged as for her facts."""
+    found, session = open_facts(work, patient_id), work.session
+    if found is None:
+        return None
+    there, hers = found.there, {"patient_id": patient_id}
+    return WholeRecord(
+        **{name: getattr(found, name) for name in PatientRecord.__slots__},
+        letters=list(session.scalars(LETTERS, hers)),
+        agenda=agenda.of_patient(session, patient_id) if Appointment in there else (),
+        calls=calls.of_patient(session, patient_id, CALLS_SHOWN) if Call in there else (),
+        letters_to_her=list(session.scalars(TO_HER, hers)) if PatientLetter in there else (),
+    )
 
 
 def as_rules_see_her(session: Session, patient: Patient, rows: dict[type[Any], list[Any]]) -> Record:

@@ -7,7 +7,7 @@ from flask import url_for
 from clinic.domain.items import DueItem
 from clinic.security.permissions import May
 from clinic.services.items import NO_SUBJECT
-from clinic.services.record import PatientRecord
+from clinic.services.record import WholeRecord
 from clinic.services.worklists import BOOKABLE
 from clinic.store.appointments import Appointment
 from clinic.web.language import gettext as _
@@ -16,13 +16,13 @@ from clinic.web.presenters import day
 from clinic.web.record_page import Act
 
 
-def booking_of(found: PatientRecord, item: DueItem) -> Appointment | None:
+def booking_of(found: WholeRecord, item: DueItem) -> Appointment | None:
     """The appointment that stands for this item, by its key, as the lists have it."""
     key = (item.code, item.subject or NO_SUBJECT)
     return next((row for row in found.booked if (row.item_code, row.item_subject) == key), None)
 
 
-def booking(found: PatientRecord, item: DueItem) -> str:
+def booking(found: WholeRecord, item: DueItem) -> str:
     """The appointment for this item in words; one past the late date says so."""
     row = booking_of(found, item)
     if row is None:
@@ -32,7 +32,7 @@ def booking(found: PatientRecord, item: DueItem) -> str:
     return str(_("%(booked)s, after the late date", booked=text) if row.on_date > item.late_after else text)
 
 
-def book_acts(found: PatientRecord, item: DueItem) -> tuple[Act, ...]:
+def book_acts(found: WholeRecord, item: DueItem) -> tuple[Act, ...]:
     """Book this item, or open the appointment it has; nothing for what needs no visit."""
     if not may(May.PLAN_APPOINTMENT) or item.code.partition(".")[0] not in (*BOOKABLE, "pause"):
         return ()

@@ -9,7 +9,7 @@ from itertools import groupby
 from flask import url_for
 
 from clinic.domain.vocabulary import CallOutcome, ControlKind, Drug, FractureSite, ScanSite, StopReason
-from clinic.services.record import PatientRecord
+from clinic.services.record import WholeRecord
 from clinic.services.work import local_day
 from clinic.store.base import Fact
 from clinic.store.controls import Control
@@ -27,7 +27,7 @@ from clinic.wording.labels import label
 Line = tuple[date, str, LogEntry]  # day, kind for the filter, what is shown
 
 
-def history(found: PatientRecord, lang: str, show: str) -> tuple[LogYear, ...]:
+def history(found: WholeRecord, lang: str, show: str) -> tuple[LogYear, ...]:
     """The lines of the kind asked for, by year."""
     lines = [line for line in lines_of(found, lang) if not show or line[1] == show]
     lines.sort(key=lambda line: line[0], reverse=True)
@@ -44,7 +44,7 @@ def entry(
     return on, kind, LogEntry(on.strftime("%d-%m"), icon, what, summary, href, voided or "")
 
 
-def lines_of(found: PatientRecord, lang: str) -> Iterator[Line]:
+def lines_of(found: WholeRecord, lang: str) -> Iterator[Line]:
     """Every line of the history."""
     yield from treatment_lines(found, lang)
     yield from result_lines(found, lang)
@@ -89,7 +89,7 @@ def letter_states() -> dict[str, str]:
     }  # fmt: skip
 
 
-def treatment_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
+def treatment_lines(found: WholeRecord, lang: str) -> Iterator[Line]:
     """Starts, stops, pauses, decisions."""
     drugs = {row.id: label(Drug(row.drug), lang) for row in found.rows[Course]}
     for row in found.rows[Course]:
@@ -117,7 +117,7 @@ def page(kind: str, row: Fact) -> str:
     return url_for(f"{kind}.show", patient_id=row.patient_id, result_id=row.id)
 
 
-def result_lines(found: PatientRecord, lang: str) -> Iterator[Line]:
+def result_lines(found: WholeRecord, lang: str) -> Iterator[Line]:
     """Scans, images, fractures, laboratory values."""
     for row in found.rows[Scan]:
         on = row.made_on or row.booked_on or row.requested_on

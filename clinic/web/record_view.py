@@ -11,7 +11,7 @@ from clinic.domain import bone, due
 from clinic.domain.items import DueItem
 from clinic.domain.vocabulary import AlertLevel, ControlKind, ItemStatus
 from clinic.security.permissions import May
-from clinic.services.record import PatientRecord
+from clinic.services.record import WholeRecord
 from clinic.store.controls import Control
 from clinic.web import language
 from clinic.web.appointment_acts import book_acts, booking
@@ -43,7 +43,7 @@ ICONS = {
 CARDS = 8
 
 
-def build(found: PatientRecord, lang: str, on: date, gp_line: str, show: str) -> RecordPage:
+def build(found: WholeRecord, lang: str, on: date, gp_line: str, show: str) -> RecordPage:
     """The page in the reader's language on a day; `show` filters the history."""
     patient_id = found.patient.id
     here = url_for("patients.record", patient_id=patient_id)
@@ -92,7 +92,7 @@ def acts(patient_id: int) -> tuple[Act, ...]:
     return (Act(_("New control"), url_for("controls.new", patient_id=patient_id), "clipboard2-pulse", True, key="n"),)
 
 
-def on_no_list(found: PatientRecord) -> str:
+def on_no_list(found: WholeRecord) -> str:
     """Why she stands on no list; empty when she does (S12)."""
     if not due.nothing_planned(found.facts, found.items):
         return ""
@@ -101,7 +101,7 @@ def on_no_list(found: PatientRecord) -> str:
     return str(_("The last course was stopped and nothing was agreed since."))
 
 
-def particulars(found: PatientRecord) -> tuple[str, ...]:
+def particulars(found: WholeRecord) -> tuple[str, ...]:
     """What one has to know to plan and to receive her."""
     patient = found.patient
     told = (
@@ -112,7 +112,7 @@ def particulars(found: PatientRecord) -> tuple[str, ...]:
     return tuple(text for text in told if text)
 
 
-def card(found: PatientRecord, item: DueItem, lang: str, on: date) -> DueCard:
+def card(found: WholeRecord, item: DueItem, lang: str, on: date) -> DueCard:
     """One due item with its reason, its state and its booking."""
     status = due.status(item, on)
     state = label(status, lang)
@@ -135,7 +135,7 @@ def card(found: PatientRecord, item: DueItem, lang: str, on: date) -> DueCard:
     )
 
 
-def reopened(found: PatientRecord, item: DueItem) -> str:
+def reopened(found: WholeRecord, item: DueItem) -> str:
     """That a doctor moved this item when another day was computed, and it has to be decided again."""
     before = due.outdated(found.facts, item)
     if before is None:
@@ -156,13 +156,13 @@ def distance(days: int) -> str:
     return str(_("in %(days)s days", days=days) if days > 0 else _("%(days)s days ago", days=-days))
 
 
-def control_rows(found: PatientRecord, lang: str) -> tuple[ControlRow, ...]:
+def control_rows(found: WholeRecord, lang: str) -> tuple[ControlRow, ...]:
     """Every control, latest first."""
     rows = sorted(found.rows[Control], key=lambda c: (c.on_date, c.id), reverse=True)
     return tuple(control_row(found, row, lang) for row in rows)
 
 
-def control_row(found: PatientRecord, row: Control, lang: str) -> ControlRow:
+def control_row(found: WholeRecord, row: Control, lang: str) -> ControlRow:
     """One line of the table of controls; what was not recorded stays empty."""
     answers = [row.intake_fasting, row.intake_water, row.intake_wait, row.intake_upright, row.intake_calcium_apart]
     given = [answer for answer in answers if answer is not None]

@@ -15,7 +15,7 @@ from clinic.domain.vocabulary import AgreementWhat, Drug, MissingFact, ReviewOut
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import accounts, review_drafts, review_queue, review_requests, reviews
-from clinic.services.record import PatientRecord, open_record
+from clinic.services.record import PatientRecord, open_facts
 from clinic.services.reviews import Consequences, SignReview
 from clinic.services.work import Stale, Work
 from clinic.store.review_drafts import ReviewDraft
@@ -253,7 +253,7 @@ def put_name_to(work: Work, command: SignReview, form: ReviewForm, old: Review |
 
 def opened(work: Work, patient_id: int) -> PatientRecord:
     """The record, or 404."""
-    record = open_record(work, patient_id)
+    record = open_facts(work, patient_id)
     if record is None:
         abort(404)
     return record
