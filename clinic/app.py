@@ -20,6 +20,7 @@ from clinic.web import (
     blueprints,
     calendar_feed,
     errors,
+    form_markup,
     headers,
     language,
     measured,
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.converters |= {"int": KeyConverter, "feed_token": calendar_feed.FeedTokenConverter}
     CSRFProtect(app)
+    form_markup.register()
     Bootstrap5(app)
     language.register(app)
     login = LoginManager(app)

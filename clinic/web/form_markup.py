@@ -1,0 +1,50 @@
+"""WTForms as this app uses it: a field's attributes written in one piece, its own sentences read once a language."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from babel.support import NullTranslations, Translations
+from flask_wtf import FlaskForm
+from markupsafe import Markup, escape
+from wtforms.i18n import messages_path
+from wtforms.meta import DefaultMeta
+from wtforms.widgets import core
+
+from clinic.web import language
+
+
+def attributes(**given: object) -> Markup:
+    """What `wtforms.widgets.html_params` gives, to the letter; it formats each attribute as a text of its own."""
+    written = []
+    for key, value in sorted(given.items()):
+        if value is True:
+            written.append(attribute_name(key))
+        elif value is not False:
+            quoted = str(escape(value)).replace('"', "&quot;")  # a Markup may hold a quotation mark
+            written.append(f'{attribute_name(key)}="{quoted}"')
+    return Markup(" ".join(written))  # noqa: S704 - names and values went through escape
+
+
+@lru_cache(maxsize=1024)
+def attribute_name(key: str) -> str:
+    """A keyword as an attribute: class_ is class, data_key is data-key."""
+    return str(escape(core.clean_key(key)))
+
+
+@lru_cache
+def own_sentences(lang: str) -> NullTranslations:
+    """What WTForms says by itself, "Field cannot be longer than …"; read from its file once."""
+    return Translations.load(messages_path(), [lang], domain="wtforms")
+
+
+def sentences_of(_meta: DefaultMeta, _form: object) -> NullTranslations:
+    """Those of the page's language."""
+    return own_sentences(language.current())
+
+
+def register() -> None:
+    """Let every form be written this way; the widgets of WTForms have no other door than these names."""
+    core.html_params = attributes
+    core.Input.html_params = staticmethod(attributes)
+    FlaskForm.Meta.get_translations = sentences_of
