@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.facts import lock_patient
 from clinic.services.work import Work
 from clinic.store.review_drafts import ReviewDraft
+
+# asked by every page of a review, so put together once
+MINE = select(ReviewDraft).where(ReviewDraft.patient_id == bindparam("patient_id"), ReviewDraft.by == bindparam("by"))
 
 
 def of(work: Work, patient_id: int, review_id: int | None) -> ReviewDraft | None:
@@ -21,8 +24,7 @@ def of(work: Work, patient_id: int, review_id: int | None) -> ReviewDraft | None
 
 def mine(work: Work, patient_id: int) -> ReviewDraft | None:
     """The draft of the doctor who asks."""
-    query = select(ReviewDraft).where(ReviewDraft.patient_id == patient_id, ReviewDraft.by == work.actor.id)
-    return work.session.scalar(query)
+    return work.session.scalar(MINE, {"patient_id": patient_id, "by": work.actor.id})
 
 
 def keep(work: Work, patient_id: int, review_id: int | None, typed: dict[str, Any]) -> None:

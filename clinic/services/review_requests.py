@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import Date, bindparam, select
 
 from clinic.domain import review
 from clinic.domain.calendar import add_months
@@ -38,22 +38,24 @@ AT_ONCE = (MissingFact.DXA, *AGREED)
 WHY = "Nodig om over de behandelduur te besluiten."
 SOON_MONTHS = 3  # what was agreed for later is the ordinary next one, not asked for this review
 Requested = dict[MissingFact, date]
+CODES = {f"agreed.{what}": what for what in AGREED.values()}
+# asked by every page of a review, so put together once
+REQUESTED_SCANS = select(Scan.patient_id, Scan.requested_on).where(
+    Scan.patient_id.in_(records.IDS), Scan.stands.is_(True), Scan.made_on.is_(None), Scan.requested_on.is_not(None)
+)
+AGREED_ITEMS = select(DueItem.patient_id, DueItem.code, DueItem.due_on).where(
+    DueItem.patient_id.in_(records.IDS), DueItem.code.in_(CODES), DueItem.due_on <= bindparam("soon", type_=Date)
+)
 
 
 def requested(work: Work, ids: Sequence[int]) -> dict[int, Requested]:
     """Of each patient what was asked for and is not there yet, since when or for which day."""
-    scans = select(Scan.patient_id, Scan.requested_on).where(
-        Scan.patient_id.in_(ids), Scan.stands.is_(True), Scan.made_on.is_(None), Scan.requested_on.is_not(None)
-    )
-    codes = {f"agreed.{what}": what for what in AGREED.values()}
-    items = select(DueItem.patient_id, DueItem.code, DueItem.due_on).where(
-        DueItem.patient_id.in_(ids), DueItem.code.in_(codes), DueItem.due_on <= add_months(work.today, SOON_MONTHS)
-    )
     found: dict[int, Requested] = {patient_id: {} for patient_id in ids}
-    for patient_id, on in work.session.execute(scans):
+    for patient_id, on in work.session.execute(REQUESTED_SCANS, {"ids": ids}):
         found[patient_id][MissingFact.DXA] = cast(date, on)
-    for patient_id, code, on in work.session.execute(items):
-        found[patient_id] |= {fact: on for fact, what in AGREED.items() if what is codes[code]}
+    soon = add_months(work.today, SOON_MONTHS)
+    for patient_id, code, on in work.session.execute(AGREED_ITEMS, {"ids": ids, "soon": soon}):
+        found[patient_id] |= {fact: on for fact, what in AGREED.items() if what is CODES[code]}
     return found
 
 
