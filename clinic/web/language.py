@@ -32,11 +32,13 @@ def chosen() -> str:
 
 def current() -> str:
     """The language of this request, for words that come from `clinic.wording`; looked up once, as the catalogue is."""
-    if not g:  # outside a request
+    try:
+        held = g._get_current_object()  # itself: the proxy would find it anew at each mention, and a page asks often
+    except RuntimeError:  # outside a request
         return "nl"
-    found: str | None = g.get("said_in")
+    found: str | None = held.get("said_in")
     if found is None:
-        found = g.said_in = str(get_locale() or "nl")
+        found = held.said_in = str(get_locale() or "nl")
     return found
 
 
@@ -47,9 +49,10 @@ def decimal(text: str) -> str:
 
 def catalogue() -> NullTranslations:
     """The words of this request's language."""
-    found: NullTranslations | None = g.get("catalogue")
+    held = g._get_current_object()
+    found: NullTranslations | None = held.get("catalogue")
     if found is None:
-        found = g.catalogue = get_translations()
+        found = held.catalogue = get_translations()
     return found
 
 
