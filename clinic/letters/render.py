@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +18,16 @@ from clinic.store.base import Json
 TEMPLATES = Path(__file__).parents[2] / "templates" / "letters"
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a sheet that nobody keeps needs no time
 STANDARDS = ["a-2a", "ua-1"]
+LACKING = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 ONE_AT_A_TIME = Lock()  # a compiler keeps what it was given; two threads would mix two letters
 
 
 class CannotSet(Exception):
     """The page could not be set; a warning counts too, for a missing font is only that."""
+
+
+class NoSuchSign(CannotSet):
+    """The letters of the page lack some signs, an emoji or a Chinese name; the argument is those signs."""
 
 
 @lru_cache(maxsize=8)
@@ -52,6 +58,11 @@ def pdf_of(template: str, document: Document, facts: Json, at: datetime, logo: b
     return set_page(template, data_of(document, facts, logo), at, format="pdf", pdf_standards=STANDARDS)[0]
 
 
+def draft_of(template: str, document: Document, facts: Json, at: datetime, logo: bytes | None = None) -> bytes:
+    """The page as it would be, for whoever reads it before it is signed."""
+    return set_anyhow(template, data_of(document, facts, logo), at)
+
+
 def svg_of(template: str, document: Document, facts: Json, at: datetime, logo: bytes | None = None) -> list[bytes]:
     """The pages for a screen."""
     return set_page(template, data_of(document, facts, logo), at, format="svg")
@@ -59,8 +70,29 @@ def svg_of(template: str, document: Document, facts: Json, at: datetime, logo: b
 
 def sheets_pdf(data: Json, at: datetime, template: str = "sheets/1") -> bytes:
     """Lists to print, as tables unless the template is another; `at` (UTC without a zone) is the only time it names."""
-    text = json.dumps(data, ensure_ascii=False)
-    return set_page(template, text, at, format="pdf", pdf_standards=STANDARDS)[0]
+    return set_anyhow(template, json.dumps(data, ensure_ascii=False), at)
+
+
+def cannot(error: typst.TypstError) -> CannotSet:
+    """Why a page could not be set: for signs alone, or for something worse."""
+    lacking = [unquoted(sign) for sign in LACKING.findall(error.diagnostic)]
+    return NoSuchSign("".join(dict.fromkeys(lacking))) if lacking else CannotSet(error.message)
+
+
+def unquoted(sign: str) -> str:
+    """A sign as Typst quotes it."""
+    return re.sub(r"\\u\{(\w+)\}", lambda found: chr(int(found[1], 16)), sign)
+
+
+def set_anyhow(template: str, data: str, at: datetime) -> bytes:
+    """A page for people at work: a sign that its letters lack stands there by its number, and keeps no list away."""
+    how: dict[str, Any] = {"format": "pdf", "pdf_standards": STANDARDS}
+    try:
+        return set_page(template, data, at, **how)[0]
+    except NoSuchSign as lacking:
+        for sign in lacking.args[0]:
+            data = data.replace(json.dumps(sign, ensure_ascii=False)[1:-1], f"[U+{ord(sign):04X}]")
+        return set_page(template, data, at, **how)[0]
 
 
 def set_page(template: str, data: str, at: datetime, **how: Any) -> list[bytes]:
@@ -71,7 +103,7 @@ def set_page(template: str, data: str, at: datetime, **how: Any) -> list[bytes]:
                 sys_inputs={"data": data}, timestamp=at.replace(microsecond=0, tzinfo=UTC), **how
             )
         except typst.TypstError as error:
-            raise CannotSet(error.message) from error
+            raise cannot(error) from error
     if warnings:
         raise CannotSet("; ".join(warning.message for warning in warnings))
     return made if isinstance(made, list) else [made]

@@ -11,7 +11,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.letters import marked
 from clinic.letters.kinds import missing
-from clinic.letters.render import pdf_of
+from clinic.letters.render import NoSuchSign, pdf_of
 from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
@@ -163,7 +163,11 @@ def freeze(work: Work, letter: Letter, facts: Json) -> None:
     facts = facts | {"signed": signature(work)}
     reference = letter.reference or reference_for(work, letter)
     said = document(facts, reference, facts["signed"])
-    text, page = text_of(said), pdf_of(TEMPLATE, said, facts, work.now, logo_of(work, facts))
+    try:
+        page = pdf_of(TEMPLATE, said, facts, work.now, logo_of(work, facts))
+    except NoSuchSign as lacking:
+        raise RuleBroken("state", "letter_sign", signs=lacking.args[0]) from lacking
+    text = text_of(said)
     work.session.add(LetterPage(letter_id=letter.id, pdf=page))
     move(
         work, letter, "authorised", Action.LETTER_AUTHORISED, facts=facts, text=text, text_sha256=sha256(text),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clinic.letters.changes import Change
 from clinic.letters.kinds import Need, missing
-from clinic.letters.render import pdf_of, svg_of
+from clinic.letters.render import draft_of, pdf_of, svg_of
 from clinic.letters.sentences import Document, document
 from clinic.letters.text import text_of
 from clinic.security.permissions import May
@@ -112,4 +112,5 @@ def preview(work: Work, found: View, kind: str) -> list[bytes]:
     logo = logo_of(work, found.facts)
     if kind == "svg":
         return svg_of(template, said, found.facts, at, logo)
-    return [pdf_of(template, said, found.facts, at, logo)]
+    set_as = pdf_of if found.frozen else draft_of
+    return [set_as(template, said, found.facts, at, logo)]

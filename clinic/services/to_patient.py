@@ -13,7 +13,7 @@ from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import PatientStatus, Sex
 from clinic.letters import compose
 from clinic.letters.handover import items
-from clinic.letters.render import pdf_of
+from clinic.letters.render import NoSuchSign, pdf_of
 from clinic.letters.text import sha256, text_of
 from clinic.letters.to_patient import KINDS, WORDS, Kind, document, lacking
 from clinic.security.audit import Action
@@ -106,7 +106,10 @@ def freeze(work: Work, row: PatientLetter) -> None:
     """Its words and page, with their hashes."""
     said = document(row.facts, row.reference)
     row.text = text_of(said)
-    row.pdf = pdf_of(row.template, said, row.facts, row.made_at, logo_of(work, row.facts))
+    try:
+        row.pdf = pdf_of(row.template, said, row.facts, row.made_at, logo_of(work, row.facts))
+    except NoSuchSign as lacking:
+        raise RuleBroken("kind", "letter_sign", signs=lacking.args[0]) from lacking
     row.text_sha256, row.pdf_sha256 = sha256(row.text), sha256(row.pdf)
 
 

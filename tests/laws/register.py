@@ -7,7 +7,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Connection, Table, insert
+from sqlalchemy import JSON, CheckConstraint, Connection, Table, func, insert, select
 
 from clinic.store.tables import Base
 
@@ -87,3 +87,13 @@ def fill(connection: Connection, leave_out: frozenset[str] = frozenset()) -> Non
             connection.execute(insert(table).values(**plain(table)))
         if table.name in SECOND:
             connection.execute(insert(table).values(**plain(table) | SECOND[table.name]))
+    if connection.dialect.name == "postgresql":
+        count_on(connection)
+
+
+def count_on(connection: Connection) -> None:
+    """The next number of each table comes after those that were given here; SQLite sees to that itself."""
+    for table in Base.metadata.sorted_tables:
+        if (key := table.autoincrement_column) is not None:
+            sequence = func.pg_get_serial_sequence(table.name, key.name)
+            connection.execute(select(func.setval(sequence, func.coalesce(func.max(key), 1))))

@@ -74,6 +74,12 @@ def walker(copies, request):
         yield Walker(app)
 
 
+def around(page):
+    """Where her name stands on a page."""
+    at = page.index(register.NAME)
+    return " ".join(page[max(0, at - 300) : at + 100].split())
+
+
 def wrong(walker, door, role, keys, answer, line):
     """Everything about an answer that must not be, in words."""
     html = answer.mimetype == "text/html"
@@ -86,7 +92,7 @@ def wrong(walker, door, role, keys, answer, line):
         yield "runs what was typed"
     asked = keys["patient_id"] if "patient_id" in door.rule.arguments else 1  # the first is the one who has facts
     if shows and asked != 1 and not door.endpoint.startswith(BOTH_PATIENTS):
-        yield "shows another patient"
+        yield f"shows another patient: {around(answer.text)}"
     if shows and 1 not in walker.seen_since(line):
         yield "shows a patient and does not say so in the log"
     if answer.headers.get("Content-Security-Policy") is None or urlsplit(answer.headers.get("Location", "")).netloc:

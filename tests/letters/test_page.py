@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
-from clinic.letters.render import CannotSet, pdf_of, set_page
+from clinic.letters.render import CannotSet, NoSuchSign, draft_of, pdf_of, set_page, sheets_pdf
 from clinic.letters.sentences import Document, Section
 from tests.letters.pages import in_window
 
@@ -75,6 +75,17 @@ def test_nothing_but_the_address_lies_in_the_window_of_the_envelope():
 def test_a_long_letter_goes_on_over_the_page_and_a_short_one_does_not():
     assert len(read("Alles goed.").pages) == 1
     assert len(read(*["Een lange alinea over van alles en nog wat. " * 12] * 9).pages) == 2
+
+
+def test_a_sign_that_the_page_lacks_is_named_and_on_a_list_or_a_draft_stands_by_its_number():
+    said = "Ging goed 😀, zei Wang 漢, \ufffe"
+    with pytest.raises(NoSuchSign) as lacking:
+        read(said)
+    assert lacking.value.args == ("😀漢\ufffe",)
+    draft = draft_of("control/1", words(said), FACTS, AT)
+    assert "[U+1F600], zei Wang [U+6F22], [U+FFFE]" in PdfReader(BytesIO(draft)).pages[0].extract_text()
+    sheet = sheets_pdf({"title": "x", "labels": [["Wang 漢"]]}, AT, "sheets/labels-1")
+    assert "Wang [U+6F22]" in PdfReader(BytesIO(sheet)).pages[0].extract_text()
 
 
 def test_a_page_that_cannot_be_set_is_a_fault():

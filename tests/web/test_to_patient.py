@@ -57,6 +57,15 @@ def test_a_treatment_sheet_is_looked_at_made_once_and_printed(sign_in, treated):
     assert "aan de patiënt" in record
 
 
+def test_a_sign_that_no_page_can_show_is_named(app, sign_in, treated):
+    with Session(app.extensions["engine"]) as session:
+        session.get(Patient, treated).street = "Lange Laan 🏠"
+        session.commit()
+    nurse, at = sign_in("nurse"), f"/patients/{treated}/to-patient/treatment"
+    refused = nurse.post(at, data=token(nurse.get(at).text))
+    assert (refused.status_code, "op de brief staan: 🏠" in refused.text) == (422, True)
+
+
 def test_what_is_missing_leads_to_the_field_and_keeps_the_letter_back(app, sign_in, treated):
     with Session(app.extensions["engine"]) as session:
         session.get(Patient, treated).street = None
