@@ -11,6 +11,7 @@ from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services.letter_sending import parcels
+from clinic.web.keys import key
 from clinic.web.units import reading
 
 MOST = 500
@@ -20,7 +21,7 @@ MOST = 500
 def labels() -> ResponseReturnValue:
     """The sheet to print; letters that go to one address share a label as they share an envelope."""
     with reading() as work:
-        found = [parcel for parcel in parcels(work, request.args.getlist("letter", type=int)[:MOST]) if parcel.lines]
+        found = [parcel for parcel in parcels(work, request.args.getlist("letter", type=key)[:MOST]) if parcel.lines]
         if not found:
             abort(404)
         work.note(Action.LIST_PRINTED, subject="letters:labels", shown=sorted({one.patient.id for one in found}))

@@ -25,6 +25,7 @@ from clinic.store.patients import Patient
 from clinic.store.practices import Gp
 from clinic.web import who
 from clinic.web.errors import show_on_form
+from clinic.web.keys import keys
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.patient_form import gp_line
@@ -47,8 +48,7 @@ class CopyForm(FlaskForm):
     def prepare(self, work: Work) -> None:
         """The patient herself, who was chosen, and who was found."""
         self.found_gps = find_gps(work, self.gp_q.data or "")
-        wanted = [int(text) for text in self.gp_id.raw_data or [] if text.isdecimal() and len(text) < 10]
-        known = [gp for gp_id in wanted if (gp := work.session.get(Gp, gp_id)) is not None]
+        known = [gp for gp_id in keys(self.gp_id.raw_data) if (gp := work.session.get(Gp, gp_id)) is not None]
         shown = {gp.id: gp_line(gp) for gp in (*known, *self.found_gps)}
         self.gp_id.choices = [SelectChoice(0, _("the patient herself")), *(SelectChoice(*one) for one in shown.items())]
 

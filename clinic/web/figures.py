@@ -27,6 +27,7 @@ from clinic.store.figures import FigureCase, FigureRun
 from clinic.store.patients import Patient
 from clinic.web import language, presenters, spreadsheet
 from clinic.web.fields import DateField
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.presenters import day, number
@@ -207,7 +208,7 @@ def patients() -> ResponseReturnValue:
     lang, (figure, state) = language.current(), case_asked()
     with reading() as work:
         run, period = asked_for(work)
-        found = of_a_number(work, run, Wanted(figure, state, period), request.args.get("after", 0, type=int), PAGE + 1)
+        found = of_a_number(work, run, Wanted(figure, state, period), request.args.get("after", 0, type=key), PAGE + 1)
         shown = found[:PAGE]
         work.note(Action.PATIENT_LISTED, subject=f"list:figure_{figure}", shown=[patient.id for _, patient in shown])
         counted_by = figures.protocol_of(work.session, run)

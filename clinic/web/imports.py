@@ -24,6 +24,7 @@ from clinic.services import imports
 from clinic.services.import_rows import Told
 from clinic.web import import_shelf, language, messages
 from clinic.web.errors import show_on_form
+from clinic.web.keys import key_or
 from clinic.web.language import gettext as _
 from clinic.web.units import reading, writing
 from clinic.wording.complaints import say, tell
@@ -114,8 +115,8 @@ def mend() -> ResponseReturnValue:
     told = {}
     for name, text in request.form.items():
         start, number, column = (*name.split(":", 2), "", "")[:3]
-        if start == "cell" and number.isascii() and number.isdigit():
-            told[int(number), column] = text[:LONGEST_CELL]
+        if start == "cell" and (row := key_or(number, 0)) > 0:
+            told[row, column] = text[:LONGEST_CELL]
     changed = mended.typed(table, told)
     import_shelf.correct(folder, changed)
     cells = sum(len(row) for row in changed.values())

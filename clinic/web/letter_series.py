@@ -15,6 +15,7 @@ from clinic.services import letter_series
 from clinic.services.letter_series import Waiting
 from clinic.services.work import Work
 from clinic.web import language, letter_needs, letter_rows
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.letters import overtaken
 from clinic.web.messages import sentence
@@ -81,8 +82,8 @@ def signs(one: Waiting) -> list[tuple[str, str]]:
 @needs(May.AUTHORISE_LETTER)
 def authorise() -> ResponseReturnValue:
     """Authorise those that were ticked, and show what remains."""
-    ticked = request.form.getlist("letter", type=int)[: letter_series.SERIES]
-    seen = {number: (request.form.get(f"version-{number}", -1, type=int), request.form.get(f"seen-{number}", ""))
+    ticked = request.form.getlist("letter", type=key)[: letter_series.SERIES]
+    seen = {number: (request.form.get(f"version-{number}", -1, type=key), request.form.get(f"seen-{number}", ""))
             for number in ticked}  # fmt: skip
     with writing() as work:
         kept = letter_series.authorise_all(work, seen)

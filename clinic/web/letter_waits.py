@@ -21,6 +21,7 @@ from clinic.web import letter_words, who
 from clinic.web.course_form import typed
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
+from clinic.web.keys import key_or
 from clinic.web.language import gettext as _
 from clinic.web.letters import act, overtaken, seen
 from clinic.web.messages import SENTENCES
@@ -78,7 +79,7 @@ def wait(letter_id: int) -> ResponseReturnValue:
         if not form.validate_on_submit():
             return page(found, form), 422
         try:
-            version = int(form.version.data) if (form.version.data or "").isdigit() else -1
+            version = key_or(form.version.data, -1)
             letter_waits.wait(work, letter_id, version, form.command())
         except RuleBroken as broken:
             show_on_form(form, broken)

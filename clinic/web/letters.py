@@ -32,6 +32,7 @@ from clinic.web import (
     spreadsheet,
     who,
 )
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.letter_failures import Remedy, gp_gone, on_top
 from clinic.web.messages import SENTENCES, sentence
@@ -86,7 +87,7 @@ def index() -> ResponseReturnValue:
         rows = [letter_rows.row_of(line, work.today, language.current(), state, work.protocol) for line in page.lines]
         failures = on_top(work) if state not in DID_NOT_ARRIVE else None
         days = work.protocol.letter_days
-        shown = request.args.get("letter", type=int) or next((row["id"] for row in rows), None)
+        shown = request.args.get("letter", type=key) or next((row["id"] for row in rows), None)
     return render_template(
         "letters/index.html", state=state, rows=rows, failures=failures, overdue=overdue, days=days,
         name=letter_rows.state_labels()[state],
@@ -190,14 +191,14 @@ def act(letter_id: int, done: str, how: Callable[[Work, int], object], queue: bo
     """
     with writing() as work:
         try:
-            how(work, request.form.get("version", -1, type=int))
+            how(work, request.form.get("version", -1, type=key))
         except LookupError:
             abort(404)
         except (RuleBroken, Stale) as problem:
             work.session.rollback()
             error = sentence(problem) if isinstance(problem, RuleBroken) else overtaken()
             typed = {name: request.form[name] for name in TYPED if name in request.form}
-            return page_of(work, view(work, letter_id), error, typed), 422
+            return page_of(work, seen(work, letter_id), error, typed), 422
     flash(done, "ok")
     return redirect(url_for("letters.index") if queue else url_for("letters.show", letter_id=letter_id), 303)
 
@@ -269,7 +270,7 @@ def redraft(letter_id: int) -> ResponseReturnValue:
 
 def chosen() -> list[int]:
     """The letters that were ticked."""
-    return list(dict.fromkeys(request.values.getlist("letter", type=int)))[:MOST_AT_ONCE]
+    return list(dict.fromkeys(request.values.getlist("letter", type=key)))[:MOST_AT_ONCE]
 
 
 @bp.get("/check")

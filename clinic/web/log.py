@@ -25,6 +25,7 @@ from clinic.store.patients import Patient
 from clinic.web import language, spreadsheet
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.log_rows import Row, row_of
 from clinic.web.messages import SENTENCES
@@ -44,7 +45,6 @@ GROUPS: dict[str, tuple[Action, ...]] = {
     "accounts": (Action.ACCOUNT_CHANGED, Action.SETTINGS_CHANGED, Action.PROTOCOL_CHANGED),
 }
 YEARS = (2000, 2999)
-LARGEST_KEY = 2**31 - 1
 
 
 def group_labels() -> dict[str, str]:
@@ -100,10 +100,9 @@ def actions_of(code: str) -> tuple[str, ...]:
 
 def key_of(text: str) -> int:
     """A key that a table can hold; ValueError lets the address go without it."""
-    key = int(text)
-    if not 0 < key <= LARGEST_KEY:
+    if (found := key(text)) <= 0:
         raise ValueError(text)
-    return key
+    return found
 
 
 def day_of(text: str) -> date:

@@ -28,6 +28,7 @@ from clinic.store.log_reviews import LogFinding, LogReview
 from clinic.web import language
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
@@ -183,7 +184,7 @@ def keep(review_id: int) -> ResponseReturnValue:
         signing = "sign" in request.form
         if form.validate_on_submit():
             try:
-                said, seen = form.conclusion.data or "", int(form.seen.data or "0")
+                said, seen = form.conclusion.data or "", key(form.seen.data or "0")
                 log_reviews.keep(work, review_id, typed, said, seen, signing=signing)
             except RuleBroken as broken:
                 show_on_form(form, broken)

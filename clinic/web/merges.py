@@ -22,6 +22,7 @@ from clinic.store.patients import Patient
 from clinic.web import merge_view, splits, spreadsheet, who
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
@@ -90,7 +91,7 @@ def show(patient_id: int) -> ResponseReturnValue:
         work.note(Action.PATIENT_OPENED, patient_id)
         if "other" not in request.args:
             return find_page(work, FindForm(formdata=None), kept)
-        losing = who.found(work, request.args.get("other", 0, type=int))
+        losing = who.found(work, request.args.get("other", 0, type=key))
         work.note(Action.PATIENT_OPENED, losing.id)
         return page(work, MergeForm(formdata=None), kept, losing)
 

@@ -32,6 +32,7 @@ from clinic.store.patients import NAME_ORDERS, Patient
 from clinic.store.practices import Gp
 from clinic.store.users import User
 from clinic.web.fields import BsnField, CentimetreField, DateField, PhoneField, PostcodeField
+from clinic.web.keys import keys
 from clinic.web.language import gettext as _
 from clinic.wording.labels import label
 
@@ -195,9 +196,7 @@ def staff_choices(work: Work, role: Role, has_id: int | None) -> list[SelectChoi
 
 def gp_choices(work: Work, form: PatientForm, patient: Patient | None) -> list[SelectChoice]:
     """Nobody, the one she has, the one that was chosen, and who was found."""
-    typed = form.gp_id.raw_data or []
-    wanted = [int(text) for text in typed if text.isdecimal() and len(text) < 10]
-    ids = dict.fromkeys([patient.gp_id if patient else None, *wanted])
+    ids = dict.fromkeys([patient.gp_id if patient else None, *keys(form.gp_id.raw_data)])
     known = [gp for gp_id in ids if gp_id and (gp := work.session.get(Gp, gp_id)) is not None]
     shown = {gp.id: gp_line(gp) for gp in (*known, *form.found_gps)}
     return [SelectChoice(0, _("no GP known")), *(SelectChoice(*pair) for pair in shown.items())]

@@ -16,6 +16,7 @@ from clinic.services.practices import GpDetails, PracticeDetails
 from clinic.services.work import Work
 from clinic.store.practices import Gp, Practice
 from clinic.web.fields import DateField, PhoneField, PostcodeField
+from clinic.web.keys import keys
 from clinic.web.language import gettext as _
 from clinic.web.patient_form import clean, gp_line, text
 
@@ -86,7 +87,7 @@ class GpForm(FlaskForm):
         found = practices.find_gps(work, self.gp_q.data or "")
         near = [other for other, _count in practices.gps_of(work, practice.id) if other.stopped_on is None]
         has = work.session.get(Gp, gp.successor_id) if gp and gp.successor_id else None
-        typed = [work.session.get(Gp, int(raw)) for raw in self.successor_id.raw_data or [] if raw.isdecimal()]
+        typed = [work.session.get(Gp, number) for number in keys(self.successor_id.raw_data)]
         self.successor_id.choices = successors([has, *typed, *near, *found], gp)
 
     def details(self, practice_id: int) -> GpDetails:

@@ -16,6 +16,7 @@ from clinic.services.work import Stale, Work
 from clinic.store.practices import Gp, Practice
 from clinic.web import practice_export, spreadsheet, succession
 from clinic.web.errors import show_on_form
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.practice_form import GpForm, PracticeForm, channel_words, kind_words
@@ -45,7 +46,7 @@ SENTENCES |= {
 @needs(May.EDIT_PRACTICE)
 def index() -> ResponseReturnValue:
     """A page of practices."""
-    text, after = request.args.get("q", "")[:80], request.args.get("after", 0, type=int)
+    text, after = request.args.get("q", "")[:80], request.args.get("after", 0, type=key)
     with reading() as work:
         rows, last = practices.listed(work, text, after)
     here = url_for("practices.index", q=text or None)

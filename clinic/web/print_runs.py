@@ -19,6 +19,7 @@ from clinic.services.print_runs import Morning
 from clinic.services.work import Work
 from clinic.store.print_runs import PrintRun, of_run, open_runs
 from clinic.web import background, letter_rows, presenters
+from clinic.web.keys import key
 from clinic.web.language import current
 from clinic.web.language import gettext as _
 from clinic.web.letter_failures import on_top
@@ -54,14 +55,14 @@ def morning() -> ResponseReturnValue:
 
 def pressed() -> int:
     """How many letters were let go in one act, for the words that say how far it is."""
-    return request.args.get("pressed", 0, type=int)
+    return request.args.get("pressed", 0, type=key)
 
 
 @bp.post("/morning")
 @needs(May.SEND_LETTER)
 def send_all() -> ResponseReturnValue:
     """Let everything go that leaves by itself, with the envelopes that were shown; the page says how far it is."""
-    chosen = request.form.getlist("letter", type=int)[: print_runs.MOST]
+    chosen = request.form.getlist("letter", type=key)[: print_runs.MOST]
     seals = {letter_id: request.form.get(f"seal-{letter_id}", "") for letter_id in chosen}
     with writing() as work:
         kept = letter_sending.queue_all(work, seals)
@@ -150,7 +151,7 @@ def print_file(run_id: int) -> ResponseReturnValue:
 @needs(May.SEND_LETTER)
 def settle(run_id: int) -> ResponseReturnValue:
     """Everything was printed, or all but those that were ticked."""
-    missing = set(request.form.getlist("missing", type=int))
+    missing = set(request.form.getlist("missing", type=key))
     with writing() as work:
         found_run(work, run_id)
         outcomes = print_runs.settle(work, run_id, missing, outbox())

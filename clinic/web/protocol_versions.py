@@ -21,6 +21,7 @@ from clinic.services.work import Stale, Work
 from clinic.store.protocols import ProtocolVersion
 from clinic.web import language
 from clinic.web.errors import show_on_form
+from clinic.web.keys import key_or
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.protocol_form import NewVersionForm, NumbersForm, bounds
@@ -117,7 +118,7 @@ def change(protocol_id: int) -> ResponseReturnValue:
     with writing() as work:
         opened(work, protocol_id)
         if form.validate_on_submit():
-            seen = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+            seen = key_or(form.version.data, 0)
             try:
                 protocols.change(work, ChangeDraft(protocol_id, seen, form.reason.data, form.numbers()))
             except BadNumbers as bad:

@@ -31,6 +31,7 @@ from clinic.store.reviews import Review
 from clinic.web.control_form import ChipsField
 from clinic.web.course_form import plain, typed
 from clinic.web.fields import DateField, NumberField
+from clinic.web.keys import key_or
 from clinic.web.language import gettext as _
 from clinic.web.presenters import day, number
 from clinic.wording.labels import label
@@ -103,12 +104,11 @@ class ReviewForm(FlaskForm):
 
     def command(self, patient_id: int) -> SignReview:
         """The form as the service takes it."""
-        version = self.version.data or ""
         outcome = ReviewOutcome(self.outcome.data)
         return SignReview(
             patient_id=patient_id,
             form_token=self.form_token.data,
-            version=int(version) if version.isdecimal() else -1,
+            version=key_or(self.version.data, -1),
             protocol=self.protocol.data or "",
             decision=Decision(
                 outcome=outcome,

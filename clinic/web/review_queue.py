@@ -18,6 +18,7 @@ from clinic.services.review_queue import PAGE, Waiting
 from clinic.services.review_requests import AT_ONCE
 from clinic.services.worklists import Ask
 from clinic.web import language, spreadsheet, who
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.presenters import day, display_name
@@ -36,7 +37,7 @@ SENTENCES |= {"skip_reason_missing": lambda: _("Say why the review is passed ove
 @needs(May.SIGN_REVIEW)
 def index() -> ResponseReturnValue:
     """Alarm symptoms first, then whose review waits, with what is missing of each."""
-    number = max(0, request.args.get("page", 1, type=int) - 1)
+    number = max(0, request.args.get("page", 1, type=key) - 1)
     lang = language.current()
     with reading() as work:
         alarms = worklists.show(work, ALARMS, None, PAGE)

@@ -24,6 +24,7 @@ from clinic.store.users import User
 from clinic.web import language, presenters, review_page, signed, who
 from clinic.web import review_queue as queue_page
 from clinic.web.errors import show_on_form
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.results import local
@@ -124,13 +125,13 @@ def draft(patient_id: int) -> ResponseReturnValue:
         name: values for name, values in request.form.to_dict(flat=False).items()
         if name not in NOT_TYPED and not name.startswith(LAPSE)
     }  # fmt: skip
-    fact_id = request.args.get("fact", type=int)
+    fact_id = request.args.get("fact", type=key)
     to = request.args.get("to", "")
     with writing() as work:
         who.found(work, patient_id)
         if fact_id is not None:
             signed.own(KIND, work, patient_id, fact_id)
-        other = request.args.get("on", type=int)
+        other = request.args.get("on", type=key)
         if other is None or says_something(work, patient_id, typed):
             review_drafts.keep(work, patient_id, fact_id, typed)
         if other is not None:

@@ -15,6 +15,7 @@ from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
 from clinic.web import closures, duties, mandates, planning_export, window_sheet
 from clinic.web.errors import show_on_form
+from clinic.web.keys import key_or
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.settings_form import TEXTS, ClinicForm, DoctorForm, LogoForm, tabs
@@ -102,7 +103,7 @@ def save() -> ResponseReturnValue:
 
 def number(version: str | None) -> int:
     """The version that a page showed; what is no number is no version."""
-    return int(version) if version and version.isdecimal() else -1
+    return key_or(version, -1)
 
 
 def overtaken(work: Work, form: ClinicForm, stale: Stale) -> ResponseReturnValue:

@@ -19,6 +19,7 @@ from clinic.store.patients import Patient
 from clinic.store.practices import Gp
 from clinic.web import language, spreadsheet
 from clinic.web.errors import show_on_form
+from clinic.web.keys import keys
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day, display_name
@@ -45,7 +46,7 @@ def moving(practice_id: int, gp_id: int) -> ResponseReturnValue:
 def move(practice_id: int, gp_id: int) -> ResponseReturnValue:
     """Move them."""
     form = MoveForm()
-    shown, stay = ({int(text) for text in request.form.getlist(name) if text.isdecimal()} for name in ("shown", "stay"))
+    shown, stay = (set(keys(request.form.getlist(name))) for name in ("shown", "stay"))
     with writing() as work:
         gp = found(work, practice_id, gp_id)
         try:

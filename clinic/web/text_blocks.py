@@ -19,6 +19,7 @@ from clinic.services.text_blocks import Tried
 from clinic.services.work import Work
 from clinic.web import to_patient
 from clinic.web.errors import show_on_form
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.settings_form import tabs
@@ -71,7 +72,7 @@ def edit(kind: str) -> ResponseReturnValue:
     """The words that hold, or those of a version, in the form; beside them the letters they make."""
     with reading() as work:
         versions = text_blocks.versions(work, CODES[kind])
-        wanted = request.args.get("version", type=int)
+        wanted = request.args.get("version", type=key)
         held = text_blocks.overview(work)[CODES[kind]]
         shown = next((row for row in versions if row.number == wanted), held)
         form = BlockForm(formdata=None, form_token=secrets.token_hex(16), words=shown.words if shown else "")

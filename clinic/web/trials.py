@@ -21,6 +21,7 @@ from clinic.services.trials import StartTrial
 from clinic.services.work import Work
 from clinic.store.protocols import EFFECTS, ProtocolTrial, ProtocolVersion
 from clinic.web import background, language, presenters
+from clinic.web.keys import key
 from clinic.web.presenters import day
 from clinic.web.results import local
 from clinic.web.units import reading, writing
@@ -82,7 +83,7 @@ def patients(trial_id: int) -> ResponseReturnValue:
         month = month_asked()
         if trial is None or effect not in EFFECTS or month is None:
             abort(404)
-        rows = trials.affected(work, trial_id, effect, code, month, request.args.get("after", 0, type=int), PAGE + 1)
+        rows = trials.affected(work, trial_id, effect, code, month, request.args.get("after", 0, type=key), PAGE + 1)
         shown = rows[:PAGE]
         work.note(Action.PATIENT_LISTED, subject="list:trial", shown=[patient.id for _, patient in shown])
         more: dict[str, Any] | None = {**request.args.to_dict(), "after": shown[-1][0].id} if len(rows) > PAGE else None

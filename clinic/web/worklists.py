@@ -20,6 +20,7 @@ from clinic.services.worklists import DUE_LISTS, GROUPS, LISTS, MONTHLY, Ask, Li
 from clinic.store import users
 from clinic.store.lists import MOST_COUNTED, Place
 from clinic.web import language, spreadsheet
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.presenters import day
 from clinic.web.spreadsheet import Cell
@@ -43,7 +44,7 @@ def asked(role: Role) -> Ask:
     drug = request.args.get("drug") or None
     if name not in LISTS or (drug is not None and drug not in set(Drug)):
         abort(404)
-    return Ask(name, drug, request.args.get("nurse", type=int), month() if name in MONTHLY else None)
+    return Ask(name, drug, request.args.get("nurse", type=key), month() if name in MONTHLY else None)
 
 
 def month() -> date | None:
@@ -66,7 +67,7 @@ def place(text: str) -> Place | None:
     """Where the page before ended: rank, date, code, patient; nonsense is the first page."""
     try:
         rank, on, code, patient_id = text.split("~")
-        return int(rank), date.fromisoformat(on), code, int(patient_id)
+        return key(rank), date.fromisoformat(on), code, key(patient_id)
     except ValueError:
         return None
 
@@ -78,7 +79,7 @@ def count_text(count: int) -> str:
 
 def pace_of(patients: int, today: date) -> dict[str, Any]:
     """So many a week, and the day on which a list is then through; beyond what is counted nobody can say."""
-    weekly = max(1, request.args.get("week", default=PACE, type=int))
+    weekly = max(1, request.args.get("week", default=PACE, type=key))
     weeks = -(-patients // weekly)
     through = day(today + timedelta(weeks=weeks)) if patients <= MOST_COUNTED else ""
     return {"weekly": weekly, "weeks": weeks, "through": through}

@@ -262,7 +262,20 @@ def test_a_letter_that_is_not_there_is_not_found(sign_in):
     assert doctor.get("/letters/999").status_code == 404
     assert doctor.get("/letters/999/page.pdf").status_code == 404
     assert doctor.post("/letters/999/authorise", data={"version": 1}).status_code == 404
+    assert doctor.post("/letters/999/withdraw", data={"version": 1}).status_code == 404  # without a reason, too
     assert doctor.get("/letters?state=nonsense").status_code == 404
+
+
+def test_a_sign_that_no_page_can_show_is_named_before_anybody_signs(app, sign_in, drafted):
+    letter = drafted()
+    doctor = sign_in("doctor")
+    old = fields(doctor.get(f"/letters/{letter}").text, "version", "seen")
+    doctor.post(f"/letters/{letter}/text", data=old | {"added": "Het gaat goed 😀."})
+    assert doctor.get(f"/letters/{letter}/page.pdf").status_code == 200
+    refused = authorise(doctor, letter)
+    assert refused.status_code == 422
+    assert "Deze tekens kunnen niet op de brief staan: 😀" in refused.text
+    assert stored(app, letter).state == "draft"
 
 
 def test_an_opened_letter_is_written_down(app, sign_in, drafted):
