@@ -121,9 +121,11 @@ def verify() -> None:
 
 @audit.command("merge")
 def merge() -> None:
-    """Bring the emergency log into the log; exit status 1 when a line in it is not as it was written."""
+    """Bring the emergency log into the log; exit status 1 when a line is not as it was written, or is refused."""
     with keyed() as (engine, settings):
         merged = EmergencyLog(settings.instance_dir, settings.audit_key.encode()).merge(engine, now())
-    click.echo(f"{merged.lines} lines brought in, {merged.broken} not as they were written")
-    if merged.broken:
+    click.echo(f"{merged.lines - merged.refused} lines brought in, {merged.broken} not as they were written")
+    if merged.refused:
+        click.echo(f"{merged.refused} REFUSED by the log: see {settings.instance_dir}/*.refused", err=True)
+    if merged.broken or merged.refused:
         raise SystemExit(1)

@@ -26,7 +26,10 @@ def once(engine: Engine, settings: Settings) -> bool:
     """
     key, whole = settings.audit_key.encode(), True
     try:
-        EmergencyLog(settings.instance_dir, key).merge(engine, now())
+        merged = EmergencyLog(settings.instance_dir, key).merge(engine, now())
+        if merged.refused:
+            log.error("%s lines of the emergency log were refused and stand aside in its folder", merged.refused)
+            whole = False
     except (DBAPIError, OSError) as problem:
         log.error("the emergency log could not be brought in: %s", type(problem).__name__)
         whole = False

@@ -102,10 +102,26 @@ def test_an_emergency_log_that_does_not_come_in_holds_up_no_seal(
     kept: dict[str, str], database: Engine, clock: time_machine.Traveller
 ) -> None:
     settings = Settings.from_env(kept)
-    EmergencyLog(settings.instance_dir, b"a" * 32).add([LOOK | {"action": None}])
+    EmergencyLog(settings.instance_dir, b"a" * 32).path.mkdir(parents=True)  # it cannot be read at all
     look(database)
     assert not sealer.once(database, settings)
     assert says(kept, "verify").output.startswith("1 lines, 0 not sealed yet, 1 seals, 1 heads\n")
+
+
+def test_a_line_that_the_log_refuses_keeps_no_other_out_and_is_said_aloud(
+    kept: dict[str, str], database: Engine, clock: time_machine.Traveller, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings.from_env(kept)
+    spare = EmergencyLog(settings.instance_dir, b"a" * 32)
+    spare.add([LOOK | {"action": None}, LOOK])
+    assert not sealer.once(database, settings)
+    assert "1 lines of the emergency log were refused" in caplog.text
+    assert sealer.once(database, settings)
+    spare.add([LOOK, LOOK | {"action": None}, LOOK])
+    said = says(kept, "merge")
+    assert said.exit_code == 1
+    assert "2 lines brought in, 0 not as they were written\n1 REFUSED by the log" in said.output
+    assert len(list(settings.instance_dir.glob("*.refused"))) == 2
 
 
 def test_a_worker_goes_on_by_the_minute(kept: dict[str, str], database: Engine) -> None:

@@ -14,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import OperationalError, StatementError
 
 from clinic.security.audit import Action
 from clinic.security.chain import canonical
@@ -27,10 +28,11 @@ ACCOUNTS = ("actor_id", "on_behalf_of")
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """How many lines came in, and how many of them were not as they had been written."""
+    """How many lines there were, how many of them not as they had been written, how many the log refused."""
 
     lines: int
     broken: int
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,18 @@ class EmergencyLog:
             file.seek(0)
             text = file.read()
             rows, broken = self.read(text)
+            refused: list[dict[str, Any]] = []
             if text:
-                store(engine, rows, broken, hashlib.sha256(text.encode()).hexdigest(), now)
+                refused = store(engine, rows, broken, hashlib.sha256(text.encode()).hexdigest(), now)
+                self.set_aside(refused, now)
                 self.path.rename(self.path.with_suffix(f".{now:%Y%m%d-%H%M%S-%f}.merged"))
-        return Merged(len(rows), broken)
+        return Merged(len(rows), broken, len(refused))
+
+    def set_aside(self, rows: list[dict[str, Any]], now: datetime) -> None:
+        """Lines that the log does not take stand in a file of their own, for a person to look at."""
+        if rows:
+            text = "".join(f"{canonical(row).decode()}\n" for row in rows)
+            self.path.with_suffix(f".{now:%Y%m%d-%H%M%S-%f}.refused").write_text(text, encoding="utf-8")
 
 
 def last_mark(text: str) -> str:
@@ -112,18 +122,36 @@ def last_mark(text: str) -> str:
         return ""
 
 
-def store(engine: Engine, rows: list[dict[str, Any]], broken: int, digest: str, now: datetime) -> None:
-    """The lines and that they came in, in one transaction; a file that came in before is not taken again."""
+def store(engine: Engine, rows: list[dict[str, Any]], broken: int, digest: str, now: datetime) -> list[dict[str, Any]]:
+    """The lines and that they came in, in one transaction; a file that came in before is not taken again.
+
+    What comes back is what the log refused: one such line keeps no other out.
+    """
     subject = f"emergency_log:{digest[:16]}"
     with engine.connect() as bare:
         connection = bare.execution_options(writes=True)
         if connection.scalar(select(LINES.c.id).where(LINES.c.subject == subject).limit(1)) is None:
-            told = {"by": "command line", "lines": len(rows), "broken": broken}
-            line = {"at": now, "action": Action.LOG_MERGED, "subject": subject, "details": told}
             accounts = connection.scalars(select(User.id)).all()
-            for row in [*(of_account(row, accounts) for row in rows), line]:
-                connection.execute(insert(LINES), row)
+            refused = [row for row in rows if not taken(connection, of_account(row, accounts))]
+            told = {"by": "command line", "lines": len(rows), "broken": broken}
+            told |= {"refused": len(refused)} if refused else {}
+            line = {"at": now, "action": Action.LOG_MERGED, "subject": subject, "details": told}
+            connection.execute(insert(LINES), line)
             connection.commit()
+            return refused
+    return []
+
+
+def taken(connection: Connection, row: dict[str, Any]) -> bool:
+    """Whether the log takes a line; a database that is away is no refusal."""
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(LINES), row)
+    except OperationalError:
+        raise
+    except StatementError:
+        return False
+    return True
 
 
 def of_account(row: dict[str, Any], accounts: Sequence[int]) -> dict[str, Any]:

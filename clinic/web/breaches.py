@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -12,19 +12,17 @@ from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import BreachState
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import corrections
-from clinic.services.work import Stale, Work
-from clinic.web import breach_export, language, spreadsheet
-from clinic.web.errors import show_on_form
+from clinic.services.work import Work
+from clinic.web import breach_export, language, spreadsheet, verdicts
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
 from clinic.web.results import local
-from clinic.web.units import reading, writing
+from clinic.web.units import reading
 from clinic.wording.labels import label
 
 bp = Blueprint("breaches", __name__, url_prefix="/breaches")
@@ -61,22 +59,13 @@ def index() -> ResponseReturnValue:
 def settle(breach_id: int) -> ResponseReturnValue:
     """Keep what was decided."""
     form = SettleForm(language.current())
-    with writing() as work:
-        if form.validate_on_submit():
-            try:
-                corrections.settle(work, breach_id, BreachState(form.state.data), form.remark.data or "")
-            except RuleBroken as broken:
-                show_on_form(form, broken)
-            except Stale:
-                form.form_errors.append(_("Somebody else decided this meanwhile; it stands below."))
-            except LookupError:
-                abort(404)
-            else:
-                flash(_("The decision is kept."), "ok")
-                return redirect(url_for("breaches.index"), 303)
-        work.session.rollback()
-    with reading() as work:
-        return page(work, form, breach_id), 422
+
+    def act(work: Work) -> None:
+        corrections.settle(work, breach_id, BreachState(form.state.data), form.remark.data or "")
+
+    return verdicts.keep(
+        form, act, _("The decision is kept."), url_for("breaches.index"), lambda work: page(work, form, breach_id)
+    )
 
 
 def page(work: Work, form: SettleForm, wrong: int | None = None) -> str:

@@ -18,8 +18,8 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import restrictions
 from clinic.services.restrictions import Restrict
-from clinic.services.work import Stale, Work
-from clinic.web import language
+from clinic.services.work import Work
+from clinic.web import language, verdicts
 from clinic.web.control_form import ChipsField
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
@@ -152,18 +152,11 @@ def lift(restriction_id: int) -> ResponseReturnValue:
 def judge(opening_id: int) -> ResponseReturnValue:
     """Keep what was found of an emergency."""
     form = JudgeForm(language.current())
-    with writing() as work:
-        if form.validate_on_submit():
-            try:
-                restrictions.judge(work, opening_id, EmergencyVerdict(form.verdict.data), form.remark.data or "")
-            except RuleBroken as broken:
-                show_on_form(form, broken)
-            except Stale:
-                form.form_errors.append(_("Somebody else decided this meanwhile; it stands below."))
-            except LookupError:
-                abort(404)
-            else:
-                flash(_("The verdict is kept."), "ok")
-                return redirect(url_for("restrictions.index"), 303)
-        work.session.rollback()
-        return page(work, RestrictForm(formdata=None), form, opening_id), 422
+
+    def act(work: Work) -> None:
+        restrictions.judge(work, opening_id, EmergencyVerdict(form.verdict.data), form.remark.data or "")
+
+    def again(work: Work) -> str:
+        return page(work, RestrictForm(formdata=None), form, opening_id)
+
+    return verdicts.keep(form, act, _("The verdict is kept."), url_for("restrictions.index"), again)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from clinic.services.emergency import EmergencyLog, Merged
@@ -115,6 +116,31 @@ def test_a_look_of_an_account_that_a_restore_took_away_comes_in_with_its_number(
     assert (second.actor_id, second.on_behalf_of, second.details) == (
         nurse, None, {"emergency": "whole", "on_behalf_of": 78},
     )  # fmt: skip
+
+
+def test_a_line_that_the_log_refuses_stands_aside_and_the_others_come_in(database: Engine, spare: EmergencyLog) -> None:
+    spare.add([look(1), look(2) | {"action": None}, look(3)])
+    assert spare.merge(database, MONDAY_MORNING) == Merged(3, 0, 1)
+    *came, told = lines(database)
+    assert [line.patient_id for line in came] == [1, 3]
+    assert told.details == {"by": "command line", "lines": 3, "broken": 0, "refused": 1}
+    [aside] = spare.folder.glob("*.refused")
+    assert json.loads(aside.read_text())["patient_id"] == 2
+    assert not spare.path.exists()
+
+
+def test_a_database_that_is_away_refuses_no_line(database: Engine, spare: EmergencyLog) -> None:
+    spare.add([look(1)])
+
+    def away(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith("INSERT INTO audit_entries"):
+            raise OperationalError(statement, parameters, Exception("database or disk is full"))
+
+    event.listen(database, "before_cursor_execute", away)
+    with pytest.raises(OperationalError):
+        spare.merge(database, MONDAY_MORNING)
+    event.remove(database, "before_cursor_execute", away)
+    assert spare.merge(database, MONDAY_MORNING) == Merged(1, 0)
 
 
 def test_an_empty_file_is_left_and_a_torn_end_does_not_stop_the_next_look(
