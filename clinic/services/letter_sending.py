@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
@@ -13,12 +13,13 @@ from pypdf import PdfReader, PdfWriter
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
+from clinic.letters import channels
 from clinic.letters.outbox import CannotLeave, NotNow, write_down
 from clinic.letters.render import CannotSet
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import copies, items
+from clinic.services import copies, items, restrictions
 from clinic.services.copies import Going
 from clinic.services.letter_facts import mailed_to, problem, recipient
 from clinic.services.letter_post import leave
@@ -69,12 +70,18 @@ class Outcome:
 def parcels(work: Work, letter_ids: Iterable[int]) -> list[Parcel]:
     """The chosen letters with the envelopes they would get."""
     work.needs(May.SEND_LETTER)
-    letters = [work.session.get(Letter, letter_id) for letter_id in letter_ids]
-    return [parcel(work, letter) for letter in letters if letter is not None]
+    letters = [found for letter_id in letter_ids if (found := work.session.get(Letter, letter_id)) is not None]
+    closed = restrictions.closed_among(work, {letter.patient_id for letter in letters})
+    return [parcel(work, letter, closed) for letter in letters]
 
 
-def parcel(work: Work, letter: Letter) -> Parcel:
-    """A letter with the envelope of this moment; the frozen page must carry the same address."""
+def parcel(work: Work, letter: Letter, closed: Collection[int] | None = None) -> Parcel:
+    """A letter with the envelope of this moment; the frozen page must carry the same address.
+
+    Of a record that is closed to this person a letter leaves by itself for nobody: on paper the print asks for that.
+    """
+    if closed is None:
+        closed = restrictions.closed_among(work, [letter.patient_id])
     patient = work.session.get_one(Patient, letter.patient_id)
     now = recipient(patient.gp, work.today)
     envelope = {name: now[name] for name in ("gp_id", "name", "practice", "lines", "channel")} if now else {}
@@ -83,6 +90,8 @@ def parcel(work: Work, letter: Letter) -> Parcel:
     stopped = stopped or problem(patient.gp, work.today)
     if stopped is None and now != letter.facts.get("recipient"):
         stopped = "letter_gp_changed"
+    if stopped is None and letter.patient_id in closed and envelope["channel"] in channels.CHANNELS:
+        stopped = "letter_restricted"
     leaving = tuple(copies.going(work, letter, patient))
     stopped = stopped or next((copy.problem for copy in leaving if copy.problem), None)
     return Parcel(letter, patient, envelope, sha256(json.dumps(envelope, sort_keys=True)), stopped, leaving)
@@ -151,6 +160,7 @@ def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
     if letter.state != "queued":
         return Outcome(letter_id, letter.state in OUT, "letter_state")
     try:
+        stay_when_closed(work, letter)
         page = frozen_page(work, letter)
         if page is None:
             raise CannotLeave("De vastgelegde pagina ontbreekt of is beschadigd.")
@@ -163,6 +173,13 @@ def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
     settle(work, letter)
     copies.deliver(work, letter, outbox)
     return Outcome(letter_id, True)
+
+
+def stay_when_closed(work: Work, letter: Letter) -> None:
+    """A record that was restricted after somebody sent the letter: the letter waits for who may open it."""
+    by_itself = letter.channel in channels.CHANNELS
+    if by_itself and restrictions.closed_among(work, [letter.patient_id]):
+        raise CannotLeave("Het dossier is afgeschermd: wie het mag openen, verstuurt de brief.")
 
 
 def again(work: Work, letter: Letter, why: str) -> Outcome:

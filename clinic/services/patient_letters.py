@@ -13,10 +13,14 @@ from sqlalchemy.orm import Session
 from clinic.letters import channels
 from clinic.letters.outbox import NotNow, hand_over
 from clinic.letters.text import sha256
+from clinic.security.audit import Action, purpose
+from clinic.security.permissions import Role
 from clinic.services.work import local_day
 from clinic.store import restores
+from clinic.store.audit import AuditEntry
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Patient
+from clinic.store.users import User
 
 AT_ONCE = 500
 CALLED = {
@@ -57,5 +61,15 @@ def file(engine: Engine, letter_id: int, outbox: Path, at: datetime) -> bool:
         files = channels.in_record(number, row.reference, CALLED[row.kind], local_day(row.made_at), row.pdf)
         hand_over(outbox, channels.RECORD, row.reference, files)
         row.filed_at = at
+        session.add(filed_line(session.get_one(User, row.made_by), row, at))
         session.commit()
     return True
+
+
+def filed_line(maker: User, row: PatientLetter, at: datetime) -> AuditEntry:
+    """The line of the log: on the name of who made it, to where others read it."""
+    return AuditEntry(
+        at=at, action=Action.LETTER_SENT, actor_id=maker.id, actor_name=maker.name, role=maker.role,
+        patient_id=row.patient_id, subject=f"patient_letter:{row.id}", details={"to": "hospital record"},
+        purpose=purpose(Action.LETTER_SENT, Role(maker.role)),
+    )  # fmt: skip

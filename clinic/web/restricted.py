@@ -26,6 +26,7 @@ from clinic.services.work import local_time
 from clinic.store.restrictions import of_letters, of_request, of_run, stays
 from clinic.web import back, language, who
 from clinic.web.errors import show_on_form, typed, write_down_refusal
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.units import engine, now, writing
@@ -33,7 +34,7 @@ from clinic.wording.labels import label
 
 bp = Blueprint("restricted", __name__, url_prefix="/patients/<int:patient_id>/emergency")
 SENTENCES |= {
-    "letter_restricted": lambda: _("The record is restricted: somebody who opens it prints the letter, from the list."),
+    "letter_restricted": lambda: _("The record is restricted: somebody who opens it sends or prints the letter."),
     "emergency_words": lambda: _("Say in a few words what is the matter: %(shortest)s signs or more.", shortest=10),
 }
 
@@ -94,12 +95,12 @@ def about(store: Session) -> list[int]:
     """Whose records are asked for."""
     given: dict[str, Any] = request.view_args or {}
     if request.endpoint in TICKED:
-        return list(of_letters(store, request.values.getlist("letter", type=int)))
+        return list(of_letters(store, request.values.getlist("letter", type=key)))
     if request.endpoint == FILE:
         return list(of_run(store, given["run_id"]))
     name = next(name for name in WHOSE if name in given)
     found = list(WHOSE[name](store, given[name]))
-    return [*found, request.values.get("other", 0, type=int)] if request.blueprint in BESIDE else found
+    return [*found, request.values.get("other", 0, type=key)] if request.blueprint in BESIDE else found
 
 
 def look_at() -> None:

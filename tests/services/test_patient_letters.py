@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from clinic import postman
 from clinic.letters.text import sha256
 from clinic.services import patient_letters, to_patient
+from clinic.store.audit import AuditEntry
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.restores import Restore
 from clinic.store.settings import ClinicSettings
@@ -51,6 +52,11 @@ def filed(database, outbox):
 
 def test_each_goes_into_the_record_once_with_its_line(made, session, database, tmp_path):
     assert filed(database, tmp_path) == 2
+    told = session.scalars(select(AuditEntry).where(AuditEntry.action == "letter.sent").order_by(AuditEntry.id)).all()
+    assert [(line.actor_id, line.patient_id, line.details) for line in told] == [
+        (row.made_by, row.patient_id, {"to": "hospital record"}) for row in made
+    ]
+    session.commit()
     for row in made:
         assert filed_at(session, row) == LATER
         folder = tmp_path / "epd" / row.reference

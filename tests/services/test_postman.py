@@ -11,12 +11,16 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from clinic import postman, rounds
+from clinic.domain.restricted import RestrictionKind
 from clinic.letters.render import CannotSet
-from clinic.services import copies, letter_sending
+from clinic.services import copies, letter_sending, restrictions
 from clinic.services.copies import AddCopy
 from clinic.services.letter_sending import Outcome, queue_all
+from clinic.services.restrictions import Restrict
+from clinic.store.audit import AuditEntry
 from clinic.store.copies import of_letter
 from clinic.store.letters import Letter
+from clinic.store.patients import Patient
 from clinic.store.restores import Restore
 from config import Settings
 from tests import beside
@@ -70,6 +74,39 @@ def test_nothing_leaves_from_a_restored_register_before_somebody_looked(work, se
     restore.confirmed_at = MONDAY_MORNING
     session.commit()
     assert postman.once(session.get_bind(), settings) == 1
+
+
+def closed(work, letter, *admitted):
+    """The privacy officer closes the record of whom a letter is about."""
+    officer = work("privacy_officer")
+    number = officer.session.get_one(Patient, letter.patient_id).number
+    restrictions.restrict(officer, Restrict(number, RestrictionKind.KNOWN, admitted))
+
+
+def test_of_a_closed_record_nobody_sends_a_letter_who_may_not_open_it(work, session, settings):
+    letter = sign(work("doctor"), drafted(work("nurse"), channel="secure_mail"))
+    paper = sign(work("doctor"), drafted(work("nurse"), name="Op papier", channel="post"))
+    secretary = work("secretary")
+    going = {letter.id: letter_sending.parcel(secretary, letter).confirmed}
+    for one in (letter, paper):
+        closed(work, one)
+    told = letter_sending.parcels(secretary, [letter.id, paper.id])
+    assert {one.letter.id: one.problem for one in told} == {letter.id: "letter_restricted", paper.id: None}
+    assert queue_all(secretary, going) == [Outcome(letter.id, False, "letter_restricted")]
+    closed(work, letter, secretary.actor.id)
+    assert queue_all(secretary, going) == []
+    closed(work, letter)  # meanwhile she is named no longer
+    assert postman.once(session.get_bind(), settings) == 0
+    session.refresh(letter)
+    assert (letter.state, "afgeschermd" in letter.failure) == ("failed", True)
+    assert not (settings.outbox / "secure_mail").exists()
+    closed(work, letter, secretary.actor.id)
+    assert queue_all(secretary, going) == []
+    session.commit()
+    assert postman.once(session.get_bind(), settings) == 1
+    lines = session.scalars(select(AuditEntry).where(AuditEntry.action == "letter.sent").order_by(AuditEntry.id)).all()
+    assert (lines[-1].actor_id, lines[-1].patient_id) == (secretary.actor.id, letter.patient_id)
+    assert lines[-1].details == {"state": "sent"}
 
 
 def test_what_stays_is_named_by_its_key_and_a_database_that_is_away_is_no_end(session, settings, monkeypatch, caplog):
