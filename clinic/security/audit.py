@@ -53,6 +53,7 @@ class Action(StrEnum):
     DESTRUCTION_DECIDED = "destruction.decided"
     RECORD_COPIED = "record.copied"
     RECORD_DESTROYED = "record.destroyed"
+    NUMBER_RELEASED = "number.released"
     FACT_SAVED = "fact.saved"
     FACT_CORRECTED = "fact.corrected"
     FACT_VOIDED = "fact.voided"
@@ -103,6 +104,7 @@ class Action(StrEnum):
     ITEMS_REBUILT = "due.rebuilt"
     BACKED_UP = "register.backed_up"
     RESTORED = "register.restored"
+    CLOCK_CONFIRMED = "clock.confirmed"
     RESTORE_CONFIRMED = "register.restore_confirmed"
     LOG_MERGED = "log.merged"
 

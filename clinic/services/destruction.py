@@ -89,6 +89,24 @@ def destroy(work: Work, command: Destroy) -> Tombstone:
     return stone
 
 
+def release(work: Work, request_id: int, because: str) -> None:
+    """Let the numbers of a destroyed record be registered again: she came back, or they were given to somebody else."""
+    work.needs(May.DESTROY_RECORD)
+    row = of_kind(held(work, request_id))
+    stones = work.session.scalars(select(Tombstone).where(Tombstone.request_id == row.id).with_for_update()).all()
+    waiting = [stone for stone in stones if stone.released_at is None]
+    if not stones:
+        raise LookupError(request_id)
+    if not waiting:
+        return  # pressed twice
+    if not because.strip():
+        raise RuleBroken("because", "reason_missing")
+    for stone in waiting:
+        stone.released_at, stone.released_by, stone.released_because = work.now, work.actor.id, because.strip()
+    work.note(Action.NUMBER_RELEASED, row.patient_id, f"request:{row.id}")
+    work.commit()
+
+
 def check(work: Work, row: RightsRequest, command: Destroy) -> None:
     """Decided by somebody else, the right number, and what she is told."""
     if row.decided_by is None:

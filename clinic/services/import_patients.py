@@ -17,10 +17,11 @@ from clinic.services.import_rows import Effect, by, chunks, differing
 from clinic.services.kept import goes_on
 from clinic.services.names import keys, normalised, sort_key
 from clinic.services.patients import gp_words, keep_change
-from clinic.services.work import Work
+from clinic.services.work import Work, local_day
 from clinic.store.controls import Control
 from clinic.store.patients import Patient, PatientName
 from clinic.store.practices import Gp
+from clinic.store.rights import stones_of
 
 SAME = (
     "number", "initials", "own_prefix", "own_name", "partner_prefix", "partner_name", "street", "house_number",
@@ -38,6 +39,7 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
         numbers = by(
             work.session.scalars(select(Patient).where(Patient.number.in_([row.number for row in chunk]))), "number"
         )
+        stones = stones_of(work.session, [row.number for row in chunk])
         gps = gps_by_key(work, [row.gp_key for row in chunk if row.gp_key])
         placed: list[tuple[PatientRow, Patient, bool, bool]] = []
         born = by_birth_date(work, chunk)
@@ -45,6 +47,9 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
             holder = numbers.get(row.number)
             if holder is not None and holder.import_key != row.key:
                 effect.refuse(row.row, "number", "number_taken")
+                continue
+            if row.number in stones:
+                effect.refuse(row.row, "number", "number_destroyed", typed=f"{local_day(stones[row.number]):%d-%m-%Y}")
                 continue
             patient = known.get(row.key)
             if patient is not None and patient.merged_into_id is not None:

@@ -24,6 +24,7 @@ from clinic.services.names import keys, sort_key
 from clinic.services.work import Stale, Work
 from clinic.store.patients import ContactPerson, Patient, PatientChange, PatientName
 from clinic.store.practices import Gp
+from clinic.store.rights import stones_of
 from clinic.store.users import User, at_work
 
 OLDEST = date(1900, 1, 1)
@@ -228,7 +229,9 @@ def check_height(details: PatientDetails, sure: bool) -> None:
 
 
 def refuse_taken(work: Work, details: PatientDetails, but: int) -> None:
-    """A number and a BSN belong to one patient."""
+    """A number and a BSN belong to one patient; the number of a destroyed record to nobody until it is released."""
+    if details.number in stones_of(work.session, [details.number]):
+        raise RuleBroken("number", "number_destroyed")
     for name in ("number", "bsn"):
         value, column = getattr(details, name), getattr(Patient, name)
         if value and work.session.scalar(select(Patient.id).where(column == value, Patient.id != but)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -79,7 +79,13 @@ class Tombstone(Base):
     """That a record was destroyed: of which number, when, by which two people, how many rows; none of its content."""
 
     __tablename__ = "tombstones"
-    __table_args__ = (CheckConstraint("decided_by <> destroyed_by", name="two_people"),)
+    __table_args__ = (
+        CheckConstraint("decided_by <> destroyed_by", name="two_people"),
+        CheckConstraint(
+            "(released_at IS NULL) = (released_by IS NULL) AND (released_at IS NULL) = (released_because IS NULL)",
+            name="released_whole",
+        ),
+    )
 
     patient_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[str] = mapped_column(index=True)
@@ -94,6 +100,17 @@ class Tombstone(Base):
     """The highest number of a letter that went: it is never given to another one."""
     last_patient_letter_id: Mapped[int | None]
     """The same of the letters to her herself."""
+    released_at: Mapped[datetime | None]
+    """When the privacy officer let the number be registered again; until then a file or a form meets this stone."""
+    released_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    released_because: Mapped[str | None]
+
+
+def stones_of(session: Session, numbers: Collection[str]) -> dict[str, datetime]:
+    """Which of these numbers are of a record that was destroyed, and when; those that were released aside."""
+    query = select(Tombstone.number, Tombstone.destroyed_at)
+    found = session.execute(query.where(Tombstone.number.in_(numbers), Tombstone.released_at.is_(None)))
+    return {row.number: row.destroyed_at for row in found}
 
 
 def requests(session: Session, only_open: bool) -> Sequence[Any]:

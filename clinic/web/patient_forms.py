@@ -26,6 +26,9 @@ from clinic.web.units import reading, today, writing
 
 SENTENCES |= {
     "number_taken": lambda: _("This patient number or BSN is somebody else's already."),
+    "number_destroyed": lambda: _(
+        "The record with this number was destroyed. Ask the privacy officer to release the number."
+    ),
     "bsn_taken": lambda: _("This BSN is registered for somebody else already."),
     "bsn_and_reason": lambda: _("There is a BSN; leave the reason for its absence empty."),
     "looks_known": lambda: _("Somebody in the register looks the same. Compare, and tick when this is another person."),

@@ -23,10 +23,11 @@ from clinic.services import destruction, restrictions, rights
 from clinic.services.destruction import Destroy
 from clinic.services.rights import Settle
 from clinic.services.work import Stale, Work, local_time
-from clinic.store.rights import RightsRequest
+from clinic.store.rights import RightsRequest, Tombstone
 from clinic.store.users import User
 from clinic.web import language
 from clinic.web.errors import show_on_form
+from clinic.web.keys import key_or
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
@@ -85,6 +86,13 @@ class DestroyForm(FlaskForm):
     seen = HiddenField()
 
 
+class ReleaseForm(FlaskForm):
+    """Why the number is used again."""
+
+    because = StringField(_l("Why the number is used again"), validators=[Length(max=500)])
+    seen = HiddenField()
+
+
 Forms = dict[str, FlaskForm]
 
 
@@ -95,6 +103,7 @@ def forms_of(row: RightsRequest, lang: str, **sent: FlaskForm) -> Forms:
         "extend": ExtendForm(formdata=None, prefix="extend-"),
         "decide": DecideForm(formdata=None, prefix="decide-"),
         "destroy": DestroyForm(formdata=None, prefix="destroy-"),
+        "release": ReleaseForm(formdata=None, prefix="release-"),
     }
     found = empty | sent
     for form in found.values():
@@ -164,8 +173,17 @@ def page(work: Work, row: RightsRequest, forms: Forms, stale: bool = False) -> s
         "requests/show.html", request_=row, row=in_words(row, names[row.recorded_by], work.today, lang), stale=stale,
         decided_by=names[row.decided_by], settled_by=names[row.settled_by], **forms,
         decided=day(row.decided_at and local_time(row.decided_at).date()),
+        released=released(work, row),
         destruction=row.kind == RequestKind.DESTRUCTION, asks_looks=row.kind == RequestKind.LOOKS,
     )  # fmt: skip
+
+
+def released(work: Work, row: RightsRequest) -> str | None:
+    """Since when and why the number of a destroyed record may be used again; nothing said while it may not."""
+    stone = work.session.get(Tombstone, row.patient_id) if row.state == RequestState.GRANTED else None
+    if stone is None:
+        return None
+    return f"{day(local_time(stone.released_at).date())}: {stone.released_because}" if stone.released_at else ""
 
 
 def name_of(work: Work, user_id: int | None) -> str:
@@ -219,10 +237,20 @@ def destroy(request_id: int) -> ResponseReturnValue:
     return done(request_id, "destroy", act, lambda: _("The record is destroyed."))
 
 
+@bp.post("/<int:request_id>/release")
+@needs(May.DESTROY_RECORD)
+def release(request_id: int) -> ResponseReturnValue:
+    """The number of a destroyed record may be registered again."""
+
+    def act(work: Work, form: FlaskForm) -> None:
+        destruction.release(work, request_id, form.because.data or "")
+
+    return done(request_id, "release", act, lambda: _("The number can be registered again."))
+
+
 def seen(form: FlaskForm) -> int:
     """The version that the page showed; none that exists when it was left out."""
-    text = form.seen.data or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return key_or(form.seen.data, 0)
 
 
 FORMS: dict[str, Callable[[str, str], FlaskForm]] = {
@@ -230,6 +258,7 @@ FORMS: dict[str, Callable[[str, str], FlaskForm]] = {
     "extend": lambda _lang, _kind: ExtendForm(prefix="extend-"),
     "decide": lambda _lang, _kind: DecideForm(prefix="decide-"),
     "destroy": lambda _lang, _kind: DestroyForm(prefix="destroy-"),
+    "release": lambda _lang, _kind: ReleaseForm(prefix="release-"),
 }
 
 

@@ -77,6 +77,10 @@ SAY: dict[str, tuple[str, str]] = {
     "before_start": ("ligt vóór de start van de behandeling", "lies before the start of the course"),
     "pause_ends_before": ("de onderbreking eindigt vóór zij begint", "the pause ends before it begins"),
     "number_taken": ("een andere patiënt heeft dit nummer al", "another patient has this number already"),
+    "number_destroyed": (
+        "dossier op {typed} vernietigd; de functionaris gegevensbescherming kan het nummer vrijgeven",
+        "its record was destroyed on {typed}; the privacy officer can release the number",
+    ),
     "gp_unknown": (
         "huisarts {typed} staat niet in het register; de patiënt komt zonder huisarts binnen",
         "GP {typed} is not in the register; the patient comes in without a GP",

@@ -54,6 +54,7 @@ ACTIONS: dict[str, Pair] = {
     "request.settled": ("Verzoek van patiënt beantwoord", "Patient's request answered"),
     "destruction.decided": ("Verzoek om vernietiging gewogen", "Request for destruction weighed"),
     "record.copied": ("Heel dossier meegegeven", "Whole record handed over"),
+    "number.released": ("Nummer vrijgegeven", "Number released"),
     "record.destroyed": ("Dossier vernietigd", "Record destroyed"),
     "fact.saved": ("Gegeven opgeslagen", "Fact saved"),
     "fact.corrected": ("Gegeven gecorrigeerd", "Fact corrected"),
@@ -106,6 +107,7 @@ ACTIONS: dict[str, Pair] = {
     "due.rebuilt": ("Acties opnieuw berekend", "Due items rebuilt"),
     "register.backed_up": ("Reservekopie gemaakt", "Backup made"),
     "register.restored": ("Reservekopie teruggezet", "Backup restored"),
+    "clock.confirmed": ("Klok bevestigd", "Clock confirmed"),
     "register.restore_confirmed": ("Teruggezette gegevens bevestigd", "Restore confirmed"),
 }
 SUBJECTS: dict[str, Pair] = {
@@ -136,6 +138,7 @@ SUBJECTS: dict[str, Pair] = {
     "log_review": ("beoordeling van het logboek", "review of the log"),
     "merge": ("samenvoeging", "merge"),
     "page": ("pagina", "page"),
+    "pace": ("te snel", "too fast"),
     "patient": ("patiënt", "patient"),
     "patient_letter": ("brief aan patiënt", "letter to patient"),
     "pause": ("onderbreking", "pause"),

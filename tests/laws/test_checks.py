@@ -26,6 +26,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "rights_requests.destruction_is_decided": {"decided_at": TIME, "decided_by": 1, "ground": "x"},
     "log_reviews.signed_whole": {"signed_at": TIME},
     "statements.text_given": {"text": ""},
+    "tombstones.released_whole": {"released_at": TIME},
     "tombstones.two_people": {"destroyed_by": 1},
     "practices.agb_has_eight_digits": {"agb": "123"},
     "gps.agb_has_eight_digits": {"agb": "123"},

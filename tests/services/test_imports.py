@@ -13,20 +13,26 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import Drug, Sex, StartPrecision, StopReason
+from clinic.domain.vocabulary import Drug, RequestKind, Sex, StartPrecision, StopReason
 from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import facts, imports, items
+from clinic.services import destruction, facts, imports, items, patients, rights
+from clinic.services.destruction import Destroy
 from clinic.services.imports import Import, Outcome
+from clinic.services.patients import PatientDetails, Register
+from clinic.services.rights import RecordRequest
 from clinic.services.work import NotAllowed, Work
 from clinic.store.controls import Control
 from clinic.store.due import DueItem
 from clinic.store.patients import Patient, PatientChange
 from clinic.store.practices import Gp
+from clinic.store.rights import Tombstone
 from clinic.store.settings import ImportReceipt
 from clinic.store.treatments import Course
+from tests.conftest import MONDAY
+from tests.factories import make_patient
 
 ROOT = Path(__file__).parents[2]
 FILES = {"practices": "glow-practices", "patients": "glow500", "courses": "glow-courses"}
@@ -161,6 +167,33 @@ def test_a_gp_who_moved_or_married_is_changed_and_not_added(work: Start, session
     gp = session.scalars(select(Gp)).one()
     assert (gp.family_name, gp.practice.street) == ("Smit", "Laan")
     assert refused(work, "practices", replace(PRACTICE, key="p-2")) == ["agb_taken"]
+
+
+def test_a_file_of_before_the_destruction_brings_nobody_back_until_the_number_is_released(work: Start) -> None:
+    nurse = work("nurse")
+    patient = make_patient(nurse, number=PATIENT.number)
+    asked = RecordRequest(patient.id, RequestKind.DESTRUCTION, nurse.today, "", "t" * 8)
+    row = rights.record(nurse, asked)
+    officer = work("privacy_officer")
+    with pytest.raises(LookupError):  # nothing is destroyed yet
+        destruction.release(officer, row.id, "zij is terug")
+    destruction.decide(work("doctor"), row.id, "geen belang van een ander", row.version)
+    destruction.destroy(officer, Destroy(row.id, PATIENT.number, "verteld", row.version))
+    again = PatientDetails(
+        number=PATIENT.number, own_name="Zeldzaam", birth_date=MONDAY, sex=Sex.FEMALE, registered_on=MONDAY
+    )
+    assert refused(work, "patients", PATIENT) == ["number_destroyed"]
+    with pytest.raises(RuleBroken, match="number_destroyed"):
+        patients.register(work("nurse"), Register(again))
+    with pytest.raises(RuleBroken, match="reason_missing"):
+        destruction.release(officer, row.id, " ")
+    with pytest.raises(NotAllowed):
+        destruction.release(work("doctor"), row.id, "zij is terug")
+    for _ in range(2):
+        destruction.release(officer, row.id, "zij is terug")
+    stone = officer.session.scalars(select(Tombstone)).one()
+    assert (stone.released_because, stone.released_by) == ("zij is terug", officer.actor.id)
+    assert counts(one(work, "patients", PATIENT)) == (1, 0, 0, 0)
 
 
 def test_a_woman_whose_address_and_gp_changed_keeps_what_was_there(work: Start, session: Session) -> None:

@@ -25,6 +25,7 @@ from clinic.store.rights import RightsRequest, Statement
 from tests.conftest import MONDAY
 from tests.factories import make_control, make_patient
 from tests.letter_makers import drafted, sign
+from tests.web.test_patient_forms import TYPED
 
 SignIn = Callable[[str], FlaskClient]
 Start = Callable[..., Work]
@@ -137,6 +138,18 @@ def test_a_doctor_weighs_and_the_privacy_officer_destroys(
     assert number in officer.get(f"/log?patient={patient_id}").text
     with Session(database) as session:
         assert session.scalar(select(Patient.id).where(Patient.number == number)) is None
+    her = TYPED | {"number": number, "own_name": "Zeldzaam"}
+    met = doctor.post("/patients", data=her)
+    assert met.status_code == 422
+    assert "Het dossier met dit nummer is vernietigd." in met.text
+    assert "Zeldzaam" in met.text
+    refused = officer.post(f"{here}/release", data={"release-because": " "})
+    assert refused.status_code == 422
+    assert doctor.post(f"{here}/release", data={"release-because": "x"}).status_code == 403
+    for _ in range(2):
+        assert officer.post(f"{here}/release", data={"release-because": "zij is terug"}).status_code == 303
+    assert "23-11-2026: zij is terug" in officer.get(here).text
+    assert doctor.post("/patients", data=her).status_code == 303
 
 
 def asked_again(work: Start) -> int:
