@@ -15,6 +15,7 @@ from clinic.security.factors import Way
 from clinic.security.permissions import Role
 from clinic.services.accounts import CONFIRMED_FOR, may_authorise
 from clinic.services.sign_in import Door, Step, come_in, half_way
+from clinic.store import restores
 from clinic.store.users import User, UserSession
 from clinic.wording.people import role_label
 
@@ -38,12 +39,21 @@ def enter(door: Door, who: Identity) -> Step:
         shut_out(door, who)
     if who.two_factors is False:
         refuse(door, "provider_one_factor", None)
+    refuse_while_restored(door, who)
     user = known(door, who) or new(door, who, who.role)
     if not user.active:
         refuse(door, "provider_closed", user)
     if user.role != who.role:
         change_role(door, user, who.role)
     return come_in(door, user, Way.PROVIDER) if who.two_factors else half_way(door, user)
+
+
+def refuse_while_restored(door: Door, who: Identity) -> None:
+    """In a register that came back and that nobody confirmed an account is neither made, linked nor changed."""
+    user = by_subject(door, who)
+    same = user is not None and user.role == who.role
+    if not same and restores.unconfirmed_since(door.session.connection()):
+        refuse(door, "provider_restored", user)
 
 
 def shut_out(door: Door, who: Identity) -> NoReturn:

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services.accounts import found
+from clinic.services.accounts import ask_again, found
 from clinic.services.work import Work
 from clinic.store.users import UserSession
 
@@ -27,8 +27,12 @@ def mark(row: UserSession) -> str:
     return row.token_hash[:MARK]
 
 
-def end_own(work: Work, token: str, chosen: str) -> None:
-    """One of her other sessions, or all of them when none is chosen; the one she acts in goes on."""
+def end_own(work: Work, token: str, chosen: str, password: str) -> None:
+    """One of her other sessions, or all of them when none is chosen, after she showed once more that it is she.
+
+    The one she acts in goes on. Whoever sits down at a screen that was left open puts nobody out elsewhere.
+    """
+    ask_again(work, found(work, work.actor.id), password, "password")
     others = (UserSession.user_id == work.actor.id, UserSession.token_hash != accounts.hashed(token))
     one = (UserSession.token_hash.startswith(chosen, autoescape=True),) if chosen else ()
     work.session.execute(

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.guard import public, signed_in
-from clinic.services import accounts, calendar_feed
+from clinic.services import accounts, calendar_feed, sessions
 from clinic.services.work import local_day
 from clinic.store.users import User
 from clinic.web import own_sessions
@@ -43,6 +43,13 @@ class PasswordForm(FlaskForm):
     )
 
 
+class EndForm(FlaskForm):
+    """That it is she who puts herself out elsewhere; the button says where."""
+
+    # named as every password is, so that no page keeps it; the form above has an element of that name already
+    password = PasswordField(_l("Current password"), id="end-password", render_kw={"autocomplete": "current-password"})
+
+
 @bp.get("")
 @signed_in
 def index() -> ResponseReturnValue:
@@ -50,13 +57,13 @@ def index() -> ResponseReturnValue:
     return page(PasswordForm(formdata=None))
 
 
-def page(form: PasswordForm) -> str:
-    """Her password, her calendar, her screen."""
+def page(form: PasswordForm, ending: EndForm | None = None) -> str:
+    """Her password, her sessions, her calendar, her screen."""
     with reading() as work:
-        since, sessions = calendar_feed.made_at(work), own_sessions.lines(work)
+        since, signed_in_at = calendar_feed.made_at(work), own_sessions.lines(work)
     return render_template(
         "account/index.html", form=form, feed_since=since and local_day(since), form_token=new_form_token(),
-        sessions=sessions,
+        sessions=signed_in_at, ending=ending or EndForm(formdata=None),
     )  # fmt: skip
 
 
@@ -75,6 +82,24 @@ def password() -> ResponseReturnValue:
             flash(_("Your password is changed. You are signed out everywhere else."), "ok")
             return redirect(url_for("account.index"), 303)
     return page(form), 422
+
+
+@bp.post("/sessions/end")
+@signed_in
+def end_sessions() -> ResponseReturnValue:
+    """One of her other sessions, or all of them."""
+    form = EndForm()
+    if form.validate_on_submit():
+        try:
+            with writing() as work:
+                typed = form.password.data or ""
+                sessions.end_own(work, current_user.token, request.form.get("session", ""), typed)
+        except RuleBroken as broken:
+            show_on_form(form, broken)
+        else:
+            flash(_("Signed out there."), "ok")
+            return redirect(url_for("account.index"), 303)
+    return page(PasswordForm(formdata=None), form), 422
 
 
 @bp.get("/keys")

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import current_app
 from flask_login import current_user
 
 from clinic.security.accounts import hashed
-from clinic.security.guard import signed_in
 from clinic.services import sessions
 from clinic.services.work import Work, local_time
 from clinic.store.users import UserSession
-from clinic.web.language import gettext as _
-from clinic.web.units import writing
-
-bp = Blueprint("own_sessions", __name__, url_prefix="/account/sessions")
 
 PROGRAMS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
 SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
@@ -54,13 +48,3 @@ def device(agent: str) -> str:
     """The browser and the system that a session runs in; empty when neither is known."""
     known = [next((said for sign, said in names if sign in agent), "") for names in (PROGRAMS, SYSTEMS)]
     return ", ".join(filter(None, known))
-
-
-@bp.post("/end")
-@signed_in
-def end() -> ResponseReturnValue:
-    """One of her other sessions, or all of them."""
-    with writing() as work:
-        sessions.end_own(work, current_user.token, request.form.get("session", ""))
-    flash(_("Signed out there."), "ok")
-    return redirect(url_for("account.index"), 303)

@@ -37,6 +37,9 @@ SENTENCES |= {
     "provider_one_factor": lambda: _("The hospital let you in by a password alone; here a second factor is needed."),
     "provider_closed": lambda: _("This account is closed here. Ask the manager."),
     "provider_name_taken": lambda: _("Somebody else has this user name here. Ask the manager."),
+    "provider_restored": lambda: _(
+        "The register was restored, and no account is made or changed before that is confirmed. Ask the administrator."
+    ),
     "provider_somebody_else": lambda: _("Somebody else signed in at the hospital; you are still signed in here."),
     "provider_not_asked": lambda: _("The hospital did not ask who you are just now. Try once more."),
     "confirm_first": lambda: _("First show at the hospital's sign-in that it is you; then sign within five minutes."),

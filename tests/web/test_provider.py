@@ -26,6 +26,7 @@ from clinic.security import accounts
 from clinic.services import accounts as acting
 from clinic.services.work import Work
 from clinic.store.audit import AuditEntry
+from clinic.store.restores import Restore
 from clinic.store.users import User, UserSession
 from config import Provider, Settings, SettingsError
 from tests.conftest import MONDAY_MORNING
@@ -193,6 +194,19 @@ def test_a_closed_account_stays_closed_and_a_taken_name_is_nobody_elses(
     assert through(app.test_client(), "k.arts").status_code == 403
 
 
+def test_who_ends_her_other_sessions_shows_there_that_it_is_she(make: Callable[..., Flask]) -> None:
+    app = make(second_factor="two")
+    here, ward = app.test_client(), app.test_client()
+    for client in (here, ward):
+        through(client, "k.arts")
+    assert "/hospital/confirm" in here.get("/account").text
+    assert here.post("/account/sessions/end").status_code == 422
+    assert ward.get("/account").status_code == 200
+    through(here, "k.arts", "/hospital/confirm")
+    assert here.post("/account/sessions/end").status_code == 303
+    assert (here.get("/account").status_code, ward.get("/account").status_code) == (200, 401)
+
+
 def test_who_signs_is_asked_there_once_more_and_has_five_minutes(
     make: Callable[..., Flask], database: Engine, work: Callable[..., Work]
 ) -> None:
@@ -268,3 +282,26 @@ def test_the_provider_is_read_from_the_environment() -> None:
 def test_half_a_provider_is_refused_at_the_start(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_env(GIVEN | {name: value})
+
+
+def test_in_a_restored_register_an_account_is_neither_made_nor_changed_until_somebody_has_looked(
+    make: Callable[..., Flask], database: Engine
+) -> None:
+    app = make()
+    through(app.test_client(), "k.arts")
+    with Session(database) as session:
+        back = Restore(restored_at=MONDAY_MORNING, taken_at=MONDAY_MORNING, letters_settled=[], letters_unknown=[])
+        session.add(back)
+        session.commit()
+        refused = through(app.test_client(), "p.vandam")
+        assert refused.status_code == 403
+        assert "geen account gemaakt of gewijzigd" in refused.text
+        assert through(app.test_client(), "k.arts").location == "/second-factor"  # an account is there
+        session.scalars(select(User)).one().role = "nurse"
+        session.commit()
+        assert through(app.test_client(), "k.arts").status_code == 403
+        assert users(database) == [("k.arts", "nurse", True)]
+        back.confirmed_at = MONDAY_MORNING
+        session.commit()
+    through(app.test_client(), "p.vandam")
+    assert [name for name, *_ in users(database)] == ["k.arts", "p.vandam"]

@@ -56,9 +56,14 @@ def test_she_sees_where_she_is_signed_in_and_ends_one_or_all_others(app: Flask, 
     assert ("Firefox, Windows" in page, "deze browser" in page, len(marks(page))) == (True, True, 2)
     seen_there = marks(ward.get("/account").text)
     own = next(iter(set(marks(page)) - set(seen_there)))  # the ward's, which it does not offer to itself
-    assert here.post("/account/sessions/end", data={"session": own}).status_code == 303
+    again = {"password": PASSWORD}
+    for wrong in ({}, {"password": "geraden wachtwoord"}):
+        refused = here.post("/account/sessions/end", data=wrong | {"session": own})
+        assert (refused.status_code, "niet uw huidige wachtwoord" in refused.text) == (422, True)
+    assert ward.get("/account").status_code == 200
+    assert here.post("/account/sessions/end", data=again | {"session": own}).status_code == 303
     assert [client.get("/account").status_code for client in (here, ward, home)] == [200, 401, 200]
-    here.post("/account/sessions/end")
+    here.post("/account/sessions/end", data=again)
     assert [client.get("/account").status_code for client in (here, home)] == [200, 401]
     assert marks(here.get("/account").text) == []
     with Session(database) as session:
@@ -66,13 +71,17 @@ def test_she_sees_where_she_is_signed_in_and_ends_one_or_all_others(app: Flask, 
     assert ended == [f"user:{nurse.id}"] * 2
 
 
-def test_nobody_ends_a_colleagues_session(app: Flask, nurse: User, sign_in: SignIn) -> None:
+def test_nobody_ends_a_colleagues_session(app: Flask, nurse: User, sign_in: SignIn, database: Engine) -> None:
     client, secretary = come_in(app), sign_in("secretary")
     other = come_in(app)
     [mark] = marks(other.get("/account").text)
     assert mark not in secretary.get("/account").text
-    secretary.post("/account/sessions/end", data={"session": mark})
-    secretary.post("/account/sessions/end", data={"session": "%"})
+    with Session(database) as session:
+        accounts.set_password(account(session, Role.SECRETARY), PASSWORD)
+        session.commit()
+    for other_mark in (mark, "%"):
+        told = {"session": other_mark, "password": PASSWORD}
+        assert secretary.post("/account/sessions/end", data=told).status_code == 303
     assert client.get("/account").status_code == 200
 
 
