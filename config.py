@@ -59,6 +59,8 @@ class Settings:
     secure_cookies: bool = True
     proxies: int = 0
     """How many proxies of the hospital's own stand in front: so many addresses that they added are believed."""
+    most_a_minute: int = 0
+    """More pages about patients than this in a minute are refused to one person; 0 refuses none."""
     idle_end: timedelta = timedelta(minutes=15)
     absolute_end: timedelta = timedelta(hours=10)
     provider: Provider | None = None
@@ -105,6 +107,7 @@ class Settings:
             anchor_folder=Path(folder).absolute() if (folder := environ.get("CLINIC_ANCHOR_FOLDER", "")) else None,
             secure_cookies=environ.get("CLINIC_SECURE_COOKIES", "0" if demo else "1") == "1",
             proxies=whole_number(environ, "CLINIC_PROXIES", 0, least=0),
+            most_a_minute=whole_number(environ, "CLINIC_MOST_A_MINUTE", 300, least=0),
             idle_end=timedelta(minutes=whole_number(environ, "CLINIC_IDLE_MINUTES", 15)),
             absolute_end=timedelta(hours=whole_number(environ, "CLINIC_SESSION_HOURS", 10)),
             provider=identity_provider(environ),

@@ -14,16 +14,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from clinic.security.guard import SignedIn, load_user
+from clinic.services.clock import Watch
 from clinic.services.emergency import EmergencyLog
 from clinic.store.base import make_engine
 from clinic.web import (
     blueprints,
     calendar_feed,
+    clock,
     errors,
     form_markup,
     headers,
     language,
     measured,
+    pace,
     page,
     restored,
     restricted,
@@ -72,7 +75,9 @@ def create_app(settings: Settings) -> Flask:
     headers.register(app)
     errors.register(app)
     page.register(app)
+    pace.register(app)
     restored.register(app)
+    clock.register(app)
     shown_again.register(app)
     restricted.register(app)
     blueprints.register(app)
@@ -101,6 +106,7 @@ def configure(app: Flask, settings: Settings) -> None:
     )
     app.wsgi_app = behind(app, settings.proxies)  # type: ignore[assignment,method-assign]
     app.extensions["engine"] = make_engine(settings.database_url)
+    app.extensions["clock"] = Watch()
     app.extensions["emergency_log"] = EmergencyLog(settings.instance_dir, settings.audit_key.encode())
     for kept in ("restored", "provider"):  # of the settings before
         app.extensions.pop(kept, None)

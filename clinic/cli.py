@@ -39,6 +39,7 @@ for command in (
     commands_keep.backup,
     commands_keep.restore,
     commands_keep.doctor,
+    commands_keep.clock,
 ):
     main.add_command(command)
 commands_import.group.add_command(commands_watch.command)

@@ -1,4 +1,4 @@
-"""`clinic backup`, `clinic restore` and `clinic doctor`: that nothing is lost, and that somebody would know."""
+"""`clinic backup`, `clinic restore`, `clinic clock` and `clinic doctor`: nothing is lost, and somebody would know."""
 
 from __future__ import annotations
 
@@ -129,6 +129,15 @@ def say(done: Restored) -> None:
     click.echo(f"Letters that had left since and are marked as sent: {', '.join(done.settled) or 'none'}")
     click.echo(f"Letters that had left since and are NOT in this register: {', '.join(done.unknown) or 'none'}")
     click.echo("Read only until you look and say: clinic restore --confirm")
+
+
+@click.command("clock")
+@click.option("--confirm", is_flag=True, required=True, help="Say that this machine's clock is right.")
+def clock(confirm: bool) -> None:
+    """After the clock was wrong: lines dated later than now, or a long pause, no longer keep the clinic from saving."""
+    with register() as session:
+        note(session, Action.CLOCK_CONFIRMED, None)
+    click.echo(f"It is {now():%Y-%m-%d %H:%M:%S} UTC; the clinic saves again.")
 
 
 @click.command("doctor")

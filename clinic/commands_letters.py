@@ -54,7 +54,10 @@ def tried(engine: Engine, settings: Settings) -> int:
     """The postman's round, told by count and never by name; how many stayed. A busy database is a round that failed."""
     outcomes = postman.tour(engine, settings)
     if outcomes is None:
-        click.echo("The database is busy, or it or the outbox is away; the letters stay in the queue.", err=True)
+        click.echo(
+            "The database is busy, it or the outbox is away, or the clock is wrong; the letters stay in the queue.",
+            err=True,
+        )
         return 1
     for outcome in outcomes:
         if not outcome.sent:

@@ -11,10 +11,13 @@ import threading
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from clinic import rounds
 from clinic.services import letter_queue, letter_receipts, patient_letters
+from clinic.services.clock import Watch, Wrong
 from clinic.services.letter_sending import Outcome
+from clinic.web import units
 from clinic.web.units import now
 from config import Settings
 
@@ -22,9 +25,18 @@ EVERY_SECONDS = 60
 log = logging.getLogger("clinic.postman")
 
 
-def tour(engine: Engine, settings: Settings) -> list[Outcome] | None:
-    """One round: what came of each letter; None when the database or the folder is away."""
+def clock_of(engine: Engine, watch: Watch) -> Wrong | None:
+    """What is wrong with this machine's clock: a letter carries its day."""
+    with Session(engine.execution_options(writes=False)) as session:
+        return watch.wrong(session, now(), units.counted())
+
+
+def tour(engine: Engine, settings: Settings, watch: Watch | None = None) -> list[Outcome] | None:
+    """One round: what came of each letter; None when the database or the folder is away, or the clock is wrong."""
     try:
+        if wrong := clock_of(engine, watch or Watch()):
+            log.error("the letters stay in the queue: the clock of this machine is %s", wrong.value)
+            return None
         letter_receipts.take_in(engine, settings.outbox, now)
         outcomes = letter_queue.run(engine, settings.outbox, now)
         patient_letters.file_all(engine, settings.outbox, now)
@@ -34,9 +46,9 @@ def tour(engine: Engine, settings: Settings) -> list[Outcome] | None:
     return outcomes
 
 
-def once(engine: Engine, settings: Settings) -> int:
+def once(engine: Engine, settings: Settings, watch: Watch | None = None) -> int:
     """One round: how many left. A letter that stays is named by its key, and the reason stands with the letter."""
-    outcomes = tour(engine, settings) or []
+    outcomes = tour(engine, settings, watch) or []
     for outcome in outcomes:
         if not outcome.sent:
             log.warning("letter %s stays: %s", outcome.letter_id, outcome.problem)
@@ -45,4 +57,5 @@ def once(engine: Engine, settings: Settings) -> int:
 
 def start(engine: Engine, settings: Settings, every: float = EVERY_SECONDS) -> threading.Event:
     """Begin; the event that is handed back ends it."""
-    return rounds.begin("postman", lambda: once(engine, settings), every)
+    watch = Watch()
+    return rounds.begin("postman", lambda: once(engine, settings, watch), every)

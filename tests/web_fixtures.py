@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from clinic.app import configure, create_app
 from clinic.security import accounts
 from clinic.security.permissions import Role
 from clinic.store.users import User
+from clinic.web import units
 from config import Settings
 from tests.browser_fixtures import PASSWORD
 
@@ -26,6 +28,12 @@ def clock() -> Iterator[time_machine.Traveller]:
     """The edge's clock stands on Monday 23 November 2026, 10:00 in Amsterdam; it runs on from there."""
     with time_machine.travel("2026-11-23T09:00:00+00:00", tick=True) as traveller:
         yield traveller
+
+
+@pytest.fixture(autouse=True)
+def time_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever a test puts the clock, as many seconds went by; the tests of the clock itself count otherwise."""
+    monkeypatch.setattr(units, "counted", time.time)
 
 
 @pytest.fixture

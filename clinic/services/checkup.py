@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from clinic.letters.text import sha256
 from clinic.services import backups, items, sealing
+from clinic.services import clock as watched
 from clinic.services.anchors import Anchors
 from clinic.services.work import local_day
 from clinic.store import restores, schema, soundness
@@ -102,9 +103,11 @@ def letters(session: Session) -> Finding:
 
 def clock(session: Session, now: datetime) -> Finding:
     """This machine is not behind what was written already, nor beside the database's own clock."""
-    newest = session.scalar(select(func.max(AuditEntry.at)))
+    known = watched.known_since(session)
+    newest = session.scalar(select(func.max(AuditEntry.at)).where(AuditEntry.id > known))
     if newest and newest > now + CLOCK_SLACK:
-        return Finding("clock", False, f"behind: the log was written until {newest:%Y-%m-%d %H:%M:%S} UTC")
+        said = f"behind: the log was written until {newest:%Y-%m-%d %H:%M:%S} UTC"
+        return Finding("clock", False, f"{said}; is this clock the right one: `clinic clock --confirm`")
     its = soundness.its_clock(session.connection())
     if its is not None and abs(its - now) > CLOCK_SLACK:
         return Finding("clock", False, f"the database's says {its:%Y-%m-%d %H:%M:%S} UTC")

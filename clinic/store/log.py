@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from clinic.security.audit import Action
+from clinic.security.audit import LOOKS, Action
 from clinic.store.audit import AuditEntry
 from clinic.store.patients import Patient
 from clinic.store.rights import Tombstone
@@ -70,6 +70,26 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(AuditEntry.at < wanted.until)
     return found
+
+
+def newest_change(session: Session, after: int = 0) -> datetime | None:
+    """When something was last changed, of the lines that were written after this one."""
+    query = select(AuditEntry.at).where(AuditEntry.action.not_in(LOOKS)).order_by(AuditEntry.at.desc()).limit(1)
+    return session.scalar(query.where(AuditEntry.id > after) if after else query)
+
+
+def requests_since(session: Session, user_id: int, since: datetime, subject: str) -> tuple[int, bool]:
+    """How many requests of somebody left lines after a moment, and whether one of the lines is about this."""
+    about = func.max(case((AuditEntry.subject == subject, 1), else_=0))
+    query = select(func.count(AuditEntry.trace.distinct()), about)
+    pages, told = session.execute(query.where(AuditEntry.actor_id == user_id, AuditEntry.at > since)).one()
+    return pages, bool(told)
+
+
+def last_of(session: Session, action: Action) -> AuditEntry | None:
+    """The last line that says this."""
+    query = select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.id.desc())
+    return session.scalar(query.limit(1))
 
 
 def was_shown(patient_id: int) -> ColumnElement[bool]:

@@ -66,7 +66,7 @@ def merged_number(merged: Merged) -> ResponseReturnValue:
         return render_template("merges/merged.html", typed=typed(), **said), 409
 
 
-def write_down_refusal(patient_id: int | None = None) -> None:
+def write_down_refusal(patient_id: int | None = None, subject: str | None = None) -> None:
     """Who wanted what and was refused; a look of its own, kept before the page says so."""
     who = actor()
     entry = AuditEntry(
@@ -75,7 +75,7 @@ def write_down_refusal(patient_id: int | None = None) -> None:
         actor_id=who.id,
         role=who.role,
         patient_id=patient_id or (request.view_args or {}).get("patient_id"),
-        subject=f"page:{request.endpoint}",
+        subject=subject or f"page:{request.endpoint}",
         address=who.address,
         actor_name=who.name,
         purpose=purpose(Action.REFUSED, who.role),
@@ -87,7 +87,7 @@ def write_down_refusal(patient_id: int | None = None) -> None:
 
 def register(app: Flask) -> None:
     """Every error the app can meet, in one place."""
-    pages = {400, 403, 404, 405, 409, 413, 500, 503}
+    pages = {400, 403, 404, 405, 409, 413, 429, 500, 503}
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:

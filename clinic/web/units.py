@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -26,6 +27,11 @@ def engine() -> Engine:
 def now() -> datetime:
     """The clock: one of the few edges where time comes in. UTC without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+def counted() -> float:
+    """Seconds that go by whatever the clock is set to, also while this machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def today() -> date:

@@ -92,7 +92,7 @@ def served(app: Flask, register: Register) -> Iterator[Served]:
     """The program over a register, with one worker, asked by a nurse."""
     environment = {
         "CLINIC_SECRET_KEY": settings(register).secret_key, "DATABASE_URL": register.url, "CLINIC_DEMO": "0",
-        "CLINIC_INSTANCE": str(register.path.parent), "CLINIC_SECURE_COOKIES": "0",
+        "CLINIC_INSTANCE": str(register.path.parent), "CLINIC_SECURE_COOKIES": "0", "CLINIC_MOST_A_MINUTE": "0",
     }  # fmt: skip
     with serve("clinic.wsgi:application()", **environment) as clinic:
         clinic.cookie = signed_in(app, register.url, Role.NURSE)

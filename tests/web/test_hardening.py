@@ -14,12 +14,14 @@ from clinic.security import accounts, guard
 from clinic.security.permissions import Role
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
+from clinic.store.practices import Practice
 from clinic.store.users import User, UserSession
 from clinic.web.spreadsheet import as_csv, harmless
 from config import Settings
 from tests.browser_fixtures import PASSWORD
 from tests.conftest import MONDAY_MORNING, account
 from tests.factories import make_patient
+from tests.laws.house import ROOT
 
 CALL = {"caller": "dochter", "words": "viel over de hond", "form_token": "f" * 32}
 
@@ -178,3 +180,37 @@ def test_a_form_that_was_refused_is_a_look_that_is_written_down(app, sign_in, pa
 def test_a_cell_of_a_file_computes_nothing_and_a_number_stays_one(cell, shown):
     assert harmless(cell) == shown
     assert as_csv(["kop"], [[cell]]).count("kop") == 1
+
+
+HUGE = "9" * 30  # longer than a database can count
+
+
+@pytest.mark.parametrize(
+    ("role", "method", "path", "told"),
+    [
+        ("secretary", "GET", "/practices", {"after": HUGE}),
+        ("secretary", "GET", "/letters", {"letter": HUGE}),
+        ("secretary", "GET", "/letters/print.pdf", {"letter": HUGE}),
+        ("secretary", "GET", "/letters/labels.pdf", {"letter": HUGE}),
+        ("doctor", "POST", "/letters/series", {"letter": HUGE, f"version-{HUGE}": HUGE}),
+        ("nurse", "GET", "/worklist", {"list": "late", "nurse": HUGE}),
+        ("nurse", "GET", "/worklist", {"list": "late", "after": f"{HUGE}~2026-11-23~x~{HUGE}"}),
+        ("doctor", "GET", "/reviews", {"page": HUGE}),
+        ("privacy_officer", "GET", "/log", {"after": HUGE, "user": HUGE}),
+        ("manager", "POST", "/practices/1/gps", {"family_name": "x", "kind": "gp", "successor_id": HUGE}),
+        ("secretary", "POST", "/practices/1/gps", {"family_name": "x", "kind": "gp", "successor_id": HUGE}),
+        ("secretary", "POST", "/practices/1/gps", {"family_name": "x", "kind": "gp", "successor_id": "9" * 5000}),
+    ],
+)
+def test_a_number_that_no_row_can_have_is_no_fault(app, sign_in, role, method, path, told):
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    with Session(app.extensions["engine"]) as session:
+        session.add(Practice(name="De Terp", channel="post"))
+        session.commit()
+    sent = {"query_string": told} if method == "GET" else {"data": told}
+    assert sign_in(role).open(path, method=method, **sent).status_code < 500
+
+
+def test_no_page_reads_a_number_in_another_way():
+    pages = (ROOT / "clinic" / "web").glob("*.py")
+    assert [page.name for page in pages if "type=int" in page.read_text(encoding="utf-8")] == []
