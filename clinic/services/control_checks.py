@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from clinic.domain import due, limits
 from clinic.domain.errors import RuleBroken
@@ -21,6 +21,18 @@ if TYPE_CHECKING:
     from clinic.services.controls import SaveControl
 
 ALWAYS_ASKED = (Symptom.SWALLOWING_OR_RETROSTERNAL, Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH)
+# asked by each control, so put together once
+MEASURED = (
+    select(Control)
+    .where(
+        Control.patient_id == bindparam("patient_id"),
+        Control.stands.is_(True),
+        Control.on_date < bindparam("before"),
+        Control.height_mm.is_not(None) | Control.weight_g.is_not(None),
+    )
+    .order_by(Control.on_date.desc(), Control.id.desc())
+    .limit(1)
+)
 KINDS = {AgreementWhat.CONTROL: "control.", AgreementWhat.DXA: "dxa.", AgreementWhat.LAB: "lab."}
 
 
@@ -92,14 +104,4 @@ def proposed(record: Record, what: AgreementWhat, on: date, protocol: Protocol) 
 
 def previous(work: Work, patient_id: int, before: date) -> Control | None:
     """The last control that stands before a day and has a height or a weight."""
-    return work.session.scalar(
-        select(Control)
-        .where(
-            Control.patient_id == patient_id,
-            Control.stands.is_(True),
-            Control.on_date < before,
-            Control.height_mm.is_not(None) | Control.weight_g.is_not(None),
-        )
-        .order_by(Control.on_date.desc(), Control.id.desc())
-        .limit(1)
-    )
+    return work.session.scalar(MEASURED, {"patient_id": patient_id, "before": before})

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from clinic.domain.alarms import DRAFT_WAITS
 from clinic.domain.errors import RuleBroken
@@ -20,16 +19,24 @@ from clinic.store.users import User
 Typed = dict[str, list[str]]
 """Each field of the form with its values, as a browser sends them."""
 
+# asked by each form of a control and by each save, so put together once
+MINE = (
+    ControlDraft.patient_id == bindparam("patient_id"),
+    ControlDraft.by == bindparam("by"),
+    ControlDraft.taken_at.is_(None),
+)
+LATEST = select(ControlDraft).where(*MINE).order_by(ControlDraft.id.desc()).limit(1)
+FINISHED = delete(ControlDraft).where(*MINE).returning(ControlDraft.measured_by)
+TAKEN = (
+    select(User.name, ControlDraft.taken_at)
+    .join(User, User.id == ControlDraft.taken_by)
+    .where(ControlDraft.form_token == bindparam("token"))
+)
+
 
 def of(work: Work, patient_id: int) -> ControlDraft | None:
     """The draft of the person who asks, of this patient."""
-    query = select(ControlDraft).where(*mine(work, patient_id))
-    return work.session.scalars(query.order_by(ControlDraft.id.desc()).limit(1)).first()
-
-
-def mine(work: Work, patient_id: int) -> tuple[Any, ...]:
-    """Which drafts of a patient are those of the person who asks."""
-    return ControlDraft.patient_id == patient_id, ControlDraft.by == work.actor.id, ControlDraft.taken_at.is_(None)
+    return work.session.scalars(LATEST, {"patient_id": patient_id, "by": work.actor.id}).first()
 
 
 def keep(work: Work, patient_id: int, form_token: str, typed: Typed) -> None:
@@ -97,12 +104,7 @@ def take_over(work: Work, patient_id: int, draft_id: int) -> None:
 
 def refuse_taken(work: Work, form_token: str) -> None:
     """A form that a colleague took over is saved no more; what stands in it stays on the page."""
-    query = (
-        select(User.name, ControlDraft.taken_at)
-        .join(User, User.id == ControlDraft.taken_by)
-        .where(ControlDraft.form_token == form_token)
-    )
-    taken = work.session.execute(query).first()
+    taken = work.session.execute(TAKEN, {"token": form_token}).first()
     if taken is not None:
         raise RuleBroken("draft", "draft_taken", who=taken.name, at=taken.taken_at)
 
@@ -115,8 +117,8 @@ def finish(work: Work, patient_id: int, form_token: str) -> int | None:
 
 def drop(work: Work, patient_id: int) -> int | None:
     """The draft is finished or thrown away; says who began it when that was somebody else. The caller commits."""
-    gone = delete(ControlDraft).where(*mine(work, patient_id)).returning(ControlDraft.measured_by)
-    return work.session.scalar(gone, execution_options={"synchronize_session": False})
+    hers = {"patient_id": patient_id, "by": work.actor.id}
+    return work.session.scalar(FINISHED, hers, execution_options={"synchronize_session": False})
 
 
 def discard(work: Work, patient_id: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from clinic.domain import limits
 from clinic.domain.errors import RuleBroken
@@ -23,6 +23,7 @@ from clinic.store.controls import INTAKE, Agreement, Control
 from clinic.store.patients import Patient
 from clinic.store.scans import Fracture
 
+OF_FORM = select(Control).where(Control.form_token == bindparam("token"))  # asked by each save, so put together once
 __all__ = ["ALWAYS_ASKED", "Agreed", "Broken", "SaveControl", "previous", "save", "versions", "void_control"]
 
 
@@ -91,7 +92,7 @@ def save(work: Work, command: SaveControl) -> int:
     """
     work.needs(May.RECORD_CONTROL)
     patient = lock_patient(work, command.patient_id)
-    known = work.session.scalar(select(Control).where(Control.form_token == command.form_token))
+    known = work.session.scalar(OF_FORM, {"token": command.form_token})
     if known is not None:
         if known.patient_id != patient.id:
             raise LookupError(command.form_token)

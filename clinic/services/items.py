@@ -23,6 +23,10 @@ from clinic.store.records import Standing
 
 NO_SUBJECT = date(1970, 1, 1)  # part of a key cannot be null
 Row = dict[str, Any]
+STORED = {table: cast(Table, table.__table__) for table in (DueItem, RedAlert)}
+# asked by each fact that is kept, so put together once
+GONE = {table: delete(stored).where(stored.c.patient_id.in_(records.IDS)) for table, stored in STORED.items()}
+ANEW = {table: insert(stored) for table, stored in STORED.items()}
 
 
 def refresh(work: Work, patient: Patient) -> Standing:
@@ -78,10 +82,9 @@ def nothing_planned(record: Record, items: Iterable[Row], patient_id: int) -> bo
 
 def replace(session: Session, table: type[DueItem] | type[RedAlert], ids: list[int], rows: list[Row]) -> None:
     """Put these rows in the place of what was there."""
-    stored = cast(Table, table.__table__)
-    session.execute(delete(stored).where(stored.c.patient_id.in_(ids)))
+    session.execute(GONE[table], {"ids": ids})
     if rows:
-        session.execute(insert(stored), rows)
+        session.execute(ANEW[table], rows)
 
 
 def item_rows(patient_id: int, record: Record, today: date, protocol: Protocol) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import LetterAbout, Sex
@@ -29,6 +29,13 @@ from clinic.store.users import User
 
 STANDS_IN = "t.a.v. de waarnemend huisarts"
 MAILED = ("secure_mail", "edifact")
+# asked by each letter, so put together once
+TOLD_BEFORE = (
+    select(Letter.id, Letter.reference, Letter.sent_on, LetterSubject.about, LetterSubject.about_on)
+    .join(LetterSubject, LetterSubject.letter_id == Letter.id)
+    .where(Letter.patient_id == bindparam("patient_id"), Letter.state.in_(OUT))
+    .order_by(Letter.id)
+)
 GP_KINDS = {"gp": "huisarts", "elderly_care": "specialist ouderengeneeskunde", "other": ""}
 
 
@@ -240,15 +247,9 @@ def people(work: Work, letter: Letter, clinic: ClinicSettings) -> Json:
 def replaces(work: Work, letter: Letter, told: list[LetterSubject]) -> list[Json]:
     """Letters that were sent about the same facts before these were corrected."""
     known = {(row.about, row.about_on) for row in told}
-    query = (
-        select(Letter.id, Letter.reference, Letter.sent_on, LetterSubject.about, LetterSubject.about_on)
-        .join(LetterSubject, LetterSubject.letter_id == Letter.id)
-        .where(Letter.patient_id == letter.patient_id, Letter.state.in_(OUT), Letter.id != letter.id)
-        .order_by(Letter.id)
-    )
     found = {
         row.id: {"reference": row.reference or str(row.id), "sent_on": row.sent_on.isoformat()}
-        for row in work.session.execute(query)
-        if (row.about, row.about_on) in known
+        for row in work.session.execute(TOLD_BEFORE, {"patient_id": letter.patient_id})
+        if (row.about, row.about_on) in known and row.id != letter.id
     }
     return list(found.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from clinic.domain.calendar import add_working_days
 from clinic.domain.vocabulary import ControlKind, LetterAbout, PatientStatus
@@ -27,6 +27,12 @@ TEMPLATE = "control/1"
 OPEN = ("draft", "waits", "to_authorise", "returned")
 ENDS_WAITING = {LetterAbout.REVIEW: "decision", LetterAbout.DXA: "dxa"}  # what came is what the letter waited for
 UNSENT = ("authorised", "failed", "returned_by_post")  # frozen, and still within the clinic
+# asked by each fact that a letter tells of, so put together once
+LIVE = (
+    select(Letter)
+    .where(Letter.patient_id == bindparam("patient_id"), Letter.state.in_((*OPEN, *UNSENT)))
+    .order_by(Letter.id.desc())
+)
 
 
 def draft_for(
@@ -97,8 +103,7 @@ def clock_of(work: Work, patient: Patient, about: LetterAbout, about_on: date, f
 
 def live_letters(work: Work, patient: Patient) -> list[Letter]:
     """The patient's letters that are still within the clinic, newest first."""
-    query = select(Letter).where(Letter.patient_id == patient.id, Letter.state.in_((*OPEN, *UNSENT)))
-    return list(work.session.scalars(query.order_by(Letter.id.desc())))
+    return list(work.session.scalars(LIVE, {"patient_id": patient.id}))
 
 
 def open_letter(live: list[Letter]) -> Letter | None:

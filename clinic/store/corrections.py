@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.domain.vocabulary import BreachState, LetterAbout, TellChoice
@@ -85,17 +85,21 @@ def letters_that_left(session: Session, patient_id: int, about_on: date) -> Sequ
     return session.scalars(query.order_by(Letter.id.desc())).all()
 
 
+# asked by each letter, so put together once
+TO_MENTION = (
+    select(CorrectionNotice)
+    .where(
+        CorrectionNotice.patient_id == bindparam("patient_id"),
+        CorrectionNotice.choice == TellChoice.NEXT.value,
+        CorrectionNotice.told_in.is_(None),
+    )
+    .order_by(CorrectionNotice.id)
+)
+
+
 def to_mention(session: Session, patient_id: int) -> Sequence[CorrectionNotice]:
     """Corrections that wait for the patient's next letter."""
-    return session.scalars(
-        select(CorrectionNotice)
-        .where(
-            CorrectionNotice.patient_id == patient_id,
-            CorrectionNotice.choice == TellChoice.NEXT.value,
-            CorrectionNotice.told_in.is_(None),
-        )
-        .order_by(CorrectionNotice.id)
-    ).all()
+    return session.scalars(TO_MENTION, {"patient_id": patient_id}).all()
 
 
 def notice_of(session: Session, control_id: int) -> CorrectionNotice | None:

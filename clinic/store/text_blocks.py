@@ -39,6 +39,9 @@ def of_kind(session: Session, kind: str) -> Sequence[TextBlock]:
     return session.scalars(select(TextBlock).where(TextBlock.kind == kind).order_by(TextBlock.number.desc())).all()
 
 
+IN_USE = select(TextBlock).where(TextBlock.holds.is_(True))  # asked by each letter, so put together once
+
+
 def in_use(session: Session) -> dict[str, TextBlock]:
     """The version that holds for each kind."""
-    return {row.kind: row for row in session.scalars(select(TextBlock).where(TextBlock.holds.is_(True)))}
+    return {row.kind: row for row in session.scalars(IN_USE)}
