@@ -104,14 +104,19 @@ def entries_of(role: Role, _lang: str, _root: str) -> list[tuple[str, str, str]]
 
 
 def static_url(filename: str) -> str:
-    """Where a file of ours is; worked out once for each place the app is mounted at."""
-    return static_url_under(request.root_path, filename)
+    """Where a file of ours is."""
+    return fixed_url("static", filename=filename)
+
+
+def fixed_url(endpoint: str, **values: Any) -> str:
+    """The address of what has one for everybody; worked out once for each place the app is mounted at."""
+    return fixed_url_under(request.root_path, endpoint, **values)
 
 
 @lru_cache
-def static_url_under(_root: str, filename: str) -> str:
-    """Kept by root: a page asks for its icons a hundred times."""
-    return url_for("static", filename=filename)
+def fixed_url_under(_root: str, endpoint: str, **values: Any) -> str:
+    """Kept by root: a page asks for its icons a hundred times, and every page for the same dozen addresses."""
+    return url_for(endpoint, **values)
 
 
 def may(act: str) -> bool:
@@ -121,7 +126,9 @@ def may(act: str) -> bool:
 
 def register(app: Flask) -> None:
     """Hand these to every template."""
-    app.jinja_env.globals.update(has_endpoint=has_endpoint, may=may, static_url=static_url, format_date=format_date)
+    app.jinja_env.globals.update(
+        has_endpoint=has_endpoint, may=may, static_url=static_url, fixed_url=fixed_url, format_date=format_date
+    )
     for name in ("day", "number", "signed", "cm", "kg", "bmd", "phone"):
         app.jinja_env.filters[name] = getattr(presenters, name)
 
