@@ -159,7 +159,7 @@ def queue_anew(work: Work) -> Queue:
     mine = tuple(row for row in away.values() if holder(row, away) == me)
     ids = {me, *(row.Absence.user_id for row in mine)}
     everybodys = {user_id for user_id, row in away.items() if holder(row, away) is None}
-    at_work = {user.id for user in colleagues(work) if user.role == work.actor.role}
+    at_work = absences.at_work(work.session, work.actor.role.value)
     return Queue(tuple(sorted(ids)), mine, tuple(sorted(at_work - ids - everybodys)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from clinic.store.base import Base, one_of
@@ -63,6 +63,9 @@ ABSENCES = (
     .where(Absence.withdrawn_at.is_(None))
     .order_by(Absence.from_on, Absence.id)
 )
+# asked by every list of one's own, so put together once
+ON_DAY = ABSENCES.where(Absence.from_on <= bindparam("day"), Absence.until_on >= bindparam("day"))
+AT_WORK = select(User.id).where(User.role == bindparam("role"), User.active.is_(True))
 
 
 def coming(session: Session, first: date) -> Sequence[Any]:
@@ -72,7 +75,12 @@ def coming(session: Session, first: date) -> Sequence[Any]:
 
 def away(session: Session, day: date) -> Sequence[Any]:
     """Who is away on a day, with both names."""
-    return session.execute(ABSENCES.where(Absence.from_on <= day, Absence.until_on >= day)).all()
+    return session.execute(ON_DAY, {"day": day}).all()
+
+
+def at_work(session: Session, role: str) -> set[int]:
+    """Whose account of a role is open."""
+    return set(session.scalars(AT_WORK, {"role": role}))
 
 
 def mandates(session: Session, first: date) -> Sequence[Any]:
