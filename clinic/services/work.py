@@ -22,6 +22,7 @@ from clinic.store.base import Json
 
 LINES = cast(Table, AuditEntry.__table__)
 WRITE_LINES = insert(LINES)
+COLUMNS = frozenset(LINES.columns.keys())
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
@@ -167,7 +168,7 @@ def begin(engine: Engine, actor: Actor, now: datetime, writes: bool = True) -> I
 
 def as_rows(entries: list[AuditEntry]) -> list[dict[str, object]]:
     """Lines of the log by column: they are only ever added, so they need none of the ORM's bookkeeping."""
-    return [{name: value for name, value in vars(entry).items() if name in LINES.columns} for entry in entries]
+    return [{name: value for name, value in vars(entry).items() if name in COLUMNS} for entry in entries]
 
 
 def keep_looks(engine: Engine, looks: list[AuditEntry]) -> None:
