@@ -120,6 +120,7 @@ def place(work: Work, patient: Patient, command: SaveControl, measured_by: int |
         work.note(Action.CONTROL_SAVED, patient.id, f"control:{control.id}")
         return control
     old = results.standing(work, Control, patient.id, command.corrects)
+    leave_alarm(work, old)
     control = correct(work, old, row(command, old.measured_by or work.actor.id), command.reason)
     work.session.flush()
     appointments.follow_control(work, old.id, control.id)
@@ -130,6 +131,12 @@ def place(work: Work, patient: Patient, command: SaveControl, measured_by: int |
     details = {"corrects": old.id, "reason": command.reason.strip()}
     work.note(Action.CONTROL_CORRECTED, patient.id, f"control:{control.id}", details)
     return control
+
+
+def leave_alarm(work: Work, control: Control) -> None:
+    """A doctor had to see its alarm symptom: to take the control down does not end that, a note does."""
+    if any(answer["present"] for answer in control.symptoms.values()):
+        control.alarm_left_at = work.now
 
 
 def tell_more(work: Work, patient: Patient, command: SaveControl, control: Control) -> None:
@@ -202,6 +209,7 @@ def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> N
     work.needs(May.RECORD_CONTROL)
     patient = lock_patient(work, patient_id)
     control = results.standing(work, Control, patient_id, control_id)
+    leave_alarm(work, control)
     void(work, control, reason)
     for agreement in agreements_of(work, control):
         void(work, agreement, reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from clinic.domain import alerts, due
 from clinic.domain.errors import RuleBroken
@@ -16,7 +16,7 @@ from clinic.services import items
 from clinic.services.facts import lock_patient, stamp, void
 from clinic.services.said import content, finish, own, place, said_before
 from clinic.services.work import Stale, Work
-from clinic.store import records
+from clinic.store import alarms, records
 from clinic.store.controls import Agreement
 from clinic.store.patients import Patient
 from clinic.store.reviews import AlertNote, Waiver
@@ -61,7 +61,8 @@ def note_alert(work: Work, command: NoteAlert) -> int:
     known = said_before(work, new, patient.id)
     if known is not None:
         return known.id
-    if command.alert not in {alert.code for alert in alerts_of(work, facts_of(work, patient))}:
+    holding = {alert.code for alert in alerts_of(work, facts_of(work, patient))}
+    if command.alert not in holding and left_of(work, patient.id, command.alert) is None:
         raise RuleBroken("text", "alert_gone")
     if command.alert not in NOTABLE:
         raise RuleBroken("text", "alert_not_by_note")
@@ -154,6 +155,11 @@ def needed(field: str, text: str) -> str:
 def alerts_of(work: Work, facts: Facts) -> tuple[alerts.Alert, ...]:
     """The alerts that hold today by the rules in force."""
     return tuple(alerts.from_facts(facts, due.from_facts(facts, work.protocol), work.protocol))
+
+
+def left_of(work: Work, patient_id: int, code: AlertCode) -> Any | None:
+    """The control with this alarm symptom that was corrected or voided before a doctor signed; None when none waits."""
+    return alarms.last_left(work.session, patient_id, code.value) if code in ALARMS else None
 
 
 def facts_of(work: Work, patient: Patient) -> Facts:

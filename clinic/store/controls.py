@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.domain.vocabulary import AgreementWhat, ControlKind
@@ -27,7 +27,11 @@ class Control(Fact, Base):
         CheckConstraint("falls IS NULL OR falls BETWEEN 0 AND 365", name="falls_possible"),
         Index("ix_controls_patient_on", "patient_id", "on_date"),
         Index("ix_controls_on", "on_date"),
-    )
+        Index(
+            "ix_controls_alarm_left", "patient_id", sqlite_where=text("alarm_left_at IS NOT NULL"),
+            postgresql_where=text("alarm_left_at IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     on_date: Mapped[date]
     kind: Mapped[str] = mapped_column(default="clinic")
@@ -50,6 +54,8 @@ class Control(Fact, Base):
     """Side effect to severity (mild, moderate, severe)."""
     symptoms: Mapped[Json] = mapped_column(default=dict)
     """Alarm symptom to {"present": bool, "side": left|right|both|None, "weeks": int|None}."""
+    alarm_left_at: Mapped[datetime | None]
+    """When it was corrected or voided while a doctor had to see an alarm symptom of it: her note alone ends that."""
     new_back_pain: Mapped[bool | None]
     percussion_pain: Mapped[bool | None]
     rib_pelvis_fingers: Mapped[int | None]

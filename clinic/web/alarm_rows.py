@@ -58,6 +58,7 @@ def row_of(row: Any, now: datetime, lang: str) -> dict[str, Any]:
         "name": display_name(cast(Patient, row), lang),
         "about": f"{day(row.birth_date)} · {row.number}",
         "what": _("Alarm symptom in an unfinished control") if draft else alert_label(row.code, lang),
+        "left": row.left,
         "since": clock(row.since, now),
         "seen": _("a doctor opened the record") if row.seen else _("not seen by a doctor yet"),
         "is_seen": bool(row.seen),

@@ -1,17 +1,21 @@
 """A doctor's signed words: a note clears an alert, a waiver lets one item lapse, and both can be taken back."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import AlarmOutcome, AlertCode
-from clinic.services import items, notes
+from clinic.domain.vocabulary import AlarmOutcome, AlertCode, ControlKind, Symptom
+from clinic.services import controls, items, notes
+from clinic.services.controls import SaveControl
 from clinic.services.facts import stamp
 from clinic.services.notes import NoteAlert, WaiveItem
 from clinic.services.work import NotAllowed, Stale
+from clinic.store import alarms
 from clinic.store.audit import AuditEntry
+from clinic.store.controls import Control
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.reviews import AlertNote, Waiver
 from clinic.store.scans import Fracture
@@ -158,3 +162,34 @@ def test_who_was_referred_stands_on_the_lists_on_the_day_she_is_back(doctor, ses
     notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "Naar de orthopeed.", REFERRED, date(2026, 12, 7)))
     assert codes(session)["agreed.call"] == date(2026, 12, 7)
     assert alerts(session) == set()
+
+
+@pytest.mark.parametrize("how", ["voided", "corrected"])
+def test_an_alarm_symptom_outlives_its_control_until_a_doctor_signs(work, session, patient, how):
+    nurse, before = work("nurse"), datetime(2026, 11, 23, 9)  # noqa: DTZ001
+    [control] = session.scalars(select(Control))
+    if how == "voided":
+        controls.void_control(nurse, patient.id, control.id, "verkeerde patiënt")
+    else:
+        said = {"heights_mm": (1587,), "weight_g": 58_300, "symptoms": dict.fromkeys(Symptom, False)}
+        again = SaveControl(patient.id, control.on_date, ControlKind.CLINIC, "second", **said)
+        controls.save(nurse, replace(again, corrects=control.id, reason="vergissing"))
+    assert "thigh_or_groin_pain" not in alerts(session)
+    [row] = alarms.unsigned(session, TODAY, before)
+    assert (row.patient_id, row.code, row.since, row.left) == (patient.id, PAIN, control.recorded_at, True)
+    left = alarms.last_left(session, patient.id, PAIN)
+    assert (left.on_date, left.reason) == (control.on_date, "verkeerde patiënt" if how == "voided" else "vergissing")
+
+    doctor = work("doctor")
+    with pytest.raises(RuleBroken, match="alert_gone"):
+        notes.note_alert(doctor, NoteAlert(patient.id, AlertCode.EAR_PAIN, "niets te zien", SEEN))
+    notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "nagebeld: geen klachten", SEEN))
+    assert alarms.unsigned(session, TODAY, before) == []
+    assert alarms.last_left(session, patient.id, PAIN) is None
+
+
+def test_a_symptom_that_a_doctor_signed_for_does_not_come_back_when_its_control_is_voided(work, session, patient):
+    notes.note_alert(work("doctor"), NoteAlert(patient.id, PAIN, "X-femur: geen afwijking", SEEN))
+    [control] = session.scalars(select(Control))
+    controls.void_control(work("nurse"), patient.id, control.id, "verkeerde patiënt")
+    assert alarms.unsigned(session, TODAY, datetime(2026, 11, 23, 9)) == []  # noqa: DTZ001

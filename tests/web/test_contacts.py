@@ -6,10 +6,12 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from clinic.security.permissions import CARE, Role
 from clinic.services import duties, items
 from clinic.services.duties import PutOnDuty
+from clinic.store.controls import Control
 from tests.factories import make_course, make_patient
 
 
@@ -41,6 +43,23 @@ def test_an_alarm_in_a_call_stands_on_the_doctors_first_page_until_he_signs(sign
     answer = doctor.post(note, data={"text": "Gezien.", "outcome": "interrupt_today"})
     assert "/pause?from_on=" in answer.location
     assert 'value="23-11-2026"' in doctor.get(answer.location).text
+    assert "Alarmsymptomen die op een arts wachten" not in doctor.get("/").text
+
+
+def test_an_alarm_of_a_call_that_was_voided_waits_for_a_doctors_note_all_the_same(sign_in, work, patient):
+    nurse, doctor, record = sign_in("nurse"), sign_in("doctor"), f"/patients/{patient.id}"
+    called = {"symptoms": ["jaw_or_mouth"], "words": "kaakpijn", "form_token": "bel"}
+    nurse.post(f"{record}/contacts", data=called)
+    reader = work(Role.NURSE).session
+    control_id = reader.scalar(select(Control.id))
+    reader.rollback()
+    nurse.post(f"{record}/controls/{control_id}/void", data={"reason": "andere mevrouw Belstra"})
+    assert "de controle is daarna gecorrigeerd of ongeldig gemaakt" in doctor.get("/").text
+    note = f"{record}/alerts/jaw_or_mouth/note"
+    page = doctor.get(note).text
+    assert "andere mevrouw Belstra" in page
+    assert "geldt niet meer" not in page
+    doctor.post(note, data={"text": "Nagebeld.", "outcome": "seen_no_action"})
     assert "Alarmsymptomen die op een arts wachten" not in doctor.get("/").text
 
 
