@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Text, and_, bindparam, case, cast, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from clinic.security.audit import LOOKS, Action
@@ -80,10 +80,15 @@ def newest_change(session: Session, after: int = 0) -> datetime | None:
 
 def requests_since(session: Session, user_id: int, since: datetime, subject: str) -> tuple[int, bool]:
     """How many requests of somebody left lines after a moment, and whether one of the lines is about this."""
-    about = func.max(case((AuditEntry.subject == subject, 1), else_=0))
-    query = select(func.count(AuditEntry.trace.distinct()), about)
-    pages, told = session.execute(query.where(AuditEntry.actor_id == user_id, AuditEntry.at > since)).one()
+    pages, told = session.execute(REQUESTS, {"user_id": user_id, "since": since, "subject": subject}).one()
     return pages, bool(told)
+
+
+# asked by every page about patients, so put together once
+REQUESTS = select(
+    func.count(AuditEntry.trace.distinct()),
+    func.max(case((AuditEntry.subject == bindparam("subject"), 1), else_=0)),
+).where(AuditEntry.actor_id == bindparam("user_id"), AuditEntry.at > bindparam("since"))
 
 
 def last_of(session: Session, action: Action) -> AuditEntry | None:
