@@ -10,12 +10,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from psycopg import Connection
-from sqlalchemy import create_engine, event, text
+from psycopg import Connection, connect
+from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from clinic.store.schema import migrate
@@ -90,19 +91,26 @@ class PrivateServer:
 
     def stop(self) -> None:
         """Stop without waiting for anybody: nothing in it is kept."""
+        self.orders.close()
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
 
     def url(self, database: str) -> str:
         """Where a database of this server is."""
         return f"postgresql+psycopg://clinic@/{database}?host={self.folder}"
 
-    def order(self, *sentences: str) -> None:
-        """Run sentences outside a transaction on the maintenance database."""
-        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            for sentence in sentences:
-                connection.execute(text(sentence))
-        engine.dispose()
+    @cached_property
+    def orders(self) -> Connection[Any]:
+        """A connection to the maintenance database, kept: to open one for each database costs more than the copy."""
+        return connect(host=str(self.folder), user="clinic", dbname="postgres", autocommit=True)
+
+    def order(self, sentence: str) -> None:
+        """Run a sentence outside a transaction on the maintenance database."""
+        self.orders.execute(sentence.encode())
+
+    def copy_of_template(self, name: str) -> None:
+        """A database like the template, copied as files: it is small, and a block at a time through the log costs more."""
+        how = " STRATEGY FILE_COPY" if self.orders.info.server_version >= 150000 else ""
+        self.order(f"CREATE DATABASE {name} TEMPLATE template_clinic{how}")
 
 
 @contextmanager
@@ -172,7 +180,7 @@ class Copies:
                 left.unlink()
             return
         assert self.server is not None
-        self.server.order(f"CREATE DATABASE {name} TEMPLATE template_clinic")
+        self.server.copy_of_template(name)
         try:
             with closed_afterwards():
                 yield self.server.url(name)
