@@ -108,7 +108,7 @@ class PrivateServer:
         self.orders.execute(sentence.encode())
 
     def copy_of_template(self, name: str) -> None:
-        """A database like the template, copied as files: it is small, and a block at a time through the log costs more."""
+        """A database like the template, copied as files: it is small, and block by block through the log costs more."""
         how = " STRATEGY FILE_COPY" if self.orders.info.server_version >= 150000 else ""
         self.order(f"CREATE DATABASE {name} TEMPLATE template_clinic{how}")
 
