@@ -41,11 +41,13 @@ def check(work: Work, command: SaveControl) -> None:
     if (first := next(wrong(command, work.today), None)) is not None:
         raise first
     last = previous(work, command.patient_id, command.on)
-    before = (last.height_mm, last.weight_g) if last else (None, None)
-    asked = limits.unusual(command.heights_mm, command.weight_g, *before)
+    before = {"height": last.height_mm if last else None, "weight": last.weight_g if last else None}
+    asked = limits.unusual(command.heights_mm, command.weight_g, before["height"], before["weight"])
     missing = [question for question in asked if question not in command.confirmed]
     if missing:
-        raise RuleBroken("confirm", "confirm", questions=missing)
+        raise RuleBroken(
+            "confirm", "confirm", questions=missing, before=before, before_on=last.on_date if last else None
+        )
 
 
 def wrong(command: SaveControl, today: date) -> Iterator[RuleBroken]:

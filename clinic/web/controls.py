@@ -22,8 +22,9 @@ from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
 from clinic.store.users import User
-from clinic.web import control_binding, control_outside, control_page, control_text, language, who
+from clinic.web import control_binding, control_outside, control_page, control_questions, control_text, language, who
 from clinic.web.control_form import ControlForm
+from clinic.web.control_questions import HEIGHTS
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
@@ -32,7 +33,6 @@ from clinic.web.units import reading, today, writing
 from clinic.wording.labels import label
 
 bp = Blueprint("controls", __name__, url_prefix="/patients/<int:patient_id>/controls")
-HEIGHTS = ("height_1", "height_2", "height_3")
 
 SENTENCES |= {
     "out_of_range": lambda: _("Must lie between %(low)s and %(high)s %(unit)s."),
@@ -141,9 +141,7 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
             try:
                 controls.save(work, control_binding.command(form, patient_id, course_id, corrects))
             except RuleBroken as broken:
-                if broken.code == "confirm":
-                    form.confirmed.data = ",".join(broken.params["questions"])
-                show_on_form(form, broken)
+                control_questions.tell(form, broken)
             except Stale:
                 status, stale = 409, True
             except LookupError:

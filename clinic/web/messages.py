@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.limits import LIMITS
 from clinic.web import language
 from clinic.web.language import gettext as _
 
@@ -30,3 +31,9 @@ def shown(value: Any) -> Any:
     """A number that a rule writes with a comma, as the page writes it; anything else as it is."""
     is_decimal = isinstance(value, str) and DECIMAL.fullmatch(value)
     return language.decimal(value.replace(",", ".")) if is_decimal else value
+
+
+def unusual(name: str) -> str:
+    """That a value lies outside what is usual, and what is."""
+    usual = {side: shown(text) for side, text in LIMITS[name].soft.items()}
+    return str(_("Unusual: mostly between %(low)s and %(high)s %(unit)s.", **usual))

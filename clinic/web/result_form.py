@@ -13,11 +13,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.limits import LIMITS
 from clinic.services.results import Result
 from clinic.store.base import Fact
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
+from clinic.web.messages import unusual
 
 NOT_CHOSEN = SelectChoice("", "–")
 LONGEST = 2000
@@ -74,7 +74,7 @@ def asked(question: str) -> str:
         return str(_("This fracture of this day is recorded already."))
     if name == "score" and not value.startswith("-"):
         return str(_("The score is positive: is the sign right?"))
-    return str(_("Unusual: mostly between %(low)s and %(high)s %(unit)s.", **LIMITS[name].soft))
+    return unusual(name)
 
 
 def note_field() -> TextAreaField:

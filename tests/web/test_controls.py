@@ -1,5 +1,7 @@
 """The page on which a nurse records a control: bad input is told at its field and nothing typed is lost."""
 
+import re
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -88,6 +90,31 @@ def test_everything_that_is_wrong_is_told_at_once_and_once_at_its_field(sign_in,
     at_fields = answer.text.partition("control-form")[2]
     fields = at_fields[at_fields.index('class="stack"') :]
     assert {text: fields.count(text) for text in told} == told
+
+
+@pytest.mark.parametrize(
+    ("lang", "typed", "at", "told"),
+    [
+        ("nl", {"weight": "39,9"}, ["weight", "confirm"], "Ongewoon: meestal tussen 40 en 130 kg."),
+        ("nl", {"weight": "52,9"}, ["weight", "confirm"], "Het was 58,3 kg op 20-10-2026: klopt dit?"),
+        ("en", {"height_1": "", "height_2": "155.5"}, ["height_2", "confirm"],
+         "It was 158.7 cm on 20-10-2026: is this right?"),
+        ("nl", {"height_1": "138", "height_2": "138"}, ["height_1", "confirm"],
+         "Ongewoon: meestal tussen 140 en 195 cm. Het was 158,7 cm op 20-10-2026: klopt dit?"),
+        ("nl", {"height_1": "", "height_2": "158,0", "height_3": "158,7"}, ["height_3", "confirm"],
+         "Meting 3 wijkt 0,7 cm af. Klopt die?"),
+        ("en", {"height_3": "158.0"}, ["height_3", "confirm"], "Reading 3 differs 0.6 cm. Is it right?"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_once_more_names_its_value_at_its_field(sign_in, patient_id, lang, typed, at, told):
+    nurse = sign_in("nurse")
+    nurse.environ_base["HTTP_ACCEPT_LANGUAGE"] = lang
+    assert nurse.post(f"/patients/{patient_id}/controls", data=GOOD | {"on": "20-10-2026"}).status_code == 303
+    page = nurse.post(f"/patients/{patient_id}/controls", data=GOOD | typed | {"form_token": "two", "confirm": "y"})
+    assert page.status_code == 422
+    assert re.findall(r'<span class="error" id="(\w+)-error">', page.text) == [at[1], at[0]]
+    assert told in page.text.partition(f'id="{at[0]}-error"')[2].partition("</span></span>")[0]
+    assert 'name="confirm" type="checkbox" value="y" checked' not in page.text
 
 
 def test_an_unusual_value_is_kept_once_it_is_confirmed(app, sign_in, patient_id):

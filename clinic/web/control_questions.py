@@ -1,0 +1,58 @@
+"""What a control asks once more before it is kept: each question at the value it is about, one box answers them all."""
+
+from __future__ import annotations
+
+from statistics import median_low
+
+from clinic.domain import limits
+from clinic.domain.errors import RuleBroken
+from clinic.web import control_binding
+from clinic.web.control_form import ControlForm
+from clinic.web.errors import show_on_form
+from clinic.web.language import gettext as _
+from clinic.web.messages import sentence, unusual
+from clinic.web.presenters import cm, day, kg
+
+HEIGHTS = ("height_1", "height_2", "height_3")
+SHOWN = {"height": cm, "weight": kg}
+
+
+def tell(form: ControlForm, broken: RuleBroken) -> None:
+    """Put a broken rule at its field; questions at theirs, and the box is ticked anew for what it asks now."""
+    if broken.code != "confirm":
+        show_on_form(form, broken)
+        return
+    questions = broken.params["questions"]
+    form.confirmed.data, form.confirm.data = ",".join(questions), False
+    form.confirm.errors = [sentence(RuleBroken(broken.field, broken.code))]
+    for question in questions:
+        name, text = asked(form, question, broken)
+        form[name].errors = [*form[name].errors, text]
+
+
+def asked(form: ControlForm, question: str, broken: RuleBroken) -> tuple[str, str]:
+    """The field that a question is about, and the question in words."""
+    what, kind = question.split("_")
+    if what == "reading":
+        return of_reading(form)
+    name = "weight" if what == "weight" else first_height(form)
+    if kind == "unusual":
+        return name, unusual(what)
+    before, unit = SHOWN[what](broken.params["before"][what]), limits.LIMITS[what].unit
+    told = {"value": f"{before} {unit}", "day": day(broken.params["before_on"])}
+    return name, str(_("It was %(value)s on %(day)s: is this right?", **told))
+
+
+def of_reading(form: ControlForm) -> tuple[str, str]:
+    """The reading that lies furthest from the others, at its own field."""
+    typed = [name for name in HEIGHTS if form[name].data is not None]
+    readings = control_binding.readings(form)
+    number = limits.unlike(readings) or 1
+    off = abs(readings[number - 1] - median_low(readings))
+    name = typed[number - 1]
+    return name, str(_("Reading %(number)s differs %(off)s cm. Is it right?", number=name[-1], off=cm(off)))
+
+
+def first_height(form: ControlForm) -> str:
+    """The field of the first reading that was typed."""
+    return next(name for name in HEIGHTS if form[name].data is not None)
