@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from clinic.domain import due as due_rules
 from clinic.domain.protocol import Protocol
 from clinic.services import activations, in_force, items, trial_run, trials
-from clinic.services.giving_way import giving_way
+from clinic.services.giving_way import Pace
 from clinic.services.items import Row
 from clinic.services.work import local_day
 from clinic.store import records
@@ -26,7 +26,7 @@ from clinic.store.due import DueItem, RedAlert
 from clinic.store.patients import Patient
 from clinic.store.protocols import TrialChange, TrialPart
 
-BATCH = 100  # patients: somebody who saves meanwhile waits for one batch at most
+BATCH = 100  # patients at most that are written at once
 TABLES: tuple[type[DueItem] | type[RedAlert], ...] = (DueItem, RedAlert)
 PATIENTS = cast(Table, Patient.__table__)
 
@@ -68,11 +68,10 @@ def run(url: str, clock: Callable[[], datetime], processes: int = 2) -> Activati
             left = affected(beside, beside.get_one(Activation, activation_id))
         row.total, row.seen_at = row.done + len(left), clock()
         session.commit()
-        parts = [left[at : at + BATCH] for at in range(0, len(left), BATCH)]
+        pace, parts = Pace(BATCH), [left[at : at + BATCH] for at in range(0, len(left), BATCH)]
         with get_context("fork").Pool(processes, trial_run.lay_out, (url, rules, today)) as pool:
-            for part in pool.imap(reckoned, parts):
-                with giving_way():
-                    keep(session, activation_id, part, clock())
+            for few in (few for part in pool.imap(reckoned, parts) for few in pace.parts(part)):
+                keep(session, activation_id, few, clock())
         return finish(session, activation_id, clock())
 
 
@@ -128,7 +127,7 @@ def difference(before: Sequence[Row], after: Sequence[Row]) -> tuple[list[int], 
     return [row["id"] for row in left], come
 
 
-def keep(session: Session, activation_id: int, part: list[Reckoned], now: datetime) -> None:
+def keep(session: Session, activation_id: int, part: Sequence[Reckoned], now: datetime) -> None:
     """Write what a batch changes, how far the run is, and a line in the log: together or not at all.
 
     Whose facts became others since they were reckoned was saved by the version in force already.

@@ -31,11 +31,16 @@ class Desk(NamedTuple):
     today: date
 
 
+STEPS_BACK = 10
 DESKS: list[Desk] = []  # one in each process, laid out when it starts
 
 
 def lay_out(url: str, protocol: Protocol, today: date) -> None:
-    """Open a connection of this process's own, and leave with the run that started it, also when that is killed."""
+    """Open a connection of this process's own, and leave with the run that started it, also when that is killed.
+
+    It reckons with what those who serve leave it of the processors, and so does not hold up who saves.
+    """
+    os.nice(STEPS_BACK)
     Thread(target=leave_with, args=(os.getppid(), os.getppid, os._exit), daemon=True).start()
     DESKS[:] = [Desk(make_engine(url).execution_options(writes=False), protocol, today)]
 

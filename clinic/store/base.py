@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from sqlite3 import SQLITE_BUSY, OperationalError
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +29,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+PATIENCE_MS = 5_000  # so long somebody waits for the one lock of SQLite
+ASK_FOR_MS = 18  # asks after 1, 2, 5 and 10 ms, and begins anew
 
 Json = dict[str, Any]
 NOTHING_IS_NULL = JSON(none_as_null=True)  # whichever way a row is written, None is NULL and not the JSON word null
@@ -105,7 +110,7 @@ def sqlite_settings(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=5000",
+        f"busy_timeout={PATIENCE_MS}",
         "cache_size=-32000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
@@ -115,4 +120,35 @@ def sqlite_settings(connection: Any, _record: Any) -> None:
 def sqlite_begin(connection: Any) -> None:
     """Own the transaction; a unit that writes takes the lock at once and waits for it, rather than fail half way."""
     writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not writes:
+        connection.exec_driver_sql("BEGIN")
+    elif not in_turn(connection.connection.driver_connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more: now it says that the database is busy
+
+
+def in_turn(connection: Any) -> bool:
+    """Take the lock as soon as it is free; False when that took too long.
+
+    SQLite asks ever more seldom, at last ten times a second: whoever waits for work that writes in parts would miss
+    each moment between two of them. Asking again from the start is asking at least every ten milliseconds.
+    """
+    until = monotonic() + PATIENCE_MS / 1000
+    connection.execute(f"PRAGMA busy_timeout={ASK_FOR_MS}")
+    try:
+        while monotonic() < until:
+            if began(connection):
+                return True
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
+
+
+def began(connection: Any) -> bool:
+    """Whether the lock is ours now."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except OperationalError as refused:
+        if refused.sqlite_errorcode != SQLITE_BUSY:
+            raise
+        return False
+    return True

@@ -33,6 +33,7 @@ from clinic.store.activations import Activation
 from clinic.store.base import make_engine
 from clinic.store.patients import Patient
 from clinic.web.units import now
+from tests.bench.memory import most_of
 from tests.bench.register import actor, build
 
 PATIENTS = 100_000
@@ -86,11 +87,10 @@ def what_if(url: str, engine: Engine, protocol_id: int, patients: int) -> Told:
     """The version tried on the whole register."""
     trial_id = start(engine, protocol_id)
     with timed() as spent:
-        trial_run.run(url, trial_id, now)
-    peak = peak_mb()
+        peak = most_of(trial_run.run, url, trial_id, now)
     print(
         f"what-if over {patients} patients: {spent.clock:.1f} s, {spent.on_free_cores:.1f} s of two cores; at most "
-        f"{WHAT_IF_SECONDS} for 100,000; largest process {peak:.0f} MB, of three; at most {WHAT_IF_MB} together"
+        f"{WHAT_IF_SECONDS} for 100,000; its processes held {peak:.0f} MB together; under {WHAT_IF_MB}"
     )
     return {"seconds": spent.clock, "cpu_seconds": spent.cpu, "patients": patients, "peak_mb": peak}
 
@@ -203,12 +203,6 @@ def person(engine: Engine, role: Role) -> Any:
     """The demo's account of this role."""
     with Session(engine) as session:
         return actor(session, role)
-
-
-def peak_mb() -> float:
-    """The largest of this process and those it started."""
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return max(resource.getrusage(one).ru_maxrss for one in who) / 1024
 
 
 def main() -> None:

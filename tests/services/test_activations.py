@@ -328,7 +328,8 @@ def test_the_difference_foretold_is_the_difference_after_activation(work, databa
     assert {one for one in foretold if one[2] != one[3]} == {one for one in came if one[2] != one[3]}
 
 
-def test_a_batch_is_reckoned_at_a_desk_of_its_own(work, database):
+def test_a_batch_is_reckoned_at_a_desk_of_its_own(work, database, monkeypatch):
+    monkeypatch.setattr(trial_run.os, "nice", lambda _steps: 0)
     patient = followed(work("nurse"), date(2025, 1, 1), (date(2025, 11, 1), 1600))
     trial_run.lay_out(url_of(database), replace(DEFAULT, name="2027.1", yearly_months=13), MONDAY)
     (found,) = activation_run.reckoned([patient.id])

@@ -145,7 +145,9 @@ def test_a_trial_that_breaks_down_says_so(work, database, monkeypatch):
     assert session.get_one(ProtocolTrial, trial_id).failed == "ZeroDivisionError"
 
 
-def test_a_part_is_compared_at_a_desk_of_its_own(work, database):
+def test_a_part_is_compared_at_a_desk_of_its_own_behind_those_who_serve(work, database, monkeypatch):
+    behind = []
+    monkeypatch.setattr(trial_run.os, "nice", behind.append)
     followed(work("nurse"), date(2025, 1, 1), date(2025, 11, 1))
     trial_run.lay_out(
         database.url.render_as_string(hide_password=False), replace(DEFAULT, yearly_months=13), date(2026, 11, 23)
@@ -153,6 +155,7 @@ def test_a_part_is_compared_at_a_desk_of_its_own(work, database):
     states, found = trial_run.compared(WHOLE)
     trial_run.DESKS.pop().engine.dispose()
     assert len(states) == 1
+    assert behind == [10]
     assert "control.yearly" in {one["code"] for one in found}
 
 
