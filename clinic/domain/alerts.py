@@ -19,6 +19,8 @@ from clinic.domain.treatment import break_since
 from clinic.domain.vocabulary import AlertCode, AlertLevel, Drug, ScanSite
 
 RED, AMBER = AlertLevel.RED, AlertLevel.AMBER
+RULES = {AlertCode.FRACTURE_ON_TREATMENT: "S3", AlertCode.FRACTURE_EARLY: "S3", AlertCode.DOSE_VERY_LATE: "S6"}
+"""The rule of the protocol that an alert follows; the others stand in section 5 alone."""
 NOTE_DOES_NOT_CLEAR = {AlertCode.DOSE_VERY_LATE, AlertCode.FRACTURE_ON_TREATMENT, AlertCode.FRACTURE_EARLY}
 WEEKLY_DOSES, MONTHLY_DOSES = 12, 3  # expected doses of the last 12 weeks
 

@@ -17,7 +17,7 @@ Values = Mapping[str, Value]
 CREDITS = (0, 50, 100)  # C5 none, half, full
 STEPS, PLACES = ("amber", "red"), ("first", "long")
 DOSE_BOUNDS = {"zoledronic_acid": (9, 24), "ibandronic_acid_iv": (2, 6), "denosumab": (5, 7)}
-FRACTIONS = ("low_bmi", "lsc_percent")
+FRACTIONS = ("low_bmi", "lsc_percent", "criterion_hip_t", "criterion_age_t", "criterion_glucocorticoid_mg")
 SHORTEST_MONTH = 28
 
 
@@ -103,6 +103,7 @@ def value_of(protocol: Protocol, key: str) -> Value:
 def changed(base: Protocol, given: Values) -> Protocol:
     """A protocol with other numbers; what is not given stays."""
     known: dict[str, Any] = {**values(base), **given}
+    plain: dict[str, Any] = {key: known[key] if whole(one) else Decimal(known[key]) for key, one in BY_NAME.items()}
     return replace(
         base,
         dose_months={drug: known[f"dose_months.{drug}"] for drug in DOSE_BOUNDS},
@@ -111,7 +112,7 @@ def changed(base: Protocol, given: Values) -> Protocol:
         break_months={drug: known[f"break_months.{drug}"] for drug in DEFAULT.break_months},
         renal={drug: (known[f"renal.{drug}.amber"], known[f"renal.{drug}.red"]) for drug in DEFAULT.renal},
         lsc_percent={site: Decimal(known[f"lsc_percent.{site}"]) for site in DEFAULT.lsc_percent},
-        **{name: known[name] for name in BY_NAME},
+        **plain,
     )
 
 

@@ -157,6 +157,13 @@ class Protocol:
     renal_months: int = 15
     adherence_amber_percent: int = 80  # [CBO-T]
     adherence_red_percent: int = 50
+    criterion_hip_t: Decimal = Decimal("-2.5")  # section 6 [CBO-T, ASBMR]
+    criterion_age_years: int = 75  # [ASBMR]
+    criterion_age_t: Decimal = Decimal("-2.0")  # [ASBMR]
+    criterion_glucocorticoid_mg: Decimal = Decimal("7.5")  # a day [NOGG]
+    criterion_fracture_months: int = 12  # [FMS-S]
+    criterion_adherence_percent: int = 80  # [CBO-T]
+    review_fresh_months: int = 12  # D
     windows: Mapping[str, Window] = field(default_factory=lambda: WINDOWS)
     durations: Mapping[Drug, tuple[Decimal, ...]] = field(default_factory=lambda: DURATIONS)
     break_months: Mapping[Drug, int] = field(default_factory=lambda: BREAK_MONTHS)

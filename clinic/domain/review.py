@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from clinic.domain import bone
 from clinic.domain.alerts import MONTHLY_DOSES, WEEKLY_DOSES
@@ -14,7 +15,7 @@ from clinic.domain.due_reviews import is_fragility
 from clinic.domain.facts import Facts
 from clinic.domain.items import Why
 from clinic.domain.protocol import ORAL, Protocol
-from clinic.domain.record import Control, Course, Record
+from clinic.domain.record import Control, Course, Fracture, Record
 from clinic.domain.vocabulary import CriterionCode, Drug, FractureSite, MissingFact, ScanSite, StopReason, Symptom
 
 HIP = (ScanSite.TOTAL_HIP, ScanSite.FEMORAL_NECK)
@@ -22,11 +23,20 @@ MAJOR = frozenset((FractureSite.VERTEBRA, FractureSite.HIP, FractureSite.PELVIS,
                    FractureSite.WRIST, FractureSite.OTHER_MAJOR))  # fmt: skip
 INTRAVENOUS = frozenset((Drug.ZOLEDRONIC_ACID, Drug.IBANDRONIC_ACID_IV))
 ANSWERS = {None: "criterion.unknown", True: "criterion.met", False: "criterion.not_met"}
-T_OSTEOPOROSIS, T_AT_75, MG_A_DAY = Decimal("-2.5"), Decimal("-2.0"), Decimal("7.5")
+NUMBERS: Mapping[CriterionCode, tuple[str, ...]] = MappingProxyType(
+    {
+        CriterionCode.HIP_T: ("hip_t",),
+        CriterionCode.GLUCOCORTICOID: ("glucocorticoid_mg",),
+        CriterionCode.AGE_75: ("age_years", "age_t"),
+        CriterionCode.NEW_FRACTURE_ADHERENT: ("fracture_months", "adherence_percent"),
+        CriterionCode.BMD_LOSS_ADHERENT: ("adherence_percent",),
+        CriterionCode.ADHERENCE_BELOW_80: ("adherence_percent",),
+    }
+)
+"""The settings a criterion rests on, less `criterion_`; its code keeps the name that the numbers once gave it."""
 SUSPECT = frozenset((Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH))
 ALL_SITES = tuple(ScanSite)
 MADE_BEFORE = {MissingFact.DXA: "dxa.", MissingFact.SPINE_IMAGE: "spine_image."}
-FRESH_MONTHS = 12  # section 6: DXA, spine image, height and weight no older than this
 
 
 class Criterion(NamedTuple):
@@ -41,13 +51,25 @@ class Criterion(NamedTuple):
 def from_facts(facts: Facts, protocol: Protocol) -> tuple[Criterion, ...]:
     """Every criterion of section 6, on the day to which the facts were cut."""
     adherent = adherence_percent(facts)
-    return (*bone_criteria(facts), *fracture_criteria(facts, adherent), *drug_criteria(facts, adherent, protocol))
+    return (
+        *bone_criteria(facts, protocol),
+        *fracture_criteria(facts, adherent, protocol),
+        *drug_criteria(facts, adherent, protocol),
+    )
 
 
-def criterion(code: CriterionCode, met: bool | None, source: str, **params: object) -> Criterion:
-    """A criterion with the sentence of its answer."""
-    params["criterion"] = code
+def criterion(
+    code: CriterionCode, met: bool | None, source: str, protocol: Protocol, *, fact: str | None = None,
+    on: date | None = None,
+) -> Criterion:  # fmt: skip
+    """A criterion with the sentence of its answer and the numbers it was weighed by."""
+    params = {"criterion": code, "fact": fact, "on": on, **numbers(code, protocol)}
     return Criterion(code, met, Why(ANSWERS[met], params), source)
+
+
+def numbers(code: CriterionCode, protocol: Protocol) -> dict[str, int | Decimal]:
+    """What a version of the protocol sets for a criterion."""
+    return {name: getattr(protocol, f"criterion_{name}") for name in NUMBERS.get(code, ())}
 
 
 def latest_t(facts: Facts, sites: tuple[ScanSite, ...]) -> tuple[Decimal, date] | None:
@@ -59,36 +81,49 @@ def latest_t(facts: Facts, sites: tuple[ScanSite, ...]) -> tuple[Decimal, date] 
     return None
 
 
-def bone_criteria(facts: Facts) -> Iterator[Criterion]:
+def bone_criteria(facts: Facts, protocol: Protocol) -> Iterator[Criterion]:
     """T-scores and age, glucocorticoids now."""
-    hip = latest_t(facts, HIP)
-    yield criterion(CriterionCode.HIP_T, None if hip is None else hip[0] <= T_OSTEOPOROSIS, "CBO 2011, ASBMR 2016",
-                    fact=hip and f"{hip[0]}", on=hip and hip[1])  # fmt: skip
+    hip, limit = latest_t(facts, HIP), protocol.criterion_hip_t
+    yield criterion(CriterionCode.HIP_T, None if hip is None else hip[0] <= limit, "CBO 2011, ASBMR 2016", protocol,
+                    fact=f"{hip[0]}" if hip else None, on=hip[1] if hip else None)  # fmt: skip
     doses = [g.mg_per_day for g in facts.record.glucocorticoids
              if g.from_on <= facts.on and (g.until_on is None or g.until_on >= facts.on)]  # fmt: skip
     daily = sum(doses, Decimal(0))
-    yield criterion(CriterionCode.GLUCOCORTICOID, daily >= MG_A_DAY, "NOGG 2021", fact=str(daily), on=None)
+    high = daily >= protocol.criterion_glucocorticoid_mg
+    yield criterion(CriterionCode.GLUCOCORTICOID, high, "NOGG 2021", protocol, fact=str(daily))
     years = bone.age(facts.patient.birth_date, facts.on)
     any_site = latest_t(facts, ALL_SITES)
-    met = False if years < 75 else None if any_site is None else any_site[0] <= T_AT_75
-    yield criterion(CriterionCode.AGE_75, met, "ASBMR 2016", fact=str(years), on=any_site and any_site[1])
+    old = years >= protocol.criterion_age_years
+    met = False if not old else None if any_site is None else any_site[0] <= protocol.criterion_age_t
+    yield criterion(CriterionCode.AGE_75, met, "ASBMR 2016", protocol, fact=str(years),
+                    on=any_site[1] if any_site else None)  # fmt: skip
 
 
-def fracture_criteria(facts: Facts, adherent: int | None) -> Iterator[Criterion]:
+def fracture_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Iterator[Criterion]:
     """Vertebral or hip fracture ever; major fracture in the course; a new one while adherent."""
     found = [f for f in facts.fractures if is_fragility(f)]
-    ever = next((f for f in reversed(found) if f.site in (FractureSite.VERTEBRA, FractureSite.HIP)), None)
-    yield criterion(CriterionCode.VERTEBRAL_OR_HIP, ever is not None, "ASBMR 2016, NOGG 2021", fact=ever and ever.site,
-                    on=ever and ever.on)  # fmt: skip
+    ever = [f for f in found if f.site in (FractureSite.VERTEBRA, FractureSite.HIP)]
+    yield criterion(CriterionCode.VERTEBRAL_OR_HIP, bool(ever), "ASBMR 2016, NOGG 2021", protocol, **latest(ever))
     course = facts.current or facts.last
     during = [] if course is None else [f for f in found if in_time(f.on, course)]
-    major = next((f for f in reversed(during) if f.site in MAJOR), None)
-    yield criterion(CriterionCode.MAJOR_IN_COURSE, None if course is None else major is not None, "ASBMR 2016",
-                    fact=major and major.site, on=major and major.on)  # fmt: skip
-    late = None if course is None else [f for f in during if f.on >= add_months(course.started_on, 12)]
-    met = None if late is None else False if not late else None if adherent is None else adherent >= 80
-    yield criterion(CriterionCode.NEW_FRACTURE_ADHERENT, met, "FMS 2022", fact=late[-1].site if late else None,
-                    on=late[-1].on if late else None)  # fmt: skip
+    major = [f for f in during if f.site in MAJOR]
+    yield criterion(CriterionCode.MAJOR_IN_COURSE, None if course is None else bool(major), "ASBMR 2016", protocol,
+                    **latest(major))  # fmt: skip
+    since = None if course is None else add_months(course.started_on, protocol.criterion_fracture_months)
+    late = [] if since is None else [f for f in during if f.on >= since]
+    enough = is_adherent(adherent, protocol)
+    yield criterion(CriterionCode.NEW_FRACTURE_ADHERENT, None if course is None else enough if late else False,
+                    "FMS 2022", protocol, **latest(late))  # fmt: skip
+
+
+def latest(fractures: Sequence[Fracture]) -> dict[str, Any]:
+    """Bone and day of the last of these fractures."""
+    return {"fact": fractures[-1].site, "on": fractures[-1].on} if fractures else {}
+
+
+def is_adherent(percent: int | None, protocol: Protocol) -> bool | None:
+    """Whether enough of the doses was taken; None when nobody asked."""
+    return None if percent is None else percent >= protocol.criterion_adherence_percent
 
 
 def in_time(on: date, course: Course) -> bool:
@@ -101,14 +136,15 @@ def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Ite
     sites = ALL_SITES if len(facts.received) > 1 else ()
     changes = [c for site in sites for c in bone.bmd_changes(facts, site, protocol)]
     lost = any(c.beyond_lsc for c in changes)
-    met = None if not changes else False if not lost else None if adherent is None else adherent >= 80
-    yield criterion(CriterionCode.BMD_LOSS_ADHERENT, met, "ISCD", fact=None, on=None)
-    yield criterion(CriterionCode.INTOLERANCE_OR_RENAL, intolerance(facts, protocol), "SmPC", fact=None, on=None)
-    yield criterion(CriterionCode.ADHERENCE_BELOW_80, None if adherent is None else adherent < 80, "CBO 2011",
-                    fact=None if adherent is None else str(adherent), on=None)  # fmt: skip
+    enough = is_adherent(adherent, protocol)
+    met = None if not changes else enough if lost else False
+    yield criterion(CriterionCode.BMD_LOSS_ADHERENT, met, "ISCD", protocol)
+    yield criterion(CriterionCode.INTOLERANCE_OR_RENAL, intolerance(facts, protocol), "SmPC", protocol)
+    yield criterion(CriterionCode.ADHERENCE_BELOW_80, None if enough is None else not enough, "CBO 2011", protocol,
+                    fact=None if adherent is None else str(adherent))  # fmt: skip
     noted = {n.alert: n.on for n in sorted(facts.notes, key=lambda n: n.on)}
     hits = [(s, c.on) for c in facts.contacts for s in c.symptoms if s in SUSPECT and noted.get(s, date.min) < c.on]
-    yield criterion(CriterionCode.AFP_OR_ONJ, bool(hits) if facts.contacts else None, "LEAF, SmPC",
+    yield criterion(CriterionCode.AFP_OR_ONJ, bool(hits) if facts.contacts else None, "LEAF, SmPC", protocol,
                     fact=hits[-1][0] if hits else None, on=hits[-1][1] if hits else None)  # fmt: skip
 
 
@@ -141,14 +177,14 @@ def adherence_percent(facts: Facts) -> int | None:
     return max(0, expected - told.missed_doses) * 100 // expected
 
 
-def missing(record: Record, on: date) -> tuple[MissingFact, ...]:
+def missing(record: Record, on: date, protocol: Protocol) -> tuple[MissingFact, ...]:
     """What a review on a day needs and the record does not have, or not recently enough (section 6)."""
-    return missing_of(Facts(record, on))
+    return missing_of(Facts(record, on), protocol)
 
 
-def missing_of(facts: Facts) -> tuple[MissingFact, ...]:
+def missing_of(facts: Facts, protocol: Protocol) -> tuple[MissingFact, ...]:
     """The same of facts already cut to a day; what a doctor let lapse is not asked for again (S11)."""
-    since = add_months(facts.on, -FRESH_MONTHS)
+    since = add_months(facts.on, -protocol.review_fresh_months)
     heights, weights = bone.heights(facts), bone.weights(facts)
     course = facts.current
     lacks = {

@@ -66,6 +66,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("renal_months", "§5", "months", 3, 36, "SmPC"),
     Setting("adherence_amber_percent", "§5", "percent", 50, 100, "CBO 2011"),
     Setting("adherence_red_percent", "§5", "percent", 10, 90, "D"),
+    Setting("criterion_hip_t", "§6", "sd", -4, -1, "CBO 2011, ASBMR 2016"),
+    Setting("criterion_age_years", "§6", "age", 60, 90, "ASBMR 2016"),
+    Setting("criterion_age_t", "§6", "sd", -4, -1, "ASBMR 2016"),
+    Setting("criterion_glucocorticoid_mg", "§6", "mg_a_day", 2, 20, "NOGG 2021"),
+    Setting("criterion_fracture_months", "§6", "months", 3, 24, "FMS 2022"),
+    Setting("criterion_adherence_percent", "§6", "percent", 50, 100, "CBO 2011"),
+    Setting("review_fresh_months", "§6", "months", 3, 36, "D"),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 ORDERED = (

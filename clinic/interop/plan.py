@@ -77,8 +77,8 @@ def reason(item: Any, lang: str) -> Json:
 
 def table(found: Json, lang: str) -> str:
     """The answer as lines to read on a terminal."""
-    nl = lang == "nl"
-    lines = [f"{found['on']}  {found['protocol']}"]
+    nl, version = lang == "nl", found["protocol"]
+    lines = [f"{found['on']}  {version}"]
     current = found["course"]
     if current is None:
         lines.append("Geen lopende behandeling" if nl else "No current course")
@@ -91,10 +91,10 @@ def table(found: Json, lang: str) -> str:
         name = label(DueCode(item["code"]), lang)
         backlog = ("  achterstand" if nl else "  backlog") if item["backlog"] else ""
         lines.append(f"{item['due_on']}  {item['status']:<9} {name}{backlog}")
-        lines.append(f"{'':12}{item['why']} {words.whence(item['code'], found['protocol'], lang)}")
+        lines.append(f"{'':12}{item['why']} {words.whence(item['code'], version, lang)}")
     for alert in found["alerts"]:
         lines.append(f"{alert['since']}  {alert['level']:<9} {alert_label(alert['code'], lang)}")
-        lines.append(f"{'':12}{alert['why']} [{alert['source']}]")
+        lines.append(f"{'':12}{alert['why']} {words.alert_whence(alert['code'], version, alert['source'], lang)}")
     if found["nothing_planned"]:
         lines.append("Zonder vervolg" if nl else "Nothing planned")
     return "\n".join(lines)

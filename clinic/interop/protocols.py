@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from clinic.domain.numbers import whole as is_whole
 from clinic.domain.protocol import DEFAULT, Protocol, Window
 from clinic.domain.settings import BY_NAME, ORDERED, SETTINGS
 from clinic.domain.vocabulary import Drug, ScanSite
@@ -70,7 +71,7 @@ def number(name: str, value: Value) -> int | Decimal | None:
     setting = BY_NAME[name]
     if setting.optional and value == "off":
         return None
-    found = decimal(name, value) if name == "low_bmi" else whole(name, value)
+    found = whole(name, value) if is_whole(setting) else decimal(name, value)
     if not setting.fits(found):
         raise BadProtocol(f"{name}: must lie between {setting.low} and {setting.high}, is {found}")
     return found

@@ -36,9 +36,12 @@ def active(session: Session) -> tuple[str, str] | None:
 
 def named(session: Session, name: str | None) -> Protocol:
     """The version of this name, by which something was counted or signed; if it is not here, the rules in force."""
+    now = rules(session)
+    if name in (None, now.name):
+        return now
     version = select(ProtocolVersion.toml, ProtocolVersion.name).where(ProtocolVersion.name == name)
     row = session.execute(version).first()
-    return rules(session) if row is None else read(row.toml, row.name)
+    return now if row is None else read(row.toml, row.name)
 
 
 @lru_cache(maxsize=16)

@@ -101,7 +101,7 @@ def missing(work: Work, ids: Sequence[int]) -> dict[int, tuple[MissingFact, ...]
     """What is not in the record of each, or not recent enough to decide (section 6)."""
     patients = work.session.scalars(select(Patient).where(Patient.id.in_(ids))).all() if ids else []
     found = records.load_many(work.session, patients) if patients else {}
-    return {patient_id: review.missing(record, work.today) for patient_id, record in found.items()}
+    return {patient_id: review.missing(record, work.today, work.protocol) for patient_id, record in found.items()}
 
 
 def skip(work: Work, patient_id: int, reason: str) -> int | None:

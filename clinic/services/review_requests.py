@@ -79,7 +79,7 @@ def ask_all(work: Work, patient_id: int) -> None:
     """Request whatever is missing and can be requested."""
     work.needs(May.SIGN_REVIEW)
     facts = Facts(records.load(work.session, patient_id), work.today)
-    ask(work, patient_id, review.missing_of(facts))
+    ask(work, patient_id, review.missing_of(facts, work.protocol))
 
 
 def lapse(work: Work, patient_id: int, code: str, due_on: date, reason: str) -> None:

@@ -152,7 +152,7 @@ def write(work: Work, patient: Patient, command: SignReview, old: Review | None,
         raise RuleBroken("change_reason", "reason_missing")
     facts = known(records.load(work.session, patient.id), old, work.today)
     rules.check(facts, command.decision, work.protocol)
-    lacking = weighed.missing(facts.record, facts.on)
+    lacking = weighed.missing(facts.record, facts.on, work.protocol)
     check(command, facts.on, lacking)
     review = place(work, row(work, command, facts, lacking), patient.id, old, why)
     agree(work, review, command, old, why)

@@ -54,6 +54,7 @@ def alarms(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
         RedAlert.since.label("since"),
         RedAlert.code.label("code"),
         cast(RedAlert.why, String).label("why"),
+        RedAlert.source.label("source"),
     ).where(
         RedAlert.level == "red",
         RedAlert.holds_from <= wanted.day,

@@ -116,7 +116,7 @@ def page(work: Work, patient_id: int, code: AlertCode, form: NoteForm) -> str:
         title=alert_label(code, lang), alert=alert, back=back_or(url_for("patients.record", patient_id=patient_id)),
         why=words.sentence(alert.why.code, alert.why.params, lang) if alert else "",
         left=None if alert else notes.left_of(work, patient_id, code),
-        source=words.source(alert.source, lang) if alert else "",
+        whence=words.alert_whence(code, work.protocol.name, alert.source, lang) if alert else "",
     )  # fmt: skip
 
 

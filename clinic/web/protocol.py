@@ -18,6 +18,7 @@ from clinic.services.protocols import Holds
 from clinic.web import language
 from clinic.web.language import gettext as _
 from clinic.web.presenters import day, number, plain
+from clinic.web.protocol_form import bounds
 from clinic.web.units import reading
 from clinic.wording import settings as words
 from clinic.wording import why
@@ -67,7 +68,7 @@ def setting_row(rules: Protocol, setting: Setting, lang: str) -> dict[str, str]:
         "title": words.setting_title(setting.name, lang),
         "value": str(_("off")) if value is None else plain(value),
         "unit": words.unit(setting.unit, lang),
-        "bounds": f"{setting.low}–{setting.high}",
+        "bounds": bounds(setting, lang),
         "moves": words.setting_moves(setting.name, lang),
         "rule": setting.rule,
         "source": why.source(setting.source, lang),

@@ -22,14 +22,16 @@ WHY = (InputRequired(_l("Say why: it stays with the version.")), Length(max=500)
 
 
 class NumberField(TypedField):
-    """A number with comma or point; whole numbers stay whole."""
+    """A number with comma or point, a T-score with its minus; whole numbers stay whole."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, render_kw={"inputmode": "decimal", "autocomplete": "off", "size": "6"}, **kwargs)
+    def __init__(self, *args: Any, signed: bool = False, **kwargs: Any) -> None:
+        keys = "text" if signed else "decimal"  # the number pad of a phone has no minus
+        super().__init__(*args, render_kw={"inputmode": keys, "autocomplete": "off", "size": "6"}, **kwargs)
 
     def read(self, text: str) -> Value:
         """One or two decimals are enough for every setting."""
-        number = read_decimal(text, 2)
+        below_nought = text.startswith(("-", "−", "–"))
+        number = -read_decimal(text[1:].lstrip(), 2) if below_nought else read_decimal(text, 2)
         return int(number) if number == int(number) else number
 
     def show(self, value: Value) -> str:
@@ -86,9 +88,12 @@ def field_name(key: str) -> str:
     return key.replace(".", "-")
 
 
-NumbersForm: Any = type("NumbersForm", (Numbers,), {field_name(key): NumberField() for key in ALL})
+NumbersForm: Any = type(
+    "NumbersForm", (Numbers,), {field_name(key): NumberField(signed=one.low < 0) for key, one in ALL.items()}
+)
 
 
 def bounds(setting: Setting, lang: str) -> str:
     """From and to, as the reader's language writes them."""
-    return f"{words.number(setting.low, lang)}–{words.number(setting.high, lang)}"
+    low, high = words.number(setting.low, lang), words.number(setting.high, lang)
+    return f"{low} – {high}" if setting.low < 0 else f"{low}–{high}"

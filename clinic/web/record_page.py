@@ -64,7 +64,7 @@ class AlertLine:
     title: str
     since: str
     why: str
-    source: str
+    whence: str
     act: Act | None = None
 
 

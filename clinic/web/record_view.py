@@ -63,7 +63,7 @@ def build(found: WholeRecord, lang: str, on: date, gp_line: str, show: str) -> R
                 title=alert_label(alert.code, lang),
                 since=day(alert.since),
                 why=words.sentence(alert.why.code, alert.why.params, lang),
-                source=words.source(alert.source, lang),
+                whence=words.alert_whence(alert.code, found.protocol.name, alert.source, lang),
                 act=alert_act(patient_id, alert),
             )
             for alert in found.alerts

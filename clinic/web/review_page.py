@@ -80,6 +80,7 @@ class ReviewPage:
     asked: tuple[tuple[str, str], ...]
     owed: tuple[Owed, ...]
     missing: tuple[Lacking, ...]
+    fresh_months: int
     criteria: tuple[Weighed, ...]
     counts: str
     answers: str
@@ -104,7 +105,8 @@ def build(found: PatientRecord, facts: Facts, lang: str, shown_before: str = "")
             if item.code.startswith(REVIEWS)
         ),
         owed=tuple(owed(item, lang) for item in found.items if item.code.startswith(MAY_LAPSE)),
-        missing=tuple(lacking(fact, found.items, lang) for fact in review.missing_of(facts)),
+        missing=tuple(lacking(fact, found.items, lang) for fact in review.missing_of(facts, found.protocol)),
+        fresh_months=found.protocol.review_fresh_months,
         criteria=tuple(
             weighed(criterion, shown_before[number : number + 1], lang) for number, criterion in enumerate(criteria)
         ),

@@ -8,7 +8,9 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from clinic.domain import review
 from clinic.domain.errors import RuleBroken
+from clinic.domain.protocol import Protocol
 from clinic.domain.vocabulary import CriterionCode, ReviewOutcome
 from clinic.security.guard import needs
 from clinic.security.permissions import May
@@ -16,6 +18,7 @@ from clinic.services import decision_changes, restrictions, review_queue, review
 from clinic.services.notes import NOTABLE
 from clinic.services.review_queue import PAGE, Waiting
 from clinic.services.review_requests import AT_ONCE
+from clinic.services.work import Work
 from clinic.services.worklists import Ask
 from clinic.web import language, spreadsheet, who
 from clinic.web.keys import key
@@ -46,7 +49,7 @@ def index() -> ResponseReturnValue:
         rows = [told(each, work.today, lang) for each in waiting]
         found = decision_changes.waiting(work)
         closed = restrictions.closed_among(work, {row.Patient.id for row in found})
-        changed = [in_words(row, lang) | ({"what": []} if row.Patient.id in closed else {}) for row in found]
+        changed = [in_words(work, row, lang) | ({"what": []} if row.Patient.id in closed else {}) for row in found]
     after = url_for("review_queue.index", page=number + 2) if (number + 1) * PAGE < count else None
     before = url_for("review_queue.index", page=number) if number else None
     return render_template(
@@ -77,19 +80,23 @@ def told(waiting: Waiting, today: date, lang: str) -> dict[str, Any]:
     return row | {"missing": missing, "to_request": open_ones, "skipped": waiting.skipped}
 
 
-def in_words(row: Any, lang: str) -> dict[str, Any]:
+def in_words(work: Work, row: Any, lang: str) -> dict[str, Any]:
     """A decision whose grounds became others: each criterion as it was answered and as it is answered now."""
-    what = [ground(code, then_and_now, lang) for code, then_and_now in row.DecisionChange.what.items()]
-    review = row.Review
+    rules = decision_changes.signed_under(work, row.Review)
+    what = [ground(code, then_and_now, rules, lang) for code, then_and_now in row.DecisionChange.what.items()]
+    signed = row.Review
     return {
         "id": row.DecisionChange.id, "patient_id": row.Patient.id, "name": display_name(row.Patient, lang),
-        "decision": label(ReviewOutcome(review.outcome), lang), "on": day(review.on_date), "review_id": review.id,
+        "decision": label(ReviewOutcome(signed.outcome), lang), "on": day(signed.on_date), "review_id": signed.id,
         "what": what,
     }  # fmt: skip
 
 
-def ground(code: str, then_and_now: list[Any], lang: str) -> str:
-    """What a decision rested on, as it was and as it is: an answer with its value, or the planned end."""
+def ground(code: str, then_and_now: list[Any], rules: Protocol, lang: str) -> str:
+    """What a decision rested on, as it was and as it is: an answer with its value, or the planned end.
+
+    A criterion is named with the numbers of the version under which the decision was signed.
+    """
     was, now, *values = then_and_now
     before, after = (why.said("fact", value, lang) if value else "" for value in (values or [None, None]))
     if code == decision_changes.PLANNED_END:
@@ -98,7 +105,8 @@ def ground(code: str, then_and_now: list[Any], lang: str) -> str:
     then, today = (
         f"{answers[met]} ({value})" if value else answers[met] for met, value in ((was, before), (now, after))
     )
-    return f"{label(CriterionCode(code), lang)}: {then} → {today}"
+    named = why.criterion(code, review.numbers(CriterionCode(code), rules), lang)
+    return f"{named}: {then} → {today}"
 
 
 @bp.post("/patients/<int:patient_id>/reviews/changed/<int:change_id>")

@@ -75,7 +75,7 @@ def row_of(name: str, line: Line, today: date, lang: str) -> dict[str, Any]:
     if name in DUE_LISTS:
         items = [item_of(item, today, lang) | {"whence": whence(item.code, line.protocol, lang)} for item in line.items]
     else:
-        items = [fact_of(fact, today, lang) for fact in line.items]
+        items = [fact_of(fact, today, lang, line.protocol) for fact in line.items]
     return {
         "id": person.id,
         "name": display_name(cast(Patient, person), lang),
@@ -109,17 +109,19 @@ def booked(on: date | None, at: time | None) -> str:
     return str(_("booked %(day)s", day=f"{day(on)} {at:%H:%M}" if at else day(on))) if on else ""
 
 
-def fact_of(fact: Any, today: date, lang: str) -> dict[str, Any]:
+def fact_of(fact: Any, today: date, lang: str, version: str) -> dict[str, Any]:
     """A fact that puts a patient on a list, in words."""
-    return {"due": day(fact.since), "backlog": False, "whence": "", "booked": "", "booked_late": False} | FACTS.get(
-        fact.code, alarm
-    )(fact, today, lang)
+    plain = {"due": day(fact.since), "backlog": False, "whence": "", "booked": "", "booked_late": False}
+    if fact.code in FACTS:
+        return plain | FACTS[fact.code](fact, today, lang)
+    return plain | alarm(fact, lang, version)
 
 
-def alarm(fact: Any, _today: date, lang: str) -> dict[str, str]:
-    """A red alert."""
+def alarm(fact: Any, lang: str, version: str) -> dict[str, str]:
+    """A red alert, with what stands behind it."""
+    behind = why.alert_whence(fact.code, version, fact.source, lang)
     return {"what": alert_label(fact.code, lang), "state": _("red"), "kind": "late", "sign": "flag-fill",
-            "why": reason(fact.why, lang)}  # fmt: skip
+            "why": reason(fact.why, lang), "whence": behind}  # fmt: skip
 
 
 whence = lru_cache(maxsize=512)(why.whence)

@@ -188,27 +188,39 @@ LABELS: tuple[tuple[StrEnum, Pair], ...] = (
     (v.DueCode.LETTER_AFTER_DXA, ("Huisartsbrief na DXA-uitslag", "GP letter after the DXA result")),
     (v.DueCode.LETTER_AFTER_REVIEW, ("Huisartsbrief na besluit", "GP letter after the decision")),
     (v.DueCode.LETTER_AFTER_END, ("Huisartsbrief einde controle", "GP letter at the end of follow-up")),
-    (v.CriterionCode.HIP_T, ("T-score heup −2,5 of lager", "Hip T-score −2.5 or lower")),
+    (v.CriterionCode.HIP_T, ("T-score heup {hip_t} of lager", "Hip T-score {hip_t} or lower")),
     (v.CriterionCode.VERTEBRAL_OR_HIP, ("Ooit wervel- of heupfractuur", "Vertebral or hip fracture ever")),
     (v.CriterionCode.MAJOR_IN_COURSE, ("Grote fractuur tijdens behandeling", "Major fracture during the course")),
     (
         v.CriterionCode.GLUCOCORTICOID,
-        ("Glucocorticoïden 7,5 mg per dag of meer", "Glucocorticoids 7.5 mg a day or more"),
+        (
+            "Glucocorticoïden {glucocorticoid_mg} mg per dag of meer",
+            "Glucocorticoids {glucocorticoid_mg} mg a day or more",
+        ),
     ),
     (
         v.CriterionCode.AGE_75,
-        ("75 jaar of ouder en T-score −2,0 of lager", "Aged 75 or over and T-score −2.0 or lower"),
+        (
+            "{age_years} jaar of ouder en T-score {age_t} of lager",
+            "Aged {age_years} or over and T-score {age_t} or lower",
+        ),
     ),
     (
         v.CriterionCode.NEW_FRACTURE_ADHERENT,
-        ("Nieuwe fractuur na 12 maanden, therapietrouw", "New fracture after 12 months, adherent"),
+        (
+            "Nieuwe fractuur na {fracture_months} maanden, therapietrouw",
+            "New fracture after {fracture_months} months, adherent",
+        ),
     ),
     (v.CriterionCode.BMD_LOSS_ADHERENT, ("BMD afgenomen meer dan LSC, therapietrouw", "BMD loss beyond LSC, adherent")),
     (
         v.CriterionCode.INTOLERANCE_OR_RENAL,
         ("Onverdraagzaamheid of nierfunctie onder grens", "Intolerance or kidney function below limit"),
     ),
-    (v.CriterionCode.ADHERENCE_BELOW_80, ("Therapietrouw onder 80 %", "Adherence below 80 %")),
+    (
+        v.CriterionCode.ADHERENCE_BELOW_80,
+        ("Therapietrouw onder {adherence_percent} %", "Adherence below {adherence_percent} %"),
+    ),
     (v.CriterionCode.AFP_OR_ONJ, ("Klachten van bovenbeen of kaak gemeld", "Thigh or jaw complaints reported")),
     (v.ReviewReason.VERTEBRAL_FRACTURE, ("wervelfractuur in de voorgeschiedenis", "vertebral fracture in the past")),
     (v.ReviewReason.NEW_FRACTURE, ("nieuwe fractuur", "new fracture")),

@@ -132,7 +132,7 @@ def number(value: Value, lang: str) -> str:
     if value is None:
         return "–"
     text = f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
-    return text.replace(".", ",") if lang == "nl" else text
+    return (text.replace(".", ",") if lang == "nl" else text).replace("-", "−")
 
 
 def effect_label(effect: str, lang: str) -> str:

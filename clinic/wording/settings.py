@@ -13,6 +13,9 @@ UNITS: Mapping[str, Pair] = {
     "percent": ("%", "%"),
     "working_days": ("werkdagen", "working days"),
     "kg_m2": ("kg/m²", "kg/m²"),
+    "sd": ("SD", "SD"),
+    "age": ("jaar oud", "years of age"),
+    "mg_a_day": ("mg per dag", "mg a day"),
 }
 
 SETTING_WORDS: Mapping[str, tuple[Pair, Pair]] = {
@@ -188,6 +191,34 @@ SETTING_WORDS: Mapping[str, tuple[Pair, Pair]] = {
     "adherence_red_percent": (
         ("Therapietrouw, rood onder", "Adherence, red below"),
         ("De rode melding.", "The red alert."),
+    ),
+    "criterion_hip_t": (
+        ("Criterium T-score heup, vanaf", "Criterion hip T-score, at or below"),
+        ("Of dit criterium bij een besluit vervuld is; geen datum.", "Whether it is met at a review; no date."),
+    ),
+    "criterion_age_years": (
+        ("Criterium leeftijd, vanaf", "Criterion age, from"),
+        ("Of leeftijd met T-score vervuld is; geen datum.", "Whether age with T-score is met; no date."),
+    ),
+    "criterion_age_t": (
+        ("Criterium T-score bij die leeftijd, vanaf", "Criterion T-score at that age, at or below"),
+        ("Of leeftijd met T-score vervuld is; geen datum.", "Whether age with T-score is met; no date."),
+    ),
+    "criterion_glucocorticoid_mg": (
+        ("Criterium glucocorticoïden, vanaf", "Criterion glucocorticoids, from"),
+        ("Of dit criterium bij een besluit vervuld is; geen datum.", "Whether it is met at a review; no date."),
+    ),
+    "criterion_fracture_months": (
+        ("Criterium nieuwe fractuur telt vanaf", "Criterion new fracture counts from"),
+        ("Welke fractuur daar na de start meetelt; geen datum.", "Which fracture after the start counts; no date."),
+    ),
+    "criterion_adherence_percent": (
+        ("Criteria therapietrouw, grens", "Criteria adherence, limit"),
+        ("De drie criteria met therapietrouw; geen datum.", "The three criteria with adherence; no date."),
+    ),
+    "review_fresh_months": (
+        ("Feiten voor een besluit mogen zo oud zijn", "Facts for a review may be this old"),
+        ("Wat bij een besluit als ontbrekend telt; geen datum.", "What is missing at a review; no date."),
     ),
 }
 

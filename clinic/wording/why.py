@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from clinic.domain.alerts import RULES as ALERT_RULES
 from clinic.domain.protocol import RULES, SOURCES
-from clinic.domain.vocabulary import CriterionCode, Drug, FractureSite, ReviewOutcome, ScanSite, Symptom
+from clinic.domain.vocabulary import AlertCode, CriterionCode, Drug, FractureSite, ReviewOutcome, ScanSite, Symptom
 from clinic.wording.labels import label
 
 Pair = tuple[str, str]  # Dutch, English
@@ -262,9 +263,16 @@ def formatted(code: str, params: Mapping[str, Any], lang: str) -> str:
     words = {name: said(name, value, lang) for name, value in params.items()}
     if code.startswith("criterion."):
         words |= {name: "" for name in ("fact", "on") if params.get(name) is None}
+        words["criterion"] = criterion(params["criterion"], params, lang)
     text = pair[0 if lang == "nl" else 1].format(**words)
     text = text.replace(" ( )", "").replace("( ", "(").replace(" )", ")").strip()
     return text[:1].upper() + text[1:]
+
+
+def criterion(code: str, numbers: Mapping[str, Any], lang: str) -> str:
+    """What a criterion is called, with the numbers of the version it is weighed by."""
+    named = {name: said(name, value, lang) for name, value in numbers.items()}
+    return label(CriterionCode(code), lang).format(**named)
 
 
 def said(name: str, value: Any, lang: str) -> str:
@@ -273,8 +281,6 @@ def said(name: str, value: Any, lang: str) -> str:
         return "geen" if lang == "nl" else "none"
     if name == "answers":
         return ", ".join(INTAKE[answer][0 if lang == "nl" else 1] for answer in str(value).split(","))
-    if name == "criterion":
-        return label(CriterionCode(str(value)), lang)
     if name == "fact" and str(value) in set(Symptom):
         return label(Symptom(str(value)), lang).lower()
     if name == "fact" and str(value) in set(FractureSite):
@@ -305,7 +311,17 @@ def member(name: str, value: str, lang: str) -> str:
 def whence(code: str, version: str, lang: str) -> str:
     """What stands behind a date: its rule, whose word that rests on, and the version of the protocol."""
     kind = code if code in RULES else code.partition(".")[0]
-    told = {"rule": RULES[kind], "version": version, "source": source(SOURCES[kind], lang)}
+    return stands_on(RULES[kind], version, source(SOURCES[kind], lang), lang)
+
+
+def alert_whence(code: str, version: str, said_by: str, lang: str) -> str:
+    """What stands behind an alert; whose word it rests on comes with it."""
+    return stands_on(ALERT_RULES.get(AlertCode(code), "§5"), version, source(said_by, lang), lang)
+
+
+def stands_on(rule: str, version: str, said_by: str, lang: str) -> str:
+    """A rule, the version of the protocol it is read from, and its source."""
+    told = {"rule": rule, "version": version, "source": said_by}
     text = "Regel {rule}, protocol {version}. Bron: {source}." if lang == "nl" else (
         "Rule {rule}, protocol {version}. Source: {source}."
     )  # fmt: skip

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-EVERY_SECONDS = 0.1
+EVERY_SECONDS = 0.5
 PROC = Path("/proc")
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic.domain.numbers import whole
 from clinic.domain.protocol import DEFAULT, WINDOWS, Protocol, Window
 from clinic.domain.settings import BY_NAME, ORDERED, SETTINGS
 from clinic.domain.vocabulary import Drug, ScanSite
@@ -17,8 +18,10 @@ from clinic.wording.settings import SETTING_WORDS, UNITS
 
 def of(setting):
     """Any value a clinic may give a setting."""
-    whole = st.integers(setting.low, setting.high)
-    return st.one_of(whole, st.none()) if setting.optional else whole
+    if not whole(setting):
+        return st.decimals(setting.low, setting.high, places=1)
+    found = st.integers(setting.low, setting.high)
+    return st.one_of(found, st.none()) if setting.optional else found
 
 
 PROTOCOLS = st.builds(
@@ -26,7 +29,7 @@ PROTOCOLS = st.builds(
         DEFAULT, name="kliniek-2027.1", extra_holidays=frozenset(days),
         windows={**WINDOWS, "control.yearly": window},
         device_lsc_percent={"Lunar 1": {**DEFAULT.lsc_percent, ScanSite.TOTAL_HIP: percent}},
-        **numbers | {"low_bmi": Decimal(numbers["low_bmi"])},
+        **numbers,
     ),
     st.fixed_dictionaries({setting.name: of(setting) for setting in SETTINGS}).filter(
         lambda numbers: all(numbers[less] < numbers[more] for less, more in ORDERED)
@@ -84,6 +87,8 @@ total_hip = 4.2
         ("yearly_months = -1", "expected a whole number"),
         ('early_months = "off"', "early_months: expected a whole number"),
         ('low_bmi = "laag"', "low_bmi: expected a number"),
+        ("criterion_hip_t = 2.5", "line 1: criterion_hip_t: must lie between -4 and -1, is 2.5"),
+        ("criterion_age_years = 74.5", "criterion_age_years: expected a whole number"),
         ("height_red_mm = 10\nheight_amber_mm = 12", "line 2: height_amber_mm: must lie below height_red_mm (10)"),
         ("yearly = 12", "line 1: yearly: no such setting"),
         ('name = "Onze Kliniek"', "lower-case letters"),

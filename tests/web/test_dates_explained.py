@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 
+from clinic.domain.vocabulary import Symptom
 from clinic.interop import plan
 from clinic.services import items, overrides
 from clinic.services.overrides import MoveItem
@@ -71,3 +72,31 @@ def test_a_moved_date_says_both_that_it_was_moved_and_why_it_was_computed(work, 
     assert why.startswith("Op 23-11-2026 door een arts verplaatst; berekend was 04-01-2027.")
     assert "geen DXA in de 12 maanden ervoor" in why
     assert whence == "Regel S1, protocol default-2026.1. Bron: FMS-richtlijn 2022."
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_a_red_alert_says_its_rule_source_and_version_wherever_it_stands(work, patient, sign_in, lang):
+    unit = work("doctor")
+    patient = unit.session.get(Patient, patient.id)
+    make_control(unit, patient, date(2026, 3, 2), height_mm=1590)
+    make_control(unit, patient, date(2026, 11, 16), symptoms={Symptom.JAW_OR_MOUTH: {"present": True}})
+    make_control(unit, patient, date(2026, 11, 17), height_mm=1560)
+    items.refresh(unit, patient)
+    unit.session.commit()
+    table = plan.table(plan.answer(records.load(unit.session, patient.id), MONDAY, lang, unit.protocol), lang)
+    record, note = f"/patients/{patient.id}", f"/patients/{patient.id}/alerts/jaw_or_mouth/note"
+    unit.session.rollback()
+    pages = read(sign_in("doctor"), lang, "/worklist?list=alarms", "/reviews", record)
+    said = {
+        "nl": ("Gemeld op 16-11-2026; nog geen notitie van een arts.", "patiëntenfolder, productinformatie"),
+        "en": ("Reported on 16-11-2026; no doctor's note yet.", "patients' leaflet, product information"),
+    }
+    why, source = said[lang]
+    for text in (*pages, *read(sign_in("doctor"), lang, note), " ".join(table.split())):
+        before, _, behind = text.partition(why)
+        assert before
+        rule = "Regel §5, protocol default-2026.1. Bron: " if lang == "nl" else (
+            "Rule §5, protocol default-2026.1. Source: "
+        )  # fmt: skip
+        assert f"{rule}{source}." in behind
+    assert all("Siminoski." in page for page in pages)

@@ -56,6 +56,21 @@ def test_a_draft_says_what_is_other_than_now(manager: FlaskClient, draft: str, s
     assert "2027.1" in sign_in("doctor").get("/protocol/versions").text
 
 
+@pytest.mark.parametrize(("lang", "minus"), [("nl", "−2,7"), ("nl", "-2.7"), ("en", "−2.7")])
+def test_the_numbers_of_the_criteria_of_a_review_are_settings_too(
+    manager: FlaskClient, draft: str, lang: str, minus: str
+) -> None:
+    form = typed(manager, f"{draft}/edit", criterion_hip_t=minus, criterion_age_years="70", review_fresh_months="18")
+    assert manager.post(draft, data=form).status_code == 303
+    manager.environ_base["HTTP_ACCEPT_LANGUAGE"] = lang
+    page = manager.get(draft).text
+    assert (
+        "Criterium T-score heup, vanaf: −2,7" if lang == "nl" else "Criterion hip T-score, at or below: −2.7"
+    ) in page
+    assert "criterion_hip_t = -2.7" in manager.get(f"{draft}/protocol.toml").text
+    assert typed(manager, f"{draft}/edit")["criterion_hip_t"] == ("−2,7" if lang == "nl" else "−2.7")
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -63,6 +78,8 @@ def test_a_draft_says_what_is_other_than_now(manager: FlaskClient, draft: str, s
         ({"yearly_months": "een jaar"}, "Typ een getal"),
         ({"yearly_months": ""}, "Vul een getal in."),
         ({"height_amber_mm": "25"}, "Moet kleiner zijn dan “Lengteverlies, rood vanaf”."),
+        ({"criterion_age_t": "-0,5"}, "Moet tussen −4 en −1 liggen."),
+        ({"criterion_hip_t": "−"}, "Typ een getal"),
         ({"reason": ""}, "Zeg waarom"),
     ],
 )

@@ -1,0 +1,81 @@
+"""The criteria of a review (section 6): each answered by the numbers of the clinic's version, at their bounds."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from clinic.domain import review
+from clinic.domain.facts import Facts
+from clinic.domain.protocol import DEFAULT
+from clinic.domain.record import Fracture, Glucocorticoid, Scan, ScanSiteValue
+from clinic.domain.vocabulary import CriterionCode, FractureSite, MissingFact, ScanSite
+from clinic.wording.why import sentence
+from tests.domain.makers import control, course, d, patient, record
+
+ON = d("23-11-2026")
+START = "10-03-2022"
+
+
+def seen(t_score="-2.5", mg="7.5", broke="10-03-2023", missed=2, born="01-03-1950"):
+    """Five years of tablets, a DXA of the hip, prednisolone, a fracture, and doses missed of twelve."""
+    bone = ScanSiteValue(None, Decimal(t_score))
+    return Facts(
+        record(
+            course(start=START), who=patient(birth_date=d(born)),
+            controls=(control("01-10-2026", missed_doses=missed, height_mm=1600, weight_g=60000),),
+            scans=(Scan(d("01-10-2026"), d("01-10-2026"), "lunar", {ScanSite.TOTAL_HIP: bone}),),
+            glucocorticoids=(Glucocorticoid(d("01-01-2026"), None, Decimal(mg)),),
+            fractures=(Fracture(d(broke), FractureSite.WRIST, True),),
+        ),
+        ON,
+    )  # fmt: skip
+
+
+def answers(facts, protocol=DEFAULT):
+    return {one.code: one.met for one in review.from_facts(facts, protocol)}
+
+
+@pytest.mark.parametrize(
+    ("code", "there", "short", "stricter"),
+    [
+        (CriterionCode.HIP_T, {"t_score": "-2.5"}, {"t_score": "-2.4"}, {"criterion_hip_t": Decimal("-2.6")}),
+        (CriterionCode.AGE_75, {"t_score": "-2.0"}, {"t_score": "-1.9"}, {"criterion_age_t": Decimal("-2.1")}),
+        (CriterionCode.AGE_75, {"born": "23-11-1951"}, {"born": "24-11-1951"}, {"criterion_age_years": 76}),
+        (CriterionCode.GLUCOCORTICOID, {"mg": "7.5"}, {"mg": "7.4"}, {"criterion_glucocorticoid_mg": Decimal("7.6")}),
+        (CriterionCode.NEW_FRACTURE_ADHERENT, {"broke": "10-03-2023"}, {"broke": "09-03-2023"},
+         {"criterion_fracture_months": 13}),
+        (CriterionCode.NEW_FRACTURE_ADHERENT, {"missed": 2}, {"missed": 3}, {"criterion_adherence_percent": 84}),
+    ],
+)  # fmt: skip
+def test_a_criterion_is_met_at_its_number_and_another_version_has_another(code, there, short, stricter):
+    assert answers(seen(**there))[code] is True
+    assert answers(seen(**short))[code] is False
+    assert answers(seen(**there), replace(DEFAULT, **stricter))[code] is False
+
+
+def test_adherence_below_the_limit_of_the_version_is_met():
+    code = CriterionCode.ADHERENCE_BELOW_80
+    assert answers(seen(missed=2))[code] is False
+    assert answers(seen(missed=2), replace(DEFAULT, criterion_adherence_percent=84))[code] is True
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("nl", ["T-score heup −2,7 of lager: nee (−2,5 01-10-2026).", "76 jaar of ouder en T-score −2,0 of lager: ja"]),
+        ("en", ["Hip T-score −2.7 or lower: no (−2.5 01-10-2026).", "Aged 76 or over and T-score −2.0 or lower: yes"]),
+    ],
+)
+def test_a_criterion_is_named_with_the_numbers_it_was_weighed_by(lang, said):
+    clinic = replace(DEFAULT, criterion_hip_t=Decimal("-2.7"), criterion_age_years=76)
+    told = [sentence(one.why.code, one.why.params, lang) for one in review.from_facts(seen(), clinic)]
+    assert all(any(text.startswith(part) for text in told) for part in said)
+
+
+def test_how_old_a_fact_may_be_is_a_number_of_the_version():
+    month_old = replace(DEFAULT, review_fresh_months=3)
+    later = d("15-01-2027")
+    facts = Facts(seen().record, later)
+    assert MissingFact.DXA not in review.missing_of(facts, DEFAULT)
+    assert {MissingFact.DXA, MissingFact.HEIGHT, MissingFact.WEIGHT} <= set(review.missing_of(facts, month_old))
