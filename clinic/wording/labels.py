@@ -232,12 +232,12 @@ LABELS: tuple[tuple[StrEnum, Pair], ...] = (
     (v.ReviewReason.KIDNEY_FUNCTION, ("nierfunctie", "kidney function")),
     (v.ReviewReason.GLUCOCORTICOIDS, ("glucocorticoïden", "glucocorticoids")),
     (v.ReviewReason.PATIENTS_WISH, ("wens van de patiënt", "the patient's wish")),
-    (v.MissingFact.DXA, ("DXA van het laatste jaar", "DXA of the last year")),
-    (v.MissingFact.SPINE_IMAGE, ("wervelfoto of VFA van het laatste jaar", "spine image of the last year")),
-    (v.MissingFact.HEIGHT, ("lengte van het laatste jaar", "height of the last year")),
-    (v.MissingFact.WEIGHT, ("gewicht van het laatste jaar", "weight of the last year")),
+    (v.MissingFact.DXA, ("recente DXA", "recent DXA")),
+    (v.MissingFact.SPINE_IMAGE, ("recente wervelfoto of VFA", "recent spine image")),
+    (v.MissingFact.HEIGHT, ("recente lengte", "recent height")),
+    (v.MissingFact.WEIGHT, ("recent gewicht", "recent weight")),
     (v.MissingFact.ADHERENCE, ("therapietrouw", "adherence")),
-    (v.MissingFact.CREATININE, ("creatinine van het laatste jaar", "creatinine of the last year")),
+    (v.MissingFact.CREATININE, ("recente creatinine", "recent creatinine")),
 )
 BY_KIND = {(type(member), member.value): pair for member, pair in LABELS}
 

@@ -17,14 +17,14 @@ from tests.factories import make_control, make_course, make_patient
 
 SAYS = {
     "nl": {"lists": "Werklijst", "reviews": "Beoordelingen", "review": "Beoordelen", "criteria": "Criteria van de poli",
-           "missing": "Ontbreekt", "spine": "Wervelfoto of VFA van het laatste jaar", "unknown": "onbekend",
+           "missing": "Ontbreekt", "spine": "Recente wervelfoto of VFA", "unknown": "onbekend",
            "suffices": "dit volstaat", "next": "Verder: bekijk",
            "go_on": "Doorgaan", "sign": "Ondertekenen als", "until": "Vul in tot wanneer.",
            "signed": "Het besluit is ondertekend", "end": "Besluit einde behandelduur", "note": "Notitie ondertekenen",
            "noted": "De notitie is ondertekend",
            "no_action": "gezien, geen actie nodig"},
     "en": {"lists": "Worklist", "reviews": "Reviews", "review": "Review", "criteria": "The clinic's criteria",
-           "missing": "Missing", "spine": "Spine image of the last year", "unknown": "unknown",
+           "missing": "Missing", "spine": "Recent spine image", "unknown": "unknown",
            "suffices": "this suffices", "next": "Next: see what",
            "go_on": "Continue", "sign": "Sign as", "until": "Fill in until when.",
            "signed": "The decision is signed", "end": "Review at the end of the course", "note": "Sign a note",

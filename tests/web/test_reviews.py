@@ -77,7 +77,7 @@ def hidden(page, name):
 def test_the_page_lays_the_facts_side_by_side_and_suggests_nothing(doctor, patient_id):
     page = doctor.get(f"/patients/{patient_id}/reviews/new")
     assert page.status_code == 200
-    for said in ("DXA van het laatste jaar", "Criteria van de poli", "onbekend", "Klachten van bovenbeen of kaak",
+    for said in ("Recente DXA", "Criteria van de poli", "onbekend", "Klachten van bovenbeen of kaak",
                  "uiterlijk 18-01-2027", "uiterlijk 18-07-2027", "huisarts De Terp"):  # fmt: skip
         assert said in page.text
     assert "checked" not in page.text
