@@ -6,12 +6,14 @@ from datetime import date, time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from clinic.security.permissions import Role
 from clinic.services import appointments, control_drafts, items
 from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Book, Of
 from clinic.store.appointments import Appointment
+from clinic.store.audit import AuditEntry
 from tests.factories import make_control, make_course, make_patient
 
 TODAY = date(2026, 11, 23)
@@ -137,6 +139,8 @@ def test_after_a_control_the_page_says_who_is_next(sign_in, work, day):
     page = sign_in("nurse").get(f"/patients/{day[0][0]}?seen=1").text
     assert "Volgende: 10:20 Mw. " in page
     assert f"/patients/{day[1][0]}/controls/new?appointment={day[1][1]}" in page
+    listed = select(AuditEntry).where(AuditEntry.subject == "list:day").order_by(AuditEntry.id.desc()).limit(1)
+    assert day[1][0] in nurse.session.scalars(listed).one().shown  # her name on another's record is a look at a list
     appointments.attend(nurse, of(nurse, day, 1))
     assert "Vandaag staat niemand meer op de lijst." in sign_in("nurse").get(f"/patients/{day[0][0]}?seen=1").text
 
