@@ -50,9 +50,9 @@ def scan(nurse, patient, made_on, bmd, device="Hologic"):
 @pytest.mark.parametrize(
     ("latest", "said"),
     [
-        (720, "+0,020 (+2,9 %) ±0,035 binnen LSC"),
-        (665, "−0,035 (−5,0 %) ±0,035 afgenomen, meer dan LSC"),
-        (735, "+0,035 (+5,0 %) ±0,035 toegenomen, meer dan LSC"),
+        (720, "+0,020 (+2,9 %) sinds 03-2024 ±0,035 binnen LSC"),
+        (665, "−0,035 (−5,0 %) sinds 03-2024 ±0,035 afgenomen, meer dan LSC"),
+        (735, "+0,035 (+5,0 %) sinds 03-2024 ±0,035 toegenomen, meer dan LSC"),
     ],
 )
 def test_a_change_in_bone_density_stands_beside_what_the_device_can_tell_apart(nurse, patient, shown, latest, said):
