@@ -22,7 +22,6 @@ from clinic.services.work import Actor, Work
 from clinic.store import print_runs
 from clinic.store.letters import Letter
 from clinic.store.print_runs import PrintedLetter, PrintRun
-from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
 
 MOST = 500
@@ -63,7 +62,7 @@ def begin(work: Work, form_token: str) -> int:
     Of two at once the second waits and reads what is ready after the first: no letter lies in two runs.
     """
     work.needs(May.SEND_LETTER)
-    work.session.execute(select(ClinicSettings.id).with_for_update())  # the one row that every run can wait for
+    print_runs.take_turns(work.session)
     known = work.session.scalar(select(PrintRun.id).where(PrintRun.form_token == form_token))
     if known is not None:
         return known
