@@ -49,7 +49,10 @@ def facts(about: LetterAbout) -> Any:
 
 
 def left(about: LetterAbout, found: Any) -> Any:
-    """When the first letter about a fact left, of before the register or from here; None while none did."""
+    """When the first letter about a fact left, of before the register or from here; None while none did.
+
+    Protocol S7: it is satisfied when a letter about that fact is sent, whichever of the two was first.
+    """
     before = select(func.min(EarlierLetter.sent_on)).where(
         EarlierLetter.patient_id == found.c.patient_id, EarlierLetter.about == about,
         EarlierLetter.about_on == found.c.fact_on, EarlierLetter.stands.is_(True),
@@ -62,7 +65,8 @@ def left(about: LetterAbout, found: Any) -> Any:
             LetterSubject.about_on == found.c.fact_on, Letter.state.in_(OUT),
         )
     )  # fmt: skip
-    return func.coalesce(before.scalar_subquery(), here.scalar_subquery())
+    earlier, ours = before.scalar_subquery(), here.scalar_subquery()
+    return case((earlier <= ours, earlier), else_=func.coalesce(ours, earlier))
 
 
 def owed(about: LetterAbout) -> tuple[Any, Select[Any]]:

@@ -8,13 +8,14 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.domain.figures import Figure
+from clinic.domain.figures import Figure, of_letters
 from clinic.domain.vocabulary import LetterAbout
 from clinic.services import copies, figures, items, letter_proof, letter_sending
 from clinic.services.copies import AddCopy
 from clinic.services.facts import stamp
 from clinic.services.letter_proof import behind, of_patient, shares
 from clinic.services.work import NotAllowed
+from clinic.store import records
 from clinic.store.audit import AuditEntry
 from clinic.store.figures import FigureCase
 from clinic.store.imports import EarlierLetter
@@ -129,6 +130,22 @@ def test_of_a_patient_it_says_what_the_gp_was_told_of_and_names_each_gap(work, s
         (LetterAbout.START, date(2026, 3, 2), None, True),
         (LetterAbout.CONTROL, date(2025, 4, 7), None, True),
     ]
+
+
+@pytest.mark.parametrize("before", [date(2026, 11, 10), date(2026, 11, 12), date(2026, 11, 20)])
+def test_of_a_letter_from_here_and_an_earlier_one_the_first_counts_in_the_proof_and_in_the_rules(
+    work, session, tmp_path, before
+):
+    patient, letter, secretary = told_on(work, date(2026, 11, 13))
+    sent(secretary, letter, tmp_path)
+    stamp(work("nurse"), EarlierLetter(sent_on=before, about="control", about_on=AGO), patient.id)
+    session.commit()
+    [told] = [one for one in of_patient(secretary, patient.id) if one.fact_on == AGO]
+    assert told.sent_on == min(before, date(2026, 11, 13))
+    record = records.load(session, patient.id)
+    [case] = of_letters(record, AGO, MONDAY, secretary.protocol)
+    assert (case.done_on, case.state) == (told.sent_on, "met" if before <= date(2026, 11, 12) else "missed")
+    assert shares(secretary)[LetterAbout.CONTROL][-1].counts == {"in_time" if case.state == "met" else "late": 1}
 
 
 def test_what_left_in_a_month_is_a_list_of_letters_and_copies_without_a_bsn(work, session, tmp_path):
