@@ -19,6 +19,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates" / "letters"
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a sheet that nobody keeps needs no time
 STANDARDS = ["a-2a", "ua-1"]
 LACKING = re.compile(r"the text `\"(.+?)\"` could not be displayed")
+TO_GP, TO_PATIENT = "control/2", "patient/2"  # the look of new letters; what was made keeps its own
 ONE_AT_A_TIME = Lock()  # a compiler keeps what it was given; two threads would mix two letters
 
 
@@ -49,7 +50,7 @@ def data_of(document: Document, facts: Json, logo: bytes | None = None) -> str:
 def logo_page(logo: bytes) -> bytes:
     """A sheet with nothing but a logo, by which it is tried before a letter needs it."""
     empty = Document((), ("",), (), "Logo", (), "", (), (), (), "")
-    return set_page("control/1", data_of(empty, {"clinic": {"window": [25, 60, 85, 35]}}, logo), EPOCH,
+    return set_page(TO_GP, data_of(empty, {"clinic": {"window": [25, 60, 85, 35]}}, logo), EPOCH,
                     format="pdf", pdf_standards=STANDARDS)[0]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 from clinic.interop import edifact, medspe
 from clinic.letters import channels
 from clinic.letters.print_file import Sheet, put_together
-from clinic.letters.render import pdf_of
+from clinic.letters.render import TO_GP, TO_PATIENT, pdf_of
 from clinic.letters.sentences import document
 from clinic.letters.text import text_of
 from clinic.letters.to_patient import document as to_patient
@@ -40,7 +40,7 @@ def post(name):
              "house_number": "3", "postcode": "8598 AB", "town": "Oudeterp"}  # fmt: skip
     return channels.Post(
         key="B2026-000184", control="184", reference="B2026-000184", text=text_of(said),
-        page=pdf_of("control/1", said, told(name), AT), envelope={"mailbox": "500000201", "agb": "01951000"},
+        page=pdf_of(TO_GP, said, told(name), AT), envelope={"mailbox": "500000201", "agb": "01951000"},
         clinic={"mailbox": "500000100", "department": "Botten", "hospital": "Oudeterp", "email": "poli@example.nl"},
         gp=medspe.Person(own=name), patient=medspe.Person(own=name), about=about, doctor="dr. M. Bakker", at=AT,
     )  # fmt: skip
@@ -50,14 +50,14 @@ def post(name):
 def test_on_the_page_and_in_the_text(name):
     said = document(told(name))
     assert name in " ".join(text_of(said).split())
-    assert name.replace(" ", "") in words_of(pdf_of("control/1", said, told(name), AT)).replace(" ", "")
+    assert name.replace(" ", "") in words_of(pdf_of(TO_GP, said, told(name), AT)).replace(" ", "")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_in_a_letter_to_the_patient(name):
     facts = patient_facts("treatment") | {"patient": {"number": "1", "greeting": f"Geachte mevrouw {name},"}}
     facts |= {"recipient": {"lines": [name, "Terpwei 7"], "complete": True}}
-    page = words_of(pdf_of("patient/1", to_patient(facts), facts, AT)).replace(" ", "")
+    page = words_of(pdf_of(TO_PATIENT, to_patient(facts), facts, AT)).replace(" ", "")
     assert page.count(name.replace(" ", "")) == 2
 
 

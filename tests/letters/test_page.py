@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
-from clinic.letters.render import CannotSet, NoSuchSign, draft_of, pdf_of, set_page, sheets_pdf
+from clinic.letters.render import TO_GP, CannotSet, NoSuchSign, draft_of, pdf_of, set_page, sheets_pdf
 from clinic.letters.sentences import Document, Section
 from tests.letters.pages import in_window
 
@@ -36,7 +36,7 @@ def words(*paragraphs):
 
 def read(*paragraphs):
     """The page of such a letter, read back."""
-    return PdfReader(BytesIO(pdf_of("control/1", words(*paragraphs), FACTS, AT)))
+    return PdfReader(BytesIO(pdf_of(TO_GP, words(*paragraphs), FACTS, AT)))
 
 
 def test_the_page_names_both_standards_and_is_tagged():
@@ -49,14 +49,14 @@ def test_the_page_names_both_standards_and_is_tagged():
 
 
 def test_the_same_letter_gives_the_same_bytes():
-    pages = {pdf_of("control/1", words("Alles goed."), FACTS, AT.replace(microsecond=n)) for n in (0, 7)}
+    pages = {pdf_of(TO_GP, words("Alles goed."), FACTS, AT.replace(microsecond=n)) for n in (0, 7)}
     assert len(pages) == 1
 
 
 def test_a_logo_of_any_shape_keeps_the_standards_the_window_and_says_whose_it_is():
     for size in ("300 20", "10 90"):
         logo = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}"><path d="M0 0h9v9z"/></svg>'.encode()
-        made = PdfReader(BytesIO(pdf_of("control/1", words("Alles goed."), FACTS, AT, logo)))
+        made = PdfReader(BytesIO(pdf_of(TO_GP, words("Alles goed."), FACTS, AT, logo)))
         assert len(made.pages) == 1
         parts = [made.get_object(number) for number in range(1, made.trailer["/Size"])]
         assert "Logo van Ziekenhuis Oudeterp" in [part.get("/Alt") for part in parts if isinstance(part, dict)]
@@ -68,7 +68,7 @@ def test_what_is_typed_is_shown_and_never_run():
 
 
 def test_nothing_but_the_address_lies_in_the_window_of_the_envelope():
-    page = pdf_of("control/1", words("Alles goed."), FACTS, AT)
+    page = pdf_of(TO_GP, words("Alles goed."), FACTS, AT)
     assert in_window(page, FACTS["clinic"]["window"]) == " ".join(" ".join(ADDRESS).split())
 
 
@@ -82,7 +82,7 @@ def test_a_sign_that_the_page_lacks_is_named_and_on_a_list_or_a_draft_stands_by_
     with pytest.raises(NoSuchSign) as lacking:
         read(said)
     assert lacking.value.args == ("😀漢\ufffe",)
-    draft = draft_of("control/1", words(said), FACTS, AT)
+    draft = draft_of(TO_GP, words(said), FACTS, AT)
     assert "[U+1F600], zei Wang [U+6F22], [U+FFFE]" in PdfReader(BytesIO(draft)).pages[0].extract_text()
     sheet = sheets_pdf({"title": "x", "labels": [["Wang 漢"]]}, AT, "sheets/labels-1")
     assert "Wang [U+6F22]" in PdfReader(BytesIO(sheet)).pages[0].extract_text()
@@ -90,4 +90,4 @@ def test_a_sign_that_the_page_lacks_is_named_and_on_a_list_or_a_draft_stands_by_
 
 def test_a_page_that_cannot_be_set_is_a_fault():
     with pytest.raises(CannotSet):
-        set_page("control/1", json.dumps({}), AT, format="pdf")
+        set_page(TO_GP, json.dumps({}), AT, format="pdf")

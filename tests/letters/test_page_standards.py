@@ -14,20 +14,24 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from clinic.letters.print_file import Sheet, cover_of
-from clinic.letters.render import pdf_of
+from clinic.letters.render import TO_GP, TO_PATIENT, pdf_of
 from clinic.letters.sentences import Section
 from tests.letters.test_page import ADDRESS, AT, FACTS, words
 
 SCALE = 2  # pixels a point: a fifth of a millimetre
 DOTS = SCALE * 72 / 25.4  # pixels a millimetre
+WINDOW = FACTS["clinic"]["window"]
+WINDOWS = (WINDOW, [105, 60, 85, 35], [50, 50, 100, 40], [10, 65, 70, 34], [120, 40, 80, 20])
+"""The usual one, one on the right, one that leaves no room beside it, two at the limits."""
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 30"><path d="M0 0h90v30z"/></svg>'
-AROUND = 1.5  # mm about the window that stay empty, for a sheet that slides in its envelope
+AROUND = 5  # mm about the window that stay empty, for a sheet that slides in its envelope
 LONG = ["Een lange alinea over van alles en nog wat. " * 12] * 9
 
 
-def a_letter(*paragraphs: str, logo: bytes | None = None, recipient=ADDRESS) -> bytes:
+def a_letter(*paragraphs: str, logo: bytes | None = None, recipient=ADDRESS, template=TO_GP, window=WINDOW) -> bytes:
     """A letter with these paragraphs."""
-    return pdf_of("control/1", words(*(paragraphs or ("Alles goed.",)))._replace(recipient=recipient), FACTS, AT, logo)
+    said = words(*(paragraphs or ("Alles goed.",)))._replace(recipient=recipient)
+    return pdf_of(template, said, {"clinic": {"window": window}}, AT, logo)
 
 
 BARE = words("Alles goed.")._replace(rest=(), core=(Section("", ("Ja.",)),))
@@ -35,7 +39,7 @@ PAGES = {
     "a short letter": a_letter,
     "two pages": lambda: a_letter(*LONG),
     "with a logo": lambda: a_letter(logo=LOGO),
-    "without headings": lambda: pdf_of("control/1", BARE, FACTS, AT),
+    "without headings": lambda: pdf_of(TO_GP, BARE, FACTS, AT),
     "a cover sheet": lambda: cover_of([Sheet("B2026-000001", "mw. A. Jansen", "De Terp", (b"",))], 1, AT),
 }  # fmt: skip
 
@@ -127,21 +131,31 @@ def ink(content: bytes) -> list[tuple[float, float]]:
             if dot < 200 and place % stride < bitmap.width]  # fmt: skip
 
 
-def in_window(content: bytes, about: float = AROUND) -> list[tuple[float, float]]:
+def in_window(content: bytes, window=WINDOW, about: float = AROUND) -> list[tuple[float, float]]:
     """What is printed in the window of the envelope and so far around it."""
-    x, y, w, h = FACTS["clinic"]["window"]
+    x, y, w, h = window
     return [(across, down) for across, down in ink(content)
             if x - about <= across <= x + w + about and y - about <= down <= y + h + about]  # fmt: skip
 
 
-def test_without_an_address_nothing_at_all_is_printed_in_the_window_or_near_it():
-    for content in (a_letter(recipient=("",)), a_letter(*LONG, recipient=("",), logo=LOGO)):
-        assert in_window(content) == []
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("template", [TO_GP, TO_PATIENT])
+def test_without_an_address_nothing_at_all_is_printed_in_the_window_or_within_5_mm_of_it(template, window):
+    for content in (a_letter(recipient=("",), template=template, window=window),
+                    a_letter(*LONG, recipient=("",), logo=LOGO, template=template, window=window)):  # fmt: skip
+        assert in_window(content, window) == []
+        assert max(across for across, _down in ink(content)) < 200
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_date_reference_and_telephone_stand_on_the_sheet_wherever_the_window_is(window):
+    made = PdfReader(BytesIO(a_letter(window=window)))
+    assert [len(made.pages), "0513 200000" in made.pages[0].extract_text()] == [1, True]
 
 
 def test_a_long_address_lies_whole_within_the_window():
     lines = ("Gezondheidscentrum De Nieuwe Hoven-Oost", *ADDRESS[1:3], "Postbus 12345", "1e verdieping", ADDRESS[3])
-    x, y, w, h = FACTS["clinic"]["window"]
+    x, y, w, h = WINDOW
     found = in_window(a_letter(recipient=lines))
     assert found
     edge = 2 / DOTS  # what a pixel can hide

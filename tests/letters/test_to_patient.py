@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
 from clinic.domain.protocol import ORAL
 from clinic.domain.vocabulary import Drug
-from clinic.letters.render import pdf_of
+from clinic.letters.render import TO_PATIENT, pdf_of
 from clinic.letters.text import WIDTH, text_of
 from clinic.letters.to_patient import KINDS, document, lacking
 from tests.letters.pages import in_window, words_of
@@ -81,7 +83,7 @@ def test_every_letter_is_plain_short_and_fits_its_lines(kind, given):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_page_is_accessible_and_only_the_address_lies_in_the_window(kind):
     told = facts(kind)
-    page = pdf_of("patient/1", document(told, "P2026-000007"), told, datetime(2026, 11, 23, 9))  # noqa: DTZ001
+    page = pdf_of(TO_PATIENT, document(told, "P2026-000007"), told, datetime(2026, 11, 23, 9))  # noqa: DTZ001
     assert in_window(page, CLINIC["window"]) == "Mevrouw A. de Vries-Jansen Lange Laan 3 8598 AB OUDETERP"
     assert "Geachte mevrouw De Vries," in words_of(page)
 
@@ -98,6 +100,15 @@ def test_the_treatment_sheet_says_how_this_medicine_is_taken_and_when_to_ring(dr
     assert "0513 200000 (ma-vr 8.30-16.30)" in text
     assert "DECEMBER 2026" not in text
     assert "December 2026: controle op de polikliniek November 2026: bloedonderzoek" in text
+
+
+@pytest.mark.parametrize("drug", list(Drug))
+def test_the_treatment_sheet_is_one_page_that_she_keeps(drug):
+    codes = ("control.yearly", "dxa.before_review", "spine_image.before_review", "review.standard")
+    dates = [{"code": code, "due_on": "2030-02-10"} for code in codes]
+    told = facts("treatment", course=course(drug), dates=dates)
+    page = pdf_of(TO_PATIENT, document(told, "B2026-000007"), told, datetime(2026, 11, 23, 9))  # noqa: DTZ001
+    assert len(PdfReader(BytesIO(page)).pages) == 1
 
 
 @pytest.mark.parametrize(
