@@ -4,7 +4,7 @@ from datetime import date
 
 from clinic.domain.vocabulary import LetterAbout
 from clinic.services import items, letter_sending, letter_states, letters
-from clinic.services.letter_facts import facts_of
+from clinic.services.addressed import facts_of
 from clinic.store.letters import Letter
 from clinic.store.practices import Gp, Practice
 from tests.factories import make_control, make_patient

@@ -141,7 +141,7 @@ def test_in_the_large_clinic_the_items_are_what_the_rules_say(database: Engine) 
         assert session.scalars(select(Letter.text_sha256).where(Letter.state == "sent")).all()
         pages = select(Letter.patient_id).join(LetterPage, LetterPage.letter_id == Letter.id)
         assert max(session.scalars(pages)) <= 60, "in bulk no pages are kept"
-        session.add(Letter(patient_id=patients[0].id, kind="control", due_on=local_day(now()), template="x", facts={},
+        session.add(Letter(patient_id=patients[0].id, kind="gp", due_on=local_day(now()), template="x", facts={},
                            drafted_at=now(), drafted_by=1))  # fmt: skip
         session.flush()
     assert lines == ["160 of 160 patients"]

@@ -16,7 +16,7 @@ from clinic.demo.story import SITES
 from clinic.domain import record as domain
 from clinic.domain.calendar import add_months, add_working_days
 from clinic.domain.vocabulary import Drug, LetterAbout, ScanSite, Sex
-from clinic.services.letters import TEMPLATE
+from clinic.letters.render import TO_GP
 from clinic.services.names import keys, sort_key
 from clinic.store.patients import Patient
 
@@ -145,8 +145,8 @@ def letter(maker: Maker, patient_id: int, day: date, fact_id: int) -> domain.Let
     maker.add(
         "letters",
         {
-            "id": letter_id, "reference": f"B{day:%Y}-{letter_id:07d}", "patient_id": patient_id, "kind": "control",
-            "state": "sent", "due_on": add_working_days(day, 5), "template": TEMPLATE,
+            "id": letter_id, "reference": f"B{day:%Y}-{letter_id:07d}", "patient_id": patient_id, "kind": "gp",
+            "state": "sent", "due_on": add_working_days(day, 5), "template": TO_GP,
             "facts": {"on": day.isoformat()}, "text": body, "text_sha256": digest(body), "drafted_at": at,
             "drafted_by": maker.cast.nurse.id, "authorised_at": at, "authorised_by": maker.cast.doctor.id,
             "channel": "post", "envelope": {"to": "huisarts"}, "envelope_sha256": digest("huisarts"),

@@ -16,6 +16,7 @@ from clinic.services import controls, to_patient
 from clinic.services.controls import ALWAYS_ASKED, SaveControl
 from clinic.services.work import Work
 from clinic.store.controls import Control
+from clinic.store.letters import Letter
 from clinic.store.practices import Gp, Practice
 
 
@@ -87,8 +88,12 @@ def written_to(s: Story) -> None:
     start = s.ago(14)
     s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
     s.yearly(start)
-    s.act(s.ago(1), s.stage.cast.nurse,
-          lambda work: to_patient.make(work, s.patient_id, "treatment", s.token()))  # fmt: skip
+
+    def sheet(work: Work) -> None:
+        letter_id = to_patient.make(work, s.patient_id, "treatment")
+        post.take_on(s.stage, s.ago(1), work.session.get_one(Letter, letter_id), "sent")
+
+    s.act(s.ago(1), s.stage.cast.nurse, sheet)
 
 
 STATES: tuple[Situation, ...] = (

@@ -11,7 +11,7 @@ from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
 from clinic.services import letter_states as states
-from clinic.services.letter_facts import facts_of
+from clinic.services.addressed import facts_of
 from clinic.services.letter_queue import came_back, confirm
 from clinic.services.letter_sending import parcel, queue, settle
 from clinic.services.letter_waits import Wait, wait
@@ -36,6 +36,11 @@ def write(stage: Stage, patient_id: int, day: date, state: str) -> None:
     if state == "sent" and day < stage.today - RECENT:
         archive(stage.on(day + timedelta(days=1), stage.cast.doctor), letter)
         return
+    take_on(stage, day, letter, state)
+
+
+def take_on(stage: Stage, day: date, letter: Letter, state: str) -> None:
+    """Step by step to its state."""
     for step in STEPS[state]:
         step(stage, day, letter)
 

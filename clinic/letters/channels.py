@@ -77,9 +77,9 @@ def one_line(words: str) -> str:
     return " ".join(words.split())
 
 
-def as_document(post: Post) -> Files:
-    """A GP letter for the hospital's record."""
-    return in_record(post.about["number"], post.reference, "huisartsbrief", post.at.date(), post.page)
+def as_document(post: Post, kind: str = "huisartsbrief") -> Files:
+    """A letter for the hospital's record."""
+    return in_record(post.about["number"], post.reference, kind, post.at.date(), post.page)
 
 
 def in_record(number: str, reference: str, kind: str, on: date, page: bytes) -> Files:

@@ -60,4 +60,6 @@ def section_lines(section: Section) -> Iterator[str]:
 
 def wrapped(paragraph: str, indent: str = "") -> list[str]:
     """Lines of at most 70 characters; dates and double names are never broken at their hyphens."""
+    if 0 < len(paragraph) <= WIDTH and paragraph.isprintable() and paragraph == paragraph.strip():
+        return [paragraph]  # most lines of a letter: nothing to break
     return textwrap.wrap(paragraph, WIDTH, subsequent_indent=indent, break_on_hyphens=False, replace_whitespace=True)

@@ -19,7 +19,7 @@ from clinic.services.letter_facts import facts_of
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
 from clinic.store.due import DueItem
-from clinic.store.letters import OUT, Letter
+from clinic.store.letters import GP, OUT, Letter
 from clinic.store.patients import Patient, PatientChange
 from clinic.wording.labels import due_label, label
 
@@ -71,6 +71,7 @@ def hanging(work: Work, patient: Patient) -> list[Hanging]:
     booked = select(Appointment).where(Appointment.patient_id == patient.id, Appointment.state == "booked")
     written = select(Letter).where(
         Letter.patient_id == patient.id,
+        Letter.kind == GP,
         or_(Letter.state.in_(UNSENT), Letter.sent_on >= work.today - JUST_SENT),
     )
     due = work.session.scalars(items.order_by(DueItem.due_on, DueItem.id))

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services.letter_facts import problem
+from clinic.services.addressed import problem
 from clinic.services.succession import followed_with
 from clinic.services.work import Work
 from clinic.store.letter_lists import capped
@@ -57,7 +57,7 @@ def failure(work: Work, letter: Letter, patient: Patient) -> Failure:
     gp = came_back_from(work, letter, patient)
     count = select(func.count()).select_from(Patient)
     with_gp = work.session.scalar(count.where(*followed_with(gp))) or 0 if gp is not None else 0
-    return Failure(letter, patient, problem(patient.gp, work.today), gp, with_gp)
+    return Failure(letter, patient, problem(work, letter, patient), gp, with_gp)
 
 
 def came_back_from(work: Work, letter: Letter, patient: Patient) -> Gp | None:

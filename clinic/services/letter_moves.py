@@ -16,9 +16,13 @@ class Move(NamedTuple):
     to: str
     act: str
     may: May | None
+    only: tuple[str, ...] = ()
+    """The kinds of letter that may take it; every kind when none is named."""
 
 
-WRITE, SIGN, SEND = May.WRITE_LETTER, May.AUTHORISE_LETTER, May.SEND_LETTER
+WRITE, SIGN, SEND, PLAN = May.WRITE_LETTER, May.AUTHORISE_LETTER, May.SEND_LETTER, May.PLAN_APPOINTMENT
+INVITES = ("patient.control", "patient.dxa", "patient.missed")
+"""What tells a patient nothing but when to come; whoever plans it makes it."""
 FELL = "its fact fell, or another letter tells of it"
 MOVES = (
     Move("draft", "waits", "let it wait for something, until a day", WRITE),
@@ -29,6 +33,7 @@ MOVES = (
     Move("waits", "withdrawn", FELL, None),
     Move("draft", "to_authorise", "put before the doctor", WRITE),
     Move("draft", "authorised", "authorise", SIGN),
+    Move("draft", "authorised", "make: an invitation or a reminder to the patient", PLAN, INVITES),
     Move("draft", "withdrawn", "not to be sent, with a reason", SIGN),
     Move("draft", "withdrawn", FELL, None),
     Move("to_authorise", "authorised", "authorise", SIGN),
@@ -66,9 +71,9 @@ NEXT: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
-def allowed(state: str, to: str, role: Role) -> bool:
-    """Whether the table lets this role take a step, or the program while she does something else."""
-    steps = [move for move in MOVES if (move.state, move.to) == (state, to)]
+def allowed(state: str, to: str, role: Role, kind: str) -> bool:
+    """Whether the table lets this role take a step with a kind of letter, or the program while she does another."""
+    steps = [move for move in MOVES if (move.state, move.to) == (state, to) and (not move.only or kind in move.only)]
     return any(move.may is None or role in GRANTS[move.may] for move in steps)
 
 
@@ -85,6 +90,7 @@ def picture() -> str:
 
 
 HEAD = """# States of a letter
+A letter to the GP and a letter to the patient move by one table.
 Written by `picture` of `clinic/services/letter_moves.py` from the table there; a test keeps it current.
 A nurse authorises only by the clinic's mandate.
 

@@ -16,6 +16,11 @@ from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp
 
+CALLED = {
+    "control": "uitnodiging controle", "dxa": "uitnodiging DXA", "missed": "herinnering", "result": "uitslag DXA",
+    "treatment": "behandelblad",
+}  # fmt: skip
+"""What the hospital's record calls each letter to a patient: not a screen's words, so in Dutch alone."""
 SEX = {"female": "V", "male": "M"}
 ABOUT = ("number", "bsn", "street", "house_number", "postcode", "town")
 CLINIC = ("hospital", "department", "email", "mailbox")
@@ -54,7 +59,7 @@ def with_people(work: Work, letter: Letter, key: str, control: str, text: str, p
     clinic = settings.current(work.session)
     patient = work.session.get_one(Patient, letter.patient_id)
     gp = work.session.get(Gp, envelope.get("gp_id") or 0)
-    doctor = letter.facts["people"]["responsible"] if "people" in letter.facts else None
+    doctor = letter.facts["people"]["responsible"] if "people" in letter.facts and not letter.hers else None
     about = {name: getattr(patient, name) for name in ABOUT}
     return Post(
         key=key, control=control, reference=letter.reference or str(letter.id), text=text, page=page,
@@ -79,9 +84,14 @@ def patient_name(patient: Patient) -> Person:
     )  # fmt: skip
 
 
+def called(letter: Letter) -> str:
+    """What the index of the hospital's record calls it."""
+    return CALLED[letter.to_patient] if letter.hers else "huisartsbrief"
+
+
 def leave(work: Work, letter: Letter, page: bytes, outbox: Path) -> None:
     """The letter goes by its channel, on paper by hand, and into the hospital's record; each of them once."""
     post = post_of(work, letter, page)
     if letter.channel is not None and letter.channel in channels.CHANNELS:
         hand_over(outbox, letter.channel, post.key, channels.files_of(letter.channel, post))
-    hand_over(outbox, channels.RECORD, post.reference, channels.as_document(post))
+    hand_over(outbox, channels.RECORD, post.reference, channels.as_document(post, called(letter)))

@@ -20,8 +20,8 @@ from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import copies, items, restrictions
+from clinic.services.addressed import envelope
 from clinic.services.copies import Going
-from clinic.services.letter_facts import mailed_to, problem, recipient
 from clinic.services.letter_post import leave
 from clinic.services.letter_states import find, frozen_page, move
 from clinic.services.work import Stale, Work
@@ -83,18 +83,14 @@ def parcel(work: Work, letter: Letter, closed: Collection[int] | None = None) ->
     if closed is None:
         closed = restrictions.closed_among(work, [letter.patient_id])
     patient = work.session.get_one(Patient, letter.patient_id)
-    now = recipient(patient.gp, work.today)
-    envelope = {name: now[name] for name in ("gp_id", "name", "practice", "lines", "channel")} if now else {}
-    envelope |= mailed_to(patient.gp) if patient.gp is not None else {}
+    made, kept = envelope(work, letter, patient)
     stopped = None if letter.state in READY else "letter_state"
-    stopped = stopped or problem(patient.gp, work.today)
-    if stopped is None and now != letter.facts.get("recipient"):
-        stopped = "letter_gp_changed"
-    if stopped is None and letter.patient_id in closed and envelope["channel"] in channels.CHANNELS:
+    stopped = stopped or kept
+    if stopped is None and letter.patient_id in closed and made["channel"] in channels.CHANNELS:
         stopped = "letter_restricted"
     leaving = tuple(copies.going(work, letter, patient))
     stopped = stopped or next((copy.problem for copy in leaving if copy.problem), None)
-    return Parcel(letter, patient, envelope, sha256(json.dumps(envelope, sort_keys=True)), stopped, leaving)
+    return Parcel(letter, patient, made, sha256(json.dumps(made, sort_keys=True)), stopped, leaving)
 
 
 def send(work: Work, letter_id: int, seal: str, outbox: Path) -> Outcome:

@@ -12,7 +12,7 @@ from clinic.domain.calendar import working_days_between
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
-from clinic.services.letter_states import authorise
+from clinic.services.letter_states import sign
 from clinic.services.letter_view import View, view
 from clinic.services.letters import OPEN
 from clinic.services.work import Stale, Work, local_day
@@ -99,17 +99,21 @@ def waiting(work: Work, found: View) -> Waiting:
 
 
 def authorise_all(work: Work, seen: Mapping[int, tuple[int, str]]) -> dict[int, RuleBroken | Stale]:
-    """Authorise each letter as it was shown; what kept one does not keep the others. Pressed twice it is once."""
+    """Authorise each letter as it was shown; what kept one does not keep the others. Pressed twice it is once.
+
+    One confirmation is one commit: the disk is waited for once, not for each letter.
+    """
     work.needs(May.AUTHORISE_LETTER)
     kept: dict[int, RuleBroken | Stale] = {}
-    for letter_id, (version, read) in seen.items():
-        letter = work.session.get(Letter, letter_id)
-        if letter is None or letter.state not in OPEN:
-            continue
+    mine = select(Letter.id).where(Letter.id.in_(seen), Letter.state.in_(OPEN)).order_by(Letter.patient_id, Letter.id)
+    for letter_id in work.session.scalars(mine).all():  # in one order, so that two people never wait for each other
+        noted = len(work.entries)
         try:
-            authorise(work, letter_id, version, read)
+            with work.session.begin_nested():
+                sign(work, letter_id, *seen[letter_id])
         except (RuleBroken, Stale) as why:
-            work.session.rollback()
-            work.entries.clear()
+            del work.entries[noted:]
             kept[letter_id] = why
+    if work.entries:
+        work.commit()
     return kept

@@ -5,29 +5,36 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.letters import marked
-from clinic.letters.kinds import missing
+from clinic.letters.addressed import document, missing, template
 from clinic.letters.render import NoSuchSign, pdf_of
-from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services.addressed import facts_of, problem
 from clinic.services.facts import lock_patient, need_reason
-from clinic.services.letter_facts import facts_of, problem, subjects
+from clinic.services.letter_facts import subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_moves import NEXT, allowed
 from clinic.services.letter_post import reference_for
-from clinic.services.letters import TEMPLATE, draft_for, withdraw
+from clinic.services.letters import draft_for, withdraw
 from clinic.services.mandates import why_not
 from clinic.services.work import NotAllowed, Stale, Work, local_time
 from clinic.store.base import Json
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
 
+LETTERS = cast(Table, Letter.__table__)
+TAKEN = update(LETTERS).where(
+    LETTERS.c.id == bindparam("its_id"), LETTERS.c.state == bindparam("its_state"),
+    LETTERS.c.version == bindparam("its_version"),
+)  # fmt: skip
+"""The step that a letter takes, when nobody took one since it was read; put together once."""
 ANEW = ("authorised", "failed", "returned_by_post", "withdrawn")  # from these a new draft may follow
 
 
@@ -47,18 +54,15 @@ def move(work: Work, letter: Letter, to: str, action: Action, **values: Any) -> 
     """Put a letter in its next state; of two people who do so at once, one wins and the other is told."""
     if to not in NEXT.get(letter.state, ()):
         raise RuleBroken("state", "letter_state")
-    if not allowed(letter.state, to, work.actor.role):
+    if not allowed(letter.state, to, work.actor.role, letter.kind):
         raise NotAllowed(to)
     work.session.flush()
-    hit = work.session.execute(
-        update(Letter)
-        .where(Letter.id == letter.id, Letter.state == letter.state, Letter.version == letter.version)
-        .values(state=to, version=letter.version + 1, **values)
-        .execution_options(synchronize_session=False)
-    )
-    if cast(Any, hit).rowcount != 1:
+    now = {"state": to, "version": letter.version + 1, **values}
+    was = {"its_id": letter.id, "its_state": letter.state, "its_version": letter.version}
+    if cast(Any, work.session.execute(TAKEN, now | was)).rowcount != 1:
         raise Stale(letter.id)
-    work.session.refresh(letter)
+    for name, value in now.items():
+        set_committed_value(letter, name, value)  # as it was just written: read back, its facts would be taken apart
     work.note(action, letter.patient_id, f"letter:{letter.id}", {"state": to})
 
 
@@ -137,7 +141,13 @@ def signature(work: Work) -> Json:
 
 
 def authorise(work: Work, letter_id: int, version: int, seen: str) -> None:
-    """Freeze what was seen: facts, text, page, and the hashes of both.
+    """Freeze what was seen, and keep it."""
+    sign(work, letter_id, version, seen)
+    work.commit()
+
+
+def sign(work: Work, letter_id: int, version: int, seen: str) -> None:
+    """Freeze what was seen: facts, text, page, and the hashes of both; the caller commits.
 
     Stale when the letter or the record behind it changed since. RuleBroken when this person may not, when the letter
     lacks what one of its kind must carry, or when it could not leave: the page carries the address.
@@ -145,17 +155,16 @@ def authorise(work: Work, letter_id: int, version: int, seen: str) -> None:
     work.needs(May.AUTHORISE_LETTER)
     letter = find(work, letter_id, version)
     facts = facts_of(work, letter)
-    refused = why_not(work, facts) or problem(work.session.get_one(Patient, letter.patient_id).gp, work.today)
+    refused = why_not(work, facts) or problem(work, letter, work.session.get_one(Patient, letter.patient_id), facts)
     if refused:
         raise RuleBroken("state", refused)
     if digest(facts) != seen:
         raise Stale(letter_id)
     if missing(facts):
         raise RuleBroken("state", "letter_incomplete")
-    if marked.outdated(letter.edited or {}, marked.as_recorded(facts)):
+    if letter.edited and marked.outdated(letter.edited, marked.as_recorded(facts)):
         raise RuleBroken("state", "letter_words_outdated")
     freeze(work, letter, facts)
-    work.commit()
 
 
 def freeze(work: Work, letter: Letter, facts: Json) -> None:
@@ -164,14 +173,14 @@ def freeze(work: Work, letter: Letter, facts: Json) -> None:
     reference = letter.reference or reference_for(work, letter)
     said = document(facts, reference, facts["signed"])
     try:
-        page = pdf_of(TEMPLATE, said, facts, work.now, logo_of(work, facts))
+        page = pdf_of(template(facts), said, facts, work.now, logo_of(work, facts))
     except NoSuchSign as lacking:
         raise RuleBroken("state", "letter_sign", signs=lacking.args[0]) from lacking
     text = text_of(said)
     work.session.add(LetterPage(letter_id=letter.id, pdf=page))
     move(
         work, letter, "authorised", Action.LETTER_AUTHORISED, facts=facts, text=text, text_sha256=sha256(text),
-        pdf_sha256=sha256(page), template=TEMPLATE, reference=reference, authorised_at=work.now,
+        pdf_sha256=sha256(page), template=template(facts), reference=reference, authorised_at=work.now,
         authorised_by=work.actor.id, remark=None,
     )  # fmt: skip
 

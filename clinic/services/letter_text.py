@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from clinic.domain.errors import RuleBroken
 from clinic.letters import changes, marked
+from clinic.letters.addressed import document
 from clinic.letters.changes import Change, Part
-from clinic.letters.sentences import MARKED, document
+from clinic.letters.sentences import MARKED
 from clinic.letters.text import text_of
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services.letter_facts import facts_of
+from clinic.services.addressed import facts_of
 from clinic.services.letter_states import digest, find
 from clinic.services.letters import OPEN
 from clinic.services.work import Stale, Work
@@ -30,6 +31,8 @@ def edit(work: Work, letter_id: int, version: int, seen: str, words: Mapping[str
     """
     work.needs(May.WRITE_LETTER)
     letter = opened(work, letter_id, version)
+    if letter.hers:  # to a patient the record speaks, in the clinic's own words
+        raise RuleBroken("added", "letter_frozen")
     for code in (*MARKED, "added"):
         if len(words.get(code, "")) > LONGEST:
             raise RuleBroken(code, "letter_added_long", most=LONGEST)
@@ -48,8 +51,9 @@ def take_over(work: Work, letter_id: int, version: int) -> None:
     letter = opened(work, letter_id, version)
     now = facts_of(work, letter)
     count = len(since(letter, now))
-    letter.edited = marked.renewed(letter.edited or {}, marked.as_recorded(now)) or None
-    settle(work, letter, now | own_words(letter))
+    if letter.edited:
+        letter.edited = marked.renewed(letter.edited, marked.as_recorded(now)) or None
+    settle(work, letter, now if letter.hers else now | own_words(letter))
     note(work, letter, {"taken_over": count})
 
 
@@ -99,7 +103,7 @@ class Paragraph:
 
 def paragraphs(letter: Letter, now: Json) -> list[Paragraph]:
     """The marked paragraphs of an open letter in their order."""
-    recorded, edited = marked.as_recorded(now), letter.edited or {}
+    recorded, edited = {} if letter.hers else marked.as_recorded(now), letter.edited or {}
     late = marked.outdated(edited, recorded)
     return [
         Paragraph(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clinic.letters.addressed import document, hers, missing, template
 from clinic.letters.changes import Change
-from clinic.letters.kinds import Need, missing
+from clinic.letters.kinds import Need
 from clinic.letters.render import draft_of, pdf_of, svg_of
-from clinic.letters.sentences import Document, document
+from clinic.letters.sentences import Document
 from clinic.letters.text import text_of
 from clinic.security.permissions import May
-from clinic.services.letter_facts import facts_of, problem, subjects
+from clinic.services.addressed import facts_of, problem
+from clinic.services.letter_facts import subjects
 from clinic.services.letter_logo import logo_of
+from clinic.services.letter_moves import INVITES
 from clinic.services.letter_states import digest
 from clinic.services.letter_text import Paragraph, paragraphs, since
-from clinic.services.letters import OPEN, TEMPLATE, UNSENT
+from clinic.services.letters import OPEN, UNSENT
 from clinic.services.mandates import why_not
 from clinic.services.work import Work
 from clinic.store.base import Json
@@ -40,6 +43,16 @@ class View:
     missing: list[Need]
     since: list[Change]
     paragraphs: list[Paragraph]
+
+    @property
+    def about(self) -> list[str]:
+        """Of what it tells; to a patient, which letter it is."""
+        return [self.letter.kind] if self.letter.hers else [told.about for told in self.subjects]
+
+    @property
+    def invites(self) -> bool:
+        """It was made ready by who plans, and asked for nobody's authorisation."""
+        return self.letter.kind in INVITES
 
     @property
     def frozen(self) -> bool:
@@ -75,7 +88,7 @@ def view(work: Work, letter_id: int) -> View:
         seen=digest(facts),
         drafter=name_of(work, letter.drafted_by),
         authoriser=name_of(work, letter.authorised_by),
-        problem=problem(patient.gp, work.today) if letter.state in (*OPEN, *UNSENT) else None,
+        problem=problem(work, letter, patient) if letter.state in (*OPEN, *UNSENT) else None,
         refused=why_not(work, facts) if is_open else None,
         missing=missing(facts) if is_open else [],
         since=since(letter, facts) if is_open else [],
@@ -92,7 +105,7 @@ def name_of(work: Work, user_id: int | None) -> str:
 def draft(work: Work, facts: Json) -> Document:
     """An open letter; who may authorise it reads the salutation that her own name will bring."""
     said = document(facts)
-    if why_not(work, facts) is None:
+    if not hers(facts) and why_not(work, facts) is None:
         signed = {"role": str(work.actor.role), "name": "", "function": "", "at": ""}
         said = said._replace(salutation=document(facts, "", signed).salutation)
     return said
@@ -107,10 +120,10 @@ def preview(work: Work, found: View, kind: str) -> list[bytes]:
         said = document(found.facts, letter.reference or "", found.facts["signed"])
     else:
         said = draft(work, found.facts)
-    template = letter.template if found.frozen else TEMPLATE
+    look = letter.template if found.frozen else template(found.facts)
     at = letter.authorised_at or letter.drafted_at
     logo = logo_of(work, found.facts)
     if kind == "svg":
-        return svg_of(template, said, found.facts, at, logo)
+        return svg_of(look, said, found.facts, at, logo)
     set_as = pdf_of if found.frozen else draft_of
-    return [set_as(template, said, found.facts, at, logo)]
+    return [set_as(look, said, found.facts, at, logo)]

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 
 from clinic.domain.calendar import add_working_days
 from clinic.domain.vocabulary import ControlKind, LetterAbout, PatientStatus
+from clinic.letters.render import TO_GP
 from clinic.letters.sentences import document
 from clinic.letters.text import text_of
 from clinic.security.audit import Action
@@ -16,23 +17,23 @@ from clinic.services.work import Work
 from clinic.store import corrections
 from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
-from clinic.store.letters import Letter, LetterSubject
+from clinic.store.letters import GP, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.records import Standing
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan
 from clinic.store.treatments import Course
 
-TEMPLATE = "control/1"
 OPEN = ("draft", "waits", "to_authorise", "returned")
 ENDS_WAITING = {LetterAbout.REVIEW: "decision", LetterAbout.DXA: "dxa"}  # what came is what the letter waited for
 UNSENT = ("authorised", "failed", "returned_by_post")  # frozen, and still within the clinic
 # asked by each fact that a letter tells of, so put together once
-LIVE = (
+OF_HER = (
     select(Letter)
     .where(Letter.patient_id == bindparam("patient_id"), Letter.state.in_((*OPEN, *UNSENT)))
     .order_by(Letter.id.desc())
 )
+LIVE, LIVE_TO_HER = OF_HER.where(Letter.kind == GP), OF_HER.where(Letter.kind != GP)
 
 
 def draft_for(
@@ -77,6 +78,9 @@ def tell_of_end(work: Work, patient: Patient, was_on: date | None) -> None:
     """After a change of status the GP is told of the end that holds, and of no other; the caller commits."""
     if was_on is not None and (was_on != patient.status_on or patient.status == PatientStatus.DECEASED):
         withdraw_for(work, patient, LetterAbout.END, was_on)
+    if patient.status != PatientStatus.ACTIVE:
+        for letter in live_to_her(work, patient):  # nobody who left is invited
+            withdraw(work, letter)
     if patient.status_on is not None:
         draft_for(work, patient, LetterAbout.END, patient.status_on, patient.id)
 
@@ -102,8 +106,13 @@ def clock_of(work: Work, patient: Patient, about: LetterAbout, about_on: date, f
 
 
 def live_letters(work: Work, patient: Patient) -> list[Letter]:
-    """The patient's letters that are still within the clinic, newest first."""
+    """The letters to the GP that are still within the clinic, newest first."""
     return list(work.session.scalars(LIVE, {"patient_id": patient.id}))
+
+
+def live_to_her(work: Work, patient: Patient) -> list[Letter]:
+    """The same of the letters to herself."""
+    return list(work.session.scalars(LIVE_TO_HER, {"patient_id": patient.id}))
 
 
 def open_letter(live: list[Letter]) -> Letter | None:
@@ -115,10 +124,10 @@ def blank(work: Work, patient: Patient, due_on: date) -> Letter:
     """A draft that tells of nothing yet."""
     return Letter(
         patient_id=patient.id,
-        kind="gp",
+        kind=GP,
         state="draft",
         due_on=due_on,
-        template=TEMPLATE,
+        template=TO_GP,
         facts={},
         drafted_at=work.now,
         drafted_by=work.actor.id,

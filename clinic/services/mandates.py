@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
+from clinic.letters.addressed import hers
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services.settings import doctors
@@ -93,6 +94,8 @@ def why_not(work: Work, facts: Json) -> str | None:
         return None
     if work.actor.role is not Role.NURSE or not work.actor.may_authorise:
         return "letter_no_mandate"
+    if hers(facts):
+        return to_patient(work, facts["kind"])
     if facts["reviews"]:
         return "letter_needs_doctor"
     if any(control["symptoms"] for control in facts["controls"]):
@@ -102,3 +105,10 @@ def why_not(work: Work, facts: Json) -> str | None:
     told = {"control": facts["controls"], "dxa": facts["scans"], "end": facts["ended"]}
     missing = {about for about, tells in told.items() if tells} - absences.mandated(work.session, work.today)
     return next((REFUSED[about] for about in MANDATED if about in missing), None)
+
+
+def to_patient(work: Work, kind: str) -> str | None:
+    """The same of a letter to the patient: a result goes with the mandate for DXA letters, treatment is a doctor's."""
+    if kind != "result":
+        return "letter_kind_needs_doctor"
+    return None if "dxa" in absences.mandated(work.session, work.today) else REFUSED["dxa"]

@@ -1,4 +1,4 @@
-"""Letters to patients go into the hospital's record, as every letter to a GP does."""
+"""Letters to patients that were made and printed in one act go into the hospital's record, as every other does."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from clinic.letters.outbox import NotNow, hand_over
 from clinic.letters.text import sha256
 from clinic.security.audit import Action, purpose
 from clinic.security.permissions import Role
+from clinic.services.letter_post import CALLED
 from clinic.services.work import local_day
 from clinic.store import restores
 from clinic.store.audit import AuditEntry
@@ -23,11 +24,6 @@ from clinic.store.patients import Patient
 from clinic.store.users import User
 
 AT_ONCE = 500
-CALLED = {
-    "control": "uitnodiging controle", "dxa": "uitnodiging DXA", "missed": "herinnering", "result": "uitslag DXA",
-    "treatment": "behandelblad",
-}  # fmt: skip
-"""What the index of the hospital's record calls each kind: not a screen's words, so in Dutch alone."""
 log = logging.getLogger("clinic.postman")
 
 

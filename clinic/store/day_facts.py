@@ -29,7 +29,7 @@ from clinic.domain.vocabulary import PatientStatus
 from clinic.store.appointments import Appointment
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.due import DueItem, RedAlert
-from clinic.store.letters import Letter
+from clinic.store.letters import GP, Letter
 from clinic.store.patients import Patient
 from clinic.store.scans import Scan
 from clinic.store.settings import DayClosing
@@ -69,7 +69,7 @@ FACTS = union_all(
     .where(Control.stands.is_(True), Control.height_mm.is_not(None), Control.on_date < DAY)
     .group_by(Control.patient_id),
     told("pause", Pause, on=Pause.from_on).where(Pause.stands.is_(True), holds(Pause.from_on, Pause.until_on)),
-    told("letter", Letter, Letter.state).where(Letter.state.in_(DRAFTED)),
+    told("letter", Letter, Letter.state).where(Letter.state.in_(DRAFTED), Letter.kind == GP),
 )
 STOPPED = exists().where(CourseStop.course_id == Course.id, CourseStop.stands.is_(True), CourseStop.stopped_on <= DAY)
 COURSES = (

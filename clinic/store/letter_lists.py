@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from clinic.store.letters import OUT, STATES, Letter, LetterSubject
+from clinic.store.letters import GP, OUT, STATES, Letter, LetterSubject
 from clinic.store.lists import MOST_COUNTED
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp, Practice
@@ -42,7 +42,7 @@ def page(session: Session, state: str, after: Place | None, most: int) -> Sequen
     query = (
         select(
             Letter.id, Letter.due_on, Letter.sent_on, Letter.reference, Letter.remark, Letter.failure,
-            Letter.waits_for, Letter.waits_until,
+            Letter.waits_for, Letter.waits_until, Letter.kind,
             Letter.patient_id, User.name.label("drafter"), Letter.channel.label("sent_by"),
             Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix, Patient.own_name,
             Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date, Patient.gp_id,
@@ -65,14 +65,12 @@ def page(session: Session, state: str, after: Place | None, most: int) -> Sequen
 
 
 def told_of(session: Session, letter_ids: Sequence[int]) -> dict[int, list[str]]:
-    """What each letter is about, without repeats."""
-    query = (
-        select(LetterSubject.letter_id, LetterSubject.about)
-        .where(LetterSubject.letter_id.in_(letter_ids))
-        .order_by(LetterSubject.about_on)
-    )
+    """What each letter is about, without repeats; of one to a patient, which letter it is."""
+    told = select(LetterSubject.letter_id, LetterSubject.about, LetterSubject.about_on)
+    hers = select(Letter.id, Letter.kind, Letter.due_on).where(Letter.kind != GP, Letter.id.in_(letter_ids))
+    query = told.where(LetterSubject.letter_id.in_(letter_ids)).union_all(hers).order_by(LetterSubject.about_on)
     found: dict[int, list[str]] = defaultdict(list)
-    for letter_id, about in session.execute(query):
+    for letter_id, about, _on in session.execute(query):
         if about not in found[letter_id]:
             found[letter_id].append(about)
     return found

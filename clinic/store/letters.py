@@ -15,15 +15,21 @@ STATES = (
     "returned_by_post", "replaced", "withdrawn",
 )  # fmt: skip
 WAITS_FOR = ("decision", "dxa", "other")
+GP, TO_PATIENT = "gp", "patient."  # for whom a letter is: a kind to the patient is named behind the second
+KINDS = (GP, *(f"{TO_PATIENT}{kind}" for kind in ("control", "dxa", "missed", "result", "treatment")))
 ON_ITS_WAY = ("authorised", "queued", "failed")  # it is whole and has not left yet
 OUT = ("sent", "delivered", "replaced")  # the GP has it, as far as anybody knows; each has its day
 
 
 class Letter(Base):
-    """A letter to the GP. The body is frozen with its hash at authorising, the envelope at sending."""
+    """A letter to the GP, or to the patient herself.
+
+    The body is frozen with its hash at authorising, the envelope at sending.
+    """
 
     __tablename__ = "letters"
     __table_args__ = (
+        one_of("kind", KINDS),
         one_of("state", STATES),
         CheckConstraint(
             "state NOT IN ('authorised', 'queued', 'sent', 'delivered', 'failed', 'returned_by_post', 'replaced') OR "
@@ -89,6 +95,16 @@ class Letter(Base):
     failure: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def hers(self) -> bool:
+        """Whether it is to the patient herself."""
+        return self.kind != GP
+
+    @property
+    def to_patient(self) -> str:
+        """Which letter to the patient it is."""
+        return self.kind.removeprefix(TO_PATIENT)
 
 
 class LetterSubject(Base):

@@ -24,7 +24,7 @@ from clinic.store.base import Json
 from clinic.store.controls import Agreement, Control
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
-from clinic.web import control_text, language
+from clinic.web import control_text, language, to_patient
 from clinic.web.agenda_view import lines
 from clinic.web.language import gettext as _
 from clinic.web.patient_words import field_label, in_words
@@ -125,7 +125,7 @@ def appointments(found: Dossier, lang: str) -> Rows:
 
 def letter(row: Letter) -> Json:
     """A letter as text; a draft has none yet."""
-    heading = str(_("GP letter"))
+    heading = to_patient.names()[row.to_patient] if row.hers else str(_("GP letter"))
     told = ", ".join(part for part in (row.reference or "", letter_states()[row.state], day(row.sent_on)) if part)
     rows: list[Any] = [[(row.text or "").splitlines()]] if row.text else []
     return table(f"{heading} {told}", ((_("Text"), None),), rows)

@@ -17,9 +17,9 @@ from clinic.services.copies import Going
 from clinic.services.letter_lists import Line
 from clinic.services.letter_sending import Parcel
 from clinic.store.letter_lists import Place
-from clinic.store.letters import OUT
+from clinic.store.letters import GP, OUT, TO_PATIENT
 from clinic.store.patients import Patient
-from clinic.web import letter_words
+from clinic.web import letter_words, to_patient
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
@@ -91,16 +91,17 @@ def next_url(state: str, after: Place | None) -> str | None:
 def row_of(line: Line, today: date, lang: str, state: str, protocol: Protocol) -> dict[str, Any]:
     """A letter's row."""
     row = line.row
-    gp = " ".join(part for part in (row.gp_initials, row.gp_prefix, row.gp_name) if part)
-    channel = row.sent_by or row.channel
+    gp = row.gp_name
+    channel = row.sent_by or ("post" if row.kind != GP else row.channel)
     return {
         "id": row.id,
         "name": display_name(cast(Patient, row), lang),
         "about": f"{day(row.birth_date)} · {row.number}",
         "what": about_line(line.about, lang),
         "drafter": row.drafter,
-        "gp": ", ".join(part for part in (gp, row.practice, row.practice_town) if part) or _("no GP known"),
-        "channel": channel_label(channel) if gp else "",
+        "gp": to_whom(row),
+        "hers": row.kind != GP,
+        "channel": channel_label(channel) if gp or row.kind != GP else "",
         "icon": ICONS.get(channel or "", "envelope-x"),
         "due": day(row.sent_on or row.due_on),
         "kind": "" if state in GONE else kind(row.due_on, today, protocol),
@@ -108,6 +109,14 @@ def row_of(line: Line, today: date, lang: str, state: str, protocol: Protocol) -
         "remark": row.failure or " · ".join(filter(None, (letter_words.waits(row, state), said(line)))),
         "closed": line.closed,
     }
+
+
+def to_whom(row: Any) -> str:
+    """Who reads a letter: the patient herself, or her GP at the practice."""
+    if row.kind != GP:
+        return str(_("to the patient"))
+    gp = " ".join(part for part in (row.gp_initials, row.gp_prefix, row.gp_name) if part)
+    return ", ".join(part for part in (gp, row.practice, row.practice_town) if part) or str(_("no GP known"))
 
 
 def said(line: Line) -> str:
@@ -132,7 +141,7 @@ def parcel_row(parcel: Parcel, lang: str) -> dict[str, Any]:
         "copies": [copy_row(copy) for copy in parcel.copies],
         "version": letter.version,
         "problem": sentence(RuleBroken("state", parcel.problem)) if parcel.problem else "",
-        "stale": parcel.problem in ("letter_gp_changed", "copy_ended"),
+        "stale": parcel.problem in ("letter_gp_changed", "letter_record_changed", "copy_ended"),
         "way_out": way_out(parcel.problem, parcel.patient.id),
     }
 
@@ -146,7 +155,7 @@ def copy_row(copy: Going) -> dict[str, Any]:
 
 def way_out(problem: str | None, patient_id: int) -> str | None:
     """Where what keeps a letter is put right, when the program serves that page."""
-    if problem in ("letter_no_gp", "letter_gp_stopped") and has_endpoint("patients.edit"):
+    if problem in ("letter_no_gp", "letter_gp_stopped", "to_patient_address") and has_endpoint("patients.edit"):
         return url_for("patients.edit", patient_id=patient_id)
     if problem == "copy_no_address":
         return url_for("patients.copies", patient_id=patient_id)
@@ -156,8 +165,9 @@ def way_out(problem: str | None, patient_id: int) -> str | None:
 
 
 def about_line(about: list[str], lang: str) -> str:
-    """Controle en besluit."""
-    words = [label(LetterAbout(name), lang) for name in dict.fromkeys(about)]
+    """Controle en besluit; of a letter to the patient, which it is."""
+    hers = {f"{TO_PATIENT}{kind}": words for kind, words in to_patient.names().items()}
+    words = [hers.get(name) or label(LetterAbout(name), lang) for name in dict.fromkeys(about)]
     text = " + ".join(words)
     return text[:1].upper() + text[1:]
 

@@ -49,7 +49,7 @@ def row_of(one: Waiting, kept: str, ticked: list[int] | None) -> dict[str, Any]:
         "seen": one.view.seen,
         "name": display_name(patient, lang),
         "about": f"{day(patient.birth_date)} · {patient.number}",
-        "what": letter_rows.about_line([told.about for told in one.view.subjects], lang),
+        "what": letter_rows.about_line(one.view.about, lang),
         "drafter": one.view.drafter,
         "text": one.view.text,
         "signs": signs(one),

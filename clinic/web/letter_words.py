@@ -67,3 +67,17 @@ def awaited_page(letter: Letter) -> str | None:
         return None
     page = {"decision": "reviews.new", "dxa": "scans.new"}.get(letter.waits_for or "")
     return url_for(page, patient_id=letter.patient_id) if page else None
+
+
+def begun_anew(new: Letter | None) -> str:
+    """What came of drafting a letter anew."""
+    if new is None:
+        return str(_("This letter is withdrawn; nothing is left to tell her."))
+    if new.state == "authorised":
+        return str(_("This letter is withdrawn; the new one is ready to be sent."))
+    return str(_("This letter is withdrawn; a new draft waits to be authorised."))
+
+
+def copy_signs() -> dict[str, tuple[str, str]]:
+    """What became of a copy: a kind of sign and its words."""
+    return {"queued": ("late", _("has not left")), "failed": ("late", _("failed")), "sent": ("ok", _("sent"))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,7 @@ from clinic.letters.sentences import MARKED
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import copies, letter_lists, letter_sending, letter_states, letter_text
+from clinic.services import copies, letter_lists, letter_sending, letter_states, letter_text, to_patient
 from clinic.services.letter_failures import DID_NOT_ARRIVE
 from clinic.services.letter_failures import failure as failed
 from clinic.services.letter_states import frozen_page
@@ -122,13 +123,13 @@ def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | No
     band = who.band(found.patient)
     return render_template(
         "letters/show.html", band=band, letter=found.letter, found=found,
-        copies=of_letter(work.session, found.letter.id), copy_signs=copy_signs(),
+        copies=of_letter(work.session, found.letter.id), copy_signs=letter_words.copy_signs(),
         waits=letter_words.waits(found.letter, found.letter.state),
         awaited_page=letter_words.awaited_page(found.letter),
         waiting=letter_words.waiting(found.letter), remedy=remedy_of(work, found),
         lapsed=letter_words.lapsed(found.letter, found.authoriser), sheets=len(preview(work, found, "svg")),
         error=error, typed=typed or {},
-        about=letter_rows.about_line([told.about for told in found.subjects], lang),
+        about=letter_rows.about_line(found.about, lang),
         state_name=letter_rows.state_labels()[found.letter.state],
         blocked=sentence(RuleBroken("state", found.problem)) if found.problem else "",
         missing=letter_needs.lines(found), paragraph_names=letter_words.paragraph_names(),
@@ -167,11 +168,6 @@ def sheet(letter_id: int, number: int) -> ResponseReturnValue:
     return Response(sheets[number - 1], mimetype="image/svg+xml")
 
 
-def copy_signs() -> dict[str, tuple[str, str]]:
-    """What became of a copy: a kind of sign and its words."""
-    return {"queued": ("late", _("has not left")), "failed": ("late", _("failed")), "sent": ("ok", _("sent"))}
-
-
 @bp.post("/<int:letter_id>/copies")
 @needs(May.SEND_LETTER)
 def send_copies(letter_id: int) -> ResponseReturnValue:
@@ -184,14 +180,17 @@ def send_copies(letter_id: int) -> ResponseReturnValue:
     return redirect(url_for("letters.show", letter_id=letter_id), 303)
 
 
-def act(letter_id: int, done: str, how: Callable[[Work, int], object], queue: bool = False) -> ResponseReturnValue:
-    """Do one thing to a letter and say so, going on to the list when `queue`.
+def act(
+    letter_id: int, done: str | Callable[[Any], str], how: Callable[[Work, int], Any], queue: bool = False
+) -> ResponseReturnValue:
+    """Do one thing to a letter and say so, with what came of it, going on to the list when `queue`.
 
     When refused or overtaken: the page as it stands now, with what was typed.
     """
     with writing() as work:
         try:
-            how(work, request.form.get("version", -1, type=key))
+            came = how(work, request.form.get("version", -1, type=key))
+            said = done(came) if callable(done) else done
         except LookupError:
             abort(404)
         except (RuleBroken, Stale) as problem:
@@ -199,7 +198,7 @@ def act(letter_id: int, done: str, how: Callable[[Work, int], object], queue: bo
             error = sentence(problem) if isinstance(problem, RuleBroken) else overtaken()
             typed = {name: request.form[name] for name in TYPED if name in request.form}
             return page_of(work, seen(work, letter_id), error, typed), 422
-    flash(done, "ok")
+    flash(said, "ok")
     return redirect(url_for("letters.index") if queue else url_for("letters.show", letter_id=letter_id), 303)
 
 
@@ -264,8 +263,7 @@ def withdraw(letter_id: int) -> ResponseReturnValue:
 def redraft(letter_id: int) -> ResponseReturnValue:
     """Anew, because the page no longer holds."""
     reason = request.form.get("reason", "")
-    return act(letter_id, _("This letter is withdrawn; a new draft waits to be authorised."),
-               lambda w, v: letter_states.redraft(w, letter_id, v, reason), queue=True)  # fmt: skip
+    return act(letter_id, letter_words.begun_anew, lambda w, v: to_patient.redraft(w, letter_id, v, reason), queue=True)
 
 
 def chosen() -> list[int]:

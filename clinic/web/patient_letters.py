@@ -32,12 +32,13 @@ def index(patient_id: int) -> ResponseReturnValue:
     with reading() as work:
         patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
-        rows = [row_of(line) for line in letter_begin.letters_of(work, patient_id)]
+        lines = letter_begin.letters_of(work, patient_id)
+        rows, hers = ([row_of(line) for line in lines if line.row.hers is to_her] for to_her in (False, True))
         return render_template(
             "letters/patient.html", band=who.band(patient), patient_id=patient_id, rows=rows,
             told=letter_proof.of_patient(work, patient_id),
             begins=[in_words(found) for found in letter_begin.offered(work, patient)], hers_names=to_patient.names(),
-            hers=writing_to.of_patient(work, patient_id), offers=writing_to.offered(work, patient),
+            hers=hers, printed=writing_to.of_patient(work, patient_id), offers=writing_to.offered(work, patient),
         )  # fmt: skip
 
 

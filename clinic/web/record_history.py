@@ -66,13 +66,14 @@ def lines_of(found: WholeRecord, lang: str) -> Iterator[Line]:
     for before in found.rows[EarlierLetter]:
         what, when = _("GP letter"), _("sent before the register was")
         yield entry(before.sent_on, "letters", "envelope", what, when, before.void_reason)
-    states = letter_states()
+    states, names = letter_states(), to_patient.names()
     for letter in found.letters:
         on = letter.sent_on or letter.drafted_at.date()
         here = url_for("letters.show", letter_id=letter.id)
-        yield entry(on, "letters", "envelope", _("GP letter"), states[letter.state], href=here)
-
-    names = to_patient.names()
+        what, where = _("GP letter"), states[letter.state]
+        if letter.hers:
+            what, where = names[letter.to_patient], f"{_('to the patient')}, {where}"
+        yield entry(on, "letters", "envelope", what, where, href=here)
     for hers in found.letters_to_her:
         here = url_for("to_patient.show", patient_id=hers.patient_id, letter_id=hers.id)
         summary = ", ".join(text for text in (_("to the patient"), found.users.get(hers.made_by, "")) if text)

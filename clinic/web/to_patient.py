@@ -1,10 +1,8 @@
-"""Letters to the patient herself: looked at, made in one act, printed again as they were."""
+"""Letters to the patient herself: read and begun; those of before they were authorised are printed as they were."""
 
 from __future__ import annotations
 
-import secrets
-
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from clinic.domain.errors import RuleBroken
@@ -27,6 +25,8 @@ SENTENCES |= {
     "letter_sign": lambda: _("These signs cannot stand on the page: %(signs)s. Write it otherwise."),
     "to_patient_nothing": lambda: _("Nothing in the record asks for this letter now."),
     "to_patient_address": lambda: _("Her address is not complete: fill it in first."),
+    "to_patient_left": lambda: _("She is no longer followed here, so no letter goes to her."),
+    "letter_record_changed": lambda: _("The record changed after this letter was made: draft the letter anew."),
     "to_patient_phone": lambda: _("The clinic's telephone number is not in the settings: the manager fills it in."),
 }
 
@@ -48,17 +48,17 @@ def ask(patient_id: int, kind: str) -> ResponseReturnValue:
     """The letter as it would be made now."""
     with reading() as work:
         work.note(Action.PATIENT_OPENED, who.found(work, patient_id).id)
-        return page(work, patient_id, kind, secrets.token_hex(16))
+        return page(work, patient_id, kind)
 
 
-def page(work: Work, patient_id: int, kind: str, form_token: str) -> str:
+def page(work: Work, patient_id: int, kind: str) -> str:
     """Its words, and what keeps it from being made; 403 for who may not write such a letter."""
     if not allows(work.actor.role, to_patient.may(kind)):
         abort(403)
     written = to_patient.write(work, patient_id, kind)
     return render_template(
         "to_patient/ask.html", band=who.band(who.found(work, patient_id)), patient_id=patient_id, kind=kind,
-        name=names()[kind], written=written, form_token=form_token,
+        name=names()[kind], written=written,
         lacking=[(code, sentence(RuleBroken("kind", f"to_patient_{code}"))) for code in written.lacking],
     )  # fmt: skip
 
@@ -66,19 +66,18 @@ def page(work: Work, patient_id: int, kind: str, form_token: str) -> str:
 @bp.post(f"/{KIND}")
 @needs(May.PLAN_APPOINTMENT)
 def make(patient_id: int, kind: str) -> ResponseReturnValue:
-    """Make it, and lead to the page to print."""
-    token = request.form.get("form_token") or secrets.token_hex(16)
+    """Begin it, and lead to it: an invitation is ready to be sent, what tells of her health waits for its doctor."""
     with writing() as work:
         who.found(work, patient_id)
         if not allows(work.actor.role, to_patient.may(kind)):
             abort(403)
         try:
-            letter_id = to_patient.make(work, patient_id, kind, token)
+            letter_id = to_patient.make(work, patient_id, kind)
         except RuleBroken as broken:
             work.session.rollback()
             flash(sentence(broken), "late")
-            return page(work, patient_id, kind, token), 422
-    return redirect(url_for("to_patient.show", patient_id=patient_id, letter_id=letter_id), 303)
+            return page(work, patient_id, kind), 422
+    return redirect(url_for("letters.show", letter_id=letter_id), 303)
 
 
 @bp.get("/<int:letter_id>")

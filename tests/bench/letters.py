@@ -1,4 +1,4 @@
-"""Five hundred letters set and stored one by one, and previewed, beside bare Typst on such letters in the same run.
+"""Five hundred letters set and stored in series, and previewed, beside bare Typst on such letters in the same run.
 
 In a process of its own, so that its memory is that of the letters alone.
 """
@@ -21,13 +21,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.domain.vocabulary import LetterAbout
-from clinic.letters.render import STANDARDS, TEMPLATES, data_of
+from clinic.letters.render import STANDARDS, TEMPLATES, TO_GP, data_of
 from clinic.letters.sentences import document
 from clinic.security.permissions import Role
 from clinic.services.letter_facts import facts_of
-from clinic.services.letter_states import authorise, digest, freeze
+from clinic.services.letter_series import SERIES, authorise_all
+from clinic.services.letter_states import digest, freeze
 from clinic.services.letter_view import preview, view
-from clinic.services.letters import TEMPLATE, draft_for
+from clinic.services.letters import draft_for
 from clinic.services.work import Actor, Work
 from clinic.store.base import Json, make_engine
 from clinic.store.letters import Letter, LetterPage
@@ -97,15 +98,16 @@ class Clocks:
 def bare() -> Callable[[str], object]:
     """Typst alone, with one compiler that is kept."""
     compiler = typst.Compiler(
-        str(TEMPLATES / f"{TEMPLATE}.typ"), root=str(TEMPLATES), font_paths=typst.Fonts(include_system_fonts=False)
+        str(TEMPLATES / f"{TO_GP}.typ"), root=str(TEMPLATES), font_paths=typst.Fonts(include_system_fonts=False)
     )
     how = {"format": "pdf", "pdf_standards": STANDARDS, "timestamp": NOW.replace(tzinfo=UTC)}
     return lambda data: compiler.compile(sys_inputs={"data": data}, **how)
 
 
-def keep(work: Work, letter: Letter, facts: Json) -> None:
-    """Set the page, hash, keep it and write it down, in a commit."""
-    freeze(work, letter, facts)
+def keep(work: Work, letters: list[Letter], facts: list[Json]) -> None:
+    """Set each page, hash, keep it and write it down; a series is kept in one commit, as one confirmation does."""
+    for letter, told in zip(letters, facts, strict=True):
+        freeze(work, letter, told)
     work.commit()
 
 
@@ -115,17 +117,22 @@ def look(work: Work, letter_id: int) -> None:
 
 
 def take_turns(work: Work, clocks: Clocks, letter_ids: list[int]) -> None:
-    """Four letters at a time: by Typst alone, set and stored, by the whole act of authorising, and previewed."""
-    typst_alone = bare()
-    for first, second, third, fourth in zip(*[iter(letter_ids)] * len(WAYS), strict=True):
-        letters = [work.session.get_one(Letter, number) for number in (first, second, third)]
-        facts = [facts_of(work, letter) for letter in letters]
-        signed = {"name": "", "function": "", "role": "doctor", "at": ""}
-        words = data_of(document(facts[0], f"B{first}", signed), facts[0])
-        clocks.time("typst", partial(typst_alone, words))
-        clocks.time("stored", partial(keep, work, letters[1], facts[1]))
-        clocks.time("whole", partial(authorise, work, third, letters[2].version, digest(facts[2])))
-        clocks.time("preview", partial(look, work, fourth))
+    """Four series at a time: by Typst alone, set and stored, by the whole act of authorising, and previewed."""
+    typst_alone, signed = bare(), {"name": "", "function": "", "role": "doctor", "at": ""}
+    together = len(WAYS) * SERIES
+    for start in range(0, len(letter_ids), together):
+        four = letter_ids[start : start + together]
+        first, second, third, fourth = (four[way :: len(WAYS)] for way in range(len(WAYS)))
+        letters = {number: work.session.get_one(Letter, number) for number in (*first, *second, *third)}
+        facts = {number: facts_of(work, letter) for number, letter in letters.items()}
+        for number in first:
+            words = data_of(document(facts[number], f"B{number}", signed), facts[number])
+            clocks.time("typst", partial(typst_alone, words))
+        clocks.time("stored", partial(keep, work, [letters[n] for n in second], [facts[n] for n in second]))
+        seen = {number: (letters[number].version, digest(facts[number])) for number in third}
+        clocks.time("whole", partial(authorise_all, work, seen))
+        for number in fourth:
+            clocks.time("preview", partial(look, work, number))
         work.session.expunge_all()
 
 

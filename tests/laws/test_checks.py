@@ -117,6 +117,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "letters.queued_has_envelope": {
         "state": "queued", "authorised_by": 1, "authorised_at": TIME, "text": "x", "text_sha256": "x",
     },
+    "letters.kind_known": {"kind": "nonsense"},
     "letters.sent_has_day": {"sent_on": DAY},
     "letters.authorised_is_frozen": {"state": "authorised"},
     "letters.waits_for_something": {"state": "waits"},

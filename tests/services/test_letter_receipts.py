@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from clinic.domain.errors import RuleBroken
 from clinic.security.permissions import Role
 from clinic.services import letter_receipts, letter_states
-from clinic.services.letter_moves import MOVES, allowed
+from clinic.services.letter_moves import INVITES, MOVES, allowed
 from clinic.services.work import NotAllowed
 from clinic.store.letters import Letter
 from clinic.store.restores import Restore
@@ -107,7 +107,10 @@ def test_the_table_of_states_itself_refuses_who_may_not(work, session):
     with pytest.raises(NotAllowed):
         letter_states.move(work("secretary"), letter, "to_authorise", "letter.edited")
     for step in MOVES:
-        assert allowed(step.state, step.to, Role.DOCTOR)
-        assert step.may is None or not allowed(step.state, step.to, Role.MANAGER) or any(
+        kind = next(iter(step.only), "gp")
+        assert allowed(step.state, step.to, Role.DOCTOR, kind)
+        assert step.may is None or not allowed(step.state, step.to, Role.MANAGER, kind) or any(
             other.may is None for other in MOVES if (other.state, other.to) == (step.state, step.to)
         )  # fmt: skip
+    made = [kind for kind in ("gp", "patient.result", *INVITES) if allowed("draft", "authorised", Role.SECRETARY, kind)]
+    assert made == list(INVITES)

@@ -50,6 +50,21 @@ def test_a_mandate_for_controls_goes_for_controls_alone(give, nurse, told, refus
     assert mandates.why_not(nurse, NOTHING | told) == refused
 
 
+@pytest.mark.parametrize(
+    ("kind", "about", "refused"),
+    [
+        ("result", "dxa", None),
+        ("result", "control", "letter_no_mandate_dxa"),
+        ("treatment", "control", "letter_kind_needs_doctor"),
+    ],
+)
+def test_a_result_to_the_patient_goes_with_the_mandate_for_dxa_letters_and_treatment_with_none(
+    give, nurse, kind, about, refused
+):
+    give(about)
+    assert mandates.why_not(nurse, {"to": "patient", "kind": kind}) == refused
+
+
 def test_a_doctor_needs_none_and_a_nurse_without_it_on_her_account_has_none(give, work):
     give("control")
     assert mandates.why_not(work("doctor"), NOTHING | {"reviews": [{}]}) is None

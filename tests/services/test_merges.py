@@ -400,7 +400,7 @@ def test_a_number_merged_twice_is_split_from_the_outside_in(secretary, both):
 def test_a_letter_in_hand_comes_before_a_split(secretary, both):
     kept, losing = both
     merge(secretary, kept, losing)
-    secretary.session.add(Letter(patient_id=kept.id, kind="control", state="draft", due_on=date(2026, 12, 1),
+    secretary.session.add(Letter(patient_id=kept.id, kind="gp", state="draft", due_on=date(2026, 12, 1),
                                  template="1", facts={}, drafted_at=secretary.now, drafted_by=1))  # fmt: skip
     secretary.session.flush()
     with pytest.raises(RuleBroken, match="merge_letter"):

@@ -1,4 +1,4 @@
-"""What was sent to a patient stands in the hospital's record, once, as it was made."""
+"""What was made and printed for a patient in one act stands in the hospital's record, once, as it was made."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from clinic.services import patient_letters, to_patient
 from clinic.store.audit import AuditEntry
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.restores import Restore
-from clinic.store.settings import ClinicSettings
 from config import Settings
-from tests.factories import make_course, make_patient
+from tests.factories import make_patient
 from tests.letter_makers import TODAY
 
-HOME = {"street": "Lange Laan", "house_number": "3", "postcode": "8598 AB", "town": "Oudeterp"}
 LATER = datetime(2026, 11, 23, 12)  # noqa: DTZ001 - the store keeps UTC without a zone
 
 
@@ -27,13 +25,13 @@ LATER = datetime(2026, 11, 23, 12)  # noqa: DTZ001 - the store keeps UTC without
 def made(work, session):
     """Two treatment sheets, of two patients."""
     nurse = work("nurse")
-    session.merge(ClinicSettings(id=1, phone="0513 200000"))
-    numbers = []
     for name in ("A", "B"):
-        patient = make_patient(nurse, own_name=name, **HOME)
-        make_course(nurse, patient, dose="70 mg", schedule="1× per week")
-        numbers.append(to_patient.make(nurse, patient.id, "treatment", f"form {name}"))
-    rows = [session.get_one(PatientLetter, number) for number in numbers]
+        patient, page = make_patient(nurse, own_name=name), f"%PDF of {name}".encode()
+        session.add(PatientLetter(
+            patient_id=patient.id, kind="treatment", made_at=nurse.now, made_by=nurse.actor.id, form_token=name,
+            template="patient/1", facts={}, text=name, text_sha256=sha256(name), pdf=page, pdf_sha256=sha256(page),
+        ))  # fmt: skip
+    rows = session.scalars(select(PatientLetter).order_by(PatientLetter.id)).all()
     session.commit()
     return rows
 
@@ -107,3 +105,12 @@ def test_a_folder_that_cannot_be_written_is_tried_again(made, session, database,
 def test_the_round_of_the_post_takes_them_along(made, session, database, tmp_path):
     postman.once(database, Settings("sqlite://", "k" * 32, tmp_path))
     assert all(filed_at(session, row) for row in made)
+
+
+def test_they_stay_readable_as_they_were_and_that_of_another_patient_is_not_found(made, work):
+    nurse, whose = work("nurse"), made[0].patient_id
+    assert to_patient.of_patient(nurse, whose) == [made[0]]
+    assert to_patient.opened(nurse, whose, made[0].id).pdf == made[0].pdf
+    for letter_id in (made[1].id, made[1].id + 1):
+        with pytest.raises(LookupError):
+            to_patient.opened(nurse, whose, letter_id)

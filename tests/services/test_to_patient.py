@@ -1,4 +1,4 @@
-"""A letter to the patient is made and frozen in one act, from what is recorded of her today."""
+"""A letter to the patient is begun from what is recorded of her today, by who may write it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pytest
 from clinic.domain.errors import RuleBroken
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
-from clinic.services import to_patient
+from clinic.services import letter_states, to_patient
+from clinic.services.patient_letter_facts import greeting, recipient
 from clinic.services.work import NotAllowed
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
-from clinic.store.patient_letters import PatientLetter
+from clinic.store.letters import Letter
 from clinic.store.scans import Scan, ScanValue
 from clinic.store.settings import ClinicSettings
 from tests.factories import make_course, make_patient
@@ -44,20 +45,22 @@ def codes(work, patient):
     return [kind.code for kind in to_patient.offered(work, patient)]
 
 
-def test_a_secretary_invites_her_and_a_second_print_has_the_same_bytes(work):
+def test_a_secretary_invites_her_and_the_invitation_is_frozen_at_once(work):
     secretary = work("secretary")
     patient = known(secretary, own_prefix="de", own_name="Vries", initials="A.")
     booked(secretary, patient)
-    letter_id = to_patient.make(secretary, patient.id, "control", "form-1")
-    assert to_patient.make(secretary, patient.id, "control", "form-1") == letter_id
-    row = to_patient.opened(secretary, patient.id, letter_id)
-    assert "Uw afspraak is op dinsdag 1 december 2026 om 10.30 uur." in row.text
-    assert "Geachte mevrouw De Vries," in row.text
-    assert (sha256(row.pdf), sha256(row.text)) == (row.pdf_sha256, row.text_sha256)
-    assert row.reference == f"P2026-{row.id:06d}"
-    assert [one.id for one in to_patient.of_patient(secretary, patient.id)] == [letter_id]
-    told = secretary.session.query(AuditEntry).filter_by(action=Action.LETTER_TO_PATIENT).all()
-    assert [(line.patient_id, line.details) for line in told] == [(patient.id, {"kind": "control"})]
+    letter_id = to_patient.make(secretary, patient.id, "control")
+    assert to_patient.make(secretary, patient.id, "control") == letter_id
+    letter = secretary.session.get(Letter, letter_id)
+    assert "Uw afspraak is op dinsdag 1 december 2026 om 10.30 uur." in letter.text
+    assert "Geachte mevrouw De Vries," in letter.text
+    page = letter_states.frozen_page(secretary, letter)
+    assert (sha256(page), sha256(letter.text)) == (letter.pdf_sha256, letter.text_sha256)
+    assert (letter.state, letter.kind, letter.reference) == ("authorised", "patient.control", f"B2026-{letter.id:06d}")
+    told = secretary.session.query(AuditEntry).filter_by(patient_id=patient.id).all()
+    assert [(line.action, line.details) for line in told] == [
+        (Action.LETTER_TO_PATIENT, {"kind": "control"}), (Action.LETTER_AUTHORISED, {"state": "authorised"}),
+    ]  # fmt: skip
 
 
 def test_what_is_offered_follows_from_the_record_and_the_role(work):
@@ -92,7 +95,7 @@ def test_a_secretary_does_not_write_results_or_treatment(work):
     patient = known(secretary)
     for kind in ("result", "treatment"):
         with pytest.raises(NotAllowed):
-            to_patient.make(secretary, patient.id, kind, "form-1")
+            to_patient.make(secretary, patient.id, kind)
 
 
 @pytest.mark.parametrize(
@@ -105,25 +108,14 @@ def test_without_an_address_or_a_number_to_ring_no_letter_is_made(work, given, p
     patient = known(nurse, **given)
     booked(nurse, patient)
     with pytest.raises(RuleBroken, match=why):
-        to_patient.make(nurse, patient.id, "control", "form-1")
+        to_patient.make(nurse, patient.id, "control")
 
 
 def test_nothing_is_made_of_nothing_nor_for_who_left(work):
     nurse = work("nurse")
     patient = known(nurse, sex="male", town=None)
     with pytest.raises(RuleBroken, match="to_patient_nothing"):
-        to_patient.make(nurse, patient.id, "missed", "form-1")
-    assert to_patient.greeting(patient).startswith("Geachte heer ")
-    assert to_patient.recipient(patient)["lines"][0].startswith("De heer ")
-    assert not to_patient.recipient(patient)["complete"]
-
-
-def test_the_letter_of_another_patient_is_not_found(work):
-    nurse = work("nurse")
-    patient, other = known(nurse), known(nurse)
-    booked(nurse, patient)
-    letter_id = to_patient.make(nurse, patient.id, "control", "form-1")
-    for whose, number in ((other.id, letter_id), (patient.id, letter_id + 1)):
-        with pytest.raises(LookupError):
-            to_patient.opened(nurse, whose, number)
-    assert nurse.session.query(PatientLetter).count() == 1
+        to_patient.make(nurse, patient.id, "missed")
+    assert greeting(patient).startswith("Geachte heer ")
+    assert recipient(patient)["lines"][0].startswith("De heer ")
+    assert not recipient(patient)["complete"]

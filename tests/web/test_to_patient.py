@@ -10,8 +10,10 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
+from clinic.letters.text import sha256
 from clinic.security.permissions import Role
 from clinic.services.work import Actor, Work
+from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Patient
 from clinic.store.settings import ClinicSettings
 from tests.conftest import account
@@ -35,34 +37,87 @@ def treated(app):
         return patient.id
 
 
-def token(page):
-    """What makes two clicks one letter."""
-    return {"form_token": re.search(r'name="form_token" value="(\w+)"', page)[1]}
-
-
-def test_a_treatment_sheet_is_looked_at_made_once_and_printed(sign_in, treated):
+def test_a_treatment_sheet_is_read_begun_once_and_printed_when_a_doctor_authorised_it(sign_in, treated):
     nurse, at = sign_in("nurse"), f"/patients/{treated}/to-patient"
     assert f'href="{at}/treatment"' in nurse.get(f"/patients/{treated}/letters").text
     page = nurse.get(f"{at}/treatment").text
     assert "Neem de tablet in op een lege maag" in page
-    made = nurse.post(f"{at}/treatment", data=token(page))
-    assert nurse.post(f"{at}/treatment", data=token(page)).location == made.location
-    assert "Behandelblad" in nurse.get(made.location).text
+    assert "hij wordt geautoriseerd voordat hij weggaat" in page
+    made = nurse.post(f"{at}/treatment")
+    assert nurse.post(f"{at}/treatment").location == made.location
+    shown = nurse.get(made.location).text
+    assert "<h1>Behandelblad</h1>" in shown
+    assert "Zoals de patiënt het krijgt" in shown
+    assert "Alinea" not in shown
+    assert nurse.post(f"{made.location}/offer", data=version(shown)).status_code == 303
+    doctor = sign_in("doctor")
+    assert "Behandelblad" in doctor.get("/letters/series").text
+    assert doctor.post(f"{made.location}/authorise", data=version(doctor.get(made.location).text)).status_code == 303
     pdf = nurse.get(f"{made.location}/page.pdf")
     assert pdf.mimetype == "application/pdf"
     assert "Stop nooit met uw medicijn" in " ".join(PdfReader(BytesIO(pdf.data)).pages[0].extract_text().split())
     assert made.location in nurse.get(f"/patients/{treated}/letters").text
     record = nurse.get(f"/patients/{treated}").text
     assert f'href="{made.location}"' in record
-    assert "aan de patiënt" in record
+    assert "aan de patiënt, geautoriseerd" in record
+
+
+def version(page):
+    """The letter as it was read."""
+    seen = re.search(r'name="seen" value="(\w+)"', page)
+    return {"version": re.search(r'name="version" value="(\d+)"', page)[1], "seen": seen[1] if seen else ""}
+
+
+def test_an_invitation_is_ready_in_the_morning_and_says_so_everywhere(app, sign_in, treated):
+    secretary = sign_in("secretary")
+    made = secretary.post(f"/patients/{treated}/to-patient/control").location
+    shown = secretary.get(made).text
+    assert "<h1>Uitnodiging voor controle</h1>" in shown
+    assert "Nakijken en verzenden" in shown
+    assert "geautoriseerd door" not in shown
+    assert "Eén bestand maken van 1 brief" in secretary.get("/letters/morning").text
+    ready = secretary.get("/letters?state=authorised").text
+    assert "Uitnodiging voor controle" in ready
+    assert "aan de patiënt" in ready
+    with Session(app.extensions["engine"]) as session:
+        session.get(Patient, treated).street = "Nieuwe Kade"
+        session.commit()
+    assert "Het dossier is veranderd nadat deze brief is gemaakt" in secretary.get("/letters/morning").text
+    anew = secretary.post(f"{made}/redraft", data=version(shown) | {"reason": "Nieuw adres."}, follow_redirects=True)
+    assert "de nieuwe is klaar om te versturen" in anew.text
+    again = f"/letters/{int(made.rpartition('/')[2]) + 1}"
+    with Session(app.extensions["engine"]) as session:
+        session.get(Patient, treated).street = None
+        session.commit()
+    page = secretary.get(again).text
+    assert f'<a href="/patients/{treated}/edit#street">Adres aanpassen</a>' in page
+    refused = secretary.post(f"{again}/redraft", data=version(page) | {"reason": "Nog eens."})
+    assert refused.status_code == 422
+    assert "Nog eens." in refused.text
+
+
+def test_what_was_made_and_printed_in_one_act_stays_as_it_was(app, sign_in, treated):
+    with Session(app.extensions["engine"]) as session:
+        page = b"%PDF-1.7"
+        session.add(PatientLetter(
+            patient_id=treated, kind="dxa", made_at=datetime(2026, 11, 2), made_by=1, form_token="x",  # noqa: DTZ001
+            template="patient/1", facts={}, text="Beste", text_sha256=sha256("Beste"), pdf=page,
+            pdf_sha256=sha256(page),
+        ))  # fmt: skip
+        session.commit()
+    nurse, here = sign_in("nurse"), f"/patients/{treated}/to-patient/1"
+    for page_of in (f"/patients/{treated}", f"/patients/{treated}/letters"):
+        assert f'href="{here}"' in nurse.get(page_of).text
+    assert "Beste" in nurse.get(here).text
+    assert nurse.get(f"{here}/page.pdf").data == b"%PDF-1.7"
+    assert nurse.get(f"/patients/{treated}/to-patient/2").status_code == 404
 
 
 def test_a_sign_that_no_page_can_show_is_named(app, sign_in, treated):
     with Session(app.extensions["engine"]) as session:
         session.get(Patient, treated).street = "Lange Laan 🏠"
         session.commit()
-    nurse, at = sign_in("nurse"), f"/patients/{treated}/to-patient/treatment"
-    refused = nurse.post(at, data=token(nurse.get(at).text))
+    refused = sign_in("nurse").post(f"/patients/{treated}/to-patient/control")
     assert (refused.status_code, "op de brief staan: 🏠" in refused.text) == (422, True)
 
 
@@ -74,7 +129,7 @@ def test_what_is_missing_leads_to_the_field_and_keeps_the_letter_back(app, sign_
     page = nurse.get(at).text
     assert f'<a href="/patients/{treated}/edit#street">' in page
     assert "Deze brief maken" not in page
-    refused = nurse.post(at, data={"form_token": "1"})
+    refused = nurse.post(at)
     assert refused.status_code == 422
     assert "Het adres van de patiënt is niet volledig" in refused.text
 

@@ -1,0 +1,116 @@
+"""What a letter to the patient herself is made from: her record as it stands, and how the post finds her."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from clinic.domain.facts import Facts
+from clinic.domain.vocabulary import PatientStatus, Sex
+from clinic.letters import compose
+from clinic.letters.handover import items
+from clinic.letters.to_patient import KINDS, WORDS
+from clinic.services import settings
+from clinic.services.letter_facts import Source, blocks_in_use, clinic_facts, joined, person
+from clinic.services.names import surnames
+from clinic.services.work import Work
+from clinic.store.appointments import Appointment
+from clinic.store.base import Json
+from clinic.store.patients import Patient
+from clinic.store.scans import Scan
+
+VISITS = {"control": ("control", "phone"), "dxa": ("dxa",), "result": ("control", "phone", "review")}
+DUE = {"control": ("control.", "agreed.control"), "dxa": ("dxa.", "agreed.dxa")}
+
+
+def told(facts: Json) -> Json:
+    """What these facts let the letter say of her: a letter of which this changed no longer holds."""
+    return {
+        "to": facts["recipient"]["lines"], "greeting": facts["patient"]["greeting"], "untold": facts.get("untold"),
+        "says": [section._asdict() for section in KINDS[facts["kind"]].sections(facts)],
+    }  # fmt: skip
+
+
+def tells(source: Source, facts: Json) -> bool:
+    """Whether there is something of its kind to tell her, who is still followed here."""
+    return KINDS[facts["kind"]].tells(facts) and source.patient.status == PatientStatus.ACTIVE
+
+
+def facts_of(work: Work, source: Source, kind: str, contact: Json | None = None) -> Json:
+    """What the letter draws on, plain, to be frozen with it; `contact` wrote it, when that is somebody else."""
+    patient, record = source.patient, source.record
+    facts = Facts(record, work.today)
+    dates = items(record, work.today, work.protocol)
+    me = {"name": work.actor.name, "function": work.actor.function}
+    return {
+        "words": WORDS,
+        "to": "patient",
+        "kind": kind,
+        "on": work.today.isoformat(),
+        "patient": {"number": patient.number, "name": person(patient)["name"], "greeting": greeting(patient)},
+        "recipient": recipient(patient),
+        "clinic": clinic_facts(settings.current(work.session)),
+        "people": {"contact": contact or me},
+        "visit": visit(work, patient.id, VISITS.get(kind)),
+        "missed": missed(work, patient.id),
+        "scan": scan(source, facts, work),
+        "course": compose.course(source.rows, facts, work.protocol),
+        "dates": dates,
+        "blocks": [block for code, block in blocks_in_use(work).items() if code == f"patient.{kind}"],
+        "due": next((item for item in dates if item["code"].startswith(DUE.get(kind, ("?",)))), None),
+    }
+
+
+def greeting(patient: Patient) -> str:
+    """Geachte mevrouw De Vries: the first surname, without initials (domain/environment.md 1.3)."""
+    prefix, name = surnames(patient)[0]
+    family = joined(prefix[:1].upper() + prefix[1:] if prefix else None, name)
+    return f"Geachte {'mevrouw' if patient.sex == Sex.FEMALE else 'heer'} {family},"
+
+
+def recipient(patient: Patient) -> Json:
+    """Her name and address as on the envelope; nothing on it tells what the letter is about."""
+    surname = "-".join(joined(prefix, name) for prefix, name in surnames(patient))
+    name = joined("Mevrouw" if patient.sex == Sex.FEMALE else "De heer", patient.initials, surname)
+    town = f"{patient.postcode}  {patient.town.upper()}" if patient.postcode and patient.town else patient.town
+    lines = [name, joined(patient.street, patient.house_number), town or ""]
+    complete = all((patient.street, patient.postcode, patient.town))
+    return {"lines": [line for line in lines if line], "complete": complete}
+
+
+def visit(work: Work, patient_id: int, kinds: tuple[str, ...] | None) -> Json | None:
+    """The first booking from today on, of these kinds or of any."""
+    query = select(Appointment).where(
+        Appointment.patient_id == patient_id, Appointment.state == "booked", Appointment.on_date >= work.today
+    )
+    query = query.where(Appointment.kind.in_(kinds)) if kinds else query
+    row = work.session.scalars(query.order_by(Appointment.on_date, Appointment.at_time, Appointment.id)).first()
+    if row is None:
+        return None
+    at = f"{row.at_time:%H:%M}" if row.at_time else None
+    on = row.on_date
+    return {"kind": row.kind, "on": on.isoformat(), "weekday": on.weekday(), "at": at, "place": row.place}
+
+
+def missed(work: Work, patient_id: int) -> Json | None:
+    """Her last appointment, when she did not come."""
+    query = select(Appointment).where(
+        Appointment.patient_id == patient_id,
+        Appointment.on_date <= work.today,
+        Appointment.state.in_(("no_show", "attended")),
+    )
+    row = work.session.scalars(query.order_by(Appointment.on_date.desc(), Appointment.id.desc())).first()
+    return {"kind": row.kind, "on": row.on_date.isoformat()} if row is not None and row.state == "no_show" else None
+
+
+def scan(source: Source, facts: Facts, work: Work) -> Json | None:
+    """Her last DXA whose result is in, with what changed."""
+    made = [row for row in source.rows.scans if row.made_on and row.received_on and row.received_on <= work.today]
+    latest = max(made, key=newest, default=None)
+    return None if latest is None else compose.scan(latest, facts, work.protocol)
+
+
+def newest(row: Scan) -> tuple[date, int]:
+    """In which order results count."""
+    return row.made_on or date.min, row.id

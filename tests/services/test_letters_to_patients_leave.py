@@ -1,0 +1,271 @@
+"""Letters to patients go the way of every letter: authorised when they tell of health, printed, sent once, proven."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from clinic.domain.errors import RuleBroken
+from clinic.letters.text import sha256
+from clinic.services import (
+    addressed,
+    leaving,
+    letter_failures,
+    letter_proof,
+    letter_queue,
+    letter_sending,
+    letter_series,
+    letter_states,
+    letter_text,
+    letter_view,
+    letters,
+    mandates,
+    print_runs,
+    to_patient,
+)  # fmt: skip
+from clinic.services.addressed import facts_of
+from clinic.services.letter_begin import letters_of
+from clinic.services.letter_states import digest
+from clinic.services.mandates import Give
+from clinic.services.work import NotAllowed
+from clinic.store.letters import Letter
+from clinic.store.scans import Scan, ScanValue
+from clinic.store.settings import ClinicSettings
+from tests.factories import make_course
+from tests.letter_makers import TODAY, drafted, sent, sign
+from tests.services.test_to_patient import booked, known
+
+KINDS = {"control": "uitnodiging controle", "dxa": "uitnodiging DXA", "missed": "herinnering",
+         "result": "uitslag DXA", "treatment": "behandelblad"}  # fmt: skip
+
+
+def told(work, **given):
+    """A patient to whom every kind of letter can be written now."""
+    nurse = work("nurse")
+    patient = known(nurse, **given)
+    make_course(nurse, patient, started_on=date(2025, 3, 10), dose="70 mg", schedule="1× per week")
+    scan = Scan(
+        patient_id=patient.id, made_on=date(2026, 10, 12), received_on=TODAY, recorded_at=nurse.now, recorded_by=1
+    )
+    scan.sites = [ScanValue(site="total_hip", t_score=Decimal("-2.0"))]
+    nurse.session.add(scan)
+    booked(nurse, patient, TODAY - timedelta(days=7), state="no_show", settled_at=nurse.now)
+    nurse.session.commit()
+    return patient
+
+
+def begun(work, patient, kind, role="nurse"):
+    """A letter to her as it stands after it was made."""
+    letter = work().session.get(Letter, to_patient.make(work(role), patient.id, kind))
+    work().session.commit()
+    return letter
+
+
+def authorise(unit, letter):
+    """Authorise what is on the screen now."""
+    letter_states.authorise(unit, letter.id, letter.version, digest(facts_of(unit, letter)))
+    unit.session.commit()
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [("control", "authorised"), ("dxa", "authorised"), ("missed", "authorised"), ("result", "draft"),
+     ("treatment", "draft")],
+)  # fmt: skip
+def test_what_tells_of_health_is_authorised_first_and_an_invitation_is_ready_once_made(work, kind, state):
+    letter = begun(work, told(work), kind)
+    assert (letter.state, letter.reference is None) == (state, state == "draft")
+    assert len(print_runs.morning(work("secretary")).post) == (state == "authorised")
+
+
+def test_a_nurse_puts_it_before_the_doctor_who_reads_it_in_the_series(work, session):
+    letter = begun(work, told(work), "treatment")
+    nurse = work("nurse")
+    with pytest.raises(RuleBroken, match="letter_no_mandate"):
+        authorise(nurse, letter)
+    letter_states.offer(nurse, letter.id, letter.version)
+    [one] = letter_series.series(work("doctor")).shown
+    assert (one.view.about, one.ordinary, one.view.paragraphs, one.view.since) == (["patient.treatment"], True, [], [])
+    assert letter_series.authorise_all(work("doctor"), {letter.id: (letter.version, one.view.seen)}) == {}
+    session.refresh(letter)
+    assert letter.state == "authorised"
+    assert letter.facts["signed"]["role"] == "doctor"
+    assert letter.facts["signed"]["name"] in letter.text
+
+
+def test_with_the_mandate_for_dxa_letters_a_nurse_authorises_a_result(work, session):
+    letter = begun(work, told(work), "result")
+    mandates.give(work("manager"), Give("dxa", work("doctor").actor.id, TODAY, None))
+    nurse = work("nurse")
+    authorise(replace(nurse, actor=replace(nurse.actor, may_authorise=True)), letter)
+    assert letter.state == "authorised"
+
+
+def test_a_secretary_makes_no_letter_of_results_and_authorises_none(work):
+    patient = told(work)
+    for kind in ("result", "treatment"):
+        with pytest.raises(NotAllowed):
+            to_patient.make(work("secretary"), patient.id, kind)
+    letter = begun(work, patient, "result")
+    with pytest.raises(NotAllowed):
+        letter_states.move(work("secretary"), letter, "authorised", "letter.authorised")
+
+
+def every_kind(work):
+    """All five to one patient, and a letter to a GP, ready for the post."""
+    patient = told(work, street="Kade", house_number="2", postcode="7607 AB", town="Almelo")
+    made = {kind: begun(work, patient, kind) for kind in KINDS}
+    for kind in ("result", "treatment"):
+        authorise(work("doctor"), made[kind])
+    return patient, made, sign(work("doctor"), drafted(work("nurse"), town="Zwolle"))
+
+
+def test_all_lie_in_the_print_run_by_envelope_each_page_read_back_and_leave_into_the_hospitals_record(
+    work, session, tmp_path
+):
+    patient, made, to_gp = every_kind(work)
+    session.commit()
+    secretary = work("secretary")
+    ready = [parcel.letter for parcel in print_runs.morning(secretary).post]
+    assert ready == [*made.values(), to_gp]  # Almelo before Zwolle, and what shares an envelope together
+    run_id = print_runs.begin(secretary, "pressed")
+    print_runs.make(secretary, run_id)
+    file = print_runs.printed(secretary, run_id)
+    cover, *pages = [page.extract_text() for page in PdfReader(BytesIO(file)).pages]
+    assert [sum(letter.reference in page for page in pages) for letter in ready] == [1] * 6
+    assert "mw. " in cover
+    kept = made["result"]
+    outcomes = print_runs.settle(secretary, run_id, {kept.id}, tmp_path / "outbox")
+    assert [outcome.sent for outcome in outcomes] == [True] * 5
+    session.refresh(kept)
+    assert kept.state == "authorised"
+    for kind, letter in made.items():
+        folder = tmp_path / "outbox" / "epd" / letter.reference
+        assert folder.exists() == (letter is not kept)
+        if letter is not kept:
+            line = next(csv.reader([(folder / f"{letter.reference}.csv").read_text("utf-8")], delimiter=";"))
+            assert line[:3] == [patient.number, letter.reference, KINDS[kind]]
+            assert sha256((folder / f"{letter.reference}.pdf").read_bytes()) == letter.pdf_sha256
+            assert letter.envelope["channel"] == "post"
+
+
+def test_the_list_of_what_left_names_it_and_the_proof_for_the_gp_does_not_count_it(work, session, tmp_path):
+    patient = told(work)
+    letter = begun(work, patient, "control", "secretary")
+    before = letter_proof.of_patient(work("secretary"), patient.id)
+    assert sent(work("secretary"), letter, tmp_path).sent
+    [row] = letter_proof.sent(work("secretary"), TODAY, TODAY)
+    assert (row.letter, row.number, row.about) == (letter, patient.number, ["patient.control"])
+    assert letter_proof.of_patient(work("secretary"), patient.id) == before
+    assert [(line.row.id, line.about) for line in letters_of(work("nurse"), patient.id)] == [
+        (letter.id, ["patient.control"])
+    ]
+
+
+def test_it_comes_back_and_is_made_anew_for_the_new_address(work, session, tmp_path):
+    patient = told(work)
+    letter = begun(work, patient, "control", "secretary")
+    sent(work("secretary"), letter, tmp_path)
+    secretary = work("secretary")
+    letter_queue.came_back(secretary, letter.id, letter.version, "Verhuisd.")
+    [failure] = letter_failures.failures(secretary).shown
+    assert (letter.state, failure.gp, failure.problem) == ("returned_by_post", None, None)
+    patient.street = "Nieuwe Kade"
+    session.commit()
+    assert addressed.problem(secretary, letter, patient) == "letter_record_changed"
+    new = to_patient.redraft(secretary, letter.id, letter.version, "Nieuw adres.")
+    session.refresh(letter)
+    assert (letter.state, letter.remark, new.state) == ("withdrawn", "Nieuw adres.", "authorised")
+    assert new.facts["recipient"]["lines"][1] == "Nieuwe Kade 3"
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_an_appointment_that_moved_keeps_its_invitation_here(work, session, left):
+    patient = told(work)
+    visit = booked(work("secretary"), patient)
+    session.commit()
+    letter = begun(work, patient, "control", "secretary")
+    secretary = work("secretary")
+    [ready] = letter_sending.parcels(secretary, [letter.id])
+    assert ready.problem is None
+    visit.on_date += timedelta(days=1)
+    session.commit()
+    assert print_runs.morning(secretary).blocked == {"letter_record_changed": 1}
+    assert not letter_sending.send(secretary, letter.id, ready.seal, None).sent
+    assert letter_view.view(secretary, letter.id).problem == "letter_record_changed"
+    anew = begun(work, patient, "control", "secretary")
+    session.refresh(letter)
+    assert (letter.state, anew.state, anew.id > letter.id) == ("withdrawn", "authorised", True)
+    assert "woensdag 2 december 2026" in anew.text
+
+
+def test_when_nothing_is_left_to_tell_it_cannot_leave_and_ends(work, session):
+    patient = told(work)
+    draft, ready = begun(work, patient, "result"), begun(work, patient, "missed", "secretary")
+    booked(work("nurse"), patient, TODAY - timedelta(days=1), state="attended", settled_at=work().now)
+    session.query(Scan).update({"received_on": TODAY + timedelta(days=1)})
+    session.commit()
+    doctor, secretary = work("doctor"), work("secretary")
+    assert [need.code for need in letter_view.view(doctor, draft.id).missing] == ["fact"]
+    with pytest.raises(RuleBroken, match="letter_incomplete"):
+        authorise(doctor, draft)
+    session.rollback()
+    with pytest.raises(RuleBroken, match="reason"):
+        to_patient.redraft(secretary, ready.id, ready.version, " ")
+    with pytest.raises(RuleBroken, match="letter_state"):
+        to_patient.redraft(secretary, draft.id, draft.version, "Anders.")
+    session.rollback()
+    for _again in range(2):
+        assert to_patient.redraft(secretary, ready.id, ready.version, "Zij kwam.") is None
+        session.refresh(ready)
+    assert ready.state == "withdrawn"
+
+
+def test_nobody_who_left_is_written_to(work, session):
+    patient = told(work)
+    made = [begun(work, patient, kind) for kind in ("control", "result")]
+    assert not {hanging.row for hanging in leaving.hanging(work("secretary"), patient)} & set(made)
+    patient.status, patient.status_on = "deceased", TODAY
+    session.flush()
+    assert addressed.problem(work("secretary"), made[0], patient) == "to_patient_left"
+    letters.tell_of_end(work("secretary"), patient, None)
+    assert [letter.state for letter in made] == ["withdrawn"] * 2
+
+
+def test_without_the_clinics_number_or_her_address_it_stays(work, session):
+    patient = told(work)
+    letter = begun(work, patient, "control", "secretary")
+    session.get(ClinicSettings, 1).phone = ""
+    session.flush()
+    assert addressed.problem(work("secretary"), letter, patient) == "to_patient_phone"
+    patient.street = None
+    session.flush()
+    assert addressed.problem(work("secretary"), letter, patient) == "to_patient_address"
+
+
+def test_its_words_are_those_of_the_record_and_follow_it(work, session):
+    patient = told(work)
+    letter = begun(work, patient, "treatment")
+    nurse = work("nurse")
+    with pytest.raises(RuleBroken, match="letter_frozen"):
+        letter_text.edit(nurse, letter.id, letter.version, "", {"added": "Doe uw best."})
+    patient.own_name, patient.street = "Anders", "Kade"
+    session.flush()
+    assert [change.where for change in letter_view.view(nurse, letter.id).since] == ["Aan"]
+    letter_text.take_over(nurse, letter.id, letter.version)
+    assert letter_view.view(nurse, letter.id).since == []
+    assert "Kade 3" in letter.text
+    assert to_patient.make(nurse, patient.id, "treatment") == letter.id
+    assert letter_view.preview(nurse, letter_view.view(nurse, letter.id), "pdf")[0].startswith(b"%PDF")
+
+
+def test_a_letter_to_the_gp_is_drafted_anew_as_before(work):
+    letter = sign(work("doctor"), drafted(work("nurse")))
+    new = to_patient.redraft(work("secretary"), letter.id, letter.version, "Ander adres.")
+    assert (letter.state, new.state, new.hers) == ("withdrawn", "draft", False)
