@@ -1,4 +1,4 @@
-"""The clinic's own words for letters: written by the manager, tried on two made-up records, then used."""
+"""The clinic's own words for letters: written by the manager, tried on made-up records and a real one, then used."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.letters import blocks, samples, to_patient
+from clinic.letters import blocks, samples
+from clinic.letters.addressed import document, template
+from clinic.letters.kinds import KINDS
 from clinic.letters.marked import clean
+from clinic.letters.nameless import without_name
 from clinic.letters.render import CannotSet, pdf_of
-from clinic.letters.sentences import Document, document
 from clinic.letters.text import text_of
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -21,14 +23,17 @@ from clinic.services.settings import current
 from clinic.services.work import Work
 from clinic.store import text_blocks
 from clinic.store.base import Json
+from clinic.store.letters import GP, Letter
+from clinic.store.restrictions import closed_to
 from clinic.store.text_blocks import TextBlock
 
+LOOKED_AT = 200  # of the latest letters, for one of the kind
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a page that nobody keeps needs no time
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A letter about a made-up record with these words in it."""
+    """A letter with these words in it, and on which record they were tried."""
 
     name: str
     text: str
@@ -65,22 +70,40 @@ def tried(work: Work, kind: str, words: str) -> list[Tried]:
     return [trial(name, kind, facts | {"clinic": clinic}, words) for name, facts in samples.of_kind(kind).items()]
 
 
+def on_real(work: Work, kind: str, words: str) -> list[Tried]:
+    """The same on the latest real letter of the kind, without its person; none when there is none, or the words err.
+
+    The program chooses it: a manager who named a patient would learn what is recorded of her. The look is written
+    down as a look at her letter, for she has a right to know of it.
+    """
+    work.needs(May.EDIT_SETTINGS)
+    letter = latest(work, kind)
+    if letter is None:
+        return []
+    facts = without_name(letter.facts) | {"clinic": clinic_facts(current(work.session))}
+    details = {"without_name": True, "text_block": kind}
+    work.note(Action.LETTER_OPENED, letter.patient_id, f"letter:{letter.id}", details)
+    return [trial("real", kind, facts, clean(words))]
+
+
+def latest(work: Work, kind: str) -> Letter | None:
+    """The latest letter of a kind that was authorised; never of a restricted record."""
+    tells = {one.code: one.tells for one in KINDS}.get(kind)
+    reader = Letter.kind == (GP if tells else kind)
+    found = text_blocks.letters_made(work.session, reader, closed_to(work.actor.id), LOOKED_AT)
+    whole = (letter for letter in found if "patient" in letter.facts)  # of some only the hash was taken over
+    return next((letter for letter in whole if tells is None or tells(letter.facts)), None)
+
+
 def trial(name: str, kind: str, facts: Json, words: str) -> Tried:
     """One such letter, set as a page too: what cannot be set is not used."""
     told = facts | {"blocks": [{"kind": kind, "number": 0, "words": words}] if words else []}
-    said, template = said_of(kind, told)
+    said = document(told)
     try:
-        pdf_of(template, said, told, EPOCH)
+        pdf_of(template(told), said, told, EPOCH)
     except CannotSet as why:
         raise RuleBroken("words", "block_not_on_page") from why
     return Tried(name, text_of(said))
-
-
-def said_of(kind: str, facts: Json) -> tuple[Document, str]:
-    """The letter in words, and the template of its page."""
-    if kind.startswith("patient."):
-        return to_patient.document(facts), "patient/1"
-    return document(facts), "control/1"
 
 
 def save(work: Work, kind: str, words: str, form_token: str) -> int:

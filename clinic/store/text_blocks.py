@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.store.base import Base
+from clinic.store.letters import Letter
 
 
 class TextBlock(Base):
@@ -45,3 +46,9 @@ IN_USE = select(TextBlock).where(TextBlock.holds.is_(True))  # asked by each let
 def in_use(session: Session) -> dict[str, TextBlock]:
     """The version that holds for each kind."""
     return {row.kind: row for row in session.scalars(IN_USE)}
+
+
+def letters_made(session: Session, kind: ColumnElement[bool], closed: Select[int], most: int) -> Sequence[Letter]:
+    """The latest letters to such a reader that were authorised, none of a record that is closed to who asks."""
+    query = select(Letter).where(kind, Letter.authorised_at.is_not(None), Letter.patient_id.not_in(closed))
+    return session.scalars(query.order_by(Letter.id.desc()).limit(most)).all()

@@ -1,4 +1,4 @@
-"""The clinic's own words for letters: by kind, in versions, tried on two made-up letters while they are typed."""
+"""The clinic's own words for letters: by kind, in versions, tried on a real and on made-up letters while typed."""
 
 from __future__ import annotations
 
@@ -91,17 +91,22 @@ def page(work: Work, kind: str, form: BlockForm) -> str:
 
 
 def letters(work: Work, code: str, form: BlockForm) -> list[Tried]:
-    """Two letters with the words as typed; none, and why not at the field, when they cannot be used."""
+    """The letters with the words as typed; none, and why not at the field, when they cannot be used."""
+    words = form.words.data or ""
     try:
-        return text_blocks.tried(work, code, form.words.data or "")
+        made_up = text_blocks.tried(work, code, words)
+        return [*text_blocks.on_real(work, code, words), *made_up]
     except RuleBroken as broken:
         show_on_form(form, broken)
         return []
 
 
 def record_names() -> dict[str, str]:
-    """What the two made-up records are."""
-    return {"plain": _("A plain record"), "worst": _("The most that a record can hold")}
+    """What the records are."""
+    return {
+        "real": _("The latest letter of this kind, without its person"), "plain": _("A plain record"),
+        "worst": _("The most that a record can hold"),
+    }  # fmt: skip
 
 
 @bp.post(f"/{KIND}/try")

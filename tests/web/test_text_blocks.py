@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from clinic.security.permissions import Role
+from clinic.services.work import Actor, Work
+from clinic.store.patients import Patient
+from tests.conftest import account
+from tests.letter_makers import drafted, sign
 
 AT = "/settings/texts/control"
 
@@ -42,3 +51,27 @@ def test_words_that_cannot_be_used_are_said_at_the_field_and_nothing_typed_is_lo
 
 def test_who_is_no_manager_does_not_write_the_clinics_words(sign_in):
     assert sign_in("doctor").get("/settings/texts").status_code == 403
+
+
+def test_the_latest_real_letter_stands_beside_the_made_up_ones_without_its_person(app, sign_in):
+    manager = sign_in("manager")
+    assert "zonder de persoon" not in manager.get(AT).text
+    with Session(app.extensions["engine"]) as session:
+        work = unit(session, Role.NURSE)
+        letter = drafted(work)
+        session.get(Patient, letter.patient_id).own_name = "Zebrakind"
+        session.commit()
+        sign(unit(session, Role.DOCTOR), letter)
+        session.commit()
+    page = manager.get(AT).text
+    assert "De nieuwste brief van deze soort, zonder de persoon" in page
+    assert "Zebrakind" not in page
+    live = manager.post(f"{AT}/try?live=1", data={"words": "Bel gerust."}).text
+    assert live.count("Bel gerust.") == 3
+
+
+def unit(session, role):
+    """Somebody at work."""
+    user = account(session, role)
+    actor = Actor(user.id, user.name, user.function, role, True)
+    return Work(session, actor, datetime(2026, 11, 23, 9), date(2026, 11, 23))  # noqa: DTZ001 - as the store keeps it
