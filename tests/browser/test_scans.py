@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
@@ -16,17 +15,11 @@ from clinic.security.permissions import Role
 from clinic.services import scans
 from clinic.services.scans import SaveScan, Site
 from clinic.services.work import Work
+from tests.browser.test_sign_in import barriers
 from tests.factories import make_course, make_patient
 
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 EARLIER = date(2024, 10, 12)
 PHONE = {"width": 390, "height": 844}
-
-
-def barriers(page: Page) -> list[str]:
-    """What stands in the way of somebody who uses the page otherwise (WCAG 2.2 AA)."""
-    found = Axe().run(page, options=WCAG).response["violations"]
-    return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
 
 
 def is_too_wide(page: Page) -> bool:

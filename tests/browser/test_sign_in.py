@@ -20,8 +20,18 @@ WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 def barriers(page: Page) -> list[str]:
     """What stands in the way of somebody who uses the page otherwise (WCAG 2.2 AA), once it has come whole."""
     page.wait_for_load_state("load")
+    show_whole(page)
     found: dict[str, Any] = Axe().run(page, options=WCAG).response
     return [f"{rule['id']}: {node['target']}" for rule in found["violations"] for node in rule["nodes"]]
+
+
+def show_whole(page: Page) -> None:
+    """As tall a window as the page: else the bar at the foot lies over a field, until one scrolls."""
+    size = page.viewport_size
+    assert size is not None
+    tall = page.evaluate("document.documentElement.scrollHeight")
+    if tall > size["height"]:
+        page.set_viewport_size({"width": size["width"], "height": tall})
 
 
 @pytest.fixture

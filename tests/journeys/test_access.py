@@ -98,20 +98,11 @@ def pages(page: Page, served: LiveServer, known: set[str]) -> Iterator[str]:
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 200, path
-        show_whole(page)
         links = page.locator("a[href^='/']").evaluate_all("all => all.map(a => a.getAttribute('href'))")
         waiting.extend(dict.fromkeys(link.split("#")[0] for link in links))
         if rule not in known:
             known.add(rule)
             yield path
-
-
-def show_whole(page: Page) -> None:
-    """As tall a window as the page: else the bar at the foot lies over a field, until one scrolls."""
-    size = page.viewport_size
-    assert size is not None
-    tall = page.evaluate("document.documentElement.scrollHeight")
-    page.set_viewport_size({"width": size["width"], "height": max(tall, size["height"])})
 
 
 def sideways(page: Page) -> bool:
