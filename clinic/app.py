@@ -107,6 +107,7 @@ def configure(app: Flask, settings: Settings) -> None:
     app.wsgi_app = behind(app, settings.proxies)  # type: ignore[assignment,method-assign]
     app.extensions["engine"] = make_engine(settings.database_url)
     app.extensions["clock"] = Watch()
+    app.extensions["pace"] = pace.Pace()
     app.extensions["emergency_log"] = EmergencyLog(settings.instance_dir, settings.audit_key.encode())
     for kept in ("restored", "provider"):  # of the settings before
         app.extensions.pop(kept, None)

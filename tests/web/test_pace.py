@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.store.audit import AuditEntry
+from clinic.web.pace import PROCESSES, Pace
 from config import Settings
 from tests.factories import make_patient
 
@@ -52,6 +53,22 @@ def test_a_list_that_shows_fifty_is_one_page(record, sign_in, work):
     nurse.session.commit()
     client = sign_in("nurse")
     assert {client.get("/worklist?list=late").status_code for _page in range(MOST)} == {200}
+
+
+def test_who_reads_as_people_do_costs_no_question_of_the_log(app, record, sign_in, monkeypatch):
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], most_a_minute=PROCESSES * 5)
+    nurse = sign_in("nurse")
+    asked = []
+    monkeypatch.setattr("clinic.store.log.requests_since", lambda *_all: asked.append(1) or (0, False))
+    assert [(nurse.get(record).status_code, len(asked)) for _page in range(6)] == [
+        (200, 0), (200, 0), (200, 0), (200, 0), (200, 1), (200, 2),
+    ]  # fmt: skip
+
+
+def test_a_window_ago_is_forgotten():
+    pace = Pace()
+    assert [pace.count(1, at) for at in (0.0, 30.0, 59.0, 60.0, 200.0)] == [1, 2, 3, 3, 1]
+    assert pace.count(2, 200.0) == 1
 
 
 def test_three_hundred_a_minute_unless_the_operator_says_otherwise():
