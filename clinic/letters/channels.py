@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from io import StringIO
@@ -35,6 +35,7 @@ class Post(NamedTuple):
     """Who the patient is: number, bsn, sex, born, street, house number, postcode, town."""
     doctor: str
     at: datetime
+    """By the clinic's clock: a message and the hospital's index name the day that the letter itself names."""
 
 
 Files = Mapping[str, bytes]
@@ -64,7 +65,7 @@ def as_mail(post: Post) -> Files:
     mail["From"] = one_line(post.clinic["email"])
     mail["To"] = one_line(post.envelope.get("mailbox") or "")
     mail["Subject"] = f"Brief {post.reference}"
-    mail["Date"] = post.at.replace(microsecond=0, tzinfo=UTC)
+    mail["Date"] = post.at.replace(microsecond=0)
     mail["Message-ID"] = f"<{post.key}@botwacht.invalid>"
     mail.set_content(post.text)
     mail.add_attachment(post.page, maintype="application", subtype="pdf", filename=f"{post.reference}.pdf")

@@ -57,6 +57,11 @@ def since_about(iso: str, precision: str) -> str:
     return f"op {day(iso)}" if precision == "day" else f"omstreeks {as_known(iso, precision)}"
 
 
+def used_for(drug: str, days: int) -> str:
+    """A drug and the years of its use, as protocol C4 counts them."""
+    return f"{drug_name(drug)} {number(Decimal(days) / Decimal('365.25'))} jaar"
+
+
 def number(value: Decimal | str, places: int = 1) -> str:
     """With a comma and a real minus."""
     return f"{Decimal(value):.{places}f}".replace("-", "−").replace(".", ",")

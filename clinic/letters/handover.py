@@ -8,7 +8,7 @@ from datetime import date
 from clinic.domain.due import due_items
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import Protocol
-from clinic.domain.record import Record
+from clinic.domain.record import Course, Record
 from clinic.domain.treatment import exposure, planned_end
 from clinic.domain.vocabulary import PatientStatus
 from clinic.store.base import Json
@@ -32,6 +32,12 @@ def handover(record: Record, on: date, protocol: Protocol) -> Json | None:
     return {
         "exposure": {str(drug): days for drug, days in exposure(facts, protocol).items()},
         "drug": str(current.drug) if current else None,
-        "end": planned_end(facts, current, protocol).on.isoformat() if current else None,
+        "end": recorded_end(facts, current, protocol) if current else None,
         "items": items(stayed, left, protocol),
     }
+
+
+def recorded_end(facts: Facts, course: Course, protocol: Protocol) -> str | None:
+    """The planned end that somebody recorded, by a duration or a decision to go on; never the drug's own term (C1)."""
+    end = planned_end(facts, course, protocol)
+    return end.on.isoformat() if course.planned_years is not None or end.set_by is not None else None

@@ -68,11 +68,17 @@ def fallen(facts: Json) -> bool:
     return bool(facts.get("untold"))
 
 
+def no_handover(facts: Json) -> bool:
+    """She is no longer followed and nothing says how long she used what, until when, and what would follow."""
+    return not facts.get("handover")
+
+
 PLANNED_END = Need("planned_end", no_planned_end)
 REPEATS = Need("planned_end", repeats_without_end)
 PRESCRIBER = Need("prescriber", no_prescriber)
 NEXT = Need("next_visit", no_next_visit)
 DOSE = Need("dose", no_dose)
+HANDOVER = Need("handover", no_handover)
 VALUES = Need("values", no_values)
 STANDS = Need("fact", fallen)
 POLICY = (STANDS, PLANNED_END, PRESCRIBER, NEXT)
@@ -93,7 +99,7 @@ KINDS = (
     Kind("switch", "besluit behandelduur: ander middel", decided("switch"), POLICY, True),
     Kind("postpone", "besluit behandelduur: uitgesteld", decided("postpone"), POLICY, True),
     Kind("no_show", "niet verschenen", lambda facts: bool(facts.get("no_shows")), (STANDS,)),
-    Kind("end", "einde controle", lambda facts: bool(facts["ended"]), (STANDS,)),
+    Kind("end", "einde controle", lambda facts: bool(facts["ended"]), (STANDS, HANDOVER)),
     Kind("correction", "correctie", lambda facts: bool(facts["replaces"]), (STANDS,)),
 )
 """In the order in which a subject line names them; protocol S7 lets one letter carry several facts."""

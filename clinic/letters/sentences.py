@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import NamedTuple
 
 from clinic.domain.vocabulary import PatientStatus
@@ -16,16 +15,16 @@ from clinic.letters.dutch import (
     drug_name,
     listed,
     month,
-    number,
     prescription,
     sentence,
     since_about,
     trimmed,
+    used_for,
 )
 from clinic.store.base import Json
 from clinic.wording.labels import due_label, label
 
-WORDS = 2
+WORDS = 3
 """The version of these words: frozen with the facts of a letter, which is set again in the words it left with.
 
 Who changes what any frozen letter says counts one up and keeps what was said before in `earlier`; the letters in
@@ -253,7 +252,8 @@ def rest(facts: Json) -> Iterator[Section]:
         yield Section("", clinics_own(facts))
     handover = facts.get("handover")
     if facts["ended"] and handover:
-        yield Section("Overdracht", tuple(handed_over(handover)), code="following")
+        used = handed_over if facts.get("words", 1) >= 3 else earlier.handed_over
+        yield Section("Overdracht", (*used(handover), would_follow(handover)), code="following")
     else:
         yield Section("Vervolg", (" ".join(following(facts)),), code="following")
 
@@ -264,19 +264,18 @@ def clinics_own(facts: Json) -> tuple[str, ...]:
 
 
 def handed_over(handover: Json) -> Iterator[str]:
-    """Exposure, planned end, and the dates that the clinic's rules gave on the day she left."""
-    used = [f"{drug_name(drug)} {number(in_years(days))} jaar" for drug, days in handover["exposure"].items()]
-    if used:
-        yield f"Gebruikt, zonder onderbrekingen die niet meetellen: {listed(used)}."
-    if handover["end"]:
-        yield f"Gepland einde van {drug_name(handover['drug'])}: {day(handover['end'])}."
+    """Exposure and planned end on the day she left; what nobody recorded says so."""
+    used = [used_for(drug, days) for drug, days in handover["exposure"].items()] or ["geen bisfosfonaat vastgelegd"]
+    yield f"Gebruikt, zonder onderbrekingen die niet meetellen: {listed(used)}."
+    if handover["drug"]:
+        end = day(handover["end"]) if handover["end"] else "niet vastgelegd"
+        yield f"Gepland einde van {drug_name(handover['drug'])}: {end}."
+
+
+def would_follow(handover: Json) -> str:
+    """The dates that the clinic's rules gave on the day she left."""
     dates = [planned_item(item, "") for item in handover["items"]]
-    yield sentence(f"Volgens ons protocol zou volgen: {'; '.join(dates) or 'niets gepland'}")
-
-
-def in_years(days: int) -> Decimal:
-    """Years of use, as protocol C4 counts them."""
-    return Decimal(days) / Decimal("365.25")
+    return sentence(f"Volgens ons protocol zou volgen: {'; '.join(dates) or 'niets gepland'}")
 
 
 def following(facts: Json) -> Iterator[str]:

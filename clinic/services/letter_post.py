@@ -9,7 +9,7 @@ from clinic.letters import channels
 from clinic.letters.channels import Post
 from clinic.letters.outbox import hand_over
 from clinic.services import settings
-from clinic.services.work import Work
+from clinic.services.work import Work, local_time
 from clinic.store import restores
 from clinic.store.base import Json
 from clinic.store.letters import Letter
@@ -55,7 +55,7 @@ def post_of(work: Work, letter: Letter, page: bytes) -> Post:
 
 
 def with_people(work: Work, letter: Letter, key: str, control: str, text: str, page: bytes, envelope: Json) -> Post:
-    """A letter or a copy with who is who; the moment is that of the envelope, so that a second try is the same."""
+    """A letter or a copy with who is who; its moment is the envelope's, so that a second try is the same."""
     clinic = settings.current(work.session)
     patient = work.session.get_one(Patient, letter.patient_id)
     gp = work.session.get(Gp, envelope.get("gp_id") or 0)
@@ -65,7 +65,7 @@ def with_people(work: Work, letter: Letter, key: str, control: str, text: str, p
         key=key, control=control, reference=letter.reference or str(letter.id), text=text, page=page,
         envelope=envelope, clinic={name: getattr(clinic, name) for name in CLINIC}, gp=gp_name(gp, envelope),
         patient=patient_name(patient), about=about | {"sex": SEX.get(patient.sex, ""), "born": patient.birth_date},
-        doctor=doctor["name"] if doctor else "", at=letter.queued_at or work.now,
+        doctor=doctor["name"] if doctor else "", at=local_time(letter.queued_at or work.now),
     )  # fmt: skip
 
 

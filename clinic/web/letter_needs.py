@@ -19,6 +19,7 @@ WORDS: dict[str, Callable[[], str]] = {
     "prescriber": lambda: _("Who prescribes is not recorded."),
     "next_visit": lambda: _("No next control or decision is planned."),
     "dose": lambda: _("Dose and schedule of the treatment that began are not recorded."),
+    "handover": lambda: _("The record says that she is followed here: there is nothing to hand over."),
     "values": lambda: _("The DXA has no T-score."),
 }
 

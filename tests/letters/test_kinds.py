@@ -131,7 +131,32 @@ def test_the_end_hands_over_exposure_planned_end_and_the_dates_of_the_protocol()
 def test_without_a_treatment_there_is_nothing_to_hand_over():
     text = said(facts((LetterAbout.END, TODAY, 9), status=PatientStatus.DECLINED))
     assert "Volgens ons protocol zou volgen: niets gepland." in text
-    assert "Gebruikt" not in text
+    assert "Gebruikt, zonder onderbrekingen die niet meetellen: geen bisfosfonaat vastgelegd." in text
+    assert "Gepland einde" not in text
+
+
+UNTIL = date(2029, 1, 18)
+
+
+@pytest.mark.parametrize(
+    ("years", "reviews", "says"),
+    [
+        pytest.param(None, (), "niet vastgelegd", id="nobody recorded a duration"),
+        pytest.param(None, (("continue", UNTIL),), "18-01-2029", id="a doctor decided to go on until a day"),
+        pytest.param(Decimal(5), (), "18-01-2027", id="the duration is recorded"),
+    ],
+)
+def test_a_hand_over_names_the_planned_end_that_was_recorded_or_says_that_none_was(years, reviews, says):
+    decided = [Review(id=n, course_id=1, on_date=date(2026, 1, 18), outcome=outcome, until_on=until, reason="x")
+               for n, (outcome, until) in enumerate(reviews)]  # fmt: skip
+    told = facts((LetterAbout.END, TODAY, 9), courses=[course(planned_years=years)], reviews=decided,
+                 status=PatientStatus.TRANSFERRED)  # fmt: skip
+    assert f"Gepland einde van alendroninezuur: {says}." in said(told)
+    assert lacking(told) == set()
+
+
+def test_an_end_of_follow_up_of_somebody_who_is_followed_lacks_its_hand_over():
+    assert "handover" in lacking(facts((LetterAbout.END, TODAY, 9), courses=[course()]))
 
 
 def lacking(told):

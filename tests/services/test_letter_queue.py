@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from clinic.interop import edifact, medspe
 from clinic.letters import outbox as boxes
 from clinic.letters.render import CannotSet
 from clinic.security.permissions import Role
-from clinic.services import copies, letter_queue, letter_sending, letter_states
+from clinic.services import copies, letter_post, letter_queue, letter_sending, letter_states
 from clinic.services.copies import AddCopy
 from clinic.services.letter_moves import MOVES, picture
 from clinic.store.audit import AuditEntry
@@ -90,6 +90,26 @@ def test_an_edifact_letter_reads_back_from_the_outbox_with_the_patient_as_she_is
     [about] = [part for part in found if part.tag == "PID"]
     assert about.at(2, 2) == patient.own_name
     assert [part.at(0) for part in found if part.tag == "REF"] == [letter.reference]
+
+
+@pytest.mark.parametrize(
+    ("frozen", "day", "time"),
+    [
+        pytest.param(datetime(2026, 11, 23, 23, 30), "2026-11-24", "0030", id="winter, half past midnight"),  # noqa: DTZ001
+        pytest.param(datetime(2026, 7, 1, 22, 5), "2026-07-02", "0005", id="summer, five past midnight"),  # noqa: DTZ001
+    ],
+)
+def test_a_message_and_the_index_of_the_record_name_the_clinics_day_and_hour(work, clinic, outbox, frozen, day, time):
+    letter = drafted(work("nurse"), channel="edifact")
+    secretary = work("secretary")
+    assert sent(secretary, sign(work("doctor"), letter), outbox.parent / "earlier").sent
+    letter.queued_at = frozen
+    letter_post.leave(secretary, letter, b"", outbox)
+    parts = edifact.read((outbox / "edifact" / letter.reference / f"{letter.reference}.edi").read_bytes())
+    [first] = [(part.at(3), part.at(3, 1)) for part in parts if part.tag == "UNB"]
+    assert first == (f"{day[2:4]}{day[5:7]}{day[8:]}", time)
+    index = (outbox / "epd" / letter.reference / f"{letter.reference}.csv").read_text()
+    assert index.split(";")[3] == day
 
 
 def test_a_message_that_lacks_something_has_failed_and_says_what(work, session, outbox):
