@@ -98,22 +98,25 @@ def waiting(work: Work, found: View) -> Waiting:
     )  # fmt: skip
 
 
-def authorise_all(work: Work, seen: Mapping[int, tuple[int, str]]) -> dict[int, RuleBroken | Stale]:
-    """Authorise each letter as it was shown; what kept one does not keep the others. Pressed twice it is once.
+def authorise_all(work: Work, seen: Mapping[int, tuple[int, str]]) -> tuple[int, dict[int, RuleBroken | Stale]]:
+    """Authorise each letter as it was shown, and say how many were; what kept one does not keep the others.
+
+    Pressed twice it is once; what somebody else authorised or withdrew meanwhile is not counted as done here.
 
     One confirmation is one commit: the disk is waited for once, not for each letter.
     """
     work.needs(May.AUTHORISE_LETTER)
-    kept: dict[int, RuleBroken | Stale] = {}
+    done, kept = 0, dict[int, RuleBroken | Stale]()
     mine = select(Letter.id).where(Letter.id.in_(seen), Letter.state.in_(OPEN)).order_by(Letter.patient_id, Letter.id)
     for letter_id in work.session.scalars(mine).all():  # in one order, so that two people never wait for each other
         noted = len(work.entries)
         try:
             with work.session.begin_nested():
                 sign(work, letter_id, *seen[letter_id])
+            done += 1
         except (RuleBroken, Stale) as why:
             del work.entries[noted:]
             kept[letter_id] = why
     if work.entries:
         work.commit()
-    return kept
+    return done, kept

@@ -25,35 +25,53 @@ from clinic.store.print_runs import PrintedLetter, PrintRun
 from clinic.store.users import User
 
 MOST = 500
+LOOKED_AT = 4 * MOST  # what is blocked stays on the list and never pushes out what is ready
 GIVEN_UP = 600  # seconds; a run that takes longer was stopped, and can be made again
 
 
 @dataclass(frozen=True, slots=True)
 class Morning:
-    """What is ready, by post and by itself, and how many are kept by what."""
+    """What is ready, by post and by itself, and what is blocked, each with its problem."""
 
     post: list[Parcel]
     mailed: list[Parcel]
-    blocked: dict[str, int]
+    blocked: list[Parcel]
+
+    @property
+    def counted(self) -> Counter[str]:
+        """How many are blocked by what."""
+        return Counter(parcel.problem for parcel in self.blocked if parcel.problem is not None)
 
 
 def morning(work: Work) -> Morning:
     """The letters that are ready, the longest due first, up to what one run holds; whoever looks sees their names."""
     work.needs(May.SEND_LETTER)
-    query = select(Letter.id).where(Letter.state == "authorised", Letter.id.not_in(print_runs.in_open_runs()))
-    found = parcels(work, work.session.scalars(query.order_by(Letter.due_on, Letter.id).limit(MOST)).all())
-    ready = [parcel for parcel in found if parcel.problem is None]
+    ready, blocked = waiting(work)
     mailed = [parcel for parcel in ready if parcel.envelope["channel"] != "post"]
     post, kept_out = for_the_printer(work, [parcel for parcel in ready if parcel.envelope["channel"] == "post"])
-    blocked = Counter(parcel.problem for parcel in found if parcel.problem is not None)
-    return Morning(post, mailed, dict(blocked) | ({"letter_restricted": kept_out} if kept_out else {}))
+    return Morning(post, mailed, [*blocked, *kept_out])
 
 
-def for_the_printer(work: Work, parcels: Collection[Parcel]) -> tuple[list[Parcel], int]:
-    """The letters that this person may read on paper, in envelope order, and how many are of records closed to her."""
+def waiting(work: Work) -> tuple[list[Parcel], list[Parcel]]:
+    """What is ready, until a run is full, and what of the letters before it is blocked."""
+    query = select(Letter.id).where(Letter.state == "authorised", Letter.id.not_in(print_runs.in_open_runs()))
+    ids = work.session.scalars(query.order_by(Letter.due_on, Letter.id).limit(LOOKED_AT)).all()
+    ready: list[Parcel] = []
+    blocked: list[Parcel] = []
+    for first in range(0, len(ids), MOST):
+        for parcel in parcels(work, ids[first : first + MOST]):
+            (ready if parcel.problem is None else blocked).append(parcel)
+        if len(ready) >= MOST:
+            break
+    return ready[:MOST], blocked
+
+
+def for_the_printer(work: Work, parcels: Collection[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
+    """The letters that this person may read on paper, in envelope order, and those of records closed to her."""
     closed = restrictions.closed_among(work, {parcel.patient.id for parcel in parcels})
     hers = [parcel for parcel in parcels if parcel.patient.id not in closed]
-    return sorted(hers, key=lambda parcel: envelope_order(parcel.lines)), len(parcels) - len(hers)
+    kept = [replace(parcel, problem="letter_restricted") for parcel in parcels if parcel.patient.id in closed]
+    return sorted(hers, key=lambda parcel: envelope_order(parcel.lines)), kept
 
 
 def begin(work: Work, form_token: str) -> int:

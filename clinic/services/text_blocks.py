@@ -20,7 +20,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.letter_facts import clinic_facts
 from clinic.services.settings import current
-from clinic.services.work import Work
+from clinic.services.work import Work, local_day
 from clinic.store import text_blocks
 from clinic.store.base import Json
 from clinic.store.letters import GP, Letter
@@ -74,16 +74,21 @@ def on_real(work: Work, kind: str, words: str) -> list[Tried]:
     """The same on the latest real letter of the kind, without its person; none when there is none, or the words err.
 
     The program chooses it: a manager who named a patient would learn what is recorded of her. The look is written
-    down as a look at her letter, for she has a right to know of it.
+    down as a look at her letter, for she has a right to know of it: one line a day for who looks.
     """
     work.needs(May.EDIT_SETTINGS)
     letter = latest(work, kind)
     if letter is None:
         return []
     facts = without_name(letter.facts) | {"clinic": clinic_facts(current(work.session))}
-    details = {"without_name": True, "text_block": kind}
-    work.note(Action.LETTER_OPENED, letter.patient_id, f"letter:{letter.id}", details)
-    return [trial("real", kind, facts, clean(words))]
+    subject, details = f"letter:{letter.id}", {"without_name": True, "text_block": kind}
+    last = text_blocks.last_look(work.session, work.actor.id, letter.patient_id, subject)
+    if last is None or local_day(last) != work.today:  # the preview asks at each pause in typing: it is one look
+        work.note(Action.LETTER_OPENED, letter.patient_id, subject, details)
+    try:
+        return [trial("real", kind, facts, clean(words))]
+    except RuleBroken as why:
+        raise RuleBroken("words", "block_not_on_latest") from why
 
 
 def latest(work: Work, kind: str) -> Letter | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, UniqueConstraint, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from clinic.store.audit import AuditEntry
 from clinic.store.base import Base
 from clinic.store.letters import Letter
 
@@ -52,3 +53,9 @@ def letters_made(session: Session, kind: ColumnElement[bool], closed: Select[int
     """The latest letters to such a reader that were authorised, none of a record that is closed to who asks."""
     query = select(Letter).where(kind, Letter.authorised_at.is_not(None), Letter.patient_id.not_in(closed))
     return session.scalars(query.order_by(Letter.id.desc()).limit(most)).all()
+
+
+def last_look(session: Session, actor_id: int, patient_id: int, subject: str) -> datetime | None:
+    """When somebody last looked at this of a patient, by the log."""
+    looks = AuditEntry.patient_id == patient_id, AuditEntry.actor_id == actor_id, AuditEntry.subject == subject
+    return session.scalar(select(func.max(AuditEntry.at)).where(*looks))

@@ -12,7 +12,7 @@ from clinic.domain.calendar import working_days_between
 from clinic.domain.errors import RuleBroken
 from clinic.domain.protocol import Protocol
 from clinic.domain.vocabulary import LetterAbout
-from clinic.security.permissions import Role
+from clinic.security.permissions import May, Role
 from clinic.services.copies import Going
 from clinic.services.letter_lists import Line
 from clinic.services.letter_sending import Parcel
@@ -23,7 +23,7 @@ from clinic.web import letter_words, to_patient
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
-from clinic.web.page import has_endpoint
+from clinic.web.page import has_endpoint, may
 from clinic.web.presenters import day, display_name
 from clinic.web.worklists import count_text
 from clinic.wording.labels import label
@@ -157,6 +157,10 @@ def way_out(problem: str | None, patient_id: int) -> str | None:
     """Where what keeps a letter is put right, when the program serves that page."""
     if problem in ("letter_no_gp", "letter_gp_stopped", "to_patient_address") and has_endpoint("patients.edit"):
         return url_for("patients.edit", patient_id=patient_id)
+    if problem == "to_patient_phone" and may(May.EDIT_SETTINGS):
+        return url_for("settings.index")
+    if problem == "letter_restricted":
+        return url_for("patients.record", patient_id=patient_id)
     if problem == "copy_no_address":
         return url_for("patients.copies", patient_id=patient_id)
     if problem in OF_THE_PRACTICE and has_endpoint("practices.index"):

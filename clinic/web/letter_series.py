@@ -86,8 +86,7 @@ def authorise() -> ResponseReturnValue:
     seen = {number: (request.form.get(f"version-{number}", -1, type=key), request.form.get(f"seen-{number}", ""))
             for number in ticked}  # fmt: skip
     with writing() as work:
-        kept = letter_series.authorise_all(work, seen)
-        done = len(seen) - len(kept)
+        done, kept = letter_series.authorise_all(work, seen)
         if done:
             flash(ngettext("%(num)d letter authorised.", "%(num)d letters authorised.", done), "ok")
         if kept or not seen:

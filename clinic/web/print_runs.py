@@ -29,6 +29,7 @@ from clinic.web.units import reading, writing
 
 bp = Blueprint("print_runs", __name__, url_prefix="/letters")
 LOOK_AGAIN_SECONDS = 2
+NAMED = 50  # of what is blocked; who mends these sees the next
 
 
 @bp.get("/morning")
@@ -37,7 +38,8 @@ def morning() -> ResponseReturnValue:
     """Everything that is ready, in one look."""
     with reading() as work:
         found = print_runs.morning(work)
-        shown = sorted({parcel.patient.id for parcel in (*found.post, *found.mailed)})
+        named = found.blocked[:NAMED]
+        shown = sorted({parcel.patient.id for parcel in (*found.post, *found.mailed, *named)})
         if shown:
             work.note(Action.PATIENT_LISTED, subject="letters:morning", shown=shown)
         going = letter_queue.leaving(work)
@@ -46,7 +48,9 @@ def morning() -> ResponseReturnValue:
             token=secrets.token_urlsafe(16), runs=open_runs(work.session),
             post=[letter_rows.parcel_row(parcel, current()) for parcel in found.post],
             mailed=[letter_rows.parcel_row(parcel, current()) for parcel in found.mailed],
-            blocked=[(sentence(RuleBroken("state", code)), count) for code, count in sorted(found.blocked.items())],
+            kept_by=[(sentence(RuleBroken("state", code)), count) for code, count in sorted(found.counted.items())],
+            blocked=[letter_rows.parcel_row(parcel, current()) for parcel in named],
+            unnamed=len(found.blocked) - len(named),
         ))  # fmt: skip
     if going and pressed():
         answer.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
@@ -77,7 +81,7 @@ def send_all() -> ResponseReturnValue:
 
 def said(found: Morning) -> str:
     """37 klaar, 3 tegengehouden."""
-    ready, kept = len(found.post) + len(found.mailed), sum(found.blocked.values())
+    ready, kept = len(found.post) + len(found.mailed), len(found.blocked)
     return str(_("%(ready)s ready, %(kept)s blocked", ready=ready, kept=kept))
 
 

@@ -33,6 +33,7 @@ SENTENCES |= {
     "block_long": lambda: _("Use at most %(most)s characters."),
     "block_place": lambda: _("Between braces only these names may stand: %(places)s."),
     "block_control": lambda: _("The text holds signs that cannot be printed."),
+    "block_not_on_latest": lambda: _("The latest real letter cannot be set on a page with this text."),
     "block_not_on_page": lambda: _("With this text a letter cannot be set on a page."),
 }
 
@@ -95,10 +96,14 @@ def letters(work: Work, code: str, form: BlockForm) -> list[Tried]:
     words = form.words.data or ""
     try:
         made_up = text_blocks.tried(work, code, words)
-        return [*text_blocks.on_real(work, code, words), *made_up]
     except RuleBroken as broken:
         show_on_form(form, broken)
         return []
+    try:
+        return [*text_blocks.on_real(work, code, words), *made_up]
+    except RuleBroken as broken:  # one letter says more than a page holds: the others are read all the same
+        show_on_form(form, broken)
+        return made_up
 
 
 def record_names() -> dict[str, str]:

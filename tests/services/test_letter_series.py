@@ -54,12 +54,13 @@ def test_one_confirmation_authorises_what_was_shown_and_keeps_what_changed_meanw
     session.query(Control).filter_by(patient_id=letters[1].patient_id).one().weight_g = 61000
     session.get_one(Patient, letters[2].patient_id).gp.practice.street = None
     session.commit()
-    kept = letter_series.authorise_all(doctor, ticked)
+    done, kept = letter_series.authorise_all(doctor, ticked)
+    assert done == 1
     assert [letter.state for letter in letters] == ["authorised", "to_authorise", "to_authorise"]
     assert isinstance(kept[letters[1].id], Stale)
     assert kept[letters[2].id].code == "letter_no_address"
     again = {letters[0].id: ticked[letters[0].id], 999: (1, "")}
-    assert letter_series.authorise_all(doctor, again) == {}
+    assert letter_series.authorise_all(doctor, again) == (0, {})
     assert not shown(doctor).shown[-1].ready
 
 

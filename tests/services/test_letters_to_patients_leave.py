@@ -92,7 +92,7 @@ def test_a_nurse_puts_it_before_the_doctor_who_reads_it_in_the_series(work, sess
     letter_states.offer(nurse, letter.id, letter.version)
     [one] = letter_series.series(work("doctor")).shown
     assert (one.view.about, one.ordinary, one.view.paragraphs, one.view.since) == (["patient.treatment"], True, [], [])
-    assert letter_series.authorise_all(work("doctor"), {letter.id: (letter.version, one.view.seen)}) == {}
+    assert letter_series.authorise_all(work("doctor"), {letter.id: (letter.version, one.view.seen)}) == (1, {})
     session.refresh(letter)
     assert letter.state == "authorised"
     assert letter.facts["signed"]["role"] == "doctor"
@@ -196,7 +196,7 @@ def test_an_appointment_that_moved_keeps_its_invitation_here(work, session, left
     assert ready.problem is None
     visit.on_date += timedelta(days=1)
     session.commit()
-    assert print_runs.morning(secretary).blocked == {"letter_record_changed": 1}
+    assert print_runs.morning(secretary).counted == {"letter_record_changed": 1}
     assert not letter_sending.send(secretary, letter.id, ready.seal, None).sent
     assert letter_view.view(secretary, letter.id).problem == "letter_record_changed"
     anew = begun(work, patient, "control", "secretary")

@@ -54,7 +54,20 @@ def test_the_morning_shows_what_is_ready_and_what_is_kept_by_what(work, session)
     session.expire_all()
     found = print_runs.morning(work("secretary"))
     assert (len(found.post), len(found.mailed)) == (1, 1)
-    assert found.blocked == {"letter_no_gp": 2, "letter_no_address": 1}
+    assert found.counted == {"letter_no_gp": 2, "letter_no_address": 1}
+    assert [parcel.patient.own_name for parcel in found.blocked] == [without.own_name] * 3
+
+
+def test_what_is_blocked_pushes_nothing_out_that_is_ready(work, session, monkeypatch):
+    monkeypatch.setattr(print_runs, "MOST", 2)
+    for _each in range(3):
+        session.get(Patient, signed(work).patient_id).gp_id = None
+    ready = [signed(work, channel="post").id for _each in range(3)]
+    session.commit()
+    session.expire_all()
+    found = print_runs.morning(work("secretary"))
+    assert [parcel.letter.id for parcel in found.post] == ready[:2]
+    assert found.counted == {"letter_no_gp": 3}
 
 
 def test_a_run_lies_in_envelope_order_under_a_cover_that_counts_and_sums(work, session):

@@ -135,8 +135,24 @@ def test_words_are_tried_on_the_latest_real_letter_of_the_kind_that_says_nobodys
     assert (entry.action, entry.patient_id) == ("letter.opened", letter.patient_id)
     assert entry.details == {"without_name": True, "text_block": "control"}
     assert text_blocks.on_real(manager, "dxa", "") == []
+    text_blocks.on_real(manager, "control", "Bel gerust vandaag.")  # the preview asks at each pause in typing
+    assert manager.entries == []
+    tomorrow = work("manager", today=date(2026, 11, 24))
+    text_blocks.on_real(tomorrow, "control", "")
+    assert [line.action for line in tomorrow.entries] == ["letter.opened"]
     with pytest.raises(NotAllowed):
         text_blocks.on_real(work("doctor"), "control", "")
+
+
+def test_words_with_which_the_latest_letter_cannot_be_set_say_so(work, monkeypatch):
+    left_about(work)
+
+    def broken(*_):
+        raise CannotSet("x")
+
+    monkeypatch.setattr("clinic.services.text_blocks.pdf_of", broken)
+    with pytest.raises(RuleBroken, match="block_not_on_latest"):
+        text_blocks.on_real(work("manager"), "control", WORDS)
 
 
 def test_of_a_restricted_record_no_letter_is_shown_without_its_name_either(work, session):

@@ -38,6 +38,7 @@ def test_a_doctor_authorises_a_series_with_one_confirmation(app, sign_in, drafte
     for _twice in range(2):
         answer = doctor.post("/letters/series", data=ticked(page), follow_redirects=True).text
     assert "Er wacht geen brief op u." in answer
+    assert "geautoriseerd." not in answer  # the second press did nothing
     assert [stored(app, letter).state for letter in letters] == ["authorised", "authorised"]
     with Session(app.extensions["engine"]) as session:
         opened = select(AuditEntry.subject).where(AuditEntry.action == "letter.opened")

@@ -6,11 +6,14 @@ import re
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic import postman
 from clinic.cli import main
+from clinic.store.audit import AuditEntry
 from clinic.store.letters import Letter
+from clinic.store.patients import Patient
 from clinic.web import print_runs as pages
 from tests.web.test_letters import authorise, drafted
 
@@ -55,6 +58,27 @@ def test_the_morning_run_goes_from_what_is_ready_to_what_was_printed(
     with Session(app.extensions["engine"]) as session:
         assert [session.get(Letter, letter).state for letter in ids] == ["sent", "authorised", "authorised"]
     assert "byte voor byte gelijk" in secretary.get("/letters/runs/1").text
+
+
+def test_what_is_blocked_stands_by_name_with_why_and_the_way_out(app, sign_in, drafted):
+    ready, blocked = drafted("Bakker"), drafted("Mulder")
+    doctor = sign_in("doctor")
+    for letter in (ready, blocked):
+        authorise(doctor, letter)
+    with Session(app.extensions["engine"]) as session:
+        patient = session.get(Patient, session.get(Letter, blocked).patient_id)
+        patient.gp_id, patient_id = None, patient.id
+        session.commit()
+    page = sign_in("secretary").get("/letters/morning").text
+    assert "1 klaar, 1 tegengehouden" in page
+    named = page[page.index('id="h-blocked"') :]
+    assert "Mulder" in named
+    assert "Bakker" not in named
+    assert "Van deze patiënt is geen huisarts bekend" in named
+    assert f"/patients/{patient_id}/edit" in named
+    with Session(app.extensions["engine"]) as session:
+        looked = session.scalars(select(AuditEntry.shown).where(AuditEntry.subject == "letters:morning")).all()
+    assert patient_id in looked[-1]
 
 
 def test_nothing_to_print_is_said_and_an_unknown_run_is_not_there(sign_in, waiting):

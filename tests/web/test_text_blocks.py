@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from clinic.domain.errors import RuleBroken
 from clinic.security.permissions import Role
 from clinic.services.work import Actor, Work
 from clinic.store.patients import Patient
@@ -68,6 +69,16 @@ def test_the_latest_real_letter_stands_beside_the_made_up_ones_without_its_perso
     assert "Zebrakind" not in page
     live = manager.post(f"{AT}/try?live=1", data={"words": "Bel gerust."}).text
     assert live.count("Bel gerust.") == 3
+
+
+def test_when_the_real_letter_cannot_be_set_the_made_up_ones_are_read_all_the_same(sign_in, monkeypatch):
+    def broken(*_given):
+        raise RuleBroken("words", "block_not_on_latest")
+
+    monkeypatch.setattr("clinic.services.text_blocks.on_real", broken)
+    live = sign_in("manager").post(f"{AT}/try?live=1", data={"words": "Bel gerust."}).text
+    assert live.count("Bel gerust.") == 2
+    assert "De nieuwste echte brief past met deze tekst niet" in live
 
 
 def unit(session, role):
