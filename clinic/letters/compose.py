@@ -132,8 +132,8 @@ def untold(told: Told) -> list[str]:
 
 
 def known(rows: Iterable[Any], on: date) -> list[Any]:
-    """The facts of a day or before, oldest first."""
-    return sorted((row for row in rows if row.on_date <= on), key=lambda row: (row.on_date, row.id))
+    """The facts of a day or before, oldest first; an image that was only asked for is none."""
+    return sorted((row for row in rows if row.on_date and row.on_date <= on), key=lambda row: (row.on_date, row.id))
 
 
 def latest(found: Iterable[Json]) -> Json | None:
@@ -313,7 +313,7 @@ def image(row: SpineImage) -> Json:
     """A spine image and what was seen on it."""
     findings = [{"level": seen.get("level"), "genant": seen.get("genant")} for seen in row.findings]
     return {
-        "on": row.on_date.isoformat(), "technique": row.technique, "new_fracture": row.new_fracture,
+        "on": row.on_date and row.on_date.isoformat(), "technique": row.technique, "new_fracture": row.new_fracture,
         "findings": findings,
     }  # fmt: skip
 

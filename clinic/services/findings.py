@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from clinic.services import results
 from clinic.services.results import Result
 from clinic.services.work import Work
 from clinic.store.base import Fact
+from clinic.store.patients import Patient
 from clinic.store.scans import Fracture, Lab, SpineImage
 
 LEVELS = (*(f"Th{number}" for number in range(1, 13)), *(f"L{number}" for number in range(1, 6)))
@@ -48,11 +49,15 @@ class Vertebra:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveImage(Result):
-    """A spine image and what was seen; `new_fracture` None is not stated in the report."""
+    """A spine image and what was seen; `new_fracture` None is not stated in the report.
 
-    on: date
-    technique: str
-    new_fracture: bool | None
+    Asked for and not made yet it has the day of the request alone.
+    """
+
+    requested_on: date | None = None
+    on: date | None = None
+    technique: str | None = None
+    new_fracture: bool | None = None
     vertebrae: tuple[Vertebra, ...] = ()
     note: str = ""
 
@@ -112,13 +117,15 @@ def save_image(work: Work, command: SaveImage) -> int:
     patient, done = results.begin(work, SpineImage, command)
     if done is not None:
         return done
-    results.check_day(work, patient, "on", command.on)
+    command = answering(work, command)
+    check_image_days(work, patient, command)
     levels = [vertebra.level for vertebra in command.vertebrae]
     if len(set(levels)) < len(levels):
         raise RuleBroken("vertebrae", "vertebra_twice")
     if command.new_fracture is not True and any(vertebra.new for vertebra in command.vertebrae):
         raise RuleBroken("new_fracture", "new_vertebra_but_no_new_fracture")
     row = SpineImage(
+        requested_on=command.requested_on,
         on_date=command.on,
         technique=command.technique,
         new_fracture=command.new_fracture,
@@ -126,6 +133,30 @@ def save_image(work: Work, command: SaveImage) -> int:
         note=command.note.strip() or None,
     )
     return results.save(work, patient, command, row)
+
+
+def answering(work: Work, command: SaveImage) -> SaveImage:
+    """An image that comes in answers what was asked for: it takes the place of the request, and nobody waits on."""
+    if command.corrects is not None or command.on is None:
+        return command
+    asked = work.session.scalar(
+        select(SpineImage)
+        .where(SpineImage.patient_id == command.patient_id, SpineImage.stands.is_(True))
+        .where(SpineImage.on_date.is_(None), SpineImage.requested_on <= command.on)
+        .order_by(SpineImage.requested_on, SpineImage.id)
+        .limit(1)
+    )
+    return replace(command, corrects=asked.id, requested_on=asked.requested_on) if asked else command
+
+
+def check_image_days(work: Work, patient: Patient, command: SaveImage) -> None:
+    """Asked for or made, not later than today, and in this order; what is not made shows nothing."""
+    if command.on is None and (command.requested_on is None or command.vertebrae):
+        raise RuleBroken("on", "image_without_day")
+    results.check_day(work, patient, "requested_on", command.requested_on)
+    results.check_day(work, patient, "on", command.on)
+    if command.on and command.requested_on and command.on < command.requested_on:
+        raise RuleBroken("on", "stage_too_early")
 
 
 def save_lab(work: Work, command: SaveLab) -> int:

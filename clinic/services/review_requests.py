@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Date, bindparam, select
+from sqlalchemy import Date, bindparam, literal, select, union_all
 
 from clinic.domain import review
 from clinic.domain.calendar import add_months
@@ -17,6 +17,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import notes
 from clinic.services.facts import lock_patient, stamp
+from clinic.services.findings import SaveImage, save_image
 from clinic.services.notes import WaiveItem
 from clinic.services.said import finish
 from clinic.services.scans import SaveScan, save_scan
@@ -24,7 +25,7 @@ from clinic.services.work import Work
 from clinic.store import records
 from clinic.store.controls import Agreement
 from clinic.store.due import DueItem
-from clinic.store.scans import Scan
+from clinic.store.scans import Scan, SpineImage
 
 AGREED: Mapping[MissingFact, AgreementWhat] = {
     MissingFact.HEIGHT: AgreementWhat.CONTROL,
@@ -33,16 +34,21 @@ AGREED: Mapping[MissingFact, AgreementWhat] = {
     MissingFact.CREATININE: AgreementWhat.LAB,
 }
 """What is asked or measured at a control, or taken as blood, is requested by agreeing on that."""
-AT_ONCE = (MissingFact.DXA, *AGREED)
-"""What is requested in one press; a spine image stands on the list by itself as long as the review is owed (S1)."""
 WHY = "Nodig om over de behandelduur te besluiten."
 SOON_MONTHS = 3  # what was agreed for later is the ordinary next one, not asked for this review
 Requested = dict[MissingFact, date]
 CODES = {f"agreed.{what}": what for what in AGREED.values()}
 # asked by every page of a review, so put together once
-REQUESTED_SCANS = select(Scan.patient_id, Scan.requested_on).where(
-    Scan.patient_id.in_(records.IDS), Scan.stands.is_(True), Scan.made_on.is_(None), Scan.requested_on.is_not(None)
-)
+REQUESTED = union_all(
+    *(
+        select(table.patient_id, literal(fact.value).label("fact"), table.requested_on).where(
+            table.patient_id.in_(records.IDS), table.stands.is_(True), made.is_(None), table.requested_on.is_not(None)
+        )
+        for table, made, fact in (
+            (Scan, Scan.made_on, MissingFact.DXA), (SpineImage, SpineImage.on_date, MissingFact.SPINE_IMAGE),
+        )
+    )
+)  # fmt: skip
 AGREED_ITEMS = select(DueItem.patient_id, DueItem.code, DueItem.due_on).where(
     DueItem.patient_id.in_(records.IDS), DueItem.code.in_(CODES), DueItem.due_on <= bindparam("soon", type_=Date)
 )
@@ -51,8 +57,8 @@ AGREED_ITEMS = select(DueItem.patient_id, DueItem.code, DueItem.due_on).where(
 def requested(work: Work, ids: Sequence[int]) -> dict[int, Requested]:
     """Of each patient what was asked for and is not there yet, since when or for which day."""
     found: dict[int, Requested] = {patient_id: {} for patient_id in ids}
-    for patient_id, on in work.session.execute(REQUESTED_SCANS, {"ids": ids}):
-        found[patient_id][MissingFact.DXA] = cast(date, on)
+    for patient_id, fact, on in work.session.execute(REQUESTED, {"ids": ids}):
+        found[patient_id][MissingFact(fact)] = cast(date, on)
     soon = add_months(work.today, SOON_MONTHS)
     for patient_id, code, on in work.session.execute(AGREED_ITEMS, {"ids": ids, "soon": soon}):
         found[patient_id] |= {fact: on for fact, what in AGREED.items() if what is CODES[code]}
@@ -60,15 +66,18 @@ def requested(work: Work, ids: Sequence[int]) -> dict[int, Requested]:
 
 
 def ask(work: Work, patient_id: int, facts: Iterable[MissingFact]) -> None:
-    """Request a DXA, agree on a control or laboratory from today on; what was asked for is not asked again."""
+    """Request an image, agree on a control or laboratory from today on; what was asked for is not asked again."""
     work.needs(May.SIGN_REVIEW)
     for fact in facts:
         patient = lock_patient(work, patient_id)
-        if fact not in AT_ONCE or fact in requested(work, [patient_id])[patient_id]:
+        if fact in requested(work, [patient_id])[patient_id]:
             continue
+        asked: dict[str, Any] = {"patient_id": patient_id, "form_token": secrets.token_urlsafe(16)}
         if fact is MissingFact.DXA:
-            token = secrets.token_urlsafe(16)
-            save_scan(work, SaveScan(patient_id=patient_id, form_token=token, requested_on=work.today))
+            save_scan(work, SaveScan(**asked, requested_on=work.today))
+            continue
+        if fact is MissingFact.SPINE_IMAGE:
+            save_image(work, SaveImage(**asked, requested_on=work.today))
             continue
         agreed = Agreement(what=AGREED[fact].value, on_date=work.today, made_on=work.today, why=WHY)
         stamp(work, agreed, patient_id)
@@ -76,7 +85,7 @@ def ask(work: Work, patient_id: int, facts: Iterable[MissingFact]) -> None:
 
 
 def ask_all(work: Work, patient_id: int) -> None:
-    """Request whatever is missing and can be requested."""
+    """Request whatever is missing."""
     work.needs(May.SIGN_REVIEW)
     facts = Facts(records.load(work.session, patient_id), work.today)
     ask(work, patient_id, review.missing_of(facts, work.protocol))

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Date, Select, String, Subquery, cast, exists, func, literal, null, or_, select, tuple_
+from sqlalchemy import Date, Select, String, Subquery, cast, exists, func, literal, null, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from clinic.domain.calendar import add_working_days
@@ -16,7 +16,7 @@ from clinic.store.controls import ControlDraft
 from clinic.store.due import RedAlert
 from clinic.store.lists import MOST_COUNTED
 from clinic.store.patients import Patient
-from clinic.store.scans import Scan
+from clinic.store.scans import Scan, SpineImage
 from clinic.store.treatments import Course
 
 AWAITED_AFTER = 10  # working days after which a result that is not in is asked for
@@ -63,10 +63,16 @@ def alarms(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
 
 
 def awaited(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
-    """A DXA was made and its result is not in after ten working days."""
-    return select(
-        Scan.patient_id, Scan.made_on.label("since"), literal("dxa").label("code"), null().label("why")
-    ).where(Scan.stands.is_(True), Scan.received_on.is_(None), Scan.made_on <= awaited_before(wanted.day))
+    """After ten working days the result of a DXA that was made is not in, or a spine image that was asked for."""
+    before = awaited_before(wanted.day)
+    scans = select(Scan.patient_id, Scan.made_on.label("since"), literal("dxa").label("code")).where(
+        Scan.stands.is_(True), Scan.received_on.is_(None), Scan.made_on <= before
+    )
+    images = select(SpineImage.patient_id, SpineImage.requested_on, literal("image")).where(
+        SpineImage.stands.is_(True), SpineImage.on_date.is_(None), SpineImage.requested_on <= before
+    )
+    both = union_all(scans, images).subquery()
+    return select(both.c.patient_id, both.c.since, both.c.code, null().label("why"))
 
 
 def awaited_before(day: date) -> date:

@@ -209,7 +209,7 @@ def build(patient: Patient, rows: Standing, sent: list[domain.Letter]) -> domain
         courses=tuple(course(row, of(CourseStop), of(Pause), of(Dose)) for row in of(Course)),
         controls=tuple(control(row) for row in of(Control)),
         scans=tuple(scan(row) for row in of(Scan) if row.made_on is not None),
-        spine_images=tuple(domain.SpineImage(row.on_date) for row in of(SpineImage)),
+        spine_images=tuple(domain.SpineImage(row.on_date) for row in of(SpineImage) if row.on_date is not None),
         fractures=tuple(domain.Fracture(row.on_date, FractureSite(row.site), row.low_energy) for row in of(Fracture)),
         labs=tuple(domain.Lab(row.on_date, row.creatinine_umol_l) for row in of(Lab)),
         glucocorticoids=tuple(

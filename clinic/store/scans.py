@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.domain.vocabulary import FractureSite, ScanSite
@@ -61,12 +61,21 @@ class ScanValue(Base):
 
 
 class SpineImage(Fact, Base):
-    """A spine image (VFA, X-ray, CT) and the vertebral fractures seen on it."""
+    """A spine image (VFA, X-ray, CT) and the vertebral fractures seen on it; a fact for the rules once made."""
 
     __tablename__ = "spine_images"
-    __table_args__ = (*envelope_rules(), one_of("technique", ("vfa", "x_ray", "ct", "mri"), nullable=True))
+    __table_args__ = (
+        *envelope_rules(),
+        one_of("technique", ("vfa", "x_ray", "ct", "mri"), nullable=True),
+        CheckConstraint("requested_on IS NOT NULL OR on_date IS NOT NULL", name="image_has_a_date"),
+        Index(
+            "ix_spine_images_requested", "requested_on", sqlite_where=text("on_date IS NULL"),
+            postgresql_where=text("on_date IS NULL"),
+        ),
+    )  # fmt: skip
 
-    on_date: Mapped[date]
+    requested_on: Mapped[date | None]
+    on_date: Mapped[date | None]
     technique: Mapped[str | None]
     new_fracture: Mapped[bool | None]
     findings: Mapped[list[Any]] = mapped_column(default=list)

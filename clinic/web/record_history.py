@@ -129,7 +129,8 @@ def result_lines(found: WholeRecord, lang: str) -> Iterator[Line]:
         yield entry(on, "results", "person-bounding-box", "DXA", summary, row.void_reason, page("scans", row))
     for row in found.rows[SpineImage]:
         seen = {True: _("new vertebral fracture"), False: _("no new fracture"), None: ""}[row.new_fracture]
-        yield entry(row.on_date, "results", "image", _("Spine image"), seen, row.void_reason, page("spine_images", row))
+        on, said = (row.on_date, seen) if row.on_date else (row.requested_on, _("requested"))
+        yield entry(on, "results", "image", _("Spine image"), said, row.void_reason, page("spine_images", row))
     for row in found.rows[Fracture]:
         what = _("Fracture: %(site)s", site=label(FractureSite(row.site), lang))
         yield entry(row.on_date, "results", "bandaid", what, row.level or "", row.void_reason, page("fractures", row))

@@ -62,8 +62,9 @@ def panels(found: PatientRecord, lang: str) -> tuple[Panel, ...]:
 
 
 def standing(found: PatientRecord, table: type[Any], by: str = "on_date") -> list[Any]:
-    """What stands of a kind, latest first."""
-    return sorted((row for row in found.rows[table] if row.stands), key=lambda row: getattr(row, by), reverse=True)
+    """What stands of a kind and has its day, latest first."""
+    rows = (row for row in found.rows[table] if row.stands and getattr(row, by) is not None)
+    return sorted(rows, key=lambda row: getattr(row, by), reverse=True)
 
 
 def phase(found: PatientRecord, on: date) -> str:

@@ -17,7 +17,6 @@ from clinic.security.permissions import May
 from clinic.services import decision_changes, restrictions, review_queue, review_requests, worklists
 from clinic.services.notes import NOTABLE
 from clinic.services.review_queue import PAGE, Waiting
-from clinic.services.review_requests import AT_ONCE
 from clinic.services.work import Work
 from clinic.services.worklists import Ask
 from clinic.web import language, spreadsheet, who
@@ -76,7 +75,7 @@ def told(waiting: Waiting, today: date, lang: str) -> dict[str, Any]:
         _("%(fact)s (requested %(day)s)", fact=label(fact, lang), day=day(asked[fact])) if fact in asked
         else label(fact, lang) for fact in waiting.missing
     ]  # fmt: skip
-    open_ones = [label(fact, lang) for fact in waiting.missing if fact in AT_ONCE and fact not in asked]
+    open_ones = [label(fact, lang) for fact in waiting.missing if fact not in asked]
     return row | {"missing": missing, "to_request": open_ones, "skipped": waiting.skipped}
 
 

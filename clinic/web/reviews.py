@@ -136,7 +136,7 @@ def draft(patient_id: int) -> ResponseReturnValue:
             review_drafts.keep(work, patient_id, fact_id, typed)
         if other is not None:
             return redirect(url_for("reviews.new", patient_id=other), 303)
-        if to in review_requests.AT_ONCE and "ask" in request.args:
+        if to in set(MissingFact) and "ask" in request.args:
             review_requests.ask(work, patient_id, [MissingFact(to)])
             return redirect(form_url(patient_id, fact_id), 303)
         if "lapse" in request.args:
@@ -294,7 +294,6 @@ def page(
         draft_at=local(draft.saved_at) if draft else "",
         follows=review_page.in_words(follows, lang) if follows else None,
         requested=review_requests.requested(work, [record.patient.id])[record.patient.id],
-        at_once=review_requests.AT_ONCE,
         turn=None if old else review_queue.turn(work, record.patient.id),
     )  # fmt: skip
 

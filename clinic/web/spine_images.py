@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import FieldList, FormField, RadioField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import StopValidation
 
 from clinic.security.permissions import May
 from clinic.services import findings
@@ -19,10 +19,11 @@ from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.page import may
 from clinic.web.presenters import day
-from clinic.web.result_form import ResultForm, choice, needed, note_field, text_of
+from clinic.web.result_form import ResultForm, choice, note_field, text_of
 from clinic.web.results import Kind, Line, blueprint
 
 SENTENCES |= {
+    "image_without_day": lambda: _("Fill in the date."),
     "vertebra_twice": lambda: _("A vertebra is named twice."),
     "new_vertebra_but_no_new_fracture": lambda: _("A vertebra below is called new; choose which is right."),
 }
@@ -51,27 +52,46 @@ class VertebraForm(FlaskForm):
         return Vertebra(self.level.data, grade, NEW.get(self.new.data))
 
 
+class WhenMade:
+    """Asked for, an image has nothing to say yet; made, it has."""
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Nothing chosen is no answer of a list; it is missing when there is a day on which it was made."""
+        if field.data:
+            if form.on.data is None:
+                raise StopValidation(_("Fill in on which day it was made."))
+            return
+        field.errors = []
+        raise StopValidation(self.message if form.on.data else "")
+
+
 class SpineImageForm(ResultForm):
     """What the report says: as a whole, and of each vertebra."""
 
-    on = DateField(_l("Made on"), validators=[InputRequired(_l("Fill in the date."))])
+    requested_on = DateField(_l("Requested on"))
+    on = DateField(_l("Made on"))
     technique = RadioField(
         _l("Technique"),
         choices=[SelectChoice(*pair) for pair in TECHNIQUES.items()],
-        validators=[InputRequired(_l("Choose the technique."))],
+        validators=[WhenMade(_l("Choose the technique."))],
     )
     new_fracture = RadioField(
         _l("Finding"),
         choices=[SelectChoice(text, SEEN[value]) for text, value in NEW.items()],
-        validators=[InputRequired(_l("Choose what the report says."))],
+        validators=[WhenMade(_l("Choose what the report says."))],
     )
     vertebrae = FieldList(FormField(VertebraForm), _l("Fractured vertebrae"), min_entries=ROWS)
     note = note_field()
 
     def load(self, row: Any) -> None:
         """Show what a version says, and one empty row more."""
-        self.on.data, self.technique.data, self.note.data = row.on_date, row.technique, row.note
-        self.new_fracture.data = next(text for text, value in NEW.items() if value is row.new_fracture)
+        self.requested_on.data, self.on.data, self.technique.data = row.requested_on, row.on_date, row.technique
+        self.note.data = row.note
+        if row.on_date is not None:
+            self.new_fracture.data = next(text for text, value in NEW.items() if value is row.new_fracture)
         while self.vertebrae.entries:
             self.vertebrae.pop_entry()
         for seen in row.findings:
@@ -95,9 +115,10 @@ class SpineImageForm(ResultForm):
         """What the service takes."""
         return SaveImage(
             **common,
-            on=needed(self.on),
-            technique=self.technique.data,
-            new_fracture=NEW[self.new_fracture.data],
+            requested_on=self.requested_on.data,
+            on=self.on.data,
+            technique=self.technique.data or None,
+            new_fracture=NEW.get(self.new_fracture.data),
             vertebrae=tuple(entry.form.vertebra() for entry in self.vertebrae if entry.form.level.data),
             note=text_of(self.note),
         )
@@ -112,9 +133,10 @@ def vertebra_text(seen: dict[str, Any]) -> str:
 def lines(row: SpineImage, lang: str) -> list[Line]:
     """An image in words."""
     said = [
-        (_("Made on"), day(row.on_date)),
+        (_("Requested on"), day(row.requested_on) if row.requested_on else ""),
+        (_("Made on"), day(row.on_date) if row.on_date else ""),
         (_("Technique"), str(TECHNIQUES[row.technique]) if row.technique else ""),
-        (_("Finding"), str(SEEN[row.new_fracture])),
+        (_("Finding"), str(SEEN[row.new_fracture]) if row.on_date else ""),
         (_("Fractured vertebrae"), "; ".join(vertebra_text(seen) for seen in row.findings)),
         (_("Note"), row.note or "" if may(May.READ_NOTES) else ""),
     ]

@@ -141,6 +141,12 @@ def awaited(fact: Any, today: date, lang: str) -> dict[str, str]:
     return {"what": _("DXA result"), "state": state, "kind": "late", "sign": "hourglass-split", "why": reason}
 
 
+def asked_for(fact: Any, today: date, lang: str) -> dict[str, str]:
+    """A spine image that did not come."""
+    reason = _("Requested, and not recorded after 10 working days.")
+    return awaited(fact, today, lang) | {"what": _("Spine image"), "why": reason}
+
+
 def draft(_fact: Any, _today: date, _lang: str) -> dict[str, str]:
     """A control that was begun."""
     return {"what": _("Control"), "state": _("not finished"), "kind": "soon", "sign": "pencil",
@@ -155,7 +161,7 @@ def unplanned(fact: Any, _today: date, _lang: str) -> dict[str, str]:
             "why": reason}  # fmt: skip
 
 
-FACTS = {"dxa": awaited, "draft": draft, "unplanned": unplanned}
+FACTS = {"dxa": awaited, "image": asked_for, "draft": draft, "unplanned": unplanned}
 
 
 @lru_cache(maxsize=4096)

@@ -26,6 +26,7 @@ STANDING: dict[str, dict[str, Any]] = {
     "patients": {"status": "active", "name_order": "own", "own_name": NAME, "birth_date": date(1953, 3, 14)},
     "courses": {"started_on": EARLY},
     "scans": {"made_on": DAY},
+    "spine_images": {"on_date": DAY},
     "reviews": {"outcome": "restart"},
     "proposals": {"course_id": 1},
     "protocols": {"toml": 'name = "x"', "made_by": 1},

@@ -148,6 +148,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "review_skips.reason_given": {"reason": ""},
     "reviews.stop_kind_of_a_stop": {"stop_kind": "end"},
     "reviews.reason_given": {"reason": ""},
+    "spine_images.image_has_a_date": {"on_date": None},
     "scan_values.z_score_possible": {"z_score": -9},
     "scan_values.t_score_possible": {"t_score": -9},
     "scan_values.bmd_possible": {"bmd_mg_cm2": 1},

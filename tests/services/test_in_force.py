@@ -40,7 +40,9 @@ def retire(session):
 
 def test_a_new_register_works_by_the_version_of_the_program(session):
     assert in_force.rules(session) == DEFAULT
-    assert session.scalar(select(ProtocolVersion.toml)) == toml.dump(DEFAULT)
+    stored = session.scalar(select(ProtocolVersion.toml))
+    assert toml.load(stored) == DEFAULT  # a setting that came later has its default, and moves no date
+    assert set(stored.splitlines()) <= set(toml.dump(DEFAULT).splitlines())
 
 
 def test_the_next_fact_that_is_saved_is_reckoned_by_the_version_in_force(work):

@@ -12,6 +12,7 @@ from clinic.domain.vocabulary import FractureSite, StartPrecision
 from clinic.services import findings, results
 from clinic.services.findings import SaveFracture, SaveImage, SaveLab, Vertebra
 from clinic.services.work import NotAllowed, Stale
+from clinic.store import records
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.scans import Fracture, Lab, SpineImage
 from tests.factories import make_course, make_patient
@@ -86,6 +87,22 @@ def test_an_image_satisfies_and_its_vertebrae_are_kept(nurse, session, wrist, im
     assert "spine_image.after_fracture" not in codes(session)
 
 
+def test_an_image_that_was_asked_for_is_no_image_until_it_is_made(nurse, session, wrist, image):
+    findings.save_fracture(nurse, wrist)
+    asked = replace(image, form_token="asked", requested_on=date(2026, 11, 2), on=None, technique=None)
+    first = findings.save_image(nurse, asked)
+    assert findings.save_image(nurse, asked) == first
+    assert "spine_image.after_fracture" in codes(session)
+    assert records.load(session, image.patient_id).spine_images == ()
+
+    made = session.get(SpineImage, findings.save_image(nurse, image))
+    assert (made.supersedes_id, made.requested_on, made.on_date) == (first, date(2026, 11, 2), TODAY)
+    assert made.change_reason == results.FILLED_IN
+    assert "spine_image.after_fracture" not in codes(session)
+    again = replace(image, form_token="again", on=date(2026, 11, 20))
+    assert session.get(SpineImage, findings.save_image(nurse, again)).supersedes_id is None
+
+
 def test_laboratory_values_are_kept_as_they_are(nurse, session, lab):
     full = replace(lab, calcium=Decimal("2.36"), vitamin_d=68, egfr=71, pth=Decimal("5.2"))
     row = session.get(Lab, findings.save_lab(nurse, full))
@@ -129,6 +146,9 @@ def test_what_else_is_refused(nurse, wrist, image, lab):
         (findings.save_fracture, replace(wrist, level="Th12"), "level_without_vertebra"),
         (findings.save_image, replace(image, vertebrae=(Vertebra("L1", 1, True),)), "new_vertebra_but_no_new_fracture"),
         (findings.save_image, replace(image, vertebrae=(Vertebra("L1", 1, False),) * 2), "vertebra_twice"),
+        (findings.save_image, replace(image, on=None), "image_without_day"),
+        (findings.save_image, replace(image, on=None, requested_on=date(2026, 11, 24)), "result_in_future"),
+        (findings.save_image, replace(image, requested_on=TODAY, on=date(2026, 11, 20)), "stage_too_early"),
     ]
     for save, command, code in cases:
         with pytest.raises(RuleBroken) as broken:

@@ -16,7 +16,7 @@ from tests.laws import register
 from tests.store.test_lists import plan_of
 
 TODAY = date(2026, 11, 23)  # a Monday
-EMPTY = frozenset({"alerts", "scans", "scan_values", "control_drafts", "appointments", "due_items"})
+EMPTY = frozenset({"alerts", "scans", "spine_images", "scan_values", "control_drafts", "appointments", "due_items"})
 
 
 @pytest.fixture
@@ -64,6 +64,14 @@ def test_a_result_is_missing_after_ten_working_days(clinic: Session, made: date,
 def test_a_result_that_came_is_no_longer_missing(clinic: Session) -> None:
     put(clinic, "scans", made_on=date(2026, 10, 1), received_on=date(2026, 11, 20), discussed_on=None)
     assert who(clinic, "awaited") == []
+
+
+@pytest.mark.parametrize(("asked", "listed"), [(date(2026, 11, 9), False), (date(2026, 11, 8), True)])
+def test_an_image_that_was_asked_for_is_missing_after_ten_working_days(
+    clinic: Session, asked: date, listed: bool
+) -> None:
+    put(clinic, "spine_images", requested_on=asked, on_date=None)
+    assert who(clinic, "awaited") == ([(asked, 1)] if listed else [])
 
 
 def test_a_draft_stands_on_the_list_of_her_who_began_it(clinic: Session) -> None:

@@ -97,6 +97,8 @@ def test_who_may_not_and_whose_it_is_not(app, sign_in, patient_id, other_id, pat
         ("fractures", {**FRACTURE, "on": "1950"}, "vóór de geboorte"),
         ("fractures", {**FRACTURE, "site": "knee"}, "keuze"),
         ("spine-images", {**IMAGE, "technique": ""}, "Kies de techniek."),
+        ("spine-images", {**IMAGE, "on": ""}, "Vul in op welke dag de foto is gemaakt."),
+        ("spine-images", {"form_token": "i"}, "Vul de datum in."),
         ("spine-images", {**IMAGE, "new_fracture": "no"}, "heet nieuw"),
         ("spine-images", {**IMAGE, "vertebrae-1-level": "Th12"}, "twee keer"),
         ("spine-images", {**IMAGE, "vertebrae-1-level": "C7"}, "keuze"),

@@ -15,7 +15,7 @@ from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import AlertNote, Review, Waiver
-from clinic.store.scans import Scan
+from clinic.store.scans import Scan, SpineImage
 from tests.browser_fixtures import PASSWORD
 from tests.factories import make_control, make_course, make_patient
 
@@ -117,9 +117,12 @@ def test_a_dxa_is_requested_with_one_press_and_what_was_typed_waits(app, doctor,
     assert "aangevraagd 23-11-2026" in page
     assert "T-score heup nog −2,6." in page
     assert [(row.requested_on, row.made_on) for row in kept(app, Scan)] == [(date(2026, 11, 23), None)]
-    assert doctor.post(f"{url}/draft?to=spine_image&ask=1", data=GOOD).location.startswith(
-        f"/patients/{patient_id}/spine-images"
-    )
+    for _press in range(2):
+        assert doctor.post(f"{url}/draft?to=spine_image&ask=1", data=GOOD).location == f"{url}/new"
+    assert [(row.requested_on, row.on_date) for row in kept(app, SpineImage)] == [(date(2026, 11, 23), None)]
+    assert doctor.get(f"{url}/new").text.count("aangevraagd 23-11-2026") == 2
+    record = f"/patients/{patient_id}/spine-images"
+    assert doctor.post(f"{url}/draft?to=spine_image", data=GOOD).location.startswith(record)
 
 
 def test_one_control_is_agreed_for_all_that_is_asked_and_measured_at_it(app, doctor, patient_id):
@@ -136,9 +139,9 @@ def test_what_was_agreed_for_next_year_is_not_a_request_for_now(app, doctor, pat
     assert "aangevraagd" not in doctor.get(f"{url}/new").text
 
 
-def test_a_spine_image_that_is_owed_stands_on_the_list_by_itself(doctor, patient_id):
+def test_what_is_owed_before_a_review_stands_on_the_list_by_itself(doctor, patient_id):
     page = doctor.get(f"/patients/{patient_id}/reviews/new").text
-    assert page.count("op de lijst voor 04-01-2027") == 1
+    assert page.count("op de lijst voor 04-01-2027") == 2  # the DXA and the spine image
 
 
 @pytest.mark.parametrize("code", ["dxa.before_review", "spine_image.before_review"])
