@@ -12,7 +12,7 @@ from clinic.letters.leaflet import NEVER, alarms, calcium, taking
 from clinic.letters.sentences import Document, Section, clinic_lines, clinics_own
 from clinic.store.base import Json
 
-WORDS = 2
+WORDS = 3
 """The version of these words, frozen with the facts; none is set again, because its page is kept with each letter."""
 WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 VISITS = {
@@ -132,8 +132,8 @@ def missed(facts: Json) -> Iterator[Section]:
 def result(facts: Json) -> Iterator[Section]:
     """The result of a DXA: the numbers, what they mean by the clinic's rule, and who talks about them."""
     scan = facts["scan"]
-    yield Section("", (f"Op {day_in_words(scan['on'])} is gemeten hoe stevig uw botten zijn (DXA).",))
-    yield Section("De uitslag", tuple(site(found) for found in scan["sites"] if found["t"]))
+    yield Section("", (*corrects(facts), f"Op {day_in_words(scan['on'])} is gemeten hoe stevig uw botten zijn (DXA)."))
+    yield Section("De uitslag", values(scan))
     yield Section("Wat betekent dit?", (
         "De T-score vergelijkt uw botten met gezonde botten van jonge mensen.",
         "Hoger dan −1: normaal. Tussen −1 en −2,5: minder stevig. Vanaf −2,5 en lager: osteoporose.",
@@ -142,6 +142,18 @@ def result(facts: Json) -> Iterator[Section]:
         "Wij bespreken de uitslag met u bij uw volgende controle."
     )  # fmt: skip
     yield Section("Hoe gaat het verder?", (planned, f"Hebt u eerder een vraag? Bel ons: {ring(facts)}."))
+
+
+def corrects(facts: Json) -> Iterator[str]:
+    """Which letter she has at home that this one comes in the place of, and that its result was not right."""
+    for old in facts.get("replaces", ()):
+        yield f"Deze brief komt in plaats van onze brief {old['reference']} van {day_in_words(old['sent_on'])}."
+        yield "Wij hebben de uitslag in die brief verbeterd."
+
+
+def values(scan: Json) -> tuple[str, ...]:
+    """What a result says of each place with a T-score."""
+    return tuple(site(found) for found in scan["sites"] if found["t"])
 
 
 def site(found: Json) -> str:

@@ -11,12 +11,13 @@ from clinic.domain.vocabulary import PatientStatus, Sex
 from clinic.letters import compose
 from clinic.letters.handover import items
 from clinic.letters.to_patient import KINDS, WORDS
-from clinic.services import settings
+from clinic.services import letters_held, settings
 from clinic.services.letter_facts import Source, blocks_in_use, clinic_facts, joined, person
 from clinic.services.names import surnames
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
 from clinic.store.base import Json
+from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.scans import Scan
 
@@ -42,6 +43,7 @@ def facts_of(work: Work, source: Source, kind: str, contact: Json | None = None)
     patient, record = source.patient, source.record
     facts = Facts(record, work.today)
     dates = items(record, work.today, work.protocol)
+    latest = last_scan(source, work.today)
     me = {"name": work.actor.name, "function": work.actor.function}
     return {
         "words": WORDS,
@@ -54,7 +56,8 @@ def facts_of(work: Work, source: Source, kind: str, contact: Json | None = None)
         "people": {"contact": contact or me},
         "visit": visit(work, patient.id, VISITS.get(kind)),
         "missed": missed(work, patient.id),
-        "scan": scan(source, facts, work),
+        "scan": scan(latest, facts, work),
+        "replaces": letters_held.replaced(outdated(work, source), latest) if kind == "result" and latest else [],
         "course": compose.course(source.rows, facts, work.protocol),
         "dates": dates,
         "blocks": [block for code, block in blocks_in_use(work).items() if code == f"patient.{kind}"],
@@ -104,11 +107,21 @@ def missed(work: Work, patient_id: int) -> Json | None:
     return {"kind": row.kind, "on": row.on_date.isoformat()} if row is not None and row.state == "no_show" else None
 
 
-def scan(source: Source, facts: Facts, work: Work) -> Json | None:
-    """Her last DXA whose result is in, with what changed."""
-    made = [row for row in source.rows.scans if row.made_on and row.received_on and row.received_on <= work.today]
-    latest = max(made, key=newest, default=None)
+def scan(latest: Scan | None, facts: Facts, work: Work) -> Json | None:
+    """A result with what changed."""
     return None if latest is None else compose.scan(latest, facts, work.protocol)
+
+
+def outdated(work: Work, source: Source) -> list[Letter]:
+    """The letters with a result that she has at home and that the record no longer says."""
+    now = scan(last_scan(source, work.today), Facts(source.record, work.today), work)
+    return letters_held.outdated(work, source.patient.id, source.rows.scans, now)
+
+
+def last_scan(source: Source, today: date) -> Scan | None:
+    """Her last DXA whose result is in."""
+    made = [row for row in source.rows.scans if row.made_on and row.received_on and row.received_on <= today]
+    return max(made, key=newest, default=None)
 
 
 def newest(row: Scan) -> tuple[date, int]:

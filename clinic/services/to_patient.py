@@ -15,12 +15,12 @@ from clinic.letters.text import text_of
 from clinic.letters.to_patient import KINDS, Kind, document, lacking
 from clinic.security.audit import Action
 from clinic.security.permissions import May, allows
-from clinic.services import letter_states, letters
+from clinic.services import letter_states, letters, letters_held
 from clinic.services.facts import lock_patient, need_reason
 from clinic.services.letter_facts import source_of
 from clinic.services.letter_moves import INVITES
 from clinic.services.letter_states import ANEW, find
-from clinic.services.patient_letter_facts import facts_of, tells, told
+from clinic.services.patient_letter_facts import facts_of, outdated, tells, told
 from clinic.services.work import Work
 from clinic.store.base import Json
 from clinic.store.letters import TO_PATIENT, Letter
@@ -64,6 +64,18 @@ def offered(work: Work, patient: Patient) -> list[Kind]:
     source = source_of(work, patient.id)
     mine = [kind for kind in KINDS.values() if allows(work.actor.role, may(kind.code))]
     return [kind for kind in mine if kind.tells(facts_of(work, source, kind.code))]
+
+
+def holds(work: Work, patient_id: int) -> list[Letter]:
+    """The letters with a result that she has at home and that the record no longer says."""
+    work.needs(May.READ_PATIENT)
+    return outdated(work, source_of(work, patient_id)) if letters_held.of_kind(work, patient_id, "result") else []
+
+
+def went_before(work: Work, patient_id: int, kind: str) -> Letter | None:
+    """The last letter of this kind that left to her."""
+    work.needs(may(kind))
+    return next(iter(letters_held.of_kind(work, patient_id, kind)), None)
 
 
 def write(work: Work, patient_id: int, kind: str) -> Written:

@@ -38,6 +38,7 @@ def index(patient_id: int) -> ResponseReturnValue:
             "letters/patient.html", band=who.band(patient), patient_id=patient_id, rows=rows,
             told=letter_proof.of_patient(work, patient_id),
             begins=[in_words(found) for found in letter_begin.offered(work, patient)], hers_names=to_patient.names(),
+            holds=writing_to.holds(work, patient_id),
             hers=hers, printed=writing_to.of_patient(work, patient_id), offers=writing_to.offered(work, patient),
         )  # fmt: skip
 

@@ -42,6 +42,14 @@ def names() -> dict[str, str]:
     }
 
 
+def warn(work: Work, patient_id: int) -> None:
+    """Say that she holds a result that was corrected or voided just now."""
+    for letter in to_patient.holds(work, patient_id):
+        text = _("The patient has letter %(reference)s with another result: make the new one under Letters.",
+                 reference=letter.reference)  # fmt: skip
+        flash(text, "late")
+
+
 @bp.get(f"/{KIND}")
 @needs(May.PLAN_APPOINTMENT)
 def ask(patient_id: int, kind: str) -> ResponseReturnValue:
@@ -58,7 +66,7 @@ def page(work: Work, patient_id: int, kind: str) -> str:
     written = to_patient.write(work, patient_id, kind)
     return render_template(
         "to_patient/ask.html", band=who.band(who.found(work, patient_id)), patient_id=patient_id, kind=kind,
-        name=names()[kind], written=written,
+        name=names()[kind], written=written, before=to_patient.went_before(work, patient_id, kind),
         lacking=[(code, sentence(RuleBroken("kind", f"to_patient_{code}"))) for code in written.lacking],
     )  # fmt: skip
 

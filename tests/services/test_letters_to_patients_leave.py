@@ -12,6 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import ScanSite
 from clinic.letters.text import sha256
 from clinic.services import (
     addressed,
@@ -27,12 +28,14 @@ from clinic.services import (
     letters,
     mandates,
     print_runs,
+    scans,
     to_patient,
 )  # fmt: skip
 from clinic.services.addressed import facts_of
 from clinic.services.letter_begin import letters_of
 from clinic.services.letter_states import digest
 from clinic.services.mandates import Give
+from clinic.services.scans import SaveScan, Site
 from clinic.services.work import NotAllowed
 from clinic.store.letters import Letter
 from clinic.store.scans import Scan, ScanValue
@@ -269,3 +272,51 @@ def test_a_letter_to_the_gp_is_drafted_anew_as_before(work):
     letter = sign(work("doctor"), drafted(work("nurse")))
     new = to_patient.redraft(work("secretary"), letter.id, letter.version, "Ander adres.")
     assert (letter.state, new.state, new.hers) == ("withdrawn", "draft", False)
+
+
+def corrected(work, scan, t_score="-2.6"):
+    """The result as somebody corrects it."""
+    hip = {ScanSite.TOTAL_HIP: Site(t_score=Decimal(t_score))}
+    scans.save_scan(work("nurse"), SaveScan(
+        patient_id=scan.patient_id, form_token=f"corrected {t_score}", corrects=scan.id, reason="verkeerd overgenomen",
+        made_on=scan.made_on, received_on=scan.received_on, sites=hip,
+    ))  # fmt: skip
+
+
+def test_a_result_that_was_corrected_after_it_left_is_held_by_her_until_the_new_letter_leaves(work, session, tmp_path):
+    patient = told(work)
+    first = begun(work, patient, "result")
+    authorise(work("doctor"), first)
+    assert sent(work("secretary"), first, tmp_path).sent
+    assert to_patient.holds(work("nurse"), patient.id) == []
+    assert facts_of(work("nurse"), first)["replaces"] == []
+    assert to_patient.went_before(work("nurse"), patient.id, "result") == first
+    assert to_patient.went_before(work("nurse"), patient.id, "treatment") is None
+    corrected(work, session.query(Scan).filter_by(patient_id=patient.id).one())
+    assert to_patient.holds(work("nurse"), patient.id) == [first]
+    second = begun(work, patient, "result")
+    assert second.facts["replaces"] == [{"reference": first.reference, "sent_on": TODAY.isoformat()}]
+    words = " ".join(second.text.split())
+    assert f"Deze brief komt in plaats van onze brief {first.reference} van 23 november 2026." in words
+    assert "T-score -2,6." in words
+    authorise(work("doctor"), second)
+    assert sent(work("secretary"), second, tmp_path).sent
+    assert (first.state, second.state) == ("replaced", "sent")
+    assert to_patient.holds(work("nurse"), patient.id) == []
+
+
+def test_a_result_that_was_voided_after_it_left_is_held_and_no_other_result_takes_its_place(work, session, tmp_path):
+    patient = told(work)
+    letter = begun(work, patient, "result")
+    authorise(work("doctor"), letter)
+    sent(work("secretary"), letter, tmp_path)
+    [scan] = session.query(Scan).filter_by(patient_id=patient.id)
+    older = Scan(patient_id=patient.id, made_on=date(2023, 5, 1), received_on=date(2023, 5, 8),
+                 recorded_at=letter.authorised_at - timedelta(days=900), recorded_by=1)  # fmt: skip
+    older.sites = [ScanValue(site="total_hip", t_score=Decimal("-1.8"))]
+    session.add(older)
+    session.commit()
+    scans.void_scan(work("nurse"), patient.id, scan.id, "van een ander")
+    nurse = work("nurse")
+    assert to_patient.holds(nurse, patient.id) == [letter]
+    assert to_patient.write(nurse, patient.id, "result").facts["replaces"] == []

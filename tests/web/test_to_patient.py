@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -13,8 +14,10 @@ from sqlalchemy.orm import Session
 from clinic.letters.text import sha256
 from clinic.security.permissions import Role
 from clinic.services.work import Actor, Work
+from clinic.store.letters import Letter
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Patient
+from clinic.store.scans import Scan, ScanValue
 from clinic.store.settings import ClinicSettings
 from tests.conftest import account
 from tests.factories import make_course, make_patient
@@ -60,6 +63,44 @@ def test_a_treatment_sheet_is_read_begun_once_and_printed_when_a_doctor_authoris
     record = nurse.get(f"/patients/{treated}").text
     assert f'href="{made.location}"' in record
     assert "aan de patiënt, geautoriseerd" in record
+
+
+def left(app, at, **facts):
+    """The letter at this address as if it had left."""
+    with Session(app.extensions["engine"]) as session:
+        letter = session.get(Letter, int(at.rpartition("/")[2]))
+        letter.state, letter.sent_on, letter.envelope, letter.channel = "sent", TODAY, {}, "post"
+        letter.facts = letter.facts | facts
+        letter.kind = "patient.result" if facts else letter.kind
+        session.commit()
+        return letter.reference
+
+
+def test_made_again_after_it_left_the_page_says_when_it_was_sent(app, sign_in, treated):
+    nurse, at = sign_in("nurse"), f"/patients/{treated}/to-patient/control"
+    assert "is aan patiënt verstuurd" not in nurse.get(at).text
+    reference = left(app, nurse.post(at).location)
+    page = nurse.get(at).text
+    assert "Een brief van deze soort is aan patiënt verstuurd op 23-11-2026:" in page
+    assert reference in page
+
+
+def test_a_result_that_no_longer_stands_is_named_where_it_was_voided_and_on_her_letters(app, sign_in, treated):
+    nurse = sign_in("nurse")
+    with Session(app.extensions["engine"]) as session:
+        scan = Scan(patient_id=treated, made_on=TODAY, received_on=TODAY, recorded_at=datetime(2026, 11, 23, 8),  # noqa: DTZ001
+                    recorded_by=1)  # fmt: skip
+        scan.sites = [ScanValue(site="total_hip", t_score=Decimal("-2.0"))]
+        session.add(scan)
+        session.commit()
+        scan_id = scan.id
+    told = {"on": TODAY.isoformat(), "sites": [{"site": "total_hip", "t": "-2.0", "bmd": None, "change": None}]}
+    reference = left(app, nurse.post(f"/patients/{treated}/to-patient/control").location, scan=told, kind="result")
+    assert "niet meer in het dossier" not in nurse.get(f"/patients/{treated}/letters").text
+    voided = nurse.post(f"/patients/{treated}/scans/{scan_id}/void", data={"reason": "van een ander"})
+    assert f"Patiënt heeft brief {reference} met een andere uitslag" in nurse.get(voided.location).text
+    page = nurse.get(f"/patients/{treated}/letters").text
+    assert f"Patiënt heeft brief {reference} van 23-11-2026 met een uitslag die niet meer in het dossier staat." in page
 
 
 def version(page):
