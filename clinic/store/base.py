@@ -31,6 +31,7 @@ NAMING = {
 }
 
 PATIENCE_MS = 5_000  # so long somebody waits for the one lock of SQLite
+PRIMARY_CODE = 0xFF  # of an error; the bits above it say which kind (sqlite.org/rescode.html, 3)
 ASK_FOR_MS = 18  # asks after 1, 2, 5 and 10 ms, and begins anew
 
 Json = dict[str, Any]
@@ -122,8 +123,15 @@ def sqlite_begin(connection: Any) -> None:
     writes = connection.get_execution_options().get("writes", True)
     if not writes:
         connection.exec_driver_sql("BEGIN")
-    elif not in_turn(connection.connection.driver_connection):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more: now it says that the database is busy
+        return
+    driver = connection.connection.driver_connection
+    if in_turn(driver):
+        return
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, at once: now it says that the database is busy
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
 
 
 def in_turn(connection: Any) -> bool:
@@ -144,11 +152,14 @@ def in_turn(connection: Any) -> bool:
 
 
 def began(connection: Any) -> bool:
-    """Whether the lock is ours now."""
+    """Whether the lock is ours now; not yet for any kind of busy, as while somebody else mends after a power cut.
+
+    Of SQLITE_BUSY_SNAPSHOT there is none here: nothing was read in a transaction that has not begun.
+    """
     try:
         connection.execute("BEGIN IMMEDIATE")
     except OperationalError as refused:
-        if refused.sqlite_errorcode != SQLITE_BUSY:
+        if refused.sqlite_errorcode & PRIMARY_CODE != SQLITE_BUSY:
             raise
         return False
     return True

@@ -1,5 +1,8 @@
 """Who waits for the one lock of SQLite gets it when it is free, and is told when that takes too long."""
 
+from sqlite3 import SQLITE_BUSY_RECOVERY
+from time import monotonic
+
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -59,3 +62,26 @@ def test_what_is_wrong_otherwise_is_not_asked_again(engine):
         with pytest.raises(base.OperationalError, match="within a transaction"):
             base.in_turn(driver)
         driver.execute("ROLLBACK")
+
+
+def test_who_waited_too_long_is_told_at_once(engine, monkeypatch):
+    monkeypatch.setattr(base, "in_turn", lambda _driver: False)  # the five seconds are over
+    with engine.connect() as holder:
+        holder.exec_driver_sql("INSERT INTO kept VALUES ('first')")
+        with engine.connect() as waiting:
+            asked = monotonic()
+            with pytest.raises(OperationalError, match="locked"):
+                waiting.exec_driver_sql("INSERT INTO kept VALUES ('second')")
+            assert monotonic() - asked < base.PATIENCE_MS / 2000
+            driver = waiting.connection.driver_connection
+            assert driver.execute("PRAGMA busy_timeout").fetchone() == (base.PATIENCE_MS,)
+
+
+def test_who_meets_another_who_mends_after_a_power_cut_waits_for_her():
+    class Mending:
+        def execute(self, _words):
+            busy = base.OperationalError("database is locked")
+            busy.sqlite_errorcode = SQLITE_BUSY_RECOVERY
+            raise busy
+
+    assert base.began(Mending()) is False
