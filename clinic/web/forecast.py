@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
@@ -37,10 +36,7 @@ def index() -> ResponseReturnValue:
     with reading() as work:
         earlier, ahead = forecast.ahead(work)
     words = names()
-    rows = [
-        {"month": months(one.first), "cells": [cell(one.first, kind, one.due[kind], one.again[kind]) for kind in Kind]}
-        for one in ahead
-    ]
+    rows = [{"month": months(one.first), "cells": [cell(kind, one) for kind in Kind]} for one in ahead]
     return render_template(
         "forecast/index.html", names=list(words.values()), rows=rows,
         earlier=[{"due": earlier[kind], "href": listed(kind, "earlier")} for kind in Kind],
@@ -64,9 +60,14 @@ def export(kind: str) -> ResponseReturnValue:
     return spreadsheet.answer(kind, name, heads, rows)
 
 
-def cell(first: date, kind: Kind, due: int, again: int) -> dict[str, Any]:
+def cell(kind: Kind, one: Month) -> dict[str, Any]:
     """One number of the table."""
-    return {"due": due, "again": again, "href": listed(kind, f"{first:%Y-%m}") if due else ""}
+    return {"due": one.due[kind], "again": one.again[kind], "href": of_month(kind, one)}
+
+
+def of_month(kind: Kind, one: Month) -> str:
+    """The list behind a number and its bar; none of nobody."""
+    return listed(kind, f"{one.first:%Y-%m}") if one.due[kind] else ""
 
 
 def listed(kind: Kind, month: str) -> str:
@@ -75,7 +76,7 @@ def listed(kind: Kind, month: str) -> str:
 
 
 def drawing(kind: Kind, name: str, ahead: list[Month]) -> Markup:
-    """A bar a month: what is due, and above it what comes again."""
+    """A bar a month: what is due, which leads to its list, and above it what comes again."""
     most = max(1, *(one.due[kind] + one.again[kind] for one in ahead))
     scale, width = (HEIGHT - FOOT - 14) / most, 100 / len(ahead)
     body = [svg.level("t-grid", HEIGHT - FOOT)]
@@ -84,9 +85,10 @@ def drawing(kind: Kind, name: str, ahead: list[Month]) -> Markup:
         title = _("%(month)s: %(due)s due, %(again)s again", month=months(one.first), due=one.due[kind],
                   again=one.again[kind])  # fmt: skip
         base = HEIGHT - FOOT
-        body.append(svg.box("b-done", x, f"{width - 0.8:.2f}%", base - due, due, title))
+        bar = svg.box("b-done", x, f"{width - 0.8:.2f}%", base - due, due, title)
+        body.append(svg.pointed(of_month(kind, one), bar))
         body.append(svg.box("b-plan", x, f"{width - 0.8:.2f}%", base - due - again, again, title))
         if one.first.month in (1, 7) or (number == 0 and one.first.month in ROOM):
             body.append(svg.words("t-tick", x, HEIGHT - 4, months(one.first)))
     body.append(svg.words("t-tick", "0", 10, _("at most %(most)s a month", most=most)))
-    return svg.svg(HEIGHT, body, _("%(what)s a month, the same numbers as in the table", what=name))
+    return svg.svg(HEIGHT, body, _("%(what)s a month, the same numbers as in the table", what=name), "group")

@@ -19,9 +19,9 @@ SHAPES = {
 }
 
 
-def svg(height: int, body: Iterable[str], label: str) -> Markup:
-    """One drawing that has a name for those who do not see it."""
-    head = f'<svg class="plot" width="100%" height="{height}" role="img" aria-label="{escape(label)}">'
+def svg(height: int, body: Iterable[str], label: str, role: str = "img") -> Markup:
+    """One drawing that has a name for those who do not see it; a group when parts of it lead somewhere."""
+    head = f'<svg class="plot" width="100%" height="{height}" role="{role}" aria-label="{escape(label)}">'
     return Markup(head + "".join(body) + "</svg>")  # noqa: S704  every text in the body went through escape
 
 
@@ -37,6 +37,11 @@ def box(css: str, x: str, width: str, y: float, height: float, title: str = "") 
     """A rectangle, with words for those who point at it."""
     inside = f"<title>{escape(title)}</title>" if title else ""
     return f'<rect class="{css}" x="{x}" width="{width}" y="{y:.1f}" height="{height:.1f}">{inside}</rect>'
+
+
+def pointed(href: str, inside: str) -> str:
+    """A part that leads somewhere for who points at it; who walks by keyboard finds the same link in the table."""
+    return f'<a href="{escape(href)}" tabindex="-1" aria-hidden="true">{inside}</a>' if href else inside
 
 
 def words(css: str, x: str, y: float, text: str, dx: int = 0, anchor: str = "") -> str:

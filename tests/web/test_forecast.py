@@ -50,6 +50,19 @@ def test_a_number_leads_to_just_those_patients(sign_in, register, where):
     assert expected in exported
 
 
+def test_a_bar_leads_where_its_number_in_the_table_does(sign_in, register):
+    page = sign_in("nurse").get("/forecast").text
+    charts, _found, table = page.partition("<table")
+    bars = re.findall(r'<a href="([^"]+)" tabindex="-1" aria-hidden="true"><rect class="b-done"', charts)
+    assert bars
+    assert sorted(bars) == sorted(set(re.findall(r'href="(/worklist[^"]+)"', table)) - earlier(table))
+    assert "dat staat nog op geen lijst" in page
+
+
+def earlier(table):
+    return set(re.findall(r'href="([^"]+month=earlier)"', table))
+
+
 def test_a_month_that_is_none_is_not_found(sign_in):
     client = sign_in("nurse")
     assert client.get("/worklist?list=month-dxa&month=2027-13").status_code == 404
