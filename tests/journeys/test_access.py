@@ -33,6 +33,15 @@ SIZES = {"desk": (1280, 2600), "320 px": (320, 2600), "200 %": (640, 1300)}
 AT_LEAST = {Role.NURSE: 25, Role.DOCTOR: 25, Role.SECRETARY: 20, Role.MANAGER: 8, Role.PRIVACY_OFFICER: 4}
 """Pages that each role must reach, so that a crawl which goes nowhere fails."""
 
+MOST_BYTES = 150_000
+MOVING = """() => [...document.querySelectorAll("*")].flatMap(of => ["", "::before", "::after"].flatMap(part => {
+  const style = getComputedStyle(of, part || null);
+  const lasts = times => times.split(",").some(time => parseFloat(time) > 0);
+  const moves = lasts(style.transitionDuration) || (style.animationName !== "none" && lasts(style.animationDuration));
+  return moves ? [of.tagName + "." + of.className + part] : [];
+}))"""
+"""Whatever on a page would move: a part with a transition or an animation that takes any time."""
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, demo_register: Callable[[Path], str]) -> Iterator[LiveServer]:
@@ -129,12 +138,25 @@ def test_no_page_has_a_barrier(
     assert len(known) - before >= (AT_LEAST[role] if EVERY or role is Role.NURSE else 0)
 
 
-def test_the_first_page_weighs_little(browser: Browser, served: LiveServer) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", Role)
+def test_the_first_page_weighs_little(browser: Browser, served: LiveServer, role: Role, language: str) -> None:
     """Everything that the first page loads, compressed as a server before the app would: at most 150 kB."""
-    page = come_in(browser, served, Role.NURSE, "nl", "desk")
+    page = come_in(browser, served, role, language, "desk")
     weights: dict[str, int] = {}
     page.on("response", lambda answer: weights.update({answer.url: len(gzip.compress(answer.body()))}))
     page.goto("/")
     page.wait_for_load_state("networkidle")
+    page.context.close()
     assert any(url.endswith(".css") for url in weights)
-    assert sum(weights.values()) <= 150_000
+    assert sum(weights.values()) <= MOST_BYTES
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_wants_no_motion_gets_none(browser: Browser, served: LiveServer, role: Role) -> None:
+    page = come_in(browser, served, role, "nl", "desk")
+    page.goto("/")
+    assert page.evaluate(MOVING) == []
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(MOVING) != [], "else nothing was looked for"
+    page.context.close()
