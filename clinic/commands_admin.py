@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from clinic.security import accounts, factors
@@ -14,16 +14,22 @@ from clinic.security.audit import Action
 from clinic.security.permissions import Role
 from clinic.services import items
 from clinic.services.accounts import may_authorise
+from clinic.services.clock import Watch
 from clinic.services.work import local_day
 from clinic.store.audit import AuditEntry
 from clinic.store.base import make_engine
 from clinic.store.patients import Patient
 from clinic.store.schema import NewerSchema, migrate
 from clinic.store.users import User
+from clinic.web import clock
 from clinic.web.units import now
 from config import Settings, SettingsError
 
 BATCH = 500
+WRONG_CLOCK = {
+    "nl": "Er is niets geschreven: de klok van deze machine loopt verkeerd ({wrong}). Zie docs/operate.md, de klok.",
+    "en": "Nothing was written: the clock of this machine is wrong ({wrong}). See docs/operate.md, the clock.",
+}
 
 
 @contextmanager
@@ -43,6 +49,12 @@ def register() -> Iterator[Session]:
             session.commit()
     finally:
         engine.dispose()
+
+
+def need_right_clock(engine: Engine, lang: str = "en") -> None:
+    """Refuse in a sentence, with exit status 1, to write by a clock that cannot be believed."""
+    if wrong := clock.found(engine, Watch()):
+        raise click.ClickException(WRONG_CLOCK[lang].format(wrong=wrong.value))
 
 
 @click.group("user")

@@ -10,6 +10,7 @@ import click
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from clinic.commands_admin import need_right_clock
 from clinic.domain.errors import RuleBroken
 from clinic.interop import imports as interop
 from clinic.interop import mapping as mappings
@@ -62,6 +63,8 @@ def bring_in(kind: str, file: Path, mapping: Path, commit: bool, username: str |
     """Bring a file in, or say what that would do."""
     try:
         engine = make_engine(Settings.from_env().database_url)
+        if commit:
+            need_right_clock(engine, lang=lang)
         command = read(file.read_bytes(), file.name, mapping.read_bytes(), kind)
         outcome = run(engine, manager(engine, username), command, commit)
     except tables.UnreadableFile as problem:

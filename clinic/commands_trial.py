@@ -8,6 +8,7 @@ import click
 from sqlalchemy import select
 
 from clinic import commands_import
+from clinic.commands_admin import need_right_clock
 from clinic.services import activation_run, trial_run, trials, work
 from clinic.services.trials import StartTrial
 from clinic.store.base import make_engine
@@ -60,8 +61,14 @@ def run_trial(trial_id: int) -> None:
 @click.command("activate")
 def activate() -> None:
     """Put the approved version in force whose day has come, or go on where that stopped; for a timer too."""
-    migrate(address())
-    carried = activation_run.run(address(), now)
+    url = address()
+    migrate(url)
+    engine = make_engine(url)
+    try:
+        need_right_clock(engine)
+    finally:
+        engine.dispose()
+    carried = activation_run.run(url, now)
     if carried is None:
         click.echo("Nothing waits: no approved version whose day has come, it is being carried out, or a restore is "
                    "not confirmed.")  # fmt: skip

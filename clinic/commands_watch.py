@@ -10,10 +10,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from clinic import commands_import
+from clinic.commands_admin import WRONG_CLOCK
 from clinic.domain.errors import RuleBroken
 from clinic.interop import inbox, tables
 from clinic.services import imports, work
+from clinic.services.clock import Watch
 from clinic.store.base import make_engine
+from clinic.web import clock
 from clinic.web.units import now
 from clinic.wording.complaints import say
 from config import Settings, SettingsError
@@ -38,18 +41,22 @@ def command(once: bool, commit: bool, username: str | None, lang: str) -> None:
         raise click.ClickException(str(problem)) from problem
     if settings.inbox is None or not settings.inbox.is_dir():
         raise click.ClickException("CLINIC_INBOX has to name a folder that exists.")
-    engine = make_engine(settings.database_url)
+    engine, watch = make_engine(settings.database_url), Watch()
     while True:
-        failed = tried(engine, settings.inbox, username, commit, lang)
+        failed = tried(engine, settings.inbox, username, commit, lang, watch)
         if once:
             raise SystemExit(1 if failed else 0)
         sleep(PAUSE_SECONDS)
 
 
-def tried(engine: Engine, folder: Path, username: str | None, commit: bool, lang: str) -> int:
-    """Look once; a database that is busy or away is one failure, and the files stay for the next look."""
+def tried(engine: Engine, folder: Path, username: str | None, commit: bool, lang: str, watch: Watch) -> int:
+    """Look once; a database that is busy or away, or a wrong clock, is one failure: the files stay for next time."""
     try:
-        return look(engine, folder, commands_import.manager(engine, username), commit, lang)
+        actor = commands_import.manager(engine, username)
+        if wrong := clock.found(engine, watch) if commit else None:
+            click.echo(WRONG_CLOCK[lang].format(wrong=wrong.value), err=True)
+            return 1
+        return look(engine, folder, actor, commit, lang)
     except OperationalError as problem:
         click.echo(f"{AWAY[lang]} ({problem.orig})", err=True)
         return 1

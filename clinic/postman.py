@@ -11,13 +11,12 @@ import threading
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from clinic import rounds
 from clinic.services import letter_queue, letter_receipts, patient_letters
-from clinic.services.clock import Watch, Wrong
+from clinic.services.clock import Watch
 from clinic.services.letter_sending import Outcome
-from clinic.web import units
+from clinic.web import clock
 from clinic.web.units import now
 from config import Settings
 
@@ -25,16 +24,13 @@ EVERY_SECONDS = 60
 log = logging.getLogger("clinic.postman")
 
 
-def clock_of(engine: Engine, watch: Watch) -> Wrong | None:
-    """What is wrong with this machine's clock: a letter carries its day."""
-    with Session(engine.execution_options(writes=False)) as session:
-        return watch.wrong(session, now(), units.counted())
-
-
 def tour(engine: Engine, settings: Settings, watch: Watch | None = None) -> list[Outcome] | None:
-    """One round: what came of each letter; None when the database or the folder is away, or the clock is wrong."""
+    """One round: what came of each letter; None when the database or the folder is away, or the clock is wrong.
+
+    A letter carries its day.
+    """
     try:
-        if wrong := clock_of(engine, watch or Watch()):
+        if wrong := clock.found(engine, watch or Watch()):
             log.error("the letters stay in the queue: the clock of this machine is %s", wrong.value)
             return None
         letter_receipts.take_in(engine, settings.outbox, now)
@@ -55,7 +51,9 @@ def once(engine: Engine, settings: Settings, watch: Watch | None = None) -> int:
     return sum(outcome.sent for outcome in outcomes)
 
 
-def start(engine: Engine, settings: Settings, every: float = EVERY_SECONDS) -> threading.Event:
-    """Begin; the event that is handed back ends it."""
-    watch = Watch()
+def start(
+    engine: Engine, settings: Settings, every: float = EVERY_SECONDS, watch: Watch | None = None
+) -> threading.Event:
+    """Begin, with what this worker knows of its clock; the event that is handed back ends it."""
+    watch = watch or Watch()
     return rounds.begin("postman", lambda: once(engine, settings, watch), every)

@@ -10,6 +10,7 @@ from flask import Flask
 
 from clinic import postman, sealer
 from clinic.app import create_app
+from clinic.web import clock
 from config import SERVING, Settings
 
 YOUNG = 20_000  # objects between collections; a record page makes some thousands and drops them all
@@ -36,7 +37,7 @@ def application() -> Flask:
     app = create_app(settings)
     app.extensions["held"] = hold(settings)
     sealer.start(app.extensions["engine"], settings)
-    postman.start(app.extensions["engine"], settings)
+    postman.start(app.extensions["engine"], settings, watch=clock.begin(app))
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG)

@@ -138,6 +138,16 @@ LOOKS = frozenset(
 """What leaves the register as it was; everything else may have moved somebody on a list."""
 
 
+WITH_ANY_CLOCK = LOOKS | {
+    Action.ACCOUNT_CHANGED,  # who comes in sets up an app, or chooses a language
+    Action.BACKED_UP,
+    Action.RESTORED,
+    Action.RESTORE_CONFIRMED,
+    Action.PROTOCOL_TRIED,
+}
+"""What people and operators go on with while the clock is wrong; no date of the register rests on its day."""
+
+
 class Purpose(StrEnum):
     """Why somebody acted, as NEN 7513 has it."""
 

@@ -63,7 +63,8 @@ def behind(session: Session, now: datetime, slack: timedelta = BACK) -> Wrong | 
 def newest(session: Session) -> datetime | None:
     """When something was last changed, lines aside that an operator knows to be dated wrong.
 
-    A look tells nothing: reading goes on with a wrong clock, and must not keep the clinic shut when it is right again.
+    A look tells nothing, nor does coming in: both go on with a wrong clock, and must not keep the clinic shut when it
+    is right again.
     """
     return log.newest_change(session, after=known_since(session))
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Text, and_, bindparam, case, cast, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from clinic.security.audit import LOOKS, Action
+from clinic.security.audit import WITH_ANY_CLOCK, Action
 from clinic.store.audit import AuditEntry
 from clinic.store.patients import Patient
 from clinic.store.rights import Tombstone
@@ -73,8 +73,9 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def newest_change(session: Session, after: int = 0) -> datetime | None:
-    """When something was last changed, of the lines that were written after this one."""
-    query = select(AuditEntry.at).where(AuditEntry.action.not_in(LOOKS)).order_by(AuditEntry.at.desc()).limit(1)
+    """When something was last changed that waits for a right clock, of the lines that were written after this one."""
+    changes = select(AuditEntry.at).where(AuditEntry.action.not_in(WITH_ANY_CLOCK))
+    query = changes.order_by(AuditEntry.at.desc()).limit(1)
     return session.scalar(query.where(AuditEntry.id > after) if after else query)
 
 

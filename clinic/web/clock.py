@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from flask import Flask, abort, g, request
+from flask import Flask, abort, current_app, g, request
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from clinic.services.clock import Watch
+from clinic.services.clock import Watch, Wrong
 from clinic.web import units
 from clinic.web.restored import SAFE, STILL_OPEN
+
+
+def found(engine: Engine, watch: Watch) -> Wrong | None:
+    """What is wrong with this machine's clock, as this process knows it."""
+    with Session(engine.execution_options(writes=False)) as store:
+        return watch.wrong(store, units.now(), units.counted())
+
+
+def is_right() -> bool:
+    """Whether what is done of itself when somebody comes in may be done for today."""
+    return found(units.engine(), current_app.extensions["clock"]) is None
+
+
+def begin(app: Flask) -> Watch:
+    """Hold the clock against the log as soon as a worker starts: it then counts from here, and knows a jump ahead."""
+    watch: Watch = app.extensions["clock"]
+    try:
+        if wrong := found(app.extensions["engine"], watch):
+            app.logger.error("the clock of this machine is %s", wrong.value)
+    except DBAPIError as problem:  # whoever writes first asks once more
+        app.logger.error("the clock is not held against the log yet: %s", type(problem).__name__)
+    return watch
 
 
 def register(app: Flask) -> None:
@@ -17,10 +41,7 @@ def register(app: Flask) -> None:
     def believe_the_clock() -> None:
         if request.method in SAFE or request.endpoint in STILL_OPEN:
             return
-        watch: Watch = app.extensions["clock"]
-        with Session(units.engine().execution_options(writes=False)) as store:
-            wrong = watch.wrong(store, units.now(), units.counted())
-        if wrong:
+        if wrong := found(units.engine(), app.extensions["clock"]):
             app.logger.error("nothing is saved: the clock of this machine is %s", wrong.value)
             g.clock_wrong = wrong
             abort(503)

@@ -16,7 +16,7 @@ from clinic.security.guard import as_signed_in
 from clinic.services import activations
 from clinic.services.sign_in import Door, Step
 from clinic.services.work import local_day
-from clinic.web import background
+from clinic.web import background, clock
 from clinic.web.units import engine, now, trace
 
 HALF_WAY = "half_way"
@@ -36,7 +36,7 @@ def at_the_door(writes: bool = True) -> Iterator[Door]:
         device, knows = this_browser()
         yield Door(
             store, now(), server_key(), request.remote_addr, request.user_agent.string,
-            current_app.config["SETTINGS"].demo, trace(), device, frozenset(knows),
+            current_app.config["SETTINGS"].demo, trace(), device, frozenset(knows), clock.is_right(),
         )  # fmt: skip
 
 
@@ -52,7 +52,9 @@ def keep_place(step: Step) -> None:
 
 
 def bring_into_force() -> None:
-    """Begin with a version of the protocol whose day has come."""
+    """Begin with a version of the protocol whose day has come; not while nobody knows which day it is."""
+    if not clock.is_right():
+        return
     with Session(engine().execution_options(writes=False)) as store:  # whoever comes in holds the writing one
         if activations.waiting(store, now(), local_day(now())) is not None:
             background.start("protocol", "activate")
