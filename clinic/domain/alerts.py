@@ -22,6 +22,9 @@ RED, AMBER = AlertLevel.RED, AlertLevel.AMBER
 RULES = {AlertCode.FRACTURE_ON_TREATMENT: "S3", AlertCode.FRACTURE_EARLY: "S3", AlertCode.DOSE_VERY_LATE: "S6"}
 """The rule of the protocol that an alert follows; the others stand in section 5 alone."""
 NOTE_DOES_NOT_CLEAR = {AlertCode.DOSE_VERY_LATE, AlertCode.FRACTURE_ON_TREATMENT, AlertCode.FRACTURE_EARLY}
+SYMPTOM_SOURCE = "LEAF, SmPC"
+SYMPTOM_LEFT = Why("alert.symptom_left", {})
+"""Why a symptom waits that was corrected, voided or taken out before a doctor signed for it."""
 WEEKLY_DOSES, MONTHLY_DOSES = 12, 3  # expected doses of the last 12 weeks
 
 
@@ -96,7 +99,7 @@ def body(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
     yield from bmd_loss(facts, protocol)
     for contact in facts.contacts:
         for symptom in contact.symptoms:
-            yield raised(AlertCode(symptom), RED, contact.on, "LEAF, SmPC", on=contact.on)
+            yield raised(AlertCode(symptom), RED, contact.on, SYMPTOM_SOURCE, on=contact.on)
 
 
 def height(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:

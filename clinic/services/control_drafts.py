@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, select
 
 from clinic.domain.alarms import DRAFT_WAITS
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import Symptom
+from clinic.domain.vocabulary import ControlKind, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services.facts import lock_patient
-from clinic.services.work import Work
+from clinic.services.facts import lock_patient, stamp
+from clinic.services.work import Work, local_day
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.users import User
 
 Typed = dict[str, list[str]]
 """Each field of the form with its values, as a browser sends them."""
+
+
+class Begun(NamedTuple):
+    """What a finished control keeps of its draft."""
+
+    by: int | None = None
+    """Who measured, when a colleague began it."""
+    alarm_at: datetime | None = None
+    """Since when an alarm symptom stood in it."""
+
 
 # asked by each form of a control and by each save, so put together once
 MINE = (
@@ -26,7 +38,9 @@ MINE = (
     ControlDraft.taken_at.is_(None),
 )
 LATEST = select(ControlDraft).where(*MINE).order_by(ControlDraft.id.desc()).limit(1)
-FINISHED = delete(ControlDraft).where(*MINE).returning(ControlDraft.measured_by)
+FINISHED = (
+    delete(ControlDraft).where(*MINE).returning(ControlDraft.measured_by, ControlDraft.alarm_at, ControlDraft.typed)
+)
 TAKEN = (
     select(User.name, ControlDraft.taken_at)
     .join(User, User.id == ControlDraft.taken_by)
@@ -54,10 +68,9 @@ def keep(work: Work, patient_id: int, form_token: str, typed: Typed) -> None:
         draft = begun(work, patient_id, form_token or secrets.token_urlsafe(16))
         work.note(Action.DRAFT_SAVED, patient_id)
     draft.saved_at = work.now
+    take_out(work, patient_id, draft, ticked(typed))
     draft.typed = typed
-    if draft.alarm_at is not None and not alarming(typed):
-        work.note(Action.DRAFT_SAVED, patient_id, details={"alarm": "taken out"})
-    draft.alarm_at = (draft.alarm_at or work.now) if alarming(typed) else None
+    draft.alarm_at = (draft.alarm_at or work.now) if ticked(typed) else None
     work.session.flush()
     if not work.entries:  # one line in the log for a draft, not one for every pause in typing
         work.session.commit()
@@ -74,9 +87,36 @@ def begun(work: Work, patient_id: int, form_token: str) -> ControlDraft:
     return draft
 
 
-def alarming(typed: Typed) -> bool:
-    """Whether an alarm symptom stands in what was typed."""
-    return any("yes" in typed.get(f"symptom_{symptom}", ()) for symptom in Symptom)
+def ticked(typed: Typed) -> set[Symptom]:
+    """The alarm symptoms that stand in what was typed."""
+    return {symptom for symptom in Symptom if "yes" in typed.get(f"symptom_{symptom}", ())}
+
+
+def take_out(work: Work, patient_id: int, draft: Any, still: set[Symptom]) -> None:
+    """What no longer stands in a draft is logged; once it reached the doctor on duty, only her note ends it.
+
+    It is kept as a control that never stood, in which the symptom waits as in one that was corrected.
+    """
+    gone = ticked(draft.typed) - still
+    if not gone or draft.alarm_at is None:
+        return
+    work.note(Action.DRAFT_SAVED, patient_id, details={"alarm": "taken out"})
+    if not reached(work, draft):
+        return
+    told = Control(
+        on_date=local_day(draft.alarm_at),
+        kind=ControlKind.INTERIM.value,
+        symptoms={str(symptom): {"present": True} for symptom in sorted(gone)},
+        alarm_at=draft.alarm_at,
+        alarm_left_at=work.now,
+        form_token=secrets.token_urlsafe(16),
+    )
+    stamp(work, told, patient_id).stands = False
+
+
+def reached(work: Work, draft: Any) -> bool:
+    """Whether an alarm symptom in a draft stands on the page of the doctor on duty."""
+    return draft.alarm_at is not None and draft.alarm_at <= work.now - DRAFT_WAITS
 
 
 def take_over(work: Work, patient_id: int, draft_id: int) -> None:
@@ -109,16 +149,20 @@ def refuse_taken(work: Work, form_token: str) -> None:
         raise RuleBroken("draft", "draft_taken", who=taken.name, at=taken.taken_at)
 
 
-def finish(work: Work, patient_id: int, form_token: str) -> int | None:
-    """The draft of a control that is saved goes; says who measured when a colleague began it. The caller commits."""
+def finish(work: Work, patient_id: int, form_token: str, told: set[Symptom]) -> Begun:
+    """The draft of a control that is saved with these symptoms goes; says what is kept of it. The caller commits."""
     refuse_taken(work, form_token)
-    return drop(work, patient_id)
+    draft = drop(work, patient_id)
+    if draft is None:
+        return Begun()
+    take_out(work, patient_id, draft, told)
+    return Begun(draft.measured_by, draft.alarm_at if told & ticked(draft.typed) else None)
 
 
-def drop(work: Work, patient_id: int) -> int | None:
-    """The draft is finished or thrown away; says who began it when that was somebody else. The caller commits."""
+def drop(work: Work, patient_id: int) -> Any | None:
+    """The draft is finished or thrown away; says what stood in it. The caller commits."""
     hers = {"patient_id": patient_id, "by": work.actor.id}
-    return work.session.scalar(FINISHED, hers, execution_options={"synchronize_session": False})
+    return work.session.execute(FINISHED, hers, execution_options={"synchronize_session": False}).first()
 
 
 def discard(work: Work, patient_id: int) -> None:
@@ -128,7 +172,7 @@ def discard(work: Work, patient_id: int) -> None:
     """
     work.needs(May.RECORD_CONTROL)
     draft = of(work, patient_id)
-    if draft is not None and draft.alarm_at is not None and draft.alarm_at <= work.now - DRAFT_WAITS:
+    if draft is not None and reached(work, draft):
         raise RuleBroken("draft", "draft_alarms")
     drop(work, patient_id)
     work.note(Action.DRAFT_SAVED, patient_id, details={"discarded": True})

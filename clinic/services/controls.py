@@ -15,6 +15,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import appointments, control_drafts, corrections, doses, items, letters, results
 from clinic.services.control_checks import ALWAYS_ASKED, check, check_agreed, previous
+from clinic.services.control_drafts import Begun
 from clinic.services.doses import GiveDose
 from clinic.services.facts import correct, lock_patient, stamp, void
 from clinic.services.work import Work
@@ -98,7 +99,8 @@ def save(work: Work, command: SaveControl) -> int:
             raise LookupError(command.form_token)
         return known.id
     check(work, command)
-    control = place(work, patient, command, control_drafts.finish(work, patient.id, command.form_token))
+    told = {symptom for symptom, present in command.symptoms.items() if present}
+    control = place(work, patient, command, control_drafts.finish(work, patient.id, command.form_token, told))
     tell_more(work, patient, command, control)
     standing = items.refresh(work, patient)
     if command.corrects is None:
@@ -112,10 +114,11 @@ def save(work: Work, command: SaveControl) -> int:
     return control.id
 
 
-def place(work: Work, patient: Patient, command: SaveControl, measured_by: int | None) -> Control:
+def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> Control:
     """The control as a new fact, or in the place of the version it corrects."""
     if command.corrects is None:
-        control = stamp(work, row(command, measured_by or work.actor.id), patient.id)
+        control = stamp(work, row(command, begun.by or work.actor.id), patient.id)
+        control.alarm_at = begun.alarm_at
         work.session.flush()
         work.note(Action.CONTROL_SAVED, patient.id, f"control:{control.id}")
         return control
@@ -135,7 +138,7 @@ def place(work: Work, patient: Patient, command: SaveControl, measured_by: int |
 
 def leave_alarm(work: Work, control: Control) -> None:
     """A doctor had to see its alarm symptom: to take the control down does not end that, a note does."""
-    if any(answer["present"] for answer in control.symptoms.values()):
+    if any(answer.get("present") for answer in control.symptoms.values()):
         control.alarm_left_at = work.now
 
 

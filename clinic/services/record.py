@@ -15,9 +15,10 @@ from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
+from clinic.domain.vocabulary import AlertCode, AlertLevel
 from clinic.security.audit import Action
 from clinic.services.work import Merged, Work
-from clinic.store import agenda, calls, records
+from clinic.store import agenda, alarms, calls, records
 from clinic.store.appointments import Appointment
 from clinic.store.calls import Call
 from clinic.store.letters import Letter
@@ -51,6 +52,8 @@ class WholeRecord(PatientRecord):
     agenda: Sequence[Any]
     calls: Sequence[Call]
     letters_to_her: Sequence[PatientLetter]
+    left: Sequence[alert_rules.Alert]
+    """Alarm symptoms that were corrected, voided or taken out, and wait for a doctor's note."""
 
     @property
     def booked(self) -> list[Appointment]:
@@ -99,7 +102,17 @@ def open_record(work: Work, patient_id: int) -> WholeRecord | None:
         agenda=agenda.of_patient(session, patient_id) if Appointment in there else (),
         calls=calls.of_patient(session, patient_id, CALLS_SHOWN) if Call in there else (),
         letters_to_her=list(session.scalars(TO_HER, hers)) if PatientLetter in there else (),
+        left=left(session, patient_id),
     )
+
+
+def left(session: Session, patient_id: int) -> list[alert_rules.Alert]:
+    """Her alarm symptoms that no rule tells of any more, and no doctor signed for."""
+    why, source = alert_rules.SYMPTOM_LEFT, alert_rules.SYMPTOM_SOURCE
+    return [
+        alert_rules.Alert(AlertCode(row.code), AlertLevel.RED, row.since, why, source)
+        for row in alarms.left_of(session, patient_id)
+    ]
 
 
 def as_rules_see_her(session: Session, patient: Patient, rows: dict[type[Any], list[Any]]) -> Record:

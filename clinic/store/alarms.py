@@ -6,7 +6,20 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from clinic.domain.vocabulary import PatientStatus, Symptom
@@ -22,6 +35,7 @@ from clinic.store.settings import ClinicSettings, Duty
 from clinic.store.users import User
 
 DRAFT = "draft"
+SYMPTOMS = tuple(map(str, Symptom))
 MOST = 50
 PERSON = (
     Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix, Patient.own_name,
@@ -33,48 +47,91 @@ PERSON = (
 def unsigned(session: Session, today: date, drafts_before: datetime) -> Sequence[Any]:
     """Alarm symptoms of active patients that hold today, and those in drafts of before a time.
 
-    So are those of a control that was corrected or voided before a doctor signed (`left`). What no doctor saw comes
-    first, then the oldest: a new one is never cut off by those that only wait for a note. `since` is when the symptom
-    was first recorded (UTC), `seen` whether a doctor opened the record after that.
+    So are those that were corrected, voided or taken out before a doctor signed (`left`). What no doctor saw comes
+    first, then the oldest: a new one is never cut off by those that only wait for a note. `seen` is whether a doctor
+    opened the record after each control that tells of the symptom, `since` (UTC) when the first of those told it that
+    she did not see, else the first of all.
     """
-    recorded = func.min(Control.recorded_at)
-    held = (
-        select(RedAlert.patient_id, RedAlert.code, recorded.label("since"), literal(False).label("left"))
-        .join(Control, and_(Control.patient_id == RedAlert.patient_id, Control.on_date == RedAlert.since))
-        .where(
-            Control.stands.is_(True),
-            RedAlert.level == "red",
-            RedAlert.code.in_([str(symptom) for symptom in Symptom]),
-            RedAlert.holds_from <= today,
-            or_(RedAlert.holds_until.is_(None), RedAlert.holds_until >= today),
-        )
-        .group_by(RedAlert.patient_id, RedAlert.code)
-    )
-    typed = select(ControlDraft.patient_id, literal(DRAFT), ControlDraft.alarm_at.label("since"), literal(False)).where(
-        ControlDraft.alarm_at <= drafts_before
-    )
-    gone = (
-        left_behind(code, Control.patient_id, literal(code), recorded, literal(True)).group_by(Control.patient_id)
-        for code in map(str, Symptom)
-    )
-    found = union_all(held, typed, *gone).subquery()
-    seen = exists().where(
-        AuditEntry.patient_id == found.c.patient_id,
-        AuditEntry.at >= found.c.since,
+    reports = first_told(today, drafts_before)
+    opened = exists().where(
+        AuditEntry.patient_id == reports.c.patient_id,
+        AuditEntry.at >= reports.c.told,
         AuditEntry.action == Action.PATIENT_OPENED.value,
         AuditEntry.role == Role.DOCTOR.value,
     )
-    query = select(found.c.patient_id, found.c.code, found.c.since, found.c.left, seen.label("seen"), *PERSON)
+    looked = select(*reports.c, case((opened, 1), else_=0).label("seen")).subquery()
+    unseen = func.min(case((looked.c.seen == 0, looked.c.told)))
+    of_symptom = (looked.c.patient_id, looked.c.code, looked.c.left)
+    since = func.coalesce(unseen, func.min(looked.c.told)).label("since")
+    found = select(*of_symptom, since, (func.min(looked.c.seen) == 1).label("seen")).group_by(*of_symptom).subquery()
     return session.execute(
-        query.join(Patient, Patient.id == found.c.patient_id)
-        .order_by("seen", found.c.since, found.c.patient_id, found.c.code)
+        select(*found.c, *PERSON)
+        .join(Patient, Patient.id == found.c.patient_id)
+        .order_by(found.c.seen, found.c.since, found.c.patient_id, found.c.code)
         .limit(MOST)
     ).all()
 
 
+def first_told(today: date, drafts_before: datetime) -> Subquery:
+    """Each symptom of each control and draft that waits, and when it was first told (UTC).
+
+    A correction that keeps the symptom does not begin its hour anew: the versions before it are asked too.
+    """
+    versions = select(waiting(today, drafts_before)).cte("versions", recursive=True)
+    earlier = aliased(Control)
+    told = case((has(earlier, versions.c.code), known_since(earlier)))
+    before = select(
+        versions.c.patient_id, versions.c.code, versions.c.left, versions.c.report, earlier.supersedes_id, told
+    )
+    versions = versions.union_all(before.join(earlier, earlier.id == versions.c.before))
+    of_report = (versions.c.patient_id, versions.c.code, versions.c.left, versions.c.report)
+    return select(*of_report, func.min(versions.c.told).label("told")).group_by(*of_report).subquery()
+
+
+def waiting(today: date, drafts_before: datetime) -> Subquery:
+    """Controls with a symptom that no doctor signed for: those that stand, those taken down, and drafts."""
+    of_control = (Control.id.label("report"), Control.supersedes_id.label("before"), known_since(Control).label("told"))
+    held = (
+        select(RedAlert.patient_id, RedAlert.code, literal(False).label("left"), *of_control)
+        .join(Control, and_(Control.patient_id == RedAlert.patient_id, Control.on_date <= RedAlert.since))
+        .where(
+            Control.stands.is_(True),
+            has(Control, RedAlert.code),
+            ~signed(RedAlert.code),
+            RedAlert.level == "red",
+            RedAlert.code.in_(SYMPTOMS),
+            RedAlert.holds_from <= today,
+            or_(RedAlert.holds_until.is_(None), RedAlert.holds_until >= today),
+        )
+    )
+    typed = select(
+        ControlDraft.patient_id, literal(DRAFT), literal(False), ControlDraft.id, null(), ControlDraft.alarm_at
+    ).where(ControlDraft.alarm_at <= drafts_before)
+    gone = (left_behind(code, Control.patient_id, literal(code), literal(True), *of_control) for code in SYMPTOMS)
+    return union_all(held, typed, *gone).subquery()
+
+
+def known_since(control: Any) -> ColumnElement[datetime]:
+    """When a control told of its alarm symptoms: at its saving, or before that in its draft."""
+    return func.coalesce(control.alarm_at, control.recorded_at)
+
+
+def has(control: Any, code: Any) -> ColumnElement[bool]:
+    """Whether a control tells of the symptom with the code of a row."""
+    return or_(*(and_(code == known, control.symptoms[known, "present"].as_boolean()) for known in SYMPTOMS))
+
+
+def signed(code: Any) -> ColumnElement[bool]:
+    """Whether a doctor signed a note for this symptom on the day of a control or after it."""
+    hers = (AlertNote.patient_id == Control.patient_id, AlertNote.alert == code, AlertNote.stands.is_(True))
+    return exists().where(*hers, AlertNote.on_date >= Control.on_date)
+
+
 def left_behind(code: str, *columns: Any) -> Select[Any]:
-    """Controls with this symptom that were corrected or voided, while no other holds it and no doctor signed for it."""
-    of_hers = (AlertNote.patient_id == Control.patient_id, AlertNote.alert == code, AlertNote.stands.is_(True))
+    """Controls with this symptom that were corrected or voided, while no other holds it and no doctor signed for it.
+
+    So is a symptom that was taken out of a draft after it had reached the doctor (clinic.services.control_drafts).
+    """
     return (
         select(*columns)
         .join(Patient, Patient.id == Control.patient_id)
@@ -82,14 +139,33 @@ def left_behind(code: str, *columns: Any) -> Select[Any]:
             Control.alarm_left_at.is_not(None),
             Control.symptoms[code, "present"].as_boolean(),
             Patient.status == PatientStatus.ACTIVE.value,
-            ~exists().where(*of_hers, AlertNote.on_date >= Control.on_date),
+            ~signed(code),
             ~exists().where(RedAlert.patient_id == Control.patient_id, RedAlert.code == code),
         )
     )
 
 
+def left_since() -> Subquery:
+    """Each symptom that was taken down and waits for a note, once for a patient, with the day of its last control."""
+    last = func.max(Control.on_date).label("since")
+    columns = (Control.patient_id, last)
+    return union_all(
+        *(left_behind(code, *columns, literal(code).label("code")).group_by(Control.patient_id) for code in SYMPTOMS)
+    ).subquery()
+
+
+def left_of(session: Session, patient_id: int) -> Sequence[Any]:
+    """What of hers was taken down and waits for a note: code, and since when."""
+    found = left_since()
+    hers = select(found.c.code, found.c.since).where(found.c.patient_id == patient_id)
+    return session.execute(hers.order_by(found.c.since, found.c.code)).all()
+
+
 def last_left(session: Session, patient_id: int, code: str) -> Any | None:
-    """The last control of hers that was taken down with this symptom (`on_date`, `reason`); None when none waits."""
+    """The last control of hers that was taken down with this symptom (`on_date`, `reason`); None when none waits.
+
+    There is no reason when it was taken out of a draft.
+    """
     after = aliased(Control)
     why = func.coalesce(Control.void_reason, after.change_reason).label("reason")
     query = left_behind(code, Control.on_date, why).outerjoin(after, after.supersedes_id == Control.id)

@@ -54,8 +54,13 @@ class Control(Fact, Base):
     """Side effect to severity (mild, moderate, severe)."""
     symptoms: Mapped[Json] = mapped_column(default=dict)
     """Alarm symptom to {"present": bool, "side": left|right|both|None, "weeks": int|None}."""
+    alarm_at: Mapped[datetime | None]
+    """Since when its draft told of an alarm symptom; null when no draft did before it was saved."""
     alarm_left_at: Mapped[datetime | None]
-    """When it was corrected or voided while a doctor had to see an alarm symptom of it: her note alone ends that."""
+    """When it was corrected or voided while a doctor had to see an alarm symptom of it: her note alone ends that.
+
+    So is what was taken out of a draft after it had reached her: a row that never stood.
+    """
     new_back_pain: Mapped[bool | None]
     percussion_pain: Mapped[bool | None]
     rib_pelvis_fingers: Mapped[int | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,9 @@ from typing import Any
 from sqlalchemy import Date, Select, String, Subquery, cast, exists, func, literal, null, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
+from clinic.domain.alerts import SYMPTOM_LEFT, SYMPTOM_SOURCE
 from clinic.domain.calendar import add_working_days
+from clinic.store.alarms import left_since
 from clinic.store.controls import ControlDraft
 from clinic.store.due import RedAlert
 from clinic.store.lists import MOST_COUNTED
@@ -20,6 +23,7 @@ from clinic.store.scans import Scan, SpineImage
 from clinic.store.treatments import Course
 
 AWAITED_AFTER = 10  # working days after which a result that is not in is asked for
+LEFT_WHY = json.dumps({"code": SYMPTOM_LEFT.code, "params": SYMPTOM_LEFT.params})
 NAMES = ("alarms", "awaited", "drafts", "unplanned")
 Place = tuple[date, int]
 
@@ -48,7 +52,15 @@ def facts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
 
 
 def alarms(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
-    """Red alerts that hold on the day."""
+    """Red alerts that hold on the day, and alarm symptoms that were taken down before a doctor signed for them."""
+    left = left_since()
+    waiting = select(left.c.patient_id, left.c.since, left.c.code, literal(LEFT_WHY), literal(SYMPTOM_SOURCE))
+    found = union_all(holding(wanted.day), waiting).subquery()
+    return select(*found.c)
+
+
+def holding(day: date) -> Select[*tuple[Any, ...]]:
+    """Red alerts that hold on a day."""
     return select(
         RedAlert.patient_id,
         RedAlert.since.label("since"),
@@ -57,8 +69,8 @@ def alarms(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
         RedAlert.source.label("source"),
     ).where(
         RedAlert.level == "red",
-        RedAlert.holds_from <= wanted.day,
-        or_(RedAlert.holds_until.is_(None), RedAlert.holds_until >= wanted.day),
+        RedAlert.holds_from <= day,
+        or_(RedAlert.holds_until.is_(None), RedAlert.holds_until >= day),
     )
 
 

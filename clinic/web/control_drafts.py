@@ -22,7 +22,7 @@ SENTENCES |= {
     "draft_taken": lambda: _("%(who)s took this control over. Copy what you still need; it is not kept from here."),
     "draft_alarms": lambda: _(
         "An alarm symptom stands in this draft, and the doctor on duty sees it. Finish the control; was it a mistake, "
-        "take the symptom out first."
+        "take the symptom out first: it waits for her note all the same."
     ),
     "draft_of_your_own": lambda: _("You have a draft of this patient yourself; finish it or throw it away first."),
 }

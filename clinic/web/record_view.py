@@ -8,6 +8,7 @@ from datetime import date
 from flask import url_for
 
 from clinic.domain import bone, due
+from clinic.domain.alerts import Alert
 from clinic.domain.items import DueItem
 from clinic.domain.vocabulary import AlertLevel, ControlKind, ItemStatus
 from clinic.security.permissions import May
@@ -57,17 +58,7 @@ def build(found: WholeRecord, lang: str, on: date, gp_line: str, show: str) -> R
         particulars=particulars(found),
         treatment=treatment(found, lang, on),
         due=tuple(card(found, item, lang, on) for item in found.items[:CARDS]),
-        alerts=tuple(
-            AlertLine(
-                kind="flag" if alert.level == AlertLevel.RED else "soon",
-                title=alert_label(alert.code, lang),
-                since=day(alert.since),
-                why=words.sentence(alert.why.code, alert.why.params, lang),
-                whence=words.alert_whence(alert.code, found.protocol.name, alert.source, lang),
-                act=alert_act(patient_id, alert),
-            )
-            for alert in found.alerts
-        ),
+        alerts=tuple(alert_line(found, alert, lang) for alert in (*found.left, *found.alerts)),
         timeline=timeline(found, lang, on),
         controls=control_rows(found, lang),
         filters=tuple(
@@ -82,6 +73,18 @@ def build(found: WholeRecord, lang: str, on: date, gp_line: str, show: str) -> R
         ),
         log=history(found, lang, show),
         looks_url=url_for("patients.looked", patient_id=patient_id) if may(May.READ_PATIENT_LOG) else None,
+    )
+
+
+def alert_line(found: WholeRecord, alert: Alert, lang: str) -> AlertLine:
+    """One alert with its reason and, for a doctor, what ends it."""
+    return AlertLine(
+        kind="flag" if alert.level == AlertLevel.RED else "soon",
+        title=alert_label(alert.code, lang),
+        since=day(alert.since),
+        why=words.sentence(alert.why.code, alert.why.params, lang),
+        whence=words.alert_whence(alert.code, found.protocol.name, alert.source, lang),
+        act=alert_act(found.patient.id, alert),
     )
 
 

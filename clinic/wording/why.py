@@ -216,6 +216,10 @@ SENTENCES: Mapping[str, Pair] = {
         "{criterion}: onbekend, het feit ontbreekt in het dossier.",
         "{criterion}: unknown, the fact is not in the record.",
     ),
+    "alert.symptom_left": (
+        "Daarna gecorrigeerd, ongeldig gemaakt of weggehaald; nog geen notitie van een arts.",
+        "Corrected, voided or taken out since; no doctor's note yet.",
+    ),
     "alert.symptom": ("Gemeld op {on}; nog geen notitie van een arts.", "Reported on {on}; no doctor's note yet."),
 }
 

@@ -54,7 +54,14 @@ def test_an_alarm_of_a_call_that_was_voided_waits_for_a_doctors_note_all_the_sam
     control_id = reader.scalar(select(Control.id))
     reader.rollback()
     nurse.post(f"{record}/controls/{control_id}/void", data={"reason": "andere mevrouw Belstra"})
-    assert "de controle is daarna gecorrigeerd of ongeldig gemaakt" in doctor.get("/").text
+    assert "daarna gecorrigeerd, ongeldig gemaakt of weggehaald" in doctor.get("/").text
+    for page in (record, "/reviews", "/worklist?list=alarms"):
+        assert "Daarna gecorrigeerd, ongeldig gemaakt of weggehaald; nog geen notitie van een arts." in (
+            doctor.get(page).text
+        ), page
+    for page in (record, "/reviews"):
+        assert f'href="{record}/alerts/jaw_or_mouth/note' in doctor.get(page).text
+    assert f'href="{record}/alerts/jaw_or_mouth/note' not in nurse.get(record).text
     note = f"{record}/alerts/jaw_or_mouth/note"
     page = doctor.get(note).text
     assert "andere mevrouw Belstra" in page

@@ -1,0 +1,171 @@
+"""Since when an alarm symptom waits and whether a doctor saw it; a correction, a draft or another control hide none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import AlarmOutcome, AlertCode, ControlKind, Symptom
+from clinic.security.audit import Action
+from clinic.services import alarms, control_drafts, controls, notes
+from clinic.services.controls import SaveControl
+from clinic.services.notes import NoteAlert
+from clinic.services.record import open_record
+from clinic.services.work import Work
+from clinic.store.audit import AuditEntry
+from clinic.store.controls import Control, ControlDraft
+from clinic.store.due import RedAlert
+from tests.factories import make_course, make_patient
+
+TODAY = date(2026, 11, 23)
+JAW, EAR = Symptom.JAW_OR_MOUTH, Symptom.EAR_PAIN
+TYPED = {"symptom_jaw_or_mouth": ["yes"]}
+
+
+@pytest.fixture
+def patient(work):
+    patient = make_patient(work("nurse"))
+    make_course(work("nurse"), patient)
+    return patient
+
+
+@pytest.fixture
+def at(work):
+    """`at(90, "doctor")`: somebody at work so many minutes after nine."""
+
+    def start(minutes: int, role: str = "nurse") -> Work:
+        found = work(role)
+        found.now += timedelta(minutes=minutes)
+        return found
+
+    return start
+
+
+@pytest.fixture
+def told(at):
+    """`told(90)`: on the doctor's page, each symptom with the minutes since nine, and whether a doctor looked."""
+    nine = at(0).now
+
+    def rows(minutes: int, role: str = "doctor") -> list[tuple[str, float, bool]]:
+        found = alarms.to_see(at(minutes, role)).rows
+        return [(row.code, (row.since - nine).total_seconds() / 60, bool(row.seen)) for row in found]
+
+    return rows
+
+
+def control(patient, token, *symptoms, **given):
+    """A control of today at which these alarm symptoms were told."""
+    answers = dict.fromkeys(Symptom, False) | dict.fromkeys(symptoms, True)
+    found = SaveControl(patient.id, TODAY, ControlKind.CLINIC, token, symptoms=answers)
+    return replace(found, heights_mm=(1587,), weight_g=58_300, **given)
+
+
+def look(work, patient):
+    """A doctor opens the record."""
+    work.note(Action.PATIENT_OPENED, patient.id)
+    work.commit()
+
+
+def test_a_control_without_the_symptom_hides_no_later_one_of_that_day(at, told, patient):
+    controls.save(at(0), control(patient, "first"))
+    look(at(60, "doctor"), patient)
+    controls.save(at(300), control(patient, "second", JAW))
+    assert told(301) == [("jaw_or_mouth", 300, False)]
+    assert told(359, "nurse") == []
+    assert told(360, "nurse") == [("jaw_or_mouth", 300, False)]
+
+
+def test_the_same_symptom_told_again_is_seen_only_when_a_doctor_looked_again(at, told, patient):
+    controls.save(at(0), control(patient, "first", JAW))
+    controls.save(at(40), control(patient, "second", JAW))
+    assert told(60, "nurse") == [("jaw_or_mouth", 0, False)]
+    look(at(30, "doctor"), patient)
+    assert told(60) == [("jaw_or_mouth", 40, False)]
+    look(at(61, "doctor"), patient)
+    assert told(120) == [("jaw_or_mouth", 0, True)]
+
+
+@pytest.mark.parametrize("on", [TODAY, TODAY - timedelta(1)], ids=["same-day", "day-moved"])
+def test_a_correction_that_keeps_the_symptom_does_not_begin_its_hour_anew(at, told, patient, on):
+    first = controls.save(at(0), control(patient, "first", JAW))
+    again = replace(control(patient, "second", JAW, EAR), on=on, corrects=first, reason="gewicht", weight_g=58_400)
+    second = controls.save(at(20), again)
+    third = replace(again, form_token="third", corrects=second, weight_g=58_500)
+    controls.save(at(30), third)
+    assert told(31) == [("jaw_or_mouth", 0, False), ("ear_pain", 20, False)]
+    assert told(60, "nurse") == [("jaw_or_mouth", 0, False)]
+
+
+def test_a_symptom_that_is_taken_down_keeps_its_hour_too(at, told, patient):
+    first = controls.save(at(0), control(patient, "first", JAW))
+    second = controls.save(at(5), replace(control(patient, "second", JAW), corrects=first, reason="gewicht"))
+    controls.void_control(at(10), patient.id, second, "andere patiënt")
+    assert told(11) == [("jaw_or_mouth", 0, False)]
+
+
+@pytest.mark.parametrize("minutes", [5, 50])
+def test_saving_a_draft_does_not_begin_the_hour_of_its_alarm_anew(at, told, patient, minutes):
+    control_drafts.keep(at(0), patient.id, "form", TYPED)
+    controls.save(at(minutes), control(patient, "form", JAW))
+    assert told(minutes + 1) == [("jaw_or_mouth", 0, False)]
+
+
+def test_an_alarm_that_its_draft_did_not_hold_begins_when_it_is_saved(at, told, patient):
+    control_drafts.keep(at(0), patient.id, "form", TYPED)
+    controls.save(at(5), control(patient, "form", EAR))
+    assert told(6) == [("ear_pain", 5, False)]
+
+
+def finished(work, patient):
+    controls.save(work, control(patient, "form"))
+
+
+def unticked(work, patient):
+    control_drafts.keep(work, patient.id, "form", {"symptom_jaw_or_mouth": ["no"]})
+
+
+def discarded(work, patient):
+    unticked(work, patient)
+    control_drafts.discard(work, patient.id)
+
+
+@pytest.mark.parametrize("take_out", [finished, unticked, discarded])
+@pytest.mark.parametrize("minutes", [9, 10])
+def test_what_reached_the_doctor_from_a_draft_ends_by_a_note_alone(at, told, session, patient, take_out, minutes):
+    control_drafts.keep(at(0), patient.id, "form", TYPED)
+    take_out(at(minutes), patient)
+    assert {"alarm": "taken out"} in session.scalars(select(AuditEntry.details)).all()
+    assert session.scalars(select(RedAlert)).all() == []
+    assert told(minutes) == ([("jaw_or_mouth", 0, False)] if minutes == 10 else [])
+    if minutes == 10:
+        doctor = at(20, "doctor")
+        left = notes.left_of(doctor, patient.id, AlertCode(JAW))
+        assert (left.on_date, left.reason) == (TODAY, None)
+        assert [alert.code for alert in open_record(doctor, patient.id).left] == [AlertCode(JAW)]
+        seen = NoteAlert(patient.id, AlertCode(JAW), "Nagebeld: geen klachten.", AlarmOutcome.SEEN_NO_ACTION)
+        notes.note_alert(doctor, seen)
+        assert told(21) == []
+        assert open_record(doctor, patient.id).left == []
+
+
+def test_a_symptom_taken_out_of_a_draft_leaves_the_others_of_it_waiting(at, told, session, patient):
+    control_drafts.keep(at(0), patient.id, "form", TYPED | {"symptom_ear_pain": ["yes"]})
+    control_drafts.keep(at(15), patient.id, "form", TYPED)
+    assert session.scalar(select(ControlDraft.alarm_at)) == at(0).now
+    assert told(16) == [("draft", 0, False), ("ear_pain", 0, False)]
+    with pytest.raises(RuleBroken, match="draft_alarms"):
+        control_drafts.discard(at(17), patient.id)
+    [kept] = session.scalars(select(Control))
+    assert (kept.stands, kept.kind, kept.symptoms) == (False, "interim", {"ear_pain": {"present": True}})
+
+
+def test_a_control_whose_answers_came_without_presence_can_be_corrected(at, session, patient):
+    first = controls.save(at(0), control(patient, "first"))
+    session.get(Control, first).symptoms = {"jaw_or_mouth": {"side": None}}
+    session.flush()
+    controls.save(at(5), replace(control(patient, "second"), corrects=first, reason="gewicht"))
+    assert session.get(Control, first).alarm_left_at is None
