@@ -17,6 +17,7 @@ from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services import restrictions
 from clinic.services.facts import lock_patient
 from clinic.services.letter_facts import joined, mailed_to, person, problem, recipient
 from clinic.services.letter_logo import logo_of
@@ -173,6 +174,7 @@ def deliver(work: Work, letter: Letter, outbox: Path, states: Collection[str] = 
             continue
         try:
             if copy.channel != "post":
+                stay_when_closed(work, letter)
                 leave(work, letter, copy, outbox)
             write_down(outbox.parent, journal_line(work, letter, copy))
             copy.state, copy.sent_on, copy.failure = "sent", work.today, None
@@ -184,6 +186,12 @@ def deliver(work: Work, letter: Letter, outbox: Path, states: Collection[str] = 
         to = {"to": copy.envelope["name"], "channel": copy.channel}
         work.note(done, letter.patient_id, f"letter:{letter.id}", to)
         work.commit()
+
+
+def stay_when_closed(work: Work, letter: Letter) -> None:
+    """Of a restricted record a copy is mailed by who may open it, as its letter is."""
+    if restrictions.closed_among(work, [letter.patient_id]):
+        raise CannotLeave("Het dossier is afgeschermd: wie het mag openen, verstuurt het afschrift.")
 
 
 def leave(work: Work, letter: Letter, copy: LetterCopy, outbox: Path) -> None:

@@ -108,7 +108,7 @@ def settle(
             told = {"state": "cancelled", "status": status.value}
             work.note(Action.APPOINTMENT_SETTLED, patient.id, f"appointment:{one.row.id}", told)
         elif chosen[one.key] == "withdraw":
-            letters.withdraw(work, one.row, label(status, "nl"))
+            letters.take_out(work, one.row, label(status, "nl"))
     return Settled(named, {one.line: [one.day, chosen[one.key]] for one in found})
 
 

@@ -78,7 +78,8 @@ def parcels(work: Work, letter_ids: Iterable[int]) -> list[Parcel]:
 def parcel(work: Work, letter: Letter, closed: Collection[int] | None = None) -> Parcel:
     """A letter with the envelope of this moment; the frozen page must carry the same address.
 
-    Of a record that is closed to this person a letter leaves by itself for nobody: on paper the print asks for that.
+    Of a record that is closed to this person no letter leaves, on paper neither: she marks as sent what she may not
+    print. What was printed is in the post, whoever says so (`print_runs.answer`).
     """
     if closed is None:
         closed = restrictions.closed_among(work, [letter.patient_id])
@@ -86,11 +87,16 @@ def parcel(work: Work, letter: Letter, closed: Collection[int] | None = None) ->
     made, kept = envelope(work, letter, patient)
     stopped = None if letter.state in READY else "letter_state"
     stopped = stopped or kept
-    if stopped is None and letter.patient_id in closed and made["channel"] in channels.CHANNELS:
+    if stopped is None and letter.patient_id in closed:
         stopped = "letter_restricted"
     leaving = tuple(copies.going(work, letter, patient))
     stopped = stopped or next((copy.problem for copy in leaving if copy.problem), None)
-    return Parcel(letter, patient, made, sha256(json.dumps(made, sort_keys=True)), stopped, leaving)
+    return Parcel(letter, patient, made, seal_of(made), stopped, leaving)
+
+
+def seal_of(envelope: Json) -> str:
+    """The hash of an envelope."""
+    return sha256(json.dumps(envelope, sort_keys=True))
 
 
 def send(work: Work, letter_id: int, seal: str, outbox: Path) -> Outcome:

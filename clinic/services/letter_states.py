@@ -25,6 +25,7 @@ from clinic.services.letter_post import reference_for
 from clinic.services.letters import draft_for, withdraw
 from clinic.services.mandates import why_not
 from clinic.services.work import NotAllowed, Stale, Work, local_time
+from clinic.store import print_runs
 from clinic.store.base import Json
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
@@ -103,8 +104,7 @@ def redraft(work: Work, letter_id: int, version: int, reason: str) -> int:
     work.needs(May.SEND_LETTER)
     need_reason(reason)
     letter = find(work, letter_id, version)
-    if letter.state not in ANEW:
-        raise RuleBroken("state", "letter_state")
+    stays_on_the_printer(work, letter)
     patient = work.session.get_one(Patient, letter.patient_id)
     if letter.state != "withdrawn":
         withdraw(work, letter, reason.strip())
@@ -119,6 +119,14 @@ def redraft(work: Work, letter_id: int, version: int, reason: str) -> int:
     carry_over(work, new, letter)
     work.commit()
     return new
+
+
+def stays_on_the_printer(work: Work, letter: Letter) -> None:
+    """RuleBroken when no new draft may follow a letter, or not before somebody said whether it was printed."""
+    if letter.state not in ANEW:
+        raise RuleBroken("state", "letter_state")
+    if letter.state == "authorised" and print_runs.lying(work.session, letter.id) is not None:
+        raise RuleBroken("state", "letter_on_printer")
 
 
 def carry_over(work: Work, letter_id: int, before: Letter) -> None:
@@ -158,6 +166,8 @@ def sign(work: Work, letter_id: int, version: int, seen: str) -> None:
     refused = why_not(work, facts) or problem(work, letter, work.session.get_one(Patient, letter.patient_id), facts)
     if refused:
         raise RuleBroken("state", refused)
+    if not letter.hers and print_runs.overtaken(work.session, letter.patient_id):  # it may have to be named here
+        raise RuleBroken("state", "letter_earlier_on_printer")
     if digest(facts) != seen:
         raise Stale(letter_id)
     if missing(facts):

@@ -14,7 +14,7 @@ from clinic.letters.text import text_of
 from clinic.security.audit import Action
 from clinic.services.letter_facts import Source, facts_of, source_from, subjects
 from clinic.services.work import Work
-from clinic.store import corrections
+from clinic.store import corrections, print_runs
 from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
 from clinic.store.letters import GP, Letter, LetterSubject
@@ -80,7 +80,7 @@ def tell_of_end(work: Work, patient: Patient, was_on: date | None) -> None:
         withdraw_for(work, patient, LetterAbout.END, was_on)
     if patient.status != PatientStatus.ACTIVE:
         for letter in live_to_her(work, patient):  # nobody who left is invited
-            withdraw(work, letter)
+            take_out(work, letter)
     if patient.status_on is not None:
         draft_for(work, patient, LetterAbout.END, patient.status_on, patient.id)
 
@@ -193,10 +193,27 @@ def take_back(work: Work, patient: Patient, about: LetterAbout, about_on: date) 
         )
     )
     for letter in work.session.scalars(query).all():
-        withdraw(work, letter)
+        if not take_out(work, letter):
+            continue  # it was overtaken before
         for other in subjects(work, letter.id):
             if (other.about, other.about_on) != (about, about_on) and other.fact_id is not None:
                 draft_for(work, patient, LetterAbout(other.about), other.about_on, other.fact_id)
+
+
+def take_out(work: Work, letter: Letter, remark: str | None = None) -> bool:
+    """Withdraw a letter that no longer holds, and say whether anything was done.
+
+    One that lies on the printer may be in the post: it is marked as overtaken, and ends when it was not printed.
+    """
+    lies = print_runs.lying(work.session, letter.id) if letter.state == "authorised" else None
+    if lies is None:
+        withdraw(work, letter, remark)
+        return True
+    if lies.overtaken_at is not None:
+        return False
+    lies.overtaken_at = work.now
+    work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}", {"overtaken": True})
+    return True
 
 
 def withdraw(work: Work, letter: Letter, remark: str | None = None) -> None:

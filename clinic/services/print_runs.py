@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,12 +15,24 @@ from clinic.letters.print_file import Leak, Sheet, envelope_order, put_together
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
-from clinic.services import copies, restrictions
-from clinic.services.letter_sending import Outcome, Parcel, deliver, parcels, queue_all
-from clinic.services.letter_states import frozen_page
+from clinic.services import copies
+from clinic.services.letter_sending import (
+    READY,
+    SENT_OFF,
+    Outcome,
+    Parcel,
+    deliver,
+    freeze_envelope,
+    parcel,
+    parcels,
+    seal_of,
+)
+from clinic.services.letter_states import find, frozen_page
+from clinic.services.letters import withdraw
 from clinic.services.work import Actor, Work
 from clinic.store import print_runs
 from clinic.store.letters import Letter
+from clinic.store.patients import Patient
 from clinic.store.print_runs import PrintedLetter, PrintRun
 from clinic.store.users import User
 
@@ -48,8 +60,8 @@ def morning(work: Work) -> Morning:
     work.needs(May.SEND_LETTER)
     ready, blocked = waiting(work)
     mailed = [parcel for parcel in ready if parcel.envelope["channel"] != "post"]
-    post, kept_out = for_the_printer(work, [parcel for parcel in ready if parcel.envelope["channel"] == "post"])
-    return Morning(post, mailed, [*blocked, *kept_out])
+    post = [parcel for parcel in ready if parcel.envelope["channel"] == "post"]
+    return Morning(sorted(post, key=lambda parcel: envelope_order(parcel.lines)), mailed, blocked)
 
 
 def waiting(work: Work) -> tuple[list[Parcel], list[Parcel]]:
@@ -59,19 +71,11 @@ def waiting(work: Work) -> tuple[list[Parcel], list[Parcel]]:
     ready: list[Parcel] = []
     blocked: list[Parcel] = []
     for first in range(0, len(ids), MOST):
-        for parcel in parcels(work, ids[first : first + MOST]):
-            (ready if parcel.problem is None else blocked).append(parcel)
+        for one in parcels(work, ids[first : first + MOST]):
+            (ready if one.problem is None else blocked).append(one)
         if len(ready) >= MOST:
             break
     return ready[:MOST], blocked
-
-
-def for_the_printer(work: Work, parcels: Collection[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
-    """The letters that this person may read on paper, in envelope order, and those of records closed to her."""
-    closed = restrictions.closed_among(work, {parcel.patient.id for parcel in parcels})
-    hers = [parcel for parcel in parcels if parcel.patient.id not in closed]
-    kept = [replace(parcel, problem="letter_restricted") for parcel in parcels if parcel.patient.id in closed]
-    return sorted(hers, key=lambda parcel: envelope_order(parcel.lines)), kept
 
 
 def begin(work: Work, form_token: str) -> int:
@@ -90,9 +94,10 @@ def begin(work: Work, form_token: str) -> int:
     run = PrintRun(made_at=work.now, made_by=work.actor.id, form_token=form_token)
     work.session.add(run)
     work.session.flush()
-    for place, parcel in enumerate(ready, start=1):
-        row = PrintedLetter(run_id=run.id, letter_id=parcel.letter.id, place=place, seal=parcel.confirmed)
-        work.session.add(row)
+    for place, one in enumerate(ready, start=1):
+        also = [asdict(copy) for copy in one.copies]
+        work.session.add(PrintedLetter(run_id=run.id, letter_id=one.letter.id, place=place, seal=one.confirmed,
+                                       envelope=one.envelope, copies=also))  # fmt: skip
     note(work, run.id, [parcel.patient.id for parcel in ready])
     work.commit()
     return run.id
@@ -123,6 +128,8 @@ def make(work: Work, run_id: int) -> None:
     if run.settled_at is not None:  # somebody dropped it meanwhile
         return
     run.pdf, run.sha256, run.failed = made, sha256(made) if made else None, failed
+    if failed:
+        free(work, run_id)
     work.note(Action.LIST_PRINTED, subject=f"print_run:{run_id}", details={"failed": bool(run.failed)})
     work.commit()
 
@@ -149,11 +156,11 @@ def told(work: Work, run: PrintRun) -> Callable[[int], None]:
 def sheets(work: Work, run_id: int) -> list[Sheet]:
     """The frozen pages in envelope order, each with its copies on paper; a letter whose page is damaged is a leak."""
     found = []
-    for _row, letter, patient in print_runs.of_run(work.session, run_id):
+    for row, letter, patient in print_runs.of_run(work.session, run_id):
         page = frozen_page(work, letter)
         if page is None or sha256(page) != letter.pdf_sha256:
             raise Leak(f"De bladzijde van brief {letter.reference} ontbreekt of is beschadigd.")
-        also = [copies.page(work, letter, copy.envelope) for copy in copies.going(work, letter, patient)
+        also = [copies.page(work, letter, copy.envelope) for copy in as_printed(work, row, letter, patient).copies
                 if copy.envelope.get("channel") == "post"]  # fmt: skip
         to = ", ".join(letter.facts["recipient"]["lines"])
         found.append(Sheet(letter.reference or "", letter.facts["patient"]["name"], to, (page, *also)))
@@ -180,14 +187,49 @@ def settle(work: Work, run_id: int, missing: Collection[int], outbox: Path) -> l
     run = work.session.get_one(PrintRun, run_id, with_for_update=True)
     if run.settled_at is not None or run.pdf is None:
         return []
-    rows = [(row.letter_id, row.seal) for row, _letter, _patient in print_runs.of_run(work.session, run_id)]
-    seals = {letter_id: seal for letter_id, seal in rows if letter_id not in missing}
+    lay = [row.letter_id for row, _letter, _patient in print_runs.of_run(work.session, run_id)]
     run.settled_at, run.settled_by = work.now, work.actor.id
-    details = {"printed": len(rows) - len(set(missing)), "missing": len(set(missing))}
+    details = {"printed": len(lay) - len(set(missing)), "missing": len(set(missing))}
     work.note(Action.LIST_PRINTED, subject=f"print_run:{run_id}", details=details)
-    kept = queue_all(work, seals)
-    stays = {outcome.letter_id for outcome in kept}
-    return [*kept, *(deliver(work, letter_id, outbox) for letter_id in seals if letter_id not in stays)]
+    kept = answer(work, run_id, missing)
+    work.commit()
+    stays = {*missing, *(outcome.letter_id for outcome in kept)}
+    return [*kept, *(deliver(work, letter_id, outbox) for letter_id in lay if letter_id not in stays)]
+
+
+def answer(work: Work, run_id: int, missing: Collection[int]) -> list[Outcome]:
+    """What was printed is in the post, whatever changed in the record since: it goes in the envelope that it lay in.
+
+    What was not is ready again, or ends when something overtook it. In one order, so that two people never wait.
+    """
+    kept: list[Outcome] = []
+    lay = print_runs.of_run(work.session, run_id)
+    for row, letter, patient in sorted(lay, key=lambda found: (found.Patient.id, found.Letter.id)):
+        find(work, letter.id)
+        work.session.refresh(row)
+        if letter.id in missing:
+            if row.overtaken_at is not None and letter.state == "authorised":
+                withdraw(work, letter)
+        elif letter.state in READY:
+            freeze_envelope(work, as_printed(work, row, letter, patient))
+        elif letter.state not in SENT_OFF:
+            kept.append(Outcome(letter.id, False, "letter_state"))
+    return kept
+
+
+def as_printed(work: Work, row: PrintedLetter, letter: Letter, patient: Patient) -> Parcel:
+    """A letter as it lay in a run, with its copies; one to be mailed that was ended meanwhile stays here."""
+    if row.envelope is None or row.copies is None:
+        return parcel(work, letter)
+    stand = {copy.standing_copy_id for copy in copies.going(work, letter, patient) if copy.problem != "copy_ended"}
+    also = tuple(copies.Going(**copy) for copy in row.copies)
+    leaving = tuple(x for x in also if x.envelope["channel"] == "post" or x.standing_copy_id in stand)
+    return Parcel(letter, patient, row.envelope, seal_of(row.envelope), None, leaving)
+
+
+def free(work: Work, run_id: int) -> None:
+    """Nothing of a run was printed."""
+    answer(work, run_id, [row.letter_id for row, _letter, _patient in print_runs.of_run(work.session, run_id)])
 
 
 def drop(work: Work, run_id: int) -> None:
@@ -197,6 +239,7 @@ def drop(work: Work, run_id: int) -> None:
     if run.settled_at is not None or run.failed is not None:
         return
     run.settled_at, run.settled_by = work.now, work.actor.id
+    free(work, run_id)
     work.note(Action.LIST_PRINTED, subject=f"print_run:{run_id}", details={"dropped": True})
     work.commit()
 

@@ -19,9 +19,10 @@ from clinic.services import letter_states, letters, letters_held
 from clinic.services.facts import lock_patient, need_reason
 from clinic.services.letter_facts import source_of
 from clinic.services.letter_moves import INVITES
-from clinic.services.letter_states import ANEW, find
+from clinic.services.letter_states import find, stays_on_the_printer
 from clinic.services.patient_letter_facts import facts_of, outdated, tells, told
 from clinic.services.work import Work
+from clinic.store import print_runs
 from clinic.store.base import Json
 from clinic.store.letters import TO_PATIENT, Letter
 from clinic.store.patient_letters import PatientLetter
@@ -114,9 +115,9 @@ def begun(work: Work, patient: Patient, kind: str) -> Letter:
     if found.lacking:
         raise RuleBroken("kind", f"to_patient_{found.lacking[0]}")
     for letter in (one for one in letters.live_to_her(work, patient) if one.to_patient == kind):
-        if letter.state in letters.OPEN or told(letter.facts) == told(found.facts):
+        if letter.state in letters.OPEN or (told(letter.facts) == told(found.facts) and not_overtaken(work, letter)):
             return letter
-        letters.withdraw(work, letter)
+        letters.take_out(work, letter)
     letter = blank(work, patient, found)
     work.session.add(letter)
     work.session.flush()
@@ -124,6 +125,12 @@ def begun(work: Work, patient: Patient, kind: str) -> Letter:
     if found.invites:
         letter_states.freeze(work, letter, found.facts)
     return letter
+
+
+def not_overtaken(work: Work, letter: Letter) -> bool:
+    """Whether nothing overtook it while it lay on the printer: such a letter ends when it was not printed."""
+    lies = print_runs.lying(work.session, letter.id)
+    return lies is None or lies.overtaken_at is None
 
 
 def blank(work: Work, patient: Patient, found: Written) -> Letter:
@@ -145,8 +152,7 @@ def redraft(work: Work, letter_id: int, version: int, reason: str) -> Letter | N
     if not letter.hers:
         return work.session.get_one(Letter, letter_states.redraft(work, letter_id, version, reason))
     need_reason(reason)
-    if letter.state not in ANEW:
-        raise RuleBroken("state", "letter_state")
+    stays_on_the_printer(work, letter)
     if letter.state != "withdrawn":
         letters.withdraw(work, letter, reason.strip())
     patient = work.session.get_one(Patient, letter.patient_id)

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from clinic.store.base import Base
-from clinic.store.letters import Letter
+from clinic.store.base import Base, Json
+from clinic.store.letters import GP, Letter
 from clinic.store.patients import Patient
 
 
@@ -36,7 +36,7 @@ class PrintRun(Base):
 
 
 class PrintedLetter(Base):
-    """A letter in a run: its place, and the envelope that was confirmed with it."""
+    """A letter in a run: its place, and the envelopes that were confirmed with it: its own and those of its copies."""
 
     __tablename__ = "printed_letters"
 
@@ -44,6 +44,11 @@ class PrintedLetter(Base):
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), primary_key=True, index=True)
     place: Mapped[int]
     seal: Mapped[str]
+    envelope: Mapped[Json | None]
+    copies: Mapped[list[Any] | None]
+    """Neither is known of a run from before they were kept."""
+    overtaken_at: Mapped[datetime | None]
+    """When what it tells changed while it lay here; not printed it is withdrawn, printed another letter follows it."""
 
 
 BEGINNING = 0x7072696E74  # "print": the key on which whoever begins a run waits; no row need exist for it
@@ -62,6 +67,20 @@ def in_open_runs() -> Any:
         .join(PrintRun, PrintRun.id == PrintedLetter.run_id)
         .where(PrintRun.settled_at.is_(None), PrintRun.failed.is_(None))
     )
+
+
+def lying(session: Session, letter_id: int) -> PrintedLetter | None:
+    """A letter that lies on the printer, and may be in the post before anybody says so."""
+    query = select(PrintedLetter).join(PrintRun, PrintRun.id == PrintedLetter.run_id)
+    waits = (PrintRun.settled_at.is_(None), PrintRun.failed.is_(None))
+    return session.scalars(query.where(PrintedLetter.letter_id == letter_id, *waits)).first()
+
+
+def overtaken(session: Session, patient_id: int) -> bool:
+    """Whether a letter about a patient lies there of which another letter tells by now."""
+    query = select(PrintedLetter.letter_id).join(Letter, Letter.id == PrintedLetter.letter_id)
+    hers = (Letter.patient_id == patient_id, Letter.kind == GP, PrintedLetter.overtaken_at.is_not(None))
+    return session.scalars(query.where(*hers, PrintedLetter.letter_id.in_(in_open_runs())).limit(1)).first() is not None
 
 
 def of_run(session: Session, run_id: int) -> Sequence[Any]:

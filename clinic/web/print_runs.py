@@ -24,12 +24,20 @@ from clinic.web.language import current
 from clinic.web.language import gettext as _
 from clinic.web.letter_failures import on_top
 from clinic.web.letters import outbox, report
-from clinic.web.messages import sentence
+from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 
 bp = Blueprint("print_runs", __name__, url_prefix="/letters")
 LOOK_AGAIN_SECONDS = 2
 NAMED = 50  # of what is blocked; who mends these sees the next
+SENTENCES |= {
+    "letter_on_printer": lambda: _(
+        "This letter lies on the printer: first say in the morning run whether it was printed."
+    ),
+    "letter_earlier_on_printer": lambda: _(
+        "An earlier letter about this lies on the printer: first say in the morning run whether it was printed."
+    ),
+}
 
 
 @bp.get("/morning")

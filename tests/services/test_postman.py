@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from clinic import postman, rounds
 from clinic.domain.restricted import RestrictionKind
 from clinic.letters.render import CannotSet
-from clinic.services import copies, letter_sending, restrictions
+from clinic.services import copies, letter_sending, print_runs, restrictions
 from clinic.services.copies import AddCopy
 from clinic.services.letter_sending import Outcome, queue_all
 from clinic.services.restrictions import Restrict
@@ -25,7 +25,7 @@ from clinic.store.restores import Restore
 from config import Settings
 from tests import beside
 from tests.conftest import MONDAY_MORNING
-from tests.letter_makers import drafted, sign
+from tests.letter_makers import drafted, sign, with_gp
 
 
 @pytest.fixture
@@ -91,8 +91,10 @@ def test_of_a_closed_record_nobody_sends_a_letter_who_may_not_open_it(work, sess
     for one in (letter, paper):
         closed(work, one)
     told = letter_sending.parcels(secretary, [letter.id, paper.id])
-    assert {one.letter.id: one.problem for one in told} == {letter.id: "letter_restricted", paper.id: None}
+    assert {one.letter.id: one.problem for one in told} == dict.fromkeys((letter.id, paper.id), "letter_restricted")
     assert queue_all(secretary, going) == [Outcome(letter.id, False, "letter_restricted")]
+    on_paper = letter_sending.send(secretary, paper.id, told[1].confirmed, settings.outbox)  # she may not print it
+    assert (on_paper.problem, paper.state) == ("letter_restricted", "authorised")
     closed(work, letter, secretary.actor.id)
     assert queue_all(secretary, going) == []
     closed(work, letter)  # meanwhile she is named no longer
@@ -107,6 +109,25 @@ def test_of_a_closed_record_nobody_sends_a_letter_who_may_not_open_it(work, sess
     lines = session.scalars(select(AuditEntry).where(AuditEntry.action == "letter.sent").order_by(AuditEntry.id)).all()
     assert (lines[-1].actor_id, lines[-1].patient_id) == (secretary.actor.id, letter.patient_id)
     assert lines[-1].details == {"state": "sent"}
+
+
+def test_of_a_record_that_was_closed_meanwhile_what_was_printed_is_sent_and_its_mailed_copy_waits(
+    work, session, settings
+):
+    letter, secretary = drafted(work("nurse")), work("secretary")
+    other = with_gp(work("nurse"), name="Kade", channel="secure_mail").gp_id
+    copies.add(secretary, AddCopy(letter.patient_id, other, "medebehandelaar"))
+    sign(work("doctor"), session.get_one(Letter, letter.id))
+    run_id = print_runs.begin(secretary, "pressed")
+    print_runs.make(secretary, run_id)
+    closed(work, letter)
+    [outcome] = print_runs.settle(secretary, run_id, set(), settings.outbox)
+    [copy] = of_letter(session, letter.id)
+    assert (outcome.sent, copy.state, "afgeschermd" in copy.failure) == (True, "failed", True)
+    assert not (settings.outbox / "secure_mail").exists()
+    closed(work, letter, secretary.actor.id)
+    copies.send_rest(secretary, letter.id, settings.outbox)
+    assert [copy.state for copy in of_letter(session, letter.id)] == ["sent"]
 
 
 def test_what_stays_is_named_by_its_key_and_a_database_that_is_away_is_no_end(session, settings, monkeypatch, caplog):
