@@ -1,4 +1,4 @@
-"""Letters to authorise under each other: what alarms and what changed first, and one confirmation for those ticked."""
+"""Letters to authorise under each other: one's own patients, what alarms and what changed first; one confirmation."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from clinic.domain.calendar import working_days_between
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
+from clinic.services.absences import queue
 from clinic.services.letter_states import sign
 from clinic.services.letter_view import View, view
 from clinic.services.letters import OPEN
 from clinic.services.work import Stale, Work, local_day
 from clinic.store.base import Json
 from clinic.store.letters import Letter
+from clinic.store.patients import Patient
 from clinic.store.restrictions import closed_to
 
 SERIES = 15
@@ -33,6 +35,8 @@ class Waiting:
     view: View
     alarming: bool
     changed: bool
+    theirs: bool
+    """Her own doctor is another one, who is at work or has a deputy: hers to authorise first."""
     since: date
     waits: int
     """Working days since it was put before who may authorise, or drafted."""
@@ -45,7 +49,7 @@ class Waiting:
     @property
     def ordinary(self) -> bool:
         """Nothing asks for a look of its own."""
-        return self.ready and not (self.alarming or self.changed)
+        return self.ready and not (self.alarming or self.changed or self.theirs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,19 @@ def series(work: Work) -> Series:
 
 
 def candidates(work: Work) -> list[int]:
-    """What waits: for a doctor what was put before one, for a nurse with the mandate drafts too; alarms first."""
+    """What waits, alarms first; of a doctor those of her queue before those of her colleagues, as in the reviews."""
+    theirs = exists().where(Patient.id == Letter.patient_id, Patient.regular_doctor_id.in_(queue(work).elsewhere))
+    mine = of(work, ~theirs, COMPOSED)
+    return mine if len(mine) == COMPOSED else [*mine, *of(work, theirs, COMPOSED - len(mine))]
+
+
+def of(work: Work, whose: ColumnElement[bool], most: int) -> list[int]:
+    """What waits of these: for a doctor what was put before one, for a nurse with the mandate drafts too."""
     states = ("to_authorise",) if work.actor.role is Role.DOCTOR else HERS
     hers = Letter.patient_id.not_in(closed_to(work.actor.id))  # a restricted record is read on its own page
-    query = select(Letter.id, Letter.facts).where(Letter.state.in_(states), hers).order_by(Letter.due_on, Letter.id)
-    rows = work.session.execute(query.limit(LOOKED_AT)).all()
-    return [row.id for row in sorted(rows, key=lambda row: not alarms(row.facts))][:COMPOSED]
+    query = select(Letter.id, Letter.facts).where(Letter.state.in_(states), hers, whose)
+    rows = work.session.execute(query.order_by(Letter.due_on, Letter.id).limit(LOOKED_AT)).all()
+    return [row.id for row in sorted(rows, key=lambda row: not alarms(row.facts))][:most]
 
 
 def alarms(facts: Json) -> bool:
@@ -82,10 +93,10 @@ def alarms(facts: Json) -> bool:
     return any(control["symptoms"] for control in facts.get("controls", ()))
 
 
-def urgency(one: Waiting) -> tuple[bool, bool, date, int]:
-    """What alarms, what changed, then what is due first."""
+def urgency(one: Waiting) -> tuple[bool, bool, bool, date, int]:
+    """Of her own queue first; what alarms, what changed, then what is due first."""
     letter = one.view.letter
-    return not one.alarming, not one.changed, letter.due_on, letter.id
+    return one.theirs, not one.alarming, not one.changed, letter.due_on, letter.id
 
 
 def waiting(work: Work, found: View) -> Waiting:
@@ -94,7 +105,8 @@ def waiting(work: Work, found: View) -> Waiting:
     since = local_day(letter.offered_at or letter.drafted_at)
     return Waiting(
         view=found, alarming=alarms(found.facts), changed=bool(found.since or found.facts.get("replaces")),
-        since=since, waits=working_days_between(since, work.today, work.protocol.extra_holidays),
+        theirs=found.patient.regular_doctor_id in queue(work).elsewhere, since=since,
+        waits=working_days_between(since, work.today, work.protocol.extra_holidays),
     )  # fmt: skip
 
 

@@ -60,6 +60,7 @@ def row_of(one: Waiting, kept: str, ticked: list[int] | None) -> dict[str, Any]:
         "blocked": blocked(one),
         "missing": letter_needs.lines(one.view),
         "kept": kept,
+        "theirs": one.theirs,
     }
 
 

@@ -11,15 +11,17 @@ import pytest
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import Drug
 from clinic.security.permissions import Role
-from clinic.services import absences, duties, items, proposals, treatments, worklists
+from clinic.services import absences, duties, items, letter_series, proposals, treatments, worklists
 from clinic.services.absences import GoAway
 from clinic.services.duties import PutOnDuty
 from clinic.services.treatments import StartCourse
 from clinic.services.work import Actor, NotAllowed, Work
 from clinic.services.worklists import Ask
+from clinic.store.patients import Patient
 from clinic.store.users import User
 from tests.conftest import MONDAY_MORNING
 from tests.factories import make_course, make_patient
+from tests.services.test_letter_series import ALARM, offered
 
 TODAY = date(2026, 11, 23)
 WEEK = (TODAY, TODAY + timedelta(days=6))
@@ -186,3 +188,31 @@ def test_a_doctor_enters_and_takes_back_her_own_alone(as_, away, staff, work):
     with pytest.raises(NotAllowed):
         absences.coming(work("privacy_officer"))
     assert absences.queue(work("secretary")).for_ == ()
+
+
+def letters_of(begun):
+    """Whose letters this doctor reads in the series, in order, and which are not hers to authorise first."""
+    found = letter_series.series(begun).shown
+    return [one.view.patient.own_name for one in found], [one.view.patient.own_name for one in found if one.theirs]
+
+
+def test_letters_to_authorise_come_to_ones_own_doctor_or_her_deputy_first(work, session, staff, as_, away):
+    for name, control in (("Visser", {}), ("Bakker", {"symptoms": ALARM}), ("Mulder", {}), (None, {})):
+        patient = session.get(Patient, offered(work, **control).patient_id)
+        patient.own_name, patient.regular_doctor_id = name or "Niemand", staff[name].id if name else None
+    session.commit()
+    assert letters_of(as_("Visser")) == (["Visser", "Niemand", "Bakker", "Mulder"], ["Bakker", "Mulder"])
+    assert not letter_series.series(as_("Visser")).shown[-1].ordinary
+    away("Bakker", "Visser")
+    assert letters_of(as_("Visser")) == (["Bakker", "Visser", "Niemand", "Mulder"], ["Mulder"])
+    assert letters_of(as_("Mulder")) == (["Mulder", "Niemand", "Bakker", "Visser"], ["Bakker", "Visser"])
+
+
+def test_ones_own_letters_are_never_pushed_out_by_those_of_colleagues(work, session, staff, as_, monkeypatch):
+    monkeypatch.setattr(letter_series, "COMPOSED", 2)
+    for name in ("Bakker", "Bakker", "Bakker", "Visser"):
+        patient = session.get(Patient, offered(work).patient_id)
+        patient.own_name, patient.regular_doctor_id = name, staff[name].id
+    session.commit()
+    assert letters_of(as_("Visser"))[0] == ["Visser", "Bakker"]
+    assert letters_of(as_("Bakker"))[0] == ["Bakker", "Bakker"]

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
 from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.users import User
+from tests.conftest import MONDAY_MORNING
 from tests.web.test_letters import drafted, fields, stored
 
 __all__ = ["drafted"]
@@ -75,6 +78,23 @@ def test_what_was_left_out_stays_left_out_when_another_is_refused(app, sign_in, 
     assert answer.status_code == 422
     assert ticked(answer.text)["letter"] == []
     assert (stored(app, one).state, stored(app, other).state) == ("to_authorise", "to_authorise")
+
+
+def test_letters_about_patients_of_another_doctor_stand_apart_and_are_not_ticked(app, sign_in, drafted):
+    hers, theirs = drafted("Bakker"), drafted("Mulder")
+    nurse, doctor = sign_in("nurse"), sign_in("doctor")
+    for letter in (theirs, hers):
+        offered(nurse, letter)
+    with Session(app.extensions["engine"]) as session:
+        other = User(username="visser", name="Visser", function="internist", role="doctor", may_authorise=False,
+                     created_at=MONDAY_MORNING, density="comfortable", single_keys=True, active=True)  # fmt: skip
+        session.add(other)
+        session.flush()
+        session.get(Patient, session.get(Letter, theirs).patient_id).regular_doctor_id = other.id
+        session.commit()
+    page = doctor.get("/letters/series").text
+    assert "Mulder" not in page.partition("Patiënten van andere artsen")[0]
+    assert ticked(page)["letter"] == [str(hers)]
 
 
 def test_a_nurse_without_a_mandate_hears_that_a_doctor_is_asked(sign_in, drafted):
