@@ -129,13 +129,13 @@ def sqlite_begin(connection: Any) -> None:
         return
     driver.execute("PRAGMA busy_timeout=0")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, at once: now it says that the database is busy
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, at once: now it says what is the matter
     finally:
         driver.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
 
 
 def in_turn(connection: Any) -> bool:
-    """Take the lock as soon as it is free; False when that took too long.
+    """Take the lock as soon as it is free; False when that took too long, or waiting does not help.
 
     SQLite asks ever more seldom, at last ten times a second: whoever waits for work that writes in parts would miss
     each moment between two of them. Asking again from the start is asking at least every ten milliseconds.
@@ -143,23 +143,23 @@ def in_turn(connection: Any) -> bool:
     until = monotonic() + PATIENCE_MS / 1000
     connection.execute(f"PRAGMA busy_timeout={ASK_FOR_MS}")
     try:
-        while monotonic() < until:
-            if began(connection):
-                return True
-        return False
+        ours: bool | None = False
+        while ours is False and monotonic() < until:
+            ours = began(connection)
+        return bool(ours)
     finally:
         connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
 
 
-def began(connection: Any) -> bool:
+def began(connection: Any) -> bool | None:
     """Whether the lock is ours now; not yet for any kind of busy, as while somebody else mends after a power cut.
+
+    None when it is another fault, as a disk that is read only.
 
     Of SQLITE_BUSY_SNAPSHOT there is none here: nothing was read in a transaction that has not begun.
     """
     try:
         connection.execute("BEGIN IMMEDIATE")
     except OperationalError as refused:
-        if refused.sqlite_errorcode & PRIMARY_CODE != SQLITE_BUSY:
-            raise
-        return False
+        return False if refused.sqlite_errorcode & PRIMARY_CODE == SQLITE_BUSY else None
     return True
