@@ -18,7 +18,7 @@ from clinic.security.permissions import May, Role
 from clinic.services import copies, items, work
 from clinic.services.facts import need_reason
 from clinic.services.letter_post import key_of
-from clinic.services.letter_sending import Outcome, deliver
+from clinic.services.letter_sending import Outcome, again, deliver
 from clinic.services.letter_states import find, move
 from clinic.services.letter_waits import wake
 from clinic.services.work import Actor, Work
@@ -82,7 +82,16 @@ def tried(engine: Engine, letter_id: int, outbox: Path, at: datetime) -> Outcome
         raise
     except Exception as fault:
         log.error("letter %s stays in the queue: %s", letter_id, type(fault).__name__)
-        return Outcome(letter_id, False, "letter_waits")
+        return counted(engine, letter_id, at, type(fault).__name__)
+
+
+def counted(engine: Engine, letter_id: int, at: datetime, fault: str) -> Outcome:
+    """A try that ended in a fault is a try: after the usual number the letter waits for a person, who sees why."""
+    with work.begin(engine, sender(engine, letter_id), at) as unit:
+        letter = find(unit, letter_id)
+        if letter.state != "queued":  # a copy that stayed behind had the fault
+            return Outcome(letter_id, False, "letter_waits")
+        return again(unit, letter, f"Onvoorziene fout ({fault}): de beheerder vindt die in het technische logboek.")
 
 
 def one(engine: Engine, letter_id: int, outbox: Path, at: datetime) -> Outcome:

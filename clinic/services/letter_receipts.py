@@ -56,7 +56,9 @@ def one(engine: Engine, path: Path, at: datetime) -> bool:
     """One receipt; of a letter that is not known, or that came back already, it is only put aside."""
     letter_id = letter_of(engine, path.stem)
     told = False
-    if letter_id is not None:
+    if letter_id is None:
+        log.warning("a receipt is of no letter that is known")  # its name, from elsewhere, could name a patient
+    else:
         with work.begin(engine, sender(engine, letter_id), at) as unit:
             told = count(unit, letter_id, path)
     put_aside(path)
@@ -73,7 +75,9 @@ def letter_of(engine: Engine, key: str) -> int | None:
 def count(work: Work, letter_id: int, path: Path) -> bool:
     """Let a receipt count for the letter that left under this name."""
     letter = find(work, letter_id)
-    if letter.state != "sent" or key_of(letter) != path.stem:
+    counts = ("sent",) if path.suffix == DELIVERED else ("sent", "delivered")
+    if letter.state not in counts or key_of(letter) != path.stem:
+        log.warning("a receipt says nothing new of letter %s, which is %s", letter_id, letter.state)
         return False
     if path.suffix == DELIVERED:
         move(work, letter, "delivered", Action.LETTER_SENT)

@@ -12,7 +12,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.letters import marked
 from clinic.letters.addressed import document, missing, template
-from clinic.letters.render import NoSuchSign, pdf_of
+from clinic.letters.render import CannotSet, NoSuchSign, pdf_of
 from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -186,6 +186,8 @@ def freeze(work: Work, letter: Letter, facts: Json) -> None:
         page = pdf_of(template(facts), said, facts, work.now, logo_of(work, facts))
     except NoSuchSign as lacking:
         raise RuleBroken("state", "letter_sign", signs=lacking.args[0]) from lacking
+    except CannotSet as why:
+        raise RuleBroken("state", "letter_page") from why
     text = text_of(said)
     work.session.add(LetterPage(letter_id=letter.id, pdf=page))
     move(

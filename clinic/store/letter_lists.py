@@ -16,7 +16,7 @@ from clinic.store.patients import Patient
 from clinic.store.practices import Gp, Practice
 from clinic.store.users import User
 
-UNSENT = ("draft", "waits", "to_authorise", "returned", "authorised", "failed", "returned_by_post")
+UNSENT = ("draft", "waits", "to_authorise", "returned", "authorised", "queued", "failed", "returned_by_post")
 NEWEST_FIRST = (*OUT, "withdrawn")
 Place = tuple[date, int]
 

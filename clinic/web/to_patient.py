@@ -22,6 +22,7 @@ bp = Blueprint("to_patient", __name__, url_prefix="/patients/<int:patient_id>/to
 KIND = "<any(control, dxa, missed, result, treatment):kind>"
 
 SENTENCES |= {
+    "letter_page": lambda: _("The page of this letter cannot be set: ask the manager to look at the logo and texts."),
     "letter_sign": lambda: _("These signs cannot stand on the page: %(signs)s. Write it otherwise."),
     "to_patient_nothing": lambda: _("Nothing in the record asks for this letter now."),
     "to_patient_address": lambda: _("Her address is not complete: fill it in first."),

@@ -256,9 +256,10 @@ def test_a_copy_that_cannot_be_set_is_tried_once_and_waits_for_a_person(work, se
 
 def test_a_fault_keeps_its_own_letter_alone_and_is_told_without_its_words(work, session, outbox, monkeypatch, caplog):
     letter, other, whole = queued(work), queued(work), letter_sending.leave
+    its_id = letter.id
 
     def leave(unit, which, *given):
-        if which.id == letter.id:
+        if which.id == its_id:
             raise KeyError("J. Smit")
         whole(unit, which, *given)
 
@@ -267,6 +268,18 @@ def test_a_fault_keeps_its_own_letter_alone_and_is_told_without_its_words(work, 
     assert (stays.problem, went.sent) == ("letter_waits", True)
     assert [session.get_one(Letter, one.id).state for one in (letter, other)] == ["queued", "sent"]
     assert caplog.messages == [f"letter {letter.id} stays in the queue: KeyError"]
+    for minutes in (1, 6, 21, 81, 321):  # each time later, and at last where a person sees it
+        assert run(session, outbox, minutes - 0.5) == []
+        run(session, outbox, minutes)
+    assert (letter.state, "KeyError" in letter.failure, "Smit" in letter.failure) == ("failed", True, False)
+
+
+def test_a_fault_with_a_copy_that_stayed_behind_leaves_its_letter_sent(work, session, outbox, monkeypatch):
+    letter = with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
+    monkeypatch.setattr(copies, "leave", lambda *_given: {}["J. Smit"])
+    for _twice in range(2):
+        assert [outcome.problem for outcome in run(session, outbox)] == ["letter_waits"]
+    assert session.get_one(Letter, letter.id).state == "sent"
 
 
 def test_without_the_database_the_round_ends(work, session, outbox, monkeypatch):
@@ -312,11 +325,16 @@ def test_what_is_due_is_found_without_all_that_was_ever_sent(work, session, outb
     assert "ix_letters_state_due" not in stayed
 
 
+@pytest.mark.parametrize("delivered", [False, True])
 @pytest.mark.parametrize(("channel", "state"), [("post", "returned_by_post"), ("secure_mail", "failed")])
-def test_a_letter_that_came_back_is_owed_again_and_leaves_under_another_name(work, session, outbox, channel, state):
+def test_a_letter_that_came_back_is_owed_again_and_leaves_under_another_name(
+    work, session, outbox, channel, state, delivered
+):  # fmt: skip
     letter, secretary = signed(work, channel), work("secretary")
     assert sent(secretary, letter, outbox.parent).sent
     assert session.scalars(OWED).all() == []
+    if delivered:
+        letter_queue.confirm(secretary, letter.id, letter.version)
     with pytest.raises(RuleBroken, match="reason"):
         letter_queue.came_back(secretary, letter.id, letter.version, " ")
     letter_queue.came_back(secretary, letter.id, letter.version, "Postbus bestaat niet meer.")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import count
 
 import pytest
 
+from clinic.letters.render import CannotSet
 from clinic.services import letter_series, letter_states, letter_waits
 from clinic.services.letter_waits import Wait
 from clinic.services.work import NotAllowed, Stale
@@ -62,6 +64,22 @@ def test_one_confirmation_authorises_what_was_shown_and_keeps_what_changed_meanw
     again = {letters[0].id: ticked[letters[0].id], 999: (1, "")}
     assert letter_series.authorise_all(doctor, again) == (0, {})
     assert not shown(doctor).shown[-1].ready
+
+
+def test_a_page_that_cannot_be_set_is_named_and_keeps_no_other(work, session, monkeypatch):
+    letters = [offered(work) for _letter in range(3)]
+    doctor, whole, turn = work("doctor"), letter_states.pdf_of, count(1)
+    ticked = {one.view.letter.id: (one.view.letter.version, one.view.seen) for one in shown(doctor).shown}
+
+    def set_page(*given):
+        if next(turn) == 2:
+            raise CannotSet("unknown font")
+        return whole(*given)
+
+    monkeypatch.setattr(letter_states, "pdf_of", set_page)
+    _done, kept = letter_series.authorise_all(doctor, ticked)
+    assert {letter_id: why.code for letter_id, why in kept.items()} == {letters[1].id: "letter_page"}
+    assert [letter.state for letter in letters] == ["authorised", "to_authorise", "authorised"]
 
 
 def test_fifteen_stand_under_each_other_and_more_follow(work, monkeypatch):

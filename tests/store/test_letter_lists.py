@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from sqlalchemy import select
+
 from clinic.services import letter_lists as listed
 from clinic.store import letter_lists
 from clinic.store.letters import Letter, LetterSubject
@@ -57,6 +59,12 @@ def test_each_state_is_counted_and_what_should_have_left(work):
     counted, overdue = listed.counts(nurse)
     assert (counted["draft"], counted["returned"], counted["sent"]) == (8, 2, 0)
     assert overdue == 6
+    on_its_way = nurse.session.scalars(select(Letter).where(Letter.state == "draft").order_by(Letter.due_on)).first()
+    on_its_way.authorised_by, on_its_way.authorised_at = nurse.actor.id, nurse.now
+    on_its_way.text, on_its_way.text_sha256, on_its_way.envelope, on_its_way.channel = "Geachte", "x", {}, "post"
+    on_its_way.state = "queued"  # what is stuck in the queue has not left either
+    nurse.session.flush()
+    assert listed.counts(nurse)[1] == 6
 
 
 def test_a_letter_says_once_what_it_is_about(work):
