@@ -15,12 +15,11 @@ from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import AgreementWhat, MissingFact
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import notes
+from clinic.services import items, notes, results, scans
 from clinic.services.facts import lock_patient, stamp
-from clinic.services.findings import SaveImage, save_image
+from clinic.services.findings import SaveImage
 from clinic.services.notes import WaiveItem
-from clinic.services.said import finish
-from clinic.services.scans import SaveScan, save_scan
+from clinic.services.scans import SaveScan
 from clinic.services.work import Work
 from clinic.store import records
 from clinic.store.controls import Agreement
@@ -49,9 +48,11 @@ REQUESTED = union_all(
         )
     )
 )  # fmt: skip
-AGREED_ITEMS = select(DueItem.patient_id, DueItem.code, DueItem.due_on).where(
-    DueItem.patient_id.in_(records.IDS), DueItem.code.in_(CODES), DueItem.due_on <= bindparam("soon", type_=Date)
+AGREED_ITEMS_OF = select(DueItem.patient_id, DueItem.code, DueItem.due_on).where(
+    DueItem.patient_id.in_(records.IDS), DueItem.code.in_(CODES)
 )
+AGREED_ITEMS = AGREED_ITEMS_OF.where(DueItem.due_on <= bindparam("soon", type_=Date))
+AGREED_LATER = AGREED_ITEMS_OF.where(DueItem.due_on > bindparam("soon", type_=Date))
 
 
 def requested(work: Work, ids: Sequence[int]) -> dict[int, Requested]:
@@ -65,23 +66,44 @@ def requested(work: Work, ids: Sequence[int]) -> dict[int, Requested]:
     return found
 
 
+def gives_way(work: Work, ids: Sequence[int]) -> dict[int, Requested]:
+    """Of each patient what was agreed for later and would leave the list when this is requested.
+
+    Of each kind the agreement made last alone stands (K6).
+    """
+    later: dict[int, Requested] = {patient_id: {} for patient_id in ids}
+    soon = add_months(work.today, SOON_MONTHS)
+    for patient_id, code, on in work.session.execute(AGREED_LATER, {"ids": ids, "soon": soon}):
+        later[patient_id] |= {fact: on for fact, what in AGREED.items() if what is CODES[code]}
+    return later
+
+
 def ask(work: Work, patient_id: int, facts: Iterable[MissingFact]) -> None:
-    """Request an image, agree on a control or laboratory from today on; what was asked for is not asked again."""
+    """Request an image, agree on a control or laboratory from today on: all of it is kept, or nothing.
+
+    What was asked for is not asked again.
+    """
     work.needs(May.SIGN_REVIEW)
+    patient = lock_patient(work, patient_id)
     for fact in facts:
-        patient = lock_patient(work, patient_id)
         if fact in requested(work, [patient_id])[patient_id]:
             continue
         asked: dict[str, Any] = {"patient_id": patient_id, "form_token": secrets.token_urlsafe(16)}
         if fact is MissingFact.DXA:
-            save_scan(work, SaveScan(**asked, requested_on=work.today))
+            scan = SaveScan(**asked, requested_on=work.today)
+            results.keep(work, patient, scan, scans.row(scan))
             continue
         if fact is MissingFact.SPINE_IMAGE:
-            save_image(work, SaveImage(**asked, requested_on=work.today))
+            image = SaveImage(**asked, requested_on=work.today)
+            results.keep(work, patient, image, SpineImage(requested_on=work.today, findings=[]))
             continue
         agreed = Agreement(what=AGREED[fact].value, on_date=work.today, made_on=work.today, why=WHY)
         stamp(work, agreed, patient_id)
-        finish(work, patient, Action.FACT_SAVED, "agreement")
+        work.session.flush()
+        items.refresh(work, patient)
+        work.note(Action.FACT_SAVED, patient_id, "agreement")
+    if work.flushed:
+        work.commit()
 
 
 def ask_all(work: Work, patient_id: int) -> None:

@@ -76,7 +76,8 @@ def told(waiting: Waiting, today: date, lang: str) -> dict[str, Any]:
         else label(fact, lang) for fact in waiting.missing
     ]  # fmt: skip
     open_ones = [label(fact, lang) for fact in waiting.missing if fact not in asked]
-    return row | {"missing": missing, "to_request": open_ones, "skipped": waiting.skipped}
+    gone = sorted({waiting.gives_way[fact] for fact in waiting.missing if fact in waiting.gives_way})
+    return row | {"missing": missing, "to_request": open_ones, "gives_way": gone, "skipped": waiting.skipped}
 
 
 def in_words(work: Work, row: Any, lang: str) -> dict[str, Any]:

@@ -294,6 +294,7 @@ def page(
         draft_at=local(draft.saved_at) if draft else "",
         follows=review_page.in_words(follows, lang) if follows else None,
         requested=review_requests.requested(work, [record.patient.id])[record.patient.id],
+        gives_way=review_requests.gives_way(work, [record.patient.id])[record.patient.id],
         turn=None if old else review_queue.turn(work, record.patient.id),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 
 from clinic.domain.restricted import RestrictionKind
 from clinic.security.audit import Action
-from clinic.services import items, restrictions
+from clinic.services import items, restrictions, review_requests
 from clinic.services.facts import correct, stamp
 from clinic.services.restrictions import Restrict
 from clinic.store.controls import Agreement
@@ -145,6 +145,30 @@ def test_what_is_missing_is_requested_from_the_queue_in_one_press(doctor, waitin
     assert len(session.scalars(select(Scan)).all()) == 1
     assert len(session.scalars(select(SpineImage)).all()) == 1
     assert [row.what for row in session.scalars(select(Agreement))] == ["control"]
+
+
+def test_a_request_says_which_agreed_date_it_takes_the_place_of(doctor, waiting, work):
+    nurse = work("nurse")
+    patient = nurse.session.get_one(Patient, waiting["Aker"])
+    stamp(nurse, Agreement(what="control", on_date=date(2027, 5, 12), made_on=date(2026, 11, 20)), patient.id)
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    said = "komt in de plaats van de afspraak voor 12-05-2027"
+    assert doctor.get("/reviews").text.count(said) == 1
+    review = f"/patients/{patient.id}/reviews/new"
+    assert said in doctor.get(review).text
+    doctor.post(f"/patients/{patient.id}/reviews/request")
+    assert said not in doctor.get("/reviews").text + doctor.get(review).text
+
+
+def test_what_is_requested_in_one_press_is_kept_whole_or_not_at_all(doctor, waiting, work, monkeypatch):
+    def fails(*_):
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr(review_requests, "stamp", fails)
+    with pytest.raises(RuntimeError, match="the power went"):
+        doctor.post(f"/patients/{waiting['Aker']}/reviews/request")
+    assert work("nurse").session.scalars(select(Scan)).all() == []
 
 
 def test_an_empty_queue_says_so_and_it_is_the_doctors(doctor, sign_in):
