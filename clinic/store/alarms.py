@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
+    DateTime,
     Select,
     Subquery,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -36,6 +40,7 @@ from clinic.store.users import User
 
 DRAFT = "draft"
 SYMPTOMS = tuple(map(str, Symptom))
+CODES = union_all(*(select(literal(code).label("code")) for code in SYMPTOMS)).subquery("symptoms")
 MOST = 50
 PERSON = (
     Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix, Patient.own_name,
@@ -52,7 +57,13 @@ def unsigned(session: Session, today: date, drafts_before: datetime) -> Sequence
     opened the record after each control that tells of the symptom, `since` (UTC) when the first of those told it that
     she did not see, else the first of all.
     """
-    reports = first_told(today, drafts_before)
+    return session.execute(unsigned_ones().limit(MOST), {"today": today, "drafts_before": drafts_before}).all()
+
+
+@lru_cache(maxsize=1)
+def unsigned_ones() -> Select[Any]:
+    """The statement, put together once: every first page asks it each minute."""
+    reports = first_told()
     opened = exists().where(
         AuditEntry.patient_id == reports.c.patient_id,
         AuditEntry.at >= reports.c.told,
@@ -64,20 +75,19 @@ def unsigned(session: Session, today: date, drafts_before: datetime) -> Sequence
     of_symptom = (looked.c.patient_id, looked.c.code, looked.c.left)
     since = func.coalesce(unseen, func.min(looked.c.told)).label("since")
     found = select(*of_symptom, since, (func.min(looked.c.seen) == 1).label("seen")).group_by(*of_symptom).subquery()
-    return session.execute(
+    return (
         select(*found.c, *PERSON)
         .join(Patient, Patient.id == found.c.patient_id)
         .order_by(found.c.seen, found.c.since, found.c.patient_id, found.c.code)
-        .limit(MOST)
-    ).all()
+    )
 
 
-def first_told(today: date, drafts_before: datetime) -> Subquery:
+def first_told() -> Subquery:
     """Each symptom of each control and draft that waits, and when it was first told (UTC).
 
     A correction that keeps the symptom does not begin its hour anew: the versions before it are asked too.
     """
-    versions = select(waiting(today, drafts_before)).cte("versions", recursive=True)
+    versions = select(waiting()).cte("versions", recursive=True)
     earlier = aliased(Control)
     told = case((has(earlier, versions.c.code), known_since(earlier)))
     before = select(
@@ -88,8 +98,9 @@ def first_told(today: date, drafts_before: datetime) -> Subquery:
     return select(*of_report, func.min(versions.c.told).label("told")).group_by(*of_report).subquery()
 
 
-def waiting(today: date, drafts_before: datetime) -> Subquery:
+def waiting() -> Subquery:
     """Controls with a symptom that no doctor signed for: those that stand, those taken down, and drafts."""
+    today, drafts_before = bindparam("today", type_=Date), bindparam("drafts_before", type_=DateTime)
     of_control = (Control.id.label("report"), Control.supersedes_id.label("before"), known_since(Control).label("told"))
     held = (
         select(RedAlert.patient_id, RedAlert.code, literal(False).label("left"), *of_control)
@@ -107,8 +118,8 @@ def waiting(today: date, drafts_before: datetime) -> Subquery:
     typed = select(
         ControlDraft.patient_id, literal(DRAFT), literal(False), ControlDraft.id, null(), ControlDraft.alarm_at
     ).where(ControlDraft.alarm_at <= drafts_before)
-    gone = (left_behind(code, Control.patient_id, literal(code), literal(True), *of_control) for code in SYMPTOMS)
-    return union_all(held, typed, *gone).subquery()
+    gone = left_behind(Control.patient_id, CODES.c.code, literal(True), *of_control)
+    return union_all(held, typed, gone).subquery()
 
 
 def known_since(control: Any) -> ColumnElement[datetime]:
@@ -127,38 +138,42 @@ def signed(code: Any) -> ColumnElement[bool]:
     return exists().where(*hers, AlertNote.on_date >= Control.on_date)
 
 
-def left_behind(code: str, *columns: Any) -> Select[Any]:
-    """Controls with this symptom that were corrected or voided, while no other holds it and no doctor signed for it.
+def left_behind(*columns: Any) -> Select[Any]:
+    """Controls that were corrected or voided, by symptom, while no other holds it and no doctor signed for it.
 
     So is a symptom that was taken out of a draft after it had reached the doctor (clinic.services.control_drafts).
+    The few that were taken down are where to begin: by the patients would be to read the whole register.
     """
+    code = CODES.c.code
+    active = exists().where(Patient.id == Control.patient_id, Patient.status == PatientStatus.ACTIVE.value)
+    held = exists().where(RedAlert.patient_id == Control.patient_id, RedAlert.code == code)
     return (
         select(*columns)
-        .join(Patient, Patient.id == Control.patient_id)
-        .where(
-            Control.alarm_left_at.is_not(None),
-            Control.symptoms[code, "present"].as_boolean(),
-            Patient.status == PatientStatus.ACTIVE.value,
-            ~signed(code),
-            ~exists().where(RedAlert.patient_id == Control.patient_id, RedAlert.code == code),
-        )
+        .select_from(Control)
+        .join(CODES, has(Control, code))
+        .where(Control.alarm_left_at.is_not(None), active, ~signed(code), ~held)
     )
 
 
+@lru_cache(maxsize=1)
 def left_since() -> Subquery:
     """Each symptom that was taken down and waits for a note, once for a patient, with the day of its last control."""
-    last = func.max(Control.on_date).label("since")
-    columns = (Control.patient_id, last)
-    return union_all(
-        *(left_behind(code, *columns, literal(code).label("code")).group_by(Control.patient_id) for code in SYMPTOMS)
-    ).subquery()
+    since = func.max(Control.on_date).label("since")
+    found = left_behind(Control.patient_id, since, CODES.c.code)
+    return found.group_by(Control.patient_id, CODES.c.code).subquery()
+
+
+@lru_cache(maxsize=1)
+def left_of_one() -> Select[Any]:
+    """The statement for one patient, put together once: every record asks it."""
+    found = left_since()
+    hers = select(found.c.code, found.c.since).where(found.c.patient_id == bindparam("patient_id"))
+    return hers.order_by(found.c.since, found.c.code)
 
 
 def left_of(session: Session, patient_id: int) -> Sequence[Any]:
     """What of hers was taken down and waits for a note: code, and since when."""
-    found = left_since()
-    hers = select(found.c.code, found.c.since).where(found.c.patient_id == patient_id)
-    return session.execute(hers.order_by(found.c.since, found.c.code)).all()
+    return session.execute(left_of_one(), {"patient_id": patient_id}).all()
 
 
 def last_left(session: Session, patient_id: int, code: str) -> Any | None:
@@ -168,10 +183,9 @@ def last_left(session: Session, patient_id: int, code: str) -> Any | None:
     """
     after = aliased(Control)
     why = func.coalesce(Control.void_reason, after.change_reason).label("reason")
-    query = left_behind(code, Control.on_date, why).outerjoin(after, after.supersedes_id == Control.id)
-    return session.execute(
-        query.where(Control.patient_id == patient_id).order_by(Control.on_date.desc(), Control.id.desc()).limit(1)
-    ).first()
+    found = left_behind(Control.on_date, why).outerjoin(after, after.supersedes_id == Control.id)
+    hers = found.where(Control.patient_id == patient_id, CODES.c.code == code)
+    return session.execute(hers.order_by(Control.on_date.desc(), Control.id.desc()).limit(1)).first()
 
 
 def on_duty(session: Session, today: date) -> Any | None:

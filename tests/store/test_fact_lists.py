@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from clinic.store import fact_lists
+from clinic.store import alarms, fact_lists
 from clinic.store.fact_lists import NAMES, WantedFacts
 from clinic.store.patients import Patient
 from clinic.store.tables import Base
@@ -98,3 +98,14 @@ def test_who_has_nothing_planned_is_found_without_reading_the_register(clinic: S
     if clinic.get_bind().dialect.name == "sqlite":
         plan = plan_of(clinic, fact_lists.counting((WantedFacts("unplanned", TODAY, 1),)))
         assert any("ix_patients_unplanned" in line for line in plan), plan
+
+
+def test_alarm_symptoms_that_were_taken_down_are_found_without_reading_the_register(clinic: Session) -> None:
+    if clinic.get_bind().dialect.name == "sqlite":
+        counting = fact_lists.counting((WantedFacts("alarms", TODAY, 1),))
+        noon = datetime(2026, 11, 23, 12, tzinfo=UTC).replace(tzinfo=None)
+        on_pages = alarms.unsigned_ones().params(today=TODAY, drafts_before=noon)
+        for statement in (counting, on_pages):
+            plan = plan_of(clinic, statement)
+            assert any("ix_controls_alarm_left" in line for line in plan), plan
+            assert "SCAN patients" not in plan, plan
