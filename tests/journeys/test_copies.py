@@ -46,7 +46,8 @@ def test_a_copy_goes_along(enter: Callable[..., Page], work: Callable[..., Work]
     page.goto(f"/letters/check?letter={letter.id}")
     expect(page.get_by_text(says["for"])).to_be_visible()
     assert barriers(page) == []
-    page.get_by_role("button", name=says["send"]).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=says["send"]).click()
     page.goto(f"/letters/{letter.id}")
     expect(page.get_by_text("De Linden").first).to_be_visible()
     assert barriers(page) == []

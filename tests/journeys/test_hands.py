@@ -146,7 +146,8 @@ def test_single_keys_can_be_switched_off(enter: Callable[..., Page], patient_id:
     says = SAYS[language]
     page = enter("nurse", language)
     page.goto("/account")
-    page.locator("[name=single_keys][value='0']").click()
+    with page.expect_navigation():
+        page.locator("[name=single_keys][value='0']").click()
     page.goto(f"/patients/{patient_id}")
     page.wait_for_load_state()
     for key in ("n", "?", "/"):
