@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import PatientStatus
@@ -45,7 +45,7 @@ def followed_with(gp: Gp) -> tuple[ColumnElement[bool], ...]:
 
 
 def move(work: Work, gp: Gp, shown: Collection[int], but: Collection[int]) -> int:
-    """Give everybody shown but those left out the successor; says how many. A second press finds nobody to move.
+    """Give everybody shown but those left out the successor; says how many of them have it, also at a second press.
 
     Raises RuleBroken when somebody has this GP whom the page did not show.
     """
@@ -68,6 +68,8 @@ def move(work: Work, gp: Gp, shown: Collection[int], but: Collection[int]) -> in
         .values(gp_id=successor.id, version=Patient.version + 1)
         .execution_options(synchronize_session=False)
     )
+    theirs = (Patient.id.in_(set(shown) - set(but)), Patient.gp_id == successor.id)
+    count = work.session.scalar(select(func.count()).select_from(Patient).where(*theirs)) or 0
     if going:
         work.commit()
-    return len(going)
+    return count

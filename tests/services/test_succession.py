@@ -47,6 +47,7 @@ def ids(work, gp):
 def test_everybody_moves_but_the_exceptions_and_each_history_says_why(secretary, stopped):
     going, stays = ids(secretary, stopped)
     assert succession.move(secretary, stopped, {going, stays}, {stays}) == 1
+    assert succession.move(secretary, stopped, {going, stays}, {stays}) == 1  # pressed twice: as many have it
     assert ids(secretary, stopped) == [stays]
     secretary.session.expire_all()
     assert secretary.session.get(Patient, going).gp.family_name == "Dijkstra"
