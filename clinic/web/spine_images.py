@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import FieldList, FormField, RadioField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import StopValidation
+from wtforms.validators import StopValidation, ValidationError
 
 from clinic.security.permissions import May
 from clinic.services import findings
@@ -61,8 +61,6 @@ class WhenMade:
     def __call__(self, form: Any, field: Any) -> None:
         """Nothing chosen is no answer of a list; it is missing when there is a day on which it was made."""
         if field.data:
-            if form.on.data is None:
-                raise StopValidation(_("Fill in on which day it was made."))
             return
         field.errors = []
         raise StopValidation(self.message if form.on.data else "")
@@ -85,6 +83,11 @@ class SpineImageForm(ResultForm):
     )
     vertebrae = FieldList(FormField(VertebraForm), _l("Fractured vertebrae"), min_entries=ROWS)
     note = note_field()
+
+    def validate_on(self, field: DateField) -> None:
+        """What is said of an image belongs to the day on which it was made."""
+        if field.data is None and not field.errors and (self.technique.data or self.new_fracture.data):
+            raise ValidationError(_("Fill in on which day it was made."))
 
     def load(self, row: Any) -> None:
         """Show what a version says, and one empty row more."""
