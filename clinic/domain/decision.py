@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -82,10 +83,8 @@ def check(facts: Facts, decision: Decision, protocol: Protocol) -> None:
     """Refuse an outcome that is not possible, or one with a detail missing, out of its limits or not its own."""
     if decision.outcome not in possible(facts, protocol):
         raise RuleBroken("outcome", refusal(facts, decision.outcome))
-    for name in DETAILS:
-        given = getattr(decision, name) is not None
-        if given != (name in NAMES[decision.outcome]):
-            raise RuleBroken(name, "detail_not_asked" if given else f"{name}_missing")
+    for broken in misfits(decision):
+        raise broken
     if decision.until:
         low, high = until_limits(facts, decision.outcome, protocol)
         between("until", decision.until, low, high)
@@ -96,6 +95,14 @@ def check(facts: Facts, decision: Decision, protocol: Protocol) -> None:
         raise RuleBroken("stop_kind", "break_not_now")
     if decision.next_years is not None:
         check_next(facts, decision)
+
+
+def misfits(decision: Decision) -> Iterator[RuleBroken]:
+    """Each detail that the outcome needs and is missing, or that is given and belongs to another outcome."""
+    for name in DETAILS:
+        given = getattr(decision, name) is not None
+        if given != (name in NAMES[decision.outcome]):
+            yield RuleBroken(name, "detail_not_asked" if given else f"{name}_missing")
 
 
 def may_break(facts: Facts) -> bool:

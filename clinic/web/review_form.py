@@ -24,17 +24,21 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from clinic.domain.decision import Decision
+from clinic.domain.decision import Decision, misfits
+from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import Drug, MissingFact, ReviewOutcome, ReviewReason, StopKind
 from clinic.services.reviews import SignReview
 from clinic.store.reviews import Review
 from clinic.web.control_form import ChipsField
 from clinic.web.course_form import plain, typed
+from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, NumberField
 from clinic.web.keys import key_or
 from clinic.web.language import gettext as _
 from clinic.web.presenters import day, number
 from clinic.wording.labels import label
+
+CHOSEN = ("outcome", "until_offered", "stop_kind", "next_drug")  # no decision can be read from what is not offered
 
 
 class ReviewForm(FlaskForm):
@@ -68,8 +72,11 @@ class ReviewForm(FlaskForm):
     password = PasswordField(_l("Your password"), render_kw={"autocomplete": "current-password"})
     change_reason = StringField(_l("Reason for the change"), validators=[Length(max=200)])
 
-    def prepare(self, outcomes: tuple[ReviewOutcome, ...], running: Drug | None, lang: str) -> None:
-        """The outcomes and drugs that can be chosen now, and a token so that a double click is one review."""
+    def prepare(
+        self, outcomes: tuple[ReviewOutcome, ...], running: Drug | None, missing: tuple[MissingFact, ...], lang: str
+    ) -> None:
+        """The outcomes and drugs that can be chosen now, what is missing, and a token: a double click is one review."""
+        self.missing = missing
         self.stop_kind.choices = [SelectChoice(kind.value, label(kind, lang)) for kind in StopKind]
         self.outcome.choices = [SelectChoice(outcome.value, label(outcome, lang)) for outcome in outcomes]
         self.because.choices = [SelectChoice(reason.value, label(reason, lang)) for reason in ReviewReason]
@@ -104,22 +111,12 @@ class ReviewForm(FlaskForm):
 
     def command(self, patient_id: int) -> SignReview:
         """The form as the service takes it."""
-        outcome = ReviewOutcome(self.outcome.data)
         return SignReview(
             patient_id=patient_id,
             form_token=self.form_token.data,
             version=key_or(self.version.data, -1),
             protocol=self.protocol.data or "",
-            decision=Decision(
-                outcome=outcome,
-                until=self.until.data or self.pressed(outcome),
-                effective_on=self.effective_on.data,
-                next_drug=Drug(self.next_drug.data) if self.next_drug.data else None,
-                next_years=self.next_years.data,
-                stop_kind=StopKind(self.stop_kind.data)
-                if outcome is ReviewOutcome.STOP and self.stop_kind.data
-                else None,
-            ),
+            decision=self.decision(),
             reason=self.whole_reason(),
             next_control=typed(self.next_control),
             next_dxa=typed(self.next_dxa),
@@ -127,14 +124,41 @@ class ReviewForm(FlaskForm):
             suffices=frozenset(fact for fact in MissingFact if self[f"suffices_{fact}"].data),
         )
 
+    def decision(self) -> Decision:
+        """The outcome that was chosen, with its details."""
+        outcome = ReviewOutcome(self.outcome.data)
+        stops = outcome is ReviewOutcome.STOP and self.stop_kind.data
+        return Decision(
+            outcome=outcome,
+            until=self.until.data or self.pressed(outcome),
+            effective_on=self.effective_on.data,
+            next_drug=Drug(self.next_drug.data) if self.next_drug.data else None,
+            next_years=self.next_years.data,
+            stop_kind=StopKind(self.stop_kind.data) if stops else None,
+        )
+
     def pressed(self, outcome: ReviewOutcome) -> date | None:
         """The end of the duration that was pressed, where the decision is to continue."""
         text = self.until_offered.data if "until_offered" in self else None
         return date.fromisoformat(text) if text and outcome is ReviewOutcome.CONTINUE else None
 
+    def lacking(self) -> list[RuleBroken]:
+        """What the outcome that was chosen still needs, and what belongs to another: all of it at once."""
+        if any(self[name].errors for name in CHOSEN if name in self):
+            return []
+        lacks = list(misfits(self.decision()))
+        if self.outcome.data != ReviewOutcome.POSTPONE:
+            names = [f"suffices_{fact}" for fact in self.missing]
+            lacks += [RuleBroken(name, "missing_open") for name in names if not self[name].data]
+        return lacks if self.whole_reason() else [*lacks, RuleBroken("reason", "review_reason_missing")]
+
     def validate(self, extra_validators: Any = None) -> bool:
-        """A duration that was pressed and a date that was typed say the same."""
+        """Nothing is missing; a duration that was pressed and a date that was typed say the same."""
         right = bool(super().validate(extra_validators))
+        for broken in self.lacking():
+            if not self[broken.field].errors:
+                show_on_form(self, broken)
+                right = False
         pressed = self.until_offered.data if "until_offered" in self else None
         end = self.until.data if self.outcome.data == ReviewOutcome.CONTINUE and pressed else None
         if right and end is not None and end.isoformat() != pressed:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from clinic.domain import decision
+from clinic.domain import review as weighed
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, Drug, MissingFact, ReviewOutcome, StopKind
 from clinic.security.guard import needs
@@ -246,7 +247,10 @@ def put_name_to(work: Work, command: SignReview, form: ReviewForm, old: Review |
         reviews.sign(work, command)
     else:
         reviews.correct_review(work, old.id, command, why)
-    flash(_("The decision is signed. What is due next stands below."), "ok")
+    told = _("The decision is signed. What is due next stands below.")
+    if old is None:
+        told += " " + _("It can be undone for 30 minutes: open the decision.")
+    flash(told, "ok")
     if "onward" in request.form:
         return queue_page.onward(turn.after if turn else None)
     return redirect(url_for("patients.record", patient_id=command.patient_id), 303)
@@ -264,7 +268,8 @@ def prepare(work: Work, record: PatientRecord, form: ReviewForm, old: Review | N
     """The choices of the day of the decision."""
     facts = reviews.known(record.facts.record, old, work.today)
     running = facts.current.drug if facts.current else None
-    form.prepare(decision.possible(facts, work.protocol), running, language.current())
+    missing = weighed.missing_of(facts, work.protocol)
+    form.prepare(decision.possible(facts, work.protocol), running, missing, language.current())
     if "until_offered" in form:
         form.offer(decision.offered(facts, work.protocol))
     if old is None and "change_reason" in form:

@@ -465,3 +465,39 @@ def test_a_correction_has_a_draft_of_its_own(app, doctor, patient_id, other_id):
 
 def test_a_nurse_keeps_no_draft_of_a_decision(sign_in, patient_id):
     assert sign_in("nurse").post(f"/patients/{patient_id}/reviews/draft", data=GOOD).status_code == 403
+
+
+def test_all_that_a_decision_lacks_is_said_at_once(doctor, patient_id):
+    empty = {"form_token": "one", "protocol": "default-2026.1", "version": "1", "outcome": "switch"}
+    page = doctor.post(f"/patients/{patient_id}/reviews", data=empty)
+    assert page.status_code == 422
+    said = page.text[page.text.index("error-summary") :]
+    for field in ("effective_on", "next_drug", "next_years", "reason", "next_control", "next_dxa", "prescriber",
+                  "suffices_dxa", "suffices_spine_image", "suffices_height"):  # fmt: skip
+        assert f'href="#{field}"' in said, field
+    assert 'href="#until"' not in said
+
+
+def test_what_is_missing_keeps_nobody_from_putting_off(doctor, patient_id):
+    told = {name: value for name, value in GOOD.items() if not name.startswith("suffices")}
+    page = doctor.post(f"/patients/{patient_id}/reviews", data=told | {"outcome": "postpone", "until": "18-07-2027"})
+    assert page.status_code == 200
+
+
+def test_a_new_decision_says_that_it_can_be_undone_and_a_correction_does_not(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    assert "30 minuten" in doctor.get(sign(doctor, url, GOOD).location).text
+    [review] = kept(app, Review)
+    version = str(kept(app, Patient)[0].facts_version)
+    again = GOOD | {"form_token": "two", "version": version, "reason": "Anders.", "change_reason": "typefout"}
+    answer = sign(doctor, f"{url}/{review.id}", again)
+    assert answer.status_code == 303
+    assert "30 minuten" not in doctor.get(answer.location).text
+
+
+@pytest.mark.parametrize("name", ["outcome", "until_offered", "stop_kind", "next_drug"])
+def test_a_choice_that_is_not_offered_is_refused_at_its_field(app, doctor, patient_id, name):
+    answer = doctor.post(f"/patients/{patient_id}/reviews", data=GOOD | {name: "iets-anders"})
+    assert answer.status_code == 422
+    assert f'href="#{name}' in answer.text
+    assert kept(app, Review) == []
