@@ -10,11 +10,22 @@ from pydifact.exceptions import EDISyntaxError
 from pydifact.token import Token
 from pydifact.tokenizer import Tokenizer
 
-CHARSET = "latin-1"  # what practices' systems read; é and ë travel as they are
+CHARSET = "latin-1"  # a text without accents is the same in it
+LATIN_1, ASCII = "latin_1", "ascii"
+ROOM = {LATIN_1: 256, ASCII: 128}
+"""What a receiver's system reads: é and ë as they are, or e alone (domain/environment.md 2.4)."""
 RELEASED = str.maketrans({mark: f"?{mark}" for mark in "?'+:"})
 CARRIED = str.maketrans(
-    {"−": "-", "–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "…": "...", "€": "EUR"}
-)
+    {"−": "-", "–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "…": "...", "€": "EUR",
+     "≥": ">=", "≤": "<="}
+)  # fmt: skip
+SPELLED = {
+    "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
+    "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i", "±": "+/-", "×": "x", "÷": "/", "·": "-",
+    "°": "gr", "µ": "u", "½": "1/2", "¼": "1/4", "¾": "3/4", "§": "par. ", "«": '"', "»": '"', "´": "'", "¨": '"',
+    "¡": "!", "¿": "?", "£": "GBP", "\u00ad": "",
+}  # fmt: skip
+"""Signs that are no plain letter with a mark, in the letters that stand for them."""
 
 
 class Unreadable(Exception):
@@ -58,23 +69,25 @@ def write(segments: Iterable[Segment]) -> bytes:
     return text.encode(CHARSET)
 
 
-def carried(text: str) -> str:
+def carried(text: str, charset: str = LATIN_1) -> str:
     """Words as the character set carries them: a letter it lacks loses its mark, a sign gets its plain twin.
 
     Unreadable when nothing plain stands for it: a name that cannot be written is not sent half.
     """
-    plain = "".join(one(char) for char in text.translate(CARRIED))
-    unwritten = sorted({char for char in plain if ord(char) > 255 or unicodedata.category(char) == "Cc"})
+    room = ROOM[charset]
+    plain = "".join(one(char, room) for char in text.translate(CARRIED))
+    unwritten = sorted({char for char in plain if ord(char) >= room or unicodedata.category(char) == "Cc"})
     if unwritten:
         raise Unreadable(f"Het teken {unwritten[0]!a} kan niet in een EDIFACT-bericht staan.")
     return plain
 
 
-def one(char: str) -> str:
+def one(char: str, room: int) -> str:
     """A character, or what it is without its mark."""
-    if ord(char) < 256:
+    if ord(char) < room:
         return char
-    return "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
+    plain = SPELLED.get(char, unicodedata.normalize("NFKD", char))
+    return "".join(part for part in plain if not unicodedata.combining(part))
 
 
 def read(content: bytes) -> list[Segment]:

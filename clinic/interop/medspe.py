@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from clinic.interop.edifact import Segment, Unreadable, carried, read, segment, write
+from clinic.interop.edifact import LATIN_1, Segment, Unreadable, carried, read, segment, write
 
 LINE = 70
 MOST = 9999
+COPIES = 5
+"""So many names fit in KOP; who else receives a copy stands in the text, as all of them do."""
+COPY_TO = "AAN"
+BELOW = "(Hier staat in de brief de conclusie van dit bericht.)"
+"""In the text where the rubric stood that went into CON: who reads the message finds it, and reads it back there."""
 
 
 class Person(NamedTuple):
@@ -46,6 +51,10 @@ class Letter(NamedTuple):
     postcode: str
     reference: str
     lines: Sequence[str]
+    conclusion: Sequence[str] = ()
+    """Those of its lines that hold what was concluded."""
+    copies: Sequence[str] = ()
+    charset: str = LATIN_1
 
 
 class Rule(NamedTuple):
@@ -69,7 +78,7 @@ RULES = (
     Rule("PID", 0, 1, ((4, 2, 2), (1,), (30, 8, 30, 8, 12, 8), (12,), (12,)), (0, 1, 2)),
     Rule("PAD", 0, 1, (ADDRESS, (25,))),
     Rule("DET", 1, 1, ((2, 2, 2), (2, 2)), (0,)),
-    Rule("KOP", 0, 1, ((4,), (40, 40, 40, 40, 40))),
+    Rule("KOP", 0, 1, ((4,), (40,) * COPIES), (0, 1)),
     Rule("REF", 0, 1, ((12,),)),
     Rule("TXT", 1, MOST, ((LINE,),)),
     Rule("CON", 0, MOST, ((LINE,),)),
@@ -78,14 +87,15 @@ RULES = (
 )
 BY_TAG = {rule.tag: rule for rule in RULES}
 """The order of the table is the order in the message."""
+FREE = ("TXT", "CON")
 
 
 def message(letter: Letter) -> bytes:
     """The letter as one interchange, read back and checked before anybody gets it; Unreadable says what is wrong."""
-    made = [fitted(part) for part in segments(letter)]
+    made = [fitted(part, letter.charset) for part in segments(letter)]
     content = write(made)
     again = read(content)
-    if again != made:
+    if again != made or text_of(again) != pieces(letter.lines, letter.charset):
         raise Unreadable("Het bericht leest anders terug dan het geschreven is.")
     wrong = faults(again)
     if wrong:
@@ -106,7 +116,7 @@ def segments(letter: Letter) -> Iterator[Segment]:
 
 
 def told(letter: Letter, day: date) -> Iterator[Segment]:
-    """Recipient, sender, patient, day, text."""
+    """Recipient, sender, patient, day, copies, text, conclusion."""
     gp, her = letter.gp, letter.patient
     yield segment("ART", "H", letter.agb[-6:], (gp.own, gp.own_prefix, gp.initials))
     yield segment("SPE", letter.department, letter.doctor)
@@ -118,29 +128,60 @@ def told(letter: Letter, day: date) -> Iterator[Segment]:
     if letter.street:
         yield segment("PAD", (letter.street, letter.house_number, "", letter.town, letter.postcode))
     yield segment("DET", (f"{day:%y}", f"{day:%m}", f"{day:%d}"), (f"{letter.at:%H}", f"{letter.at:%M}"))
+    if letter.copies:
+        yield segment("KOP", COPY_TO, tuple(letter.copies[:COPIES]))
     if letter.reference:
         yield segment("REF", letter.reference)
-    for line in letter.lines:
-        yield from (segment("TXT", piece) for piece in pieces(line))
+    text, conclusion = parted(letter)
+    yield from (segment("TXT", line) for line in text)
+    yield from (segment("CON", line) for line in conclusion)
 
 
-def pieces(line: str) -> list[str]:
-    """A line of the letter as lines of the message: nothing of a letter's text is ever cut off."""
-    text = carried(line)
-    return [text[place : place + LINE] for place in range(0, len(text), LINE)] or [""]
+def parted(letter: Letter) -> tuple[list[str], list[str]]:
+    """The lines of the text with a line where the conclusion stood, and those of the conclusion.
+
+    All of it is text when the conclusion could not be read back in its place.
+    """
+    said, concluded = (pieces(lines, letter.charset) for lines in (letter.lines, letter.conclusion))
+    long = len(concluded)
+    places = (at for at in range(len(said) - long + 1) if said[at : at + long] == concluded)
+    at = next(places, None) if concluded and BELOW not in said else None
+    return (said, []) if at is None else ([*said[:at], BELOW, *said[at + long :]], concluded)
 
 
-def fitted(part: Segment) -> Segment:
+def pieces(lines: Iterable[str], charset: str) -> list[str]:
+    """The lines of a letter as lines of the message: nothing of a letter's text is ever cut off."""
+    return [piece for line in lines for piece in broken(carried(line, charset))]
+
+
+def broken(line: str) -> list[str]:
+    """A line in as many as its length asks for."""
+    return [line[place : place + LINE] for place in range(0, len(line), LINE)] or [""]
+
+
+def fitted(part: Segment, charset: str) -> Segment:
     """A segment in the character set, its components no longer than their place; the text was broken, not cut."""
     widths = BY_TAG[part.tag].widths
-    if part.tag == "TXT":
+    if part.tag in FREE:
         return part
-    return segment(part.tag, *(cut(each, room) for each, room in zip(part.elements, widths, strict=False)))
+    return segment(part.tag, *(cut(each, room, charset) for each, room in zip(part.elements, widths, strict=False)))
 
 
-def cut(element: tuple[str, ...], room: tuple[int, ...]) -> tuple[str, ...]:
+def cut(element: tuple[str, ...], room: tuple[int, ...], charset: str) -> tuple[str, ...]:
     """Its components in the character set, each no longer than its place."""
-    return tuple(carried(word)[:width].rstrip() for word, width in zip(element, room, strict=False))
+    return tuple(carried(word, charset)[:width].rstrip() for word, width in zip(element, room, strict=False))
+
+
+def shortened(letter: Letter) -> list[str]:
+    """The places of its message where less stands than the register has, as PID 3.1; never what stands there."""
+    return [
+        f"{part.tag} {place}.{component}"
+        for part in segments(letter)
+        if part.tag not in FREE
+        for place, (element, room) in enumerate(zip(part.elements, BY_TAG[part.tag].widths, strict=False), 1)
+        for component, (word, width) in enumerate(zip(element, room, strict=False), 1)
+        if len(carried(word, letter.charset)) > width
+    ]
 
 
 def faults(found: Sequence[Segment]) -> list[str]:
@@ -208,5 +249,7 @@ def envelope(found: Sequence[Segment]) -> Iterator[str]:
 
 
 def text_of(found: Sequence[Segment]) -> list[str]:
-    """The lines of a message's text."""
-    return [part.at(0) for part in found if part.tag == "TXT"]
+    """The lines of a message in the order of its letter: the conclusion where it stood, else at the end."""
+    text, concluded = ([part.at(0) for part in found if part.tag == tag] for tag in FREE)
+    place = text.index(BELOW) if BELOW in text and concluded else len(text)
+    return [*text[:place], *concluded, *text[place + 1 :]]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -13,10 +14,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from clinic.interop import medspe
-from clinic.interop.edifact import Unreadable
+from clinic.interop.edifact import LATIN_1, Unreadable
 from clinic.letters.outbox import CannotLeave
 from clinic.letters.text import sha256
 from clinic.store.base import Json
+
+log = logging.getLogger("clinic.letters")
 
 
 class Post(NamedTuple):
@@ -36,6 +39,10 @@ class Post(NamedTuple):
     doctor: str
     at: datetime
     """By the clinic's clock: a message and the hospital's index name the day that the letter itself names."""
+    conclusion: Sequence[str] = ()
+    """Those lines of the text that hold what was concluded."""
+    copies: Sequence[str] = ()
+    """Who else the letter says receives it."""
 
 
 Files = Mapping[str, bytes]
@@ -51,12 +58,22 @@ def as_medspe(post: Post) -> Files:
         hospital=clinic["hospital"], born=her["born"], sex=her["sex"], patient=post.patient, number=her["number"],
         bsn=her["bsn"] or "", street=her["street"] or "", house_number=her["house_number"] or "",
         town=her["town"] or "", postcode=her["postcode"] or "", reference=post.reference,
-        lines=post.text.splitlines(),
+        lines=post.text.splitlines(), conclusion=post.conclusion, copies=post.copies,
+        charset=to.get("charset") or LATIN_1,
     )  # fmt: skip
     try:
-        return {f"{post.key}.edi": medspe.message(letter)}
+        content = medspe.message(letter)
     except Unreadable as why:
         raise CannotLeave(str(why)) from why
+    tell_shortened(post.key, medspe.shortened(letter))
+    return {f"{post.key}.edi": content}
+
+
+def tell_shortened(key: str, places: Sequence[str]) -> None:
+    """What a message has no room for is told by its places, so that a cut name surprises nobody; never the name."""
+    if places:
+        log.warning("the message of a letter has less room than a name", extra={"told": {"letter": key,
+                    "shortened": list(places)}})  # fmt: skip
 
 
 def as_mail(post: Post) -> Files:

@@ -30,6 +30,8 @@ WORDS = 3
 Who changes what any frozen letter says counts one up and keeps what was said before in `earlier`; the letters in
 tests/letters/frozen hold every version to its text and page.
 """
+DECISION = "Besluit"
+"""The heading of the rubric that holds what was concluded; a message keeps a place of its own for it."""
 MARKED = ("opening", "findings", "background", "following")
 """What a doctor decided and what is asked of the GP follow from what was signed, and are never put otherwise."""
 KIND = "update medisch specialist"
@@ -148,7 +150,7 @@ def core(facts: Json) -> Iterator[Section]:
     """Why this letter, what was decided, what is asked."""
     yield Section("", (" ".join(opening(facts)),), code="opening")
     if facts["reviews"]:
-        yield Section("Besluit", tuple(decision(review) for review in facts["reviews"]))
+        yield Section(DECISION, tuple(decision(review) for review in facts["reviews"]))
     requests = tuple(asked.requests(facts))
     lines = tuple(asked.lines(facts))
     if requests:

@@ -6,7 +6,7 @@ import hashlib
 import textwrap
 from collections.abc import Iterator
 
-from clinic.letters.sentences import Document, Section
+from clinic.letters.sentences import DECISION, Document, Section
 
 WIDTH = 70
 # characters that the older message formats of practices do not carry; a lost minus would change a T-score
@@ -16,6 +16,12 @@ PLAIN = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "·": "-", "’": 
 def text_of(document: Document) -> str:
     """The whole letter."""
     return "\n".join(lines(document)).translate(PLAIN).rstrip() + "\n"
+
+
+def conclusion(document: Document) -> list[str]:
+    """Those lines of it that hold what was concluded; none in a letter that tells of no decision."""
+    decided = (section for section in document.core if section.heading == DECISION)
+    return [line.translate(PLAIN) for section in decided for line in section_lines(section)]
 
 
 def sha256(body: str | bytes) -> str:

@@ -48,7 +48,7 @@ def envelope(work: Work, letter: Letter, patient: Patient) -> tuple[Json, str | 
         return made, problem(work, letter, patient, now)
     found = recipient(patient.gp, work.today)
     made = {name: found[name] for name in ENVELOPE} if found else {}
-    made |= mailed_to(patient.gp) if patient.gp is not None else {}
+    made |= mailed_to(work, patient.gp) if patient.gp is not None else {}
     stopped = problem(work, letter, patient)
     if stopped is None and found != letter.facts.get("recipient"):
         stopped = "letter_gp_changed"

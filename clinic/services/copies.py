@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +113,15 @@ def one(work: Work, patient: Patient, told: Json, row: Any | None) -> Going:
     """One of them."""
     if row is None:
         return Going(told["id"], told["name"], {}, "", "copy_ended")
-    envelope, stopped = to_gp(row.Gp, work.today) if row.Gp is not None else to_herself(patient)
+    envelope, stopped = to_gp(work, row.Gp) if row.Gp is not None else to_herself(patient)
     return Going(told["id"], told["name"], envelope, sha256(json.dumps(envelope, sort_keys=True)), stopped)
 
 
-def to_gp(gp: Gp, today: date) -> tuple[Json, str | None]:
+def to_gp(work: Work, gp: Gp) -> tuple[Json, str | None]:
     """The envelope of a copy for another recipient, and why it cannot leave."""
-    said = recipient(gp, today) or {}
-    envelope = {name: said[name] for name in ENVELOPE} | mailed_to(gp)
-    return envelope, "copy_no_address" if problem(gp, today) else None
+    said = recipient(gp, work.today) or {}
+    envelope = {name: said[name] for name in ENVELOPE} | mailed_to(work, gp)
+    return envelope, "copy_no_address" if problem(gp, work.today) else None
 
 
 def to_herself(patient: Patient) -> tuple[Json, str | None]:

@@ -217,10 +217,15 @@ def problem(gp: Gp | None, today: date) -> str | None:
     return None
 
 
-def mailed_to(gp: Gp) -> Json:
-    """Where a message for a GP goes; nothing when her letters go on paper."""
+def mailed_to(work: Work, gp: Gp) -> Json:
+    """Where a message for a GP goes, and in which signs; nothing when her letters go on paper."""
     practice = gp.practice
-    return {"mailbox": practice.mailbox, "agb": gp.agb or practice.agb} if practice.channel in MAILED else {}
+    if practice.channel not in MAILED:
+        return {}
+    mail = {"mailbox": practice.mailbox, "agb": gp.agb or practice.agb}
+    if practice.channel != "edifact":
+        return mail
+    return mail | {"charset": practice.charset or settings.current(work.session).charset}
 
 
 def clinic_facts(clinic: ClinicSettings) -> Json:

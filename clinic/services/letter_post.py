@@ -6,8 +6,10 @@ from pathlib import Path
 
 from clinic.interop.medspe import Person
 from clinic.letters import channels
+from clinic.letters.addressed import document
 from clinic.letters.channels import Post
 from clinic.letters.outbox import hand_over
+from clinic.letters.text import conclusion
 from clinic.services import settings
 from clinic.services.work import Work, local_time
 from clinic.store import restores
@@ -66,7 +68,13 @@ def with_people(work: Work, letter: Letter, key: str, control: str, text: str, p
         envelope=envelope, clinic={name: getattr(clinic, name) for name in CLINIC}, gp=gp_name(gp, envelope),
         patient=patient_name(patient), about=about | {"sex": SEX.get(patient.sex, ""), "born": patient.birth_date},
         doctor=doctor["name"] if doctor else "", at=local_time(letter.queued_at or work.now),
+        conclusion=concluded(letter, envelope), copies=[copy["name"] for copy in letter.facts.get("copies", ())],
     )  # fmt: skip
+
+
+def concluded(letter: Letter, envelope: Json) -> list[str]:
+    """The lines for the rubric of an EDIFACT message that is kept for the conclusion; no other channel has one."""
+    return conclusion(document(letter.facts)) if envelope.get("channel") == "edifact" else []
 
 
 def gp_name(gp: Gp | None, envelope: Json) -> Person:

@@ -52,6 +52,7 @@ class PracticeDetails(Details):
     town: str | None = None
     phone: str | None = None
     mailbox: str | None = None
+    charset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

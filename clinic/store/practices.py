@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from clinic.store.base import Base, one_of
 
 CHANNELS = ("post", "secure_mail", "edifact", "none")
+CHARSETS = ("latin_1", "ascii")
+"""With what signs a message is written: with accents as in Latin-1, or none but the plain letters of ASCII."""
 
 
 class Practice(Base):
@@ -18,6 +20,7 @@ class Practice(Base):
     __tablename__ = "practices"
     __table_args__ = (
         one_of("channel", CHANNELS),
+        one_of("charset", CHARSETS, nullable=True),
         CheckConstraint("agb IS NULL OR length(agb) = 8", name="agb_has_eight_digits"),
     )
 
@@ -31,6 +34,8 @@ class Practice(Base):
     phone: Mapped[str | None]
     channel: Mapped[str] = mapped_column(default="post")
     mailbox: Mapped[str | None]
+    charset: Mapped[str | None]
+    """What its system reads of an EDIFACT message; what the hospital usually sends when nobody said so."""
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
 

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.store.base import Base, Json, one_of
+from clinic.store.practices import CHARSETS
 from clinic.store.users import User
 
 
@@ -15,6 +16,7 @@ class ClinicSettings(Base):
     """One row: how letters and screens name the clinic."""
 
     __tablename__ = "clinic_settings"
+    __table_args__ = (one_of("charset", CHARSETS),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hospital: Mapped[str] = mapped_column(default="")
@@ -26,6 +28,8 @@ class ClinicSettings(Base):
     email: Mapped[str] = mapped_column(default="")
     mailbox: Mapped[str] = mapped_column(default="")
     """The clinic's own mailbox, from which EDIFACT messages come."""
+    charset: Mapped[str] = mapped_column(default="latin_1")
+    """The signs of an EDIFACT message to a practice of which nobody said what its system reads."""
     logo_svg: Mapped[bytes | None]
     window_x_mm: Mapped[int] = mapped_column(default=25)
     window_y_mm: Mapped[int] = mapped_column(default=60)

@@ -28,6 +28,11 @@ def channel_words() -> dict[str, str]:
     return {"post": _("Post"), "secure_mail": "ZorgMail", "edifact": "EDIFACT", "none": _("no letters")}
 
 
+def charset_words() -> dict[str, str]:
+    """With what signs a message can be written."""
+    return {"latin_1": _("with accents (Latin-1)"), "ascii": _("without accents (ASCII)")}
+
+
 def kind_words() -> dict[str, str]:
     """What a recipient is."""
     return {"gp": _("GP"), "elderly_care": _("specialist in elderly care"), "other": _("other recipient")}
@@ -51,17 +56,19 @@ class PracticeForm(FlaskForm):
     phone = PhoneField(_l("Phone"))
     channel = SelectField(_l("Letters travel by"), validators=[InputRequired(_l("Choose how letters travel."))])
     mailbox = text(_l("Mailbox"))
+    charset = SelectField(_l("Signs in EDIFACT"), default="")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.channel.choices = [SelectChoice("", "–"), *options(channel_words())]
+        self.charset.choices = [SelectChoice("", _("as the hospital sends them")), *options(charset_words())]
 
     def details(self) -> PracticeDetails:
         """What was typed."""
         texts = {name: clean(self[name]) for name in ("agb", "street", "house_number", "town", "mailbox")}
         return PracticeDetails(
             (self.name.data or "").strip(), self.channel.data, postcode=self.postcode.data, phone=self.phone.data,
-            **texts,
+            charset=self.charset.data or None, **texts,
         )  # fmt: skip
 
 

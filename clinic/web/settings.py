@@ -18,6 +18,7 @@ from clinic.web.errors import show_on_form
 from clinic.web.keys import key_or
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
+from clinic.web.practice_form import charset_words
 from clinic.web.settings_form import TEXTS, ClinicForm, DoctorForm, LogoForm, tabs
 from clinic.web.sheet import sheet
 from clinic.web.units import reading, writing
@@ -110,7 +111,8 @@ def overtaken(work: Work, form: ClinicForm, stale: Stale) -> ResponseReturnValue
     """Both versions: what was typed in the fields, what stands now beside them."""
     work.session.rollback()
     row = settings.current(work.session)
-    stands = {name: str(getattr(row, name)) for name, typed in form.details().values().items()
+    stands = {name: charset_words().get(getattr(row, name)) or str(getattr(row, name))
+              for name, typed in form.details().values().items()
               if getattr(row, name) != typed and name in form._fields and name != "responsible_doctor_id"}  # fmt: skip
     form.form_errors.append(said(stale))
     form.version.data = row.version

@@ -17,9 +17,10 @@ from clinic.store.users import User
 from clinic.web import presenters
 from clinic.web.fields import PhoneField, WholeField
 from clinic.web.language import gettext as _
+from clinic.web.practice_form import charset_words, options
 
 LONGEST = 120
-TEXTS = ("hospital", "department", "street", "postcode_town", "phone_hours", "email", "mailbox")
+TEXTS = ("hospital", "department", "street", "postcode_town", "phone_hours", "email", "mailbox", "charset")
 
 
 def text(label: Any, *checks: Any, **kwargs: Any) -> StringField:
@@ -47,6 +48,7 @@ class ClinicForm(FlaskForm):
     )
     mailbox = text(_l("Mailbox for EDIFACT"), Optional(), Regexp(r"[A-Za-z0-9]{1,14}\Z", message=_l(
         "A mailbox has at most 14 letters and digits.")))  # fmt: skip
+    charset = SelectField(_l("Signs in EDIFACT"), default="latin_1")
     responsible_doctor_id = SelectField(_l("Responsible doctor"), coerce=int)
     window_x_mm = millimetres(_l("Window from the left"))
     window_y_mm = millimetres(_l("Window from the top"))
@@ -56,6 +58,7 @@ class ClinicForm(FlaskForm):
 
     def __init__(self, *args: Any, doctors: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.charset.choices = options(charset_words())
         named = [SelectChoice(doctor.id, f"{doctor.name}, {doctor.function}") for doctor in doctors]
         self.responsible_doctor_id.choices = [SelectChoice(0, _("nobody chosen")), *named]
 

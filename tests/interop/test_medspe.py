@@ -50,6 +50,79 @@ def test_every_letter_reads_back_word_for_word_in_lines_of_seventy(lines, name, 
     assert "".join(told) == "".join(edifact.carried(line) for line in lines)
 
 
+@given(st.lists(WORDS, min_size=1, max_size=12), st.integers(0, 11), st.integers(0, 11))
+def test_a_letter_reads_back_in_its_own_order_with_its_conclusion_in_the_rubric_for_it(lines, first, last):
+    concluded = lines[first : last + 1]
+    letter = LETTER._replace(lines=[*lines, medspe.BELOW[:-1]], conclusion=concluded)
+    found = read(message(letter))
+    whole = medspe.pieces(letter.lines, edifact.LATIN_1)
+    assert medspe.text_of(found) == whole
+    apart = [part.at(0) for part in found if part.tag == "CON"]
+    assert apart == medspe.pieces(concluded, edifact.LATIN_1)
+    said = [part.at(0) for part in found if part.tag == "TXT" and part.at(0) != medspe.BELOW]
+    assert len(said) + len(apart) == len(whole), "nothing stands twice"
+
+
+DECIDED = ["Betreft: besluit", "", "BESLUIT", "Stop na 5 jaar.", "", "Met vriendelijke groet,"]
+
+
+@pytest.mark.parametrize(("lines", "conclusion", "apart"), [
+    (DECIDED, ["BESLUIT", "Stop na 5 jaar."], ["BESLUIT", "Stop na 5 jaar."]),
+    (DECIDED, ["Besluit − kort"], []),
+    (DECIDED, [], []),
+    ([*DECIDED, medspe.BELOW], ["BESLUIT", "Stop na 5 jaar."], []),
+    (["T-score −2,6" + "x" * 70, "Klaar"], ["T-score −2,6" + "x" * 70], ["T-score -2,6" + "x" * 58, "x" * 12]),
+])  # fmt: skip
+def test_the_conclusion_stands_apart_when_it_can_be_read_back_in_its_place(lines, conclusion, apart):
+    found = read(message(LETTER._replace(lines=lines, conclusion=conclusion)))
+    assert [part.at(0) for part in found if part.tag == "CON"] == apart
+    assert medspe.text_of(found) == medspe.pieces(lines, edifact.LATIN_1)
+
+
+def test_a_conclusion_from_elsewhere_follows_the_text():
+    found = [segment("TXT", "Geachte collega,"), segment("CON", "Stop na 5 jaar.")]
+    assert medspe.text_of(found) == ["Geachte collega,", "Stop na 5 jaar."]
+
+
+@pytest.mark.parametrize(("names", "told"), [
+    ((), []),
+    (("patiënte",), [("AAN",), ("patiënte",)]),
+    (("A", "B", "C", "D", "E", "F", "G"), [("AAN",), ("A", "B", "C", "D", "E")]),
+    (("J. de Boer, specialist ouderengeneeskunde",), [("AAN",), ("J. de Boer, specialist ouderengeneeskund",)]),
+])  # fmt: skip
+def test_up_to_five_who_receive_a_copy_are_named_for_the_system(names, told):
+    found = read(message(LETTER._replace(copies=names)))
+    assert [list(part.elements) for part in found if part.tag == "KOP"] == ([told] if told else [])
+    assert faults(found) == []
+
+
+NOËLLE = "Noëlle Groß-çelik 100 % 'x'"
+
+
+@pytest.mark.parametrize(("charset", "words", "travels"), [
+    (edifact.LATIN_1, NOËLLE, NOËLLE),
+    (edifact.ASCII, NOËLLE, "Noelle Gross-celik 100 % 'x'"),
+    (edifact.LATIN_1, "Łukasz Żółć ≥ −2,5", "Lukasz Zólc >= -2,5"),
+    (edifact.ASCII, "Łukasz Żółć ≤ −2,5", "Lukasz Zolc <= -2,5"),
+    (edifact.ASCII, "Sørensen, Æsa, Þór, Đorđe, Œuvre", "Sorensen, AEsa, Thor, Dorde, OEuvre"),
+    (edifact.ASCII, "BMI 24,2 kg/m², 37,5 °C, ½ tablet", "BMI 24,2 kg/m2, 37,5 grC, 1/2 tablet"),
+    (edifact.ASCII, "co\u00adoperatie · «ja»", 'cooperatie - "ja"'),
+])  # fmt: skip
+def test_a_message_carries_the_signs_that_its_receiver_reads(charset, words, travels):
+    letter = LETTER._replace(lines=[words], charset=charset, patient=HER._replace(first=words))
+    content = message(letter)
+    assert medspe.text_of(read(content)) == [travels]
+    [about] = [part for part in read(content) if part.tag == "PID"]
+    assert about.at(2, 4) == travels[:12].rstrip()
+    content.decode({"latin_1": "latin-1", "ascii": "ascii"}[charset])
+
+
+@pytest.mark.parametrize(("charset", "words"), [(edifact.ASCII, "¤"), (edifact.ASCII, "骨"), (edifact.LATIN_1, "Ω")])
+def test_a_sign_for_which_no_plain_one_stands_is_refused_with_that_sign(charset, words):
+    with pytest.raises(Unreadable, match="kan niet in een EDIFACT-bericht"):
+        message(LETTER._replace(lines=[words], charset=charset))
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_message_or_are_refused_in_words(content):
     try:
@@ -78,6 +151,13 @@ def test_a_message_with_two_segments_changed_about_is_refused(one, other):
     (lambda m: swapped(m, "ART", segment("ART", "H", "", ("Verhoeven",))), "De AGB-code"),
     (lambda m: swapped(m, "UNB", segment("UNB", ("UNOA", "1"), "", "", ("260831", "0930"), "2601")), "eigen postbus"),
     (lambda m: m[:-1], "UNZ staat 0 keer"),
+    (lambda m: [*m[:6], segment("KOP", "AAN", ("x" * 41,)), *m[6:]], "KOP element 2 is te lang."),
+    (lambda m: [*m[:6], segment("KOP", "AAN", tuple("abcdef")), *m[6:]], "KOP element 2 is te lang."),
+    (lambda m: [*m[:6], segment("KOP", "AAN"), *m[6:]], "KOP element 2 ontbreekt."),
+    (lambda m: [*m[:6], *2 * [segment("KOP", "AAN", ("x",))], *m[6:]], "KOP staat 2 keer"),
+    (lambda m: [*m[:5], segment("KOP", "AAN", ("x",)), *m[5:]], "DET staat niet op zijn plaats."),
+    (lambda m: [*m[:6], segment("CON", "Stop."), *m[6:]], "TXT staat niet op zijn plaats."),
+    (lambda m: [*m[:7], segment("CON", "x" * 71), *m[7:]], "CON element 1 is te lang."),
 ])  # fmt: skip
 def test_what_the_tokeniser_lets_pass_is_found(change, said):
     assert said in broken(change)
@@ -88,6 +168,19 @@ def test_long_names_are_cut_to_their_place_and_the_text_never():
     long = Person(own=own, own_prefix="van der", first="Maria-Louise")
     [about] = [part for part in read(message(LETTER._replace(patient=long))) if part.tag == "PID"]
     assert (about.at(2, 2), about.at(2, 4)) == ("Wolferdinck van Ommeren tot He", "Maria-Louise")
+
+
+@pytest.mark.parametrize(("change", "places"), [
+    ({}, []),
+    ({"patient": HER._replace(own="W" * 31, first="M" * 13, initials="A.B.C.D.E.")}, ["PID 3.3", "PID 3.5", "PID 3.6"]),
+    ({"patient": HER._replace(partner_prefix="uit den ")}, []),
+    ({"patient": HER._replace(own="ß" * 16), "charset": edifact.ASCII}, ["PID 3.3"]),
+    ({"gp": GP._replace(own_prefix="van de der")}, ["ART 3.2"]),
+    ({"copies": ("A" * 40, "B" * 41)}, ["KOP 2.2"]),
+    ({"lines": ["x" * 90], "conclusion": ["x" * 90]}, []),
+])  # fmt: skip
+def test_where_a_name_is_cut_is_told_by_its_place(change, places):
+    assert medspe.shortened(LETTER._replace(**change)) == places
 
 
 def test_signs_that_latin_lacks_travel_as_their_twin_or_not_at_all():

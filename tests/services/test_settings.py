@@ -27,7 +27,7 @@ def details(**given: Any) -> settings.ClinicDetails:
     """A clinic of which only what is given matters."""
     empty = {field.name: "" for field in dataclasses.fields(settings.ClinicDetails)}
     window = {"window_x_mm": 25, "window_y_mm": 60, "window_w_mm": 85, "window_h_mm": 35}
-    return settings.ClinicDetails(**(empty | window | {"responsible_doctor_id": None} | given))
+    return settings.ClinicDetails(**(empty | window | {"responsible_doctor_id": None, "charset": "latin_1"} | given))
 
 
 def changes(work: Work) -> dict[str, Any]:

@@ -64,6 +64,19 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     assert stored(database, Practice) == []
 
 
+def test_what_the_system_of_a_practice_reads_is_kept_and_the_hospital_says_the_rest(
+    secretary: FlaskClient, database: Engine, linde: str
+) -> None:
+    assert '<option value="">zoals het ziekenhuis ze verstuurt' in secretary.get(linde).text
+    secretary.post(linde, data=form(secretary, linde, channel="post", charset="ascii"))
+    assert [row.charset for row in stored(database, Practice)] == ["ascii"]
+    assert '<option selected value="ascii">zonder accenten (ASCII)' in secretary.get(linde).text
+    secretary.post(linde, data=form(secretary, linde, channel="post", charset=""))
+    assert [row.charset for row in stored(database, Practice)] == [None]
+    answer = secretary.post(linde, data=form(secretary, linde, channel="post", charset="ebcdic", town="Sneek"))
+    assert (answer.status_code, 'value="Sneek"' in answer.text) == (422, True)
+
+
 def test_a_page_that_was_overtaken_shows_both(secretary: FlaskClient, sign_in: SignIn, linde: str) -> None:
     mine = form(secretary, linde, town="Sneek")
     manager = sign_in("manager")

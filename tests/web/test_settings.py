@@ -72,6 +72,20 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     assert stored(database).version == 0
 
 
+def test_in_which_signs_the_hospital_sends_its_messages_is_a_setting_that_two_managers_see(
+    sign_in: SignIn, database: Engine
+) -> None:
+    manager = sign_in("manager")
+    assert '<option selected value="latin_1">met accenten (Latin-1)' in manager.get("/settings").text
+    mine = form(manager, hospital="Oudeterp", charset="latin_1")
+    assert manager.post("/settings", data=form(manager, hospital="Oudeterp", charset="ascii")).status_code == 303
+    assert stored(database).charset == "ascii"
+    answer = manager.post("/settings", data=mine)
+    assert answer.status_code == 422
+    assert "staat er nu: zonder accenten (ASCII)" in answer.text
+    assert manager.post("/settings", data=form(manager, hospital="Oudeterp", charset="ebcdic")).status_code == 422
+
+
 def test_the_window_is_drawn_before_it_is_saved(sign_in: SignIn, database: Engine) -> None:
     manager = sign_in("manager")
     typed = form(manager, hospital="Oudeterp", window_x_mm="111", preview="1")
