@@ -14,6 +14,7 @@ from clinic.domain.protocol import DEFAULT, Protocol, Window
 from clinic.domain.settings import BY_NAME, ORDERED, SETTINGS
 from clinic.domain.vocabulary import Drug, ScanSite
 from clinic.interop import toml
+from clinic.wording.protocol_files import told
 
 WINDOW_LIMIT = 1000  # days or months of a window; more is a typing error
 TABLES = ("windows", "durations", "break_months", "renal", "lsc_percent", "device_lsc_percent", "dose_months")
@@ -21,7 +22,19 @@ Value = Any
 
 
 class BadProtocol(Exception):
-    """A TOML file that is no protocol; says which line and name, and why."""
+    """A TOML file that is no protocol: which name in it, why, and on which line when that is known."""
+
+    def __init__(self, where: str, code: str, **params: object) -> None:
+        super().__init__(where, code)
+        self.where, self.code, self.params = where, code, params
+        self.line: int | None = None
+
+    def in_words(self, lang: str) -> str:
+        """What is wrong, in a reader's language."""
+        return told(self.line, self.where, self.code, self.params, lang)
+
+    def __str__(self) -> str:
+        return self.in_words("en")
 
 
 def load(text: str) -> Protocol:
@@ -29,25 +42,30 @@ def load(text: str) -> Protocol:
     try:
         given = toml.read(text)
     except toml.NoToml as problem:
-        raise BadProtocol(str(problem)) from None
+        raise BadProtocol("", "no_toml", problem=problem) from None
     found: dict[str, Value] = {}
-    for name, value in given.items():
-        try:
+    try:
+        for name, value in given.items():
             found[name] = read(name, value)
-        except BadProtocol as problem:
-            raise BadProtocol(f"{at(text, name)}{problem}") from None
-    protocol = replace(DEFAULT, **found)
-    for less, more in ORDERED:
-        if getattr(protocol, less) >= getattr(protocol, more):
-            raise BadProtocol(f"{at(text, less)}{less}: must lie below {more} ({getattr(protocol, more)})")
+        protocol = replace(DEFAULT, **found)
+        in_order(protocol)
+    except BadProtocol as problem:
+        problem.line = line_of(text, problem.where.partition(".")[0])
+        raise
     return protocol
 
 
-def at(text: str, name: str) -> str:
-    """The line a setting or table stands on; empty when it is the default's."""
+def in_order(protocol: Protocol) -> None:
+    """Refuse pairs of numbers that turned round."""
+    for less, more in ORDERED:
+        if getattr(protocol, less) >= getattr(protocol, more):
+            raise BadProtocol(less, "below", more=more, limit=getattr(protocol, more))
+
+
+def line_of(text: str, name: str) -> int | None:
+    """The line a setting or table stands on; None when it is the default's."""
     pattern = re.compile(rf'\s*(\[\s*)?"?{re.escape(name)}"?\s*[.=\]]')
-    number = next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), None)
-    return f"line {number}: " if number else ""
+    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), None)
 
 
 def read(name: str, value: Value) -> Value:
@@ -55,7 +73,7 @@ def read(name: str, value: Value) -> Value:
     if name == "name":
         if isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,39}", value):
             return value
-        raise BadProtocol("name: lower-case letters, digits, points and hyphens, 40 at most")
+        raise BadProtocol("name", "name")
     if name in BY_NAME:
         return number(name, value)
     if name == "extra_holidays" and isinstance(value, list) and all(type(one) is date for one in value):
@@ -63,7 +81,7 @@ def read(name: str, value: Value) -> Value:
     if name in TABLES and isinstance(value, dict):
         return table(name, value)
     known = name in {field.name for field in fields(Protocol)}
-    raise BadProtocol(f"{name}: {'expected a table or a list of days' if known else 'no such setting'}")
+    raise BadProtocol(name, "table_or_days" if known else "no_setting")
 
 
 def number(name: str, value: Value) -> int | Decimal | None:
@@ -73,14 +91,14 @@ def number(name: str, value: Value) -> int | Decimal | None:
         return None
     found = whole(name, value) if is_whole(setting) else decimal(name, value)
     if not setting.fits(found):
-        raise BadProtocol(f"{name}: must lie between {setting.low} and {setting.high}, is {found}")
+        raise BadProtocol(name, "bounds", low=setting.low, high=setting.high, found=found)
     return found
 
 
 def whole(name: str, value: Value) -> int:
     """A whole number of zero or more."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise BadProtocol(f"{name}: expected a whole number")
+        raise BadProtocol(name, "whole")
     return value
 
 
@@ -89,7 +107,7 @@ def decimal(name: str, value: Value) -> Decimal:
     try:
         return Decimal(str(value))
     except InvalidOperation:
-        raise BadProtocol(f"{name}: expected a number") from None
+        raise BadProtocol(name, "number") from None
 
 
 def table(name: str, value: Mapping[str, Value]) -> Mapping[Any, Value]:
@@ -107,21 +125,21 @@ def rows(
 ) -> Mapping[Any, Value]:
     """Rows by their key."""
     if not isinstance(given, dict):
-        raise BadProtocol(f"{name}: expected a table")
+        raise BadProtocol(name, "table")
     keys = {str(key): key for key in default}
     for key in given:
         if key not in keys:
-            raise BadProtocol(f"{name}.{key}: no such row")
+            raise BadProtocol(f"{name}.{key}", "no_row")
     return {**default, **{keys[key]: reader(f"{name}.{key}", value) for key, value in given.items()}}
 
 
 def window(name: str, value: Value) -> Window:
     """When an item opens, is late and very late."""
     if not isinstance(value, dict) or set(value) - set(Window._fields):
-        raise BadProtocol(f"{name}: expected {', '.join(Window._fields)}")
+        raise BadProtocol(name, "fields", names=", ".join(Window._fields))
     for field, days in value.items():
         if whole(f"{name}.{field}", days) > WINDOW_LIMIT:
-            raise BadProtocol(f"{name}.{field}: at most {WINDOW_LIMIT}, is {days}")
+            raise BadProtocol(f"{name}.{field}", "most", most=WINDOW_LIMIT, found=days)
     return Window(**value)
 
 
@@ -129,14 +147,14 @@ def durations(name: str, value: Value) -> tuple[Decimal, ...]:
     """The years offered, the usual first: 0.5 to 10, whole or half."""
     found = tuple(decimal(name, one) for one in value) if isinstance(value, list) else ()
     if not found or any(not Decimal("0.5") <= one <= 10 or one * 2 % 1 for one in found):
-        raise BadProtocol(f"{name}: expected years from 0.5 to 10, whole or half")
+        raise BadProtocol(name, "years")
     return found
 
 
 def limits(name: str, value: Value) -> tuple[int | None, int | None]:
     """Clearance below which amber and red are raised; "off" where there is none."""
     if not isinstance(value, list) or len(value) != 2:
-        raise BadProtocol(f"{name}: expected two limits, amber and red")
+        raise BadProtocol(name, "limits")
     amber, red = (None if one == "off" else whole(name, one) for one in value)
     return amber, red
 
@@ -145,7 +163,7 @@ def percent(name: str, value: Value) -> Decimal:
     """A least significant change."""
     found = decimal(name, value)
     if not 1 <= found <= 20:
-        raise BadProtocol(f"{name}: must lie between 1 and 20, is {found}")
+        raise BadProtocol(name, "bounds", low=1, high=20, found=found)
     return found
 
 

@@ -66,9 +66,14 @@ def show(protocol_id: int) -> ResponseReturnValue:
         form.binds_on.data = work.today
         answer = make_response(page(work, version, form))
         row = store.latest(work.session, protocol_id)
-        if row is not None and activations.is_running(row, work.now):
+        if row is not None and (begins(row, work) or activations.is_running(row, work.now)):
             answer.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
         return answer
+
+
+def begins(row: Activation, work: Work) -> bool:
+    """Whether an approved version is about to be carried over: its day has come."""
+    return row.state == "approved" and row.binds_on is not None and row.binds_on <= work.today
 
 
 @bp.post("/versions/<int:protocol_id>/activation")

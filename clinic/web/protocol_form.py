@@ -12,7 +12,7 @@ from flask_wtf.file import FileField
 from wtforms import Field, HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
-from clinic.domain.numbers import ALL, Value, Values, Wrong
+from clinic.domain.numbers import ALL, Value, Values, Wrong, wrong
 from clinic.domain.settings import Setting
 from clinic.web import language
 from clinic.web.fields import TypedField, read_decimal
@@ -76,11 +76,16 @@ class Numbers(FlaskForm):
         """What was typed."""
         return {setting.name: self.of(setting).data for setting in ALL.values()}
 
+    def out_of_bounds(self) -> list[Wrong]:
+        """The numbers that were read and may not be; of those that cannot be read their fields say so."""
+        read = [one for one in ALL.values() if not self.of(one).errors]
+        return [found for one in read if (found := wrong(one, self.of(one).data))]
+
     def tell(self, found: Iterable[Wrong]) -> None:
         """Put each wrong number's sentence at its field."""
-        for wrong in found:
-            field = self.of(ALL[wrong.key])
-            field.errors = [*field.errors, words.capital(words.wrong(wrong, language.current())) + "."]
+        for one in found:
+            field = self.of(ALL[one.key])
+            field.errors = [*field.errors, words.capital(words.wrong(one, language.current())) + "."]
 
 
 def field_name(key: str) -> str:

@@ -132,6 +132,8 @@ def change(protocol_id: int) -> ResponseReturnValue:
             else:
                 flash(_("The draft is saved. Nothing changes for patients until it is activated."), "ok")
                 return redirect(url_for("protocol_versions.show", protocol_id=protocol_id), 303)
+        else:
+            form.tell(form.out_of_bounds())
         work.session.rollback()
         return edit_page(work, opened(work, protocol_id), form, stale=status == 409), status
 
@@ -183,7 +185,7 @@ def from_file(form: NewVersionForm) -> Protocol | None:
     except UnicodeDecodeError:
         form.file.errors = [_("This is no text file in UTF-8.")]
     except toml.BadProtocol as bad:
-        form.file.errors = [str(bad)]
+        form.file.errors = [bad.in_words(language.current())]
     return None
 
 

@@ -109,3 +109,9 @@ def test_what_is_wrong_is_said_with_its_line(text, said):
     with pytest.raises(BadProtocol) as bad:
         load(text)
     assert said in str(bad.value)
+
+
+def test_the_manager_reads_it_in_her_own_language():
+    with pytest.raises(BadProtocol) as bad:
+        load("early_months = 3\nyearly_months = 40")
+    assert bad.value.in_words("nl") == "regel 2: yearly_months: moet tussen 6 en 24 liggen, en is 40"

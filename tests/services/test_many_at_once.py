@@ -9,6 +9,7 @@ from itertools import count
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
 
 from clinic.domain.vocabulary import Sex
@@ -24,6 +25,8 @@ from tests.factories import make_patient
 CLIENTS = 50
 EDITS = int(os.environ.get("EDITS", "100"))  # `make soak` takes 10,000
 
+REFUSED = (Stale, OperationalError, NoneFree)  # another was first, or the database is too busy: a page says so
+
 
 def details_of(patient):
     """What her page would send back unchanged."""
@@ -36,15 +39,15 @@ def add_one(engine, actor, patient_id, mark):
 
     Without the mark two who typed the same would both be right: what already stands is saved by saying so.
     """
-    with begin(engine, actor, MONDAY_MORNING, writes=False) as work:
-        patient = work.session.get(Patient, patient_id)
-        seen, details = patients.fingerprint(work, patient), details_of(patient)
-    number = int((details.planning_note or "0").partition(" ")[0])
-    told = replace(details, planning_note=f"{number + 1} {mark}")
     try:
+        with begin(engine, actor, MONDAY_MORNING, writes=False) as work:
+            patient = work.session.get(Patient, patient_id)
+            seen, details = patients.fingerprint(work, patient), details_of(patient)
+        number = int((details.planning_note or "0").partition(" ")[0])
+        told = replace(details, planning_note=f"{number + 1} {mark}")
         with begin(engine, actor, MONDAY_MORNING) as work:
             patients.change(work, Change(patient_id, told, seen))
-    except (Stale, OperationalError):
+    except REFUSED:
         return False
     return True
 

@@ -53,7 +53,8 @@ def test_from_offer_to_in_force(tried, sign_in, doctor, started, database_url):
     assert started == []
     assert doctor.post(approve, data={"binds_on": "23-11-2026", "password": PASSWORD}).status_code == 303
     assert started == [("protocol", "activate")]
-    assert "De dag is gekomen" in doctor.get(PAGE).text
+    begins = doctor.get(PAGE)
+    assert ("De dag is gekomen" in begins.text, begins.headers["Refresh"]) == (True, "3")
     activation_run.run(database_url, lambda: MONDAY_MORNING, processes=1)
     assert "Geldt nu" in doctor.get(PAGE).text
     for role in ("nurse", "secretary", "privacy_officer"):

@@ -92,6 +92,14 @@ def test_a_wrong_number_is_told_at_its_field_and_all_typed_is_kept(
     assert re.search(r'name="letter_days"[^>]*value="6"', answer.text)
 
 
+def test_what_cannot_be_read_and_what_may_not_be_are_told_together(manager: FlaskClient, draft: str) -> None:
+    given = typed(manager, f"{draft}/edit", yearly_months="400", low_bmi="zeventien", letter_days="")
+    answer = manager.post(draft, data=given)
+    assert answer.status_code == 422
+    for name in ("yearly_months", "low_bmi", "letter_days"):
+        assert f'href="#{name}"' in answer.text
+
+
 def test_the_second_of_two_managers_sees_what_stands(manager: FlaskClient, draft: str) -> None:
     old = typed(manager, f"{draft}/edit", yearly_months="14")
     manager.post(draft, data=typed(manager, f"{draft}/edit", yearly_months="13"))
@@ -116,9 +124,9 @@ def test_a_draft_comes_from_a_file_and_goes_to_one(manager: FlaskClient) -> None
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"name = 'x'\n\nyearly_months = 30", "line 3: yearly_months: must lie between 6 and 24, is 30"),
+        (b"name = 'x'\n\nyearly_months = 30", "regel 3: yearly_months: moet tussen 6 en 24 liggen, en is 30"),
         (b"name = 'x'\n[break_months]\nalendronic_acid = 1", "break_months.alendronic_acid: moet tussen 6 en 60"),
-        (b"name = 'x'\nyearly = 12", "line 2: yearly: no such setting"),
+        (b"name = 'x'\nyearly = 12", "regel 2: yearly: die instelling is er niet"),
         (b"\xff", "Dit is geen tekstbestand in UTF-8."),
     ],
 )
