@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ pytest_plugins = ["tests.browser_fixtures", "tests.coverage_gate", "tests.demo_r
 MONDAY = date(2026, 11, 23)
 MONDAY_MORNING = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 - the store keeps UTC without a zone; 10:00 in Amsterdam
 ON_BOTH = ("tests/store", "tests/services")
+OBJECTS = (50_000, 20, 50)  # between two looks for garbage, of each age
 IN_CI = os.environ.get("CI") == "true"
 
 hypothesis_settings.register_profile("quick", deadline=None, max_examples=100)
@@ -43,6 +45,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     folder = folder_of(metafunc.definition.path, metafunc.config.rootpath)
     kinds = KINDS if folder in ON_BOTH or metafunc.definition.get_closest_marker("both") else KINDS[:1]
     metafunc.parametrize("database_kind", kinds)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Look for garbage rarely, as the app does (clinic.wsgi): it took a sixth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*OBJECTS)
 
 
 def cannot_run(config: pytest.Config, part: str, why: str) -> None:

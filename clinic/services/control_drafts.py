@@ -65,7 +65,7 @@ def keep(work: Work, patient_id: int, form_token: str, typed: Typed) -> None:
     draft = of(work, patient_id)
     if draft is None:
         lock_patient(work, patient_id)
-        draft = begun(work, patient_id, form_token or secrets.token_urlsafe(16))
+        draft = begun(work, patient_id, own_token(work, form_token))
         work.note(Action.DRAFT_SAVED, patient_id)
     draft.saved_at = work.now
     take_out(work, patient_id, draft, ticked(typed))
@@ -85,6 +85,12 @@ def begun(work: Work, patient_id: int, form_token: str) -> ControlDraft:
     )
     work.session.add(draft)
     return draft
+
+
+def own_token(work: Work, form_token: str) -> str:
+    """The form's; a new one when it is a colleague's draft: who signs in at her desk goes on in the same form."""
+    hers = work.session.scalar(select(ControlDraft.id).where(ControlDraft.form_token == form_token))
+    return form_token if form_token and hers is None else secrets.token_urlsafe(16)
 
 
 def ticked(typed: Typed) -> set[Symptom]:

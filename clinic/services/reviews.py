@@ -127,9 +127,11 @@ def undo_review(work: Work, patient_id: int, review_id: int) -> None:
 
 
 def already(work: Work, command: SignReview) -> int | None:
-    """The id of what this form became when it was sent before."""
-    query = select(Review.id).where(Review.form_token == command.form_token, Review.patient_id == command.patient_id)
-    return work.session.scalar(query)
+    """The id of what this form became when it was sent before; LookupError when that is another patient's."""
+    known = work.session.scalar(select(Review).where(Review.form_token == command.form_token))
+    if known is not None and known.patient_id != command.patient_id:
+        raise LookupError(command.form_token)
+    return known.id if known else None
 
 
 def keep(work: Work, patient: Patient, command: SignReview, old: Review | None, why: str) -> Review:

@@ -46,10 +46,15 @@ class Settle:
 
 
 def record(work: Work, command: RecordRequest) -> RightsRequest:
-    """Keep a request with the day before which she has an answer; the same form twice is one request."""
+    """Keep a request with the day before which she has an answer; the same form twice is one request.
+
+    LookupError when the form became another patient's request.
+    """
     work.needs(May.RECORD_REQUEST)
     known = work.session.scalar(select(RightsRequest).where(RightsRequest.form_token == command.form_token))
     if known is not None:
+        if known.patient_id != command.patient_id:
+            raise LookupError(command.form_token)
         return known
     patient = facts.lock_patient(work, command.patient_id)
     if not patient.birth_date <= command.received_on <= work.today:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from clinic.domain.errors import RuleBroken
@@ -105,5 +106,12 @@ def register(app: Flask) -> None:
         return problem(403)
 
     app.register_error_handler(Merged, merged_number)
+
+    @app.errorhandler(IntegrityError)
+    def sent_before(error: IntegrityError) -> ResponseReturnValue:
+        """One form is one act: its token stands for something else already, or was saved at this very moment."""
+        if "form_token" not in str(error.orig):
+            raise error
+        return problem(409)
 
     faults.register(app, lambda: problem(503))

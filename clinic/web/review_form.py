@@ -35,10 +35,37 @@ from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, NumberField
 from clinic.web.keys import key_or
 from clinic.web.language import gettext as _
+from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day, number
 from clinic.wording.labels import label
 
 CHOSEN = ("outcome", "until_offered", "stop_kind", "next_drug")  # no decision can be read from what is not offered
+
+SENTENCES |= {
+    "outcome_not_now": lambda: _("This decision cannot be taken now: look at what runs and what was stopped."),
+    "nothing_to_postpone": lambda: _("No review is near enough to be put off, or it was put off as far as it can be."),
+    "no_treatment_break": lambda: _("The rules know a treatment break after a bisphosphonate only."),
+    "detail_not_asked": lambda: _("This does not belong to the decision that was chosen; make it empty."),
+    "follow_on_missing": lambda: _(
+        "By the clinic's rules this drug is not stopped without a next one: choose the switch, with the drug and the"
+        " day."
+    ),
+    "stop_kind_missing": lambda: _("Say whether a treatment break begins or the treatment ends."),
+    "break_not_now": lambda: _(
+        "The rules know a treatment break when a bisphosphonate that runs is stopped; a break that runs goes on by its"
+        " own decision."
+    ),
+    "until_missing": lambda: _("Fill in until when."),
+    "effective_on_missing": lambda: _("Fill in from when."),
+    "next_drug_missing": lambda: _("Choose the drug."),
+    "next_years_missing": lambda: _("Fill in the number of years."),
+    "day_between": lambda: _("Must lie between %(low)s and %(high)s."),
+    "switch_same_drug": lambda: _("This drug is used already; choose another, or continue."),
+    "missing_open": lambda: _("Say that this suffices, or request it and put the decision off."),
+    "review_reason_missing": lambda: _("Give the reason."),
+    "undo_too_late": lambda: _("It is too late to undo this, or its letter left: decide anew, or void it."),
+    "review_prescriber_missing": lambda: _("Say who prescribes."),
+}
 
 
 class ReviewForm(FlaskForm):

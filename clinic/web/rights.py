@@ -119,6 +119,8 @@ def record(patient_id: int) -> ResponseReturnValue:
                               form.form_token.data or "")  # fmt: skip
         try:
             row = rights.record(work, asked)
+        except LookupError:
+            abort(404)
         except RuleBroken as broken:
             show_on_form(form, broken)
             return page(work, patient, form), 422

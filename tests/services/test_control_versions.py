@@ -173,3 +173,13 @@ def test_a_form_of_another_patient_is_refused(nurse, command):
     controls.save(nurse, command)
     with pytest.raises(LookupError):
         controls.save(nurse, replace(command, patient_id=make_patient(nurse).id))
+
+
+def test_who_goes_on_in_a_colleagues_form_has_a_draft_of_her_own(work, session):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    control_drafts.keep(nurse, patient.id, "form", {"note": ["van de een"]})
+    control_drafts.keep(work("doctor"), patient.id, "form", {"note": ["van de ander"]})
+    drafts = session.scalars(select(ControlDraft).order_by(ControlDraft.id)).all()
+    assert [draft.typed["note"] for draft in drafts] == [["van de een"], ["van de ander"]]
+    assert [draft.form_token == "form" for draft in drafts] == [True, False]

@@ -56,7 +56,10 @@ def test_a_nurse_says_why_reads_on_and_is_out_after_some_hours(
     nurse = sign_in("nurse")
     assert nurse.get(address).status_code == 200
     clock.shift(timedelta(hours=2, seconds=1))
-    assert sign_in("nurse").get(address).status_code == 403
+    nurse = sign_in("nurse")
+    assert nurse.get(address).status_code == 403
+    again = nurse.post(f"{address}/emergency", data=answers(shut.text, words="nog eens, op de oude pagina"))
+    assert (again.status_code, "nog eens, op de oude pagina" in again.text) == (409, True)
     with Session(database) as session:
         lines = session.scalars(select(AuditEntry).where(AuditEntry.patient_id == patient.id)).all()
     assert [line.outcome for line in lines if line.action == "access.refused"] == ["refused"] * 2

@@ -501,3 +501,9 @@ def test_a_choice_that_is_not_offered_is_refused_at_its_field(app, doctor, patie
     assert answer.status_code == 422
     assert f'href="#{name}' in answer.text
     assert kept(app, Review) == []
+
+
+def test_a_form_that_was_signed_for_one_patient_signs_nothing_for_another(app, doctor, patient_id, other_id):
+    assert sign(doctor, f"/patients/{patient_id}/reviews", GOOD).status_code == 303
+    assert doctor.post(f"/patients/{other_id}/reviews", data=GOOD).status_code in (404, 422)
+    assert [row.patient_id for row in kept(app, Review)] == [patient_id]

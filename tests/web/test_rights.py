@@ -52,7 +52,7 @@ def row(database: Engine, request_id: int) -> RightsRequest:
 
 
 def test_a_request_is_recorded_with_its_date_and_what_was_typed_wrong_stays(
-    sign_in: SignIn, database: Engine, patient: Patient
+    sign_in: SignIn, work: Start, patient: Patient
 ) -> None:
     secretary, here = sign_in("secretary"), f"/patients/{patient.id}/rights"
     wrong = secretary.post(here, data={"kind": "other", "received_on": "24-11-2026", "note": "Iets"})
@@ -68,6 +68,9 @@ def test_a_request_is_recorded_with_its_date_and_what_was_typed_wrong_stays(
     page = secretary.get(here).text
     assert page.count("Inzage of een kopie</a>") == 1
     assert "antwoord vóór 20-12-2026" in page
+    other = make_patient(work("nurse")).id
+    work("nurse").session.commit()
+    assert secretary.post(f"/patients/{other}/rights", data=sent).status_code == 404
 
 
 def test_every_request_stands_on_one_page_by_number_with_what_is_left(
