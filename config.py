@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 ROLES = ("nurse", "doctor", "secretary", "manager", "privacy_officer")
+ADDRESS = re.compile(r"https://([a-z0-9-]+\.)*[a-z][a-z0-9-]*(:\d+)?|http://localhost(:\d+)?")
 SERVING = "serving.lock"
 """The file in the instance folder that who serves holds, and who restores must have alone."""
 
@@ -64,6 +66,8 @@ class Settings:
     idle_end: timedelta = timedelta(minutes=15)
     absolute_end: timedelta = timedelta(hours=10)
     provider: Provider | None = None
+    address: str = ""
+    """Where people find the clinic, `https://botwacht.hospital.example`; passkeys are made for it, none without it."""
 
     @property
     def outbox(self) -> Path:
@@ -111,6 +115,7 @@ class Settings:
             idle_end=timedelta(minutes=whole_number(environ, "CLINIC_IDLE_MINUTES", 15)),
             absolute_end=timedelta(hours=whole_number(environ, "CLINIC_SESSION_HOURS", 10)),
             provider=identity_provider(environ),
+            address=own_address(environ, demo),
         )
 
 
@@ -127,6 +132,16 @@ def whole_number(environ: Mapping[str, str], name: str, default: int, least: int
     if not text.isascii() or not text.isdigit() or int(text) < least:
         raise SettingsError(f"{name} must be a whole number of {least} or more, not {text!r}.")
     return int(text)
+
+
+def own_address(environ: Mapping[str, str], demo: bool) -> str:
+    """CLINIC_ADDRESS, as a browser names it; a demo has that of this machine. Browsers keep passkeys for no other."""
+    given = environ.get("CLINIC_ADDRESS", "").rstrip("/").lower()
+    if not given:
+        return f"http://localhost:{whole_number(environ, 'PORT', 8000)}" if demo else ""
+    if ADDRESS.fullmatch(given) is None:
+        raise SettingsError("CLINIC_ADDRESS is written as https://NAME or https://NAME:PORT; a number is no name.")
+    return given
 
 
 def identity_provider(environ: Mapping[str, str]) -> Provider | None:

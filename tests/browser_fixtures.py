@@ -54,9 +54,9 @@ class LiveServer:
             session.commit()
             return user.username, PASSWORD
 
-    def code(self) -> str:
-        """What the app of such an account shows now."""
-        return apps.shows(str(self.app.secret_key))
+    def code(self, later: int = 0) -> str:
+        """What the app of such an account shows now, or some half minutes later."""
+        return apps.shows(str(self.app.secret_key), later=later)
 
 
 def from_memory(app: Flask) -> Callable[..., list[bytes]]:

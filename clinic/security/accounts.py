@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy import CursorResult, Delete, Update, select, update
 from sqlalchemy.orm import Session
 
 from clinic.security.passwords import check_new_password
@@ -60,7 +60,7 @@ def password_fits(user: User | None, password: str) -> bool:
         return False
 
 
-def changed_one(session: Session, change: Update) -> bool:
+def changed_one(session: Session, change: Update | Delete) -> bool:
     """Whether a change met its row: of two who spend one code at the same time, one does."""
     return cast(CursorResult[Any], session.execute(change)).rowcount == 1
 

@@ -1,4 +1,7 @@
-"""The second factor: codes of an authenticator app, recovery codes on paper, a manager's code for a lost app."""
+"""The second factor: codes of an authenticator app, recovery codes on paper, a manager's code for a lost app.
+
+Passkeys, which stand for it too, are in `security.passkeys`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.accounts import CODE_LIFE, changed_one, hashed
+from clinic.store.passkeys import Passkey
 from clinic.store.users import RecoveryCode, User
 
 ISSUER = "Botwacht"
@@ -30,6 +34,8 @@ class Way(StrEnum):
 
     APP = "app"
     RECOVERY = "recovery"
+    PASSKEY = "passkey"
+    PASSKEY_ALONE = "passkey alone"
     MANAGER = "manager"
     PROVIDER = "provider"
     DEMO = "demo"
@@ -105,10 +111,11 @@ def keep_app(session: Session, user: User, seed: str, typed: str, key: str, now:
 
 
 def lose_app(session: Session, user: User, now: datetime, code: str) -> None:
-    """The app and the codes on paper open nothing any more; this one-time code lets its owner set up another."""
+    """App, codes on paper and passkeys open nothing any more; this one-time code lets its owner set up another app."""
     user.factor_seed = user.factor_since = user.factor_step = None
     user.factor_code_hash, user.factor_code_until = hashed(code), now + CODE_LIFE
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    session.execute(delete(Passkey).where(Passkey.user_id == user.id))
 
 
 def new_recovery_codes(session: Session, user: User, key: str, now: datetime) -> list[str]:

@@ -16,6 +16,7 @@ from clinic.security.permissions import May, Role
 from clinic.services.work import Stale, Work
 from clinic.store import calendar_feeds
 from clinic.store.base import Json
+from clinic.store.passkeys import passkeys_of
 from clinic.store.users import User, UserSession
 
 USERNAME = re.compile(r"[a-z][a-z0-9.\-]{1,39}")
@@ -159,16 +160,17 @@ def new_code(work: Work, user_id: int, code: str) -> User:
 
 
 def new_factor_code(work: Work, user_id: int, code: str) -> User:
-    """For a lost app: from now on it opens nothing, and this code with her password lets her set up another."""
+    """For a lost app: it, her codes and passkeys open nothing any more; this code and her password set up another."""
     work.needs(May.EDIT_ACCOUNTS)
     user = found(work, user_id)
     not_oneself(work, user, "code")
     if user.factor_code_hash == accounts.hashed(code):
         return user
+    lost = ", ".join(one.name for one in passkeys_of(work.session, user.id))
     factors.lose_app(work.session, user, work.now, code)
     attempts.forget(work.session, user.username)
     shut_out(work, user, "second factor reset")
-    noted(work, user, {"second_factor": [None, "one-time code"]})
+    noted(work, user, {"second_factor": [None, "one-time code"]} | ({"passkey": [lost, None]} if lost else {}))
     return user
 
 
@@ -221,10 +223,15 @@ def ask_again(work: Work, user: User, typed: str, field: str) -> None:
     if attempts.too_many(work.session, counted, work.now):
         raise RuleBroken(field, "password_wait")
     if not accounts.password_fits(user, typed):
-        attempts.remember(work.session, counted, work.now)
-        work.note(Action.SIGN_IN_FAILED, subject=f"user:{user.id}")
-        work.commit()
+        not_she(work, user)
         raise RuleBroken(field, "password_wrong")
+
+
+def not_she(work: Work, user: User, because: str | None = None) -> None:
+    """What was shown once more was not hers: count it, write it down, keep both."""
+    attempts.remember(work.session, attempts.beyond(user.username, "signed in"), work.now)
+    work.note(Action.SIGN_IN_FAILED, subject=f"user:{user.id}", details={"because": because} if because else None)
+    work.commit()
 
 
 def confirmed(work: Work, field: str) -> None:

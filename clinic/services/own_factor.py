@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from clinic.domain.errors import RuleBroken
 from clinic.security import accounts as doors
-from clinic.security import attempts, factors
-from clinic.security.audit import Action
-from clinic.services.accounts import ask_again, found, noted
+from clinic.security import factors
+from clinic.services.accounts import ask_again, found, not_she, noted
 from clinic.services.work import Work
 from clinic.store.users import User, UserSession
 
@@ -60,9 +59,7 @@ def asked_both(work: Work, typed: Both) -> User:
     user = found(work, work.actor.id)
     ask_again(work, user, typed.password, "current_password")
     if user.factor_since is not None and not factors.way_of(work.session, user, typed.code, typed.key, work.now):
-        attempts.remember(work.session, attempts.beyond(user.username, "signed in"), work.now)
-        work.note(Action.SIGN_IN_FAILED, subject=f"user:{user.id}")
-        work.commit()
+        not_she(work, user)
         raise RuleBroken("code", "factor_wrong")
     return user
 

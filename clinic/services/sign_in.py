@@ -66,10 +66,12 @@ class Door:
             )
         )
 
-    def refuse(self, field: str, code: str, counted: Counters, user: User | None) -> NoReturn:
-        """Count the failure, write it down, keep both, and say no."""
+    def refuse(
+        self, field: str, code: str, counted: Counters, user: User | None, because: str | None = None
+    ) -> NoReturn:
+        """Count the failure, write it down, keep both, and say no; why stands in the log alone."""
         attempts.remember(self.session, counted, self.now)
-        self.note(Action.SIGN_IN_FAILED, user)
+        self.note(Action.SIGN_IN_FAILED, user, {"because": because} if because else None)
         self.session.commit()
         raise RuleBroken(field, code)
 

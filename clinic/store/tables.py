@@ -16,6 +16,7 @@ from clinic.store.imports import EarlierLetter, ImportedFact
 from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.log_reviews import LogFinding, LogReview
 from clinic.store.merges import Merge, MergeRow
+from clinic.store.passkeys import Passkey, PasskeyChallenge
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange, PatientName
 from clinic.store.practices import Gp, Practice
@@ -42,9 +43,10 @@ __all__ = [
     "Control", "ControlDraft", "CorrectionNotice", "Course", "CourseStop", "DayClosing", "DecisionChange", "Dose",
     "DueItem", "Duty", "EarlierLetter", "EmergencyOpening", "FigureCase", "FigureRun", "Fracture",
     "Glucocorticoid", "Gp", "ImportReceipt", "ImportedFact", "Lab", "Letter", "LetterPage", "LetterSubject",
-    "LogFinding", "LogReview", "Logo", "Mandate", "Merge", "MergeRow", "Override", "Patient", "PatientChange",
-    "PatientLetter", "PatientName", "Pause", "Practice", "PrintRun", "PrintedLetter", "Proposal", "ProtocolTrial",
-    "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath", "Restore", "Restriction", "Review",
-    "ReviewDraft", "ReviewSkip", "RightsRequest", "Scan", "ScanValue", "SignInFailure", "SpineImage", "Statement",
-    "TextBlock", "Tombstone", "TrialChange", "TrialPart", "User", "UserSession", "Waiver",
+    "LogFinding", "LogReview", "Logo", "Mandate", "Merge", "MergeRow", "Override", "Passkey", "PasskeyChallenge",
+    "Patient", "PatientChange", "PatientLetter", "PatientName", "Pause", "Practice", "PrintRun", "PrintedLetter",
+    "Proposal", "ProtocolTrial", "ProtocolVersion", "RecoveryCode", "RedAlert", "ReportedDeath", "Restore",
+    "Restriction", "Review", "ReviewDraft", "ReviewSkip", "RightsRequest", "Scan", "ScanValue", "SignInFailure",
+    "SpineImage", "Statement", "TextBlock", "Tombstone", "TrialChange", "TrialPart", "User", "UserSession",
+    "Waiver",
 ]  # fmt: skip

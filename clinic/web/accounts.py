@@ -22,6 +22,7 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May, Role
 from clinic.services import accounts, sessions
 from clinic.services.work import Stale, Work, local_day
+from clinic.store.passkeys import passkeys_of
 from clinic.store.users import User
 from clinic.web import account_export, language, spreadsheet
 from clinic.web.account_state import state_of
@@ -173,6 +174,7 @@ def page(work: Work, user: User, form: EditForm) -> str:
     return render_template(
         "accounts/edit.html", form=form, account=user, state=state_of(work, row), waits=row.waits,
         own=user.id == work.actor.id, form_token=secrets.token_hex(16), code_days=CODE_LIFE.days,
+        passkeys=len(passkeys_of(work.session, user.id)),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired
 from clinic.domain.errors import RuleBroken
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import accounts, activations, protocols, trials
+from clinic.services import activations, protocols, trials
 from clinic.services.activations import Approve, Offer
 from clinic.services.work import Work
 from clinic.store import activations as store
@@ -28,6 +28,7 @@ from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
+from clinic.web.own_passkeys import sure_who_signs
 from clinic.web.units import reading, writing
 from clinic.wording.protocol import effect_label, item_label
 
@@ -116,7 +117,7 @@ def approve(activation_id: int) -> ResponseReturnValue:
 
 def sign(work: Work, activation_id: int, form: ApproveForm) -> None:
     """Sure who signs: approve, and carry it out when its day has come."""
-    accounts.ask_again(work, work.session.get_one(User, work.actor.id), form.password.data or "", "password")
+    sure_who_signs(work, form.password.data)
     activations.approve(work, Approve(activation_id, typed(form.binds_on)))
     carry_on(work)
 

@@ -44,6 +44,8 @@ from clinic.web import (
     merges,
     overrides,
     own_factor,
+    own_passkeys,
+    passkeys,
     patient_letters,
     patients,
     practices,
@@ -74,10 +76,10 @@ MODULES = (
     absences, account, accounts, activations, alarm_watch, alerts, appointments, auth, breaches, calendar_feed, calls,
     contacts, control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health, home,
     import_compare, import_receipts, imports, instructions, labs, letter_proof, letter_queue, letter_series,
-    letter_waits, letters, locks, log, log_reviews, merges, overrides, own_factor, patient_letters,
-    patients, practices, print_runs, proposals, protocol, protocol_versions, provider, reported, requests, restricted,
-    restrictions, review_queue, reviews, rights, scans, second_factor, settings, spine_images, text_blocks,
-    to_patient, trials, waivers, worklists,
+    letter_waits, letters, locks, log, log_reviews, merges, overrides, own_factor, own_passkeys, passkeys,
+    patient_letters, patients, practices, print_runs, proposals, protocol, protocol_versions, provider, reported,
+    requests, restricted, restrictions, review_queue, reviews, rights, scans, second_factor, settings, spine_images,
+    text_blocks, to_patient, trials, waivers, worklists,
 )  # fmt: skip
 
 

@@ -74,6 +74,8 @@ def about(line: Line, names: Mapping[int, str], lang: str) -> str:
     count = len(entry.shown) if entry.shown is not None else details.get("patients")
     if isinstance(count, int):
         parts.append(ngettext("%(num)d patient", "%(num)d patients", count))
+    if (because := details.get("because")) in words.BECAUSE:
+        parts.append(words.said(words.BECAUSE, because, lang))
     if entry.action in TOLD_WHOLE:
         parts += [change(name, old, new, names, lang) for name, (old, new) in details.get("changes", {}).items()]
     return " · ".join(parts)

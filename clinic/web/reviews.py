@@ -15,19 +15,19 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, Drug, MissingFact, ReviewOutcome, StopKind
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import accounts, review_drafts, review_queue, review_requests, reviews
+from clinic.services import review_drafts, review_queue, review_requests, reviews
 from clinic.services.record import PatientRecord, open_facts
 from clinic.services.reviews import Consequences, SignReview
 from clinic.services.work import Stale, Work
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import Review
-from clinic.store.users import User
 from clinic.web import language, presenters, review_page, signed, who
 from clinic.web import review_queue as queue_page
 from clinic.web.errors import show_on_form
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
+from clinic.web.own_passkeys import sure_who_signs
 from clinic.web.results import local
 from clinic.web.review_form import ReviewForm
 from clinic.web.signed import Line, Signed
@@ -38,7 +38,7 @@ from clinic.wording.log import ACTIONS, said
 bp = Blueprint("reviews", __name__, url_prefix="/patients/<int:patient_id>/reviews")
 # Of the page, not of the doctor, and shown anew; a password is never kept.
 LAPSE = "lapse-"  # before the code of an item, names the field of why it may lapse
-NOT_TYPED = ("csrf_token", "version", "protocol", "answers", "seen", "password")
+NOT_TYPED = ("csrf_token", "version", "protocol", "answers", "seen", "password", "passkey")
 
 
 @bp.get("/new")
@@ -218,7 +218,7 @@ def put_name_to(work: Work, command: SignReview, form: ReviewForm, old: Review |
     """Sign, once it is sure who does; then to the record, which says what is next, or on to the next review."""
     turn = review_queue.turn(work, command.patient_id) if "onward" in request.form else None
     if not reviews.already(work, command):
-        accounts.ask_again(work, work.session.get_one(User, work.actor.id), form.password.data or "", "password")
+        sure_who_signs(work, form.password.data)
     if old is None:
         reviews.sign(work, command)
     else:

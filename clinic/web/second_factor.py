@@ -16,6 +16,7 @@ from clinic.security import factors
 from clinic.security.guard import public
 from clinic.services import sign_in
 from clinic.services.sign_in import Door, NotHalfWay, Step
+from clinic.store.passkeys import has_any
 from clinic.web.door import at_the_door, keep_place, place, server_key
 from clinic.web.errors import show_on_form
 from clinic.web.kept_typed import NOTHING, Kept, kept_typed, resume
@@ -70,7 +71,9 @@ def page(door: Door, token: str, form: FactorForm, kept: Kept) -> str:
     """The page of the second step for whoever stands there."""
     row, user = sign_in.waiting(door, token)
     if row.new_seed is None:
-        return render_template("second_factor/ask.html", form=form, kept=kept)
+        return render_template(
+            "second_factor/ask.html", form=form, kept=kept, has_passkey=has_any(door.session, user.id)
+        )
     return render_template("second_factor/set_up.html", form=form, kept=kept, **app_of(row.new_seed, user.username))
 
 

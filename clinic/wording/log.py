@@ -13,10 +13,7 @@ ACTIONS: dict[str, Pair] = {
     "session.sign_in_failed": ("Inloggen mislukt", "Sign-in failed"),
     "session.signed_out": ("Uitgelogd", "Signed out"),
     "session.unlocked": ("Sessie ontgrendeld", "Session unlocked"),
-    "session.confirmed": (
-        "Bij het ziekenhuis opnieuw ingelogd om te ondertekenen",
-        "Signed in at the hospital again, to sign",
-    ),
+    "session.confirmed": ("Opnieuw laten zien wie het is", "Showed once more who it is"),
     "session.ended": ("Sessie beëindigd", "Session ended"),
     "access.refused": ("Toegang geweigerd", "Access refused"),
     "patient.opened": ("Dossier geopend", "Record opened"),
@@ -180,6 +177,7 @@ CHANGED: dict[str, Pair] = {
     "mandate": ("mandaat", "mandate"),
     "may_authorise": ("autoriseert brieven", "authorises letters"),
     "name": ("naam", "name"),
+    "passkey": ("passkey", "passkey"),
     "password": ("wachtwoord", "password"),
     "phone": ("telefoon", "phone"),
     "phone_hours": ("telefonisch bereikbaar", "phone hours"),
@@ -220,6 +218,20 @@ VALUES: dict[str, Pair] = {
     "waiting": ("moest wachten", "had to wait"),
     "unlocked": ("mag weer proberen", "may try again"),
 } | ROLES
+
+
+BECAUSE: dict[str, Pair] = {
+    "passkey_not_asked": ("passkey: te laat, of al beantwoord", "passkey: too late, or answered already"),
+    "passkey_unknown": ("passkey onbekend", "passkey unknown"),
+    "passkey_known": ("passkey: dit apparaat heeft er al een", "passkey: this device has one already"),
+    "passkey_of_another": ("passkey van iemand anders", "passkey of somebody else"),
+    "passkey_closed": ("passkey van een gesloten account", "passkey of a closed account"),
+    "passkey_unfit": ("passkey: het antwoord klopt niet", "passkey: the answer does not fit"),
+    "passkey_copied": ("passkey misschien gekopieerd: de teller liep terug",
+                       "passkey perhaps copied: its count fell back"),
+    "passkey_without_password": ("passkey zonder wachtwoord", "passkey without a password"),
+}  # fmt: skip
+"""Why somebody did not come in, where the log says it."""
 
 
 def said(words: dict[str, Pair], code: str, lang: str) -> str:

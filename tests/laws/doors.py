@@ -72,7 +72,7 @@ def doors(app: Flask) -> Iterator[Door]:
 
 def make_app(url: str) -> Flask:
     """The whole app, form tokens left out."""
-    app = create_app(Settings(url, "k" * 32, Path("instance"), secure_cookies=False))
+    app = create_app(Settings(url, "k" * 32, Path("instance"), secure_cookies=False, address="http://localhost"))
     app.config.update(WTF_CSRF_ENABLED=False)
     return app
 

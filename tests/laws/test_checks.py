@@ -31,6 +31,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "practices.agb_has_eight_digits": {"agb": "123"},
     "gps.agb_has_eight_digits": {"agb": "123"},
     "gps.successor_after_stop": {"successor_id": 1},
+    "passkeys.passkey_is_called_something": {"name": ""},
     "users.username_is_lower": {"username": "Nurse"},
     "users.code_has_end": {"code_hash": "x"},
     "users.factor_has_start": {"factor_seed": "x"},
