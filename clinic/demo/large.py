@@ -105,12 +105,12 @@ def batch(
 
 def derive(maker: bulk.Maker, patient_id: int, record: Record, today: date) -> None:
     """What follows from the facts, by the rules."""
-    found = items.item_rows(patient_id, record, today, DEFAULT)
-    maker.rows.setdefault("due_items", []).extend(found)
-    maker.rows.setdefault("alerts", []).extend(items.alert_rows(patient_id, record, today, DEFAULT))
+    derived = items.derive(patient_id, record, today, DEFAULT)
+    maker.rows.setdefault("due_items", []).extend(derived.items)
+    maker.rows.setdefault("alerts", []).extend(derived.alerts)
     row = maker.rows["patients"][-1]
     row["refresh_on"] = due.next_change(record, today)
-    row["nothing_planned"] = items.nothing_planned(record, found, patient_id)
+    row["nothing_planned"] = items.nothing_planned(record, derived.items)
 
 
 def settle(connection: Connection) -> None:

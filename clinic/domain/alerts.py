@@ -11,13 +11,14 @@ from clinic.domain import bone
 from clinic.domain.calendar import add_days, add_months
 from clinic.domain.due import from_facts as due_from_facts
 from clinic.domain.due_reviews import fractures_of_course
-from clinic.domain.facts import Facts
+from clinic.domain.facts import Facts, by_value, in_order
 from clinic.domain.items import DueItem, Why
 from clinic.domain.protocol import DEFAULT, ORAL, Protocol
 from clinic.domain.record import Record
 from clinic.domain.treatment import break_since
-from clinic.domain.vocabulary import AlertCode, AlertLevel, Drug, ScanSite
+from clinic.domain.vocabulary import AlertCode, AlertLevel, Drug
 
+TENTH, HUNDREDTH = Decimal("0.1"), Decimal("0.01")
 RED, AMBER = AlertLevel.RED, AlertLevel.AMBER
 RULES = {AlertCode.FRACTURE_ON_TREATMENT: "S3", AlertCode.FRACTURE_EARLY: "S3", AlertCode.DOSE_VERY_LATE: "S6"}
 """The rule of the protocol that an alert follows; the others stand in section 5 alone."""
@@ -29,16 +30,6 @@ WEEKLY_DOSES, MONTHLY_DOSES = 12, 3  # expected doses of the last 12 weeks
 
 
 class Alert(NamedTuple):
-    """An alert on a day."""
-
-    code: AlertCode
-    level: AlertLevel
-    since: date
-    why: Why
-    source: str
-
-
-class StoredAlert(NamedTuple):
     """An alert with the first and, if a day ends it, the last day on which it holds."""
 
     code: AlertCode
@@ -59,50 +50,52 @@ def alerts(record: Record, on: date, protocol: Protocol = DEFAULT) -> tuple[Aler
 def from_facts(facts: Facts, items: Iterable[DueItem], protocol: Protocol) -> list[Alert]:
     """The alerts of facts already cut to a day, given the items of that day."""
     found = [
-        Alert(a.code, a.level, a.since, a.why, a.source)
-        for a in stored_from_facts(facts, items, protocol)
-        if a.holds_from <= facts.on and (a.holds_until is None or facts.on <= a.holds_until)
+        alert
+        for alert in stored_from_facts(facts, items, protocol)
+        if alert.holds_from <= facts.on and (alert.holds_until is None or facts.on <= alert.holds_until)
     ]
-    return sorted(found, key=lambda a: (a.level != RED, a.since, a.code))
+    return in_order(found, lambda alert: (alert.level != RED, alert.since, alert.code))
 
 
-def stored(record: Record, on: date, protocol: Protocol = DEFAULT) -> tuple[StoredAlert, ...]:
-    """Every alert the facts known on a day raise on that day or a later one."""
-    facts = Facts(record, on)
-    return tuple(stored_from_facts(facts, due_from_facts(facts, protocol), protocol))
-
-
-def stored_from_facts(facts: Facts, items: Iterable[DueItem], protocol: Protocol) -> list[StoredAlert]:
-    """The same from facts already cut to a day; one alert per code, notes applied."""
+def stored_from_facts(facts: Facts, items: Iterable[DueItem], protocol: Protocol) -> list[Alert]:
+    """Every alert that facts already cut to a day raise on that day or later; one per code, notes applied."""
     if not facts.active:
         return []
-    best: dict[AlertCode, StoredAlert] = {}
-    for alert in (*body(facts, protocol), *course(facts, protocol), *very_late_doses(items)):
+    best: dict[AlertCode, Alert] = {}
+    for alert in raised_from(facts, items, protocol):
         known = best.get(alert.code)
         if known is None or (alert.level == RED, alert.since) > (known.level == RED, known.since):
             best[alert.code] = alert
-    if facts.notes:
-        noted = {n.alert: n.on for n in sorted(facts.notes, key=lambda n: n.on)}
-        return [a for a in best.values() if a.code in NOTE_DOES_NOT_CLEAR or noted.get(a.code, date.min) < a.since]
+    if facts.noted:
+        return [a for a in best.values() if a.code in NOTE_DOES_NOT_CLEAR or not_noted_since(facts, a)]
     return list(best.values())
 
 
-def raised(code: AlertCode, level: AlertLevel, since: date, source: str, **params: object) -> StoredAlert:
+def not_noted_since(facts: Facts, alert: Alert) -> bool:
+    """Whether the last note about such an alert, if there is one, is older than what raised it."""
+    return facts.noted.get(alert.code, date.min) < alert.since
+
+
+def raised(code: AlertCode, level: AlertLevel, since: date, source: str, **params: object) -> Alert:
     """An alert that holds until a fact changes it."""
-    return StoredAlert(code, level, since, since, None, Why(f"alert.{code}", params), source)
+    return Alert(code, level, since, since, None, Why("alert." + code, params), source)
 
 
-def body(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
-    """Height, weight, BMI, BMD and what the patient reported."""
-    yield from height(facts, protocol)
-    yield from weight(facts, protocol)
-    yield from bmd_loss(facts, protocol)
-    for contact in facts.contacts:
-        for symptom in contact.symptoms:
-            yield raised(AlertCode(symptom), RED, contact.on, SYMPTOM_SOURCE, on=contact.on)
+def raised_from(facts: Facts, items: Iterable[DueItem], protocol: Protocol) -> list[Alert]:
+    """All that the facts raise, also several of one code."""
+    return [
+        *height(facts, protocol),
+        *weight(facts, protocol),
+        *bmd_loss(facts, protocol),
+        *symptoms(facts),
+        *fractures(facts, protocol),
+        *renal(facts, protocol),
+        *adherence(facts, protocol),
+        *very_late_doses(items),
+    ]
 
 
-def height(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+def height(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
     """Loss since the reference, loss since the recalled maximum, and gain."""
     measured = bone.heights(facts)
     if not measured:
@@ -134,7 +127,7 @@ def height(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
                      limit_mm=protocol.height_gain_mm)  # fmt: skip
 
 
-def weight(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+def weight(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
     """Weight loss within 456 days, and a low BMI."""
     measured = bone.weights(facts)
     if not measured:
@@ -143,7 +136,7 @@ def weight(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
     window = add_days(latest.on, -protocol.weight_days)
     before = [m for m in measured[:-1] if m.on >= window]
     if before:
-        highest = max(before, key=lambda m: m.value)
+        highest = max(before, key=by_value)
         loss = highest.value - latest.value
         if loss * 100 >= highest.value * protocol.weight_amber_percent:
             level = RED if loss * 100 >= highest.value * protocol.weight_red_percent else AMBER
@@ -151,42 +144,38 @@ def weight(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
                          highest_on=highest.on, latest_g=latest.value)  # fmt: skip
     tall = bone.heights(facts)
     if tall:
-        index = bone.bmi(latest.value, tall[-1].value)
-        if index < protocol.low_bmi:
-            shown = str(index.quantize(Decimal("0.1")))
+        height_mm = tall[-1].value
+        if latest.value * 1000 < protocol.low_bmi * (height_mm * height_mm):  # most are above: no division for those
+            shown = str(bone.bmi(latest.value, height_mm).quantize(TENTH))
             yield raised(AlertCode.LOW_BMI, AMBER, max(latest.on, tall[-1].on), "D", bmi=shown,
                          limit=str(protocol.low_bmi))  # fmt: skip
 
 
-def bmd_loss(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+def bmd_loss(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
     """Loss of BMD at or beyond the least significant change, on one device."""
-    if len(facts.received) < 2:
-        return
-    for site in ScanSite:
-        for change in bone.bmd_changes(facts, site, protocol):
-            if change.beyond_lsc:
-                yield raised(
-                    AlertCode.BMD_LOSS, RED, change.latest.on, "ISCD", site=site,
-                    percent=str((-change.percent).quantize(Decimal("0.01"))), lsc=str(change.lsc_percent),
-                    earlier_on=change.earlier.on,
-                )  # fmt: skip
+    for change in bone.all_bmd_changes(facts, protocol):
+        if change.beyond_lsc:
+            yield raised(
+                AlertCode.BMD_LOSS, RED, change.latest.on, "ISCD", site=change.site,
+                percent=str((-change.percent).quantize(HUNDREDTH)), lsc=str(change.lsc_percent),
+                earlier_on=change.earlier.on,
+            )  # fmt: skip
 
 
-def course(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
-    """Fractures, kidney function, adherence and intake."""
-    yield from fractures(facts, protocol)
-    if facts.current is None:
-        return
-    yield from renal(facts, protocol)
-    if facts.current.drug in ORAL:
-        yield from adherence(facts, protocol)
+def symptoms(facts: Facts) -> Iterator[Alert]:
+    """The alarm symptoms that the patient reported."""
+    for contact in facts.contacts:
+        for symptom in contact.symptoms:
+            yield raised(AlertCode(symptom), RED, contact.on, SYMPTOM_SOURCE, on=contact.on)
 
 
-def fractures(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+def fractures(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
     """A fragility fracture in the course or break, until a signed review on or after it."""
-    found, settled_from = fractures_of_course(facts, protocol, break_since(facts))
+    if not facts.fractures:
+        return
+    broken, settled_from = fractures_of_course(facts, protocol, break_since(facts))
     last_review = facts.settled[-1].on if facts.settled else date.min
-    for fracture in found:
+    for fracture in broken:
         if last_review >= fracture.on or settled_from is None:
             continue
         early = fracture.on < settled_from
@@ -195,12 +184,13 @@ def fractures(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
                      on=fracture.on, months=protocol.fracture_after_months)  # fmt: skip
 
 
-def renal(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+def renal(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
     """Creatinine clearance below the drug's limit, for as long as the creatinine is recent."""
-    drug = facts.current.drug if facts.current else None
-    limits = protocol.renal.get(drug) if drug is not None else None
+    if facts.current is None or not facts.labs:
+        return
+    drug, measured = facts.current.drug, bone.weights(facts)
+    limits = protocol.renal.get(drug)
     lab = next((x for x in reversed(facts.labs) if x.creatinine_umol_l is not None), None)
-    measured = bone.weights(facts)
     if limits is None or lab is None or lab.creatinine_umol_l is None or not measured:
         return
     years = bone.age(facts.patient.birth_date, lab.on)
@@ -211,20 +201,22 @@ def renal(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
         return
     why = Why(
         f"alert.{AlertCode.RENAL_LIMIT}",
-        {"clearance": str(clearance.quantize(Decimal("0.1"))), "limit": red if level == RED else amber, "drug": drug,
+        {"clearance": str(clearance.quantize(TENTH)), "limit": red if level == RED else amber, "drug": drug,
          "creatinine": lab.creatinine_umol_l, "lab_on": lab.on},
     )  # fmt: skip
     until = add_months(lab.on, protocol.renal_months)
-    yield StoredAlert(AlertCode.RENAL_LIMIT, level, lab.on, lab.on, until, why, "SmPC")
+    yield Alert(AlertCode.RENAL_LIMIT, level, lab.on, lab.on, until, why, "SmPC")
 
 
-def adherence(facts: Facts, protocol: Protocol) -> Iterator[StoredAlert]:
+def adherence(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
     """Missed doses and an intake that keeps the drug from working, at the latest control that has an answer."""
-    started = facts.current.started_on if facts.current else facts.on
-    controls = [c for c in facts.controls if c.on >= started]
+    current = facts.current
+    if current is None or current.drug not in ORAL:
+        return
+    controls = [c for c in facts.controls if c.on >= current.started_on]
     answered = next((c for c in reversed(controls) if c.missed_doses is not None), None)
-    if answered is not None and answered.missed_doses is not None and facts.current is not None:
-        expected = MONTHLY_DOSES if facts.current.drug == Drug.IBANDRONIC_ACID_ORAL else WEEKLY_DOSES
+    if answered is not None and answered.missed_doses is not None:
+        expected = MONTHLY_DOSES if current.drug == Drug.IBANDRONIC_ACID_ORAL else WEEKLY_DOSES
         taken = max(0, expected - answered.missed_doses) * 100
         if taken < protocol.adherence_amber_percent * expected:
             level = RED if taken < protocol.adherence_red_percent * expected else AMBER
@@ -245,7 +237,7 @@ def any_answer(intake: object) -> bool:
     return any(getattr(intake, name) is not None for name in INTAKE)
 
 
-def very_late_doses(items: Iterable[DueItem]) -> Iterator[StoredAlert]:
+def very_late_doses(items: Iterable[DueItem]) -> Iterator[Alert]:
     """A denosumab dose from the day it is very late."""
     for item in items:
         if item.code == "dose.denosumab" and item.very_late_after is not None:

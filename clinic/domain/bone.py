@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from clinic.domain.calendar import add_days, add_months
-from clinic.domain.facts import Facts, Measured
+from clinic.domain.facts import Facts, Measured, by_value
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Scan
 from clinic.domain.vocabulary import AlertCode, ScanSite, Sex
+
+SITES = tuple(ScanSite)
+HEIGHT_ALERTS = frozenset((AlertCode.HEIGHT_LOSS_MEASURED, AlertCode.HEIGHT_LOSS_RECALLED))
+COCKCROFT_GAULT: Mapping[Sex, Decimal] = MappingProxyType({Sex.MALE: Decimal("1.23"), Sex.FEMALE: Decimal("1.04")})
 
 
 class HeightLoss(NamedTuple):
@@ -53,8 +58,10 @@ def weights(facts: Facts) -> list[Measured]:
 
 def reset_height(facts: Facts, measured: Sequence[Measured], protocol: Protocol) -> Measured | None:
     """The latest height on or before a spine image + 90 d, or a note on height loss: the new reference."""
+    if not facts.images and not facts.notes:
+        return None
     until = [add_days(on, protocol.height_reset_days) for on in facts.images]
-    until += [n.on for n in facts.notes if n.alert in (AlertCode.HEIGHT_LOSS_MEASURED, AlertCode.HEIGHT_LOSS_RECALLED)]
+    until += [n.on for n in facts.notes if n.alert in HEIGHT_ALERTS]
     if not until:
         return None
     return next((m for m in reversed(measured) if m.on <= max(until)), None)
@@ -72,8 +79,7 @@ def height_loss(facts: Facts, protocol: Protocol) -> HeightLoss | None:
     base = reset or measured[0]
     window = add_months(latest.on, -protocol.height_months)
     since = reset.on if reset else date.min
-    candidates = [base, *(m for m in measured[:-1] if m.on >= window and m.on >= since)]
-    reference = max(candidates, key=lambda m: m.value)
+    reference = max([base, *[m for m in measured[:-1] if m.on >= window and m.on >= since]], key=by_value)
     return HeightLoss(latest, reference, reference.value - latest.value)
 
 
@@ -90,11 +96,7 @@ def lsc(site: ScanSite, device: str | None, protocol: Protocol) -> Decimal:
 
 def values_at(facts: Facts, site: ScanSite) -> list[tuple[Scan, int]]:
     """The scans with a BMD at a site whose result is in, by the day they were made."""
-    return [
-        (scan, value.bmd_mg_cm2)
-        for scan in facts.received
-        if (value := scan.sites.get(site)) is not None and value.bmd_mg_cm2 is not None
-    ]
+    return facts.densities.get(site, [])
 
 
 def change(site: ScanSite, earlier: tuple[Scan, int], latest: tuple[Scan, int], protocol: Protocol) -> BmdChange:
@@ -110,10 +112,10 @@ def change(site: ScanSite, earlier: tuple[Scan, int], latest: tuple[Scan, int], 
 def bmd_changes(facts: Facts, site: ScanSite, protocol: Protocol) -> list[BmdChange]:
     """The latest value at a site against the previous and the course's first, on the same device only."""
     values = values_at(facts, site)
-    if len(values) < 2:
+    if len(values) < 2 or values[-1][0].device is None:
         return []
     latest = values[-1]
-    same = [v for v in values[:-1] if v[0].device is not None and v[0].device == latest[0].device]
+    same = [v for v in values[:-1] if v[0].device == latest[0].device]
     if not same:
         return []
     compared = [same[-1]]
@@ -125,6 +127,13 @@ def bmd_changes(facts: Facts, site: ScanSite, protocol: Protocol) -> list[BmdCha
     return [change(site, earlier, latest, protocol) for earlier in compared]
 
 
+def all_bmd_changes(facts: Facts, protocol: Protocol) -> list[BmdChange]:
+    """The same at every site."""
+    if len(facts.received) < 2:
+        return []
+    return [found for site in SITES for found in bmd_changes(facts, site, protocol)]
+
+
 def age(birth_date: date, on: date) -> int:
     """Whole years on a day."""
     return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
@@ -132,5 +141,4 @@ def age(birth_date: date, on: date) -> int:
 
 def creatinine_clearance(sex: Sex, years: int, weight_g: int, creatinine_umol_l: int) -> Decimal:
     """Cockcroft-Gault in ml/min from whole years, g and µmol/l."""
-    factor = Decimal("1.23") if sex == Sex.MALE else Decimal("1.04")
-    return (140 - years) * Decimal(weight_g) / 1000 * factor / creatinine_umol_l
+    return (140 - years) * Decimal(weight_g) / 1000 * COCKCROFT_GAULT[sex] / creatinine_umol_l

@@ -15,6 +15,7 @@ def add_months(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
+@lru_cache(maxsize=65536)
 def add_days(day: date, days: int) -> date:
     """n days on."""
     return day + timedelta(days)

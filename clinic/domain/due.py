@@ -34,6 +34,9 @@ __all__ = [
     "working_order",
 ]
 
+INFUSIONS = frozenset((Drug.ZOLEDRONIC_ACID, Drug.IBANDRONIC_ACID_IV))
+CONTROL, DXA, REVIEW = LetterAbout.CONTROL, LetterAbout.DXA, LetterAbout.REVIEW
+
 
 def due_items(record: Record, on: date, protocol: Protocol = DEFAULT) -> tuple[DueItem, ...]:
     """What is due by the facts known on a day; done and waived items are left out."""
@@ -51,7 +54,8 @@ def from_facts(facts: Facts, protocol: Protocol) -> list[DueItem]:
         items = with_agreements(facts, items, protocol)
     if facts.moved:
         items = [moved(facts, item) for item in items]
-    items.extend(i for i in letters(facts, protocol) if (i.code, i.due_on) not in facts.waived)
+    owed = letters(facts, protocol)
+    items.extend([i for i in owed if (i.code, i.due_on) not in facts.waived] if facts.waived else owed)
     return items
 
 
@@ -87,11 +91,9 @@ def clinical(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
         if owed is not None:
             yield owed.item
             yield from before_review(facts, owed.item, owed.first_due, protocol)
-        close = close_course(facts, course, protocol)
-        if close is not None:
-            yield close
-        yield from mid_course(facts, course, protocol)
-        yield from infusions(facts, course, protocol)
+        yield from filter(None, (close_course(facts, course, protocol), mid_course(facts, course, protocol)))
+        if course.drug in INFUSIONS:
+            yield from infusions(facts, course, protocol)
     elif stop is not None and facts.last is not None:
         yield break_control(facts, stop, protocol)
         again = reassess(facts, facts.last, stop, protocol)
@@ -99,7 +101,7 @@ def clinical(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
             yield again
             if (again.code, again.due_on) not in facts.waived:
                 yield from before_review(facts, again, again.due_on, protocol)
-    if course is not None or stop is not None:
+    if facts.fractures and (course is not None or stop is not None):
         yield from after_fractures(facts, protocol, stop)
     late_look = untreated(facts, protocol, stop)
     if late_look is not None:
@@ -119,7 +121,7 @@ def dose_due(facts: Facts, course: Course, protocol: Protocol) -> tuple[date, Wh
 
 def infusions(facts: Facts, course: Course, protocol: Protocol) -> Iterator[DueItem]:
     """S5: the next infusion within the planned course, and the creatinine before zoledronic acid."""
-    if course.drug not in (Drug.ZOLEDRONIC_ACID, Drug.IBANDRONIC_ACID_IV) or open_pause(course) is not None:
+    if open_pause(course) is not None:
         return
     due_on, why = dose_due(facts, course, protocol)
     if due_on > add_days(planned_end(facts, course, protocol).on, -protocol.last_dose_before_end_days):
@@ -187,15 +189,15 @@ def days_of(facts: Facts, what: AgreementWhat) -> Iterable[date]:
 
 def letters(facts: Facts, protocol: Protocol, until: date | None = None) -> Iterator[DueItem]:
     """S7: a letter on the fifth working day after each control, DXA result and review, until one is sent."""
-    sent = {(x.about, x.about_on) for x in facts.letters}
-    told: list[tuple[str, LetterAbout, date, date]] = [
-        *(("letter.after_control", LetterAbout.CONTROL, c.on, c.on) for c in facts.controls),
-        *(("letter.after_dxa", LetterAbout.DXA, s.on, s.received_on) for s in facts.received if s.received_on),
-        *(("letter.after_review", LetterAbout.REVIEW, r.on, r.on) for r in facts.reviews),
-    ]
     registered = facts.patient.registered_on
-    for code, about, on, clock in dict.fromkeys(told):
-        if clock >= registered and (about, on) not in sent and (until is None or on <= until):
+    owed: list[tuple[str, LetterAbout, date, date]] = [
+        *[("letter.after_control", CONTROL, c.on, c.on) for c in facts.controls if c.on >= registered],
+        *[("letter.after_dxa", DXA, s.on, s.received_on) for s in facts.received
+          if s.received_on and s.received_on >= registered],
+        *[("letter.after_review", REVIEW, r.on, r.on) for r in facts.reviews if r.on >= registered],
+    ]  # fmt: skip
+    for code, about, on, clock in dict.fromkeys(owed):
+        if (about, on) not in facts.told and (until is None or on <= until):
             yield letter(facts, code, on, clock, protocol)
 
 
@@ -213,7 +215,7 @@ def after_leaving(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
     yield from letters(facts, protocol, left)
     if facts.status == PatientStatus.DECEASED:
         return
-    if not any(x.about == LetterAbout.END and x.about_on == left for x in facts.letters):
+    if (LetterAbout.END, left) not in facts.told:
         yield letter(facts, "letter.after_end", left, left, protocol)
     confirmed = facts.patient.handover_confirmed_on
     if confirmed is None or confirmed > facts.on:

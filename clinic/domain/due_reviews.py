@@ -54,7 +54,8 @@ class OwedReview(NamedTuple):
 def duration_review(facts: Facts, course: Course, protocol: Protocol) -> OwedReview | None:
     """S4: the earliest unsatisfied review of duration, or None when all are satisfied or waived."""
     reviews = reviews_in(facts, course)
-    found = [c for c in candidates(facts, course, reviews, protocol) if (c.code, c.due_on) not in facts.waived]
+    owed = candidates(facts, course, reviews, protocol)
+    found = [c for c in owed if c is not None and (c.code, c.due_on) not in facts.waived]
     if not found:
         return None
     first = min(found)
@@ -62,46 +63,43 @@ def duration_review(facts: Facts, course: Course, protocol: Protocol) -> OwedRev
     return OwedReview(item, first.first_due)
 
 
-def candidates(facts: Facts, course: Course, reviews: list[Review], protocol: Protocol) -> Iterator[Candidate]:
-    """The three reviews of S4 that nobody has satisfied yet."""
-    end = planned_end(facts, course, protocol)
-    shift = shift_days(course, protocol)
-    planned = str(years(course, protocol))
-    code = "review.end_of_course.shifted" if shift else "review.end_of_course"
-    why = Why(code, {"start": course.started_on, "years": planned, "shift": shift})
+def candidates(facts: Facts, course: Course, reviews: list[Review], protocol: Protocol) -> Iterator[Candidate | None]:
+    """The three reviews of S4; None for one that a decision has satisfied."""
+    start, planned = course.started_on, years(course, protocol)
+    end, shift = planned_end(facts, course, protocol), shift_days(course, protocol)
     if end.set_by is not None:
         why = Why("review.end_of_course.continued", {"review": end.set_by.on, "until": end.on})
-    elif course.planned_years is None:
-        why = Why("review.end_of_course.unrecorded", {**why.params})
-    others = [r for r in reviews if r is not end.set_by]
-    yield from candidate("review.end_of_course", 0, end.on, why, others, protocol)
-    if end.set_by is not None:
+        others = [r for r in reviews if r is not end.set_by]
+        yield candidate("review.end_of_course", 0, end.on, why, others, protocol)
         return
+    code = "review.end_of_course.shifted" if shift else "review.end_of_course"
+    code = "review.end_of_course.unrecorded" if course.planned_years is None else code
+    why = Why(code, {"start": start, "years": str(planned), "shift": shift})
+    yield candidate("review.end_of_course", 0, end.on, why, reviews, protocol)
     standard = protocol.durations[course.drug][0]
-    if years(course, protocol) > standard:
-        due_on = add_days(add_months(course.started_on, int(standard * 12)), shift)
-        why = Why("review.standard", {"start": course.started_on, "years": str(standard), "shift": shift})
-        yield from candidate("review.standard", 1, due_on, why, reviews, protocol)
+    if planned > standard:
+        due_on = add_days(add_months(start, int(standard * 12)), shift)
+        why = Why("review.standard", {"start": start, "years": str(standard), "shift": shift})
+        yield candidate("review.standard", 1, due_on, why, reviews, protocol)
     limit = class_limit(facts, course, protocol)
     if limit is not None and not switched_into(facts, course, protocol):
-        why = Why("review.class_limit", {"start": course.started_on, "days": protocol.class_limit_days})
-        yield from candidate("review.class_limit", 2, limit, why, reviews, protocol)
+        why = Why("review.class_limit", {"start": start, "days": protocol.class_limit_days})
+        yield candidate("review.class_limit", 2, limit, why, reviews, protocol)
 
 
 def candidate(
     code: str, order: int, first_due: date, why: Why, reviews: list[Review], protocol: Protocol
-) -> Iterator[Candidate]:
+) -> Candidate | None:
     """A review with its postponement, unless a decision in its window has satisfied it."""
-    opens = add_months(first_due, -protocol.review_from_months)
     due_on = first_due
     for review in reviews:
-        if review.on < opens:
+        if review.on < add_months(first_due, -protocol.review_from_months):
             continue
         if review.outcome in DECISIONS:
-            return
+            return None
         if review.outcome == ReviewOutcome.POSTPONE and review.until is not None:
             due_on = min(review.until, add_months(first_due, protocol.postpone_months))
-    yield Candidate(due_on, order, first_due, code, why)
+    return Candidate(due_on, order, first_due, code, why)
 
 
 def switched_into(facts: Facts, course: Course, protocol: Protocol) -> bool:
@@ -137,16 +135,17 @@ def before_review(facts: Facts, owed: DueItem, first_due: date, protocol: Protoc
             yield DueItem(code, due_on, opens, owed.due_on, None, None, why, SOURCES[code], backlog)
 
 
-def mid_course(facts: Facts, course: Course, protocol: Protocol) -> Iterator[DueItem]:
+def mid_course(facts: Facts, course: Course, protocol: Protocol) -> DueItem | None:
     """S2: a DXA halfway, when the clinic wants one."""
     if protocol.mid_course_months is None:
-        return
+        return None
     due_on = add_months(course.started_on, protocol.mid_course_months)
     counts_from = add_months(due_on, -protocol.mid_course_from_months)
     done = bool(facts.scans) and facts.scans[-1].on >= counts_from
-    if not done and due_on <= planned_end(facts, course, protocol).on:
-        why = Why("dxa.mid_course", {"start": course.started_on, "months": protocol.mid_course_months})
-        yield make(protocol, "dxa.mid_course", due_on, facts.patient.registered_on, why)
+    if done or due_on > planned_end(facts, course, protocol).on:
+        return None
+    why = Why("dxa.mid_course", {"start": course.started_on, "months": protocol.mid_course_months})
+    return make(protocol, "dxa.mid_course", due_on, facts.patient.registered_on, why)
 
 
 def is_fragility(fracture: Fracture) -> bool:

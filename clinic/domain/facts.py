@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from clinic.domain.record import Control, Course, Letter, Pause, Record, Review, Scan
-from clinic.domain.vocabulary import ControlKind, PatientStatus, ReviewOutcome
+from clinic.domain.record import Control, Course, Pause, Record, Review, Scan
+from clinic.domain.vocabulary import ControlKind, PatientStatus, ReviewOutcome, ScanSite
+
+
+class Dated(Protocol):
+    """A fact of a day."""
+
+    @property
+    def on(self) -> date:
+        """Its day."""
+
 
 F = TypeVar("F")
+D = TypeVar("D", bound=Dated)
+CLINIC, INTERIM, POSTPONE = ControlKind.CLINIC, ControlKind.INTERIM, ReviewOutcome.POSTPONE
 by_on = attrgetter("on")
 by_start = attrgetter("started_on")
 by_from = attrgetter("from_on")
+by_value = attrgetter("value")
 
 
 class Measured(NamedTuple):
@@ -28,9 +40,9 @@ class Facts:
     """The record sorted and cut to a day, made once and read by every rule."""
 
     __slots__ = (
-        "active", "agreements", "contacts", "controls", "courses", "current", "fractures", "full_controls", "heights",
-        "images", "labs", "last", "letters", "moved", "notes", "on", "patient", "received", "record", "reviews",
-        "scans", "settled", "status", "waived", "weights",
+        "active", "agreements", "contacts", "controls", "courses", "current", "densities", "fractures",
+        "full_controls", "heights", "images", "labs", "last", "moved", "noted", "notes", "on", "patient",
+        "received", "record", "reviews", "scans", "settled", "status", "told", "waived", "weights",
     )  # fmt: skip
 
     def __init__(self, record: Record, on: date) -> None:
@@ -44,27 +56,49 @@ class Facts:
         self.courses = in_order([known_course(c, on) for c in record.courses if c.started_on <= on], by_start)
         self.last: Course | None = self.courses[-1] if self.courses else None
         self.current: Course | None = next((c for c in reversed(self.courses) if c.stopped_on is None), None)
-        self.contacts: list[Control] = in_order([c for c in record.controls if c.on <= on], by_on)
-        self.controls = [c for c in self.contacts if c.kind != ControlKind.INTERIM]
-        self.full_controls = [c for c in self.controls if c.kind == ControlKind.CLINIC or c.counts]
+        self.contacts: list[Control] = known(record.controls, on)
+        self.controls = [c for c in self.contacts if c.kind != INTERIM]
+        self.full_controls = [c for c in self.controls if c.kind == CLINIC or c.counts]
         self.heights = [Measured(c.on, c.height_mm) for c in self.contacts if c.height_mm is not None]
         self.weights = [Measured(c.on, c.weight_g) for c in self.contacts if c.weight_g is not None]
-        self.scans: list[Scan] = in_order([s for s in record.scans if s.on <= on], by_on)
+        self.scans: list[Scan] = known(record.scans, on)
         self.received = [s for s in self.scans if s.received_on is not None and s.received_on <= on]
-        self.images = sorted(i.on for i in record.spine_images if i.on <= on)
-        self.fractures = in_order([f for f in record.fractures if f.on <= on], by_on)
-        self.labs = in_order([x for x in record.labs if x.on <= on], by_on)
-        self.reviews: list[Review] = in_order([r for r in record.reviews if r.on <= on], review_order)
-        self.settled = [r for r in self.reviews if r.outcome != ReviewOutcome.POSTPONE]
+        self.densities = by_site(self.received)
+        self.images = [i.on for i in known(record.spine_images, on)]
+        self.fractures = known(record.fractures, on)
+        self.labs = known(record.labs, on)
+        self.reviews: list[Review] = known(record.reviews, on, review_order)
+        self.settled = [r for r in self.reviews if r.outcome != POSTPONE]
         self.agreements = [a for a in record.agreements if a.made_on <= on]
         self.waived = {(w.code, w.due_on) for w in record.waivers if w.on <= on}
         self.moved = {(o.code, o.subject, o.computed_on): o for o in record.overrides if o.on <= on}
-        self.notes = [n for n in record.notes if n.on <= on]
-        self.letters: list[Letter] = [x for x in record.letters if x.sent_on is not None and x.sent_on <= on]
+        self.notes = known(record.notes, on)
+        self.noted = {n.alert: n.on for n in self.notes}
+        self.told = {(x.about, x.about_on) for x in record.letters if x.sent_on is not None and x.sent_on <= on}
+
+
+def known(found: Sequence[D], on: date, order: Callable[[D], Any] = by_on) -> list[D]:
+    """What is dated on a day or before it, by day; most patients have none of a kind."""
+    if not found:
+        return []
+    there = [one for one in found if one.on <= on]
+    if len(there) > 1:
+        there.sort(key=order)
+    return there
+
+
+def by_site(received: Sequence[Scan]) -> dict[ScanSite, list[tuple[Scan, int]]]:
+    """The scans with a BMD at each site, by day."""
+    found: dict[ScanSite, list[tuple[Scan, int]]] = {}
+    for scan in received:
+        for site, value in scan.sites.items():
+            if value.bmd_mg_cm2 is not None:
+                found.setdefault(site, []).append((scan, value.bmd_mg_cm2))
+    return found
 
 
 def in_order(found: list[F], key: Callable[[F], Any]) -> list[F]:
-    """By day; most patients have none or one of a kind, and those need no sorting."""
+    """By day; one alone needs no sorting."""
     return found if len(found) < 2 else sorted(found, key=key)
 
 
@@ -78,8 +112,8 @@ def known_course(course: Course, on: date) -> Course:
     stopped_later = course.stopped_on is not None and course.stopped_on > on
     if not (
         stopped_later
-        or any(dose > on for dose in course.doses)
-        or any(p.from_on > on or (p.until_on or p.from_on) > on for p in course.pauses)
+        or (course.doses and max(course.doses) > on)
+        or (course.pauses and any(p.from_on > on or (p.until_on or p.from_on) > on for p in course.pauses))
     ):
         return course
     return replace(

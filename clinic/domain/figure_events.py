@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from clinic.domain import alerts, due
+from clinic.domain.bone import HEIGHT_ALERTS
 from clinic.domain.calendar import add_days, add_months
 from clinic.domain.facts import Facts
 from clinic.domain.figures import Case, CaseState, Figure, by_day, of_items, of_letters
 from clinic.domain.protocol import BISPHOSPHONATES, Protocol
 from clinic.domain.record import Course, Record
 from clinic.domain.treatment import DECISIONS, planned_end
-from clinic.domain.vocabulary import AlertCode, AlertLevel, ControlKind, ControlsBy
+from clinic.domain.vocabulary import AlertLevel, ControlKind, ControlsBy
 
 FIRST_FROM, FIRST_UNTIL = 77, 119  # 11 and 17 weeks after the start: three months, two weeks less or four more
 YEAR, GAP = 365, 60  # still on a drug after a year, without more days than this between
@@ -20,7 +21,6 @@ FOLLOWED_WITHIN = 42  # a height alert is followed by a spine image or a note
 PREPARED_MONTHS = 6  # a DXA and a spine image are not older at a decision
 OVERRUN_DAYS = 90
 LOST_MONTHS = 6
-HEIGHT_ALERTS = frozenset((AlertCode.HEIGHT_LOSS_MEASURED, AlertCode.HEIGHT_LOSS_RECALLED))
 
 
 def cases(record: Record, since: date, on: date, protocol: Protocol) -> list[Case]:

@@ -36,21 +36,12 @@ def make(
 ) -> DueItem:
     """An item with the window of its code (table at the end of protocol section 4)."""
     kind = "agreed" if code.startswith("agreed.") else code
-    window = protocol.windows[kind]
-    opens = add_months(due_on, -window.opens_months) if window.opens_months else add_days(due_on, -window.opens_days)
+    opens_days, opens_months, late_days, very_late_days, very_late_months = protocol.windows[kind]
+    opens = add_months(due_on, -opens_months) if opens_months else add_days(due_on, -opens_days)
+    late = add_days(due_on, late_days) if late_days else due_on
     very_late = None
-    if window.very_late_months is not None:
-        very_late = add_months(due_on, window.very_late_months)
-    elif window.very_late_days is not None:
-        very_late = add_days(due_on, window.very_late_days)
-    return DueItem(
-        code,
-        due_on,
-        opens,
-        add_days(due_on, window.late_days) if window.late_days else due_on,
-        very_late,
-        subject,
-        why,
-        SOURCES[kind],
-        due_on < registered_on,
-    )
+    if very_late_months is not None:
+        very_late = add_months(due_on, very_late_months)
+    elif very_late_days is not None:
+        very_late = add_days(due_on, very_late_days)
+    return DueItem(code, due_on, opens, late, very_late, subject, why, SOURCES[kind], due_on < registered_on)

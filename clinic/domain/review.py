@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from clinic.domain import bone
 from clinic.domain.alerts import MONTHLY_DOSES, WEEKLY_DOSES
@@ -34,8 +34,10 @@ NUMBERS: Mapping[CriterionCode, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The settings a criterion rests on, less `criterion_`; its code keeps the name that the numbers once gave it."""
+VERTEBRA_OR_HIP = frozenset((FractureSite.VERTEBRA, FractureSite.HIP))
+NOT_TOLERATED = frozenset((StopReason.SIDE_EFFECTS, StopReason.CONTRAINDICATION))
+NONE = Decimal(0)
 SUSPECT = frozenset((Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH))
-ALL_SITES = tuple(ScanSite)
 MADE_BEFORE = {MissingFact.DXA: "dxa.", MissingFact.SPINE_IMAGE: "spine_image."}
 
 
@@ -44,8 +46,17 @@ class Criterion(NamedTuple):
 
     code: CriterionCode
     met: bool | None
-    why: Why
     source: str
+    protocol: Protocol
+    fact: object = None
+    on: date | None = None
+
+    @property
+    def why(self) -> Why:
+        """The sentence of its answer with the numbers it was weighed by; put together when it is shown."""
+        fact = None if self.fact is None else str(self.fact)
+        params = {"criterion": self.code, "fact": fact, "on": self.on, **numbers(self.code, self.protocol)}
+        return Why(ANSWERS[self.met], params)
 
 
 def from_facts(facts: Facts, protocol: Protocol) -> tuple[Criterion, ...]:
@@ -58,67 +69,58 @@ def from_facts(facts: Facts, protocol: Protocol) -> tuple[Criterion, ...]:
     )
 
 
-def criterion(
-    code: CriterionCode, met: bool | None, source: str, protocol: Protocol, *, fact: str | None = None,
-    on: date | None = None,
-) -> Criterion:  # fmt: skip
-    """A criterion with the sentence of its answer and the numbers it was weighed by."""
-    params = {"criterion": code, "fact": fact, "on": on, **numbers(code, protocol)}
-    return Criterion(code, met, Why(ANSWERS[met], params), source)
-
-
 def numbers(code: CriterionCode, protocol: Protocol) -> dict[str, int | Decimal]:
     """What a version of the protocol sets for a criterion."""
     return {name: getattr(protocol, f"criterion_{name}") for name in NUMBERS.get(code, ())}
 
 
-def latest_t(facts: Facts, sites: tuple[ScanSite, ...]) -> tuple[Decimal, date] | None:
+def latest_t(facts: Facts, sites: tuple[ScanSite, ...]) -> tuple[Decimal | None, date | None]:
     """The lowest T-score of these sites on the latest DXA that has one."""
     for scan in reversed(facts.received):
         scores = [v.t_score for s in sites if (v := scan.sites.get(s)) is not None and v.t_score is not None]
         if scores:
             return min(scores), scan.on
-    return None
+    return None, None
 
 
 def bone_criteria(facts: Facts, protocol: Protocol) -> Iterator[Criterion]:
     """T-scores and age, glucocorticoids now."""
-    hip, limit = latest_t(facts, HIP), protocol.criterion_hip_t
-    yield criterion(CriterionCode.HIP_T, None if hip is None else hip[0] <= limit, "CBO 2011, ASBMR 2016", protocol,
-                    fact=f"{hip[0]}" if hip else None, on=hip[1] if hip else None)  # fmt: skip
-    doses = [g.mg_per_day for g in facts.record.glucocorticoids
-             if g.from_on <= facts.on and (g.until_on is None or g.until_on >= facts.on)]  # fmt: skip
-    daily = sum(doses, Decimal(0))
+    hip, hip_on = latest_t(facts, HIP)
+    met = None if hip is None else hip <= protocol.criterion_hip_t
+    yield Criterion(CriterionCode.HIP_T, met, "CBO 2011, ASBMR 2016", protocol, hip, hip_on)
+    daily = sum([g.mg_per_day for g in facts.record.glucocorticoids
+                 if g.from_on <= facts.on and (g.until_on is None or g.until_on >= facts.on)], NONE)  # fmt: skip
     high = daily >= protocol.criterion_glucocorticoid_mg
-    yield criterion(CriterionCode.GLUCOCORTICOID, high, "NOGG 2021", protocol, fact=str(daily))
+    yield Criterion(CriterionCode.GLUCOCORTICOID, high, "NOGG 2021", protocol, daily)
     years = bone.age(facts.patient.birth_date, facts.on)
-    any_site = latest_t(facts, ALL_SITES)
+    lowest, lowest_on = latest_t(facts, bone.SITES)
     old = years >= protocol.criterion_age_years
-    met = False if not old else None if any_site is None else any_site[0] <= protocol.criterion_age_t
-    yield criterion(CriterionCode.AGE_75, met, "ASBMR 2016", protocol, fact=str(years),
-                    on=any_site[1] if any_site else None)  # fmt: skip
+    met = False if not old else None if lowest is None else lowest <= protocol.criterion_age_t
+    yield Criterion(CriterionCode.AGE_75, met, "ASBMR 2016", protocol, years, lowest_on)
 
 
 def fracture_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Iterator[Criterion]:
     """Vertebral or hip fracture ever; major fracture in the course; a new one while adherent."""
     found = [f for f in facts.fractures if is_fragility(f)]
-    ever = [f for f in found if f.site in (FractureSite.VERTEBRA, FractureSite.HIP)]
-    yield criterion(CriterionCode.VERTEBRAL_OR_HIP, bool(ever), "ASBMR 2016, NOGG 2021", protocol, **latest(ever))
+    ever = [f for f in found if f.site in VERTEBRA_OR_HIP]
+    yield Criterion(CriterionCode.VERTEBRAL_OR_HIP, bool(ever), "ASBMR 2016, NOGG 2021", protocol, *latest(ever))
     course = facts.current or facts.last
-    during = [] if course is None else [f for f in found if in_time(f.on, course)]
+    if course is None:
+        yield Criterion(CriterionCode.MAJOR_IN_COURSE, None, "ASBMR 2016", protocol)
+        yield Criterion(CriterionCode.NEW_FRACTURE_ADHERENT, None, "FMS 2022", protocol)
+        return
+    during = [f for f in found if in_time(f.on, course)]
     major = [f for f in during if f.site in MAJOR]
-    yield criterion(CriterionCode.MAJOR_IN_COURSE, None if course is None else bool(major), "ASBMR 2016", protocol,
-                    **latest(major))  # fmt: skip
-    since = None if course is None else add_months(course.started_on, protocol.criterion_fracture_months)
-    late = [] if since is None else [f for f in during if f.on >= since]
-    enough = is_adherent(adherent, protocol)
-    yield criterion(CriterionCode.NEW_FRACTURE_ADHERENT, None if course is None else enough if late else False,
-                    "FMS 2022", protocol, **latest(late))  # fmt: skip
+    yield Criterion(CriterionCode.MAJOR_IN_COURSE, bool(major), "ASBMR 2016", protocol, *latest(major))
+    since = add_months(course.started_on, protocol.criterion_fracture_months)
+    late = [f for f in during if f.on >= since]
+    met = is_adherent(adherent, protocol) if late else False
+    yield Criterion(CriterionCode.NEW_FRACTURE_ADHERENT, met, "FMS 2022", protocol, *latest(late))
 
 
-def latest(fractures: Sequence[Fracture]) -> dict[str, Any]:
+def latest(fractures: Sequence[Fracture]) -> tuple[FractureSite | None, date | None]:
     """Bone and day of the last of these fractures."""
-    return {"fact": fractures[-1].site, "on": fractures[-1].on} if fractures else {}
+    return (fractures[-1].site, fractures[-1].on) if fractures else (None, None)
 
 
 def is_adherent(percent: int | None, protocol: Protocol) -> bool | None:
@@ -133,24 +135,22 @@ def in_time(on: date, course: Course) -> bool:
 
 def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Iterator[Criterion]:
     """BMD loss while adherent, intolerance or kidney function, adherence, suspected rare harm."""
-    sites = ALL_SITES if len(facts.received) > 1 else ()
-    changes = [c for site in sites for c in bone.bmd_changes(facts, site, protocol)]
-    lost = any(c.beyond_lsc for c in changes)
+    changes = bone.all_bmd_changes(facts, protocol)
     enough = is_adherent(adherent, protocol)
-    met = None if not changes else enough if lost else False
-    yield criterion(CriterionCode.BMD_LOSS_ADHERENT, met, "ISCD", protocol)
-    yield criterion(CriterionCode.INTOLERANCE_OR_RENAL, intolerance(facts, protocol), "SmPC", protocol)
-    yield criterion(CriterionCode.ADHERENCE_BELOW_80, None if enough is None else not enough, "CBO 2011", protocol,
-                    fact=None if adherent is None else str(adherent))  # fmt: skip
-    noted = {n.alert: n.on for n in sorted(facts.notes, key=lambda n: n.on)}
-    hits = [(s, c.on) for c in facts.contacts for s in c.symptoms if s in SUSPECT and noted.get(s, date.min) < c.on]
-    yield criterion(CriterionCode.AFP_OR_ONJ, bool(hits) if facts.contacts else None, "LEAF, SmPC", protocol,
-                    fact=hits[-1][0] if hits else None, on=hits[-1][1] if hits else None)  # fmt: skip
+    met = None if not changes else enough if any(c.beyond_lsc for c in changes) else False
+    yield Criterion(CriterionCode.BMD_LOSS_ADHERENT, met, "ISCD", protocol)
+    yield Criterion(CriterionCode.INTOLERANCE_OR_RENAL, intolerance(facts, protocol), "SmPC", protocol)
+    low = None if enough is None else not enough
+    yield Criterion(CriterionCode.ADHERENCE_BELOW_80, low, "CBO 2011", protocol, adherent)
+    hits = [(symptom, contact.on) for contact in facts.contacts if contact.symptoms for symptom in contact.symptoms
+            if symptom in SUSPECT and facts.noted.get(symptom, date.min) < contact.on]  # fmt: skip
+    told = hits[-1] if hits else (None, None)
+    yield Criterion(CriterionCode.AFP_OR_ONJ, bool(hits) if facts.contacts else None, "LEAF, SmPC", protocol, *told)
 
 
 def intolerance(facts: Facts, protocol: Protocol) -> bool | None:
     """Stopped for side effects or contraindication, or clearance below the drug's limit; None without creatinine."""
-    if any(c.stop_reason in (StopReason.SIDE_EFFECTS, StopReason.CONTRAINDICATION) for c in facts.courses):
+    if not NOT_TOLERATED.isdisjoint([c.stop_reason for c in facts.courses]):
         return True
     course = facts.current or facts.last
     lab = next((x for x in reversed(facts.labs) if x.creatinine_umol_l), None)

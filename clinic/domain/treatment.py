@@ -37,13 +37,15 @@ def pauses(course: Course) -> list[Pause]:
 
 def long_pauses(course: Course, protocol: Protocol) -> list[tuple[Pause, date]]:
     """Ended pauses longer than missed doses, each with its end (C2)."""
+    if not course.pauses:
+        return []
     ended = [(p, p.until_on) for p in pauses(course) if p.until_on is not None]
     return [(pause, until) for pause, until in ended if (until - pause.from_on).days > protocol.pause_days]
 
 
 def open_pause(course: Course) -> Pause | None:
     """The pause that has no end yet; None once the course was stopped."""
-    if course.stopped_on is not None:
+    if course.stopped_on is not None or not course.pauses:
         return None
     return next((p for p in pauses(course) if p.until_on is None), None)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from clinic.domain.word import Word
 
 
-class Drug(StrEnum):
+class Drug(Word):
     """The drugs of the protocol (C1)."""
 
     ALENDRONIC_ACID = "alendronic_acid"
@@ -18,14 +18,14 @@ class Drug(StrEnum):
     ROMOSOZUMAB = "romosozumab"
 
 
-class Sex(StrEnum):
+class Sex(Word):
     """As in the hospital's register."""
 
     FEMALE = "female"
     MALE = "male"
 
 
-class PatientStatus(StrEnum):
+class PatientStatus(Word):
     """Whether the clinic follows her, and if not, why (S8)."""
 
     ACTIVE = "active"
@@ -35,7 +35,7 @@ class PatientStatus(StrEnum):
     DECLINED = "declined"
 
 
-class StartPrecision(StrEnum):
+class StartPrecision(Word):
     """How well a start is known (D3)."""
 
     DAY = "day"
@@ -43,7 +43,7 @@ class StartPrecision(StrEnum):
     YEAR = "year"
 
 
-class ControlKind(StrEnum):
+class ControlKind(Word):
     """Kinds of control (section 3)."""
 
     CLINIC = "clinic"
@@ -51,14 +51,14 @@ class ControlKind(StrEnum):
     INTERIM = "interim"
 
 
-class ControlsBy(StrEnum):
+class ControlsBy(Word):
     """Whose the controls are (C1)."""
 
     CLINIC = "clinic"
     GP = "gp"
 
 
-class StopReason(StrEnum):
+class StopReason(Word):
     """Why a course was stopped."""
 
     PLANNED_BREAK = "planned_break"
@@ -69,7 +69,7 @@ class StopReason(StrEnum):
     OTHER = "other"
 
 
-class ProposalState(StrEnum):
+class ProposalState(Word):
     """What became of a start, stop or switch that a nurse entered in a doctor's name."""
 
     WAITING = "waiting"
@@ -77,7 +77,7 @@ class ProposalState(StrEnum):
     RETURNED = "returned"
 
 
-class ScanSite(StrEnum):
+class ScanSite(Word):
     """Where a DXA measures."""
 
     LUMBAR_SPINE = "lumbar_spine"
@@ -85,7 +85,7 @@ class ScanSite(StrEnum):
     FEMORAL_NECK = "femoral_neck"
 
 
-class FractureSite(StrEnum):
+class FractureSite(Word):
     """Where a fracture is; the last five do not count (S3)."""
 
     VERTEBRA = "vertebra"
@@ -102,7 +102,7 @@ class FractureSite(StrEnum):
     CERVICAL_SPINE = "cervical_spine"
 
 
-class ReviewOutcome(StrEnum):
+class ReviewOutcome(Word):
     """What a doctor can decide (section 6)."""
 
     CONTINUE = "continue"
@@ -113,14 +113,14 @@ class ReviewOutcome(StrEnum):
     RESTART = "restart"
 
 
-class StopKind(StrEnum):
+class StopKind(Word):
     """What a decision to stop begins (section 6)."""
 
     BREAK = "break"
     END = "end"
 
 
-class AgreementWhat(StrEnum):
+class AgreementWhat(Word):
     """What can be agreed with a patient (K6)."""
 
     CONTROL = "control"
@@ -130,7 +130,7 @@ class AgreementWhat(StrEnum):
     REVIEW = "review"
 
 
-class LetterAbout(StrEnum):
+class LetterAbout(Word):
     """What a letter tells of (S7, S8)."""
 
     CONTROL = "control"
@@ -141,7 +141,7 @@ class LetterAbout(StrEnum):
     NO_SHOW = "no_show"
 
 
-class Symptom(StrEnum):
+class Symptom(Word):
     """The seven alarm symptoms (section 5)."""
 
     THIGH_OR_GROIN_PAIN = "thigh_or_groin_pain"
@@ -153,7 +153,7 @@ class Symptom(StrEnum):
     RED_PAINFUL_EYE = "red_painful_eye"
 
 
-class AlarmOutcome(StrEnum):
+class AlarmOutcome(Word):
     """What a doctor did with an alarm symptom."""
 
     SEEN_NO_ACTION = "seen_no_action"
@@ -161,14 +161,14 @@ class AlarmOutcome(StrEnum):
     REFERRED = "referred"
 
 
-class AlertLevel(StrEnum):
+class AlertLevel(Word):
     """Red makes rows on worklists, amber is shown at the field and on the record."""
 
     RED = "red"
     AMBER = "amber"
 
 
-class ItemStatus(StrEnum):
+class ItemStatus(Word):
     """Where an item stands on a day (section 7)."""
 
     VERY_LATE = "very_late"
@@ -177,7 +177,7 @@ class ItemStatus(StrEnum):
     UPCOMING = "upcoming"
 
 
-class AlertCode(StrEnum):
+class AlertCode(Word):
     """Every alert of section 5; the seven symptoms are alerts of their own."""
 
     HEIGHT_LOSS_MEASURED = "height_loss_measured"
@@ -201,7 +201,7 @@ class AlertCode(StrEnum):
     DOSE_VERY_LATE = "dose_very_late"
 
 
-class DueCode(StrEnum):
+class DueCode(Word):
     """Every code a due item can have."""
 
     CONTROL_EARLY = "control.early"
@@ -237,7 +237,7 @@ class DueCode(StrEnum):
     LETTER_AFTER_END = "letter.after_end"
 
 
-class CriterionCode(StrEnum):
+class CriterionCode(Word):
     """The clinic's criteria at a review (section 6)."""
 
     HIP_T = "hip_t_at_or_below_-2.5"
@@ -252,7 +252,7 @@ class CriterionCode(StrEnum):
     AFP_OR_ONJ = "afp_or_onj_suspected"
 
 
-class ReviewReason(StrEnum):
+class ReviewReason(Word):
     """Reasons of a decision that recur; the same for every outcome, and words can stand beside them."""
 
     VERTEBRAL_FRACTURE = "vertebral_fracture"
@@ -267,7 +267,7 @@ class ReviewReason(StrEnum):
     PATIENTS_WISH = "patients_wish"
 
 
-class MissingFact(StrEnum):
+class MissingFact(Word):
     """What a review may have to wait for."""
 
     DXA = "dxa"
@@ -278,7 +278,7 @@ class MissingFact(StrEnum):
     CREATININE = "creatinine"
 
 
-class CallOutcome(StrEnum):
+class CallOutcome(Word):
     """What came of calling a patient who is late."""
 
     NO_ANSWER = "no_answer"
@@ -291,7 +291,7 @@ class CallOutcome(StrEnum):
     LETTER = "letter"
 
 
-class TellChoice(StrEnum):
+class TellChoice(Word):
     """How a GP hears that a control was corrected whose letter had left."""
 
     LETTER = "letter"
@@ -299,7 +299,7 @@ class TellChoice(StrEnum):
     NONE = "none"
 
 
-class RequestKind(StrEnum):
+class RequestKind(Word):
     """What a patient may ask about her own data."""
 
     ACCESS = "access"
@@ -310,7 +310,7 @@ class RequestKind(StrEnum):
     OTHER = "other"
 
 
-class RequestState(StrEnum):
+class RequestState(Word):
     """What became of a request."""
 
     OPEN = "open"
@@ -319,7 +319,7 @@ class RequestState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class LogSignal(StrEnum):
+class LogSignal(Word):
     """Why a look is laid before the privacy officer."""
 
     OWN_NAME = "own_name"
@@ -328,7 +328,7 @@ class LogSignal(StrEnum):
     SAMPLE = "sample"
 
 
-class LogVerdict(StrEnum):
+class LogVerdict(Word):
     """What she found of it."""
 
     FINE = "fine"
@@ -336,7 +336,7 @@ class LogVerdict(StrEnum):
     WRONG = "wrong"
 
 
-class BreachState(StrEnum):
+class BreachState(Word):
     """What became of a possible data breach."""
 
     OPEN = "open"

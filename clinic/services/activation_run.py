@@ -104,12 +104,11 @@ def reckon(session: Session, patient_ids: list[int], protocol: Protocol, today: 
     stored = [trials.stored(session, table, table.patient_id.in_(patient_ids)) for table in TABLES]
     for patient in patients:
         record, merged = found[patient.id], patient.merged_into_id is not None
-        due: list[Row] = [] if merged else items.item_rows(patient.id, record, today, protocol)
-        alerts: list[Row] = [] if merged else items.alert_rows(patient.id, record, today, protocol)
+        derived = items.NOTHING if merged else items.derive(patient.id, record, today, protocol)
         old = [rows.get(patient.id, []) for rows in stored]
-        gone, come = zip(*(difference(*both) for both in zip(old, (due, alerts), strict=True)), strict=True)
+        gone, come = zip(*(difference(*both) for both in zip(old, derived, strict=True)), strict=True)
         refresh_on = None if merged else due_rules.next_change(record, today)
-        nothing = not merged and items.nothing_planned(record, due, patient.id)
+        nothing = not merged and items.nothing_planned(record, derived.items)
         same = (patient.refresh_on, patient.nothing_planned) == (refresh_on, nothing)
         follows = {"of_patient": patient.id, "refresh_on": refresh_on, "nothing_planned": nothing}
         yield Reckoned(patient.id, states[patient.id], gone, come, None if same else follows)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from clinic.domain import alerts as alert_rules
 from clinic.domain import due as due_rules
+from clinic.domain.facts import Facts
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.services import decision_changes, in_force
@@ -27,6 +28,17 @@ STORED = {table: cast(Table, table.__table__) for table in (DueItem, RedAlert)}
 # asked by each fact that is kept, so put together once
 GONE = {table: delete(stored).where(stored.c.patient_id.in_(records.IDS)) for table, stored in STORED.items()}
 ANEW = {table: insert(stored) for table, stored in STORED.items()}
+
+
+class Derived(NamedTuple):
+    """What follows from a patient's facts, as rows."""
+
+    items: list[Row]
+    alerts: list[Row]
+
+
+NOTHING = Derived([], [])
+"""Of a number that was merged into another."""
 
 
 def refresh(work: Work, patient: Patient) -> Standing:
@@ -64,20 +76,19 @@ def rebuild(session: Session, patients: Sequence[Patient], today: date) -> Stand
         if patient.merged_into_id is not None:
             patient.refresh_on, patient.nothing_planned = None, False
             continue
-        items.extend(item_rows(patient.id, record, today, protocol))
-        alerts.extend(alert_rows(patient.id, record, today, protocol))
+        derived = derive(patient.id, record, today, protocol)
+        items.extend(derived.items)
+        alerts.extend(derived.alerts)
         patient.refresh_on = due_rules.next_change(record, today)
-        patient.nothing_planned = nothing_planned(record, items, patient.id)
+        patient.nothing_planned = nothing_planned(record, derived.items)
     replace(session, DueItem, ids, items)
     replace(session, RedAlert, ids, alerts)
     return standing
 
 
-def nothing_planned(record: Record, items: Iterable[Row], patient_id: int) -> bool:
+def nothing_planned(record: Record, items: Iterable[Row]) -> bool:
     """S12: an active patient without any item but letters."""
-    return record.patient.status == "active" and not any(
-        row["patient_id"] == patient_id and not row["code"].startswith("letter.") for row in items
-    )
+    return record.patient.status == "active" and all(row["code"].startswith("letter.") for row in items)
 
 
 def replace(session: Session, table: type[DueItem] | type[RedAlert], ids: list[int], rows: list[Row]) -> None:
@@ -87,11 +98,19 @@ def replace(session: Session, table: type[DueItem] | type[RedAlert], ids: list[i
         session.execute(ANEW[table], rows)
 
 
-def item_rows(patient_id: int, record: Record, today: date, protocol: Protocol) -> list[Row]:
-    """The due items of a record, as rows; two of one code and subject are numbered."""
+def derive(patient_id: int, record: Record, today: date, protocol: Protocol) -> Derived:
+    """What follows from a record by these rules, as rows."""
+    facts = Facts(record, today)
+    items = due_rules.from_facts(facts, protocol)
+    alerts = alert_rules.stored_from_facts(facts, items, protocol)
+    return Derived(item_rows(patient_id, items, protocol), alert_rows(patient_id, alerts, protocol))
+
+
+def item_rows(patient_id: int, items: Iterable[due_rules.DueItem], protocol: Protocol) -> list[Row]:
+    """Due items as rows; two of one code and subject are numbered."""
     rows: list[Row] = []
     seen: dict[tuple[str, date], int] = {}
-    for item in due_rules.due_items(record, today, protocol):
+    for item in items:
         subject = item.subject or NO_SUBJECT
         number = seen[item.code, subject] = seen.get((item.code, subject), 0) + 1
         rows.append(
@@ -113,8 +132,8 @@ def item_rows(patient_id: int, record: Record, today: date, protocol: Protocol) 
     return rows
 
 
-def alert_rows(patient_id: int, record: Record, today: date, protocol: Protocol) -> list[Row]:
-    """The alerts of a record with the days on which they hold, as rows."""
+def alert_rows(patient_id: int, alerts: Iterable[alert_rules.Alert], protocol: Protocol) -> list[Row]:
+    """Alerts with the days on which they hold, as rows."""
     return [
         {
             "patient_id": patient_id,
@@ -127,7 +146,7 @@ def alert_rows(patient_id: int, record: Record, today: date, protocol: Protocol)
             "source": alert.source,
             "protocol": protocol.name,
         }
-        for alert in alert_rules.stored(record, today, protocol)
+        for alert in alerts
     ]
 
 
@@ -163,12 +182,9 @@ def differences(session: Session, patients: Sequence[Patient], today: date) -> l
     wrong = []
     for patient in patients:
         merged = patient.merged_into_id is not None
-        items = [] if merged else item_rows(patient.id, found[patient.id], today, protocol)
-        alerts = [] if merged else alert_rows(patient.id, found[patient.id], today, protocol)
-        same = stored(session, DueItem, patient.id) == keyed(items) and stored(session, RedAlert, patient.id) == keyed(
-            alerts
-        )
-        if not same:
+        derived = NOTHING if merged else derive(patient.id, found[patient.id], today, protocol)
+        kept = tuple(stored(session, table, patient.id) for table in (DueItem, RedAlert))
+        if kept != tuple(keyed(rows) for rows in derived):
             wrong.append(patient.id)
     return wrong
 

@@ -21,7 +21,7 @@ from clinic.interop import protocols as toml
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import protocols
-from clinic.services.items import Row, alert_rows, item_rows
+from clinic.services.items import Row, derive
 from clinic.services.work import Work
 from clinic.store import records
 from clinic.store.base import Json
@@ -94,10 +94,10 @@ def compare(session: Session, span: Span, protocol: Protocol, today: date) -> tu
     items, alerts = (stored(session, table, table.patient_id.between(*span)) for table in (DueItem, RedAlert))
     changes: list[Row] = []
     for patient in (one for one in patients if one.merged_into_id is None):
-        record = found[patient.id]
-        of_items = by_key(item_rows(patient.id, record, today, protocol), item_key)
+        derived = derive(patient.id, found[patient.id], today, protocol)
+        of_items = by_key(derived.items, item_key)
         changes += item_changes(patient.id, by_key(items.get(patient.id, ()), item_key), of_items, today)
-        of_alerts = by_key(alert_rows(patient.id, record, today, protocol), alert_key)
+        of_alerts = by_key(derived.alerts, alert_key)
         changes += alert_changes(patient.id, by_key(alerts.get(patient.id, ()), alert_key), of_alerts)
     return states, changes
 
