@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from clinic.commands_admin import register
+from clinic.commands_admin import need_right_clock, register
 from clinic.letters.outbox import put
 from clinic.letters.render import sheets_pdf
 from clinic.security.audit import Action
@@ -33,6 +33,7 @@ def nightly() -> None:
     """Write the coming week to CLINIC_PAPER_FOLDER; the newest 14 lists are kept there."""
     folder = chosen_folder()
     with register() as session:
+        need_right_clock(session.get_bind().engine)
         path = folder / f"noodlijst-{local_day(now())}.pdf"
         page = made(session, path.name)
         try:

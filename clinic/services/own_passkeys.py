@@ -26,8 +26,11 @@ def own(work: Work) -> Sequence[Passkey]:
 
 
 def begin(work: Work, typed: Both, name: str) -> None:
-    """Let a passkey of this name be made in this session, for some minutes."""
+    """Let a passkey of this name be made in this session, for some minutes; pressed twice it is one."""
     name = " ".join(name.split())
+    question = passkeys.asked(work.session, typed.token, work.now)
+    if question is not None and name and question.name == name:
+        return
     if not 0 < len(name) <= LONGEST_NAME:
         raise RuleBroken("name", "passkey_name", longest=LONGEST_NAME)
     if name.lower() in {one.name.lower() for one in own(work)}:
@@ -75,12 +78,14 @@ def keep(work: Work, passkey: Passkey) -> None:
 
 
 def remove(work: Work, passkey_id: int, password: str, token: str) -> None:
-    """It opens nothing from now on; whoever came in with it elsewhere is out."""
-    passkey = work.session.get(Passkey, passkey_id)
-    if passkey is None or passkey.user_id != work.actor.id:
-        raise LookupError(passkey_id)
+    """It opens nothing from now on; whoever came in with it elsewhere is out. One that is gone already is removed."""
     user = found(work, work.actor.id)
     ask_again(work, user, password, "password")
+    passkey = work.session.get(Passkey, passkey_id)
+    if passkey is None:
+        return
+    if passkey.user_id != user.id:
+        raise LookupError(passkey_id)
     work.session.delete(passkey)
     doors.end_all_sessions(work.session, user.id, work.now, "passkey removed", but=token)
     noted(work, user, {"passkey": [passkey.name, None]})

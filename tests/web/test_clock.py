@@ -184,15 +184,18 @@ def test_an_operators_command_writes_nothing_on_a_wrong_day(clock, work, setting
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     monkeypatch.setenv("CLINIC_SECRET_KEY", "k" * 32)
     monkeypatch.setenv("CLINIC_INBOX", str(tmp_path))
+    monkeypatch.setenv("CLINIC_PAPER_FOLDER", str(tmp_path / "paper"))
     (tmp_path / "file.csv").touch()
     file = str(tmp_path / "file.csv")
     for words in (
         ["protocol", "activate"],
         ["import", "practices", file, "--mapping", file, "--commit", "--lang", "en"],
         ["import", "watch", "--once", "--commit", "--lang", "en"],
+        ["paper", "nightly"],
     ):
         said = CliRunner().invoke(main, words)
         assert (said.exit_code, "the clock of this machine is wrong (behind)" in said.output) == (1, True), said.output
+    assert not (tmp_path / "paper").exists()
 
 
 @pytest.mark.parametrize("action", [Action.ACCOUNT_CHANGED, Action.BACKED_UP, Action.SIGNED_IN, Action.RESTORED])

@@ -130,8 +130,9 @@ def test_nobody_removes_a_passkey_of_somebody_else(
     device: Device, person: Callable[[str], User], sign_in: SignIn, database: Engine
 ) -> None:
     person("doctor")
-    for chosen in ("1", "99", "x", "9" * 30, ""):
-        assert sign_in("doctor").post(f"{OWN}/remove", data={"chosen": chosen, "password": PASSWORD}).status_code == 404
+    for chosen, status in (("1", 404), ("99", 303), ("x", 303), ("9" * 30, 303), ("", 303)):
+        answer = sign_in("doctor").post(f"{OWN}/remove", data={"chosen": chosen, "password": PASSWORD})
+        assert answer.status_code == status
     with Session(database) as session:
         assert session.scalars(select(Passkey.name)).all() == ["werk-telefoon"]
 
