@@ -25,6 +25,7 @@ from clinic.services.copies import Going
 from clinic.services.letter_post import leave
 from clinic.services.letter_states import find, frozen_page, move
 from clinic.services.work import Stale, Work
+from clinic.store import print_runs
 from clinic.store.base import Json
 from clinic.store.letters import OUT, Letter
 from clinic.store.patients import Patient
@@ -45,6 +46,8 @@ class Parcel:
     seal: str
     problem: str | None
     copies: tuple[Going, ...] = ()
+    run_id: int | None = None
+    """The print run in which it lies: there it is said whether it was printed, and nobody prints it once more."""
 
     @property
     def lines(self) -> list[str]:
@@ -72,10 +75,13 @@ def parcels(work: Work, letter_ids: Iterable[int]) -> list[Parcel]:
     work.needs(May.SEND_LETTER)
     letters = [found for letter_id in letter_ids if (found := work.session.get(Letter, letter_id)) is not None]
     closed = restrictions.closed_among(work, {letter.patient_id for letter in letters})
-    return [parcel(work, letter, closed) for letter in letters]
+    lying = print_runs.runs_of(work.session, [letter.id for letter in letters])
+    return [parcel(work, letter, closed, lying) for letter in letters]
 
 
-def parcel(work: Work, letter: Letter, closed: Collection[int] | None = None) -> Parcel:
+def parcel(
+    work: Work, letter: Letter, closed: Collection[int] | None = None, lying: Mapping[int, int] | None = None
+) -> Parcel:
     """A letter with the envelope of this moment; the frozen page must carry the same address.
 
     Of a record that is closed to this person no letter leaves, on paper neither: she marks as sent what she may not
@@ -83,15 +89,17 @@ def parcel(work: Work, letter: Letter, closed: Collection[int] | None = None) ->
     """
     if closed is None:
         closed = restrictions.closed_among(work, [letter.patient_id])
+    lying = print_runs.runs_of(work.session, [letter.id]) if lying is None else lying
     patient = work.session.get_one(Patient, letter.patient_id)
     made, kept = envelope(work, letter, patient)
     stopped = None if letter.state in READY else "letter_state"
+    stopped = stopped or ("letter_on_printer" if letter.id in lying else None)
     stopped = stopped or kept
     if stopped is None and letter.patient_id in closed:
         stopped = "letter_restricted"
     leaving = tuple(copies.going(work, letter, patient))
     stopped = stopped or next((copy.problem for copy in leaving if copy.problem), None)
-    return Parcel(letter, patient, made, seal_of(made), stopped, leaving)
+    return Parcel(letter, patient, made, seal_of(made), stopped, leaving, lying.get(letter.id))
 
 
 def seal_of(envelope: Json) -> str:
@@ -233,8 +241,13 @@ def finish(work: Work, letter_id: int, outbox: Path) -> Outcome:
     return deliver(work, letter_id, outbox)
 
 
-def print_file(work: Work, letter_ids: Iterable[int]) -> bytes | None:
-    """The frozen pages of these letters in one file for the printer; the archive keeps each by itself."""
+def print_file(work: Work, letter_ids: Collection[int]) -> bytes | None:
+    """The frozen pages of these letters in one file for the printer; the archive keeps each by itself.
+
+    RuleBroken when one of them lies in a print run already.
+    """
+    if print_runs.runs_of(work.session, letter_ids):
+        raise RuleBroken("state", "letter_on_printer")
     writer = PdfWriter()
     for letter_id in letter_ids:
         letter = work.session.get(Letter, letter_id)

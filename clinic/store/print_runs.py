@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -74,6 +74,14 @@ def lying(session: Session, letter_id: int) -> PrintedLetter | None:
     query = select(PrintedLetter).join(PrintRun, PrintRun.id == PrintedLetter.run_id)
     waits = (PrintRun.settled_at.is_(None), PrintRun.failed.is_(None))
     return session.scalars(query.where(PrintedLetter.letter_id == letter_id, *waits)).first()
+
+
+def runs_of(session: Session, letter_ids: Collection[int]) -> dict[int, int]:
+    """Of these letters those that lie on the printer, each with its run."""
+    query = select(PrintedLetter.letter_id, PrintedLetter.run_id).join(PrintRun, PrintRun.id == PrintedLetter.run_id)
+    waits = (PrintRun.settled_at.is_(None), PrintRun.failed.is_(None))
+    found = session.execute(query.where(PrintedLetter.letter_id.in_(letter_ids), *waits))
+    return {row.letter_id: row.run_id for row in found}
 
 
 def overtaken(session: Session, patient_id: int) -> bool:

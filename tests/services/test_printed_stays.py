@@ -8,7 +8,7 @@ import pytest
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout, PatientStatus
-from clinic.services import copies, letters, print_runs, to_patient
+from clinic.services import copies, letter_sending, letters, print_runs, to_patient
 from clinic.services.copies import AddCopy
 from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
@@ -152,13 +152,31 @@ def test_a_run_from_before_envelopes_were_kept_goes_in_those_of_the_moment(work,
     assert (state(session, letter), lying(session, letter.id)) == ("sent", None)
 
 
+def test_what_lies_on_the_printer_is_sent_by_its_run_alone_and_printed_there_alone(work, session, outbox):
+    letter = signed(work)
+    [before] = letter_sending.parcels(work("secretary"), [letter.id])
+    run = made(work)
+    [lies] = letter_sending.parcels(work("secretary"), [letter.id])
+    assert (lies.problem, lies.run_id) == ("letter_on_printer", run.id)
+    assert sent(work("secretary"), letter, outbox.parent).problem == "letter_on_printer"
+    [kept] = letter_sending.queue_all(work("secretary"), {letter.id: before.confirmed})
+    assert kept.problem == "letter_on_printer"
+    with pytest.raises(RuleBroken, match="letter_on_printer"):
+        letter_sending.print_file(work("secretary"), [letter.id])
+    print_runs.drop(work("secretary"), run.id)
+    assert letter_sending.print_file(work("secretary"), [letter.id])
+    assert sent(work("secretary"), letter, outbox.parent).sent
+
+
 def test_what_ended_on_the_printer_in_another_way_is_told_and_what_was_sent_by_hand_is_sent_once(
     work, session, outbox
 ):  # fmt: skip
     ended, gone = signed(work, name="A"), signed(work, name="B")
+    [by_hand] = letter_sending.parcels(work("secretary"), [gone.id])
     run = made(work)
     letters.withdraw(work("secretary"), ended)
-    assert sent(work("secretary"), gone, outbox.parent).sent
+    letter_sending.queue(work("secretary"), by_hand)  # from before that was refused
+    assert letter_sending.deliver(work("secretary"), gone.id, outbox).sent
     outcomes = print_runs.settle(work("secretary"), run.id, set(), outbox)
     assert {outcome.letter_id: outcome.problem for outcome in outcomes} == dict.fromkeys(
         (ended.id, gone.id), "letter_state"
