@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from clinic.commands_keep import settings
 from clinic.services import backups
 from clinic.store.base import make_engine
+from clinic.store.copies import count_failed
 from clinic.store.letters import Letter
 from clinic.store.restores import unconfirmed_since
 from clinic.store.seals import LINES, newest
@@ -48,11 +49,13 @@ class State(Collector):
             states = Family("botwacht_letters", "Letters by state.", labels=["state"])
             for state, count in connection.execute(select(Letter.state, func.count()).group_by(Letter.state)):
                 states.add_metric([state], count)
+            copies = count_failed(connection)
             last = newest(connection)
             unsealed = select(func.count()).select_from(LINES).where(LINES.c.id > (last.last_id if last else 0))
             waiting = connection.scalar(unsealed) or 0
             restored = unconfirmed_since(connection)
         yield states
+        yield Family("botwacht_copies_failed", "Copies of letters that did not arrive, to a thousand.", value=copies)
         yield Family("botwacht_log_unsealed_lines", "Lines of the log that are not sealed yet.", value=waiting)
         waits = "Whether a restore waits for its confirmation."
         yield Family("botwacht_restore_unconfirmed", waits, value=int(restored is not None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,17 @@ from clinic.services.facts import lock_patient
 from clinic.services.letter_facts import joined, mailed_to, person, problem, recipient
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_post import number_of, with_people
-from clinic.services.work import Work
+from clinic.services.work import Work, local_time
 from clinic.store import copies
 from clinic.store.base import Json
-from clinic.store.copies import LetterCopy, StandingCopy
+from clinic.store.copies import COPY_OUT, LetterCopy, StandingCopy
 from clinic.store.letters import OUT, Letter
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp
 
 ENVELOPE = ("name", "practice", "lines", "channel")
 LONGEST_REASON = 200
+STAY = (*COPY_OUT, "ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +138,12 @@ def to_herself(patient: Patient) -> tuple[Json, str | None]:
 def queue(work: Work, letter: Letter, leaving: Sequence[Going]) -> None:
     """Freeze the envelopes of the copies, in the transaction of the letter's own; tried again, the last one counts.
 
-    Of a letter that came back the copies that left stay as they are: each is the proof of a disclosure.
+    Of a letter that came back the copies that left stay as they are: each is the proof of a disclosure. So does one
+    that was ended.
     """
-    out = {copy.standing_copy_id for copy in copies.of_letter(work.session, letter.id) if copy.state == "sent"}
+    stay = {copy.standing_copy_id for copy in copies.of_letter(work.session, letter.id) if copy.state in STAY}
     for copy in leaving:
-        if copy.standing_copy_id in out:
+        if copy.standing_copy_id in stay:
             continue
         row = LetterCopy(
             letter_id=letter.id, standing_copy_id=copy.standing_copy_id, patient_id=letter.patient_id,
@@ -151,6 +153,14 @@ def queue(work: Work, letter: Letter, leaving: Sequence[Going]) -> None:
         work.session.merge(row)
 
 
+def hold(work: Work, copy: LetterCopy) -> None:
+    """A copy does not leave after all; of one that came back before it is kept, so that no name is used twice."""
+    if copy.came_back:
+        copy.state = "failed"
+    else:
+        work.session.delete(copy)
+
+
 def send_rest(work: Work, letter_id: int, outbox: Path) -> None:
     """Hand over the copies of a sent letter that have not left; LookupError when there is no such letter."""
     work.needs(May.SEND_LETTER)
@@ -158,18 +168,18 @@ def send_rest(work: Work, letter_id: int, outbox: Path) -> None:
     if letter is None:
         raise LookupError(letter_id)
     if letter.state in OUT:
-        deliver(work, letter, outbox, ("queued", "failed"))
+        deliver(work, letter, outbox)
 
 
-def deliver(work: Work, letter: Letter, outbox: Path, states: Collection[str] = ("queued",)) -> None:
+def deliver(work: Work, letter: Letter, outbox: Path) -> None:
     """Hand over each copy that waits; on paper it was printed with its letter. Each is a line in the log.
 
-    One that failed waits for a person.
+    One that failed waits for a person (`copy_failures`).
     """
     for copy in copies.of_letter(work.session, letter.id):
         lock_patient(work, letter.patient_id)
         work.session.refresh(copy)  # somebody else may have let it go meanwhile
-        if copy.state not in states:
+        if copy.state != "queued":
             continue
         try:
             if copy.channel != "post":
@@ -182,9 +192,14 @@ def deliver(work: Work, letter: Letter, outbox: Path, states: Collection[str] = 
             continue  # it stays in the queue, as its letter would
         except (CannotLeave, CannotSet) as why:
             copy.state, copy.failure, done = "failed", str(why), Action.COPY_FAILED
-        to = {"to": copy.envelope["name"], "channel": copy.channel}
-        work.note(done, letter.patient_id, f"letter:{letter.id}", to)
+        note(work, copy, done)
         work.commit()
+
+
+def note(work: Work, copy: LetterCopy, done: Action) -> None:
+    """A line of the log about one copy: to whom, and by which channel."""
+    to = {"to": copy.envelope["name"], "channel": copy.channel}
+    work.note(done, copy.patient_id, f"letter:{copy.letter_id}", to)
 
 
 def stay_when_closed(work: Work, letter: Letter) -> None:
@@ -193,12 +208,20 @@ def stay_when_closed(work: Work, letter: Letter) -> None:
         raise CannotLeave("Het dossier is afgeschermd: wie het mag openen, verstuurt het afschrift.")
 
 
+def key_of(letter: Letter, copy: LetterCopy) -> str:
+    """Its name in the outbox; a copy that came back leaves under another, as a letter does (`letter_post.key_of`)."""
+    name = f"{letter.reference}-A{copy.standing_copy_id}"
+    return f"{name}-{copy.came_back + 1}" if copy.came_back else name
+
+
 def leave(work: Work, letter: Letter, copy: LetterCopy, outbox: Path) -> None:
     """Let a copy go by its channel, under its letter's reference."""
     facts = copy_facts(letter, copy.envelope)
     said = document(facts, letter.reference or "", facts["signed"])
-    key, control = f"{letter.reference}-A{copy.standing_copy_id}", f"{number_of(letter)}A{copy.standing_copy_id}"
+    key, control = key_of(letter, copy), f"{number_of(letter)}A{copy.standing_copy_id}"
+    control += f"R{copy.came_back}" if copy.came_back else ""
     post = with_people(work, letter, key, control, text_of(said), page(work, letter, copy.envelope), copy.envelope)
+    post = post._replace(at=local_time(copy.queued_at))  # sent again it is of another day than its letter
     hand_over(outbox, copy.channel, key, channels.files_of(copy.channel, post))
 
 
@@ -207,6 +230,7 @@ def journal_line(work: Work, letter: Letter, copy: LetterCopy) -> Json:
     return {
         "reference": letter.reference or str(letter.id),
         "copy": copy.standing_copy_id,
+        "came_back": copy.came_back,
         "sent_at": work.now.isoformat(),
         "channel": copy.channel,
         "envelope": copy.envelope,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -18,6 +19,7 @@ from clinic.store.practices import Gp
 
 DID_NOT_ARRIVE = ("failed", "returned_by_post")
 SHOWN = 8
+COUNTS = [capped(select(Letter.id).where(Letter.state == state)).label(state) for state in DID_NOT_ARRIVE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Those that are due first, and how many more."""
+    """Those that are due first, and how many more there are in each state."""
 
     shown: list[Failure]
-    more: int
+    more: Counter[str]
 
 
 def failures(work: Work) -> Failures:
@@ -48,8 +50,9 @@ def failures(work: Work) -> Failures:
     if rows:
         shown = sorted({patient.id for _letter, patient in rows})
         work.note(Action.PATIENT_LISTED, subject="letters:failures", shown=shown)
-    total = work.session.scalar(select(capped(select(Letter.id).where(mine)))) or 0
-    return Failures([failure(work, letter, patient) for letter, patient in rows], total - len(rows))
+    more = Counter(dict(zip(DID_NOT_ARRIVE, work.session.execute(select(*COUNTS)).one(), strict=True)))
+    more.subtract(letter.state for letter, _patient in rows)
+    return Failures([failure(work, letter, patient) for letter, patient in rows], more)
 
 
 def failure(work: Work, letter: Letter, patient: Patient) -> Failure:

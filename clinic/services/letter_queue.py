@@ -121,7 +121,7 @@ def cancel(work: Work, letter_id: int, version: int, outbox: Path) -> None:
         raise RuleBroken("state", "letter_left")
     waiting = select(LetterCopy).where(LetterCopy.letter_id == letter_id, LetterCopy.state == "queued")
     for copy in work.session.scalars(waiting).all():  # those that left with it before it came back are disclosures
-        work.session.delete(copy)
+        copies.hold(work, copy)
     move(
         work, letter, "authorised", Action.LETTER_RETURNED, envelope=None, envelope_sha256=None, channel=None,
         queued_at=None, queued_by=None, failure=None, tries=0, next_try_at=None,

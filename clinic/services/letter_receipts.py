@@ -1,7 +1,8 @@
 """What the hospital's gateways say of the letters they took: delivered, or why not; from a folder in the outbox.
 
 A gateway that knows writes an empty file `KEY.delivered`, or `KEY.failed` with the reason on its first line; KEY is the
-name of the letter's folder. A receipt counts once, under any number of workers: the letter is locked meanwhile.
+name of the folder of a letter, or of one copy, for which alone it counts. A receipt counts once, under any number of
+workers: the letter is locked meanwhile.
 """
 
 from __future__ import annotations
@@ -17,16 +18,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clinic.security.audit import Action
-from clinic.services import work
+from clinic.services import copies, copy_failures, work
 from clinic.services.letter_post import key_of
 from clinic.services.letter_queue import bounce, sender
 from clinic.services.letter_states import find, move
 from clinic.services.work import Work
 from clinic.store import restores
+from clinic.store.copies import LetterCopy, of_letter
 from clinic.store.letters import Letter
 
 RECEIPTS, TAKEN = "receipts", ".taken"
 DELIVERED, FAILED = ".delivered", ".failed"
+SAY_SOMETHING = {DELIVERED: ("sent",), FAILED: ("sent", "delivered")}  # of what is in one of these states
 LONGEST = 300
 log = logging.getLogger("clinic.letters")
 NO_REASON = "Niet bezorgd; de ontvanger gaf geen reden."
@@ -66,23 +69,38 @@ def one(engine: Engine, path: Path, at: datetime) -> bool:
 
 
 def letter_of(engine: Engine, key: str) -> int | None:
-    """The letter of a folder: its reference, which is followed by a number when it leaves once more."""
+    """The letter of a folder: its reference, followed by the copy, and by a number when that leaves once more."""
     reference = "-".join(key.split("-")[:2])
     with Session(engine.execution_options(writes=False)) as session:
         return session.scalar(select(Letter.id).where(Letter.reference == reference))
 
 
 def count(work: Work, letter_id: int, path: Path) -> bool:
-    """Let a receipt count for the letter that left under this name."""
+    """Let a receipt count for what left under this name: the letter, or one of its copies."""
     letter = find(work, letter_id)
-    counts = ("sent",) if path.suffix == DELIVERED else ("sent", "delivered")
-    if letter.state not in counts or key_of(letter) != path.stem:
+    copy = next((one for one in of_letter(work.session, letter_id) if copies.key_of(letter, one) == path.stem), None)
+    if copy is not None:
+        return count_copy(work, copy, path)
+    if letter.state not in SAY_SOMETHING[path.suffix] or key_of(letter) != path.stem:
         log.warning("a receipt says nothing new of letter %s, which is %s", letter_id, letter.state)
         return False
     if path.suffix == DELIVERED:
         move(work, letter, "delivered", Action.LETTER_SENT)
     else:
         bounce(work, letter, reason_in(path))
+    work.commit()
+    return True
+
+
+def count_copy(work: Work, copy: LetterCopy, path: Path) -> bool:
+    """The same for a copy; its letter stays as it is."""
+    if copy.state not in SAY_SOMETHING[path.suffix]:
+        log.warning("a receipt says nothing new of a copy of letter %s, which is %s", copy.letter_id, copy.state)
+        return False
+    if path.suffix == DELIVERED:
+        copy_failures.arrived(work, copy)
+    else:
+        copy_failures.bounce(work, copy, reason_in(path))
     work.commit()
     return True
 

@@ -22,7 +22,7 @@ from clinic.services.work import local_day
 from clinic.store import dumps, schema, seals
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json, make_engine
-from clinic.store.copies import LetterCopy, StandingCopy
+from clinic.store.copies import COPY_OUT, LetterCopy, StandingCopy
 from clinic.store.dumps import Unusable
 from clinic.store.letters import ON_ITS_WAY, Letter
 from clinic.store.patients import Patient
@@ -135,14 +135,15 @@ def copy_known(session: Session, told: Json) -> bool:
 
 
 def settle_copy(session: Session, letter: Letter, told: Json, now: datetime) -> None:
-    """A copy has left, with the envelope it had."""
+    """A copy has left, with the envelope it had; it may have come back and left again since."""
     at = datetime.fromisoformat(told["sent_at"])
+    times = told.get("came_back", 0)
     copy = session.get(LetterCopy, (letter.id, told["copy"])) or LetterCopy(
-        letter_id=letter.id, standing_copy_id=told["copy"], patient_id=letter.patient_id, queued_at=at
+        letter_id=letter.id, standing_copy_id=told["copy"], patient_id=letter.patient_id, queued_at=at, came_back=0
     )
-    if copy.state == "sent":
+    if (copy.came_back, copy.state in COPY_OUT) >= (times, True):
         return
-    copy.state, copy.sent_on, copy.failure = "sent", local_day(at), None
+    copy.state, copy.sent_on, copy.failure, copy.came_back = "sent", local_day(at), None, times
     copy.channel, copy.envelope, copy.envelope_sha256 = told["channel"], told["envelope"], told["envelope_sha256"]
     session.add(copy)
     session.add(left_line(Action.COPY_SENT, letter, now))

@@ -11,7 +11,8 @@ from flask_login import current_user
 from clinic.security.audit import Action
 from clinic.security.guard import signed_in
 from clinic.security.permissions import May, Role, allows
-from clinic.services import corrections, decision_changes, letter_lists, paper, restrictions, worklists
+from clinic.services import copy_failures, corrections, decision_changes, letter_lists, paper, restrictions, worklists
+from clinic.services.letter_failures import DID_NOT_ARRIVE
 from clinic.services.work import Work, local_day, local_time
 from clinic.services.worklists import Ask
 from clinic.store import day_facts
@@ -28,7 +29,12 @@ TALLY = {
     Role.DOCTOR: ("my-reviews", "reviews", "alarms", "late"),
     Role.SECRETARY: ("to-book", "to-call", "awaited", "late"),
 }
-LETTERS = {Role.NURSE: ("returned",), Role.DOCTOR: ("to_authorise",), Role.SECRETARY: ("authorised", "failed")}
+LETTERS = {
+    Role.NURSE: ("returned",),
+    Role.DOCTOR: ("to_authorise",),
+    Role.SECRETARY: ("authorised", "failed", "returned_by_post"),
+}
+WHEN_ANY = ("returned_by_post",)
 SHOWN = 5
 
 
@@ -44,7 +50,7 @@ def index() -> ResponseReturnValue:
     lang = language.current()
     with reading() as work:
         names = TALLY[work.actor.role]
-        tally = tallied(work, names) + letters(work) + reported.tally(work) + changed(work)
+        tally = tallied(work, names) + letters(work) + copies(work) + reported.tally(work) + changed(work)
         rows = first_rows(work, names[0], lang)
         alarms = first_rows(work, "alarms", lang)
         day = day_view.of_today(work, lang, asked())
@@ -147,10 +153,18 @@ def list_url(name: str) -> str:
 def letters(work: Work) -> list[dict[str, str]]:
     """The letters that wait for this role."""
     words = {"returned": _("Letters returned"), "to_authorise": _("Letters to authorise"),
-             "authorised": _("Letters to send"), "failed": _("Letters not delivered")}  # fmt: skip
+             "authorised": _("Letters to send"), "failed": _("Letters not delivered"),
+             "returned_by_post": _("Letters that came back by post")}  # fmt: skip
     counts, _overdue = letter_lists.counts(work)
     return [
         {"href": url_for("letters.index", state=state), "label": words[state], "count": count_text(counts[state]),
-         "kind": "late" if state == "failed" and counts[state] else ""}
-        for state in LETTERS[work.actor.role]
+         "kind": "late" if state in DID_NOT_ARRIVE and counts[state] else ""}
+        for state in LETTERS[work.actor.role] if counts[state] or state not in WHEN_ANY
     ]  # fmt: skip
+
+
+def copies(work: Work) -> list[dict[str, str]]:
+    """Of the secretary the copies that did not arrive, when there are any."""
+    count = copy_failures.count(work) if work.actor.role is Role.SECRETARY else 0
+    href, words = url_for("letter_copies.index"), _("Copies not delivered")
+    return [{"href": href, "label": words, "count": count_text(count), "kind": "late"}] if count else []

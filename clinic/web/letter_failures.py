@@ -1,36 +1,49 @@
-"""Letters that did not arrive, by name, each with the page on which that is put right."""
+"""Letters and copies that did not arrive, by name, each with the page on which that is put right."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections import Counter
+from typing import Any
 
 from flask import url_for
 from flask_babel import ngettext
 
 from clinic.security.permissions import May
-from clinic.services import letter_failures
+from clinic.services import copy_failures, letter_failures
 from clinic.services.letter_failures import Failure
 from clinic.services.work import Work
 from clinic.store.practices import Gp
-from clinic.web import language, letter_rows
+from clinic.web import copy_rows, language, letter_rows
 from clinic.web.language import gettext as _
+from clinic.web.letter_words import Remedy
 from clinic.web.page import may
 from clinic.web.presenters import day, display_name
 
 
-class Remedy(NamedTuple):
-    """What to do about it, and where; nowhere for who may not."""
-
-    words: str
-    href: str
-
-
 def on_top(work: Work) -> dict[str, Any]:
-    """The first of them for who sends letters, and how many more there are."""
+    """The first of them for who sends letters, and the lists on which there are more."""
     if not may(May.SEND_LETTER):
-        return {"rows": [], "more": 0}
-    found = letter_failures.failures(work)
-    return {"rows": [row_of(work, one) for one in found.shown], "more": found.more}
+        return {"rows": [], "copies": [], "more": []}
+    found, copies = letter_failures.failures(work), copy_failures.listed(work, most=letter_failures.SHOWN)
+    return {
+        "rows": [row_of(work, one) for one in found.shown],
+        "copies": [copy_rows.failed_row(work, one) for one in copies.lines],
+        "more": more(work, found.more, len(copies.lines) if copies.after else None),
+    }
+
+
+def more(work: Work, letters: Counter[str], copies: int | None) -> list[Remedy]:
+    """The lists with more than is shown, each with how many more it holds; `copies` are shown when more follow."""
+    names = letter_rows.state_labels()
+    words = [(url_for("letters.index", state=state), names[state], count) for state, count in letters.items()]
+    if copies is not None:
+        words.append((url_for("letter_copies.index"), str(_("Copies")), copy_failures.count(work) - copies))
+    return [Remedy(f"{name}: {more_text(count)}", href) for href, name, count in words if count > 0]
+
+
+def more_text(count: int) -> str:
+    """So many more."""
+    return str(ngettext("%(num)d more", "%(num)d more", count))
 
 
 def row_of(work: Work, one: Failure) -> dict[str, Any]:

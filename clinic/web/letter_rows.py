@@ -34,6 +34,7 @@ ORDER = (
     "delivered", "replaced", "withdrawn",
 )  # fmt: skip
 OF_THE_PRACTICE = ("letter_no_address", "letter_no_channel", "letter_no_mailbox", "letter_no_agb")
+COPIES = "copies"  # no state of a letter: the list of its copies that did not arrive
 ALWAYS = ("draft", "to_authorise", "authorised", "sent", "withdrawn")
 GONE = (*OUT, "withdrawn")
 ICONS = {"post": "mailbox", "secure_mail": "envelope-at", "edifact": "envelope-at", "none": "envelope-x"}
@@ -63,15 +64,19 @@ def channel_label(channel: str | None) -> str:
     return words.get(channel or "", str(_("no channel")))
 
 
-def tabs(counted: dict[str, int], state: str) -> list[dict[str, Any]]:
-    """A tab for each state; those that are only there when something went wrong hide while empty."""
+def tabs(counted: dict[str, int], state: str, copies: int) -> list[dict[str, Any]]:
+    """A tab for each state, and the copies that did not arrive; what is there when something went wrong hides else."""
     names = state_labels()
     shown = [name for name in ORDER if counted[name] or name in ALWAYS or name == state]
-    return [
+    made = [
         {"href": url_for("letters.index", state=name), "label": names[name], "count": count_text(counted[name]),
          "current": name == state}
         for name in shown
     ]  # fmt: skip
+    if copies or state == COPIES:
+        made.append({"href": url_for("letter_copies.index"), "label": _("Copies not arrived"),
+                     "count": count_text(copies), "current": state == COPIES})  # fmt: skip
+    return made
 
 
 def place(text: str) -> Place | None:
@@ -143,6 +148,7 @@ def parcel_row(parcel: Parcel, lang: str) -> dict[str, Any]:
         "problem": sentence(RuleBroken("state", parcel.problem)) if parcel.problem else "",
         "stale": parcel.problem in ("letter_gp_changed", "letter_record_changed", "copy_ended"),
         "way_out": way_out(parcel.problem, parcel.patient.id),
+        "run_id": parcel.run_id,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 
@@ -13,6 +13,13 @@ from clinic.store.letters import Letter
 from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.presenters import day
+
+
+class Remedy(NamedTuple):
+    """What to do about what did not arrive, and where; nowhere for who may not."""
+
+    words: str
+    href: str
 
 
 def waiting(letter: Letter) -> str:
@@ -80,4 +87,10 @@ def begun_anew(new: Letter | None) -> str:
 
 def copy_signs() -> dict[str, tuple[str, str]]:
     """What became of a copy: a kind of sign and its words."""
-    return {"queued": ("late", _("has not left")), "failed": ("late", _("failed")), "sent": ("ok", _("sent"))}
+    return {
+        "queued": ("late", _("has not left")),
+        "failed": ("late", _("did not arrive")),
+        "sent": ("ok", _("sent")),
+        "delivered": ("ok", _("delivered")),
+        "ended": ("hold", _("ended")),
+    }

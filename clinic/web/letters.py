@@ -15,16 +15,17 @@ from clinic.letters.sentences import MARKED
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import copies, letter_lists, letter_sending, letter_states, letter_text, to_patient
+from clinic.services import copy_failures, letter_lists, letter_sending, letter_states, letter_text, to_patient
 from clinic.services.letter_failures import DID_NOT_ARRIVE
 from clinic.services.letter_failures import failure as failed
 from clinic.services.letter_states import frozen_page
 from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
-from clinic.store.copies import of_letter
 from clinic.store.letters import STATES
+from clinic.store.print_runs import runs_of
 from clinic.web import (
     address_labels,
+    copy_rows,
     language,
     letter_export,
     letter_needs,
@@ -35,8 +36,10 @@ from clinic.web import (
 )
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
-from clinic.web.letter_failures import Remedy, gp_gone, on_top
+from clinic.web.letter_failures import gp_gone, on_top
+from clinic.web.letter_words import Remedy
 from clinic.web.messages import SENTENCES, sentence
+from clinic.web.page import may
 from clinic.web.units import reading, writing
 
 bp = Blueprint("letters", __name__, url_prefix="/letters")
@@ -44,7 +47,7 @@ bp.add_url_rule("/labels.pdf", "labels", address_labels.labels)
 bp.add_url_rule("/export/<any(csv, xlsx):kind>", "export", letter_export.export)
 
 MOST_AT_ONCE = 100
-TYPED = (*MARKED, "added", "remark", "reason")  # what a person types on the page of a letter: never lost
+TYPED = (*MARKED, "added", "remark", "reason", "copy_id", "copy_reason")  # what a person types on the page: never lost
 
 SENTENCES |= {
     "letter_state": lambda: _("This letter has moved on meanwhile; look again."),
@@ -85,6 +88,7 @@ def index() -> ResponseReturnValue:
             abort(404)
         page = letter_lists.show(work, state, letter_rows.place(request.args.get("after", "")))
         counted, overdue = letter_lists.counts(work)
+        copies = copy_failures.count(work) if may(May.SEND_LETTER) else 0
         rows = [letter_rows.row_of(line, work.today, language.current(), state, work.protocol) for line in page.lines]
         failures = on_top(work) if state not in DID_NOT_ARRIVE else None
         days = work.protocol.letter_days
@@ -92,7 +96,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "letters/index.html", state=state, rows=rows, failures=failures, overdue=overdue, days=days,
         name=letter_rows.state_labels()[state],
-        tabs=letter_rows.tabs(counted, state), shown=next((row for row in rows if row["id"] == shown), None),
+        tabs=letter_rows.tabs(counted, state, copies), shown=next((row for row in rows if row["id"] == shown), None),
         next_url=letter_rows.next_url(state, page.after),
         first_url=url_for("letters.index", state=state) if request.args.get("after") else None,
         exports=[url_for("letters.export", kind=kind, state=state) for kind in spreadsheet.KINDS],
@@ -123,7 +127,7 @@ def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | No
     band = who.band(found.patient)
     return render_template(
         "letters/show.html", band=band, letter=found.letter, found=found,
-        copies=of_letter(work.session, found.letter.id), copy_signs=letter_words.copy_signs(),
+        copies=copy_rows.rows(work, found.letter),
         waits=letter_words.waits(found.letter, found.letter.state),
         awaited_page=letter_words.awaited_page(found.letter),
         waiting=letter_words.waiting(found.letter), remedy=remedy_of(work, found),
@@ -134,6 +138,7 @@ def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | No
         blocked=sentence(RuleBroken("state", found.problem)) if found.problem else "",
         missing=letter_needs.lines(found), paragraph_names=letter_words.paragraph_names(),
         refused=sentence(RuleBroken("state", found.refused)) if found.refused else "",
+        run_id=runs_of(work.session, [found.letter.id]).get(found.letter.id),
     )  # fmt: skip
 
 
@@ -166,18 +171,6 @@ def sheet(letter_id: int, number: int) -> ResponseReturnValue:
     if not 1 <= number <= len(sheets):
         abort(404)
     return Response(sheets[number - 1], mimetype="image/svg+xml")
-
-
-@bp.post("/<int:letter_id>/copies")
-@needs(May.SEND_LETTER)
-def send_copies(letter_id: int) -> ResponseReturnValue:
-    """The copies that did not leave with their letter, once more."""
-    with writing() as work:
-        try:
-            copies.send_rest(work, letter_id, outbox())
-        except LookupError:
-            abort(404)
-    return redirect(url_for("letters.show", letter_id=letter_id), 303)
 
 
 def act(
@@ -328,6 +321,9 @@ def report(outcomes: list[letter_sending.Outcome]) -> ResponseReturnValue:
             flash(_("Letter %(number)s was not sent: %(why)s", number=outcome.letter_id, why=why), "late")
     if not outcomes:
         flash(_("No letter was ticked."), "late")
+    lying = [outcome.letter_id for outcome in outcomes if outcome.problem == "letter_on_printer"]
+    if lying:  # there it is said in which print run, and the way leads there
+        return redirect(url_for("letters.check", letter=lying), 303)
     return redirect(url_for("letters.index", state="authorised"), 303)
 
 
@@ -342,7 +338,10 @@ def outbox() -> Path:
 def print_file() -> ResponseReturnValue:
     """The frozen pages of the ticked letters, one file for the printer."""
     with reading() as work:
-        made = letter_sending.print_file(work, chosen())
+        try:
+            made = letter_sending.print_file(work, chosen())
+        except RuleBroken:  # one lies in a print run: the page says in which
+            return check_page(work, chosen()), 422
     if made is None:
         abort(404)
     return Response(made, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="brieven.pdf"'})

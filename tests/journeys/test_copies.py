@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from clinic.services import copies, copy_failures, letter_sending
+from clinic.services.copies import AddCopy
 from clinic.services.work import Work
+from clinic.store.copies import of_letter
 from clinic.store.practices import Gp, Practice
 from tests.browser.test_sign_in import barriers
 from tests.services.test_letters import drafted, sign
@@ -51,3 +55,39 @@ def test_a_copy_goes_along(enter: Callable[..., Page], work: Callable[..., Work]
     page.goto(f"/letters/{letter.id}")
     expect(page.get_by_text("De Linden").first).to_be_visible()
     assert barriers(page) == []
+
+
+def test_a_copy_that_came_back_is_mended_and_sent_again(
+    enter: Callable[..., Page], work: Callable[..., Work], tmp_path: Path
+) -> None:
+    """The home has another mailbox: from the first page to the practice, back, and sent to the new one."""
+    begun = work("nurse")
+    letter = drafted(begun, channel="secure_mail")
+    home = Practice(name="De Linden", town="Hengelo", channel="secure_mail", mailbox="oud@zorg")
+    begun.session.add(Gp(practice=home, kind="elderly_care", initials="J.", prefix="de", family_name="Boer"))
+    begun.session.flush()
+    copies.add(work("secretary"), AddCopy(letter.patient_id, 2, "medebehandelaar"))
+    sign(work("doctor"), letter)
+    secretary = work("secretary")
+    letter_sending.queue(secretary, letter_sending.parcel(secretary, letter))
+    letter_sending.deliver(secretary, letter.id, tmp_path / "outbox")
+    [copy] = of_letter(secretary.session, letter.id)
+    copy_failures.bounce(secretary, copy, "Postbus bestaat niet meer.")
+    secretary.commit()
+
+    page = enter("secretary", "nl")
+    page.get_by_role("link", name="Afschriften niet afgeleverd").click()
+    expect(page.get_by_text("Postbus bestaat niet meer.")).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_role("link", name="Praktijk aanpassen").click()
+    page.locator("#mailbox").fill("nieuw@zorg")
+    page.locator("#content").get_by_role("button", name="Opslaan").click()
+    page.goto("/letters/copies")
+    page.get_by_role("link", name="Opnieuw proberen").click()
+    expect(page.get_by_text("Gaat nu naar: De Linden")).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_role("button", name="Opnieuw verzenden").click()
+    expect(page.get_by_text("Het afschrift is verzonden.")).to_be_visible()
+    assert barriers(page) == []
+    page.goto("/letters/copies")
+    expect(page.get_by_text("Voor zover bekend is elk afschrift aangekomen.")).to_be_visible()

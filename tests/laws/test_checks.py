@@ -58,6 +58,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "letter_copies.state_known": {"state": "nonsense"},
     "letter_copies.sent_has_day": {"state": "queued", "sent_on": DAY},
     "letter_copies.failed_because": {"state": "failed", "sent_on": None},
+    "letter_copies.ended_because": {"ended_because": "x"},
     "absences.ends_after_start": {"until_on": DAY_BEFORE},
     "absences.deputy_is_another": {"deputy_id": 1},
     "mandates.about_known": {"about": "review"},

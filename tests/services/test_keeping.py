@@ -185,7 +185,12 @@ def test_a_copy_that_left_stays_sent_and_no_number_of_a_letter_is_given_out_agai
         told = session.scalars(select(AuditEntry.details).where(AuditEntry.action == Action.COPY_SENT)).all()
         assert told == [{"by": "restore"}]
         [letter] = session.scalars(select(Letter)).all()
-        restores.settle_copy(session, letter, {"copy": copy.standing_copy_id, "sent_at": LATER.isoformat()}, LATER)
+        line = {"copy": copy.standing_copy_id, "sent_at": LATER.isoformat(), "channel": "secure_mail", "envelope": {},
+                "envelope_sha256": "x"}  # fmt: skip
+        restores.settle_copy(session, letter, line, LATER)
+        assert (copy.came_back, copy.envelope["name"]) == (0, "Boer")
+        restores.settle_copy(session, letter, line | {"came_back": 1}, LATER)  # it came back, and left once more
+        assert (copy.state, copy.came_back, copy.envelope) == ("sent", 1, {})
         restores.confirm(session, LATER)
         session.commit()
         anew = Work(session, doctor.actor, LATER, MONDAY)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from clinic import postman, rounds
 from clinic.domain.restricted import RestrictionKind
 from clinic.letters.render import CannotSet
-from clinic.services import copies, letter_sending, print_runs, restrictions
+from clinic.services import copies, copy_failures, letter_sending, print_runs, restrictions
 from clinic.services.copies import AddCopy
 from clinic.services.letter_sending import Outcome, queue_all
 from clinic.services.restrictions import Restrict
@@ -126,7 +126,8 @@ def test_of_a_record_that_was_closed_meanwhile_what_was_printed_is_sent_and_its_
     assert (outcome.sent, copy.state, "afgeschermd" in copy.failure) == (True, "failed", True)
     assert not (settings.outbox / "secure_mail").exists()
     closed(work, letter, secretary.actor.id)
-    copies.send_rest(secretary, letter.id, settings.outbox)
+    seen = copy_failures.of_copy(secretary, copy, letter).seen
+    copy_failures.again(secretary, letter.id, copy.standing_copy_id, seen, settings.outbox)
     assert [copy.state for copy in of_letter(session, letter.id)] == ["sent"]
 
 

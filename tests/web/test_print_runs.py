@@ -135,3 +135,28 @@ def test_all_that_leaves_by_itself_goes_in_one_act_that_says_how_far_it_is(app, 
         assert [session.get(Letter, letter).state for letter in ids] == ["sent", "authorised"]
     nothing = secretary.post("/letters/morning")
     assert (nothing.location, len(started)) == ("/letters/morning", 2)
+
+
+def test_a_letter_in_an_open_run_is_sent_and_printed_by_that_run_alone(app, sign_in, drafted, waiting):
+    letter = drafted("Bakker")
+    authorise(sign_in("doctor"), letter)
+    secretary = sign_in("secretary")
+    check = secretary.get("/letters/check", query_string={"letter": letter}).text
+    seal = re.search(rf'name="seal-{letter}" value="([^"]+)"', check)[1]
+    token = re.search(r'name="form_token" value="([^"]+)"', secretary.get("/letters/morning").text)[1]
+    secretary.post("/letters/runs", data={"form_token": token})
+    says = 'ligt in printronde 1: zeg daar eerst of hij is afgedrukt. <a href="/letters/runs/1">Printronde openen</a>'
+    page = secretary.get(f"/letters/{letter}").text
+    assert says in page
+    assert f'href="/letters/check?letter={letter}"' not in page
+    assert f"/letters/{letter}/redraft" not in page
+    refused = secretary.post("/letters/send", data={"letter": letter, f"seal-{letter}": seal})
+    assert refused.location == f"/letters/check?letter={letter}"
+    check = secretary.get(refused.location).text
+    assert says in check
+    assert 'name="letter"' not in check
+    printed = secretary.get("/letters/print.pdf", query_string={"letter": letter})
+    assert (printed.status_code, says in printed.text) == (422, True)
+    secretary.post("/letters/runs/1/drop")
+    assert says not in secretary.get(f"/letters/{letter}").text
+    assert secretary.get("/letters/print.pdf", query_string={"letter": letter}).data.startswith(b"%PDF")
