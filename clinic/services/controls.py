@@ -218,6 +218,6 @@ def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> N
         void(work, agreement, reason)
     items.refresh(work, patient)
     letters.withdraw_for(work, patient, LetterAbout.CONTROL, control.on_date)
-    corrections.possible_breach(work, control, reason)
+    corrections.possible_breach(work, control)
     work.note(Action.FACT_VOIDED, patient_id, f"control:{control_id}", {"reason": reason.strip()})
     work.commit()

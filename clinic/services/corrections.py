@@ -56,20 +56,27 @@ def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[s
     work.note(Action.CORRECTION_TOLD, patient.id, f"control:{new.id}", {"choice": choice})
 
 
-def possible_breach(work: Work, control: Control, reason: str) -> None:
+def possible_breach(work: Work, control: Control) -> None:
     """A voided control of which a letter had left asks for the privacy officer; once a letter. Commits nothing."""
     for letter in corrections.letters_that_left(work.session, control.patient_id, control.on_date):
-        task = BreachTask(
-            patient_id=control.patient_id,
-            control_id=control.id,
-            letter_id=letter.id,
-            found_at=work.now,
-            found_by=work.actor.id,
-            reason=reason.strip(),
-            state=BreachState.OPEN.value,
-        )
-        work.session.add(task)
-        work.note(Action.BREACH_FOUND, control.patient_id, f"letter:{letter.id}", {"control": control.id})
+        look_at(work, control, letter)
+
+
+def look_at(work: Work, control: Control, letter: Letter) -> None:
+    """A task for the privacy officer about one letter, once; it left before the void, or although it was voided."""
+    if corrections.task_of(work.session, control.id, letter.id) is not None:
+        return
+    task = BreachTask(
+        patient_id=control.patient_id,
+        control_id=control.id,
+        letter_id=letter.id,
+        found_at=work.now,
+        found_by=control.voided_by,
+        reason=control.void_reason,
+        state=BreachState.OPEN.value,
+    )
+    work.session.add(task)
+    work.note(Action.BREACH_FOUND, control.patient_id, f"letter:{letter.id}", {"control": control.id})
 
 
 def hours_left(found_at: datetime, now: datetime) -> int:

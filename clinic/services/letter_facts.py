@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
 from sqlalchemy import bindparam, select
 
@@ -16,7 +18,7 @@ from clinic.services.names import surnames
 from clinic.services.work import Work
 from clinic.store import copies, records, text_blocks
 from clinic.store.appointments import Appointment
-from clinic.store.base import Json
+from clinic.store.base import Fact, Json
 from clinic.store.controls import Agreement, Control
 from clinic.store.letters import OUT, Letter, LetterSubject
 from clinic.store.patients import Glucocorticoid, Patient
@@ -31,11 +33,16 @@ STANDS_IN = "t.a.v. de waarnemend huisarts"
 MAILED = ("secure_mail", "edifact")
 # asked by each letter, so put together once
 TOLD_BEFORE = (
-    select(Letter.id, Letter.reference, Letter.sent_on, LetterSubject.about, LetterSubject.about_on)
+    select(
+        Letter.id, Letter.reference, Letter.sent_on, LetterSubject.about, LetterSubject.about_on, LetterSubject.fact_id
+    )
     .join(LetterSubject, LetterSubject.letter_id == Letter.id)
     .where(Letter.patient_id == bindparam("patient_id"), Letter.state.in_(OUT))
     .order_by(Letter.id)
 )
+FACTS: Mapping[str, type[Fact]] = MappingProxyType({
+    LetterAbout.START: Course, LetterAbout.CONTROL: Control, LetterAbout.DXA: Scan, LetterAbout.REVIEW: Review,
+})  # fmt: skip
 GP_KINDS = {"gp": "huisarts", "elderly_care": "specialist ouderengeneeskunde", "other": ""}
 
 
@@ -250,11 +257,26 @@ def people(work: Work, letter: Letter, clinic: ClinicSettings) -> Json:
 
 
 def replaces(work: Work, letter: Letter, told: list[LetterSubject]) -> list[Json]:
-    """Letters that were sent about the same facts before these were corrected."""
+    """Letters that were sent about the same facts before these were corrected, also when that moved their day."""
     known = {(row.about, row.about_on) for row in told}
+    before = {(row.about, version) for row in told for version in earlier_versions(work, row)}
     found = {
         row.id: {"reference": row.reference or str(row.id), "sent_on": row.sent_on.isoformat()}
         for row in work.session.execute(TOLD_BEFORE, {"patient_id": letter.patient_id})
-        if (row.about, row.about_on) in known and row.id != letter.id
+        if row.id != letter.id and ((row.about, row.about_on) in known or (row.about, row.fact_id) in before)
     }
     return list(found.values())
+
+
+def earlier_versions(work: Work, told: LetterSubject) -> Iterator[int]:
+    """The versions in whose place the fact came that a letter tells of, the last one first."""
+    row = fact_of(work, told)
+    while row is not None and row.supersedes_id is not None:
+        yield row.supersedes_id
+        row = work.session.get(type(row), row.supersedes_id)
+
+
+def fact_of(work: Work, told: LetterSubject) -> Fact | None:
+    """The very version of which a letter tells; an appointment and the end of follow-up have none."""
+    table = FACTS.get(told.about)
+    return None if table is None or told.fact_id is None else work.session.get(table, told.fact_id)

@@ -19,7 +19,7 @@ from clinic.letters.render import CannotSet
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import copies, items, restrictions
+from clinic.services import copies, items, overtaken, restrictions
 from clinic.services.addressed import envelope
 from clinic.services.copies import Going
 from clinic.services.letter_post import leave
@@ -223,12 +223,16 @@ def journal_line(work: Work, letter: Letter) -> Json:
 
 
 def settle(work: Work, letter: Letter) -> None:
-    """The letter has left: what it told of no longer asks for one, and what it replaces is marked as replaced."""
+    """The letter has left: what it told of no longer asks for one, and what it replaces is marked as replaced.
+
+    What no longer stood when it left is corrected, as after any letter that left.
+    """
     move(work, letter, "sent", Action.LETTER_SENT, sent_on=work.today, sent_at=work.now, failure=None, next_try_at=None)
     replaced = [told["reference"] for told in letter.facts.get("replaces", [])]
     query = select(Letter).where(Letter.patient_id == letter.patient_id, Letter.reference.in_(replaced))
     for old in work.session.scalars(query.where(Letter.state.in_(("sent", "delivered")))).all() if replaced else ():
         move(work, old, "replaced", Action.LETTER_EDITED)
+    overtaken.follow(work, letter)
     items.refresh(work, work.session.get_one(Patient, letter.patient_id))
     work.commit()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
 
-from clinic.letters.to_patient import values
 from clinic.services.work import Work
 from clinic.store.base import Json
 from clinic.store.letters import TO_PATIENT, Letter
@@ -16,29 +16,42 @@ from clinic.store.scans import Scan
 HELD = ("sent", "delivered")
 
 
+class Held(NamedTuple):
+    """A letter with a result that she has, and the DXA of which it told as it stands now; none when it was voided."""
+
+    letter: Letter
+    scan: Scan | None
+
+
 def of_kind(work: Work, patient_id: int, kind: str) -> Sequence[Letter]:
     """The letters of a kind that left to her and were not replaced, the last one first."""
     hers = Letter.patient_id == patient_id, Letter.kind == f"{TO_PATIENT}{kind}", Letter.state.in_(HELD)
     return work.session.scalars(select(Letter).where(*hers).order_by(Letter.id.desc())).all()
 
 
-def outdated(work: Work, patient_id: int, scans: Sequence[Scan], now: Json | None) -> list[Letter]:
-    """The results that she holds and the record no longer says: corrected since, or voided; `now` is her last one."""
-    days = {row.made_on.isoformat() for row in scans if row.made_on}
+def results(work: Work, patient_id: int) -> list[Held]:
+    """The results that she holds, the last letter first."""
     held = [letter for letter in of_kind(work, patient_id, "result") if letter.facts.get("scan")]
-    return [letter for letter in held if differs(letter.facts["scan"], days, now)]
+    if not held:
+        return []
+    rows = work.session.scalars(select(Scan).where(Scan.patient_id == patient_id).order_by(Scan.id)).all()
+    return [Held(letter, as_it_stands(rows, letter)) for letter in held]
 
 
-def differs(then: Json, days: set[str], now: Json | None) -> bool:
-    """Whether a result that was told stands no more, or says something else now."""
-    corrected = now is not None and then["on"] == now["on"] and values(then) != values(now)
-    return then["on"] not in days or corrected
+def as_it_stands(rows: Sequence[Scan], letter: Letter) -> Scan | None:
+    """The DXA that a letter told of, through every correction since, also to another day."""
+    on = date.fromisoformat(letter.facts["scan"]["on"])
+    after = {row.supersedes_id: row for row in rows if row.supersedes_id is not None}
+    told = [row for row in rows if row.made_on == on and row.recorded_at <= (letter.authorised_at or letter.drafted_at)]
+    row = told[-1] if told else None
+    while row is not None and not row.stands:
+        row = after.get(row.id)
+    return row or next((one for one in rows if one.stands and one.made_on == on), None)
 
 
-def replaced(held: Sequence[Letter], latest: Scan) -> list[Json]:
-    """The letters for which one about this scan comes: it was recorded after them, or anew."""
+def named(held: Sequence[Held]) -> list[Json]:
+    """Letters as the one says that comes in their place."""
     return [
         {"reference": letter.reference or str(letter.id), "sent_on": (letter.sent_on or date.min).isoformat()}
-        for letter in held
-        if letter.authorised_at and letter.authorised_at <= latest.recorded_at
+        for letter, _scan in held
     ]

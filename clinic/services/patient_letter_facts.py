@@ -10,14 +10,14 @@ from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import PatientStatus, Sex
 from clinic.letters import compose
 from clinic.letters.handover import items
-from clinic.letters.to_patient import KINDS, WORDS
+from clinic.letters.to_patient import KINDS, WORDS, values
 from clinic.services import letters_held, settings
 from clinic.services.letter_facts import Source, blocks_in_use, clinic_facts, joined, person
+from clinic.services.letters_held import Held
 from clinic.services.names import surnames
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
 from clinic.store.base import Json
-from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.scans import Scan
 
@@ -43,7 +43,7 @@ def facts_of(work: Work, source: Source, kind: str, contact: Json | None = None)
     patient, record = source.patient, source.record
     facts = Facts(record, work.today)
     dates = items(record, work.today, work.protocol)
-    latest = last_scan(source, work.today)
+    result, replaces = to_tell(work, source) if kind == "result" else (last_scan(source, work.today), [])
     me = {"name": work.actor.name, "function": work.actor.function}
     return {
         "words": WORDS,
@@ -56,8 +56,8 @@ def facts_of(work: Work, source: Source, kind: str, contact: Json | None = None)
         "people": {"contact": contact or me},
         "visit": visit(work, patient.id, VISITS.get(kind)),
         "missed": missed(work, patient.id),
-        "scan": scan(latest, facts, work),
-        "replaces": letters_held.replaced(outdated(work, source), latest) if kind == "result" and latest else [],
+        "scan": scan(result, facts, work),
+        "replaces": letters_held.named(replaces),
         "course": compose.course(source.rows, facts, work.protocol),
         "dates": dates,
         "blocks": [block for code, block in blocks_in_use(work).items() if code == f"patient.{kind}"],
@@ -112,16 +112,43 @@ def scan(latest: Scan | None, facts: Facts, work: Work) -> Json | None:
     return None if latest is None else compose.scan(latest, facts, work.protocol)
 
 
-def outdated(work: Work, source: Source) -> list[Letter]:
-    """The letters with a result that she has at home and that the record no longer says."""
-    now = scan(last_scan(source, work.today), Facts(source.record, work.today), work)
-    return letters_held.outdated(work, source.patient.id, source.rows.scans, now)
+def to_tell(work: Work, source: Source) -> tuple[Scan | None, list[Held]]:
+    """The DXA that the next letter tells of, and the letters in whose place it comes.
+
+    That is her last one; when she holds that rightly, an earlier one that was corrected since. A letter about one that
+    was voided gives way to whatever was recorded after it.
+    """
+    held = letters_held.results(work, source.patient.id)
+    wrong = [one for one in held if outdated(work, source, one)]
+    told = latest = last_scan(source, work.today)
+    if any(one.scan is latest for one in held) and not any(one.scan is latest for one in wrong):
+        told = next((one.scan for one in wrong if one.scan is not None and is_in(one.scan, work.today)), latest)
+    return told, [one for one in wrong if told is not None and gives_way(one, told)]
+
+
+def gives_way(one: Held, told: Scan) -> bool:
+    """Whether a letter about this DXA comes in the place of one that she holds."""
+    frozen = one.letter.authorised_at
+    return one.scan is told or (one.scan is None and frozen is not None and frozen <= told.recorded_at)
+
+
+def outdated(work: Work, source: Source, one: Held) -> bool:
+    """Whether a result that she holds stands no more, or is not what that letter would say of it as recorded now."""
+    if one.scan is None or not is_in(one.scan, work.today):
+        return True
+    then, day = one.letter.facts["scan"], date.fromisoformat(one.letter.facts["on"])
+    now = compose.scan(one.scan, Facts(source.record, day), work.protocol)
+    return then["on"] != now["on"] or values(then) != values(now)
 
 
 def last_scan(source: Source, today: date) -> Scan | None:
     """Her last DXA whose result is in."""
-    made = [row for row in source.rows.scans if row.made_on and row.received_on and row.received_on <= today]
-    return max(made, key=newest, default=None)
+    return max((row for row in source.rows.scans if is_in(row, today)), key=newest, default=None)
+
+
+def is_in(row: Scan, today: date) -> bool:
+    """Whether its result is in."""
+    return row.made_on is not None and row.received_on is not None and row.received_on <= today
 
 
 def newest(row: Scan) -> tuple[date, int]:

@@ -18,6 +18,7 @@ from clinic.store.patients import Patient
 from clinic.store.scans import Scan, ScanValue
 
 STAGES = ("requested_on", "booked_on", "made_on", "received_on", "discussed_on")
+SILENT = {"requested_on", "booked_on", "discussed_on"}  # what changes no letter (protocol S7)
 OF_ALL = {"requested_on", "booked_on", "received_on"}  # what a secretary records too
 
 
@@ -147,8 +148,12 @@ def tell(work: Work, patient: Patient, scan: Scan, old: Scan | None) -> None:
     """Let the letter tell of a result that came in or was changed; discussing it changes no letter (S7)."""
     if old and old.received_on and old.made_on and (old.made_on != scan.made_on or scan.received_on is None):
         letters.withdraw_for(work, patient, LetterAbout.DXA, old.made_on)
-    silent = {"requested_on", "booked_on", "discussed_on"}
-    was = {k: v for k, v in results.contents(old).items() if k not in silent} if old else {}
-    now = {k: v for k, v in results.contents(scan).items() if k not in silent}
-    if scan.received_on and scan.made_on and was != now:
+    if scan.received_on and scan.made_on and (old is None or tells_otherwise(old, scan)):
         letters.draft_for(work, patient, LetterAbout.DXA, scan.made_on, scan.id)
+
+
+def tells_otherwise(old: Scan, new: Scan) -> bool:
+    """Whether a letter would say something else of the newer version."""
+    was, now = ({name: value for name, value in results.contents(row).items() if name not in SILENT}
+                for row in (old, new))  # fmt: skip
+    return was != now

@@ -70,7 +70,9 @@ def offered(work: Work, patient: Patient) -> list[Kind]:
 def holds(work: Work, patient_id: int) -> list[Letter]:
     """The letters with a result that she has at home and that the record no longer says."""
     work.needs(May.READ_PATIENT)
-    return outdated(work, source_of(work, patient_id)) if letters_held.of_kind(work, patient_id, "result") else []
+    held = letters_held.results(work, patient_id)
+    source = source_of(work, patient_id) if held else None
+    return [one.letter for one in held if source is not None and outdated(work, source, one)]
 
 
 def went_before(work: Work, patient_id: int, kind: str) -> Letter | None:

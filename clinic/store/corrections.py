@@ -107,6 +107,12 @@ def notice_of(session: Session, control_id: int) -> CorrectionNotice | None:
     return session.scalar(select(CorrectionNotice).where(CorrectionNotice.control_id == control_id))
 
 
+def task_of(session: Session, control_id: int, letter_id: int) -> BreachTask | None:
+    """What the privacy officer was asked about a voided control and a letter."""
+    its = (BreachTask.control_id == control_id, BreachTask.letter_id == letter_id)
+    return session.scalar(select(BreachTask).where(*its))
+
+
 def tasks(session: Session, only_open: bool) -> Sequence[Any]:
     """Possible breaches with the patient's number, the letter and who found it; the oldest open one first."""
     query = (

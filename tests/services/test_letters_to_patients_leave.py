@@ -320,3 +320,63 @@ def test_a_result_that_was_voided_after_it_left_is_held_and_no_other_result_take
     nurse = work("nurse")
     assert to_patient.holds(nurse, patient.id) == [letter]
     assert to_patient.write(nurse, patient.id, "result").facts["replaces"] == []
+
+
+def result_sent(work, patient, tmp_path):
+    """A letter with a result that she has at home."""
+    letter = begun(work, patient, "result")
+    authorise(work("doctor"), letter)
+    assert sent(work("secretary"), letter, tmp_path).sent
+    return letter
+
+
+def next_scan(work, patient):
+    """A later DXA, whose result is in."""
+    later = Scan(patient_id=patient.id, made_on=date(2026, 11, 16), received_on=TODAY, recorded_at=work().now,
+                 recorded_by=1)  # fmt: skip
+    later.sites = [ScanValue(site="total_hip", t_score=Decimal("-2.1"))]
+    work().session.add(later)
+    work().session.commit()
+
+
+@pytest.mark.parametrize(("days", "known"), [(0, True), (0, False), (1, True)])
+def test_an_earlier_result_that_was_corrected_is_told_anew_by_a_letter_that_names_the_one_she_has(
+    work, session, tmp_path, days, known
+):
+    patient = told(work)
+    first, [scan] = result_sent(work, patient, tmp_path), session.query(Scan).filter_by(patient_id=patient.id)
+    next_scan(work, patient)
+    assert to_patient.holds(work("nurse"), patient.id) == []
+    if known:
+        last = result_sent(work, patient, tmp_path)
+    scans.save_scan(work("nurse"), SaveScan(
+        patient_id=patient.id, form_token="corrected", corrects=scan.id, reason="verkeerd overgenomen",
+        made_on=scan.made_on - timedelta(days=days), received_on=scan.received_on,
+        sites={ScanSite.TOTAL_HIP: Site(t_score=Decimal("-2.6"))},
+    ))  # fmt: skip
+    assert to_patient.holds(work("nurse"), patient.id) == [first]
+    if not known:  # her last one comes first, and takes the place of no letter about another
+        last = result_sent(work, patient, tmp_path)
+        assert (last.facts["scan"]["on"], last.facts["replaces"]) == ("2026-11-16", [])
+    new = result_sent(work, patient, tmp_path)
+    assert new.facts["replaces"] == [{"reference": first.reference, "sent_on": TODAY.isoformat()}]
+    assert "T-score -2,6." in " ".join(new.text.split())
+    assert (first.state, last.state, new.state) == ("replaced", "sent", "sent")
+    assert to_patient.holds(work("nurse"), patient.id) == []
+    assert facts_of(work("nurse"), new)["scan"]["on"] == "2026-11-16"
+
+
+def test_a_result_that_is_not_in_after_all_or_was_recorded_anew_is_held_by_her(work, session, tmp_path):
+    patient = told(work)
+    letter, [scan] = result_sent(work, patient, tmp_path), session.query(Scan).filter_by(patient_id=patient.id)
+    scan.received_on = TODAY + timedelta(days=1)
+    session.commit()
+    assert to_patient.holds(work("nurse"), patient.id) == [letter]
+    scan.received_on = TODAY
+    scans.void_scan(work("nurse"), patient.id, scan.id, "verkeerd formulier")
+    again = Scan(patient_id=patient.id, made_on=scan.made_on, received_on=TODAY, recorded_by=1,
+                 recorded_at=work().now + timedelta(hours=1))  # fmt: skip
+    again.sites = [ScanValue(site="total_hip", t_score=Decimal("-2.0"))]
+    session.add(again)
+    session.commit()
+    assert to_patient.holds(work("nurse"), patient.id) == []  # it says what her letter said

@@ -1,0 +1,73 @@
+"""A letter left that told of what was corrected or voided while it lay on the printer or waited in the queue.
+
+Nobody could hold it back, so what follows is what follows a letter that had left before: the GP hears of the
+correction, or the privacy officer looks at it, in the transaction in which the letter is said to have left.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from clinic.domain.vocabulary import LetterAbout, TellChoice
+from clinic.security.audit import Action
+from clinic.services import corrections, letters, scans
+from clinic.services.letter_facts import fact_of, subjects
+from clinic.services.work import Work
+from clinic.store import corrections as store
+from clinic.store.base import Fact
+from clinic.store.controls import Control
+from clinic.store.corrections import CorrectionNotice
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.reviews import Review
+from clinic.store.scans import Scan
+
+
+def follow(work: Work, letter: Letter) -> None:
+    """Of each fact that a letter told when it left and that no longer stands: what is owed now. Commits nothing."""
+    for told in subjects(work, letter.id):
+        was = fact_of(work, told)
+        if was is not None and not was.stands:
+            owe(work, letter, was, newest(work, was))
+
+
+def newest(work: Work, row: Fact) -> Fact:
+    """The last version of a fact: it stands, or it was voided."""
+    table = type(row)
+    after = work.session.scalar(select(table).where(table.supersedes_id == row.id))
+    return row if after is None else newest(work, after)
+
+
+def owe(work: Work, letter: Letter, was: Fact, now: Fact) -> None:
+    """A correction letter, or a look of the privacy officer. A start asks for no letter by itself."""
+    if isinstance(now, Control):
+        control(work, letter, now)
+    elif isinstance(now, Scan) and isinstance(was, Scan) and now.made_on and scans.tells_otherwise(was, now):
+        draft(work, letter, LetterAbout.DXA, now)
+    elif isinstance(now, Review):
+        draft(work, letter, LetterAbout.REVIEW, now)
+
+
+def control(work: Work, letter: Letter, now: Control) -> None:
+    """Corrected: as somebody chose after an earlier letter, else by a letter. Voided: a possible breach."""
+    if not now.stands:
+        corrections.look_at(work, now, letter)
+        return
+    notice = store.notice_of(work.session, now.id)
+    if notice is not None and notice.choice != TellChoice.LETTER:
+        return
+    told_in = draft(work, letter, LetterAbout.CONTROL, now)
+    if notice is None and told_in is not None:
+        notice = CorrectionNotice(
+            patient_id=letter.patient_id, control_id=now.id, letter_id=letter.id, choice=TellChoice.LETTER.value,
+            by=now.recorded_by, at=work.now, told_in=told_in,
+        )  # fmt: skip
+        work.session.add(notice)
+        work.note(Action.CORRECTION_TOLD, letter.patient_id, f"control:{now.id}", {"choice": TellChoice.LETTER.value})
+
+
+def draft(work: Work, letter: Letter, about: LetterAbout, now: Control | Scan | Review) -> int | None:
+    """The letter that corrects what left: it was begun with the correction, or it is begun now."""
+    patient = work.session.get_one(Patient, letter.patient_id)
+    on = now.made_on if isinstance(now, Scan) else now.on_date
+    return letters.draft_for(work, patient, about, on, now.id) if on is not None else None

@@ -1,0 +1,219 @@
+"""A letter left that told of what was corrected or voided while it lay on the printer: that is corrected after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from clinic.domain.vocabulary import ControlKind, LetterAbout, ScanSite
+from clinic.security.permissions import Role
+from clinic.services import controls, letter_queue, letter_sending, letters, print_runs, scans
+from clinic.services.facts import correct, stamp, void
+from clinic.services.scans import SaveScan, Site
+from clinic.store.controls import Control
+from clinic.store.corrections import BreachTask, CorrectionNotice
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.reviews import Review
+from clinic.store.scans import Scan
+from tests.conftest import MONDAY_MORNING
+from tests.letter_makers import TODAY, sent, sign, with_gp
+from tests.services.test_corrections import DAY, command, corrected, nurse
+from tests.services.test_print_runs import made
+
+__all__ = ["command", "nurse"]
+
+
+@pytest.fixture
+def outbox(tmp_path):
+    """Where letters leave."""
+    return tmp_path / "outbox"
+
+
+@pytest.fixture
+def told(nurse, command):
+    """The control of Friday, of which a letter waits for its authorisation."""
+    return controls.save(nurse, command)
+
+
+@pytest.fixture
+def letter(work, session, told):
+    """The letter about it, ready to be sent."""
+    return sign(work(Role.DOCTOR), session.scalars(select(Letter)).one())
+
+
+def printed(work, run, outbox, missing=()):
+    """Somebody says what was printed."""
+    print_runs.settle(work(Role.SECRETARY), run.id, set(missing), outbox)
+    work().session.commit()
+
+
+def owed(session):
+    """The letters that are being written."""
+    return session.scalars(select(Letter).where(Letter.state == "draft")).all()
+
+
+def told_of(session):
+    """How the GP hears: which version of the control, after which letter, in which."""
+    rows = session.scalars(select(CorrectionNotice)).all()
+    return [(row.control_id, row.choice, row.letter_id, row.told_in, row.by) for row in rows]
+
+
+def breaches(session):
+    """What the privacy officer looks at."""
+    rows = session.scalars(select(BreachTask)).all()
+    return [(row.control_id, row.letter_id, row.reason, row.found_by) for row in rows]
+
+
+@pytest.mark.parametrize("moved", [0, 1])
+def test_a_control_corrected_on_the_printer_is_corrected_by_a_letter_that_names_what_was_printed(
+    work, session, nurse, command, told, letter, outbox, moved
+):
+    run, on = made(work), DAY - timedelta(days=moved)
+    second = controls.save(nurse, replace(corrected(command, told, weight_g=59000), on=on))
+    assert (told_of(session), letter.state) == ([], "authorised")
+    printed(work, run, outbox)
+    [draft] = owed(session)
+    assert (letter.state, draft.facts["replaces"][0]["reference"]) == ("sent", letter.reference)
+    assert f"vervangt onze brief {letter.reference}" in " ".join(draft.text.split())
+    assert told_of(session) == [(second, "letter", letter.id, draft.id, nurse.actor.id)]
+    assert breaches(session) == []
+    sign(work(Role.DOCTOR), draft)
+    assert sent(work(Role.SECRETARY), draft, outbox.parent).sent
+    assert (letter.state, draft.state) == ("replaced", "sent")
+
+
+def test_a_control_voided_on_the_printer_is_a_task_for_the_privacy_officer_once_it_was_printed(
+    work, session, nurse, command, told, letter, outbox
+):
+    run = made(work)
+    second = controls.save(nurse, corrected(command, told, weight_g=59000))
+    controls.void_control(nurse, command.patient_id, second, "verkeerde patiënt")
+    assert breaches(session) == []
+    printed(work, run, outbox)
+    found = [(second, letter.id, "verkeerde patiënt", nurse.actor.id)]
+    assert (letter.state, owed(session), told_of(session), breaches(session)) == ("sent", [], [], found)
+    letter_queue.came_back(work(Role.SECRETARY), letter.id, letter.version, "Verhuisd.")
+    letter.state = "queued"  # it leaves once more
+    letter_sending.settle(work(Role.SECRETARY), letter)
+    assert breaches(session) == found
+
+
+def test_what_was_not_printed_is_followed_by_nothing(work, session, nurse, command, told, letter, outbox):
+    run = made(work)
+    controls.void_control(nurse, command.patient_id, told, "verkeerde patiënt")
+    printed(work, run, outbox, [letter.id])
+    assert (letter.state, owed(session), breaches(session)) == ("withdrawn", [], [])
+
+
+def test_what_waited_in_the_queue_when_it_was_corrected_is_corrected_when_it_has_left(
+    work, session, nurse, command, told, outbox
+):
+    session.get_one(Patient, command.patient_id).gp.practice.channel = "secure_mail"
+    letter = sign(work(Role.DOCTOR), session.scalars(select(Letter)).one())
+    secretary = work(Role.SECRETARY)
+    letter_sending.queue(secretary, letter_sending.parcel(secretary, letter))
+    second = controls.save(nurse, corrected(command, told, weight_g=59000))
+    session.commit()
+    letter_queue.run(session.get_bind(), outbox, lambda: MONDAY_MORNING)
+    session.expire_all()
+    [draft] = owed(session)
+    assert (letter.state, draft.facts["replaces"][0]["reference"]) == ("sent", letter.reference)
+    assert told_of(session) == [(second, "letter", letter.id, draft.id, nurse.actor.id)]
+
+
+@pytest.mark.parametrize(("choice", "because", "letters_owed"), [("none", "alleen de notitie", 0), ("next", "", 0),
+                                                                  ("letter", "", 1)])  # fmt: skip
+def test_what_was_chosen_after_an_earlier_letter_holds_for_the_one_that_was_printed_too(
+    work, session, nurse, command, told, letter, outbox, choice, because, letters_owed
+):
+    assert sent(work(Role.SECRETARY), letter, outbox.parent).sent
+    second = controls.save(nurse, corrected(command, told, "letter", weight_g=59000))
+    [draft] = owed(session)
+    sign(work(Role.DOCTOR), draft)
+    run = made(work)
+    third = replace(corrected(command, second, choice, because, weight_g=60000), form_token="third")
+    third_id = controls.save(nurse, third)
+    printed(work, run, outbox)
+    assert draft.state == "sent"
+    assert len(owed(session)) == letters_owed
+    assert [row[:2] for row in told_of(session)] == [(second, "letter"), (third_id, choice)]
+
+
+def test_a_contact_in_between_asks_for_no_letter(work, session, nurse, command, told, letter, outbox):
+    run = made(work)
+    controls.save(nurse, replace(corrected(command, told), kind=ControlKind.INTERIM))
+    printed(work, run, outbox)
+    assert (letter.state, owed(session), told_of(session)) == ("sent", [], [])
+
+
+def scan_letter(work):
+    """A DXA of which a letter is ready to be sent."""
+    nurse = work(Role.NURSE)
+    command = SaveScan(patient_id=with_gp(nurse).id, form_token="dxa", made_on=date(2026, 11, 9), received_on=TODAY,
+                       sites={ScanSite.TOTAL_HIP: Site(t_score=Decimal("-2.0"))})  # fmt: skip
+    scan_id = scans.save_scan(nurse, command)
+    letter = sign(work(Role.DOCTOR), nurse.session.scalars(select(Letter)).one())
+    return replace(command, form_token="again", corrects=scan_id, reason="verkeerd overgenomen"), letter
+
+
+@pytest.mark.parametrize(
+    ("change", "replaced"),
+    [
+        ({"sites": {ScanSite.TOTAL_HIP: Site(t_score=Decimal("-2.6"))}}, True),
+        ({"made_on": date(2026, 11, 10)}, True),
+        ({"discussed_on": TODAY}, False),
+        ({"received_on": None, "sites": {}}, False),
+    ],
+)
+def test_a_result_corrected_on_the_printer_is_told_anew_when_it_says_something_else(
+    work, session, outbox, change, replaced
+):
+    command, letter = scan_letter(work)
+    run = made(work)
+    scans.save_scan(work(Role.NURSE), replace(command, **change))
+    printed(work, run, outbox)
+    found = [draft.facts["replaces"] for draft in owed(session)]
+    named = [{"reference": letter.reference, "sent_on": TODAY.isoformat()}]
+    assert (letter.state, found) == ("sent", [named] if replaced else [])
+
+
+def test_of_a_result_that_became_a_mere_request_there_is_nothing_to_tell(work, session, outbox):
+    command, letter = scan_letter(work)
+    run = made(work)
+    scans.save_scan(work(Role.NURSE), replace(command, made_on=None, received_on=None, requested_on=TODAY, sites={}))
+    printed(work, run, outbox)
+    assert (letter.state, owed(session)) == ("sent", [])
+
+
+@pytest.mark.parametrize("falls", [False, True])
+def test_a_decision_taken_anew_on_the_printer_is_told_anew(work, session, outbox, falls):
+    doctor = work(Role.DOCTOR)
+    patient = with_gp(doctor)
+    given = {"on_date": TODAY, "outcome": "postpone", "until_on": date(2027, 1, 4), "prescriber": "huisarts",
+             "reason": "wacht op DXA", "signed_function": "internist", "seen": {}}  # fmt: skip
+    first = stamp(doctor, Review(**given, form_token="first"), patient.id)
+    session.flush()
+    letter = session.get_one(Letter, letters.draft_for(doctor, patient, LetterAbout.REVIEW, TODAY, first.id))
+    doctor.commit()
+    sign(doctor, letter)
+    run, doctor = made(work), work(Role.DOCTOR)
+    if falls:
+        void(doctor, first, "verkeerde patiënt")
+    else:
+        correct(doctor, first, Review(**given | {"until_on": date(2027, 2, 1)}, form_token="second"), "andere dag")
+    doctor.note("review.signed", patient.id)
+    doctor.commit()
+    printed(work, run, outbox)
+    assert (letter.state, len(owed(session))) == ("sent", 0 if falls else 1)
+
+
+def test_what_still_stands_is_followed_by_nothing(work, session, told, letter, outbox):
+    printed(work, made(work), outbox)
+    assert (letter.state, owed(session), told_of(session), breaches(session)) == ("sent", [], [], [])
+    assert session.get_one(Control, told).stands
+    assert session.scalars(select(Scan)).all() == []
