@@ -94,7 +94,7 @@ def compose(told: Told, protocol: Protocol) -> Json:
         "glucocorticoids": [gc(row) for row in told.rows.glucocorticoids if running(row, told.on)],
         "lab": latest(lab(row) for row in known(told.rows.labs, told.on)),
         "renal_limit": renal_limit(facts, protocol),
-        "items": items(told.record, told.on, protocol),
+        "items": items(facts, protocol),
         "handover": handover(told.record, told.on, protocol),
         "untold": untold(told),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from clinic.domain.due import due_items
+from clinic.domain.due import from_facts
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Course, Record
@@ -14,9 +14,9 @@ from clinic.domain.vocabulary import PatientStatus
 from clinic.store.base import Json
 
 
-def items(record: Record, on: date, protocol: Protocol) -> list[Json]:
+def items(facts: Facts, protocol: Protocol) -> list[Json]:
     """What is due next: the only dates to come that a letter may name; letters themselves are left out."""
-    found = (x for x in due_items(record, on, protocol) if not x.code.startswith("letter."))
+    found = (x for x in from_facts(facts, protocol) if not x.code.startswith("letter."))
     return [{"code": item.code, "due_on": item.due_on.isoformat()} for item in sorted(found, key=lambda x: x.due_on)]
 
 
@@ -33,7 +33,7 @@ def handover(record: Record, on: date, protocol: Protocol) -> Json | None:
         "exposure": {str(drug): days for drug, days in exposure(facts, protocol).items()},
         "drug": str(current.drug) if current else None,
         "end": recorded_end(facts, current, protocol) if current else None,
-        "items": items(stayed, left, protocol),
+        "items": items(facts, protocol),
     }
 
 

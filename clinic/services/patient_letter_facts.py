@@ -42,7 +42,7 @@ def facts_of(work: Work, source: Source, kind: str, contact: Json | None = None)
     """What the letter draws on, plain, to be frozen with it; `contact` wrote it, when that is somebody else."""
     patient, record = source.patient, source.record
     facts = Facts(record, work.today)
-    dates = items(record, work.today, work.protocol)
+    dates = items(facts, work.protocol)
     result, replaces = to_tell(work, source) if kind == "result" else (last_scan(source, work.today), [])
     me = {"name": work.actor.name, "function": work.actor.function}
     return {

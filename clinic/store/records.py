@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, exists, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Integer, Select, bindparam, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
 
 from clinic.domain import record as domain
@@ -27,7 +27,6 @@ from clinic.domain.vocabulary import (
     StopReason,
 )
 from clinic.store.appointments import Appointment
-from clinic.store.base import Fact
 from clinic.store.calls import Call
 from clinic.store.controls import Agreement, Control
 from clinic.store.imports import EarlierLetter
@@ -42,7 +41,6 @@ from clinic.store.rights import Statement
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 
-F = TypeVar("F", bound=Fact)
 Rows = dict[int, list[Any]]
 Standing = dict[type[Any], Rows]
 
@@ -55,8 +53,7 @@ def load(session: Session, patient_id: int) -> domain.Record:
 def load_many(session: Session, patients: Sequence[Patient]) -> dict[int, domain.Record]:
     """The records of these patients; the number of queries does not depend on how many there are."""
     ids = [patient.id for patient in patients]
-    there = present(session, ids)
-    return built(session, patients, {table: read(session, table, ids) if table in there else {} for table in FACTS})
+    return built(session, patients, stands(session, ids, whole=False))
 
 
 def people(session: Session, whose: ColumnElement[bool]) -> Sequence[Patient]:
@@ -64,12 +61,20 @@ def people(session: Session, whose: ColumnElement[bool]) -> Sequence[Patient]:
     return session.scalars(select(Patient).where(whose).order_by(Patient.id).options(PERSON)).all()
 
 
-def read(session: Session, table: type[Any], ids: list[int]) -> Rows:
-    """What the rules read of the rows that stand, by patient; most of a row is for people, and costs as much."""
+def stands(session: Session, ids: Sequence[int], whole: bool) -> Standing:
+    """What stands of these patients, by kind: as the rules read it, for most of a row is for people; or as a whole."""
+    there = present(session, ids)
+    return {table: read(session, table, ids, whole) if table in there else {} for table in FACTS}
+
+
+def read(session: Session, table: type[Any], ids: Sequence[int], whole: bool) -> Rows:
+    """The rows of one kind that stand, by patient."""
     found: Rows = defaultdict(list)
-    for row in session.execute(READ[table], {"ids": ids}):
+    ask, whom = asked(ids)
+    rows = session.execute((ask.whole if whole else ask.read)[table], whom)
+    for row in rows.scalars() if whole and table is Scan else rows:
         found[row.patient_id].append(row)
-    return with_sites(session, found, ids) if table is Scan else found
+    return with_sites(session, found, ids) if table is Scan and not whole else found
 
 
 class ReadScan(NamedTuple):
@@ -82,10 +87,11 @@ class ReadScan(NamedTuple):
     sites: list[Any]
 
 
-def with_sites(session: Session, scans: Rows, ids: list[int]) -> Rows:
+def with_sites(session: Session, scans: Rows, ids: Sequence[int]) -> Rows:
     """Each scan with what it says of its sites."""
     sites: Rows = defaultdict(list)
-    for row in session.execute(SITES, {"ids": ids}):
+    ask, whom = asked(ids)
+    for row in session.execute(ask.sites, whom):
         sites[row.scan_id].append(row)
     return {
         patient_id: [ReadScan(r.made_on, r.received_on, r.device, r.recorded_at, sites[r.id]) for r in rows]
@@ -95,8 +101,7 @@ def with_sites(session: Session, scans: Rows, ids: list[int]) -> Rows:
 
 def all_standing(session: Session, ids: list[int]) -> Standing:
     """What stands of these patients, by kind of fact."""
-    there = present(session, ids)
-    return {table: standing(session, table, ids) if table in there else {} for table in FACTS}
+    return stands(session, ids, whole=True)
 
 
 def built(session: Session, patients: Sequence[Patient], rows: Standing) -> dict[int, domain.Record]:
@@ -127,24 +132,16 @@ ASKED: dict[type[Any], InstrumentedAttribute[int]] = {table: table.patient_id fo
 
 def present(session: Session, ids: Sequence[int]) -> set[type[Any]]:
     """Which of these a patient has at all: one question costs less than ten empty answers."""
-    row = session.execute(PRESENT, {"ids": list(ids)}).one()
+    session.flush()  # what is read here are bare columns, for which a session does not look after what waits in it
+    ask, whom = asked(ids)
+    row = session.execute(ask.present, whom).one()
     return {table for table, there in zip(ASKED, row, strict=True) if there}
 
 
-def standing(session: Session, table: type[F], ids: list[int]) -> Rows:
-    """The rows that stand, by patient."""
-    found: Rows = defaultdict(list)
-    for row in session.scalars(STANDING[table], {"ids": ids}):
-        found[row.patient_id].append(row)
-    return found
+def bare(one: InstrumentedAttribute[Any]) -> Column[Any]:
+    """The column itself: a row of columns is only read, and needs none of the ORM's bookkeeping."""
+    return cast(Column[Any], one.property.columns[0])
 
-
-# put together once: a record asks for each
-IDS: BindParameter[int] = bindparam("ids", type_=Integer, expanding=True)
-PRESENT = select(*(exists().where(whose.in_(IDS)).label(table.__tablename__) for table, whose in ASKED.items()))
-STANDING: dict[type[Any], Select[Any]] = {
-    table: select(table).where(table.patient_id.in_(IDS), table.stands.is_(True)) for table in FACTS
-}
 
 READ_OF: dict[type[Any], tuple[InstrumentedAttribute[Any], ...]] = {
     Course: (Course.id, Course.drug, Course.started_on, Course.start_precision, Course.planned_years,
@@ -168,32 +165,61 @@ READ_OF: dict[type[Any], tuple[InstrumentedAttribute[Any], ...]] = {
     AlertNote: (AlertNote.alert, AlertNote.on_date),
     EarlierLetter: (EarlierLetter.about, EarlierLetter.about_on, EarlierLetter.sent_on),
 }  # fmt: skip
-READ: dict[type[Any], Select[Any]] = {
-    table: select(table.patient_id, *columns).where(table.patient_id.in_(IDS), table.stands.is_(True))
-    for table, columns in READ_OF.items()
-}
-SITES = (
-    select(ScanValue.scan_id, ScanValue.site, ScanValue.bmd_mg_cm2, ScanValue.t_score)
-    .join(Scan, Scan.id == ScanValue.scan_id)
-    .where(Scan.patient_id.in_(IDS), Scan.stands.is_(True))
-    .order_by(ScanValue.site)
-)
 PERSON = load_only(
     Patient.sex, Patient.birth_date, Patient.registered_on, Patient.status, Patient.status_on,
     Patient.recalled_max_height_mm, Patient.handover_confirmed_on, Patient.facts_version, Patient.refresh_on,
     Patient.nothing_planned, Patient.merged_into_id, raiseload=True,
 )  # fmt: skip
-SENT = (
-    select(LetterSubject.patient_id, LetterSubject.about, LetterSubject.about_on, Letter.sent_on)
-    .join(Letter, Letter.id == LetterSubject.letter_id)
-    .where(LetterSubject.patient_id.in_(IDS), Letter.sent_on.is_not(None))
-)
+
+
+class Asked(NamedTuple):
+    """What is asked of the rows of some patients: put together once, for a record asks for each."""
+
+    present: Select[*tuple[Any, ...]]
+    read: dict[type[Any], Select[Any]]
+    whole: dict[type[Any], Select[Any]]
+    sites: Select[Any]
+    sent: Select[Any]
+
+
+def put_together(of: Callable[[Column[Any]], ColumnElement[bool]]) -> Asked:
+    """The questions about those whom a column is `of`."""
+
+    def hers(table: type[Any]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return of(bare(table.patient_id)), bare(table.stands).is_(True)
+
+    sites = (ScanValue.scan_id, ScanValue.site, ScanValue.bmd_mg_cm2, ScanValue.t_score)
+    sent = (LetterSubject.patient_id, LetterSubject.about, LetterSubject.about_on, Letter.sent_on)
+    return Asked(
+        select(*(exists().where(of(bare(whose))).label(table.__tablename__) for table, whose in ASKED.items())),
+        {table: select(*map(bare, (table.patient_id, *some))).where(*hers(table)) for table, some in READ_OF.items()},
+        # a scan as a whole brings its sites along, and is the one that a letter to her is held against
+        {table: select(table if table is Scan else table.__table__).where(*hers(table)) for table in FACTS},
+        select(*map(bare, sites))
+        .join(Scan.__table__, bare(Scan.id) == bare(ScanValue.scan_id))
+        .where(*hers(Scan))
+        .order_by(bare(ScanValue.site)),
+        select(*map(bare, sent))
+        .join_from(LetterSubject.__table__, Letter.__table__, bare(Letter.id) == bare(LetterSubject.letter_id))
+        .where(of(bare(LetterSubject.patient_id)), bare(Letter.sent_on).is_not(None)),
+    )
+
+
+IDS: BindParameter[int] = bindparam("ids", type_=Integer, expanding=True)
+ONE: BindParameter[int] = bindparam("id", type_=Integer)
+OF_MANY, OF_ONE = put_together(lambda column: column.in_(IDS)), put_together(lambda column: column == ONE)
+
+
+def asked(ids: Sequence[int]) -> tuple[Asked, dict[str, Any]]:
+    """The questions and whom they are about; a list is written out anew at each question, one number is not."""
+    return (OF_ONE, {"id": ids[0]}) if len(ids) == 1 else (OF_MANY, {"ids": list(ids)})
 
 
 def letters(session: Session, ids: list[int]) -> dict[int, list[domain.Letter]]:
     """What was sent about which fact."""
     found: dict[int, list[domain.Letter]] = defaultdict(list)
-    for patient_id, about, about_on, sent_on in session.execute(SENT, {"ids": ids}):
+    ask, whom = asked(ids)
+    for patient_id, about, about_on, sent_on in session.execute(ask.sent, whom):
         found[patient_id].append(domain.Letter(LetterAbout(about), about_on, sent_on))
     return found
 
