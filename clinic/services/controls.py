@@ -24,7 +24,8 @@ from clinic.store.controls import INTAKE, Agreement, Control
 from clinic.store.patients import Patient
 from clinic.store.scans import Fracture
 
-OF_FORM = select(Control).where(Control.form_token == bindparam("token"))  # asked by each save, so put together once
+# asked by each save, so put together once
+OF_FORM = select(Control.id, Control.patient_id).where(Control.form_token == bindparam("token"))
 __all__ = ["ALWAYS_ASKED", "Agreed", "Broken", "SaveControl", "previous", "save", "versions", "void_control"]
 
 
@@ -93,11 +94,11 @@ def save(work: Work, command: SaveControl) -> int:
     """
     work.needs(May.RECORD_CONTROL)
     patient = lock_patient(work, command.patient_id)
-    known = work.session.scalar(OF_FORM, {"token": command.form_token})
+    known = work.session.execute(OF_FORM, {"token": command.form_token}).first()
     if known is not None:
         if known.patient_id != patient.id:
             raise LookupError(command.form_token)
-        return known.id
+        return int(known.id)
     check(work, command)
     told = {symptom for symptom, present in command.symptoms.items() if present}
     control = place(work, patient, command, control_drafts.finish(work, patient.id, command.form_token, told))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, select, update
 
 from clinic.domain.errors import RuleBroken
 from clinic.services.work import Merged, Work
@@ -12,6 +12,8 @@ from clinic.store.base import Fact
 from clinic.store.patients import Patient
 
 F = TypeVar("F", bound=Fact)
+# asked by each fact that is kept, so put together once
+LOCKED = select(Patient).where(Patient.id == bindparam("patient_id")).with_for_update(of=Patient)
 
 
 def stamp(work: Work, fact: F, patient_id: int) -> F:
@@ -68,7 +70,7 @@ def lock_patient(work: Work, patient_id: int) -> Patient:
 
     Raises LookupError when there is no such patient, Merged when her number was merged into another.
     """
-    patient = work.session.get(Patient, patient_id, with_for_update={"of": Patient}, populate_existing=True)
+    patient = work.session.scalar(LOCKED, {"patient_id": patient_id}, execution_options={"populate_existing": True})
     if patient is None:
         raise LookupError(patient_id)
     if patient.merged_into_id is not None:

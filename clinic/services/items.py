@@ -74,16 +74,21 @@ def rebuild(session: Session, patients: Sequence[Patient], today: date) -> Stand
     for patient in patients:
         record = found[patient.id]
         if patient.merged_into_id is not None:
-            patient.refresh_on, patient.nothing_planned = None, False
+            follow(patient, None, False)
             continue
         derived = derive(patient.id, record, today, protocol)
         items.extend(derived.items)
         alerts.extend(derived.alerts)
-        patient.refresh_on = due_rules.next_change(record, today)
-        patient.nothing_planned = nothing_planned(record, derived.items)
+        follow(patient, due_rules.next_change(record, today), nothing_planned(record, derived.items))
     replace(session, DueItem, ids, items)
     replace(session, RedAlert, ids, alerts)
     return standing
+
+
+def follow(patient: Patient, refresh_on: date | None, nothing: bool) -> None:
+    """What of the patient herself follows from her facts; set to what it was, it would be looked at all the same."""
+    if (patient.refresh_on, patient.nothing_planned) != (refresh_on, nothing):
+        patient.refresh_on, patient.nothing_planned = refresh_on, nothing
 
 
 def nothing_planned(record: Record, items: Iterable[Row]) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, insert, select
 
 from clinic.domain.calendar import add_working_days
 from clinic.domain.vocabulary import ControlKind, LetterAbout, PatientStatus
@@ -33,6 +34,7 @@ OF_HER = (
     .where(Letter.patient_id == bindparam("patient_id"), Letter.state.in_((*OPEN, *UNSENT)))
     .order_by(Letter.id.desc())
 )
+TELLS = insert(cast(Table, LetterSubject.__table__))
 LIVE, LIVE_TO_HER = OF_HER.where(Letter.kind == GP), OF_HER.where(Letter.kind != GP)
 
 
@@ -140,6 +142,7 @@ def tell(
     """Let a letter tell of a fact; the row that stands for a corrected one takes its place."""
     told = subjects(work, letter.id) if letter.id is not None else []
     known = next((x for x in told if (x.about, x.about_on) == (about, about_on)), None)
+    begins = known is None
     if known is None:
         known = LetterSubject(about=str(about), about_on=about_on, patient_id=letter.patient_id)
         told = sorted([*told, known], key=lambda x: (x.about_on, x.about))
@@ -149,8 +152,9 @@ def tell(
     work.session.add(letter)
     if letter.id is None:
         work.session.flush()
-    known.letter_id = letter.id
-    work.session.add(known)
+    if begins:
+        row = {"letter_id": letter.id, "about": known.about, "about_on": about_on, "fact_id": fact_id}
+        work.session.execute(TELLS, row | {"patient_id": letter.patient_id})
     if letter.state == "waits" and letter.waits_for == ENDS_WAITING.get(about):
         letter.state, letter.waits_for, letter.waits_until = "draft", None, None
 

@@ -136,6 +136,13 @@ def statements_of(session: Session, patient_id: int, stands: bool = True) -> Seq
     return session.scalars(query.order_by(Statement.on_date.desc(), Statement.id.desc())).all()
 
 
+HIGHEST = {
+    # asked by each new letter, so put together once
+    column.key: select(func.max(column))
+    for column in (Tombstone.patient_id, Tombstone.last_letter_id, Tombstone.last_patient_letter_id)
+}
+
+
 # SQLite gives the highest number again once its row is gone; PostgreSQL never does. The log, the marks of the outbox
 # and the references of letters name patients and letters by number, so those of a destroyed record are not used again.
 @event.listens_for(Patient, "before_insert")
@@ -163,7 +170,7 @@ def beyond(connection: Connection, table: type[Any], destroyed: Any) -> Any:
     """The next number when the highest was destroyed; else None, and the database gives one."""
     if connection.dialect.name != "sqlite":
         return None
-    highest: int | None = connection.scalar(select(func.max(destroyed)))
+    highest: int | None = connection.scalar(HIGHEST[destroyed.key])
     if highest is None:
         return None
     given = connection.info.setdefault("given", {})  # several of one flush get their number before any is stored

@@ -8,13 +8,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clinic.services.clock import Watch, Wrong
+from clinic.services.work import told
 from clinic.web import units
 from clinic.web.restored import SAFE, STILL_OPEN
 
 
 def found(engine: Engine, watch: Watch) -> Wrong | None:
     """What is wrong with this machine's clock, as this process knows it."""
-    with Session(engine.execution_options(writes=False)) as store:
+    with Session(told(engine, writes=False)) as store:
         return watch.wrong(store, units.now(), units.counted())
 
 

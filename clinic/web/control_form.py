@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -17,6 +18,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
+from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -35,17 +37,32 @@ SHORT = [Length(max=200)]
 FRACTURES = ("fracture", "fracture2", "fracture3", "fracture4")
 
 
-def one_of(text: Any, choices: list[SelectChoice]) -> RadioField:
+class OpenField(RadioField):
+    """A choice that may stay open; of forty most do, and where nothing was chosen nothing can be wrong."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type = RadioField.__name__  # pages draw it as one
+
+    def validate(self, form: BaseForm, extra_validators: Sequence[Any] = ()) -> bool:
+        """What was chosen is one of the choices."""
+        if self.raw_data:
+            return bool(super().validate(form, extra_validators))
+        self.errors: list[str] = []
+        return True
+
+
+def one_of(text: Any, choices: list[SelectChoice]) -> OpenField:
     """A choice that may stay open."""
-    return RadioField(text, choices=choices, validators=[Optional()])
+    return OpenField(text, choices=choices, validators=[Optional()])
 
 
-def yes_no(text: Any) -> RadioField:
+def yes_no(text: Any) -> OpenField:
     """A question that may stay open."""
     return one_of(text, YES_NO)
 
 
-def severity(text: Any) -> RadioField:
+def severity(text: Any) -> OpenField:
     """How bad a side effect is."""
     return one_of(text, [SelectChoice(*pair) for pair in SEVERITIES.items()])
 

@@ -22,7 +22,7 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May, allows
 from clinic.services import restrictions
 from clinic.services.restrictions import HOURS, OpenInEmergency, Way
-from clinic.services.work import local_time
+from clinic.services.work import local_time, told
 from clinic.store.restrictions import of_letters, of_request, of_run, stays
 from clinic.web import back, language, who
 from clinic.web.errors import show_on_form, typed, write_down_refusal
@@ -106,7 +106,7 @@ def about(store: Session) -> list[int]:
 def look_at() -> None:
     """Stop at the first record that is closed to this person; remember what an emergency opened."""
     opened = set()
-    with Session(engine().execution_options(writes=False)) as store:
+    with Session(told(engine(), writes=False)) as store:
         for patient_id in about(store):
             way = restrictions.way_in(store, patient_id, current_user.id, now())
             if way is Way.CLOSED:

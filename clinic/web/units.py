@@ -66,15 +66,16 @@ def keep(looks: list[AuditEntry]) -> None:
 
 def actor() -> Actor:
     """Who is signed in, as services know people."""
+    person = current_user._get_current_object()  # the person, not a proxy that looks her up at each mention
     return Actor(
-        id=current_user.id,
-        name=current_user.name,
-        function=current_user.function,
-        role=current_user.role,
-        may_authorise=current_user.may_authorise,
+        id=person.id,
+        name=person.name,
+        function=person.function,
+        role=person.role,
+        may_authorise=person.may_authorise,
         address=request.remote_addr,
         trace=trace(),
-        confirmed_at=current_user.confirmed_at,
+        confirmed_at=person.confirmed_at,
         emergency=g.get("emergency", frozenset()),
     )
 
