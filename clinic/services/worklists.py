@@ -147,7 +147,8 @@ def lines_of(work: Work, ids: Sequence[int], items_of: ItemsOf) -> list[Line]:
         return []
     people = lists.people(work.session, ids)
     items = {patient_id: tuple(group) for patient_id, group in groupby(items_of(ids), lambda row: row.patient_id)}
-    return [Line(people[patient_id], items.get(patient_id, ()), work.protocol.name) for patient_id in ids]
+    version = work.protocol.name
+    return [Line(people[patient_id], items.get(patient_id, ()), version) for patient_id in ids]
 
 
 def whole(work: Work, ask: Ask, most: int = 1000) -> list[Line]:
@@ -162,11 +163,12 @@ def whole(work: Work, ask: Ask, most: int = 1000) -> list[Line]:
 
 def count(work: Work, asked: Sequence[Ask]) -> list[int]:
     """How many patients each list has; 1001 stands for more than 1000."""
-    due = [due_list(work, ask) for ask in asked if ask.name in DUE_LISTS]
-    facts = [fact_list(work, ask) for ask in asked if ask.name not in DUE_LISTS]
+    wanted = [due_list(work, ask) if ask.name in DUE_LISTS else fact_list(work, ask) for ask in asked]
+    due = [one for one in wanted if isinstance(one, Wanted)]
+    facts = [one for one in wanted if isinstance(one, WantedFacts)]
 
     def anew() -> list[int]:
         return list_counts.counts(work.session, due, work.today) + fact_lists.counts(work.session, facts)
 
     found = dict(zip([*due, *facts], counted.kept(work.session, (work.today, *due, *facts), anew), strict=True))
-    return [found[due_list(work, ask) if ask.name in DUE_LISTS else fact_list(work, ask)] for ask in asked]
+    return [found[one] for one in wanted]
