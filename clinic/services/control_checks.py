@@ -16,6 +16,7 @@ from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
 from clinic.services.work import Work
 from clinic.store.controls import Control
+from clinic.store.patients import Patient
 
 if TYPE_CHECKING:
     from clinic.services.controls import SaveControl
@@ -38,7 +39,8 @@ KINDS = {AgreementWhat.CONTROL: "control.", AgreementWhat.DXA: "dxa.", Agreement
 
 def check(work: Work, command: SaveControl) -> None:
     """What a control must hold, and what must be confirmed before it is kept."""
-    if (first := next(wrong(command, work.today), None)) is not None:
+    born = work.session.get_one(Patient, command.patient_id).birth_date
+    if (first := next(wrong(command, work.today, born), None)) is not None:
         raise first
     last = previous(work, command.patient_id, command.on)
     before = {"height": last.height_mm if last else None, "weight": last.weight_g if last else None}
@@ -50,10 +52,12 @@ def check(work: Work, command: SaveControl) -> None:
         )
 
 
-def wrong(command: SaveControl, today: date) -> Iterator[RuleBroken]:
+def wrong(command: SaveControl, today: date, born: date) -> Iterator[RuleBroken]:
     """Everything that is wrong with a control, so that a form can tell it at once; the first is the one to raise."""
     if command.on > today:
         yield RuleBroken("on", "control_in_future")
+    if command.on < born:
+        yield RuleBroken("on", "before_birth")
     for number, reading in enumerate(command.heights_mm, 1):
         yield from broken_by(limits.check_hard, f"height_{number}", "height", reading)
     yield from broken_by(limits.check_hard, "weight", "weight", command.weight_g)

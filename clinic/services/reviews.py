@@ -14,7 +14,7 @@ from clinic.domain.decision import Decision
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
 from clinic.domain.record import Record
-from clinic.domain.vocabulary import AgreementWhat, LetterAbout, MissingFact, ReviewOutcome
+from clinic.domain.vocabulary import AgreementWhat, Drug, LetterAbout, MissingFact, ReviewOutcome, StopKind
 from clinic.security.audit import LOOKS, Action
 from clinic.security.permissions import May
 from clinic.services import decision_changes, items, letters, review_drafts
@@ -119,6 +119,8 @@ def undo_review(work: Work, patient_id: int, review_id: int) -> None:
     review = own(work, Review, patient.id, review_id)
     if review.voided_at is not None:
         return
+    if review.supersedes_id is not None:
+        raise RuleBroken("reason", "undo_correction")
     if not may_undo(work, review):
         raise RuleBroken("reason", "undo_too_late")
     annul(work, patient, review, UNDONE)
@@ -127,11 +129,38 @@ def undo_review(work: Work, patient_id: int, review_id: int) -> None:
 
 
 def already(work: Work, command: SignReview) -> int | None:
-    """The id of what this form became when it was sent before; LookupError when that is another patient's."""
+    """The id of what this form became when it was sent before.
+
+    LookupError when that is another patient's; Stale when it says something else, or counts no more: who goes back to
+    a form after she signed or undid it decides anew.
+    """
     known = work.session.scalar(select(Review).where(Review.form_token == command.form_token))
-    if known is not None and known.patient_id != command.patient_id:
+    if known is None:
+        return None
+    if known.patient_id != command.patient_id:
         raise LookupError(command.form_token)
-    return known.id if known else None
+    if not known.stands or not says(work, known, command):
+        raise Stale(known.id)
+    return known.id
+
+
+def says(work: Work, review: Review, command: SignReview) -> bool:
+    """Whether a signed review is what a form asks for."""
+    agreed = {what: found.on_date for what, found in agreed_at(work, review).items()}
+    signed = (decision_of(review), review.reason, review.prescriber, agreed)
+    return signed == (command.decision, command.reason.strip(), command.prescriber.strip(), command.agreed())
+
+
+def decision_of(review: Review) -> Decision:
+    """The outcome that was signed, with its details."""
+    return Decision(
+        outcome=ReviewOutcome(review.outcome),
+        until=review.until_on,
+        effective_on=review.effective_on,
+        next_drug=Drug(review.next_drug) if review.next_drug else None,
+        next_years=review.next_years,
+        stop_kind=StopKind(review.stop_kind) if review.stop_kind else None,
+    )
 
 
 def keep(work: Work, patient: Patient, command: SignReview, old: Review | None, why: str) -> Review:

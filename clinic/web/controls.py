@@ -151,16 +151,17 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
                 seen = 1 if form.appointment.data else None
                 return redirect(url_for("patients.record", patient_id=patient_id, seen=seen), 303)
         if not stale:
-            also_wrong(form, control_binding.so_far(form, patient_id), work.today)
+            born = who.found(work, patient_id).birth_date
+            also_wrong(form, control_binding.so_far(form, patient_id), work.today, born)
         work.session.rollback()
         patient = who.found(work, patient_id)
         row = chain(work, patient_id, corrects)[0] if corrects is not None else None
         return page(work, patient, form, row, stale=stale), status
 
 
-def also_wrong(form: ControlForm, command: SaveControl, today: date) -> None:
+def also_wrong(form: ControlForm, command: SaveControl, today: date, born: date) -> None:
     """Every other rule that the form breaks, at its field, so that all is told at once; a field says one thing."""
-    for broken in control_checks.wrong(command, today):
+    for broken in control_checks.wrong(command, today, born):
         said_at = HEIGHTS if broken.code == "height_missing" else (broken.field,)
         if not any(form[name].errors for name in said_at):
             show_on_form(form, broken)
@@ -195,7 +196,8 @@ def page(
     """The form with what was measured before."""
     lang = language.current()
     record = records.load(work.session, patient.id)
-    on = form.on.data or work.today
+    # a day that cannot be one is told at its field; the rest of the page is of today
+    on = form.on.data if form.on.data and patient.birth_date <= form.on.data <= work.today else work.today
     last = controls.previous(work, patient.id, on)
     drug = current.drug if (current := Facts(record, work.today).current) else None
     form.prepare(lang, drug)

@@ -19,6 +19,7 @@ from clinic.store.controls import Control
 from clinic.store.patients import Glucocorticoid
 from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, SpineImage
+from clinic.web.control_text import side_effects
 from clinic.web.course_form import shown_start
 from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, day, kg, number, signed
@@ -113,9 +114,11 @@ def safety(found: PatientRecord, lang: str) -> Iterator[Line]:
         if told is not None:
             present = told.symptoms[symptom]["present"]
             yield Line(label(symptom, lang), day(told.on_date), _("present") if present else _("no"), control_url(told))
-    last = next((row for row in controls if row.dental), None)
-    if last is not None:
-        yield Line(_("Dental"), day(last.on_date), last.dental, control_url(last))
+    told_of = ((_("Side effects"), side_effects), (_("Dental"), lambda row: row.dental))
+    for title, words in told_of:
+        last = next((row for row in controls if words(row)), None)
+        if last is not None:
+            yield Line(title, day(last.on_date), words(last), control_url(last))
 
 
 def laboratory(found: PatientRecord) -> Iterator[Line]:

@@ -63,6 +63,7 @@ SENTENCES |= {
     "switch_same_drug": lambda: _("This drug is used already; choose another, or continue."),
     "missing_open": lambda: _("Say that this suffices, or request it and put the decision off."),
     "review_reason_missing": lambda: _("Give the reason."),
+    "undo_correction": lambda: _("A correction is not undone: correct the decision once more."),
     "undo_too_late": lambda: _("It is too late to undo this, or its letter left: decide anew, or void it."),
     "review_prescriber_missing": lambda: _("Say who prescribes."),
 }
@@ -113,7 +114,11 @@ class ReviewForm(FlaskForm):
             what = label(fact, lang)
             self[f"suffices_{fact}"].label.text = _("%(fact)s: this suffices", fact=what[:1].upper() + what[1:])
         if not self.form_token.data:
-            self.form_token.data = secrets.token_urlsafe(16)
+            self.renew()
+
+    def renew(self) -> None:
+        """What is signed from here on is another act."""
+        self.form_token.data = secrets.token_urlsafe(16)
 
     def offer(self, ends: Sequence[tuple[Decimal, date]]) -> None:
         """The durations of the protocol as one press each; without any the field is left out."""

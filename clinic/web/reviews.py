@@ -36,9 +36,9 @@ from clinic.wording.labels import label
 from clinic.wording.log import ACTIONS, said
 
 bp = Blueprint("reviews", __name__, url_prefix="/patients/<int:patient_id>/reviews")
-# Of the page, not of the doctor, and shown anew; a password is never kept.
+# Of the page, not of the doctor, and shown anew: a token is of one act; a password is never kept.
 LAPSE = "lapse-"  # before the code of an item, names the field of why it may lapse
-NOT_TYPED = ("csrf_token", "version", "protocol", "answers", "seen", "password", "passkey")
+NOT_TYPED = ("csrf_token", "form_token", "version", "protocol", "answers", "seen", "password", "passkey")
 
 
 @bp.get("/new")
@@ -152,7 +152,7 @@ def undo(patient_id: int, fact_id: int) -> ResponseReturnValue:
 
 def says_something(work: Work, patient_id: int, typed: dict[str, list[str]]) -> bool:
     """Whether a form holds more than the page put in it, or there is a draft to which it belongs."""
-    given = {name for name, values in typed.items() if any(value.strip() for value in values)} - {"form_token"}
+    given = {name for name, values in typed.items() if any(value.strip() for value in values)}
     prescriber = who.found(work, patient_id).prescriber or ""
     if typed.get("prescriber", [""]) == [prescriber]:
         given -= {"prescriber"}
@@ -269,6 +269,8 @@ def page(
     if stale or form.version.data is None:
         form.version.data, form.protocol.data = str(record.patient.facts_version), work.protocol.name
         form.answers.data = beside.answers
+    if stale:
+        form.renew()
     return render_template(
         "reviews/form.html", form=form, page=beside, band=who.band(record.patient), patient_id=record.patient.id,
         old=old, changed=changed(work, record.patient.id, lang) if stale else "",

@@ -208,3 +208,12 @@ def test_once_the_letter_left_it_is_not(work, session, doctor, command, tmp_path
     sent(work("secretary"), sign(doctor, letter), tmp_path)
     with pytest.raises(RuleBroken, match="undo_too_late"):
         reviews.undo_review(doctor, reached.id, signed)
+
+
+def test_a_correction_is_corrected_once_more_and_not_undone(session, doctor, patient, command):  # noqa: F811
+    signed = reviews.sign(doctor, command)
+    version = patient.facts_version
+    other = replace(command, form_token="other", version=version, reason="Anders.")
+    corrected = reviews.correct_review(doctor, signed, other, "typefout")
+    with pytest.raises(RuleBroken, match="undo_correction"):
+        reviews.undo_review(doctor, patient.id, corrected)

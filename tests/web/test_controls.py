@@ -271,3 +271,13 @@ def test_other_alarm_symptoms_are_chips_and_a_recorded_no_stays_a_question(app, 
     assert chip in page
     assert 'name="symptom_ear_pain" type="checkbox"' not in page
     assert 'name="symptom_ear_pain"' in page
+
+
+@pytest.mark.parametrize("on", ["31-12-9999", "31-12-1899", "24-11-2026"])
+def test_a_day_that_cannot_be_one_is_told_and_all_typed_is_kept(app, sign_in, patient_id, on):
+    nurse = sign_in("nurse")
+    base = f"/patients/{patient_id}/controls"
+    nurse.post(base, data=GOOD)
+    for url in (base, f"{base}/{first_control(app, patient_id)}"):
+        answer = nurse.post(url, data=GOOD | {"form_token": "two", "on": on, "change_reason": "typefout"})
+        assert (answer.status_code, 'href="#on"' in answer.text, "158,6" in answer.text) == (422, True, True)

@@ -507,3 +507,28 @@ def test_a_form_that_was_signed_for_one_patient_signs_nothing_for_another(app, d
     assert sign(doctor, f"/patients/{patient_id}/reviews", GOOD).status_code == 303
     assert doctor.post(f"/patients/{other_id}/reviews", data=GOOD).status_code in (404, 422)
     assert [row.patient_id for row in kept(app, Review)] == [patient_id]
+
+
+def test_who_goes_back_to_a_form_that_was_signed_or_undone_decides_anew(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    assert sign(doctor, url, GOOD).status_code == 303
+    other = GOOD | {"outcome": "stop", "until": "", "stop_kind": "end", "effective_on": "18-01-2027"}
+    back = doctor.post(url, data=other)
+    assert (back.status_code, "Niet ondertekend" in back.text) == (409, True)
+    [review] = kept(app, Review)
+    assert doctor.post(f"{url}/{review.id}/undo").status_code == 303
+    for data in (GOOD, other):
+        again = doctor.post(url, data=data)
+        assert again.status_code == 409
+        assert hidden(again, "form_token") != "one"
+    fresh = {name: hidden(again, name) for name in ("form_token", "version", "answers")}
+    assert sign(doctor, url, other | fresh).status_code == 303
+    assert [(row.outcome, row.stands) for row in kept(app, Review)] == [("continue", False), ("stop", True)]
+
+
+def test_a_draft_of_a_signed_form_is_another_act(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    assert sign(doctor, url, GOOD).status_code == 303
+    doctor.post(f"{url}/draft", data=GOOD | {"reason": "Nog eens bezien."})
+    assert hidden(doctor.get(f"{url}/new"), "form_token") != "one"
+    assert "form_token" not in kept(app, ReviewDraft)[0].typed
