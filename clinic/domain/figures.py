@@ -134,51 +134,65 @@ def of_items(record: Record, since: date, on: date, protocol: Protocol) -> Itera
     """
     bare = replace(record, agreements=(), notes=(), labs=(), spine_images=(), fractures=(), scans=(), letters=())
     days = sorted({since, *(day for day in days_of_change(bare) if day is not None and since < day <= on)})
+    left = left_on(record, on)
     standing: list[DueItem] = []
     for day in days:
         now = [item for item in due.due_items(bare, day, protocol) if item.code in FIGURE_OF and not item.backlog]
         for item in standing:
             if (item.code, item.due_on) not in {(other.code, other.due_on) for other in now}:
-                yield from ended(record, item, day, now)
+                yield from ended(record, item, day, now, left)
         standing = now
     for item in standing:
-        row = ITEMS[FIGURE_OF[item.code]]
         if item.due_on <= on:
-            over = on > row.on_time_until(item)
-            yield Case(FIGURE_OF[item.code], item.due_on, CaseState.MISSED if over else CaseState.OPEN)
+            yield Case(FIGURE_OF[item.code], item.due_on, of_standing(item, on, left))
 
 
-def ended(record: Record, item: DueItem, day: date, now: Iterable[DueItem]) -> Iterator[Case]:
+def left_on(record: Record, on: date) -> date | None:
+    """The day on which she died, moved, was transferred or declined, as far as it is known on a day."""
+    facts = Facts(record, on)
+    return None if facts.active else facts.patient.status_on
+
+
+def of_standing(item: DueItem, on: date, left: date | None) -> CaseState:
+    """How an item that still stands counts; an injection stands after she left (S6), but was due elsewhere."""
+    if left is not None and left < item.due_on:
+        return CaseState.LEFT_OUT
+    return CaseState.MISSED if on > ITEMS[FIGURE_OF[item.code]].on_time_until(item) else CaseState.OPEN
+
+
+def ended(record: Record, item: DueItem, day: date, now: Iterable[DueItem], left: date | None) -> Iterator[Case]:
     """An item that no longer stands from a day on: done, too late for it, moved to another date, or left out."""
     figure = FIGURE_OF[item.code]
     row = ITEMS[figure]
     until = row.on_time_until(item)
-    if day in row.done_on(record) and (day >= item.opens_on or not row.once_open):
+    gone = left is not None and left < item.due_on
+    here = left is None or left >= min(day, item.due_on)
+    if here and day in row.done_on(record) and (day >= item.opens_on or not row.once_open):
         yield Case(figure, item.due_on, CaseState.MET if day <= until else CaseState.MISSED, day)
-        return
-    left = record.patient.status_on == day
-    if day > until or (left and day > item.due_on):
+    elif not gone and (day > until or (left == day and day > item.due_on)):
         yield Case(figure, item.due_on, CaseState.MISSED)
-    elif left or (day > item.due_on and item.code not in {other.code for other in now}):
+    elif gone or left == day or (day > item.due_on and item.code not in {other.code for other in now}):
         yield Case(figure, item.due_on, CaseState.LEFT_OUT)
 
 
 def of_letters(record: Record, since: date, on: date, protocol: Protocol) -> Iterator[Case]:
     """Whether the GP heard of each control by the fifth working day; a case counts on the day of its control.
 
-    After she left none is owed (S8).
+    Of what comes after she left none is owed (S8); who left before a letter was due and not sent is left out.
     """
     facts = Facts(replace(record, letters=()), on)
+    left = left_on(record, on)
     sent: dict[date, date] = {}
     for letter in record.letters:
         if letter.about == LetterAbout.CONTROL and letter.sent_on is not None:
             sent[letter.about_on] = min(letter.sent_on, sent.get(letter.about_on, letter.sent_on))
-    for item in due.letters(facts, protocol, None if facts.active else facts.patient.status_on):
+    for item in due.letters(facts, protocol, left):
         if item.code == DueCode.LETTER_AFTER_CONTROL and item.subject is not None and item.subject >= since:
-            if (item.code, item.due_on) in facts.waived:
-                yield Case(Figure.LETTER, item.subject, CaseState.LEFT_OUT)
-            else:
-                yield by_day(Figure.LETTER, item.subject, item.due_on, sent.get(item.subject), on)
+            case = by_day(Figure.LETTER, item.subject, item.due_on, sent.get(item.subject), on)
+            gone = left is not None and left < item.due_on and case.state != CaseState.MET
+            if gone or (item.code, item.due_on) in facts.waived:
+                case = Case(Figure.LETTER, item.subject, CaseState.LEFT_OUT)
+            yield case
 
 
 def by_day(figure: Figure, counts_on: date, until: date, done_on: date | None, on: date) -> Case:

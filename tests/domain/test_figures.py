@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -110,6 +111,40 @@ def test_an_injection_is_on_time_until_28_days_after_its_date(given: str, state:
     assert first == [("17-11-2025", state, given)]
 
 
+def gone(left: str, status: PatientStatus = PatientStatus.MOVED, **more: object) -> r.Patient:
+    """One who left."""
+    return patient(status=status, status_on=d(left), **more)
+
+
+@pytest.mark.parametrize(
+    ("who", "states"),
+    [
+        (gone("01-10-2025"), [LEFT_OUT]),
+        (gone("16-11-2025", PatientStatus.DECLINED), [LEFT_OUT]),
+        (gone("17-11-2025", PatientStatus.TRANSFERRED), [MISSED]),  # that day it was the clinic's still
+        (gone("01-10-2025", handover_confirmed_on=d("20-10-2025")), [LEFT_OUT]),
+        (gone("01-10-2025", handover_confirmed_on=d("20-12-2025")), [LEFT_OUT]),  # very late by then
+        (gone("01-10-2025", PatientStatus.DECEASED), [LEFT_OUT]),
+    ],
+)
+def test_an_injection_due_after_she_left_is_left_out_though_it_stands(who: r.Patient, states: list[CaseState]) -> None:
+    injected = record(course("denosumab", "17-05-2025", 3, doses=(d("17-05-2025"),)), who=who)
+    assert of(Figure.INJECTION, injected) == [("17-11-2025", state, "") for state in states]
+
+
+@pytest.mark.parametrize(
+    ("left", "case"),
+    [
+        ("20-10-2025", ("17-11-2025", MET, "10-10-2025")),  # given before she left
+        ("10-10-2025", ("17-11-2025", MET, "10-10-2025")),
+        ("09-10-2025", ("17-11-2025", LEFT_OUT, "")),  # given elsewhere
+    ],
+)
+def test_an_injection_given_before_she_left_counts(left: str, case: tuple[str, CaseState, str]) -> None:
+    injected = record(course("denosumab", "17-05-2025", 3, doses=(d("17-05-2025"), d("10-10-2025"))), who=gone(left))
+    assert of(Figure.INJECTION, injected)[0] == case
+
+
 def test_an_infusion_is_on_time_until_it_is_late() -> None:
     infused = course("zoledronic_acid", "01-03-2025", 3, doses=(d("01-03-2025"), d("29-03-2026")))
     assert of(Figure.INFUSION, record(infused)) == [("01-03-2026", MET, "29-03-2026")]
@@ -130,6 +165,21 @@ def letters(sent: str | None) -> r.Record:
 )  # fmt: skip
 def test_a_letter_is_on_time_until_the_fifth_working_day(sent: str | None, on: str, state: CaseState) -> None:
     assert [(day, found) for day, found, _ in of(Figure.LETTER, letters(sent), d(on))] == [("07-05-2026", state)]
+
+
+@pytest.mark.parametrize(
+    ("left", "sent", "case"),
+    [
+        ("08-05-2026", None, (LEFT_OUT, "")), ("14-05-2026", "16-05-2026", (LEFT_OUT, "")),
+        ("08-05-2026", "15-05-2026", (MET, "15-05-2026")),
+        ("15-05-2026", None, (MISSED, "")), ("15-05-2026", "16-05-2026", (MISSED, "16-05-2026")),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [PatientStatus.DECEASED, PatientStatus.MOVED])
+def test_who_left_before_the_letter_was_due_is_left_out_unless_it_went_in_time(
+    left: str, sent: str | None, case: tuple[CaseState, str], status: PatientStatus
+) -> None:
+    assert of(Figure.LETTER, replace(letters(sent), patient=gone(left, status))) == [("07-05-2026", *case)]
 
 
 def test_a_letter_let_lapse_is_left_out() -> None:
