@@ -11,8 +11,8 @@ from typing import TypeVar
 from sqlalchemy import select, update
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.protocol import BISPHOSPHONATES
-from clinic.domain.vocabulary import ControlsBy, Drug, StartPrecision, StopReason
+from clinic.domain.protocol import BISPHOSPHONATES, FOLLOW_ON
+from clinic.domain.vocabulary import ControlsBy, Drug, PatientStatus, StartPrecision, StopReason
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import items
@@ -158,6 +158,8 @@ def write_stop(work: Work, command: StopCourse, old: CourseStop | None = None, r
     not_far_ahead(work, "stopped_on", command.stopped_on)
     if command.reason is StopReason.PLANNED_BREAK and Drug(course.drug) not in BISPHOSPHONATES:
         raise RuleBroken("stop_reason", "no_treatment_break")  # K5; of denosumab S6, a next drug follows
+    if old is None and stopped_here(work, command) and Drug(course.drug) in FOLLOW_ON:
+        raise RuleBroken("stop_reason", "follow_on_missing")  # S10
     if command.reason is StopReason.OTHER and not command.explanation:
         raise RuleBroken("explanation", "explanation_missing")
     free_of_others(work, course, command.patient_id, new, "stopped_on", course)
@@ -185,6 +187,13 @@ def settled_by(work: Work, patient: Patient, command: StopCourse) -> int | None:
     """The doctor who settles that a patient stopped herself; any other stop is decided in a doctor's name."""
     herself = command.reason is StopReason.PATIENT_WISH
     return who_settles(work, patient, command.doctor_id) if herself else None
+
+
+def stopped_here(work: Work, command: StopCourse) -> bool:
+    """Whether the clinic itself ends a drug without a next one: not she, not another clinic before her registration."""
+    patient = work.session.get_one(Patient, command.patient_id)
+    ours = patient.status == PatientStatus.ACTIVE and command.stopped_on >= patient.registered_on
+    return ours and command.reason not in (StopReason.SWITCH, StopReason.PATIENT_WISH)
 
 
 def as_known(command: StopCourse, started_on: date) -> StopCourse:

@@ -1,13 +1,14 @@
 """Courses start, stop, switch, pause and go on; the list follows, and nobody decides in a doctor's place."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.protocol import FOLLOW_ON
 from clinic.domain.vocabulary import Drug, StartPrecision, StopReason
 from clinic.services import doses, effects, pauses, treatments
 from clinic.services.doses import GiveDose
@@ -166,9 +167,35 @@ def test_denosumab_has_no_treatment_break_to_be_stopped_for(doctor, injected, pa
     assert (broken.value.field, broken.value.code) == ("stop_reason", "no_treatment_break")
 
 
+ENDS = [StopReason.SIDE_EFFECTS, StopReason.CONTRAINDICATION, StopReason.OTHER]
+
+
+@pytest.mark.parametrize("drug", sorted(FOLLOW_ON))
+@pytest.mark.parametrize("reason", ENDS)
+def test_a_drug_after_which_another_must_follow_is_switched_and_not_stopped(doctor, patient, drug, reason):
+    course = make_course(doctor, patient, drug=drug, planned_years=1)
+    doctor.session.flush()
+    end = ends(course, reason=reason, explanation="x")
+    assert broken(lambda: treatments.stop(doctor, end)) == ("stop_reason", "follow_on_missing")
+    begin = alendronic(patient, drug=Drug.ZOLEDRONIC_ACID, planned_years=Decimal(3))
+    assert treatments.switch(doctor, end, begin)
+
+
+def test_what_ended_outside_the_clinic_is_recorded_as_it_was(doctor, injected, patient):
+    before = patient.registered_on - timedelta(1)
+    first = treatments.stop(doctor, ends(injected, reason=StopReason.PATIENT_WISH))
+    again = ends(injected, reason=StopReason.SIDE_EFFECTS)
+    assert treatments.correct_stop(doctor, first, again, "Andere reden.")
+    for about in ({"registered_on": TODAY}, {"status": "moved", "status_on": TODAY}):
+        other = make_patient(doctor, **about)
+        course = make_course(doctor, other, drug="denosumab", planned_years=3, started_on=before)
+        doctor.session.flush()
+        assert treatments.stop(doctor, ends(course, stopped_on=max(before, date(2026, 11, 22))))
+
+
 def test_a_stopped_denosumab_keeps_its_injection_on_the_list(doctor, session, injected, patient):
     doses.give(doctor, GiveDose(patient.id, injected.id, date(2026, 8, 31)))
-    treatments.stop(doctor, ends(injected))
+    treatments.stop(doctor, ends(injected, reason=StopReason.PATIENT_WISH))
     found = due(session)
     assert found["dose.denosumab"] == date(2027, 2, 28)
     assert found["review.untreated"] == date(2027, 1, 4)
@@ -332,7 +359,7 @@ def test_a_tablet_is_no_dose_and_one_day_has_one_dose(doctor, running, patient):
 
 
 def test_an_injection_after_the_stop_is_kept_and_an_infusion_is_not(doctor, injected, patient):
-    treatments.stop(doctor, ends(injected, stopped_on=date(2026, 11, 1)))
+    treatments.stop(doctor, ends(injected, stopped_on=date(2026, 11, 1), reason=StopReason.PATIENT_WISH))
     assert doses.give(doctor, GiveDose(patient.id, injected.id, TODAY))
     other = make_patient(doctor)
     infused = make_course(doctor, other, drug="zoledronic_acid", planned_years=3)

@@ -201,7 +201,11 @@ def test_a_stop_changed_after_the_look_is_looked_at_again(doctor, rows, patient_
 
 
 def test_stopping_denosumab_says_what_the_rules_then_count(doctor, patient_id, injected_id):
-    page = doctor.post(at(patient_id, injected_id, "stop"), data=STOP).text
+    url = at(patient_id, injected_id, "stop")
+    refused = doctor.post(url, data=STOP)
+    assert "kies overgaan, met het middel en de dag" in refused.text
+    assert 'value="maagklachten"' in refused.text
+    page = doctor.post(url, data={**STOP, "stop_reason": "patient_wish"}).text
     comes, stays = page.index("Komt op de lijst"), page.index("Blijft op de lijst")
     assert comes < page.index("Besluit: geen behandeling") < stays < page.index("Injectie denosumab")
 
