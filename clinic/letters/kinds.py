@@ -8,7 +8,7 @@ from typing import NamedTuple
 from clinic.letters.asked import gp_prescribes, prescriber
 from clinic.store.base import Json
 
-NEXT_VISIT = ("control.", "agreed.control", "pause.", "review.", "reassess.", "dose.", "course.close")
+NEXT_VISIT = ("control.", "agreed.control", "agreed.review", "pause.", "review.", "reassess.", "dose.", "course.close")
 
 
 class Need(NamedTuple):

@@ -19,13 +19,14 @@ from clinic.store.lists import Place, Wanted
 
 PAGE = 50
 BOOKABLE = ("control", "dxa", "spine_image", "review", "dose", "lab", "agreed", "reassess")
-REVIEWS = ("review", "reassess", "course")
+REVIEWS = tuple(code for code in lists.CODES if kind_of(code) is Kind.REVIEW)
+"""What a doctor decides on: the rules' reviews, a stop that is not carried out yet, and a review that was agreed."""
 DUE_LISTS: dict[str, Wanted] = {
     "late": Wanted(ranks=(1, 2, 3)),
     "to-plan": Wanted(ranks=(1, 2, 3, 4), unbooked=True),
     "to-book": Wanted(kinds=BOOKABLE, ranks=(1, 2, 3, 4), unbooked=True),
-    "reviews": Wanted(kinds=REVIEWS, ranks=(1, 2, 3, 4, 5)),
-    "my-reviews": Wanted(kinds=REVIEWS, ranks=(1, 2, 3, 4, 5)),
+    "reviews": Wanted(codes=REVIEWS, ranks=(1, 2, 3, 4, 5)),
+    "my-reviews": Wanted(codes=REVIEWS, ranks=(1, 2, 3, 4, 5)),
     "to-call": Wanted(kinds=BOOKABLE, ranks=(1, 2, 3), unbooked=True, calling=True),
     "denosumab": Wanted(code=lists.DENOSUMAB),
     "mine": Wanted(ranks=(1, 2, 3, 4, 5)),

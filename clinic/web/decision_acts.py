@@ -8,15 +8,15 @@ from clinic.domain.alerts import Alert
 from clinic.domain.items import DueItem
 from clinic.security.permissions import May
 from clinic.services.notes import NOTABLE
+from clinic.services.worklists import REVIEWS
 from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.record_page import Act
-from clinic.web.review_page import REVIEWS
 
 
 def review_acts(patient_id: int, item: DueItem) -> tuple[Act, ...]:
     """The page of the review, at an item that asks for a decision."""
-    if not item.code.startswith(REVIEWS) or not may(May.SIGN_REVIEW):
+    if item.code not in REVIEWS or not may(May.SIGN_REVIEW):
         return ()
     return (Act(_("Review"), url_for("reviews.new", patient_id=patient_id), "pen"),)
 

@@ -10,9 +10,10 @@ from clinic.domain import decision, review
 from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem
 from clinic.domain.protocol import FOLLOW_ON, Protocol
-from clinic.domain.vocabulary import MissingFact, ReviewOutcome
+from clinic.domain.vocabulary import DueCode, MissingFact, ReviewOutcome
 from clinic.services.record import PatientRecord
 from clinic.services.reviews import Consequences
+from clinic.services.worklists import REVIEWS
 from clinic.web import review_facts
 from clinic.web.course_pages import told
 from clinic.web.language import gettext as _
@@ -34,8 +35,7 @@ REQUEST = {
     MissingFact.ADHERENCE: "controls.new",
     MissingFact.CREATININE: "labs.new",
 }
-REVIEWS = ("review.", "reassess.", "course.close")
-MAY_LAPSE = ("review.", "reassess.")  # a stop that was signed is carried out, or decided anew
+MAY_LAPSE = frozenset(REVIEWS) - {DueCode.COURSE_CLOSE}  # a stop that was signed is carried out, or decided anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,9 @@ def build(found: PatientRecord, facts: Facts, lang: str, shown_before: str = "")
         asked=tuple(
             (asked(item, lang), words.whence(item.code, found.protocol.name, lang))
             for item in found.items
-            if item.code.startswith(REVIEWS)
+            if item.code in REVIEWS
         ),
-        owed=tuple(owed(item, lang) for item in found.items if item.code.startswith(MAY_LAPSE)),
+        owed=tuple(owed(item, lang) for item in found.items if item.code in MAY_LAPSE),
         missing=tuple(lacking(fact, found.items, lang) for fact in review.missing_of(facts, found.protocol)),
         fresh_months=found.protocol.review_fresh_months,
         criteria=tuple(

@@ -201,6 +201,7 @@ def test_the_end_of_repeats_is_asked_for_only_when_the_gp_writes_them():
 def test_a_next_visit_and_a_t_score_are_asked_for():
     told = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course()], controls=[control()])
     assert lacking(told | {"items": []}) == {"next_visit"}
+    assert lacking(told | {"items": [{"code": "agreed.review"}]}) == set()
     elsewhere = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course(controls_by="gp")], controls=[control()])
     assert lacking(elsewhere | {"items": []}) == set()
     scan = Scan(id=5, made_on=TODAY, received_on=TODAY)

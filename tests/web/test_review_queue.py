@@ -8,9 +8,10 @@ from sqlalchemy import event, select
 
 from clinic.domain.restricted import RestrictionKind
 from clinic.security.audit import Action
-from clinic.services import items, restrictions, review_requests
+from clinic.services import items, restrictions, review_requests, worklists
 from clinic.services.facts import correct, stamp
 from clinic.services.restrictions import Restrict
+from clinic.services.worklists import Ask
 from clinic.store.controls import Agreement
 from clinic.store.patients import Patient
 from clinic.store.review_drafts import ReviewDraft
@@ -52,6 +53,43 @@ def test_who_waits_longest_is_first_and_what_is_missing_stands_beside_her(doctor
     assert names(page) == ["Aker", "Bos", "Cate"]
     assert "recente DXA" in page
     assert f'href="/patients/{waiting["Aker"]}/reviews/new" data-key="n"' in page
+
+
+@pytest.fixture
+def agreed(work, clock):
+    """One with whom a review was agreed for last week, and whose course runs for years yet."""
+    nurse = work("nurse")
+    patient = make_patient(nurse, own_name="Aker")
+    make_course(nurse, patient, started_on=date(2025, 11, 20))
+    make_control(nurse, patient, date(2026, 11, 20))
+    told = Agreement(what="review", on_date=date(2026, 11, 16), made_on=date(2026, 5, 1), why="Gevraagd.")
+    stamp(nurse, told, patient.id)
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    return patient.id
+
+
+def test_a_review_that_was_agreed_is_in_the_queue_like_any_other(doctor, agreed):
+    """K6 makes it due; the history of an import brings it too."""
+    assert names(doctor.get("/reviews").text) == ["Aker"]
+    for name in ("reviews", "my-reviews"):
+        assert "Afgesproken beoordeling" in doctor.get(f"/worklist?list={name}").text
+        assert "Aker" in doctor.get(f"/worklist/export/csv?list={name}").text
+    page = doctor.get(f"/patients/{agreed}/reviews/new").text
+    assert "Beoordeling 1 van 1" in page
+    assert "geen besluit over de behandelduur nodig" not in page
+    assert 'name="lapse-agreed.review"' in page
+    assert f'href="/patients/{agreed}/reviews/new"' in doctor.get(f"/patients/{agreed}").text
+    sign(doctor, f"/patients/{agreed}/reviews", GOOD)
+    assert names(doctor.get("/reviews").text) == []
+
+
+def test_counts_lists_and_forecast_agree_on_what_a_review_is(work, agreed):
+    doctor = work("doctor")
+    asks = [Ask(name) for name in ("reviews", "my-reviews")]
+    assert worklists.count(doctor, asks) == [1, 1]
+    assert [[line.person.id for line in worklists.whole(doctor, ask)] for ask in asks] == [[agreed]] * 2
+    assert worklists.DUE_LISTS["reviews"].codes == worklists.DUE_LISTS["month-review"].codes
 
 
 def test_an_alarm_symptom_stands_above_the_reviews(doctor, waiting, work):
