@@ -13,6 +13,9 @@ ROLES = ("nurse", "doctor", "secretary", "manager", "privacy_officer")
 ADDRESS = re.compile(r"https://([a-z0-9-]+\.)*[a-z][a-z0-9-]*(:\d+)?|http://localhost(:\d+)?")
 SERVING = "serving.lock"
 """The file in the instance folder that who serves holds, and who restores must have alone."""
+RESTORING = "restoring"
+"""The file in the instance folder that lies there while a restore is half done; nobody opens that register."""
+HALF_RESTORED = "A restore was stopped half way; run `clinic restore` again with its backup, until then nothing opens."
 
 
 class SettingsError(Exception):
@@ -87,7 +90,7 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Read CLINIC_* and DATABASE_URL; raise SettingsError in one sentence when one does not do."""
-        instance = Path(environ.get("CLINIC_INSTANCE", "instance")).absolute()
+        instance = instance_folder(environ)
         demo = environ.get("CLINIC_DEMO", "") == "1"
         secret = environ.get("CLINIC_SECRET_KEY", "")
         if not secret and demo:
@@ -117,6 +120,11 @@ class Settings:
             provider=identity_provider(environ),
             address=own_address(environ, demo),
         )
+
+
+def instance_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the clinic keeps what is its own."""
+    return Path(environ.get("CLINIC_INSTANCE", "instance")).absolute()
 
 
 def hand_down(name: str, value: str) -> None:

@@ -19,11 +19,17 @@ from clinic import (
     commands_watch,
 )
 from clinic.serve import serve
+from config import HALF_RESTORED, RESTORING, instance_folder
+
+NEEDS_NO_REGISTER = ("plan", "restore")
 
 
 @click.group()
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Botwacht: follow-up of people on bisphosphonates."""
+    if context.invoked_subcommand not in NEEDS_NO_REGISTER and (instance_folder() / RESTORING).exists():
+        raise click.ClickException(HALF_RESTORED)
 
 
 @main.command("serve")

@@ -19,7 +19,7 @@ from clinic.services.restores import Restored
 from clinic.store.base import make_engine
 from clinic.store.dumps import Unusable
 from clinic.web.units import now
-from config import SERVING, Settings, SettingsError
+from config import HALF_RESTORED, RESTORING, SERVING, Settings, SettingsError, instance_folder
 
 KEEP = 30
 SIGNS = {True: "ok", False: "WRONG", None: "-"}
@@ -92,6 +92,8 @@ def seal(told: Settings) -> None:
 
 def confirm_restore() -> None:
     """The register is written again."""
+    if (instance_folder() / RESTORING).exists():
+        raise click.ClickException(HALF_RESTORED)
     with register() as session:
         done = restores.confirm(session, now())
     click.echo("The register can be written again." if done else "There was no restore to confirm.")

@@ -9,12 +9,12 @@ import click
 from sqlalchemy.orm import Session
 
 from clinic.commands_admin import need_right_clock, register
-from clinic.letters.outbox import put
 from clinic.letters.render import sheets_pdf
 from clinic.security.audit import Action
 from clinic.services import items, paper
 from clinic.services.work import local_day
 from clinic.store.audit import AuditEntry
+from clinic.store.durable import put
 from clinic.web.paper import week_ahead
 from clinic.web.units import now
 from config import Settings, SettingsError

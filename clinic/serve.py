@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from clinic.store.base import make_engine
 from clinic.store.schema import NewerSchema, migrate
 from clinic.store.users import User
-from config import Settings, SettingsError, hand_down
+from config import HALF_RESTORED, RESTORING, Settings, SettingsError, hand_down
 
 HIGHEST_PORT = 65535
 
@@ -39,6 +39,8 @@ def serve() -> None:
 def prepare(settings: Settings) -> None:
     """Everything before the first request: folder, port, schema, and the demo clinic in an empty register."""
     check_folder(settings.instance_dir)
+    if (settings.instance_dir / RESTORING).exists():
+        raise CannotServe(HALF_RESTORED)
     if not settings.audit_key:
         raise CannotServe(
             "CLINIC_AUDIT_KEY must hold at least 32 characters, or the file audit-key in the instance folder; "

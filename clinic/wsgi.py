@@ -11,7 +11,7 @@ from flask import Flask
 from clinic import postman, sealer
 from clinic.app import create_app
 from clinic.web import clock
-from config import SERVING, Settings
+from config import HALF_RESTORED, RESTORING, SERVING, Settings
 
 YOUNG = 20_000  # objects between collections; a record page makes some thousands and drops them all
 
@@ -25,6 +25,9 @@ def hold(settings: Settings) -> TextIO:
     except BlockingIOError:
         handle.close()
         raise SystemExit("A backup is being restored here; Botwacht starts when that is done.") from None
+    if (settings.instance_dir / RESTORING).exists():
+        handle.close()
+        raise SystemExit(HALF_RESTORED)
     return handle
 
 
@@ -34,8 +37,9 @@ def application() -> Flask:
     What lives as long as the worker is taken out of the collector's sight, else each page pays for looking it over.
     """
     settings = Settings.from_env()
+    held = hold(settings)
     app = create_app(settings)
-    app.extensions["held"] = hold(settings)
+    app.extensions["held"] = held
     sealer.start(app.extensions["engine"], settings)
     postman.start(app.extensions["engine"], settings, watch=clock.begin(app))
     gc.collect()

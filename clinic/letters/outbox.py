@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clinic.store.base import Json
+from clinic.store.durable import fresh_line, kept, put
 
 STAGED, LEFT = ".staged", ".left"
 JOURNAL = "letters-sent.jsonl"
@@ -70,27 +71,10 @@ def write_down(folder: Path, told: Json) -> None:
     line = json.dumps(told, ensure_ascii=False, sort_keys=True)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(folder / JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        handle = os.open(folder / JOURNAL, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with open(handle, "a", encoding="utf-8") as journal:
-            journal.write(f"{line}\n")
+            journal.write(f"{fresh_line(handle)}{line}\n")
             journal.flush()
             os.fsync(handle)
     except OSError as error:
         raise NotNow(f"Het overzicht van verzonden brieven is niet te beschrijven ({error.strerror}).") from error
-
-
-def put(path: Path, content: bytes) -> None:
-    """A file that only the clinic's own account may read, on the disk before this returns."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def kept(folder: Path) -> None:
-    """What stands in a folder is on the disk, too."""
-    held = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(held)
-    finally:
-        os.close(held)

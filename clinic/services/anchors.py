@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from clinic.store.durable import fresh_line
+
 NAME = "log-anchors.txt"
 TAIL = 512  # bytes that hold the last line
 
@@ -60,8 +62,8 @@ class Anchors:
         if last and anchor.number <= last.number and anchor.sealed_at <= last.sealed_at:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="ascii") as file:
-            file.write(anchor.line())
+        with self.path.open("a+", encoding="ascii") as file:
+            file.write(fresh_line(file.fileno()) + anchor.line())
             file.flush()
             os.fsync(file.fileno())
 

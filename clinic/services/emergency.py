@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError, StatementError
 from clinic.security.audit import Action
 from clinic.security.chain import canonical
 from clinic.services.work import LINES
+from clinic.store.durable import fresh_line
 from clinic.store.users import User
 
 NAME = "emergency-log.ndjson"
@@ -63,6 +64,7 @@ class EmergencyLog:
         with self.opened() as file:
             file.seek(0)
             before = last_mark(file.read())
+            file.write(fresh_line(file.fileno()))
             for row in rows:
                 before = self.mark(before, row)
                 file.write(json.dumps({"line": canonical(row).decode(), "mark": before}) + "\n")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,11 +24,13 @@ from clinic.store import dumps, schema, seals
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json, make_engine
 from clinic.store.copies import COPY_OUT, LetterCopy, StandingCopy
-from clinic.store.dumps import Unusable
+from clinic.store.dumps import Untouched, Unusable
+from clinic.store.durable import kept, put
 from clinic.store.letters import ON_ITS_WAY, Letter
 from clinic.store.patients import Patient
 from clinic.store.restores import Restore
 from clinic.store.users import UserSession
+from config import RESTORING
 
 LOST_AT_MOST = 1000
 
@@ -39,7 +42,8 @@ class Restored:
     manifest: Manifest
     settled: list[str]
     unknown: list[str]
-    old: Path | None
+    old: Path | None = None
+    """Where SQLite's file of before is kept."""
 
 
 def restore(url: str, path: Path, identity: pyrage.x25519.Identity, now: datetime, instance: Path) -> Restored:
@@ -49,12 +53,60 @@ def restore(url: str, path: Path, identity: pyrage.x25519.Identity, now: datetim
         refuse(manifest, url)
         if dumps.in_use(url):
             raise Unusable("The clinic is running on this database; stop it first.")
-        old = dumps.load(url, Path(folder) / "opened" / backups.DATA)
+        how = by_a_file if dumps.kind(url) == "sqlite" else by_a_dump
+        return how(url, Path(folder) / "opened" / backups.DATA, manifest, now, instance)
+
+
+def by_a_file(url: str, data: Path, manifest: Manifest, now: datetime, instance: Path) -> Restored:
+    """SQLite: the copy is made ready beside the register, and takes its place by one rename."""
+    beside = dumps.laid_beside(url, data)
+    try:
+        done = made_ready(f"sqlite:///{beside}", manifest, now, instance)
+        with unfinished(instance) as before:
+            old = dumps.swap(url, beside, kept_as(url, now, again=before))
+    finally:
+        beside.unlink(missing_ok=True)
+    return replace(done, old=old)
+
+
+def kept_as(url: str, now: datetime, *, again: bool) -> Path:
+    """Where the register of before is kept; who restores again leaves the one that the first time put there."""
+    live = dumps.database_file(url)
+    old = live.with_name(f"{live.name}.before-restore")
+    return old.with_name(f"{old.name}-{now:%Y%m%dT%H%M%S}") if again and old.exists() else old
+
+
+def by_a_dump(url: str, data: Path, manifest: Manifest, now: datetime, instance: Path) -> Restored:
+    """PostgreSQL: the dump takes the register's place in one transaction, and is made ready there."""
+    with unfinished(instance):
+        dumps.load(url, data)
+        return made_ready(url, manifest, now, instance)
+
+
+@contextmanager
+def unfinished(instance: Path) -> Iterator[bool]:
+    """While this lasts, or was stopped half way, nobody opens the register; whether that was so already."""
+    mark = instance / RESTORING
+    before = mark.exists()
+    put(mark, b"")
+    kept(instance)
+    try:
+        yield before
+    except Untouched:
+        if not before:
+            mark.unlink()
+        raise
+    mark.unlink()
+    kept(instance)
+
+
+def made_ready(url: str, manifest: Manifest, now: datetime, instance: Path) -> Restored:
+    """What was unpacked is all there, of this program's version, and knows that it was restored."""
     if (found := dumps.rows_of(url)) != manifest.rows:
         wrong = sorted(name for name in manifest.rows if found.get(name) != manifest.rows[name])
         raise Unusable(f"What was restored has other rows than the backup, in {', '.join(wrong)}.")
     schema.migrate(url)
-    return begin_again(url, manifest, now, instance, old)
+    return begin_again(url, manifest, now, instance)
 
 
 def refuse(manifest: Manifest, url: str) -> None:
@@ -65,7 +117,7 @@ def refuse(manifest: Manifest, url: str) -> None:
         raise Unusable(f"The backup was written by a newer Botwacht (version {manifest.schema}); restore with that.")
 
 
-def begin_again(url: str, manifest: Manifest, now: datetime, instance: Path, old: Path | None) -> Restored:
+def begin_again(url: str, manifest: Manifest, now: datetime, instance: Path) -> Restored:
     """Nobody is signed in, letters that left since stay sent, and nothing is written until somebody confirms."""
     engine = make_engine(url)
     try:
@@ -85,13 +137,13 @@ def begin_again(url: str, manifest: Manifest, now: datetime, instance: Path, old
             session.commit()
     finally:
         engine.dispose()
-    return Restored(manifest, settled, unknown, old)
+    return Restored(manifest, settled, unknown)
 
 
 def journal(instance: Path) -> Iterator[Json]:
     """Every letter and copy that left, from the file beside the outbox; a damaged line is named by its number."""
     path = instance / JOURNAL
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
     for place, line in enumerate(lines, start=1):
         try:
             yield json.loads(line)

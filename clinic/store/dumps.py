@@ -14,14 +14,28 @@ from sqlalchemy import URL, Connection, func, inspect, make_url, select, text
 from sqlalchemy.exc import DatabaseError
 
 from clinic.store.base import Base, make_engine
+from clinic.store.durable import kept
 
 COMPLETE = b"PostgreSQL database dump complete"
 TAIL = 400  # bytes at the end of a dump in which its last sentence stands
+ROLLED_BACK = (1, 3)  # psql: an error in a word or a file; 2 is a connection lost, when nobody knows
 EMPTY = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
 
 
 class Unusable(Exception):
     """A dump cannot be made, read or trusted; the message is one sentence for the operator."""
+
+
+class Failed(Unusable):
+    """One of PostgreSQL's programs ended badly, with this status."""
+
+    def __init__(self, words: str, status: int) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+class Untouched(Unusable):
+    """The register could not be replaced, and stands as it stood."""
 
 
 def kind(url: str) -> str:
@@ -75,19 +89,41 @@ def refuse_broken(path: Path) -> None:
         raise Unusable(f"The copy is no whole database: {orphans or said[0]}.")
 
 
-def load(url: str, path: Path) -> Path | None:
-    """Put the dump in the place of the register, whole or not at all; where SQLite's old file is kept."""
-    if kind(url) == "postgresql":
-        run(url, "psql", "-X", "-q", "--single-transaction", "-v", "ON_ERROR_STOP=1", "-c", EMPTY, "-f", str(path))
-        return None
+def load(url: str, path: Path) -> None:
+    """Put the dump in the place of a register on PostgreSQL, whole or not at all."""
+    words = ("-X", "-q", "--single-transaction", "-v", "ON_ERROR_STOP=1", "-c", EMPTY, "-f", str(path))
+    try:
+        run(url, "psql", *words)
+    except Failed as problem:
+        raise (Untouched(str(problem)) if problem.status in ROLLED_BACK else problem) from problem
+
+
+def laid_beside(url: str, path: Path) -> Path:
+    """A copy of the dump beside SQLite's live file: one rename works within a disk, and not from another one."""
     live = database_file(url)
-    old = live.with_name(f"{live.name}.before-restore")
-    for left in (live.with_name(f"{live.name}-wal"), live.with_name(f"{live.name}-shm")):
+    beside = live.with_name(f"{live.name}.restoring")
+    for left in (f"{beside}-wal", f"{beside}-shm"):  # of a restore that was stopped half way
+        Path(left).unlink(missing_ok=True)
+    shutil.copyfile(path, beside)
+    beside.chmod(0o600)
+    return beside
+
+
+def swap(url: str, beside: Path, old: Path) -> Path | None:
+    """Let the file beside be the register, by one rename; where the old one is kept, if there was one."""
+    live = database_file(url)
+    with closing(sqlite3.connect(beside)) as alone:
+        alone.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+    kept(beside)
+    for end in ("-wal", "-shm"):
+        left = live.with_name(live.name + end)
         if left.exists():  # of a database that could not be opened; an open one was emptied when we looked
-            left.replace(left.with_name(left.name.replace(live.name, old.name)))
+            left.replace(old.with_name(old.name + end))
     if live.exists():
-        live.replace(old)
-    path.replace(live)
+        old.unlink(missing_ok=True)
+        os.link(live, old)
+    beside.replace(live)
+    kept(live.parent)
     return old if old.exists() else None
 
 
@@ -158,7 +194,7 @@ def run(url: str, program: str, *words: str) -> None:
     except OSError as problem:
         raise Unusable(f"{program} cannot be run: {problem.strerror}.") from problem
     if done.returncode:
-        raise Unusable(f"{program} failed: {done.stderr.decode(errors='replace').strip()[-300:]}")
+        raise Failed(f"{program} failed: {done.stderr.decode(errors='replace').strip()[-300:]}", done.returncode)
 
 
 def environment(url: URL) -> dict[str, str]:

@@ -154,3 +154,12 @@ def test_an_empty_file_is_left_and_a_torn_end_does_not_stop_the_next_look(
         file.write('{"line": "torn\n')
     spare.add([look(2)])
     assert spare.merge(database, MONDAY_MORNING) == Merged(2, 2)
+
+
+def test_a_line_torn_off_before_its_end_swallows_no_look_after_it(database: Engine, spare: EmergencyLog) -> None:
+    spare.add([look(1)])
+    with spare.path.open("a") as file:
+        file.write('{"line": "to')
+    spare.add([look(2)])
+    assert spare.merge(database, MONDAY_MORNING).lines == 2
+    assert [line.patient_id for line in lines(database)[:-1]] == [1, 2]

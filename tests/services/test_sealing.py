@@ -194,6 +194,15 @@ def test_heads_that_cannot_be_read_are_told(database: Engine, tmp_path: Path) ->
     assert anchors.newest() is None
 
 
+def test_a_head_torn_off_swallows_no_head_after_it(database: Engine, tmp_path: Path) -> None:
+    anchors = Anchors(tmp_path)
+    anchors.path.write_text("1\t1\tab")
+    add_lines(database, 1)
+    seal(database, anchors)
+    held, unreadable = anchors.read()
+    assert (list(held), unreadable) == ([1], [1])
+
+
 def test_two_who_seal_at_once_seal_once(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     add_lines(database, 2)
     seen = sealing.seals.segment
