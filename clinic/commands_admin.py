@@ -19,6 +19,7 @@ from clinic.services.work import local_day
 from clinic.store.audit import AuditEntry
 from clinic.store.base import make_engine
 from clinic.store.patients import Patient
+from clinic.store.restores import unconfirmed_since
 from clinic.store.schema import NewerSchema, migrate
 from clinic.store.users import User
 from clinic.web import clock
@@ -29,6 +30,10 @@ BATCH = 500
 WRONG_CLOCK = {
     "nl": "Er is niets geschreven: de klok van deze machine loopt verkeerd ({wrong}). Zie docs/operate.md, de klok.",
     "en": "Nothing was written: the clock of this machine is wrong ({wrong}). See docs/operate.md, the clock.",
+}
+UNCONFIRMED = {
+    "nl": "Er is niets geschreven: het register is teruggezet en nog niet bevestigd; zie `clinic restore --confirm`.",
+    "en": "Nothing was written: the register was restored and is not confirmed yet; see `clinic restore --confirm`.",
 }
 
 
@@ -119,6 +124,8 @@ def due(check: bool) -> None:
     wrong: list[str] = []
     count = 0
     with register() as session:
+        if not check and unconfirmed_since(session.connection()):
+            raise click.ClickException(UNCONFIRMED["en"])
         for batch in batches(session):
             count += len(batch)
             ids = set(items.differences(session, batch, today))

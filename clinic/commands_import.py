@@ -10,7 +10,7 @@ import click
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from clinic.commands_admin import need_right_clock
+from clinic.commands_admin import UNCONFIRMED, need_right_clock
 from clinic.domain.errors import RuleBroken
 from clinic.interop import imports as interop
 from clinic.interop import mapping as mappings
@@ -19,6 +19,7 @@ from clinic.interop.reader import Complaint
 from clinic.security.permissions import Role
 from clinic.services import imports, work
 from clinic.store.base import make_engine
+from clinic.store.restores import Unconfirmed
 from clinic.store.users import User
 from clinic.web.units import now
 from clinic.wording.complaints import say, tell
@@ -71,6 +72,8 @@ def bring_in(kind: str, file: Path, mapping: Path, commit: bool, username: str |
         raise click.ClickException(say(problem.code, problem.params, lang)) from problem
     except SettingsError as problem:
         raise click.ClickException(str(problem)) from problem
+    except Unconfirmed as problem:
+        raise click.ClickException(UNCONFIRMED[lang]) from problem
     except RuleBroken as problem:
         raise click.ClickException(NOTHING[lang]) from problem
     click.echo("\n".join(lines(outcome, lang)))

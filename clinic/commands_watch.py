@@ -10,12 +10,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from clinic import commands_import
-from clinic.commands_admin import WRONG_CLOCK
+from clinic.commands_admin import UNCONFIRMED, WRONG_CLOCK
 from clinic.domain.errors import RuleBroken
 from clinic.interop import inbox, tables
 from clinic.services import imports, work
 from clinic.services.clock import Watch
 from clinic.store.base import make_engine
+from clinic.store.restores import Unconfirmed
 from clinic.web import clock
 from clinic.web.units import now
 from clinic.wording.complaints import say
@@ -50,13 +51,16 @@ def command(once: bool, commit: bool, username: str | None, lang: str) -> None:
 
 
 def tried(engine: Engine, folder: Path, username: str | None, commit: bool, lang: str, watch: Watch) -> int:
-    """Look once; a database that is busy or away, or a wrong clock, is one failure: the files stay for next time."""
+    """Look once; a database busy, away or restored, or a wrong clock, is one failure: the files stay for next time."""
     try:
         actor = commands_import.manager(engine, username)
         if wrong := clock.found(engine, watch) if commit else None:
             click.echo(WRONG_CLOCK[lang].format(wrong=wrong.value), err=True)
             return 1
         return look(engine, folder, actor, commit, lang)
+    except Unconfirmed:
+        click.echo(UNCONFIRMED[lang], err=True)
+        return 1
     except OperationalError as problem:
         click.echo(f"{AWAY[lang]} ({problem.orig})", err=True)
         return 1

@@ -136,6 +136,31 @@ def test_a_busy_database_leaves_the_files_for_the_next_look(watch: Watch, inbox:
     assert file.exists()
 
 
+def test_after_a_restore_that_nobody_confirmed_the_files_stay_and_nothing_is_rebuilt(
+    watch: Watch, inbox: Path, tmp_path: Path
+) -> None:
+    file, database = deliver(inbox), tmp_path / "clinic" / "clinic.db"
+    with connect(database) as held:
+        before = held.execute("SELECT count(*) FROM import_receipts").fetchone()
+        held.execute(
+            "INSERT INTO restores (restored_at, taken_at, letters_settled, letters_unknown) "
+            "VALUES ('2026-11-23 09:00:00.000000', '2026-11-23 08:00:00.000000', '[]', '[]')"
+        )
+    told = watch("--once", "--commit")
+    assert (told.exit_code, "nog niet bevestigd" in told.output, file.exists()) == (1, True, True)
+    assert watch("--once").exit_code == 0  # to look at what would come in writes nothing
+    environment = {"CLINIC_INSTANCE": str(tmp_path / "clinic"), "CLINIC_DEMO": "1", "DATABASE_URL": ""}
+    mapping = ["--mapping", str(inbox / "mapping.toml"), "--commit"]
+    for words in (["import", "practices", str(file), *mapping, "--lang", "en"], ["due"]):
+        refused = CliRunner().invoke(main, words, env=environment)
+        assert (refused.exit_code, "is not confirmed yet" in refused.output) == (1, True)
+    assert CliRunner().invoke(main, ["due", "--check"], env=environment).exit_code == 0
+    with connect(database) as held:
+        assert held.execute("SELECT count(*) FROM import_receipts").fetchone() == before
+        held.execute("UPDATE restores SET confirmed_at = restored_at")
+    assert watch("--once", "--commit").exit_code == 0
+
+
 def test_a_clinic_without_an_inbox_watches_nothing(watch: Watch, tmp_path: Path) -> None:
     assert "CLINIC_INBOX" in watch("--once", CLINIC_INBOX="").output
     assert "CLINIC_INBOX" in watch("--once", CLINIC_INBOX=str(tmp_path / "nowhere")).output

@@ -27,6 +27,7 @@ from clinic.services import (
 )
 from clinic.services.import_rows import Effect, Told
 from clinic.services.work import Work
+from clinic.store import restores
 from clinic.store.base import Fact
 from clinic.store.due import DueItem
 from clinic.store.imports import ImportedFact
@@ -91,8 +92,9 @@ def try_out(work: Work, command: Import, progress: Progress = silent) -> Outcome
 
 
 def commit(work: Work, command: Import, progress: Progress = silent) -> Outcome:
-    """Bring the file in, with a receipt; all of it or nothing."""
+    """Bring the file in, with a receipt; all of it or nothing. Raises Unconfirmed after a restore nobody confirmed."""
     work.needs(May.IMPORT)
+    restores.need_confirmed(work.session.connection())
     outcome = bring_in(work, command, progress)
     if not outcome.added + outcome.changed + outcome.unchanged:
         raise RuleBroken("file", "import_nothing")

@@ -11,6 +11,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from clinic.store.base import Base
 
 
+class Unconfirmed(Exception):
+    """Nothing is written yet: the register came back from a backup, and nobody has said that it may be."""
+
+
 class Restore(Base):
     """One restore. Until it is confirmed nothing is written but looks and sign-ins."""
 
@@ -44,3 +48,9 @@ def unconfirmed_since(connection: Connection) -> datetime | None:
     """When the backup was made that nobody has confirmed yet; None in a clinic at work."""
     row = connection.execute(OPEN).first()
     return row.taken_at if row else None
+
+
+def need_confirmed(connection: Connection) -> None:
+    """Raise Unconfirmed when a restore waits for its confirmation."""
+    if unconfirmed_since(connection):
+        raise Unconfirmed
