@@ -6,6 +6,7 @@ import hashlib
 import json
 import tarfile
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -128,6 +129,19 @@ def forget_old(folder: Path, keep: int) -> list[Path]:
 
 
 def age_of_newest(folder: Path, now: datetime) -> timedelta | None:
-    """How long ago the newest backup was made, by its name."""
-    names = sorted(path.stem for path in folder.glob(PATTERN))
-    return now - datetime.strptime(names[-1], "botwacht-%Y%m%dT%H%M%SZ") if names else None  # noqa: DTZ007 - UTC
+    """How long ago the newest backup was made, by its name; one that is named in the future is none."""
+    return min((now - at for at in named(folder) if at <= now), default=None)
+
+
+def of_the_future(folder: Path, now: datetime) -> int:
+    """How many are named later than now: made by a clock that was wrong, they would pass for new for years."""
+    return sum(at > now for at in named(folder))
+
+
+def named(folder: Path) -> list[datetime]:
+    """When the backups in a folder were made, by their names; what only looks like one is none."""
+    found = []
+    for path in folder.glob(PATTERN):
+        with suppress(ValueError):
+            found.append(datetime.strptime(path.stem, "botwacht-%Y%m%dT%H%M%SZ"))  # noqa: DTZ007 - UTC
+    return found

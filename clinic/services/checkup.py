@@ -58,6 +58,11 @@ def look_over(engine: Engine, now: datetime, told: Settings) -> Iterator[Finding
     for folder in dict.fromkeys(filter(None, (told.instance_dir, told.backup_folder))):
         yield disk(folder)
     yield backup(told.backup_folder, told.backup_keys, now)
+    if told.backup_folder is not None and (count := backups.of_the_future(told.backup_folder, now)):
+        said = (
+            f"{count} in {told.backup_folder} named later than now: look whether a clock was wrong, and move them away"
+        )
+        yield Finding("backup names", False, said)
 
 
 def integrity(connection: Connection) -> Finding:

@@ -19,6 +19,16 @@ from clinic.store.durable import kept
 COMPLETE = b"PostgreSQL database dump complete"
 TAIL = 400  # bytes at the end of a dump in which its last sentence stands
 ROLLED_BACK = (1, 3)  # psql: an error in a word or a file; 2 is a connection lost, when nobody knows
+# what libpq reads from the environment, by its name in an address (postgresql.org/docs/current/libpq-envars.html)
+ASKED = {
+    name: f"PG{name.replace('_', '').upper()}"
+    for name in (
+        "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir", "sslsni", "ssl_min_protocol_version",
+        "ssl_max_protocol_version", "sslnegotiation", "sslcertmode", "channel_binding", "gssencmode", "krbsrvname",
+        "gsslib", "require_auth", "requirepeer", "target_session_attrs", "hostaddr", "passfile",
+        "service", "options", "port", "user", "client_encoding",
+    )
+} | {"application_name": "PGAPPNAME", "connect_timeout": "PGCONNECT_TIMEOUT"}  # fmt: skip
 EMPTY = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
 
 
@@ -198,8 +208,11 @@ def run(url: str, program: str, *words: str) -> None:
 
 
 def environment(url: URL) -> dict[str, str]:
-    """How PostgreSQL's programs are told where the database is."""
+    """How PostgreSQL's programs are told where the database is, and with what they make sure that it is that one."""
+    if unknown := sorted(url.query.keys() - {"host", *ASKED}):
+        raise Unusable(f"DATABASE_URL asks for {', '.join(unknown)}, which pg_dump and psql cannot be told.")
     host = url.host or url.query.get("host")
+    asked = {ASKED[name]: str(value) for name, value in url.query.items() if name in ASKED}
     told = {
         "PATH": os.defpath,
         "HOME": str(Path.home()),
@@ -209,4 +222,4 @@ def environment(url: URL) -> dict[str, str]:
         "PGPASSWORD": str(url.password) if url.password else None,
         "PGDATABASE": url.database,
     }
-    return {name: value for name, value in told.items() if value}
+    return asked | {name: value for name, value in told.items() if value}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, func, make_url, select, text, update
 from sqlalchemy.orm import Session
 
 from clinic.letters.outbox import JOURNAL
@@ -297,6 +297,18 @@ def test_rows_that_did_not_come_back_are_named(session, url, tmp_path, monkeypat
         brought_back(url, path, tmp_path)
 
 
+def test_the_programs_of_postgresql_make_as_sure_of_the_server_as_the_clinic_does():
+    asked = "sslmode=verify-full&sslrootcert=/etc/ca.pem&channel_binding=require&application_name=botwacht"
+    told = dumps.environment(make_url(f"postgresql://clinic:secret@db.example:5433/clinic?{asked}"))
+    assert {name: told[name] for name in told if name not in ("PATH", "HOME")} == {
+        "PGHOST": "db.example", "PGPORT": "5433", "PGUSER": "clinic", "PGPASSWORD": "secret", "PGDATABASE": "clinic",
+        "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/etc/ca.pem", "PGCHANNELBINDING": "require",
+        "PGAPPNAME": "botwacht",
+    }  # fmt: skip
+    with pytest.raises(Unusable, match="asks for sslcompression"):
+        dumps.environment(make_url("postgresql://db.example/clinic?sslcompression=1&sslmode=require"))
+
+
 def test_a_damaged_copy_is_no_backup(tmp_path):
     (tmp_path / "none").write_bytes(b"no database" * 400)
     (tmp_path / "cut").write_bytes(b"CREATE TABLE")
@@ -413,6 +425,16 @@ def test_heads_of_before_a_restore_are_explained_by_it_and_a_log_cut_off_is_not(
     assert (report.wrong, report.left_behind, report.anchors) == (0, 2, 4)
     anchors.keep(Anchor(3, 9, "h", LATER + timedelta(1)))
     assert [(one.what, one.number) for one in goes_on(LATER + timedelta(hours=1)).problems] == [("anchor_differs", 3)]
+
+
+def test_a_backup_that_is_named_in_the_future_is_told_and_hides_no_old_ones(session, url, tmp_path):
+    taken(url, tmp_path)
+    for name in ("botwacht-20991231T000000Z.age", "botwacht-20269999T000000Z.age"):
+        (tmp_path / "backups" / name).touch()
+    said = looked_over(url, tmp_path, MONDAY_MORNING + timedelta(2))
+    assert (said["backup"].fine, said["backup"].words) == (False, "48.0 hours old")
+    assert said["backup names"].words.startswith("1 in ")
+    assert "backup names" not in looked_over(url, tmp_path, MONDAY_MORNING + timedelta(40_000))
 
 
 Space = namedtuple("Space", "total used free")
