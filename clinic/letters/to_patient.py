@@ -12,7 +12,8 @@ from clinic.letters.leaflet import NEVER, alarms, calcium, taking
 from clinic.letters.sentences import Document, Section, clinic_lines, clinics_own
 from clinic.store.base import Json
 
-WORDS = 3
+WORDS = 4
+SOON = "zo snel mogelijk"
 """The version of these words, frozen with the facts; none is set again, because its page is kept with each letter."""
 WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 VISITS = {
@@ -85,11 +86,16 @@ def when(visit: Json) -> str:
     )
 
 
+def preferred(item: Json, on: str) -> str:
+    """In december 2026; a day that has passed is no longer one to come on."""
+    return f"in {month(item['due_on'])}" if item["due_on"] >= on else SOON
+
+
 def invited(facts: Json) -> Iterator[str]:
     """The appointment there is, or the question to make one."""
     visit = facts["visit"]
     if visit is None:
-        wanted = f" Het liefst komt u in {month(facts['due']['due_on'])}." if facts["due"] else ""
+        wanted = f" Het liefst komt u {preferred(facts['due'], facts['on'])}." if facts["due"] else ""
         yield f"Wilt u ons bellen om een afspraak te maken?{wanted}"
         yield f"Ons telefoonnummer is {ring(facts)}."
     elif visit["kind"] == "phone":
@@ -176,7 +182,7 @@ def treatment(facts: Json) -> Iterator[Section]:
     yield Section("Calcium en vitamine D", tuple(calcium(drug)))
     yield Section("Stop niet zelf", (NEVER,))
     yield Section("Bel ons bij", (*(f"– {one}" for one in alarms(drug)), f"Ons telefoonnummer is {ring(facts)}."))
-    dates = tuple(date_line(item) for item in facts["dates"] if named(item["code"]))
+    dates = tuple(date_line(item, facts["on"]) for item in facts["dates"] if named(item["code"]))
     yield Section("Uw volgende data", dates or ("Wij maken met u een nieuwe afspraak.",))
 
 
@@ -203,9 +209,10 @@ def named(code: str) -> str:
     return next((words for start, words in DATES.items() if code.startswith(start)), "")
 
 
-def date_line(item: Json) -> str:
+def date_line(item: Json, on: str) -> str:
     """November 2027: controle op de polikliniek."""
-    return f"{month(item['due_on']).capitalize()}: {named(item['code'])}"
+    when = month(item["due_on"]) if item["due_on"] >= on else SOON
+    return f"{when.capitalize()}: {named(item['code'])}"
 
 
 KINDS = {

@@ -50,6 +50,11 @@ def envelope(work: Work, letter: Letter, patient: Patient) -> tuple[Json, str | 
     made = {name: found[name] for name in ENVELOPE} if found else {}
     made |= mailed_to(work, patient.gp) if patient.gp is not None else {}
     stopped = problem(work, letter, patient)
-    if stopped is None and found != letter.facts.get("recipient"):
+    if stopped is None and addressee(found) != addressee(letter.facts.get("recipient")):
         stopped = "letter_gp_changed"
     return made, stopped
+
+
+def addressee(recipient: Json | None) -> Json:
+    """To whom and where a letter is; by which channel it goes is of its envelope, confirmed when it leaves."""
+    return {name: value for name, value in (recipient or {}).items() if name != "channel"}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import PatientStatus
 from clinic.letters import channels
 from clinic.letters.outbox import CannotLeave, NotNow, hand_over, write_down
 from clinic.letters.render import CannotSet, pdf_of
@@ -111,8 +112,8 @@ def going(work: Work, letter: Letter, patient: Patient) -> list[Going]:
 
 
 def one(work: Work, patient: Patient, told: Json, row: Any | None) -> Going:
-    """One of them."""
-    if row is None:
+    """One of them; nothing goes to the address of who died."""
+    if row is None or (row.Gp is None and patient.status == PatientStatus.DECEASED):
         return Going(told["id"], told["name"], {}, "", "copy_ended")
     envelope, stopped = to_gp(work, row.Gp) if row.Gp is not None else to_herself(patient)
     return Going(told["id"], told["name"], envelope, sha256(json.dumps(envelope, sort_keys=True)), stopped)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from sqlalchemy import bindparam, select
 
 from clinic.domain.record import Record
-from clinic.domain.vocabulary import LetterAbout, Sex
+from clinic.domain.vocabulary import LetterAbout, PatientStatus, Sex
 from clinic.letters.compose import Rows, Told, compose
 from clinic.services import settings
 from clinic.services.letter_logo import fingerprint
@@ -104,11 +104,12 @@ def blocks_in_use(work: Work) -> dict[str, Json]:
 
 
 def copies_of(work: Work, patient: Patient) -> list[Json]:
-    """Who receives a copy, as the letter names them."""
+    """Who receives a copy, as the letter names them; she who moved, went elsewhere or declined still has hers."""
     herself = "patiënte" if patient.sex == Sex.FEMALE else "patiënt"
     return [
         {"id": row.StandingCopy.id, "name": copy_name(row.Gp) if row.Gp is not None else herself}
         for row in copies.standing(work.session, patient.id)
+        if row.Gp is not None or patient.status != PatientStatus.DECEASED
     ]
 
 

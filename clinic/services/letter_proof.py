@@ -32,11 +32,12 @@ class Told(NamedTuple):
     due_on: date
     sent_on: date | None
     today: date
+    waived: bool
 
     @property
     def gap(self) -> bool:
-        """The GP should know by now, and does not."""
-        return self.sent_on is None and self.due_on < self.today
+        """The GP should know by now, and does not; nor did a doctor let it lapse."""
+        return self.sent_on is None and self.due_on < self.today and not self.waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +95,14 @@ def behind(work: Work, about: LetterAbout, month: date, state: str, after: Place
 def of_patient(work: Work, patient_id: int) -> list[Told]:
     """What the GP was told of: the latest of each kind, and every gap; newest first."""
     work.needs(May.READ_PATIENT)
-    found = []
+    found, waived = [], letter_proof.waived_of(work.session, patient_id)
+
+    def told_of(about: LetterAbout, row: Any) -> Told:
+        due_on = due_day(work, row.clock)
+        return Told(about, row.fact_on, due_on, row.sent_on, work.today, (CODES.get(about), due_on) in waived)
+
     for about in PER_PATIENT:
-        told = [
-            Told(about, row.fact_on, due_day(work, row.clock), row.sent_on, work.today)
-            for row in letter_proof.of_patient(work.session, about, patient_id)
-        ]
+        told = [told_of(about, row) for row in letter_proof.of_patient(work.session, about, patient_id)]
         found += [one for place, one in enumerate(told) if place == 0 or one.gap]
     return sorted(found, key=lambda one: one.fact_on, reverse=True)
 

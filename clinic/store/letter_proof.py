@@ -124,6 +124,12 @@ def of_patient(session: Session, about: LetterAbout, patient_id: int) -> Sequenc
     return session.execute(query.where(found.c.patient_id == patient_id).order_by(found.c.fact_on.desc())).all()
 
 
+def waived_of(session: Session, patient_id: int) -> set[tuple[str, date]]:
+    """Which letters of a patient a doctor let lapse, by code and day."""
+    query = select(Waiver.code, Waiver.due_on).where(Waiver.patient_id == patient_id, Waiver.stands.is_(True))
+    return {(row.code, row.due_on) for row in session.execute(query)}
+
+
 def sent(session: Session, first: date, last: date, most: int) -> Sequence[Any]:
     """What left in a period, in the order in which it left, with its patient's number; never a BSN."""
     query = (

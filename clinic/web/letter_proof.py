@@ -163,6 +163,8 @@ def in_words(one: Told, lang: str) -> dict[str, Any]:
     """One fact that the GP knows of, or does not."""
     if one.sent_on is not None:
         kind, words = "ok", _("told on %(day)s", day=day(one.sent_on))
+    elif one.waived:
+        kind, words = "plan", _("lapsed by a doctor")
     elif one.gap:
         kind, words = "late", _("not told, due %(day)s", day=day(one.due_on))
     else:

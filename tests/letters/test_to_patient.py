@@ -142,6 +142,8 @@ def test_what_is_not_planned_is_not_said():
         ),
         ("control", {"visit": visit(at=None, place=None)}, "Uw afspraak is op dinsdag 1 december 2026."),
         ("control", {}, "Het liefst komt u in december 2026. Ons telefoonnummer is 0513 200000"),
+        ("control", {"on": "2027-02-01"}, "Het liefst komt u zo snel mogelijk. Ons telefoonnummer is 0513 200000"),
+        ("treatment", {"on": "2030-02-01"}, "Zo snel mogelijk: "),
         ("dxa", {"due": None, "visit": visit(kind="dxa")}, "Uw afspraak is op dinsdag 1 december 2026"),
         ("missed", {}, "Op 16 november 2026 hadden wij een afspraak met u voor uw controle."),
         ("missed", {"visit": visit()}, "UW NIEUWE AFSPRAAK Uw afspraak is op dinsdag 1 december 2026"),

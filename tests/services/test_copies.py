@@ -19,6 +19,7 @@ from clinic.store.copies import of_letter
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp, Practice
+from tests.conftest import MONDAY
 from tests.letter_makers import TODAY
 from tests.services.test_letters import drafted, sign
 
@@ -153,6 +154,18 @@ def test_one_that_ended_after_authorising_keeps_the_letter_until_it_is_drafted_a
     copies.end(secretary, letter.patient_id, 1)
     with pytest.raises(LookupError):
         copies.end(secretary, letter.patient_id, 99)
+
+
+def test_nothing_goes_to_the_address_of_who_died(work, letter, tmp_path):
+    secretary = work("secretary")
+    patient = secretary.session.get(Patient, letter.patient_id)
+    patient.street, patient.house_number, patient.postcode, patient.town = "Laan", "2", "8401 AA", "Gorredijk"
+    copies.add(secretary, AddCopy(patient.id, None, "op haar verzoek"))
+    redrawn(work, letter)
+    patient.status, patient.status_on = "deceased", MONDAY
+    assert send(work, letter, tmp_path).problem == "copy_ended"
+    anew = letter_states.redraft(secretary, letter.id, letter.version, "overleden")
+    assert facts_of(secretary, secretary.session.get(Letter, anew))["copies"] == []
 
 
 def test_without_an_address_of_her_own_it_is_said_before_it_leaves(work, letter, tmp_path):

@@ -132,6 +132,12 @@ def test_of_a_patient_it_says_what_the_gp_was_told_of_and_names_each_gap(work, s
     ]
 
 
+def test_a_letter_that_a_doctor_let_lapse_is_no_gap_of_the_patient_either(work, clinic):
+    secretary = work("secretary")
+    [let_go] = secretary.session.scalars(select(Waiver.patient_id))
+    assert [(one.waived, one.gap) for one in of_patient(secretary, let_go)] == [(True, False)]
+
+
 @pytest.mark.parametrize("before", [date(2026, 11, 10), date(2026, 11, 12), date(2026, 11, 20)])
 def test_of_a_letter_from_here_and_an_earlier_one_the_first_counts_in_the_proof_and_in_the_rules(
     work, session, tmp_path, before

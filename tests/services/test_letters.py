@@ -177,6 +177,16 @@ def test_a_letter_that_cannot_be_handed_over_waits_with_the_reason_and_is_tried_
     assert letter_sending.finish(work("secretary"), letter.id, tmp_path / "outbox").sent
 
 
+def test_a_practice_that_takes_its_post_another_way_has_what_was_authorised(work, tmp_path):
+    letter = drafted(work("nurse"))
+    sign(work("doctor"), letter)
+    secretary = work("secretary")
+    practice = secretary.session.get(Patient, letter.patient_id).gp.practice
+    practice.channel, practice.mailbox = "secure_mail", "post@praktijk.example"
+    assert sent(secretary, letter, tmp_path).sent
+    assert (letter.channel, letter.envelope["channel"]) == ("secure_mail", "secure_mail")
+
+
 def test_a_letter_is_never_sent_to_another_gp_than_its_page_names(work, tmp_path):
     letter = drafted(work("nurse"))
     sign(work("doctor"), letter)
