@@ -20,6 +20,8 @@ BACK = timedelta(minutes=1)
 """So far it may go back: a time server steps by seconds, and the clocks of several machines differ by less."""
 AHEAD = timedelta(hours=1)
 """So far it may go ahead of the seconds that were counted: a virtual machine that was paused counted none."""
+LONGEST_SILENCE = timedelta(31)
+"""So long nothing may have been changed when a clinic opens; after more a person says what day it is."""
 
 
 class Wrong(Enum):
@@ -34,6 +36,8 @@ class Watch:
     """What a process knows of its clock: at which time it was last found right, and what was counted then."""
 
     right: tuple[datetime, float] | None = None
+    opens: bool = False
+    """Whether it opens the clinic: then nothing was counted before it, and the log alone knows how long it was shut."""
 
     def wrong(self, session: Session, now: datetime, counted: float) -> Wrong | None:
         """What is wrong with `now`, after `counted` seconds; the log is asked only when the two do not agree."""
@@ -45,7 +49,7 @@ class Watch:
     def held_against_count(self, session: Session, now: datetime, counted: float) -> Wrong | None:
         """Right while it goes along with the count; put back, the log decides; far ahead, an operator does."""
         if self.right is None:
-            return behind(session, now)
+            return behind(session, now) or (silent(session, now) if self.opens else None)
         at, then = self.right
         reckoned = at + timedelta(seconds=counted - then)
         if now < reckoned - BACK:
@@ -67,6 +71,13 @@ def newest(session: Session) -> datetime | None:
     is right again.
     """
     return log.newest_change(session, after=known_since(session))
+
+
+def silent(session: Session, now: datetime) -> Wrong | None:
+    """Whether a clock is so far past all that anybody did that it is more likely wrong than the clinic was shut."""
+    acts = (log.last_of(session, action) for action in (Action.CLOCK_CONFIRMED, Action.RESTORED))
+    heard = [at for at in (newest(session), *(act.at for act in acts if act)) if at is not None]
+    return Wrong.AHEAD if heard and now > max(heard) + LONGEST_SILENCE else None
 
 
 def known_since(session: Session) -> int:

@@ -25,8 +25,12 @@ def is_right() -> bool:
 
 
 def begin(app: Flask) -> Watch:
-    """Hold the clock against the log as soon as a worker starts: it then counts from here, and knows a jump ahead."""
+    """Hold the clock against the log as soon as a worker starts: it then counts from here, and knows a jump ahead.
+
+    A clinic that was silent for a month is not opened by its clock alone; a made-up one is.
+    """
     watch: Watch = app.extensions["clock"]
+    watch.opens = not app.config["SETTINGS"].demo
     try:
         if wrong := found(app.extensions["engine"], watch):
             app.logger.error("the clock of this machine is %s", wrong.value)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from clinic.security.audit import Action
-from clinic.services.clock import AHEAD, BACK, Watch, Wrong, behind
+from clinic.services.clock import AHEAD, BACK, LONGEST_SILENCE, Watch, Wrong, behind
 from clinic.services.work import Work
 from clinic.store.audit import AuditEntry
 from tests.conftest import MONDAY_MORNING
@@ -54,6 +54,23 @@ def test_a_clock_is_held_against_the_log_and_the_seconds_that_went_by(log, clock
 @pytest.mark.parametrize(("clock", "found"), [(-BACK, None), (-BACK - SECOND, Wrong.BEHIND), (YEAR, None)])
 def test_a_process_that_just_began_knows_the_log_alone(log, clock, found) -> None:
     assert Watch().wrong(log, MONDAY_MORNING + clock, 5.0) is found
+
+
+@pytest.mark.parametrize(("action", "heard"), [
+    (Action.PATIENT_CHANGED, True), (Action.CLOCK_CONFIRMED, True), (Action.RESTORED, True),
+    (Action.PATIENT_OPENED, False), (Action.SIGNED_IN, False),
+])  # fmt: skip
+def test_who_opens_the_clinic_far_past_all_that_anybody_did_asks_a_person(log, action, heard) -> None:
+    late, watch = MONDAY_MORNING + LONGEST_SILENCE, Watch(opens=True)
+    assert Watch(opens=True).wrong(log, late, 5.0) is None
+    assert watch.wrong(log, late + SECOND, 5.0) is Wrong.AHEAD
+    written(log, action, late)  # people read on, an operator says that it is right
+    assert watch.wrong(log, late + 2 * SECOND, 6.0) is (None if heard else Wrong.AHEAD)
+    assert watch.wrong(log, MONDAY_MORNING + HOUR, 7.0) is (Wrong.BEHIND if action is Action.PATIENT_CHANGED else None)
+
+
+def test_an_empty_register_is_opened_by_any_clock(session) -> None:
+    assert Watch(opens=True).wrong(session, MONDAY_MORNING + YEAR, 5.0) is None
 
 
 def test_it_is_believed_again_when_it_is_right_again_whatever_was_looked_at_meanwhile(log) -> None:

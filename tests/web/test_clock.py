@@ -159,6 +159,24 @@ def test_a_worker_counts_from_its_start_and_knows_a_jump_before_anybody_saved(
     assert kept(database) == 0
 
 
+def test_a_worker_that_starts_with_a_clock_far_ahead_saves_nothing_until_it_is_right(
+    app, sign_in, clock, counting, address, database, caplog
+):
+    with Session(database) as session:
+        session.add(AuditEntry(at=MONDAY_MORNING, action=Action.PATIENT_REGISTERED))
+        session.commit()
+    clock.shift(timedelta(365))
+    assert watched.begin(app).right is None
+    assert "the clock of this machine is ahead" in caplog.text
+    assert sign_in("nurse").post(address, data=CALL).status_code == 503
+    clock.shift(timedelta(-364))
+    assert sign_in("nurse").post(address, data=CALL).status_code == 303
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], demo=True)
+    app.extensions["clock"] = Watch()
+    clock.shift(timedelta(365))
+    assert watched.begin(app).right is not None, "a made-up clinic is opened whenever somebody looks at it"
+
+
 def test_a_worker_that_starts_with_a_wrong_clock_or_without_a_database_says_so(
     app, clock, counting, address, database, monkeypatch, caplog
 ):
