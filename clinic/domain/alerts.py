@@ -26,6 +26,8 @@ NOTE_DOES_NOT_CLEAR = {AlertCode.DOSE_VERY_LATE, AlertCode.FRACTURE_ON_TREATMENT
 SYMPTOM_SOURCE = "LEAF, SmPC"
 SYMPTOM_LEFT = Why("alert.symptom_left", {})
 """Why a symptom waits that was corrected, voided or taken out before a doctor signed for it."""
+SYMPTOM_LATER = Why("alert.symptom_later", {})
+"""Why a symptom waits that became known after the note that, by its day, cleared it: nobody has read it."""
 WEEKLY_DOSES, MONTHLY_DOSES = 12, 3  # expected doses of the last 12 weeks
 
 

@@ -51,18 +51,18 @@ class WaiveItem:
 
 
 def note_alert(work: Work, command: NoteAlert) -> int:
-    """Keep a note and say its id; the same words twice on a day are one note."""
+    """Keep a note and say its id; the same words twice on a day are one note, unless more was told between them."""
     work.needs(May.SIGN_REVIEW)
     patient = lock_patient(work, command.patient_id)
     words = needed("text", command.text)
     new = AlertNote(
         alert=command.alert.value, on_date=work.today, text=words, outcome=command.outcome, back_on=command.back_on
     )
-    known = said_before(work, new, patient.id)
-    if known is not None:
+    known, left = said_before(work, new, patient.id), left_of(work, patient.id, command.alert)
+    if known is not None and left is None:
         return known.id
     holding = {alert.code for alert in alerts_of(work, facts_of(work, patient))}
-    if command.alert not in holding and left_of(work, patient.id, command.alert) is None:
+    if command.alert not in holding and left is None:
         raise RuleBroken("text", "alert_gone")
     if command.alert not in NOTABLE:
         raise RuleBroken("text", "alert_not_by_note")
@@ -158,7 +158,7 @@ def alerts_of(work: Work, facts: Facts) -> tuple[alerts.Alert, ...]:
 
 
 def left_of(work: Work, patient_id: int, code: AlertCode) -> Any | None:
-    """The control with this alarm symptom that was corrected or voided before a doctor signed; None when none waits."""
+    """The control with this alarm symptom that no rule tells of and no doctor signed for; None when none waits."""
     return alarms.last_left(work.session, patient_id, code.value) if code in ALARMS else None
 
 

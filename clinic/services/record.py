@@ -108,9 +108,10 @@ def open_record(work: Work, patient_id: int) -> WholeRecord | None:
 
 def left(session: Session, patient_id: int) -> list[alert_rules.Alert]:
     """Her alarm symptoms that no rule tells of any more, and no doctor signed for."""
-    why, source = alert_rules.SYMPTOM_LEFT, alert_rules.SYMPTOM_SOURCE
+    why = {True: alert_rules.SYMPTOM_LEFT, False: alert_rules.SYMPTOM_LATER}
+    source = alert_rules.SYMPTOM_SOURCE
     return [
-        alert_rules.Alert(AlertCode(row.code), AlertLevel.RED, row.since, row.since, None, why, source)
+        alert_rules.Alert(AlertCode(row.code), AlertLevel.RED, row.since, row.since, None, why[bool(row.left)], source)
         for row in alarms.left_of(session, patient_id)
     ]
 

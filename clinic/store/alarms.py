@@ -9,13 +9,16 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Date,
     DateTime,
+    Integer,
     Select,
     Subquery,
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     literal,
@@ -63,7 +66,7 @@ def unsigned(session: Session, today: date, drafts_before: datetime) -> Sequence
 @lru_cache(maxsize=1)
 def unsigned_ones() -> Select[Any]:
     """The statement, put together once: every first page asks it each minute."""
-    reports = first_told()
+    reports = unsigned_reports(waiting())
     opened = exists().where(
         AuditEntry.patient_id == reports.c.patient_id,
         AuditEntry.at >= reports.c.told,
@@ -82,44 +85,57 @@ def unsigned_ones() -> Select[Any]:
     )
 
 
-def first_told() -> Subquery:
-    """Each symptom of each control and draft that waits, and when it was first told (UTC).
+def unsigned_reports(candidates: CompoundSelect[Any]) -> Subquery:
+    """Each symptom of each control and draft, and when it was first told (UTC), while no doctor signed since.
 
     A correction that keeps the symptom does not begin its hour anew: the versions before it are asked too.
     """
-    versions = select(waiting()).cte("versions", recursive=True)
+    versions = select(candidates.subquery()).cte("versions", recursive=True)
     earlier = aliased(Control)
     told = case((has(earlier, versions.c.code), known_since(earlier)))
-    before = select(
-        versions.c.patient_id, versions.c.code, versions.c.left, versions.c.report, earlier.supersedes_id, told
-    )
+    of_report = (versions.c.patient_id, versions.c.code, versions.c.left, versions.c.report, versions.c.on_date)
+    before = select(*of_report, earlier.supersedes_id, told)
     versions = versions.union_all(before.join(earlier, earlier.id == versions.c.before))
-    of_report = (versions.c.patient_id, versions.c.code, versions.c.left, versions.c.report)
-    return select(*of_report, func.min(versions.c.told).label("told")).group_by(*of_report).subquery()
+    of_report = (versions.c.patient_id, versions.c.code, versions.c.left, versions.c.report, versions.c.on_date)
+    first = select(*of_report, func.min(versions.c.told).label("told")).group_by(*of_report).subquery()
+    return select(first).where(~signed(first.c.patient_id, first.c.code, first.c.on_date, first.c.told)).subquery()
 
 
-def waiting() -> Subquery:
-    """Controls with a symptom that no doctor signed for: those that stand, those taken down, and drafts."""
+def waiting() -> CompoundSelect[Any]:
+    """Controls with a symptom that may wait for a note: those that stand, those no rule tells of, and drafts."""
     today, drafts_before = bindparam("today", type_=Date), bindparam("drafts_before", type_=DateTime)
-    of_control = (Control.id.label("report"), Control.supersedes_id.label("before"), known_since(Control).label("told"))
     held = (
-        select(RedAlert.patient_id, RedAlert.code, literal(False).label("left"), *of_control)
+        select(*columns(RedAlert.code, literal(False)))
+        .select_from(RedAlert)
         .join(Control, and_(Control.patient_id == RedAlert.patient_id, Control.on_date <= RedAlert.since))
         .where(
             Control.stands.is_(True),
             has(Control, RedAlert.code),
-            ~signed(RedAlert.code),
+            ~signed_for(RedAlert.code),
             RedAlert.level == "red",
             RedAlert.code.in_(SYMPTOMS),
             RedAlert.holds_from <= today,
             or_(RedAlert.holds_until.is_(None), RedAlert.holds_until >= today),
         )
     )
+    alarm_at = ControlDraft.alarm_at
     typed = select(
-        ControlDraft.patient_id, literal(DRAFT), literal(False), ControlDraft.id, null(), ControlDraft.alarm_at
-    ).where(ControlDraft.alarm_at <= drafts_before)
-    gone = left_behind(Control.patient_id, CODES.c.code, literal(True), *of_control)
-    return union_all(held, typed, gone).subquery()
+        ControlDraft.patient_id, literal(DRAFT), literal(False), ControlDraft.id, cast(null(), Date), null(), alarm_at
+    ).where(alarm_at <= drafts_before)
+    return union_all(held, typed, left_behind(), told_later())
+
+
+def silent_of(patient_id: ColumnElement[int]) -> CompoundSelect[Any]:
+    """The controls of one patient with a symptom that no rule tells of."""
+    return union_all(*(each.where(Control.patient_id == patient_id) for each in (left_behind(), told_later())))
+
+
+def columns(code: Any, left: ColumnElement[bool]) -> tuple[Any, ...]:
+    """What is asked of a control with a symptom; `left` is whether it was taken down."""
+    return (
+        Control.patient_id, code.label("code"), left.label("left"), Control.id.label("report"), Control.on_date,
+        Control.supersedes_id.label("before"), known_since(Control).label("told"),
+    )  # fmt: skip
 
 
 def known_since(control: Any) -> ColumnElement[datetime]:
@@ -132,60 +148,107 @@ def has(control: Any, code: Any) -> ColumnElement[bool]:
     return or_(*(and_(code == known, control.symptoms[known, "present"].as_boolean()) for known in SYMPTOMS))
 
 
-def signed(code: Any) -> ColumnElement[bool]:
-    """Whether a doctor signed a note for this symptom on the day of a control or after it."""
-    hers = (AlertNote.patient_id == Control.patient_id, AlertNote.alert == code, AlertNote.stands.is_(True))
-    return exists().where(*hers, AlertNote.on_date >= Control.on_date)
+def signed(patient_id: Any, code: Any, on_date: Any, told: Any) -> ColumnElement[bool]:
+    """Whether a doctor signed a note for a symptom on the day of its control or after it, and not before it was known.
+
+    The day alone ends the alert (section 5 of the protocol), but a note of the morning does not say that a doctor
+    knows what was told in the afternoon. Other words for a note are no new look: its first version counts.
+    """
+    first, again = aliased(AlertNote), aliased(AlertNote)
+    reworded = exists().where(
+        again.patient_id == first.patient_id, again.alert == first.alert, again.on_date == first.on_date,
+        again.stands.is_(True), again.supersedes_id >= first.id,
+    )  # fmt: skip
+    return exists().where(
+        first.patient_id == patient_id, first.alert == code, first.on_date >= on_date, first.recorded_at >= told,
+        first.supersedes_id.is_(None), first.voided_at.is_(None), or_(first.stands.is_(True), reworded),
+    )  # fmt: skip
 
 
-def left_behind(*columns: Any) -> Select[Any]:
+def signed_for(code: Any) -> ColumnElement[bool]:
+    """The same of a control by itself: what was signed after it was signed after the versions before it too."""
+    return signed(Control.patient_id, code, Control.on_date, known_since(Control))
+
+
+def left_behind() -> Select[Any]:
     """Controls that were corrected or voided, by symptom, while no other holds it and no doctor signed for it.
 
     So is a symptom that was taken out of a draft after it had reached the doctor (clinic.services.control_drafts).
     The few that were taken down are where to begin: by the patients would be to read the whole register.
     """
     code = CODES.c.code
-    active = exists().where(Patient.id == Control.patient_id, Patient.status == PatientStatus.ACTIVE.value)
-    held = exists().where(RedAlert.patient_id == Control.patient_id, RedAlert.code == code)
     return (
-        select(*columns)
+        select(*columns(code, literal(True)))
         .select_from(Control)
         .join(CODES, has(Control, code))
-        .where(Control.alarm_left_at.is_not(None), active, ~signed(code), ~held)
+        .where(Control.alarm_left_at.is_not(None), *silent(code))
     )
+
+
+def told_later() -> Select[Any]:
+    """Controls that became known after a doctor's note of their day or later: it cleared what nobody has read.
+
+    So is what was told in the afternoon after a note of the morning, and yesterday's paper typed in after today's note.
+    The notes are where to begin, for the same reason; one whose words were corrected counts from its first version.
+    """
+    code, note = AlertNote.alert, AlertNote
+    of_note = (Control.patient_id == note.patient_id, Control.on_date <= note.on_date)
+    return (
+        select(*columns(code, literal(False)))
+        .select_from(note)
+        .join(Control, and_(*of_note, note.recorded_at < known_since(Control)))
+        .where(note.alert.in_(SYMPTOMS), Control.stands.is_(True), has(Control, code), *silent(code))
+    )
+
+
+def silent(code: Any) -> tuple[ColumnElement[bool], ...]:
+    """No alert of hers tells of the symptom, she is a patient of the clinic, and no doctor signed for the control."""
+    active = exists().where(Patient.id == Control.patient_id, Patient.status == PatientStatus.ACTIVE.value)
+    held = exists().where(RedAlert.patient_id == Control.patient_id, RedAlert.code == code)
+    return active, ~signed_for(code), ~held
 
 
 @lru_cache(maxsize=1)
 def left_since() -> Subquery:
-    """Each symptom that was taken down and waits for a note, once for a patient, with the day of its last control."""
-    since = func.max(Control.on_date).label("since")
-    found = left_behind(Control.patient_id, since, CODES.c.code)
-    return found.group_by(Control.patient_id, CODES.c.code).subquery()
+    """Each symptom that no rule tells of and that waits for a note, once for a patient.
+
+    With the day of its last control, and whether each of its controls was taken down.
+    """
+    return once(unsigned_reports(union_all(left_behind(), told_later()))).subquery()
+
+
+def once(found: Subquery) -> Select[Any]:
+    """Each symptom of a patient once."""
+    since, left = func.max(found.c.on_date).label("since"), func.min(case((found.c.left, 1), else_=0)).label("left")
+    return select(found.c.patient_id, found.c.code, since, left).group_by(found.c.patient_id, found.c.code)
 
 
 @lru_cache(maxsize=1)
 def left_of_one() -> Select[Any]:
     """The statement for one patient, put together once: every record asks it."""
-    found = left_since()
-    hers = select(found.c.code, found.c.since).where(found.c.patient_id == bindparam("patient_id"))
-    return hers.order_by(found.c.since, found.c.code)
+    found = once(unsigned_reports(silent_of(bindparam("patient_id", type_=Integer)))).subquery()
+    return select(found.c.code, found.c.since, found.c.left).order_by(found.c.since, found.c.code)
 
 
 def left_of(session: Session, patient_id: int) -> Sequence[Any]:
-    """What of hers was taken down and waits for a note: code, and since when."""
+    """What of hers no rule tells of and waits for a note: code, since when, and whether it was taken down."""
     return session.execute(left_of_one(), {"patient_id": patient_id}).all()
 
 
 def last_left(session: Session, patient_id: int, code: str) -> Any | None:
-    """The last control of hers that was taken down with this symptom (`on_date`, `reason`); None when none waits.
+    """The last control of hers with this symptom that no rule tells of (`on_date`, `left`, `reason`); None when none.
 
-    There is no reason when it was taken out of a draft.
+    There is a reason when it was corrected or voided: not when it was taken out of a draft, or told after a note.
     """
-    after = aliased(Control)
+    found, after = unsigned_reports(silent_of(literal(patient_id))), aliased(Control)
     why = func.coalesce(Control.void_reason, after.change_reason).label("reason")
-    found = left_behind(Control.on_date, why).outerjoin(after, after.supersedes_id == Control.id)
-    hers = found.where(Control.patient_id == patient_id, CODES.c.code == code)
-    return session.execute(hers.order_by(Control.on_date.desc(), Control.id.desc()).limit(1)).first()
+    hers = (
+        select(Control.on_date, found.c.left, why)
+        .join(found, found.c.report == Control.id)
+        .outerjoin(after, after.supersedes_id == Control.id)
+    )
+    last = hers.where(found.c.code == code).order_by(Control.on_date.desc(), Control.id.desc())
+    return session.execute(last.limit(1)).first()
 
 
 def on_duty(session: Session, today: date) -> Any | None:

@@ -9,10 +9,25 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Date, Select, String, Subquery, cast, exists, func, literal, null, or_, select, tuple_, union_all
+from sqlalchemy import (
+    Date,
+    Select,
+    String,
+    Subquery,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
-from clinic.domain.alerts import SYMPTOM_LEFT, SYMPTOM_SOURCE
+from clinic.domain.alerts import SYMPTOM_LATER, SYMPTOM_LEFT, SYMPTOM_SOURCE
 from clinic.domain.calendar import add_working_days
 from clinic.store.alarms import left_since
 from clinic.store.controls import ControlDraft
@@ -23,7 +38,7 @@ from clinic.store.scans import Scan, SpineImage
 from clinic.store.treatments import Course
 
 AWAITED_AFTER = 10  # working days after which a result that is not in is asked for
-LEFT_WHY = json.dumps({"code": SYMPTOM_LEFT.code, "params": SYMPTOM_LEFT.params})
+LEFT_WHY, LATER_WHY = (json.dumps({"code": why.code, "params": why.params}) for why in (SYMPTOM_LEFT, SYMPTOM_LATER))
 NAMES = ("alarms", "awaited", "drafts", "unplanned")
 Place = tuple[date, int]
 
@@ -52,9 +67,10 @@ def facts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
 
 
 def alarms(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
-    """Red alerts that hold on the day, and alarm symptoms that were taken down before a doctor signed for them."""
+    """Red alerts that hold on the day, and alarm symptoms that no rule tells of and no doctor signed for."""
     left = left_since()
-    waiting = select(left.c.patient_id, left.c.since, left.c.code, literal(LEFT_WHY), literal(SYMPTOM_SOURCE))
+    why = case((left.c.left == 1, LEFT_WHY), else_=LATER_WHY)
+    waiting = select(left.c.patient_id, left.c.since, left.c.code, why, literal(SYMPTOM_SOURCE))
     found = union_all(holding(wanted.day), waiting).subquery()
     return select(*found.c)
 

@@ -220,6 +220,10 @@ SENTENCES: Mapping[str, Pair] = {
         "Daarna gecorrigeerd, ongeldig gemaakt of weggehaald; nog geen notitie van een arts.",
         "Corrected, voided or taken out since; no doctor's note yet.",
     ),
+    "alert.symptom_later": (
+        "Bekend geworden na de notitie van een arts van die dag of later; sindsdien geen notitie.",
+        "Became known after a doctor's note of that day or later; no note since.",
+    ),
     "alert.symptom": ("Gemeld op {on}; nog geen notitie van een arts.", "Reported on {on}; no doctor's note yet."),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,14 +12,18 @@ from sqlalchemy import select
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AlarmOutcome, AlertCode, ControlKind, Symptom
 from clinic.security.audit import Action
-from clinic.services import alarms, control_drafts, controls, notes
+from clinic.services import alarms, contacts, control_drafts, controls, notes
+from clinic.services.contacts import SaveContact
 from clinic.services.controls import SaveControl
 from clinic.services.notes import NoteAlert
 from clinic.services.record import open_record
 from clinic.services.work import Work
+from clinic.store import fact_lists
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.due import RedAlert
+from clinic.store.fact_lists import WantedFacts
+from clinic.store.reviews import AlertNote
 from tests.factories import make_course, make_patient
 
 TODAY = date(2026, 11, 23)
@@ -169,3 +174,81 @@ def test_a_control_whose_answers_came_without_presence_can_be_corrected(at, sess
     session.flush()
     controls.save(at(5), replace(control(patient, "second"), corrects=first, reason="gewicht"))
     assert session.get(Control, first).alarm_left_at is None
+
+
+def note(work, patient, alert=JAW):
+    """A doctor signs that she looked at it."""
+    look(work, patient)
+    return notes.note_alert(
+        work, NoteAlert(patient.id, AlertCode(alert), "Geen afwijking.", AlarmOutcome.SEEN_NO_ACTION)
+    )
+
+
+def phoned(work, patient):
+    """In the afternoon it is worse."""
+    contacts.save(work, SaveContact(patient.id, "call", caller="patiënte", symptoms=(JAW,), words="veel erger"))
+
+
+def typed_in(work, patient):
+    """Yesterday's control was written on paper."""
+    controls.save(work, replace(control(patient, "paper", JAW), on=TODAY - timedelta(1)))
+
+
+def on_lists(session, patient):
+    """Her rows on the list of red alerts, by code with the day and what explains it."""
+    rows = fact_lists.facts_of(session, WantedFacts("alarms", TODAY, 1), [patient.id])
+    return [(row.code, row.since, json.loads(row.why)["code"]) for row in rows]
+
+
+@pytest.mark.parametrize(("tell", "on"), [(phoned, TODAY), (typed_in, TODAY - timedelta(1))])
+def test_what_becomes_known_after_a_note_of_its_day_or_later_waits_for_another(at, told, session, patient, tell, on):
+    controls.save(at(0), control(patient, "first", JAW))
+    note(at(60, "doctor"), patient)
+    assert told(61) == on_lists(session, patient) == []
+    tell(at(300), patient)
+    assert session.scalars(select(RedAlert)).all() == []
+    assert told(301) == [("jaw_or_mouth", 300, False)]
+    assert (told(359, "nurse"), told(360, "nurse")) == ([], [("jaw_or_mouth", 300, False)])
+    assert on_lists(session, patient) == [("jaw_or_mouth", on, "alert.symptom_later")]
+    doctor = at(310, "doctor")
+    [shown] = open_record(doctor, patient.id).left
+    assert (shown.code, shown.since, shown.why.code) == (AlertCode(JAW), on, "alert.symptom_later")
+    left = notes.left_of(doctor, patient.id, AlertCode(JAW))
+    assert (left.on_date, bool(left.left), left.reason) == (on, False, None)
+    for _press in range(2):  # in the same words as in the morning
+        note(doctor, patient)
+    assert len(session.scalars(select(AlertNote)).all()) == 2
+    assert told(311) == on_lists(session, patient) == open_record(doctor, patient.id).left == []
+
+
+def test_other_words_for_a_note_or_a_control_are_neither_a_new_look_nor_a_new_symptom(at, told, session, patient):
+    first = controls.save(at(0), control(patient, "first", JAW))
+    early = note(at(60, "doctor"), patient)
+    again = replace(control(patient, "second", JAW), corrects=first, reason="gewicht", weight_g=58_400)
+    controls.save(at(120), again)
+    assert told(121) == []
+    phoned(at(300), patient)
+    again = notes.correct_words(at(310, "doctor"), AlertNote, patient.id, early, "Geen fractuur.", "preciezer")
+    assert told(311) == [("jaw_or_mouth", 300, False)]
+    late = note(at(320, "doctor"), patient)
+    notes.correct_words(at(330, "doctor"), AlertNote, patient.id, late, "Nagebeld, gezien.", "preciezer")
+    assert told(331) == []
+    notes.correct_words(at(340, "doctor"), AlertNote, patient.id, again, "Geen breuk.", "spelling")
+    [stands] = session.scalars(select(AlertNote).where(AlertNote.supersedes_id == late))
+    notes.void_words(at(350, "doctor"), AlertNote, patient.id, stands.id, "andere patiënt")
+    assert told(351) == [("jaw_or_mouth", 300, True)]
+
+
+def test_a_symptom_that_a_correction_adds_after_the_note_waits_and_a_patient_who_left_does_not(at, told, patient):
+    first = controls.save(at(0), control(patient, "first", JAW))
+    note(at(60, "doctor"), patient)
+    second = controls.save(at(90), replace(control(patient, "second"), corrects=first, reason="vergissing"))
+    assert told(91) == []
+    added = replace(control(patient, "third", JAW, EAR), corrects=second, reason="toch")
+    controls.save(at(100), added)
+    assert told(101) == [("ear_pain", 100, False)]
+    note(at(110, "doctor"), patient, EAR)
+    phoned(at(200), patient)
+    assert told(201) == [("jaw_or_mouth", 200, False)]
+    patient.status, patient.status_on = "moved", TODAY
+    assert told(202) == []

@@ -108,4 +108,5 @@ def test_alarm_symptoms_that_were_taken_down_are_found_without_reading_the_regis
         for statement in (counting, on_pages):
             plan = plan_of(clinic, statement)
             assert any("ix_controls_alarm_left" in line for line in plan), plan
-            assert "SCAN patients" not in plan, plan
+            assert not {"SCAN patients", "SCAN controls"} & set(plan), plan
+            assert any(line.startswith("SEARCH controls USING INDEX ix_controls_patient_on") for line in plan), plan
