@@ -21,6 +21,7 @@ from clinic.services.letter_post import key_of
 from clinic.services.letter_sending import Outcome, again, deliver
 from clinic.services.letter_states import find, move
 from clinic.services.letter_waits import wake
+from clinic.services.letters_held import HELD
 from clinic.services.work import Actor, Work
 from clinic.store import restores
 from clinic.store.copies import LetterCopy
@@ -140,7 +141,10 @@ def came_back(work: Work, letter_id: int, version: int, why: str) -> None:
     """A letter that left did not arrive: its fact asks for a letter again, and it waits for a person."""
     work.needs(May.SEND_LETTER)
     need_reason(why)
-    bounce(work, find(work, letter_id, version), why.strip())
+    letter = find(work, letter_id, version)
+    if letter.state not in HELD:
+        raise RuleBroken("state", "letter_state")
+    bounce(work, letter, why.strip())
     work.commit()
 
 

@@ -22,7 +22,7 @@ from clinic.services.letter_facts import subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_moves import NEXT, allowed
 from clinic.services.letter_post import reference_for
-from clinic.services.letters import draft_for, withdraw
+from clinic.services.letters import OPEN, draft_for, withdraw
 from clinic.services.mandates import why_not
 from clinic.services.work import NotAllowed, Stale, Work, local_time
 from clinic.store import print_runs
@@ -86,17 +86,29 @@ def give_back(work: Work, letter_id: int, version: int, remark: str) -> None:
     work.needs(May.AUTHORISE_LETTER)
     need_reason(remark)
     letter = find(work, letter_id, version)
+    hers_to_judge(work, letter)
     move(work, letter, "returned", Action.LETTER_RETURNED, remark=remark.strip())
     work.commit()
 
 
 def stop(work: Work, letter_id: int, version: int, reason: str) -> None:
-    """Let a letter not be sent; what it told of keeps asking for one."""
+    """Let a letter that nobody authorised not be sent; what it told of keeps asking for one."""
     work.needs(May.AUTHORISE_LETTER)
     need_reason(reason)
     letter = find(work, letter_id, version)
+    if letter.state not in OPEN:  # what is authorised ends by another draft, never without one
+        raise RuleBroken("state", "letter_state")
+    if letter.drafted_by != work.actor.id or letter.state == "to_authorise":
+        hers_to_judge(work, letter)
     move(work, letter, "withdrawn", Action.LETTER_EDITED, remark=reason.strip())
     work.commit()
+
+
+def hers_to_judge(work: Work, letter: Letter) -> None:
+    """RuleBroken for who may not authorise this letter: a doctor's letter is a doctor's to give back or stop."""
+    refused = why_not(work, facts_of(work, letter))
+    if refused:
+        raise RuleBroken("state", refused)
 
 
 def redraft(work: Work, letter_id: int, version: int, reason: str) -> int:

@@ -14,7 +14,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
-from clinic.services import letter_sending, letter_states, letter_text, letters, mandates, settings
+from clinic.services import letter_queue, letter_sending, letter_states, letter_text, letters, mandates, settings
 from clinic.services.facts import void
 from clinic.services.letter_facts import facts_of
 from clinic.services.work import Stale
@@ -234,6 +234,27 @@ def test_the_doctor_gives_a_letter_back_with_a_remark_and_the_nurse_adds_to_it(w
     assert "De tandarts zag geen bijzonderheden." in letter.text
     with pytest.raises(Stale):
         letter_text.edit(nurse, letter.id, letter.version - 1, seen, {"added": "iets anders"})
+
+
+def test_who_may_not_authorise_a_letter_neither_gives_it_back_nor_stops_it(work):
+    nurse, doctor = work("nurse"), work("doctor")
+    nurse.actor = replace(nurse.actor, may_authorise=True)
+    letter = drafted(doctor)
+    for act in (letter_states.give_back, letter_states.stop):
+        with pytest.raises(RuleBroken, match="letter_no_mandate_control"):
+            act(nurse, letter.id, letter.version, "niet nodig")
+    own = drafted(nurse, name="Kade")
+    letter_states.stop(nurse, own.id, own.version, "dubbel")
+    assert (letter.state, own.state) == ("draft", "withdrawn")
+
+
+def test_what_is_authorised_ends_by_another_draft_alone_and_what_has_not_left_does_not_come_back(work):
+    doctor, secretary = work("doctor"), work("secretary")
+    letter = sign(doctor, drafted(work("nurse")))
+    with pytest.raises(RuleBroken, match="letter_state"):
+        letter_states.stop(doctor, letter.id, letter.version, "dubbel")
+    with pytest.raises(RuleBroken, match="letter_state"):
+        letter_queue.came_back(secretary, letter.id, letter.version, "onbekend adres")
 
 
 def test_a_withdrawn_letter_can_be_drafted_anew_unless_nothing_it_told_of_stands(work):
