@@ -172,8 +172,8 @@ def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
     try:
         stay_when_closed(work, letter)
         page = frozen_page(work, letter)
-        if page is None:
-            raise CannotLeave("De vastgelegde pagina ontbreekt of is beschadigd.")
+        if page is None or sha256(letter.text or "") != letter.text_sha256:
+            raise CannotLeave("De vastgelegde brief ontbreekt of is beschadigd.")
         leave(work, letter, page, outbox)
         write_down(outbox.parent, journal_line(work, letter))
     except NotNow as why:

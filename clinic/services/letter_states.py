@@ -210,12 +210,13 @@ def freeze(work: Work, letter: Letter, facts: Json) -> None:
 
 
 def frozen_page(work: Work, letter: Letter) -> bytes | None:
-    """The page as it was frozen; kept, or set again from the frozen facts and checked against its hash."""
+    """The page as it was frozen, by its hash; kept, or set again from the frozen facts."""
     if letter.pdf_sha256 is None or letter.authorised_at is None:
         return None
     kept = work.session.get(LetterPage, letter.id)
     if kept is not None:
-        return kept.pdf
-    said = document(letter.facts, letter.reference or "", letter.facts["signed"])
-    page = pdf_of(letter.template, said, letter.facts, letter.authorised_at, logo_of(work, letter.facts))
+        page = kept.pdf
+    else:
+        said = document(letter.facts, letter.reference or "", letter.facts["signed"])
+        page = pdf_of(letter.template, said, letter.facts, letter.authorised_at, logo_of(work, letter.facts))
     return page if sha256(page) == letter.pdf_sha256 else None

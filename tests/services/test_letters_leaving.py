@@ -53,10 +53,26 @@ def test_who_sends_what_somebody_else_just_handed_over_hears_that_it_left(work, 
     assert letter_sending.deliver(secretary, letter.id, tmp_path) == Outcome(letter.id, True, "letter_state")
 
 
-def test_a_letter_whose_frozen_page_is_damaged_does_not_leave(work, secretary, tmp_path):
-    letter = signed(work)
-    secretary.session.execute(delete(LetterPage))
+def another_page(session, letter):
+    """As a restore in parts could leave it: the page of somebody else under this letter's number."""
+    session.execute(update(LetterPage).values(pdf=b"%PDF of another"))
+
+
+def no_page(session, letter):
+    session.execute(delete(LetterPage))
     letter.pdf_sha256 = "0" * 64
+
+
+def another_text(session, letter):
+    letter.text = "De brief van iemand anders."
+
+
+@pytest.mark.parametrize("damage", [another_page, no_page, another_text])
+def test_a_letter_that_is_not_what_was_frozen_does_not_leave(work, secretary, tmp_path, damage):
+    letter = signed(work)
+    damage(secretary.session, letter)
+    secretary.session.flush()
+    secretary.session.expire_all()
     outcome = sent(secretary, letter, tmp_path)
     assert (outcome.sent, letter.state) == (False, "failed")
     assert "beschadigd" in letter.failure
