@@ -64,8 +64,8 @@ soak: setup test-tools ## hours: longer searches; 1,000 kills of the server on e
 	ACCESS=every $(BIN)/python -m pytest -p no:cacheprovider tests/journeys/test_access.py
 	KILLS=1000 $(BIN)/python -m pytest -p no:cacheprovider -s tests/web/test_server_killed.py
 	EDITS=10000 $(BIN)/python -m pytest -p no:cacheprovider tests/services/test_many_at_once.py
-	REQUESTS=100000 $(BIN)/python -m pytest -p no:cacheprovider tests/laws/walker.py
-	REQUESTS=100000 WALK_ON=postgresql $(BIN)/python -m pytest -p no:cacheprovider tests/laws/walker.py
+	REQUESTS=100000 $(BIN)/python -m pytest -p no:cacheprovider tests/laws/test_walker.py
+	REQUESTS=100000 WALK_ON=postgresql $(BIN)/python -m pytest -p no:cacheprovider tests/laws/test_walker.py
 
 lock: setup ## write the lock file again (needs uv), without addresses
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
