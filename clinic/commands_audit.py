@@ -103,9 +103,8 @@ def seal() -> None:
 @audit.command("verify")
 def verify() -> None:
     """Walk the whole log beside its seals and the heads written down; exit status 1 when anything is wrong."""
-    with keyed() as (engine, settings), engine.connect() as bare:
-        connection = bare.execution_options(writes=False)
-        report = sealing.verify(connection, settings.audit_key.encode(), Anchors(settings.anchors_dir))
+    with keyed() as (engine, settings):
+        report = sealing.verify(engine, settings.audit_key.encode(), Anchors(settings.anchors_dir))
     waiting = report.lines - report.sealed
     click.echo(f"{report.lines} lines, {waiting} not sealed yet, {report.seals} seals, {report.anchors} heads")
     if report.left_behind:

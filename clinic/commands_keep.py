@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ import pyrage
 from clinic.commands_admin import note, register
 from clinic.security.audit import Action
 from clinic.services import backups, checkup, restores, sealing
-from clinic.services.anchors import Anchors
+from clinic.services.anchors import Anchors, WentBack
 from clinic.services.restores import Restored
 from clinic.store.base import make_engine
 from clinic.store.dumps import Unusable
@@ -75,10 +76,19 @@ def restore(path: Path | None, key: Path | None, confirm: bool) -> None:
         raise click.UsageError("Name the backup, and with --key the file with the private key.")
     told = settings()
     with in_one_sentence(), alone(told.instance_dir):
-        done = restores.restore(told.database_url, path, private_key(key), now(), told.instance_dir)
+        done = restores.restore(
+            told.database_url, path, private_key(key), now(), told.instance_dir, written_down(told)
+        )  # fmt: skip
         if told.audit_key:
             seal(told)
     say(done)
+
+
+def written_down(told: Settings) -> Callable[[WentBack], None]:
+    """How a restore is written down beside the heads of the log, signed with its key."""
+    if not told.audit_key:
+        return restores.nowhere
+    return partial(Anchors(told.anchors_dir).went_back, key=told.audit_key.encode())
 
 
 def seal(told: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from clinic.letters.outbox import JOURNAL
 from clinic.security.audit import Action
 from clinic.services import backups, items
+from clinic.services.anchors import WentBack
 from clinic.services.backups import Manifest
 from clinic.services.letter_post import number_in
 from clinic.services.work import local_day
@@ -46,7 +47,28 @@ class Restored:
     """Where SQLite's file of before is kept."""
 
 
-def restore(url: str, path: Path, identity: pyrage.x25519.Identity, now: datetime, instance: Path) -> Restored:
+@dataclass(frozen=True, slots=True)
+class Return:
+    """To which backup a register goes back, when, in which folder, and how that is written down beside its log."""
+
+    manifest: Manifest
+    now: datetime
+    instance: Path
+    write_down: Callable[[WentBack], None]
+
+
+def nowhere(_went_back: WentBack) -> None:
+    """Without a key of the log nothing is sealed, and no head has to be explained."""
+
+
+def restore(
+    url: str,
+    path: Path,
+    identity: pyrage.x25519.Identity,
+    now: datetime,
+    instance: Path,
+    write_down: Callable[[WentBack], None] = nowhere,
+) -> Restored:
     """Put the backup in the register's place; whatever is wrong is found before anything is touched."""
     with tempfile.TemporaryDirectory(prefix="restore-", dir=instance) as folder:
         manifest = backups.opened(path, identity, Path(folder) / "opened")
@@ -54,16 +76,16 @@ def restore(url: str, path: Path, identity: pyrage.x25519.Identity, now: datetim
         if dumps.in_use(url):
             raise Unusable("The clinic is running on this database; stop it first.")
         how = by_a_file if dumps.kind(url) == "sqlite" else by_a_dump
-        return how(url, Path(folder) / "opened" / backups.DATA, manifest, now, instance)
+        return how(url, Path(folder) / "opened" / backups.DATA, Return(manifest, now, instance, write_down))
 
 
-def by_a_file(url: str, data: Path, manifest: Manifest, now: datetime, instance: Path) -> Restored:
+def by_a_file(url: str, data: Path, back: Return) -> Restored:
     """SQLite: the copy is made ready beside the register, and takes its place by one rename."""
     beside = dumps.laid_beside(url, data)
     try:
-        done = made_ready(f"sqlite:///{beside}", manifest, now, instance)
-        with unfinished(instance) as before:
-            old = dumps.swap(url, beside, kept_as(url, now, again=before))
+        done = made_ready(f"sqlite:///{beside}", back)
+        with unfinished(back.instance) as before:
+            old = dumps.swap(url, beside, kept_as(url, back.now, again=before))
     finally:
         beside.unlink(missing_ok=True)
     return replace(done, old=old)
@@ -76,11 +98,11 @@ def kept_as(url: str, now: datetime, *, again: bool) -> Path:
     return old.with_name(f"{old.name}-{now:%Y%m%dT%H%M%S}") if again and old.exists() else old
 
 
-def by_a_dump(url: str, data: Path, manifest: Manifest, now: datetime, instance: Path) -> Restored:
+def by_a_dump(url: str, data: Path, back: Return) -> Restored:
     """PostgreSQL: the dump takes the register's place in one transaction, and is made ready there."""
-    with unfinished(instance):
+    with unfinished(back.instance):
         dumps.load(url, data)
-        return made_ready(url, manifest, now, instance)
+        return made_ready(url, back)
 
 
 @contextmanager
@@ -100,13 +122,13 @@ def unfinished(instance: Path) -> Iterator[bool]:
     kept(instance)
 
 
-def made_ready(url: str, manifest: Manifest, now: datetime, instance: Path) -> Restored:
+def made_ready(url: str, back: Return) -> Restored:
     """What was unpacked is all there, of this program's version, and knows that it was restored."""
-    if (found := dumps.rows_of(url)) != manifest.rows:
-        wrong = sorted(name for name in manifest.rows if found.get(name) != manifest.rows[name])
+    if (found := dumps.rows_of(url)) != (rows := back.manifest.rows):
+        wrong = sorted(name for name in rows if found.get(name) != rows[name])
         raise Unusable(f"What was restored has other rows than the backup, in {', '.join(wrong)}.")
     schema.migrate(url)
-    return begin_again(url, manifest, now, instance)
+    return begin_again(url, back)
 
 
 def refuse(manifest: Manifest, url: str) -> None:
@@ -117,27 +139,29 @@ def refuse(manifest: Manifest, url: str) -> None:
         raise Unusable(f"The backup was written by a newer Botwacht (version {manifest.schema}); restore with that.")
 
 
-def begin_again(url: str, manifest: Manifest, now: datetime, instance: Path) -> Restored:
+def begin_again(url: str, back: Return) -> Restored:
     """Nobody is signed in, letters that left since stay sent, and nothing is written until somebody confirms."""
-    engine = make_engine(url)
+    engine, now, taken_at = make_engine(url), back.now, back.manifest.taken_at
     try:
         with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
             ended = update(UserSession).where(UserSession.ended_at.is_(None))
             session.execute(ended.values(ended_at=now, end_reason="restore"))
-            settled, unknown = reconcile(session, left_since(instance, manifest.taken_at), now)
+            settled, unknown = reconcile(session, left_since(back.instance, taken_at), now)
             restore = Restore(
-                restored_at=now, taken_at=manifest.taken_at, letters_settled=settled, letters_unknown=unknown,
-                letters_used=used(session, instance),
+                restored_at=now, taken_at=taken_at, letters_settled=settled, letters_unknown=unknown,
+                letters_used=used(session, back.instance),
             )  # fmt: skip
             session.add(restore)
             last = seals.newest(session.connection())
-            told = {"by": "command line", "taken_at": manifest.taken_at.isoformat(), "letters": len(settled),
-                    "seals": last.number if last else 0}  # fmt: skip
+            went_back = WentBack(last.number if last else 0, now)
+            told = {"by": "command line", "taken_at": taken_at.isoformat(), "letters": len(settled),
+                    "seals": went_back.seals}  # fmt: skip
             session.add(AuditEntry(at=now, action=Action.RESTORED, details=told))
+            back.write_down(went_back)
             session.commit()
     finally:
         engine.dispose()
-    return Restored(manifest, settled, unknown)
+    return Restored(back.manifest, settled, unknown)
 
 
 def journal(instance: Path) -> Iterator[Json]:

@@ -8,12 +8,12 @@ from datetime import datetime
 from itertools import chain as joined
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from clinic.security import chain
 from clinic.security.audit import Action
-from clinic.services.anchors import Anchor, Anchors
+from clinic.services.anchors import Anchor, Anchors, WentBack
 from clinic.store import seals
 
 SEGMENT = 1_000
@@ -29,18 +29,6 @@ class Problem:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class WentBack:
-    """A restore as a sealed line tells it: what was sealed until then under higher numbers is not here."""
-
-    seals: int
-    at: datetime
-
-    def explains(self, anchor: Anchor) -> bool:
-        """Whether this head is of the register that the backup took the place of."""
-        return anchor.number > self.seals and anchor.sealed_at <= self.at
-
-
 @dataclass(slots=True)
 class Report:
     """What was looked at and what is wrong with it."""
@@ -53,7 +41,10 @@ class Report:
     """Heads of a register that a restore took the place of."""
     wrong: int = 0
     problems: list[Problem] = field(default_factory=list)
+    signed: set[WentBack] = field(default_factory=set)
+    """Restores as they were written down elsewhere."""
     restores: list[WentBack] = field(default_factory=list)
+    """Those of them that a sealed line of the log tells, too."""
 
     def add(self, what: str, number: int) -> None:
         """Count a problem; the first hundred are told."""
@@ -113,31 +104,44 @@ def anchor(engine: Engine, anchors: Anchors) -> None:
         anchors.keep(Anchor(last.number, last.last_id, last.head, last.sealed_at))
 
 
-def verify(connection: Connection, key: bytes, anchors: Anchors | None = None) -> Report:
-    """Walk the whole log beside its seals and the anchors; the report names the first hundred faults."""
-    report = Report()
-    lines = seals.every_line(connection)
+def verify(engine: Engine, key: bytes, anchors: Anchors | None = None) -> Report:
+    """Walk the whole log beside its seals and the anchors; the report names the first hundred faults.
+
+    People go on working: the walk ends at the seal that is the newest when it begins; the lines are opened after that.
+    """
+    report = Report(signed=anchors.restores(key) if anchors else set())
     held, unreadable = anchors.read() if anchors else ({}, [])
     for number in unreadable:
         report.add("anchor_unreadable", number)
     report.anchors = sum(len(heads) for heads in held.values())
+    with engine.connect() as bare:
+        last = seals.newest(bare.execution_options(writes=False))
+    missed = walk(engine, key, report, held, last.number if last else 0)
+    missed += [("seal_cut_off", heads[-1]) for heads in held.values()]
+    check_missed(report, missed)
+    return report
+
+
+def walk(
+    engine: Engine, key: bytes, report: Report, held: dict[int, list[Anchor]], until: int
+) -> list[tuple[str, Anchor]]:
+    """Every line beside its seal; the heads that have another seal, and those without one stay in `held`."""
     missed: list[tuple[str, Anchor]] = []
     last_id, number, head = 0, 0, ""
     waiting: list[Line] = []
-    with connection.engine.connect() as bare:
-        for one in seals.every_seal(bare.execution_options(writes=False)):
+    with engine.connect() as sealed, engine.connect() as written:
+        lines = seals.every_line(written.execution_options(writes=False))
+        for one in seals.every_seal(sealed.execution_options(writes=False), until):
             check_seal(report, one, key, (number + 1, last_id, head))
             missed += [("anchor_differs", anchor) for anchor in held.pop(one.number, []) if anchor.head != one.head]
             waiting = check_lines(report, one, key, waiting, lines)
             last_id, number, head = one.last_id, one.number, one.head
-    missed += [("seal_cut_off", heads[-1]) for heads in held.values()]
-    check_missed(report, missed)
-    report.lines += len(waiting) + sum(1 for _line in lines)
-    return report
+        report.lines += len(waiting) + sum(1 for _line in lines)
+    return missed
 
 
 def check_missed(report: Report, missed: list[tuple[str, Anchor]]) -> None:
-    """Heads without their seal: a sealed line about a restore explains those of before it, nothing explains others."""
+    """Heads without their seal: a restore that was written down explains those of before it, nothing the others."""
     for what, anchor in missed:
         if any(one.explains(anchor) for one in report.restores):
             report.left_behind += 1
@@ -174,7 +178,8 @@ def check_lines(report: Report, one: Any, key: bytes, waiting: list[Line], lines
         elif mark != chain.mark(key, line):
             report.add("line_changed", line["id"])
         elif line["action"] == Action.RESTORED:
-            report.restores.append(WentBack((line["details"] or {}).get("seals", 0), line["at"]))
+            told = WentBack((line["details"] or {}).get("seals", 0), line["at"])
+            report.restores += [told] if told in report.signed else []
     for lost in expected:
         report.add("line_removed", lost)
     return after

@@ -87,11 +87,11 @@ def every_line(connection: Connection) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, line, strict=True))
 
 
-def every_seal(connection: Connection) -> Iterator[Any]:
-    """All seals by number, each read when its turn comes, so that memory holds one segment."""
+def every_seal(connection: Connection, until: int) -> Iterator[Any]:
+    """The seals by number up to and including one, each read when its turn comes, so that memory holds one segment."""
     last = -1
     while True:
-        query = select(SEALS).where(SEALS.c.number > last).order_by(SEALS.c.number).limit(50)
+        query = select(SEALS).where(SEALS.c.number > last, SEALS.c.number <= until).order_by(SEALS.c.number).limit(50)
         found = connection.execute(query).all()
         if not found:
             return

@@ -7,6 +7,7 @@ import shutil
 from collections import namedtuple
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pyrage
@@ -410,8 +411,7 @@ def test_heads_of_before_a_restore_are_explained_by_it_and_a_log_cut_off_is_not(
         with engine.begin() as connection:
             connection.execute(seals.LINES.insert(), {"at": now, "action": "patient.opened", "outcome": "done"})
         sealing.seal(engine, key, now, anchors)
-        with engine.connect() as connection:
-            report = sealing.verify(connection, key, anchors)
+        report = sealing.verify(engine, key, anchors)
         engine.dispose()
         return report
 
@@ -420,9 +420,12 @@ def test_heads_of_before_a_restore_are_explained_by_it_and_a_log_cut_off_is_not(
     for hour in (1, 2):
         assert goes_on(MONDAY_MORNING + timedelta(hours=hour)).wrong == 0
     at_rest()
-    brought_back(url, path, tmp_path)  # seals 2 and 3 are not in it; 2 comes again, with another head
+    restores.restore(
+        url, path, KEY, LATER, tmp_path, partial(anchors.went_back, key=key)
+    )  # seals 2 and 3 are not in it; 2 comes again, with another head
     report = goes_on(LATER)
     assert (report.wrong, report.left_behind, report.anchors) == (0, 2, 4)
+    assert "2 heads left behind by a restore" in looked_over(url, tmp_path, LATER)["log"].words
     anchors.keep(Anchor(3, 9, "h", LATER + timedelta(1)))
     assert [(one.what, one.number) for one in goes_on(LATER + timedelta(hours=1)).problems] == [("anchor_differs", 3)]
 
@@ -435,6 +438,20 @@ def test_a_backup_that_is_named_in_the_future_is_told_and_hides_no_old_ones(sess
     assert (said["backup"].fine, said["backup"].words) == (False, "48.0 hours old")
     assert said["backup names"].words.startswith("1 in ")
     assert "backup names" not in looked_over(url, tmp_path, MONDAY_MORNING + timedelta(40_000))
+
+
+def test_what_is_sealed_while_the_doctor_looks_is_not_told_as_removed(work, url, tmp_path, monkeypatch):
+    nurse = work("nurse")
+    seen = checkup.restored
+
+    def meanwhile(connection):
+        nurse.note(Action.PATIENT_OPENED, 1)
+        nurse.commit()
+        sealing.seal(nurse.session.get_bind(), b"a" * 32, MONDAY_MORNING)
+        return seen(connection)
+
+    monkeypatch.setattr(checkup, "restored", meanwhile)
+    assert looked_over(url, tmp_path)["log"].words == "1 lines, 0 not sealed yet"
 
 
 Space = namedtuple("Space", "total used free")

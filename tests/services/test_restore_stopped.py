@@ -175,6 +175,7 @@ def test_who_could_not_replace_it_leaves_the_register_open_unless_an_earlier_res
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = backups.Manifest("postgresql", "1", MONDAY_MORNING, "x", {})
+    back = restores.Return(manifest, LATER, tmp_path, restores.nowhere)
 
     def refused(_url: str, _path: Path) -> None:
         raise dumps.Untouched("no room")
@@ -182,12 +183,12 @@ def test_who_could_not_replace_it_leaves_the_register_open_unless_an_earlier_res
     monkeypatch.setattr(dumps, "load", refused)
     for before in (False, True):
         with pytest.raises(Unusable, match="no room"):
-            restores.by_a_dump("", tmp_path, manifest, LATER, tmp_path)
+            restores.by_a_dump("", tmp_path, back)
         assert (tmp_path / RESTORING).exists() == before
         (tmp_path / RESTORING).touch()
     monkeypatch.setattr(dumps, "load", lambda _url, _path: None)
     monkeypatch.setattr(restores, "made_ready", lambda *_: restores.Restored(manifest, [], []))
-    assert restores.by_a_dump("", tmp_path, manifest, LATER, tmp_path).manifest == manifest
+    assert restores.by_a_dump("", tmp_path, back).manifest == manifest
     assert not (tmp_path / RESTORING).exists()
 
 

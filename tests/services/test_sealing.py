@@ -16,7 +16,7 @@ from clinic.security import chain
 from clinic.security.audit import Action, Purpose, action_code, outcome_code, purpose
 from clinic.security.permissions import Role
 from clinic.services import sealing
-from clinic.services.anchors import Anchors
+from clinic.services.anchors import Anchors, WentBack
 from clinic.services.work import Work
 from clinic.store import seals
 from clinic.store.audit import AuditEntry
@@ -24,6 +24,7 @@ from clinic.store.seals import LINES, SEALS
 from tests.conftest import MONDAY_MORNING
 
 KEY = b"k" * 32
+LATER = MONDAY_MORNING + timedelta(hours=3)
 Told = list[tuple[str, int]]
 
 
@@ -43,8 +44,7 @@ def seal(engine: Engine, anchors: Anchors | None = None) -> int:
 
 
 def verified(engine: Engine, anchors: Anchors | None = None, key: bytes = KEY) -> Told:
-    with engine.connect() as connection:
-        report = sealing.verify(connection, key, anchors)
+    report = sealing.verify(engine, key, anchors)
     assert len(report.problems) == min(report.wrong, sealing.MOST_TOLD)
     return [(problem.what, problem.number) for problem in report.problems]
 
@@ -72,6 +72,61 @@ def test_the_log_and_its_seals_are_only_added_to(database: Engine, table: str, o
         connection.execute(text(order.format(table, column, "'x'")))
 
 
+@pytest.mark.parametrize("table", ["audit_entries", "audit_seals"])
+def test_no_line_and_no_seal_is_replaced(database: Engine, table: str) -> None:
+    add_lines(database, 1)
+    seal(database)
+    if database.dialect.name != "sqlite":
+        return
+    with pytest.raises(DBAPIError, match="only added to"), database.begin() as connection:
+        connection.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))
+    assert verified(database) == []
+
+
+def test_while_people_go_on_the_walk_ends_where_it_began(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "SEGMENT", 1)
+    add_lines(database, 60)
+    seal(database)
+    checked = sealing.check_seal
+
+    def meanwhile(report: sealing.Report, one: Any, *more: Any) -> None:
+        checked(report, one, *more)
+        if one.number == 2:
+            add_lines(database, 3)
+            assert seal(database) == 3
+
+    monkeypatch.setattr(sealing, "check_seal", meanwhile)
+    assert verified(database) == []
+
+
+def cut_off(engine: Engine, after: int, told: dict[str, Any]) -> None:
+    """The end of the log goes, and a line says that a restore did it; the clinic itself seals that line."""
+    with by_hand(engine) as connection:
+        for order in ("DELETE FROM audit_entries WHERE id > :after", "DELETE FROM audit_seals WHERE number > :after"):
+            connection.execute(text(order), {"after": after})
+        line = {"id": after + 1, "at": LATER, "action": "register.restored", "outcome": "done", "details": told}
+        connection.execute(insert(LINES), line)
+
+
+def test_a_line_about_a_restore_that_nobody_signed_explains_no_end_that_was_cut_off(
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "SEGMENT", 1)
+    anchors = Anchors(tmp_path)
+    for _ in range(3):
+        add_lines(database, 1)
+        seal(database, anchors)
+    cut_off(database, 1, {"seals": 1})
+    with anchors.path.open("a") as file:
+        file.write(WentBack(1, LATER).line(b"another key"))
+        file.write("back\tmany\n")
+    sealing.seal(database, KEY, LATER, anchors)
+    assert verified(database, anchors) == [("anchor_differs", 2), ("seal_cut_off", 3)]
+    anchors.went_back(WentBack(1, LATER), KEY)
+    report = sealing.verify(database, KEY, anchors)
+    assert (report.wrong, report.left_behind) == (0, 2)
+
+
 def test_a_log_that_nobody_touched_is_whole(database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sealing, "SEGMENT", 3)
     anchors = Anchors(tmp_path / "elsewhere")
@@ -79,8 +134,7 @@ def test_a_log_that_nobody_touched_is_whole(database: Engine, tmp_path: Path, mo
     add_lines(database, 7)
     assert (seal(database, anchors), seal(database, anchors)) == (7, 0)
     add_lines(database, 2)
-    with database.connect() as connection:
-        report = sealing.verify(connection, KEY, anchors)
+    report = sealing.verify(database, KEY, anchors)
     assert (report.lines, report.sealed, report.seals, report.anchors, report.wrong) == (9, 7, 3, 1, 0)
 
 
@@ -143,8 +197,7 @@ def test_of_very_many_faults_the_first_hundred_are_told(database: Engine) -> Non
     seal(database)
     with by_hand(database) as connection:
         connection.execute(text("UPDATE audit_entries SET outcome = 'refused'"))
-    with database.connect() as connection:
-        report = sealing.verify(connection, KEY)
+    report = sealing.verify(database, KEY)
     assert (report.wrong, len(report.problems)) == (150, 100)
 
 
