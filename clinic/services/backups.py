@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import shutil
 import tarfile
-import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +21,7 @@ from clinic.store.dumps import Unusable
 FORMAT = 1
 NAME = "botwacht-{:%Y%m%dT%H%M%S}Z.age"
 PATTERN = "botwacht-????????T??????Z.age"
+OPEN = "register-in-the-clear"
 MANIFEST, DATA = "manifest.json", "register"
 
 
@@ -58,7 +61,7 @@ def recipients(keys: tuple[str, ...]) -> list[pyrage.x25519.Recipient]:
         raise Unusable("CLINIC_BACKUP_KEYS must hold public keys of age, which begin with age1.") from problem
 
 
-def take(url: str, folder: Path, keys: tuple[str, ...], now: datetime, workshop: Path) -> tuple[Path, Manifest]:
+def take(url: str, folder: Path, keys: tuple[str, ...], now: datetime, instance: Path) -> tuple[Path, Manifest]:
     """Back the register up while the clinic works on; the file appears whole or not at all, and was opened once.
 
     A key of this one run is a recipient too, so that what lies on the disk can be opened and compared here, where the
@@ -69,16 +72,54 @@ def take(url: str, folder: Path, keys: tuple[str, ...], now: datetime, workshop:
     path = folder / NAME.format(now)
     half = path.with_suffix(".half")
     try:
-        with tempfile.TemporaryDirectory(prefix="backup-", dir=workshop) as open_folder:
-            manifest = packed(url, Path(open_folder), now)
-            pyrage.encrypt_file(str(Path(open_folder) / "packed"), str(half), [*locks, trial.to_public()])
-            if opened(half, trial, Path(open_folder) / "opened") != manifest:
+        with in_the_clear(instance) as desk:
+            manifest = packed(url, desk, now)
+            pyrage.encrypt_file(str(desk / "packed"), str(half), [*locks, trial.to_public()])
+            if opened(half, trial, desk / "opened") != manifest:
                 raise Unusable("The backup does not hold what was written to it.")
         half.chmod(0o600)
         half.replace(path)
     finally:
         half.unlink(missing_ok=True)
     return path, manifest
+
+
+@contextmanager
+def in_the_clear(instance: Path) -> Iterator[Path]:
+    """A folder where the register lies open for as long as it takes, to one at a time; what a kill left there goes."""
+    instance.mkdir(parents=True, exist_ok=True)
+    folder = instance / OPEN
+    with alone_at_it(instance) as alone:
+        if not alone:
+            raise Unusable("Another backup or restore is at work in this folder; wait until it is done.")
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+
+
+@contextmanager
+def alone_at_it(instance: Path) -> Iterator[bool]:
+    """Whether nobody else makes a backup or restores one; the lock goes with the process, however it ends."""
+    with (instance / f"{OPEN}.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def left_open(instance: Path) -> Path | None:
+    """The folder in which a backup that was killed left the register open; of one at work it is no leftover."""
+    folder = instance / OPEN
+    if not folder.exists():
+        return None
+    with alone_at_it(instance) as alone:
+        return folder if alone and folder.exists() else None
 
 
 def packed(url: str, folder: Path, now: datetime) -> Manifest:

@@ -58,6 +58,7 @@ def look_over(engine: Engine, now: datetime, told: Settings) -> Iterator[Finding
         yield Finding("integrity", False, f"the database cannot be read: {str(problem.orig).splitlines()[0]}")
     for folder in dict.fromkeys(filter(None, (told.instance_dir, told.backup_folder))):
         yield disk(folder)
+    yield left_open(told.instance_dir)
     yield backup(told.backup_folder, told.backup_keys, now)
     if told.backup_folder is not None and (count := backups.of_the_future(told.backup_folder, now)):
         said = (
@@ -147,6 +148,13 @@ def disk(folder: Path) -> Finding:
     space = shutil.disk_usage(folder)
     fine = space.free > LEAST_FREE and space.free > LEAST_SHARE * space.total
     return Finding(name, fine, f"{space.free / 1e9:.1f} GB free")
+
+
+def left_open(instance: Path) -> Finding:
+    """No backup or restore that was killed left the whole register unlocked on the disk."""
+    left = backups.left_open(instance) if instance.is_dir() else None
+    said = "nothing" if left is None else f"{left}: the register, not locked; the next `clinic backup` removes it"
+    return Finding("left open", left is None, said)
 
 
 def backup(folder: Path | None, keys: tuple[str, ...], now: datetime) -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -70,13 +69,13 @@ def restore(
     write_down: Callable[[WentBack], None] = nowhere,
 ) -> Restored:
     """Put the backup in the register's place; whatever is wrong is found before anything is touched."""
-    with tempfile.TemporaryDirectory(prefix="restore-", dir=instance) as folder:
-        manifest = backups.opened(path, identity, Path(folder) / "opened")
+    with backups.in_the_clear(instance) as folder:
+        manifest = backups.opened(path, identity, folder / "opened")
         refuse(manifest, url)
         if dumps.in_use(url):
             raise Unusable("The clinic is running on this database; stop it first.")
         how = by_a_file if dumps.kind(url) == "sqlite" else by_a_dump
-        return how(url, Path(folder) / "opened" / backups.DATA, Return(manifest, now, instance, write_down))
+        return how(url, folder / "opened" / backups.DATA, Return(manifest, now, instance, write_down))
 
 
 def by_a_file(url: str, data: Path, back: Return) -> Restored:

@@ -122,7 +122,7 @@ def test_the_drill_a_register_comes_back_as_it_was_and_is_read_only_until_confir
         assert not restores.confirm(session, LATER)
     engine.dispose()
     assert looked_over(url, tmp_path, LATER)["restored"].fine
-    assert not list(tmp_path.glob("restore-*"))  # nothing in the clear stays behind
+    assert not (tmp_path / backups.OPEN).exists()  # nothing in the clear stays behind
     assert brought_back(url, taken(url, tmp_path, LATER), tmp_path).manifest.rows["controls"] == 1  # and once more
 
 
@@ -452,6 +452,27 @@ def test_what_is_sealed_while_the_doctor_looks_is_not_told_as_removed(work, url,
 
     monkeypatch.setattr(checkup, "restored", meanwhile)
     assert looked_over(url, tmp_path)["log"].words == "1 lines, 0 not sealed yet"
+
+
+def test_what_a_killed_backup_left_open_is_told_and_goes_with_the_next(session, url, tmp_path, monkeypatch):
+    left = tmp_path / backups.OPEN
+    left.mkdir()
+    (left / "packed").write_text("everybody")
+    assert "not locked" in looked_over(url, tmp_path)["left open"].words
+    packed = backups.packed
+
+    def at_work(*given):
+        assert not (left / "packed").exists()
+        assert looked_over(url, tmp_path)["left open"].fine
+        with pytest.raises(Unusable, match="at work"):
+            backups.take(url, tmp_path / "other", PUBLIC, MONDAY_MORNING, tmp_path)
+        return packed(*given)
+
+    monkeypatch.setattr(backups, "packed", at_work)
+    taken(url, tmp_path)
+    assert looked_over(url, tmp_path)["left open"].words == "nothing"
+    assert not left.exists()
+    assert checkup.left_open(tmp_path / "nowhere").fine
 
 
 Space = namedtuple("Space", "total used free")

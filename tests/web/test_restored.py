@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from clinic.cli import main
 from clinic.security import accounts
 from clinic.security.permissions import Role
+from clinic.services import backups
 from clinic.store.base import make_engine
 from clinic.store.restores import Restore
 from clinic.store.schema import migrate
@@ -93,6 +95,18 @@ def test_the_operator_backs_up_restores_confirms_and_asks_the_doctor(clinic: Set
     assert "written again" in said("restore", "--confirm")
     assert "no restore" in said("restore", "--confirm")
     assert "WRONG" not in said("doctor")
+
+
+def test_who_stops_a_backup_leaves_nothing_open(clinic: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told_to_stop(*_: object) -> None:
+        assert (clinic.instance_dir / backups.OPEN / "packed").exists()
+        signal.raise_signal(signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(pyrage, "encrypt_file", told_to_stop)
+    said("backup", status=128 + signal.SIGTERM)
+    assert not (clinic.instance_dir / backups.OPEN).exists()
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_the_operator_is_told_in_one_sentence_what_is_missing(
