@@ -30,7 +30,7 @@ from clinic.store.users import User
 
 SAMPLES = 20
 MOST = 50
-"""So many of one signal; the rest stands in the log."""
+"""So many of one signal, drawn from the whole month, one of each person at the least; the rest stands in the log."""
 MANY = 40
 """So many different records opened by one person within an hour; a nurse who records sees six."""
 SHORTEST_NAME = 3
@@ -115,36 +115,46 @@ def begin(work: Work, month: date) -> LogReview:
     if known is not None:
         return known
     seen = look_over(work, first, add_months(first, 1) - timedelta(1))
-    review = LogReview(month=first, begun_at=work.now, begun_by=work.actor.id, visits=len(seen.visits))
+    rows, signalled = found(work, seen)
+    review = LogReview(month=first, begun_at=work.now, begun_by=work.actor.id, visits=len(seen.visits),
+                       signalled=signalled)  # fmt: skip
     work.session.add(review)
     try:
         work.session.flush()
     except IntegrityError:
         raise Stale(month) from None
-    work.session.add_all(found(work, review.id, seen))
+    for row in rows:
+        row.review_id = review.id
+    work.session.add_all(rows)
     work.note(Action.LOG_REVIEWED, subject=f"log_review:{review.id}", details={"month": str(first)})
     work.commit()
     return review
 
 
-def found(work: Work, review_id: int, seen: Seen) -> list[LogFinding]:
-    """The samples and the signals of a month; a visit that is a signal is no sample too."""
-    signals: list[tuple[LogSignal, Visit]] = [(LogSignal.OWN_NAME, one) for one in own_name(work, seen.visits)]
-    signals += [(LogSignal.NO_REASON, one) for one in seen.visits if one.opened and one.why is None][:MOST]
+def found(work: Work, seen: Seen) -> tuple[list[LogFinding], dict[str, int]]:
+    """The samples and the signals of a month, and how many of each signal there were; a signal is no sample too."""
+    without = [one for one in seen.visits if one.opened and one.why is None]
+    every = {LogSignal.OWN_NAME: own_name(work, seen.visits), LogSignal.NO_REASON: without}
+    signals = [(signal, one) for signal, visits in every.items() for one in drawn(visits)]
     known = {id(one) for _signal, one in signals}
     rest = [one for one in seen.visits if id(one) not in known]
     signals += [(LogSignal.SAMPLE, one) for one in RANDOM.sample(rest, min(SAMPLES, len(rest)))]
-    rows = [finding(review_id, signal, one.day, one.actor_id, one.patient_id, one.lines) for signal, one in signals]
-    rows += [finding(review_id, LogSignal.MANY, day, actor, None, count) for (day, actor), count in seen.many.items()]
-    return rows
+    rows = [finding(signal, one.day, one.actor_id, one.patient_id, one.lines) for signal, one in signals]
+    rows += [finding(LogSignal.MANY, day, actor, None, count) for (day, actor), count in seen.many.items()]
+    return rows, {signal.value: len(visits) for signal, visits in every.items()}
 
 
-def finding(
-    review_id: int, signal: LogSignal, day: date, actor_id: int, patient_id: int | None, count: int
-) -> LogFinding:
+def drawn(visits: Sequence[Visit]) -> list[Visit]:
+    """So many by chance, nobody passed over: who looks at the month's end is seen as well as who looks at its start."""
+    shuffled = RANDOM.sample(visits, len(visits))
+    first = {one.actor_id: one for one in reversed(shuffled)}
+    others = [one for one in shuffled if first[one.actor_id] is not one]
+    return [*first.values(), *others][: max(MOST, len(first))]
+
+
+def finding(signal: LogSignal, day: date, actor_id: int, patient_id: int | None, count: int) -> LogFinding:
     """One row."""
-    return LogFinding(review_id=review_id, signal=signal.value, on_date=day, actor_id=actor_id, patient_id=patient_id,
-                      count=count)  # fmt: skip
+    return LogFinding(signal=signal.value, on_date=day, actor_id=actor_id, patient_id=patient_id, count=count)
 
 
 def own_name(work: Work, visits: Sequence[Visit]) -> list[Visit]:
@@ -152,7 +162,7 @@ def own_name(work: Work, visits: Sequence[Visit]) -> list[Visit]:
     people = work.session.execute(select(User.id, User.name).where(User.id.in_({one.actor_id for one in visits})))
     parts = {row.id: set(name_parts(row.name)) for row in people}
     bearing = log_reviews.named(work.session, sorted(set().union(*parts.values())) if parts else [])
-    return [one for one in visits if bearing.get(one.patient_id, set()) & parts[one.actor_id]][:MOST]
+    return [one for one in visits if bearing.get(one.patient_id, set()) & parts[one.actor_id]]
 
 
 def name_parts(name: str) -> Iterable[str]:

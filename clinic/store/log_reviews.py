@@ -13,7 +13,7 @@ from clinic.domain.vocabulary import LogSignal, LogVerdict
 from clinic.security.audit import Purpose
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
-from clinic.store.base import Base, one_of
+from clinic.store.base import Base, Json, one_of
 from clinic.store.looks import CAME
 from clinic.store.patients import Patient, PatientName
 from clinic.store.rights import Tombstone
@@ -41,6 +41,8 @@ class LogReview(Base):
     begun_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     visits: Mapped[int]
     """How often somebody was at a record on a day: what the samples were taken from."""
+    signalled: Mapped[Json | None]
+    """How many of a signal there were, where only some are laid before her; none in reviews of before that was kept."""
     kept_at: Mapped[datetime | None]
     """When somebody last kept what she found."""
     signed_at: Mapped[datetime | None]

@@ -135,10 +135,14 @@ def page(work: Work, review: LogReview, form: ReviewForm, stale: bool = False, t
         | {"emergency": (row.on_date, row.actor_id, row.patient_id) in opened}
         for row in rows
     ]
-    groups = [(label(signal, lang), [row for row in shown if row["signal"] == signal]) for signal in LogSignal]
+    every = review.signalled or {}
+    groups = [
+        (label(signal, lang), [row for row in shown if row["signal"] == signal], every.get(signal.value, 0))
+        for signal in LogSignal
+    ]
     return render_template(
         "log_reviews/show.html", review=review, month=review.month.strftime("%m-%Y"), form=form, stale=stale,
-        groups=[(name, found) for name, found in groups if found], signed_by=names.get(review.signed_by or 0, ""),
+        groups=[group for group in groups if group[1]], signed_by=names.get(review.signed_by or 0, ""),
         verdicts=[(verdict.value, label(verdict, lang)) for verdict in LogVerdict],
         signed=day(review.signed_at),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -105,6 +106,26 @@ def test_samples_are_some_and_an_empty_month_has_none(work: Start) -> None:
     review = log_reviews.begin(work("privacy_officer"), date(2026, 9, 15))
     assert (review.month, review.visits) == (date(2026, 9, 1), 30)
     assert len(findings(nurse.session, review.id)) == log_reviews.SAMPLES
+
+
+def test_of_many_signals_some_are_drawn_over_the_month_and_nobody_is_passed_over(
+    work: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_reviews, "MOST", 5)
+    monkeypatch.setattr(log_reviews, "RANDOM", Random(1))
+    nurse, doctor = work("nurse"), work("doctor")
+    for key in range(12):
+        line(nurse, patient_id=key + 1, at=THEN + timedelta(key))
+    line(doctor, patient_id=99, at=THEN + timedelta(15))
+    review, rows = reviewed(work)
+    laid = [row for row in rows if row.signal == LogSignal.NO_REASON]
+    assert (len(laid), review.signalled) == (5, {"own_name": 0, "no_reason": 13})
+    assert doctor.actor.id in {row.actor_id for row in laid}
+    assert {row.patient_id for row in laid} - {1, 2, 3, 4, 5, 99}  # not the month's first ones alone
+    monkeypatch.setattr(log_reviews, "MOST", 1)
+    assert {one.actor_id for one in log_reviews.drawn(log_reviews.look_over(nurse, MONTH, MONDAY).visits)} == {
+        nurse.actor.id, doctor.actor.id,
+    }  # fmt: skip
 
 
 def test_a_month_is_laid_out_once_when_it_has_ended(work: Start, monkeypatch: pytest.MonkeyPatch) -> None:

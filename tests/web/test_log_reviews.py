@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from clinic.security.audit import Action
+from clinic.services import log_reviews
 from clinic.services.work import Work
 from clinic.store.audit import AuditEntry
 from clinic.store.patients import Patient
@@ -64,6 +65,21 @@ def test_a_month_is_begun_judged_and_signed(sign_in: SignIn, patient: Patient) -
     for said in ("ondertekend 23-11-2026", "Eén vraag"):
         assert said in page
     assert "gevraagd" not in page, "the remark was emptied before the month was signed"
+
+
+def test_of_many_signals_the_page_says_how_many_there_were(
+    sign_in: SignIn, work: Start, patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nurse, other = work("nurse"), make_patient(work("nurse"))
+    nurse.session.add(
+        AuditEntry(at=MONDAY_MORNING - timedelta(39), action=Action.PATIENT_OPENED, actor_id=nurse.actor.id,
+                   role="nurse", patient_id=other.id, outcome="done")
+    )  # fmt: skip
+    nurse.session.commit()
+    monkeypatch.setattr(log_reviews, "MOST", 1)
+    officer = sign_in("privacy_officer")
+    officer.post("/log-reviews", data={"month": "2026-10-01"})
+    assert "1 van 2" in officer.get("/log-reviews/1").text
 
 
 def test_what_was_emptied_does_not_come_back_and_a_line_that_was_not_sent_stays(
