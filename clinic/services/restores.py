@@ -83,18 +83,19 @@ def by_a_file(url: str, data: Path, back: Return) -> Restored:
     beside = dumps.laid_beside(url, data)
     try:
         done = made_ready(f"sqlite:///{beside}", back)
-        with unfinished(back.instance) as before:
-            old = dumps.swap(url, beside, kept_as(url, back.now, again=before))
+        old = dumps.set_aside(url, kept_as(url, back))
+        with unfinished(back.instance):
+            dumps.take_its_place(url, beside)
     finally:
         beside.unlink(missing_ok=True)
     return replace(done, old=old)
 
 
-def kept_as(url: str, now: datetime, *, again: bool) -> Path:
-    """Where the register of before is kept; who restores again leaves the one that the first time put there."""
-    live = dumps.database_file(url)
+def kept_as(url: str, back: Return) -> Path:
+    """Where the register of before is kept; a restore after one that was stopped leaves what that one put there."""
+    live, again = dumps.database_file(url), (back.instance / RESTORING).exists()
     old = live.with_name(f"{live.name}.before-restore")
-    return old.with_name(f"{old.name}-{now:%Y%m%dT%H%M%S}") if again and old.exists() else old
+    return old.with_name(f"{old.name}-{back.now:%Y%m%dT%H%M%S}") if again and old.exists() else old
 
 
 def by_a_dump(url: str, data: Path, back: Return) -> Restored:
@@ -105,14 +106,14 @@ def by_a_dump(url: str, data: Path, back: Return) -> Restored:
 
 
 @contextmanager
-def unfinished(instance: Path) -> Iterator[bool]:
-    """While this lasts, or was stopped half way, nobody opens the register; whether that was so already."""
+def unfinished(instance: Path) -> Iterator[None]:
+    """While this lasts, or was stopped half way, nobody opens the register."""
     mark = instance / RESTORING
     before = mark.exists()
     put(mark, b"")
     kept(instance)
     try:
-        yield before
+        yield
     except Untouched:
         if not before:
             mark.unlink()

@@ -119,22 +119,30 @@ def laid_beside(url: str, path: Path) -> Path:
     return beside
 
 
-def swap(url: str, beside: Path, old: Path) -> Path | None:
-    """Let the file beside be the register, by one rename; where the old one is kept, if there was one."""
+def set_aside(url: str, old: Path) -> Path | None:
+    """Keep SQLite's register under another name, too; where, if there was one. It stays in its place."""
     live = database_file(url)
-    with closing(sqlite3.connect(beside)) as alone:
-        alone.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
-    kept(beside)
     for end in ("-wal", "-shm"):
         left = live.with_name(live.name + end)
         if left.exists():  # of a database that could not be opened; an open one was emptied when we looked
             left.replace(old.with_name(old.name + end))
-    if live.exists():
-        old.unlink(missing_ok=True)
+    if not live.exists():
+        return None
+    old.unlink(missing_ok=True)
+    try:
         os.link(live, old)
-    beside.replace(live)
-    kept(live.parent)
-    return old if old.exists() else None
+    except OSError:  # not every file system has two names for a file
+        shutil.copy2(live, old)
+    return old
+
+
+def take_its_place(url: str, beside: Path) -> None:
+    """Let the file beside be SQLite's register, by one rename."""
+    with closing(sqlite3.connect(beside)) as alone:
+        alone.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+    kept(beside)
+    beside.replace(database_file(url))
+    kept(beside.parent)
 
 
 def in_use(url: str) -> bool:
