@@ -153,14 +153,21 @@ def intolerance(facts: Facts, protocol: Protocol) -> bool | None:
     if not NOT_TOLERATED.isdisjoint([c.stop_reason for c in facts.courses]):
         return True
     course = facts.current or facts.last
+    limits = None if course is None else protocol.renal.get(course.drug)
+    measured = None if limits is None else clearance(facts)
+    if limits is None or measured is None:
+        return None
+    return measured < max(limit for limit in limits if limit is not None)
+
+
+def clearance(facts: Facts) -> Decimal | None:
+    """Creatinine clearance by the latest creatinine and weight; None without one of them."""
     lab = next((x for x in reversed(facts.labs) if x.creatinine_umol_l), None)
     weights = bone.weights(facts)
-    limits = None if course is None else protocol.renal.get(course.drug)
-    if limits is None or lab is None or not lab.creatinine_umol_l or not weights:
+    if lab is None or not lab.creatinine_umol_l or not weights:
         return None
     years = bone.age(facts.patient.birth_date, lab.on)
-    clearance = bone.creatinine_clearance(facts.patient.sex, years, weights[-1].value, lab.creatinine_umol_l)
-    return clearance < max(limit for limit in limits if limit is not None)
+    return bone.creatinine_clearance(facts.patient.sex, years, weights[-1].value, lab.creatinine_umol_l)
 
 
 def adherence_percent(facts: Facts) -> int | None:

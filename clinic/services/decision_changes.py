@@ -12,8 +12,8 @@ from clinic.domain import record as domain
 from clinic.domain import review as weighed
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
+from clinic.domain.grounds import values as measured
 from clinic.domain.protocol import Protocol
-from clinic.domain.treatment import planned_end
 from clinic.domain.vocabulary import ReviewOutcome
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -37,19 +37,29 @@ def without(record: domain.Record, review: Review) -> Facts:
 
 
 Ground = tuple[bool | None, str | None]
-"""The answer to a criterion and the value it was given on; the planned end has a value alone."""
-PLANNED_END = "planned_end"
+"""The answer to a criterion and the value it was given on; what is no criterion has a value alone."""
 
 
 def grounds(facts: Facts, protocol: Protocol) -> dict[str, Ground]:
     """What a decision rests on, as far as the rules know it."""
-    found: dict[str, Ground] = {
+    return of_criteria(facts, protocol) | {code: (None, one) for code, one in measured(facts, protocol).items()}
+
+
+def of_criteria(facts: Facts, protocol: Protocol) -> dict[str, Ground]:
+    """Each criterion with its answer and value."""
+    return {
         str(one.code): (one.met, None if (value := one.why.params.get("fact")) is None else str(value))
         for one in weighed.from_facts(facts, protocol)
     }
-    if facts.current is not None:
-        found[PLANNED_END] = (None, planned_end(facts, facts.current, protocol).on.isoformat())
-    return found
+
+
+def kept(facts: Facts, protocol: Protocol) -> Json:
+    """What of the grounds is kept with a decision: the answers of the criteria, and every value."""
+    found = of_criteria(facts, protocol)
+    return {
+        "criteria": {code: met for code, (met, _value) in found.items()},
+        "values": {code: value for code, (_met, value) in found.items()} | measured(facts, protocol),
+    }
 
 
 def changed(answers: Json, values: Json, now: Mapping[str, Ground]) -> Json:
@@ -70,19 +80,28 @@ def look(work: Work, patient_id: int, record: domain.Record) -> None:
         return
     now = grounds(without(record, review), signed_under(work, review))
     what = changed(review.seen["criteria"], review.seen.get("values", {}), now)
-    row = work.session.scalar(
-        select(DecisionChange).where(DecisionChange.review_id == review.id, DecisionChange.settled_at.is_(None))
-    )
-    if row is not None and not what:  # it was put right again
-        work.session.delete(row)
-    elif row is not None:
-        row.what = what
-    elif what:
-        work.session.add(
-            DecisionChange(
-                patient_id=patient_id, review_id=review.id, found_at=work.now, found_by=work.actor.id, what=what
-            )
-        )
+    last, answered = asked_before(work, review)
+    asks = bool(what) and what != answered
+    if last is not None and not asks:  # it was put right again, or is what the doctor let stand
+        work.session.delete(last)
+    elif last is not None:
+        last.what = what
+    elif asks:
+        new = DecisionChange(patient_id=patient_id, review_id=review.id, found_at=work.now, found_by=work.actor.id)
+        new.what = what
+        work.session.add(new)
+
+
+def asked_before(work: Work, review: Review) -> tuple[DecisionChange | None, Json | None]:
+    """What is open about a decision, and of what its doctor said last that it stands all the same.
+
+    What a newer decision answered has no reason: when that one is undone, it is asked again.
+    """
+    query = select(DecisionChange).where(DecisionChange.review_id == review.id).order_by(DecisionChange.id.desc())
+    rows = work.session.scalars(query.limit(2)).all()
+    settled = next((row for row in rows if row.settled_at is not None), None)
+    found = next((row for row in rows if row.settled_at is None), None)
+    return found, settled.what if settled is not None and settled.reason is not None else None
 
 
 def signed_under(work: Work, review: Review) -> Protocol:

@@ -58,11 +58,16 @@ def take_down(work: Work, fact: Fact) -> None:
     """Of two people who correct one fact at the same time, one wins and the other is told."""
     table = type(fact)
     one = update(table).where(table.id == fact.id, table.stands.is_(True)).values(stands=False)
-    work.session.info.setdefault("taken_down", set()).add(fact.patient_id)
+    other_value(work, fact.patient_id)
     # the caller sets `stands` on the one row in hand; looking for it among all that are loaded costs a whole import
     hit = work.session.execute(one.execution_options(synchronize_session=False))
     if cast(Any, hit).rowcount != 1:
         raise RuleBroken("reason", "fact_changed_meanwhile")
+
+
+def other_value(work: Work, patient_id: int) -> None:
+    """What the rules read of a patient was another value: items.refresh asks what her decision rested on."""
+    work.session.info.setdefault("taken_down", set()).add(patient_id)
 
 
 def lock_patient(work: Work, patient_id: int) -> Patient:

@@ -18,7 +18,7 @@ from clinic.security.accounts import hashed
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services import items
-from clinic.services.facts import lock_patient
+from clinic.services.facts import lock_patient, other_value
 from clinic.services.import_rows import plain
 from clinic.services.names import keys, sort_key
 from clinic.services.work import Stale, Work
@@ -156,6 +156,7 @@ def change(work: Work, command: Change) -> Patient:
     keep_change(work, patient, {name: [was[name], will[name]] for name in was
                                 if name in changed or was[name] != will[name]})  # fmt: skip
     if changed & READ_BY_RULES:
+        other_value(work, patient.id)
         items.refresh(work, patient)
     work.note(Action.PATIENT_CHANGED, patient.id, f"patient:{patient.id}")
     work.commit()

@@ -264,12 +264,10 @@ def row(work: Work, command: SignReview, facts: Facts, lacking: tuple[MissingFac
 
 def seen(work: Work, command: SignReview, facts: Facts, lacking: tuple[MissingFact, ...]) -> Json:
     """What the doctor had before her: versions, each criterion's answer and value, what was missing and sufficed."""
-    grounds = decision_changes.grounds(facts, work.protocol)
     return {
         "facts": command.version,
         "protocol": command.protocol,
-        "criteria": {str(code): met for code, (met, _value) in grounds.items() if code != decision_changes.PLANNED_END},
-        "values": {code: value for code, (_met, value) in grounds.items()},
+        **decision_changes.kept(facts, work.protocol),
         "missing": {str(fact): fact in command.suffices for fact in lacking},
     }
 

@@ -8,10 +8,8 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from clinic.domain import review
 from clinic.domain.errors import RuleBroken
-from clinic.domain.protocol import Protocol
-from clinic.domain.vocabulary import CriterionCode, ReviewOutcome
+from clinic.domain.vocabulary import ReviewOutcome
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import decision_changes, restrictions, review_queue, review_requests, worklists
@@ -19,14 +17,13 @@ from clinic.services.notes import NOTABLE
 from clinic.services.review_queue import PAGE, Waiting
 from clinic.services.work import Work
 from clinic.services.worklists import Ask
-from clinic.web import language, spreadsheet, who
+from clinic.web import grounds, language, spreadsheet, who
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.presenters import day, display_name
 from clinic.web.units import reading, writing
 from clinic.web.worklist_rows import row_of
-from clinic.wording import why
 from clinic.wording.labels import label
 
 bp = Blueprint("review_queue", __name__)
@@ -52,8 +49,9 @@ def index() -> ResponseReturnValue:
     after = url_for("review_queue.index", page=number + 2) if (number + 1) * PAGE < count else None
     before = url_for("review_queue.index", page=number) if number else None
     return render_template(
-        "reviews/queue.html", alarms=urgent, more_alarms=alarms.after is not None, rows=rows, count=count,
-        next_url=after, prev_url=before, first=number * PAGE + 1, changed=changed,
+        "reviews/queue.html", alarms=urgent, more_alarms=alarms.after is not None, rows=rows,
+        count=count, next_url=after, prev_url=before, first=number * PAGE + 1,
+        changed=changed,
         exports=[url_for("worklists.export", kind=kind, list=review_queue.MINE.name) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 
@@ -83,30 +81,16 @@ def told(waiting: Waiting, today: date, lang: str) -> dict[str, Any]:
 def in_words(work: Work, row: Any, lang: str) -> dict[str, Any]:
     """A decision whose grounds became others: each criterion as it was answered and as it is answered now."""
     rules = decision_changes.signed_under(work, row.Review)
-    what = [ground(code, then_and_now, rules, lang) for code, then_and_now in row.DecisionChange.what.items()]
+    what = [
+        grounds.changed(code, (was, now), (*values,) or (None, None), rules, lang)
+        for code, (was, now, *values) in row.DecisionChange.what.items()
+    ]
     signed = row.Review
     return {
         "id": row.DecisionChange.id, "patient_id": row.Patient.id, "name": display_name(row.Patient, lang),
         "decision": label(ReviewOutcome(signed.outcome), lang), "on": day(signed.on_date), "review_id": signed.id,
         "what": what,
     }  # fmt: skip
-
-
-def ground(code: str, then_and_now: list[Any], rules: Protocol, lang: str) -> str:
-    """What a decision rested on, as it was and as it is: an answer with its value, or the planned end.
-
-    A criterion is named with the numbers of the version under which the decision was signed.
-    """
-    was, now, *values = then_and_now
-    before, after = (why.said("fact", value, lang) if value else "" for value in (values or [None, None]))
-    if code == decision_changes.PLANNED_END:
-        return f"{_('Planned end')}: {before or '–'} → {after or '–'}"
-    answers = {True: _("met"), False: _("not met"), None: _("unknown")}
-    then, today = (
-        f"{answers[met]} ({value})" if value else answers[met] for met, value in ((was, before), (now, after))
-    )
-    named = why.criterion(code, review.numbers(CriterionCode(code), rules), lang)
-    return f"{named}: {then} → {today}"
 
 
 @bp.post("/patients/<int:patient_id>/reviews/changed/<int:change_id>")

@@ -9,17 +9,19 @@ from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.protocol import DEFAULT
-from clinic.domain.vocabulary import CriterionCode, Drug
-from clinic.services import decision_changes, items, reviews
+from clinic.domain.vocabulary import CriterionCode, Drug, Sex
+from clinic.services import decision_changes, items, patients, reviews
 from clinic.services.facts import correct, stamp, void
+from clinic.services.patients import Change, PatientDetails
 from clinic.services.work import NotAllowed
+from clinic.store.controls import Control
 from clinic.store.decision_changes import DecisionChange
 from clinic.store.due import DueItem
 from clinic.store.letters import Letter
 from clinic.store.reviews import Review
-from clinic.store.scans import Scan, ScanValue
-from clinic.store.treatments import Course
-from tests.factories import make_course
+from clinic.store.scans import Lab, Scan, ScanValue
+from clinic.store.treatments import Course, CourseStop
+from tests.factories import make_control, make_course
 from tests.letter_makers import sent, sign, with_gp
 from tests.services.test_in_force import put_in_force
 from tests.services.test_reviews import command, decided, doctor, patient  # noqa: F401  fixtures
@@ -76,7 +78,11 @@ def test_a_start_that_was_another_day_moves_the_planned_end_under_a_decision(
     correct(nurse, old, Course(**began), "jaar verkeerd")
     items.refresh(nurse, patient)
     [row] = decision_changes.waiting(doctor)
-    assert row.DecisionChange.what == {"planned_end": [None, None, "2027-01-18", "2026-01-18"]}
+    assert row.DecisionChange.what == {
+        "planned_end": [None, None, "2027-01-18", "2026-01-18"],
+        "exposure_days": [None, None, "1770", "2135"],
+        "ten_years_on": [None, None, "2032-01-18", "2031-01-18"],
+    }
 
 
 def test_a_decision_of_before_values_were_kept_is_compared_by_its_answers(
@@ -169,6 +175,122 @@ def test_a_decision_that_came_with_an_old_list_rests_on_nothing_known(work, doct
     items.refresh(doctor, patient)
     becomes(work("nurse"), patient, row, "-2.3")
     assert decision_changes.waiting(doctor) == []
+
+
+def bone(density, device="A"):
+    row = Scan(made_on=date(2026, 10, 12), received_on=date(2026, 10, 13), device=device)
+    row.sites.append(ScanValue(site="total_hip", t_score=Decimal("-2.6"), bmd_mg_cm2=density))
+    return row
+
+
+def earlier(work, her):
+    """Six years ago a course, and the scan of then."""
+    course = make_course(work, her, started_on=date(2019, 1, 18))
+    work.session.flush()
+    stamp(work, CourseStop(course_id=course.id, stopped_on=date(2020, 1, 18), reason="planned_break"), her.id)
+    row = Scan(made_on=date(2020, 10, 12), received_on=date(2020, 10, 13), device="A")
+    row.sites.append(ScanValue(site="total_hip", t_score=Decimal("-2.6"), bmd_mg_cm2=700))
+    stamp(work, row, her.id)
+
+
+def longer(work, her):
+    old = work.session.scalars(select(Course).where(Course.started_on == date(2019, 1, 18))).one()
+    new = Course(drug=old.drug, started_on=date(2014, 1, 18), planned_years=old.planned_years)
+    correct(work, old, new, "jaar verkeerd")
+    work.session.flush()
+    work.session.scalars(select(CourseStop)).one().course_id = new.id
+
+
+def other_density(work, her):
+    old = work.session.scalars(select(Scan).where(Scan.made_on == date(2026, 10, 12))).one()
+    correct(work, old, bone(690), "verkeerd overgenomen")
+
+
+def other_device(work, her):
+    old = work.session.scalars(select(Scan).where(Scan.made_on == date(2026, 10, 12))).one()
+    correct(work, old, bone(695, "B"), "verkeerd overgenomen")
+
+
+def other_body(work, her):
+    old = work.session.scalars(select(Control).where(Control.on_date == date(2026, 11, 20))).one()
+    new = {"on_date": old.on_date, "kind": old.kind, "height_mm": 1585, "weight_g": 60_000, "form_token": "again"}
+    correct(work, old, Control(**new), "verkeerd overgenomen")
+
+
+def other_creatinine(work, her):
+    correct(work, work.session.scalars(select(Lab)).one(), lab(90), "verkeerd overgenomen")
+
+
+def another(work, her, **told):
+    """What is written of herself is corrected."""
+    details = PatientDetails(**patients.values_of(her) | {"sex": Sex(her.sex)} | told)
+    patients.change(work, Change(her.id, details, patients.fingerprint(work, her)))
+
+
+def other_sex(work, her):
+    another(work, her, sex=Sex.MALE)
+
+
+def other_birth(work, her):
+    another(work, her, birth_date=date(1950, 3, 14))
+
+
+def lab(creatinine):
+    return Lab(on_date=date(2026, 11, 2), creatinine_umol_l=creatinine)
+
+
+@pytest.mark.parametrize(
+    ("becomes_other", "told"),
+    [
+        (longer, {"exposure_days", "ten_years_on"}),
+        (other_density, {"bmd.total_hip", "bmd_change.total_hip"}),
+        (other_device, {"bmd_change.total_hip", CriterionCode.BMD_LOSS_ADHERENT}),
+        (other_body, {"height_loss_mm", "weight_g", "clearance"}),
+        (other_creatinine, {"clearance"}),
+        (other_sex, {"clearance"}),
+        (other_birth, {"clearance", CriterionCode.AGE_75}),
+    ],
+)
+def test_a_value_that_crosses_no_limit_was_seen_too(
+    work, doctor, patient, command, becomes_other, told  # noqa: F811
+):  # fmt: skip
+    nurse = work("nurse")
+    earlier(nurse, patient)
+    for row in (bone(695), lab(80)):
+        stamp(nurse, row, patient.id)
+    make_control(nurse, patient, date(2025, 11, 20), height_mm=1590)
+    make_control(nurse, patient, date(2026, 11, 20), height_mm=1587, weight_g=58_000)
+    items.refresh(nurse, patient)
+    reviews.sign(doctor, replace(command, version=patient.facts_version))
+    becomes_other(nurse, patient)
+    items.refresh(nurse, patient)
+    [row] = decision_changes.waiting(doctor)
+    assert set(row.DecisionChange.what) == told
+
+
+def test_what_the_doctor_let_stand_is_not_asked_again_until_it_is_another_difference(
+    work, session, doctor, patient, measured  # noqa: F811
+):  # fmt: skip
+    nurse = work("nurse")
+    once = becomes(nurse, patient, measured, "-2.3")
+    decision_changes.stands(doctor, patient.id, session.scalar(select(DecisionChange.id)), "weegt niet")
+    again = becomes(nurse, patient, once, "-2.3")
+    assert decision_changes.waiting(doctor) == []
+    other = becomes(nurse, patient, again, "-2.1")
+    assert decision_changes.count(doctor) == 1
+    becomes(nurse, patient, other, "-2.3")
+    assert decision_changes.waiting(doctor) == []
+
+
+def test_what_an_undone_decision_answered_is_asked_again(
+    work, session, doctor, patient, measured, command  # noqa: F811
+):  # fmt: skip
+    nurse = work("nurse")
+    once = becomes(nurse, patient, measured, "-2.3")
+    anew = replace(decided(command, "continue", until=date(2030, 1, 18)), form_token="two")
+    reviews.undo_review(doctor, patient.id, reviews.sign(doctor, replace(anew, version=patient.facts_version)))
+    becomes(nurse, patient, once, "-2.3")
+    assert decision_changes.count(doctor) == 1
 
 
 def due(session):

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import event, select
 
+from clinic.domain.protocol import DEFAULT
 from clinic.domain.restricted import RestrictionKind
 from clinic.security.audit import Action
 from clinic.services import items, restrictions, review_requests, worklists
@@ -16,6 +17,7 @@ from clinic.store.controls import Agreement
 from clinic.store.patients import Patient
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.scans import Scan, SpineImage
+from clinic.web import grounds
 from tests.factories import make_control, make_course, make_patient
 from tests.services.test_decision_changes import scan
 from tests.web.test_reviews import GOOD, sign
@@ -289,6 +291,24 @@ def test_a_decision_whose_grounds_changed_stands_on_the_first_page_and_in_the_qu
     assert doctor.post(at, data={"reason": "fractuur weegt zwaarder"}).status_code == 303
     assert "Gewijzigd sinds uw besluit" not in doctor.get("/reviews").text
     assert "Gewijzigd sinds uw besluit" not in doctor.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("code", "then_and_now", "words"),
+    [
+        ("planned_end", ("2027-01-18", None), "Gepland einde: 18-01-2027 → –"),
+        ("ten_years_on", ("2032-01-18", "2031-01-18"), "10 jaar bisfosfonaten: 18-01-2032 → 18-01-2031"),
+        ("exposure_days", ("2135", "3961"), "Dagen op bisfosfonaten: 2135 → 3961"),
+        ("height_loss_mm", ("3", "5"), "Lengteverlies: 0,3 cm → 0,5 cm"),
+        ("weight_g", ("58000", "60000"), "Gewicht: 58,0 kg → 60,0 kg"),
+        ("clearance", ("50.5", "44.9"), "Klaring: 51 ml/min → 45 ml/min"),
+        ("bmd.total_hip", ("695", "690"), "BMD totale heup: 0,695 g/cm² → 0,690 g/cm²"),
+        ("bmd_change.total_hip", ("-0.71", None), "Verandering BMD totale heup: −0,7 % → –"),
+    ],
+)
+def test_a_value_that_changed_is_said_with_its_unit(app, code, then_and_now, words):
+    with app.test_request_context("/"):
+        assert grounds.changed(code, (None, None), then_and_now, DEFAULT, "nl") == words
 
 
 def test_what_was_just_signed_is_undone_with_one_button(doctor, waiting, clock):
