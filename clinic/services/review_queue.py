@@ -22,15 +22,18 @@ from clinic.store.patients import Patient
 from clinic.store.review_skips import ReviewSkip
 
 MINE = Ask("my-reviews")
-LONGEST = 200  # patients that are put in order; a doctor who has more works through these first
+LONGEST = 200  # patients that are put in order; whoever comes after these is found from where she stands
 PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Where a patient stands in the queue, counted from one, and who comes before and after her."""
+    """Where a patient stands in the queue, counted from one, and who comes before and after her.
 
-    number: int
+    Of whom stands behind all that are put in order it is not counted how many are before her.
+    """
+
+    number: int | None
     count: int
     before: int | None
     after: int | None
@@ -60,10 +63,16 @@ def order(work: Work) -> list[int]:
 
 def order_anew(work: Work) -> list[int]:
     """The same from the register."""
-    wanted = worklists.due_list(work, MINE)
-    found = [place[3] for place in lists.places(work.session, wanted, work.today, None, LONGEST)]
-    passed = skipped(work)
-    return sorted(found, key=lambda patient_id: patient_id in passed)
+    wanted, passed = worklists.due_list(work, MINE), skipped(work)
+    found = [place[3] for place in lists.places(work.session, wanted, work.today, None, LONGEST + len(passed))]
+    first = [patient_id for patient_id in found if patient_id not in passed][:LONGEST]
+    far = [place for one in passed.keys() - set(found) if (place := place_of(work, one)) is not None]
+    return first + [one for one in found if one in passed] + [place[3] for place in sorted(far)]
+
+
+def count(work: Work, ordered: int) -> int:
+    """How many patients wait for this doctor, given how many are put in order; 1001 stands for more than 1000."""
+    return ordered if ordered < LONGEST else worklists.count(work, [MINE])[0]
 
 
 def skipped(work: Work) -> dict[int, str]:
@@ -78,13 +87,38 @@ def turn(work: Work, patient_id: int) -> Turn | None:
     """Where this patient stands; None when no review of hers waits for this doctor."""
     ids = order(work)
     if patient_id not in ids:
-        return None
+        return behind(work, patient_id, ids)
     at = ids.index(patient_id)
-    return Turn(at + 1, len(ids), ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None)
+    after = ids[at + 1] if at + 1 < len(ids) else None
+    if at + 1 == LONGEST and patient_id not in skipped(work):  # the last that is put in order: more may follow
+        after = next_after(work, patient_id) or after
+    return Turn(at + 1, count(work, len(ids)), ids[at - 1] if at else None, after)
+
+
+def behind(work: Work, patient_id: int, ids: Sequence[int]) -> Turn | None:
+    """Where somebody stands who is not put in order: behind the first, and before the next from where she stands."""
+    if place_of(work, patient_id) is None:
+        return None
+    passed = skipped(work)
+    before, last = [one for one in ids if one not in passed], [one for one in ids if one in passed]
+    after = next_after(work, patient_id) or (last[0] if last else None)
+    return Turn(None, count(work, len(ids)), before[-1] if before else None, after)
+
+
+def place_of(work: Work, patient_id: int) -> lists.Place | None:
+    """Where a patient stands on the list of this doctor."""
+    return lists.place_of(work.session, worklists.due_list(work, MINE), work.today, patient_id)
+
+
+def next_after(work: Work, patient_id: int) -> int | None:
+    """Who comes after a patient on the list and was not passed over today."""
+    passed, wanted = skipped(work), worklists.due_list(work, MINE)
+    found = lists.places(work.session, wanted, work.today, place_of(work, patient_id), len(passed) + 1)
+    return next((place[3] for place in found if place[3] not in passed), None)
 
 
 def show(work: Work, page: int) -> tuple[list[Waiting], int]:
-    """A page of the queue, the first is 0, and how many patients wait; a line in the log says who was on it."""
+    """A page of those put in order, the first is 0, and how many these are; the log says who was on it."""
     work.needs(May.SIGN_REVIEW)
     ids = order(work)
     here = ids[page * PAGE : (page + 1) * PAGE]

@@ -234,6 +234,19 @@ def places(session: Session, wanted: Wanted, day: date, after: Place | None, mos
     return found[:most]
 
 
+def place_of(session: Session, wanted: Wanted, day: date, patient_id: int) -> Place | None:
+    """Where one patient stands on the list; None when she does not."""
+    rank = rank_on(DueItem, day)
+    rows = session.execute(
+        select(rank, DueItem.due_on, DueItem.code, DueItem.patient_id).where(
+            DueItem.patient_id == patient_id, on_list(DueItem, wanted), rank.in_(wanted.ranks),
+            *of_patient(DueItem, wanted),
+        ),
+        {"day": day},
+    )  # fmt: skip
+    return min(((row[0], row[1], row[2], row[3]) for row in rows), default=None)
+
+
 def firsts(items: Iterable[Place], seen: set[int]) -> list[Place]:
     """Each patient's first item, of patients not seen before; whom it finds is seen."""
     found: dict[int, Place] = {}

@@ -30,10 +30,10 @@ from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
-from clinic.web.presenters import day, display_name, phone
+from clinic.web.presenters import count_text, day, display_name, phone
 from clinic.web.units import reading, writing
 from clinic.web.worklist_rows import row_of
-from clinic.web.worklists import count_text, place
+from clinic.web.worklists import place
 
 bp = Blueprint("calls", __name__)
 bp.add_url_rule("/call-list/export/<any(csv, xlsx):kind>", "export", call_export.export)

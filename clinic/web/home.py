@@ -19,9 +19,9 @@ from clinic.store import day_facts
 from clinic.web import absences, alarm_rows, breaches, day_view, figures, language, officer, proposals, reported
 from clinic.web.days import draft_row
 from clinic.web.language import gettext as _
+from clinic.web.presenters import count_text
 from clinic.web.units import reading
 from clinic.web.worklist_rows import list_labels, row_of
-from clinic.web.worklists import count_text
 
 bp = Blueprint("home", __name__)
 TALLY = {

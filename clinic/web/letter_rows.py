@@ -24,8 +24,7 @@ from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
 from clinic.web.page import has_endpoint, may
-from clinic.web.presenters import day, display_name
-from clinic.web.worklists import count_text
+from clinic.web.presenters import count_text, day, display_name
 from clinic.wording.labels import label
 
 FIRST = {Role.NURSE: "draft", Role.DOCTOR: "to_authorise", Role.SECRETARY: "authorised"}

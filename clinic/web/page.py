@@ -129,7 +129,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         has_endpoint=has_endpoint, may=may, static_url=static_url, fixed_url=fixed_url, format_date=format_date
     )
-    for name in ("day", "number", "signed", "cm", "kg", "bmd", "phone"):
+    for name in ("day", "number", "signed", "cm", "kg", "bmd", "phone", "count_text"):
         app.jinja_env.filters[name] = getattr(presenters, name)
 
     @app.context_processor

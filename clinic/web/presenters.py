@@ -12,6 +12,7 @@ import phonenumbers
 from clinic.domain.vocabulary import Drug, PatientStatus, Sex
 from clinic.services.names import surnames
 from clinic.services.work import local_day
+from clinic.store.lists import MOST_COUNTED
 from clinic.store.patients import Patient
 from clinic.web import language
 from clinic.wording.labels import label
@@ -58,6 +59,11 @@ def kg(g: int | None) -> str:
 def bmd(mg_cm2: int | None) -> str:
     """0.001 g/cm2 as g/cm2."""
     return "" if mg_cm2 is None else number(Decimal(mg_cm2) / 1000, 3)
+
+
+def count_text(count: int) -> str:
+    """How many, exact up to a thousand."""
+    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 
 
 def age(birth_date: date, on: date) -> int:

@@ -21,7 +21,7 @@ from clinic.web import grounds, language, spreadsheet, who
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
-from clinic.web.presenters import day, display_name
+from clinic.web.presenters import count_text, day, display_name
 from clinic.web.units import reading, writing
 from clinic.web.worklist_rows import row_of
 from clinic.wording.labels import label
@@ -40,17 +40,18 @@ def index() -> ResponseReturnValue:
     lang = language.current()
     with reading() as work:
         alarms = worklists.show(work, ALARMS, None, PAGE)
-        waiting, count = review_queue.show(work, number)
+        waiting, ordered = review_queue.show(work, number)
+        count = review_queue.count(work, ordered)
         urgent = [alarm(line, work.today, lang) for line in alarms.lines]
         rows = [told(each, work.today, lang) for each in waiting]
         found = decision_changes.waiting(work)
         closed = restrictions.closed_among(work, {row.Patient.id for row in found})
         changed = [in_words(work, row, lang) | ({"what": []} if row.Patient.id in closed else {}) for row in found]
-    after = url_for("review_queue.index", page=number + 2) if (number + 1) * PAGE < count else None
+    after = url_for("review_queue.index", page=number + 2) if (number + 1) * PAGE < ordered else None
     before = url_for("review_queue.index", page=number) if number else None
     return render_template(
         "reviews/queue.html", alarms=urgent, more_alarms=alarms.after is not None, rows=rows,
-        count=count, next_url=after, prev_url=before, first=number * PAGE + 1,
+        count=count_text(count), rest=count > ordered, next_url=after, prev_url=before, first=number * PAGE + 1,
         changed=changed,
         exports=[url_for("worklists.export", kind=kind, list=review_queue.MINE.name) for kind in spreadsheet.KINDS],
     )  # fmt: skip

@@ -22,7 +22,7 @@ from clinic.store.lists import MOST_COUNTED, Place
 from clinic.web import language, spreadsheet
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
-from clinic.web.presenters import day
+from clinic.web.presenters import count_text, day
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading
 from clinic.web.worklist_rows import kept_line, list_labels, row_of
@@ -70,11 +70,6 @@ def place(text: str) -> Place | None:
         return key(rank), date.fromisoformat(on), code, key(patient_id)
     except ValueError:
         return None
-
-
-def count_text(count: int) -> str:
-    """Exact up to a thousand."""
-    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 
 
 def pace_of(patients: int, today: date) -> dict[str, Any]:

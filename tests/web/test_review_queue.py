@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.restricted import RestrictionKind
 from clinic.security.audit import Action
-from clinic.services import items, restrictions, review_requests, worklists
+from clinic.services import items, restrictions, review_queue, review_requests, worklists
 from clinic.services.facts import correct, stamp
 from clinic.services.restrictions import Restrict
 from clinic.services.worklists import Ask
@@ -341,3 +341,15 @@ def test_of_a_closed_record_it_says_that_a_decision_changed_and_no_value(doctor,
     restrictions.restrict(officer, Restrict(number, RestrictionKind.KNOWN, ()))
     page = doctor.get("/reviews").text
     assert ("Gewijzigd sinds uw besluit" in page, "(−2,3)" in page) == (True, False)
+
+
+def test_a_queue_longer_than_is_put_in_order_says_how_many_wait(doctor, waiting, monkeypatch):
+    monkeypatch.setattr(review_queue, "LONGEST", 1)
+    page = doctor.get("/reviews").text
+    assert names(page) == ["Aker"]
+    assert "Patiënten: 3<" in page
+    assert "Deze staan op volgorde" in page
+    assert "Beoordeling 1 van 3" in doctor.get(f"/patients/{waiting['Aker']}/reviews/new").text
+    later = doctor.get(f"/patients/{waiting['Bos']}/reviews/new").text
+    assert "Een van 3 beoordelingen" in later
+    assert 'data-key="j"' in later

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
+from clinic.web.presenters import count_text
 from clinic.web.spreadsheet import as_xlsx, harmless
-from clinic.web.worklists import count_text
 from tests.laws import register
 from tests.store.test_lists import NOBODY_DUE, item
 
