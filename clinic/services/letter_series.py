@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
@@ -18,12 +19,13 @@ from clinic.services.letter_view import View, view
 from clinic.services.letters import OPEN
 from clinic.services.work import Stale, Work, local_day
 from clinic.store.base import Json
+from clinic.store.letter_changes import changed_since
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.restrictions import closed_to
 
 SERIES = 15
-LOOKED_AT = 200  # of what waits longest, what alarms is found without composing a letter
+LOOKED_AT = 200  # of what waits longest, what alarms or may have changed is found without composing a letter
 COMPOSED = 2 * SERIES
 HERS = ("draft", "to_authorise", "returned")
 
@@ -85,7 +87,21 @@ def of(work: Work, whose: ColumnElement[bool], most: int) -> list[int]:
     hers = Letter.patient_id.not_in(closed_to(work.actor.id))  # a restricted record is read on its own page
     query = select(Letter.id, Letter.facts).where(Letter.state.in_(states), hers, whose)
     rows = work.session.execute(query.order_by(Letter.due_on, Letter.id).limit(LOOKED_AT)).all()
-    return [row.id for row in sorted(rows, key=lambda row: not alarms(row.facts))][:most]
+    rows = sorted(rows, key=lambda row: not alarms(row.facts))
+    return [row.id for row in [*rows[:SERIES], *changed_first(work, rows[SERIES:])]][:most]
+
+
+def changed_first(work: Work, rows: Sequence[Any]) -> Sequence[Any]:
+    """Of what waits behind the first, those that may say otherwise by now come before the others."""
+    if not rows:
+        return rows
+    changed = changed_since(work.session, [row.id for row in rows])
+    return sorted(rows, key=lambda row: row.id not in changed and not passed(row.facts, work.today.isoformat()))
+
+
+def passed(facts: Json, today: str) -> bool:
+    """Whether a date that a letter names as coming has passed since: it says so now."""
+    return any(facts["on"] <= item["due_on"] < today for item in facts.get("items", ()))
 
 
 def alarms(facts: Json) -> bool:

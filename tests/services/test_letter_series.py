@@ -6,12 +6,15 @@ from datetime import date, timedelta
 from itertools import count
 
 import pytest
+from sqlalchemy import event
 
 from clinic.letters.render import CannotSet
-from clinic.services import letter_series, letter_states, letter_waits
+from clinic.security.audit import Action
+from clinic.services import letter_series, letter_states, letter_text, letter_waits
 from clinic.services.letter_waits import Wait
 from clinic.services.work import NotAllowed, Stale
 from clinic.store.controls import Control
+from clinic.store.letter_changes import changed_since
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from tests.conftest import MONDAY
@@ -116,3 +119,112 @@ def test_what_corrects_a_letter_that_left_asks_for_a_look_of_its_own(work, sessi
     letter_states.offer(nurse, again.id, again.version)
     [one] = shown(doctor).shown
     assert (one.view.letter.id, one.changed, one.ordinary) == (again.id, True, False)
+
+
+TUESDAY = MONDAY + timedelta(1)
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Two letters under each other, so that the third stands far down."""
+    monkeypatch.setattr(letter_series, "SERIES", 2)
+    monkeypatch.setattr(letter_series, "COMPOSED", 4)
+
+
+def weighed(work, letter):
+    """Her weight of Monday is corrected on Tuesday; the letter of Monday says the old one."""
+    nurse = work("nurse", today=TUESDAY)
+    row = nurse.session.query(Control).filter_by(patient_id=letter.patient_id).one()
+    row.weight_g = 61000
+    nurse.note(Action.CONTROL_CORRECTED, letter.patient_id, f"control:{row.id}")
+    nurse.commit()
+
+
+def moved(work, letter):
+    """Her GP's practice has another name."""
+    secretary = work("secretary", today=TUESDAY)
+    practice = secretary.session.get_one(Patient, letter.patient_id).gp.practice
+    practice.name = "Het Hof"
+    secretary.note(Action.PRACTICE_SAVED, subject=f"practice:{practice.id}")
+    secretary.commit()
+
+
+def renamed(work, letter):
+    """Her GP is called otherwise."""
+    secretary = work("secretary", today=TUESDAY)
+    gp = secretary.session.get_one(Patient, letter.patient_id).gp
+    gp.family_name = "Hoekstra-Vos"
+    secretary.note(Action.PRACTICE_SAVED, subject=f"gp:{gp.id}")
+    secretary.commit()
+
+
+def relocated(work, letter):
+    """She lives elsewhere."""
+    nurse = work("nurse", today=TUESDAY)
+    nurse.session.get_one(Patient, letter.patient_id).town = "Sneek"
+    nurse.note(Action.PATIENT_CHANGED, letter.patient_id, f"patient:{letter.patient_id}")
+    nurse.commit()
+
+
+@pytest.mark.parametrize("change", [weighed, moved, renamed, relocated])
+def test_what_changed_far_down_stands_first(work, short, change):
+    letters = [offered(work) for _letter in range(7)]
+    change(work, letters[-1])
+    found = shown(work("doctor", today=TUESDAY))
+    assert [one.view.letter.id for one in found.shown] == [letters[-1].id, letters[0].id]
+    assert [one.changed for one in found.shown] == [True, False]
+    assert found.more
+
+
+def test_a_date_that_passed_since_brings_a_letter_from_far_down(work, short, session):
+    letters = [offered(work) for _letter in range(7)]
+    last = letters[-1]
+    last.facts = last.facts | {"items": [{"code": "agreed.dxa", "due_on": MONDAY.isoformat()}]}
+    session.commit()
+    assert shown(work("doctor", today=TUESDAY)).shown[0].view.letter.id == last.id
+
+
+def test_what_was_taken_over_waits_for_its_turn_and_so_does_what_was_only_looked_at(work, short):
+    letters = [offered(work) for _letter in range(7)]
+    last, before = letters[-1], letters[-2]
+    weighed(work, last)
+    nurse = work("nurse", today=TUESDAY + timedelta(1))
+    letter_text.take_over(nurse, last.id, last.version)
+    nurse.note(Action.PATIENT_OPENED, before.patient_id)
+    nurse.note(Action.LETTER_EDITED, before.patient_id, f"letter:{before.id}", {"state": "to_authorise"})
+    nurse.note(Action.CALL_SAVED, before.patient_id, "call:1")
+    nurse.commit()
+    assert changed_since(nurse.session, [last.id, before.id]) == set()
+    found = shown(work("doctor", today=TUESDAY + timedelta(1))).shown
+    assert [one.view.letter.id for one in found] == [letter.id for letter in letters[:2]]
+
+
+def test_an_alarm_comes_before_what_changed_and_no_more_letters_are_made_than_were(work, short, monkeypatch):
+    letters = [offered(work) for _letter in range(9)]
+    alarming = offered(work, symptoms=ALARM)
+    for letter in letters[2:]:
+        weighed(work, letter)
+    made, whole = [], letter_series.view
+    monkeypatch.setattr(letter_series, "view", lambda unit, letter_id: made.append(letter_id) or whole(unit, letter_id))
+    found = shown(work("doctor", today=TUESDAY)).shown
+    assert [one.view.letter.id for one in found] == [alarming.id, letters[2].id]
+    assert len(made) == 4
+
+
+def test_which_letters_may_have_changed_is_asked_in_as_many_questions_for_many_as_for_few(work, session):
+    asked = []
+
+    def heard(*words):
+        asked.append(words[2])
+
+    def questions(ids):
+        asked.clear()
+        event.listen(session.bind, "before_cursor_execute", heard)
+        found = changed_since(session, ids)
+        event.remove(session.bind, "before_cursor_execute", heard)
+        return len(asked), found
+
+    few = [offered(work).id]
+    many = [*few, *(offered(work).id for _letter in range(6))]
+    weighed(work, session.get_one(Letter, many[3]))
+    assert (questions(few), questions(many)) == ((2, set()), (2, {many[3]}))
