@@ -39,11 +39,12 @@ def compiler(template: str) -> Any:
 
 
 def data_of(document: Document, facts: Json, logo: bytes | None = None) -> str:
-    """The words of a letter as JSON, with the window of the envelope and the clinic's logo when it has one."""
+    """The words of a letter as JSON, with the window, the clinic's logo when it has one, and whether it lapsed."""
     told = document._asdict()
     told["core"] = [section._asdict() for section in document.core]
     told["rest"] = [section._asdict() for section in document.rest]
     told |= {"window": facts["clinic"]["window"]} | ({"logo": logo.decode()} if logo else {})
+    told |= {"lapsed": facts["lapsed"]} if "lapsed" in facts else {}
     return json.dumps(told, ensure_ascii=False)
 
 

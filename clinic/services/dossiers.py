@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -12,6 +12,7 @@ from sqlalchemy import Table, select
 
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services.lapsed import page_now
 from clinic.services.letter_states import frozen_page
 from clinic.services.record import WholeRecord, open_record
 from clinic.services.work import Work
@@ -60,7 +61,7 @@ def complete(work: Work, patient_id: int) -> Dossier | None:
     session = work.session
     letters = list(session.scalars(select(Letter).where(Letter.patient_id == patient_id).order_by(Letter.id)))
     found = replace(found, letters=letters, calls=calls.of_patient(session, patient_id, ALL_CALLS))
-    pages = [(name_of(letter), page) for letter in letters if (page := frozen_page(work, letter)) is not None]
+    pages = [file for letter in letters for file in files_of(work, letter)]
     pages += [(f"{row.reference}.pdf", row.pdf) for row in own_letters(work, patient_id)]
     work.note(Action.RECORD_COPIED, patient_id, details={"letters": len(pages)})
     contacts = session.scalars(select(ContactPerson).where(ContactPerson.patient_id == patient_id))
@@ -76,9 +77,16 @@ def own_letters(work: Work, patient_id: int) -> Sequence[PatientLetter]:
     return work.session.scalars(query).all()
 
 
-def name_of(letter: Letter) -> str:
-    """What the file of a letter is called."""
-    return f"{letter.reference or letter.id}.pdf"
+def files_of(work: Work, letter: Letter) -> Iterator[tuple[str, bytes]]:
+    """A letter as it left; one that was replaced says so, with the page as it was sent beside it."""
+    sent, name = frozen_page(work, letter), letter.reference or str(letter.id)
+    if sent is None:
+        return
+    now = page_now(work, letter) or sent
+    if now == sent:
+        yield f"{name}.pdf", sent
+    else:
+        yield from ((f"{name}-vervallen.pdf", now), (f"{name}-zoals-verstuurd.pdf", sent))
 
 
 def data_of(work: Work, patient_ids: list[int]) -> Json:

@@ -12,6 +12,7 @@ from clinic.letters.sentences import Document
 from clinic.letters.text import text_of
 from clinic.security.permissions import May
 from clinic.services.addressed import facts_of, problem
+from clinic.services.lapsed import Successor, marked, successor
 from clinic.services.letter_facts import subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_moves import INVITES
@@ -43,6 +44,8 @@ class View:
     missing: list[Need]
     since: list[Change]
     paragraphs: list[Paragraph]
+    lapsed: Successor | None = None
+    """The letter that came in the place of this one."""
 
     @property
     def about(self) -> list[str]:
@@ -93,6 +96,7 @@ def view(work: Work, letter_id: int) -> View:
         missing=missing(facts) if is_open else [],
         since=since(letter, facts) if is_open else [],
         paragraphs=paragraphs(letter, facts) if is_open else [],
+        lapsed=successor(work, letter),
     )
 
 
@@ -122,8 +126,8 @@ def preview(work: Work, found: View, kind: str) -> list[bytes]:
         said = draft(work, found.facts)
     look = letter.template if found.frozen else template(found.facts)
     at = letter.authorised_at or letter.drafted_at
-    logo = logo_of(work, found.facts)
+    logo, facts = logo_of(work, found.facts), marked(found.facts, found.lapsed)
     if kind == "svg":
-        return svg_of(look, said, found.facts, at, logo)
+        return svg_of(look, said, facts, at, logo)
     set_as = pdf_of if found.frozen else draft_of
-    return [set_as(look, said, found.facts, at, logo)]
+    return [set_as(look, said, facts, at, logo)]

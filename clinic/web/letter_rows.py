@@ -52,7 +52,7 @@ def state_labels() -> dict[str, str]:
         "delivered": _("Delivered"),
         "failed": _("Failed"),
         "returned_by_post": _("Came back by post"),
-        "replaced": _("Replaced"),
+        "replaced": _("CANCELLED"),
         "withdrawn": _("Withdrawn"),
     }
 

@@ -18,7 +18,6 @@ from clinic.security.permissions import May
 from clinic.services import copy_failures, letter_lists, letter_sending, letter_states, letter_text, to_patient
 from clinic.services.letter_failures import DID_NOT_ARRIVE
 from clinic.services.letter_failures import failure as failed
-from clinic.services.letter_states import frozen_page
 from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
 from clinic.store.letters import STATES
@@ -47,7 +46,8 @@ bp.add_url_rule("/labels.pdf", "labels", address_labels.labels)
 bp.add_url_rule("/export/<any(csv, xlsx):kind>", "export", letter_export.export)
 
 MOST_AT_ONCE = 100
-TYPED = (*MARKED, "added", "remark", "reason", "copy_id", "copy_reason")  # what a person types on the page: never lost
+# what a person types on the page of a letter: never lost
+TYPED = (*MARKED, "added", "remark", "reason", "read", "copy_id", "copy_reason")
 
 SENTENCES |= {
     "letter_state": lambda: _("This letter has moved on meanwhile; look again."),
@@ -61,6 +61,7 @@ SENTENCES |= {
     "letter_no_mandate_control": lambda: _("No mandate for control letters stands today; a doctor authorises."),
     "letter_no_mandate_dxa": lambda: _("No mandate for DXA letters stands today; a doctor authorises."),
     "letter_no_mandate_end": lambda: _("No mandate for final letters stands today; a doctor authorises."),
+    "letter_no_mandate_treatment": lambda: _("No mandate for treatment sheets stands today; a doctor authorises."),
     "letter_no_mandate": lambda: _("Authorising asks for a doctor, or a nurse with the clinic's mandate."),
     "letter_needs_doctor": lambda: _("This letter tells of a decision: a doctor authorises it."),
     "letter_kind_needs_doctor": lambda: _("No mandate can name this kind of letter: a doctor authorises it."),
@@ -146,20 +147,6 @@ def remedy_of(work: Work, found: View) -> Remedy | None:
     """Where a letter that came back leads."""
     failure = failed(work, found.letter, found.patient)
     return gp_gone(failure.gp, failure.with_gp) if failure.gp is not None else None
-
-
-@bp.get("/<int:letter_id>/page.pdf")
-@needs(May.READ_PATIENT)
-def page(letter_id: int) -> ResponseReturnValue:
-    """The page as PDF: frozen bytes once authorised, else a preview that says it is a draft."""
-    with reading() as work:
-        found = seen(work, letter_id)
-        made = frozen_page(work, found.letter) if found.frozen else preview(work, found, "pdf")[0]
-        if made is None:
-            abort(404)
-        name = found.letter.reference or f"{found.letter.id}"
-    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
-    return Response(made, mimetype="application/pdf", headers=headers)
 
 
 @bp.get("/<int:letter_id>/sheets/<int:number>.svg")

@@ -86,7 +86,7 @@ def letter_states() -> dict[str, str]:
         "draft": _("draft"), "waits": _("waits"), "to_authorise": _("to authorise"), "returned": _("returned"),
         "authorised": _("authorised"), "queued": _("queued"), "sent": _("sent"), "failed": _("failed"),
         "withdrawn": _("withdrawn"), "delivered": _("delivered"), "returned_by_post": _("came back by post"),
-        "replaced": _("replaced by a later letter"),
+        "replaced": _("CANCELLED, replaced by a later letter"),
     }  # fmt: skip
 
 

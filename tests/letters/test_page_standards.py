@@ -39,6 +39,7 @@ PAGES = {
     "a short letter": a_letter,
     "two pages": lambda: a_letter(*LONG),
     "with a logo": lambda: a_letter(logo=LOGO),
+    "one that was replaced": lambda: pdf_of(TO_GP, words(*LONG), FACTS | {"lapsed": "VERVALLEN – vervangen"}, AT),
     "without headings": lambda: pdf_of(TO_GP, BARE, FACTS, AT),
     "a cover sheet": lambda: cover_of([Sheet("B2026-000001", "mw. A. Jansen", "De Terp", (b"",))], 1, AT),
 }  # fmt: skip
