@@ -1,9 +1,9 @@
-"""A correction or a void that reaches outside: how the GP hears of it, and what the privacy officer looks at."""
+"""What reaches outside: how the GP hears of a correction, and which letters the privacy officer looks at."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
 from sqlalchemy import select
 
@@ -12,13 +12,15 @@ from clinic.domain.vocabulary import BreachState, LetterAbout, TellChoice
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import letters
-from clinic.services.work import Stale, Work
+from clinic.services.work import Stale, Work, local_day
 from clinic.store import corrections
+from clinic.store.base import Json
 from clinic.store.controls import Control
 from clinic.store.corrections import BreachTask, CorrectionNotice
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.records import Standing
+from clinic.store.scans import Scan
 
 WITHIN = timedelta(hours=72)  # AVG art. 33: from the moment it was known
 SOON = timedelta(hours=24)
@@ -64,19 +66,41 @@ def possible_breach(work: Work, control: Control) -> None:
 
 def look_at(work: Work, control: Control, letter: Letter) -> None:
     """A task for the privacy officer about one letter, once; it left before the void, or although it was voided."""
-    if corrections.task_of(work.session, control.id, letter.id) is not None:
+    if corrections.task_of(work.session, control.id, letter.id) is None:
+        ask(work, letter, control.void_reason or "", control.voided_by, {"control": control.id})
+
+
+def scan_breach(work: Work, scan: Scan) -> None:
+    """The same of a voided DXA: of letters to the GP, and to the patient herself with its result."""
+    if scan.made_on is None:
         return
+    her, on = scan.patient_id, scan.made_on
+    left = [*corrections.letters_that_left(work.session, her, on, LetterAbout.DXA),
+            *corrections.results_that_left(work.session, her, on)]  # fmt: skip
+    for letter in left:
+        ask(work, letter, scan.void_reason or "", scan.voided_by, {"scan": scan.id})
+
+
+def read_by_another(work: Work, letter: Letter, reason: str) -> None:
+    """A letter that somebody else read, or may have: whatever it tells, it is a patient's. Commits nothing."""
+    ask(work, letter, reason.strip(), work.actor.id, {"read_by_another": True})
+
+
+def ask(work: Work, letter: Letter, reason: str, by: int | None, how: Json) -> None:
+    """A task for the privacy officer; of a voided control it says which."""
     task = BreachTask(
-        patient_id=control.patient_id,
-        control_id=control.id,
-        letter_id=letter.id,
-        found_at=work.now,
-        found_by=control.voided_by,
-        reason=control.void_reason,
-        state=BreachState.OPEN.value,
-    )
+        patient_id=letter.patient_id, control_id=how.get("control"), letter_id=letter.id, found_at=work.now,
+        found_by=by, reason=reason, state=BreachState.OPEN.value,
+    )  # fmt: skip
     work.session.add(task)
-    work.note(Action.BREACH_FOUND, control.patient_id, f"letter:{letter.id}", {"control": control.id})
+    work.note(Action.BREACH_FOUND, letter.patient_id, f"letter:{letter.id}", how)
+
+
+def left_on(task: Any) -> date | None:
+    """The day on which the letter of a task left; of one that came back it stands in its envelope alone."""
+    if task.sent_on is not None or task.queued_at is None:
+        return cast("date | None", task.sent_on)
+    return local_day(task.queued_at)
 
 
 def hours_left(found_at: datetime, now: datetime) -> int:

@@ -15,7 +15,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.letters.outbox import has_left
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
-from clinic.services import copies, items, work
+from clinic.services import copies, corrections, items, work
 from clinic.services.facts import need_reason
 from clinic.services.letter_post import key_of
 from clinic.services.letter_sending import Outcome, again, deliver
@@ -137,14 +137,19 @@ def confirm(work: Work, letter_id: int, version: int) -> None:
     work.commit()
 
 
-def came_back(work: Work, letter_id: int, version: int, why: str) -> None:
-    """A letter that left did not arrive: its fact asks for a letter again, and it waits for a person."""
+def came_back(work: Work, letter_id: int, version: int, why: str, read: bool = False) -> None:
+    """A letter that left did not arrive: its fact asks for a letter again, and it waits for a person.
+
+    Read by somebody else, or perhaps, it is also a task for the privacy officer.
+    """
     work.needs(May.SEND_LETTER)
     need_reason(why)
     letter = find(work, letter_id, version)
     if letter.state not in HELD:
         raise RuleBroken("state", "letter_state")
     bounce(work, letter, why.strip())
+    if read:
+        corrections.read_by_another(work, letter, why)
     work.commit()
 
 

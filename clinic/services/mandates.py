@@ -19,7 +19,9 @@ from clinic.store import absences
 from clinic.store.absences import MANDATED, Mandate
 from clinic.store.base import Json
 
-REFUSED = {"control": "letter_no_mandate_control", "dxa": "letter_no_mandate_dxa", "end": "letter_no_mandate_end"}
+REFUSED = {about: f"letter_no_mandate_{about}" for about in MANDATED}
+TO_PATIENT = {"result": "dxa", "treatment": "treatment"}
+"""Which mandate a letter to the patient that tells of health goes with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def why_not(work: Work, facts: Json) -> str | None:
 
 
 def to_patient(work: Work, kind: str) -> str | None:
-    """The same of a letter to the patient: a result goes with the mandate for DXA letters, treatment is a doctor's."""
-    if kind != "result":
+    """The same of a letter to the patient: a result goes with the mandate for DXA letters, a sheet with its own."""
+    about = TO_PATIENT.get(kind)
+    if about is None:
         return "letter_kind_needs_doctor"
-    return None if "dxa" in absences.mandated(work.session, work.today) else REFUSED["dxa"]
+    return None if about in absences.mandated(work.session, work.today) else REFUSED[about]

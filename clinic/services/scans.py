@@ -11,7 +11,7 @@ from clinic.domain import limits
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout, ScanSite
 from clinic.security.permissions import May, allows
-from clinic.services import letters, results
+from clinic.services import corrections, letters, results
 from clinic.services.results import Result
 from clinic.services.work import NotAllowed, Work
 from clinic.store.patients import Patient
@@ -63,10 +63,11 @@ def save_scan(work: Work, command: SaveScan) -> int:
 
 
 def void_scan(work: Work, patient_id: int, scan_id: int, reason: str) -> None:
-    """Let a DXA count nowhere; no letter that has not left tells of it."""
+    """Let a DXA count nowhere; no letter that has not left tells of it, and one that left may be a data breach."""
     scan = results.void_result(work, Scan, patient_id, scan_id, reason)
     if scan.made_on is not None:
         letters.withdraw_for(work, work.session.get_one(Patient, patient_id), LetterAbout.DXA, scan.made_on)
+    corrections.scan_breach(work, scan)
     work.commit()
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from clinic.store.base import Base, one_of
 from clinic.store.users import User
 
-MANDATED = ("control", "dxa", "end")
-"""What a letter may tell of and a nurse authorise; a decision asks for a doctor (S8)."""
+MANDATED = ("control", "dxa", "end", "treatment")
+"""What a letter may tell of and a nurse authorise, the last the treatment sheet; a decision asks for a doctor (S8)."""
 
 
 class Absence(Base):

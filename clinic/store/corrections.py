@@ -1,4 +1,4 @@
-"""What a correction or a void asks for outside the clinic, when a letter had left: the GP told, a breach looked at."""
+"""What is asked for outside the clinic of a letter that had left: the GP told of a correction, a breach looked at."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.domain.vocabulary import BreachState, LetterAbout, TellChoice
 from clinic.store.base import Base, one_of
-from clinic.store.letters import OUT, Letter, LetterSubject
+from clinic.store.letters import OUT, TO_PATIENT, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.users import User
 
@@ -43,7 +43,7 @@ class CorrectionNotice(Base):
 
 
 class BreachTask(Base):
-    """A letter left about what was not this patient's; the privacy officer looks at it (AVG art. 33)."""
+    """A letter told of what was not this patient's, or somebody else read it: for the privacy officer (AVG art. 33)."""
 
     __tablename__ = "breach_tasks"
     __table_args__ = (
@@ -59,7 +59,8 @@ class BreachTask(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
-    control_id: Mapped[int] = mapped_column(ForeignKey("controls.id"))
+    control_id: Mapped[int | None] = mapped_column(ForeignKey("controls.id"))
+    """The control that was voided, when it was one."""
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"))
     found_at: Mapped[datetime]
     found_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
@@ -70,19 +71,30 @@ class BreachTask(Base):
     remark: Mapped[str | None]
 
 
-def letters_that_left(session: Session, patient_id: int, about_on: date) -> Sequence[Letter]:
-    """Sent letters that told of the control of a day, the last one first."""
+def letters_that_left(
+    session: Session, patient_id: int, about_on: date, about: LetterAbout = LetterAbout.CONTROL
+) -> Sequence[Letter]:
+    """Sent letters to the GP that told of the control, or another fact, of a day, the last one first."""
     query = (
         select(Letter)
         .join(LetterSubject, LetterSubject.letter_id == Letter.id)
         .where(
             Letter.patient_id == patient_id,
             Letter.state.in_(OUT),
-            LetterSubject.about == LetterAbout.CONTROL.value,
+            LetterSubject.about == about.value,
             LetterSubject.about_on == about_on,
         )
     )
     return session.scalars(query.order_by(Letter.id.desc())).all()
+
+
+def results_that_left(session: Session, patient_id: int, made_on: date) -> Sequence[Letter]:
+    """The same of letters to the patient with the result of the DXA of a day."""
+    query = select(Letter).where(
+        Letter.patient_id == patient_id, Letter.kind == f"{TO_PATIENT}result", Letter.state.in_(OUT)
+    )
+    found = session.scalars(query.order_by(Letter.id.desc())).all()
+    return [letter for letter in found if (letter.facts.get("scan") or {}).get("on") == made_on.isoformat()]
 
 
 # asked by each letter, so put together once
@@ -116,7 +128,7 @@ def task_of(session: Session, control_id: int, letter_id: int) -> BreachTask | N
 def tasks(session: Session, only_open: bool) -> Sequence[Any]:
     """Possible breaches with the patient's number, the letter and who found it; the oldest open one first."""
     query = (
-        select(BreachTask, Patient.number, Letter.reference, Letter.sent_on, User.name)
+        select(BreachTask, Patient.number, Letter.reference, Letter.sent_on, Letter.queued_at, User.name)
         .join(Patient, Patient.id == BreachTask.patient_id)
         .join(Letter, Letter.id == BreachTask.letter_id)
         .join(User, User.id == BreachTask.found_by)

@@ -38,5 +38,5 @@ def cells_of(row: Any, lang: str) -> list[Cell]:
     """A task as cells."""
     task = row.BreachTask
     settled = local_day(task.settled_at) if task.settled_at else None
-    return [row.number, row.reference, row.sent_on, local_day(task.found_at), row.name, task.reason,
+    return [row.number, row.reference, corrections.left_on(row), local_day(task.found_at), row.name, task.reason,
             label(BreachState(task.state), lang), task.remark, settled]  # fmt: skip

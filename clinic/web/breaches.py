@@ -84,7 +84,7 @@ def in_words(row: Any, work: Work, lang: str) -> dict[str, Any]:
         "id": task.id,
         "number": row.number,
         "letter": row.reference or "",
-        "sent": day(row.sent_on),
+        "sent": day(corrections.left_on(row)),
         "found": local(task.found_at),
         "by": row.name,
         "reason": task.reason,

@@ -25,10 +25,12 @@ def cancel(letter_id: int) -> ResponseReturnValue:
 @bp.post("/<int:letter_id>/came-back")
 @needs(May.SEND_LETTER)
 def came_back(letter_id: int) -> ResponseReturnValue:
-    """It left and did not arrive."""
-    reason = request.form.get("reason", "")
-    return act(letter_id, _("The letter stands with those that did not arrive; the GP is still to be told."),
-               lambda w, v: letter_queue.came_back(w, letter_id, v, reason))  # fmt: skip
+    """It left and did not arrive, or arrived with somebody else."""
+    reason, read = request.form.get("reason", ""), request.form.get("read") == "y"
+    said = _("The letter stands with those that did not arrive; the GP is still to be told.")
+    if read:
+        said = _("The letter stands with those that did not arrive; the privacy officer looks at it.")
+    return act(letter_id, said, lambda w, v: letter_queue.came_back(w, letter_id, v, reason, read))
 
 
 @bp.post("/<int:letter_id>/delivered")

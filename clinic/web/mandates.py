@@ -35,7 +35,8 @@ SENTENCES |= {
 
 def kinds() -> dict[str, str]:
     """The kinds of letter a mandate can go for, in words."""
-    return {"control": _("Control"), "dxa": _("DXA result"), "end": _("End of the controls")}
+    return {"control": _("Control"), "dxa": _("DXA result"), "end": _("End of the controls"),
+            "treatment": _("Treatment sheet for the patient")}  # fmt: skip
 
 
 class MandateForm(FlaskForm):

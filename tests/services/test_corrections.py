@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -11,14 +12,19 @@ from sqlalchemy import select
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import BreachState, ControlKind, LetterAbout, Symptom
 from clinic.security.permissions import Role
-from clinic.services import controls, corrections, letters
+from clinic.services import controls, corrections, items, letter_queue, letters, scans
 from clinic.services.controls import SaveControl
+from clinic.services.facts import stamp
 from clinic.services.work import NotAllowed, Stale
+from clinic.store.audit import AuditEntry
 from clinic.store.corrections import BreachTask, CorrectionNotice
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
+from clinic.store.scans import Scan
 from tests.factories import make_control
 from tests.letter_makers import sent, sign, with_gp
+from tests.services.test_letters_to_patients_leave import begun
+from tests.services.test_letters_to_patients_leave import told as patient_with_result
 
 ANSWERED = dict.fromkeys((Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH, Symptom.SWALLOWING_OR_RETROSTERNAL), False)
 DAY = date(2026, 11, 20)
@@ -134,6 +140,76 @@ def test_a_voided_control_whose_letter_left_is_a_task_for_the_privacy_officer(nu
     assert len(corrections.open_tasks(officer, only_open=False)) == 1
     with pytest.raises(LookupError):
         corrections.settle(officer, 99, BreachState.REPORTED, "x")
+
+
+@pytest.fixture
+def result(work, tmp_path):
+    """A DXA of which the GP and the patient had a letter."""
+    patient = patient_with_result(work)
+    nurse = work(Role.NURSE)
+    scan = nurse.session.scalars(select(Scan)).one()
+    gp = with_gp(nurse)
+    patient.gp_id = gp.gp_id
+    letter_id = letters.draft_for(nurse, patient, LetterAbout.DXA, scan.made_on, scan.id)
+    items.refresh(nurse, patient)
+    nurse.commit()
+    hers = begun(work, patient, "result")
+    for letter in (nurse.session.get_one(Letter, letter_id), hers):
+        sign(work(Role.DOCTOR), letter)
+        assert sent(work(Role.SECRETARY), letter, tmp_path).sent
+    return scan
+
+
+def test_a_voided_dxa_whose_letters_left_is_a_task_for_each_of_them(work, result):
+    nurse = work(Role.NURSE)
+    scans.void_scan(nurse, result.patient_id, result.id, "verkeerde patiënt")
+    found = corrections.open_tasks(work(Role.PRIVACY_OFFICER))
+    left = nurse.session.scalars(select(Letter).order_by(Letter.kind)).all()
+    assert [letter.kind for letter in left] == ["gp", "patient.result"]
+    assert {row.BreachTask.letter_id for row in found} == {letter.id for letter in left}
+    assert {(row.BreachTask.reason, row.BreachTask.control_id) for row in found} == {("verkeerde patiënt", None)}
+    told = select(AuditEntry.subject, AuditEntry.details).where(AuditEntry.action == "breach.found")
+    assert {line.subject for line in nurse.session.execute(told)} == {f"letter:{letter.id}" for letter in left}
+
+
+def test_a_voided_dxa_of_another_day_or_one_that_was_never_made_is_none(work, result):
+    nurse = work(Role.NURSE)
+    for made_on, requested_on in ((date(2025, 1, 5), None), (None, DAY)):
+        other = Scan(made_on=made_on, requested_on=requested_on, received_on=made_on)
+        stamp(nurse, other, result.patient_id)
+        nurse.session.flush()
+        scans.void_scan(nurse, result.patient_id, other.id, "dubbel")
+    assert corrections.open_tasks(work(Role.PRIVACY_OFFICER)) == []
+
+
+@pytest.mark.parametrize(("kind", "read"), [("gp", True), ("gp", False), ("patient.result", True),
+                                            ("patient.result", False)])  # fmt: skip
+def test_a_letter_at_a_wrong_address_that_somebody_else_read_is_a_task_and_unopened_it_is_none(
+    work, result, kind, read
+):
+    secretary = work(Role.SECRETARY)
+    letter = secretary.session.scalars(select(Letter).where(Letter.kind == kind)).one()
+    left_on = letter.sent_on
+    letter_queue.came_back(secretary, letter.id, letter.version, "Bij de buren geopend.", read)
+    assert (letter.state, letter.sent_on) == ("returned_by_post", None)
+    found = corrections.open_tasks(work(Role.PRIVACY_OFFICER))
+    told = [(row.BreachTask.letter_id, row.BreachTask.reason, row.name, corrections.left_on(row)) for row in found]
+    assert told == ([(letter.id, "Bij de buren geopend.", secretary.actor.name, left_on)] if read else [])
+    lines = select(AuditEntry.details).where(AuditEntry.action == "breach.found")
+    assert secretary.session.scalars(lines).all() == ([{"read_by_another": True}] if read else [])
+    with pytest.raises(Stale):
+        letter_queue.came_back(secretary, letter.id, letter.version - 1, "Bij de buren geopend.", True)
+
+
+def test_nobody_but_who_sends_letters_says_that_one_was_read_by_another(work, result):
+    letter = work(Role.NURSE).session.scalars(select(Letter).where(Letter.kind == "gp")).one()
+    for role in (Role.NURSE, Role.MANAGER, Role.PRIVACY_OFFICER):
+        with pytest.raises(NotAllowed):
+            letter_queue.came_back(work(role), letter.id, letter.version, "x", True)
+
+
+def test_of_a_letter_from_before_the_queue_the_day_is_not_known():
+    assert corrections.left_on(SimpleNamespace(sent_on=None, queued_at=None)) is None
 
 
 @pytest.mark.parametrize(

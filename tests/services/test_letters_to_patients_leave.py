@@ -10,6 +10,7 @@ from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import ScanSite
@@ -37,6 +38,7 @@ from clinic.services.letter_states import digest
 from clinic.services.mandates import Give
 from clinic.services.scans import SaveScan, Site
 from clinic.services.work import NotAllowed
+from clinic.store.audit import AuditEntry
 from clinic.store.letters import Letter
 from clinic.store.scans import Scan, ScanValue
 from clinic.store.settings import ClinicSettings
@@ -108,6 +110,32 @@ def test_with_the_mandate_for_dxa_letters_a_nurse_authorises_a_result(work, sess
     nurse = work("nurse")
     authorise(replace(nurse, actor=replace(nurse.actor, may_authorise=True)), letter)
     assert letter.state == "authorised"
+
+
+def test_with_the_mandate_for_treatment_sheets_a_nurse_authorises_one_as_long_as_the_doctor_lets_her(work, session):
+    sheet, later = (begun(work, told(work), "treatment") for _patient in range(2))
+    nurse, manager = work("nurse"), work("manager")
+    mandated = replace(nurse, actor=replace(nurse.actor, may_authorise=True))
+    for unit, code in ((mandated, "letter_no_mandate_treatment"), (nurse, "letter_no_mandate")):
+        with pytest.raises(RuleBroken, match=code):
+            authorise(unit, sheet)
+    mandates.give(manager, Give("treatment", work("doctor").actor.id, TODAY, None))
+    with pytest.raises(RuleBroken, match="letter_no_mandate"):
+        authorise(nurse, sheet)
+    with pytest.raises(NotAllowed):
+        authorise(work("secretary"), sheet)
+    authorise(mandated, sheet)
+    assert (sheet.state, sheet.facts["signed"]["role"]) == ("authorised", "nurse")
+    line = select(AuditEntry).where(
+        AuditEntry.action == "letter.authorised", AuditEntry.subject == f"letter:{sheet.id}"
+    )
+    assert [(entry.role, entry.patient_id) for entry in session.scalars(line)] == [("nurse", sheet.patient_id)]
+    given = select(AuditEntry).where(AuditEntry.action == "settings.changed", AuditEntry.role == "manager")
+    assert "treatment, Test doctor" in session.scalars(given).one().details["changes"]["mandate"][1]
+    [row] = mandates.coming(manager)
+    mandates.withdraw(manager, row.Mandate.id)
+    with pytest.raises(RuleBroken, match="letter_no_mandate_treatment"):
+        authorise(mandated, later)
 
 
 def test_a_secretary_makes_no_letter_of_results_and_authorises_none(work):

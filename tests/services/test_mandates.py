@@ -55,10 +55,14 @@ def test_a_mandate_for_controls_goes_for_controls_alone(give, nurse, told, refus
     [
         ("result", "dxa", None),
         ("result", "control", "letter_no_mandate_dxa"),
-        ("treatment", "control", "letter_kind_needs_doctor"),
+        ("result", "treatment", "letter_no_mandate_dxa"),
+        ("treatment", "treatment", None),
+        ("treatment", "control", "letter_no_mandate_treatment"),
+        ("treatment", "dxa", "letter_no_mandate_treatment"),
+        ("control", "control", "letter_kind_needs_doctor"),
     ],
 )
-def test_a_result_to_the_patient_goes_with_the_mandate_for_dxa_letters_and_treatment_with_none(
+def test_a_result_to_the_patient_goes_with_the_mandate_for_dxa_letters_and_a_treatment_sheet_with_its_own(
     give, nurse, kind, about, refused
 ):
     give(about)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -69,6 +70,11 @@ def test_the_manager_keeps_the_mandates(sign_in: SignIn, work: Callable[..., Wor
     again = manager.post("/settings/mandates", data=form)
     assert again.status_code == 422
     assert "al een mandaat" in again.text
+    assert manager.post("/settings/mandates", data=form | {"about": "treatment"}).status_code == 303
+    assert re.search(
+        r"<b>Behandelblad voor de patiënt</b><small>van Test doctor", manager.get("/settings/mandates").text
+    )
+    assert manager.post("/settings/mandates", data=form | {"about": "review"}).status_code == 422
     assert manager.post("/settings/mandates/1/withdraw").status_code == 303
     assert manager.post("/settings/mandates/1/withdraw").status_code == 404
     assert sign_in("nurse").get("/settings/mandates").status_code == 403
