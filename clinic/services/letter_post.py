@@ -8,7 +8,7 @@ from clinic.interop.medspe import Person
 from clinic.letters import channels
 from clinic.letters.addressed import document
 from clinic.letters.channels import Post
-from clinic.letters.outbox import hand_over
+from clinic.letters.outbox import hand_over, has_left
 from clinic.letters.text import conclusion
 from clinic.services import settings
 from clinic.services.work import Work, local_time
@@ -32,6 +32,19 @@ def key_of(letter: Letter) -> str:
     """Its name in the outbox; a letter that came back leaves under another."""
     name = letter.reference or str(letter.id)
     return f"{name}-{letter.came_back + 1}" if letter.came_back else name
+
+
+def handed_over(letter: Letter, outbox: Path) -> bool:
+    """Whether the outbox let a letter go, under the name that it has now."""
+    return has_left(outbox, letter.channel or "", key_of(letter))
+
+
+def gone(letter: Letter, outbox: Path) -> bool:
+    """Whether a letter in the queue can no longer be held back.
+
+    On paper it cannot: whoever queued it said that it was printed and sent.
+    """
+    return letter.channel == "post" or handed_over(letter, outbox)
 
 
 def reference_for(work: Work, letter: Letter) -> str:

@@ -12,12 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
-from clinic.letters.outbox import has_left
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services import copies, corrections, items, work
 from clinic.services.facts import need_reason
-from clinic.services.letter_post import key_of
+from clinic.services.letter_post import gone
 from clinic.services.letter_sending import Outcome, again, deliver
 from clinic.services.letter_states import find, move
 from clinic.services.letter_waits import wake
@@ -83,16 +82,17 @@ def tried(engine: Engine, letter_id: int, outbox: Path, at: datetime) -> Outcome
         raise
     except Exception as fault:
         log.error("letter %s stays in the queue: %s", letter_id, type(fault).__name__)
-        return counted(engine, letter_id, at, type(fault).__name__)
+        return counted(engine, letter_id, outbox, at, type(fault).__name__)
 
 
-def counted(engine: Engine, letter_id: int, at: datetime, fault: str) -> Outcome:
+def counted(engine: Engine, letter_id: int, outbox: Path, at: datetime, fault: str) -> Outcome:
     """A try that ended in a fault is a try: after the usual number the letter waits for a person, who sees why."""
     with work.begin(engine, sender(engine, letter_id), at) as unit:
         letter = find(unit, letter_id)
         if letter.state != "queued":  # a copy that stayed behind had the fault
             return Outcome(letter_id, False, "letter_waits")
-        return again(unit, letter, f"Onvoorziene fout ({fault}): de beheerder vindt die in het technische logboek.")
+        why = f"Onvoorziene fout ({fault}): de beheerder vindt die in het technische logboek."
+        return again(unit, letter, why, gone(letter, outbox))
 
 
 def one(engine: Engine, letter_id: int, outbox: Path, at: datetime) -> Outcome:
@@ -118,7 +118,7 @@ def cancel(work: Work, letter_id: int, version: int, outbox: Path) -> None:
     letter = find(work, letter_id, version)
     if letter.state != "queued":  # from a draft the same step would be an authorisation
         raise RuleBroken("state", "letter_state")
-    if has_left(outbox, letter.channel or "", key_of(letter)):
+    if gone(letter, outbox):
         raise RuleBroken("state", "letter_left")
     waiting = select(LetterCopy).where(LetterCopy.letter_id == letter_id, LetterCopy.state == "queued")
     for copy in work.session.scalars(waiting).all():  # those that left with it before it came back are disclosures

@@ -56,13 +56,18 @@ def tried(engine: Engine, path: Path, at: datetime) -> bool:
 
 
 def one(engine: Engine, path: Path, at: datetime) -> bool:
-    """One receipt; of a letter that is not known, or that came back already, it is only put aside."""
+    """One receipt; of a letter that is not known, or that came back already, it is only put aside.
+
+    The gateway may answer before the letter is said to have left: such a receipt lies there for the next round.
+    """
     letter_id = letter_of(engine, path.stem)
     told = False
     if letter_id is None:
         log.warning("a receipt is of no letter that is known")  # its name, from elsewhere, could name a patient
     else:
         with work.begin(engine, sender(engine, letter_id), at) as unit:
+            if comes_early(unit, letter_id, path.stem):
+                return False
             told = count(unit, letter_id, path)
     put_aside(path)
     return told
@@ -73,6 +78,13 @@ def letter_of(engine: Engine, key: str) -> int | None:
     reference = "-".join(key.split("-")[:2])
     with Session(engine.execution_options(writes=False)) as session:
         return session.scalar(select(Letter.id).where(Letter.reference == reference))
+
+
+def comes_early(work: Work, letter_id: int, key: str) -> bool:
+    """Whether what leaves under this name is still in the queue: handed over, and stopped before that was kept."""
+    letter = find(work, letter_id)
+    names = [(copy.state, copies.key_of(letter, copy)) for copy in of_letter(work.session, letter_id)]
+    return ("queued", key) in [(letter.state, key_of(letter)), *names]
 
 
 def count(work: Work, letter_id: int, path: Path) -> bool:

@@ -22,7 +22,7 @@ from clinic.security.permissions import May
 from clinic.services import copies, items, overtaken, restrictions
 from clinic.services.addressed import envelope
 from clinic.services.copies import Going
-from clinic.services.letter_post import leave
+from clinic.services.letter_post import gone, handed_over, leave
 from clinic.services.letter_states import find, frozen_page, move
 from clinic.services.work import Stale, Work
 from clinic.store import print_runs
@@ -34,6 +34,7 @@ READY = ("authorised", "failed")
 SENT_OFF = ("queued", *OUT)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 """How long a letter that could not be handed over waits for its next try."""
+OUT_ALREADY = "De brief is al weg; alleen het vastleggen volgt nog."
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
 
     The letter stays locked meanwhile: of two who try, the second finds it gone, and nobody cancels what is leaving.
     Stopped after the hand-over and before the commit, the letter is still queued; the outbox then knows that it left.
-    On paper the secretary herself sent it, and confirmed that.
+    On paper the secretary herself sent it, and confirmed that. What is gone never fails: nobody may write it anew.
     """
     letter = find(work, letter_id)
     if letter.state != "queued":
@@ -177,9 +178,9 @@ def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
         leave(work, letter, page, outbox)
         write_down(outbox.parent, journal_line(work, letter))
     except NotNow as why:
-        return again(work, letter, str(why))
+        return again(work, letter, str(why), gone(letter, outbox))
     except (CannotLeave, CannotSet) as why:
-        return fail(work, letter, str(why))
+        return again(work, letter, str(why), True) if handed_over(letter, outbox) else fail(work, letter, str(why))
     settle(work, letter)
     copies.deliver(work, letter, outbox)
     return Outcome(letter_id, True)
@@ -192,11 +193,15 @@ def stay_when_closed(work: Work, letter: Letter) -> None:
         raise CannotLeave("Het dossier is afgeschermd: wie het mag openen, verstuurt de brief.")
 
 
-def again(work: Work, letter: Letter, why: str) -> Outcome:
-    """Let a letter wait for another try, each time longer; after the last it failed."""
-    if letter.tries >= len(WAITS):
+def again(work: Work, letter: Letter, why: str, out: bool) -> Outcome:
+    """Let a letter wait for another try, each time longer; after the last it failed, unless it is out already.
+
+    Of one that is out the hospital's record or the journal is still to follow, however long that takes.
+    """
+    if letter.tries >= len(WAITS) and not out:
         return fail(work, letter, why)
-    letter.next_try_at, letter.failure = work.now + WAITS[letter.tries], why
+    letter.next_try_at = work.now + WAITS[min(letter.tries, len(WAITS) - 1)]
+    letter.failure = f"{OUT_ALREADY} {why}" if out else why
     letter.tries += 1
     work.note(Action.LETTER_FAILED, letter.patient_id, f"letter:{letter.id}", {"state": "queued", "try": letter.tries})
     work.commit()

@@ -22,10 +22,12 @@ class Remedy(NamedTuple):
     href: str
 
 
-def waiting(letter: Letter) -> str:
-    """Until when a queued letter can be held back."""
+def waiting(letter: Letter, out: bool) -> str:
+    """Until when a queued letter can be held back; of one that is out, that this is only still to be kept."""
     if letter.state != "queued":
         return ""
+    if out:
+        return str(_("This letter has left; that is still to be written down, and it can no longer be held back."))
     if letter.next_try_at is None or not letter.tries:
         return str(_("This letter is about to leave. Until it has left it can be held back."))
     at = f"{local_time(letter.next_try_at):%H:%M}"

@@ -18,6 +18,7 @@ from clinic.security.permissions import May
 from clinic.services import copy_failures, letter_lists, letter_sending, letter_states, letter_text, to_patient
 from clinic.services.letter_failures import DID_NOT_ARRIVE
 from clinic.services.letter_failures import failure as failed
+from clinic.services.letter_post import gone
 from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
 from clinic.store.letters import STATES
@@ -125,13 +126,13 @@ def seen(work: Work, letter_id: int) -> View:
 def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | None = None) -> str:
     """The page of a letter; after a refusal with what was typed."""
     lang = language.current()
-    band = who.band(found.patient)
+    band, out = who.band(found.patient), gone(found.letter, outbox())
     return render_template(
         "letters/show.html", band=band, letter=found.letter, found=found,
         copies=copy_rows.rows(work, found.letter),
         waits=letter_words.waits(found.letter, found.letter.state),
         awaited_page=letter_words.awaited_page(found.letter),
-        waiting=letter_words.waiting(found.letter), remedy=remedy_of(work, found),
+        waiting=letter_words.waiting(found.letter, out), out=out, remedy=remedy_of(work, found),
         lapsed=letter_words.lapsed(found.letter, found.authoriser), sheets=len(preview(work, found, "svg")),
         error=error, typed=typed or {},
         about=letter_rows.about_line(found.about, lang),

@@ -179,6 +179,55 @@ def test_a_letter_is_held_back_until_it_has_left(work, session, outbox, monkeypa
         letter_queue.cancel(work("secretary"), letter.id, letter.version, outbox)
 
 
+def test_what_was_printed_and_sent_is_not_held_back_and_printed_once_more(work, session, outbox):
+    letter = queued(work, "post")
+    with pytest.raises(RuleBroken, match="letter_left"):
+        letter_queue.cancel(work("secretary"), letter.id, letter.version, outbox)
+    assert [outcome.sent for outcome in run(session, outbox)] == [True]
+
+
+LATER = (1, 6, 21, 81, 321, 561)  # minutes: the last wait is that between all further tries
+
+
+def keep_out(outbox, place):
+    """The hospital's share, or the folder of the journal, cannot be written; which it is is handed back."""
+    shut = outbox / "epd" if place == "record" else outbox.parent / boxes.JOURNAL
+    shut.parent.mkdir(parents=True, exist_ok=True)
+    shut.touch() if place == "record" else shut.mkdir()
+    return shut
+
+
+@pytest.mark.parametrize("place", ["record", "journal"])
+@pytest.mark.parametrize("channel", ["secure_mail", "post"])
+def test_a_letter_that_has_left_never_fails_however_long_its_record_is_away(work, session, outbox, channel, place):
+    letter, shut = queued(work, channel), keep_out(outbox, place)
+    for minutes in (0, *LATER):
+        assert [outcome.problem for outcome in run(session, outbox, minutes)] == ["letter_waits"]
+    assert (letter.state, letter.tries, letter_sending.OUT_ALREADY in letter.failure) == ("queued", 7, True)
+    with pytest.raises(RuleBroken, match="letter_left"):
+        letter_queue.cancel(work("secretary"), letter.id, letter.version, outbox)
+    with pytest.raises(RuleBroken, match="letter_state"):
+        letter_states.redraft(work("secretary"), letter.id, letter.version, "Nog eens.")
+    shut.unlink() if place == "record" else shut.rmdir()
+    assert [outcome.sent for outcome in run(session, outbox, 1000)] == [True]
+    assert (letter.state, letter.failure, left(outbox)) == ("sent", None, [letter.reference][: channel != "post"])
+
+
+def test_a_letter_that_has_left_stays_in_the_queue_also_when_its_page_is_damaged_or_a_fault_was_not_foreseen(
+    work, session, outbox, monkeypatch
+):
+    letter, shut = queued(work), keep_out(outbox, "record")
+    run(session, outbox)
+    shut.unlink()
+    monkeypatch.setattr(letter_sending, "frozen_page", lambda *_given: None)
+    for minutes in LATER[:3]:
+        run(session, outbox, minutes)
+    monkeypatch.setattr(letter_sending, "frozen_page", lambda *_given: {}["x"])
+    for minutes in LATER[3:]:
+        run(session, outbox, minutes)
+    assert (letter.state, letter.tries, "KeyError" in letter.failure) == ("queued", 7, True)
+
+
 def test_a_draft_is_not_authorised_by_holding_it_back(work, session, outbox):
     letter = drafted(work("nurse"))
     with pytest.raises(RuleBroken, match="letter_state"):
@@ -187,7 +236,7 @@ def test_a_draft_is_not_authorised_by_holding_it_back(work, session, outbox):
 
 
 def test_a_held_back_letter_takes_its_copies_along(work, session, outbox):
-    letter = drafted(work("nurse"))
+    letter = drafted(work("nurse"), channel="secure_mail")
     patient = session.get(Patient, letter.patient_id)
     patient.street, patient.house_number, patient.postcode, patient.town = "Kade", "2", "7551 AB", "Hengelo"
     copies.add(work("secretary"), AddCopy(letter.patient_id, None, "op haar verzoek"))

@@ -8,14 +8,17 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from clinic.domain.errors import RuleBroken
+from clinic.letters.outbox import NotNow
 from clinic.security.permissions import Role
-from clinic.services import letter_receipts, letter_states
+from clinic.services import copies, letter_queue, letter_receipts, letter_sending, letter_states
 from clinic.services.letter_moves import INVITES, MOVES, allowed
 from clinic.services.work import NotAllowed
+from clinic.store.copies import of_letter
 from clinic.store.letters import Letter
 from clinic.store.restores import Restore
 from tests.conftest import MONDAY_MORNING
 from tests.letter_makers import drafted, sent, sign
+from tests.services.test_letter_queue import with_a_copy_to
 
 
 @pytest.fixture
@@ -66,6 +69,43 @@ def test_a_receipt_of_the_first_time_says_nothing_of_the_second(work, session, l
     assert sent(work("secretary"), letter, outbox.parent).sent
     assert (told(session, outbox, f"{letter.reference}.failed"), letter.state) == (0, "sent")
     assert (told(session, outbox, f"{letter.reference}-2.delivered"), letter.state) == (1, "delivered")
+
+
+@pytest.mark.parametrize(("suffix", "state"), [("delivered", "delivered"), ("failed", "failed")])
+def test_a_receipt_that_comes_before_its_letter_is_said_to_have_left_waits_for_the_next_round(
+    work, session, outbox, monkeypatch, suffix, state
+):
+    secretary, early = work("secretary"), sign(work("doctor"), drafted(work("nurse"), channel="secure_mail"))
+    letter_sending.queue(secretary, letter_sending.parcel(secretary, early))
+    session.commit()
+    monkeypatch.setattr(letter_sending, "settle", lambda *_given: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        letter_queue.run(session.get_bind(), outbox, lambda: MONDAY_MORNING)
+    monkeypatch.undo()
+    assert told(session, outbox, f"{early.reference}-2.{suffix}") == 0  # of a name that it does not have
+    assert (told(session, outbox, f"{early.reference}.{suffix}", "Vol."), early.state) == (0, "queued")
+    session.commit()
+    letter_queue.run(session.get_bind(), outbox, lambda: MONDAY_MORNING)
+    assert letter_receipts.take_in(session.get_bind(), outbox, lambda: MONDAY_MORNING) == 1
+    session.expire_all()
+    assert early.state == state
+    assert [path.name for path in (outbox / "receipts").iterdir()] == [".taken"]
+
+
+def test_a_receipt_of_a_copy_that_comes_early_waits_too(work, session, letter, outbox, monkeypatch):
+    second = with_a_copy_to(work, session, letter.facts["recipient"]["gp_id"], "Kade")
+    (copy,) = of_letter(session, second.id)
+    name = f"{second.reference}-A{copy.standing_copy_id}.failed"
+    session.commit()
+    monkeypatch.setattr(copies, "write_down", lambda *_given: (_ for _ in ()).throw(NotNow("vol")))
+    letter_queue.run(session.get_bind(), outbox, lambda: MONDAY_MORNING)
+    monkeypatch.undo()
+    assert (told(session, outbox, name, "Vol."), copy.state, second.state) == (0, "queued", "sent")
+    session.commit()
+    letter_queue.run(session.get_bind(), outbox, lambda: MONDAY_MORNING)
+    assert letter_receipts.take_in(session.get_bind(), outbox, lambda: MONDAY_MORNING) == 1
+    session.expire_all()
+    assert (copy.state, copy.failure, second.state) == ("failed", "Vol.", "sent")
 
 
 def test_what_is_not_known_is_put_aside_with_a_word_and_what_is_no_receipt_stays(session, outbox, caplog):

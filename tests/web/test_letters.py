@@ -298,6 +298,22 @@ def test_a_letter_that_waits_says_until_when_and_is_held_back(app, sign_in, draf
     assert stored(app, letter).state == "authorised"
 
 
+def test_a_letter_that_was_printed_is_not_offered_to_be_held_back(app, sign_in, drafted, tmp_path):
+    letter = drafted()
+    authorise(sign_in("doctor"), letter)
+    secretary = sign_in("secretary")
+    (tmp_path / "outbox").write_text("a file where the folder should be")
+    send(secretary, letter)
+    page = secretary.get(f"/letters/{letter}").text
+    assert "alleen het vastleggen volgt nog" in page
+    assert f"/letters/{letter}/finish" in page
+    assert f"/letters/{letter}/cancel" not in page
+    pressed = {"version": stored(app, letter).version}  # on a page from before
+    refused = secretary.post(f"/letters/{letter}/cancel", data=pressed)
+    assert "niet meer tegen te houden" in refused.text
+    assert stored(app, letter).state == "queued"
+
+
 def test_a_letter_that_bounced_counts_the_patients_of_that_gp_and_leads_to_the_succession(app, sign_in, drafted):
     letter = drafted(channel="secure_mail")
     authorise(sign_in("doctor"), letter)
