@@ -20,6 +20,7 @@ EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a sheet that nobody keeps needs n
 STANDARDS = ["a-2a", "ua-1"]
 LACKING = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 TO_GP, TO_PATIENT = "control/2", "patient/2"  # the look of new letters; what was made keeps its own
+ORDINARY = frozenset(map(chr, (*range(0x20, 0x7F), *range(0xA1, 0x180))))  # what the letters of a page surely have
 ONE_AT_A_TIME = Lock()  # a compiler keeps what it was given; two threads would mix two letters
 
 
@@ -46,6 +47,23 @@ def data_of(document: Document, facts: Json, logo: bytes | None = None) -> str:
     told |= {"window": facts["clinic"]["window"]} | ({"logo": logo.decode()} if logo else {})
     told |= {"lapsed": facts["lapsed"]} if "lapsed" in facts else {}
     return json.dumps(told, ensure_ascii=False)
+
+
+def can_stand(words: str) -> bool:
+    """Whether a page can show an address: a sign that its letters lack would keep that page, and a whole print run."""
+    return ORDINARY.issuperset(words) or tried(words)
+
+
+@lru_cache(maxsize=256)
+def tried(words: str) -> bool:
+    """The same of an address with a sign that is not ordinary, on a page with nothing else."""
+    page = Document((), (words,), (), "?", (), "", (), (), (), "")
+    try:
+        set_page(TO_GP, data_of(page, {"clinic": {"window": [25, 60, 85, 35]}}), EPOCH,
+                 format="pdf", pdf_standards=STANDARDS)  # fmt: skip
+    except CannotSet:
+        return False
+    return True
 
 
 def logo_page(logo: bytes) -> bytes:

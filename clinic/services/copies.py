@@ -12,7 +12,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import PatientStatus
 from clinic.letters import channels
 from clinic.letters.outbox import CannotLeave, NotNow, hand_over, write_down
-from clinic.letters.render import CannotSet, pdf_of
+from clinic.letters.render import CannotSet, can_stand, pdf_of
 from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
@@ -116,6 +116,7 @@ def one(work: Work, patient: Patient, told: Json, row: Any | None) -> Going:
     if row is None or (row.Gp is None and patient.status == PatientStatus.DECEASED):
         return Going(told["id"], told["name"], {}, "", "copy_ended")
     envelope, stopped = to_gp(work, row.Gp) if row.Gp is not None else to_herself(patient)
+    stopped = stopped or (None if can_stand(" ".join(envelope["lines"])) else "copy_sign")
     return Going(told["id"], told["name"], envelope, sha256(json.dumps(envelope, sort_keys=True)), stopped)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
@@ -9,9 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clinic.letters.print_file import Leak, Sheet, envelope_order, put_together
+from clinic.letters.render import CannotSet
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
@@ -36,6 +39,7 @@ from clinic.store.patients import Patient
 from clinic.store.print_runs import PrintedLetter, PrintRun
 from clinic.store.users import User
 
+log = logging.getLogger("clinic.letters")
 MOST = 500
 LOOKED_AT = 4 * MOST  # what is blocked stays on the list and never pushes out what is ready
 GIVEN_UP = 600  # seconds; a run that takes longer was stopped, and can be made again
@@ -109,7 +113,9 @@ def note(work: Work, run_id: int, patient_ids: Collection[int]) -> None:
 
 
 def make(work: Work, run_id: int) -> None:
-    """Make the file of a run; when a page is not of its letter there is no file, and the run says why.
+    """Make the file of a run; when a page is not of its letter, or cannot be set, there is none, and the run says why.
+
+    A fault that nobody foresaw is told by its kind, because its words could name a patient.
 
     Its pages are read and set in a session that only reads: SQLite has one writer, and others save meanwhile.
     """
@@ -124,6 +130,11 @@ def make(work: Work, run_id: int) -> None:
         made = put_together(found, run_id, run.made_at, told(work, run))
     except Leak as why:
         failed = str(why)
+    except DBAPIError:
+        raise
+    except Exception as fault:
+        log.error("print run %s has no file: %s", run_id, type(fault).__name__)
+        failed = f"Onvoorziene fout ({type(fault).__name__}): de beheerder vindt die in het technische logboek."
     work.session.refresh(run, with_for_update=True)
     if run.settled_at is not None:  # somebody dropped it meanwhile
         return
@@ -160,11 +171,19 @@ def sheets(work: Work, run_id: int) -> list[Sheet]:
         page = frozen_page(work, letter)
         if page is None or sha256(page) != letter.pdf_sha256:
             raise Leak(f"De bladzijde van brief {letter.reference} ontbreekt of is beschadigd.")
-        also = [copies.page(work, letter, copy.envelope) for copy in as_printed(work, row, letter, patient).copies
-                if copy.envelope.get("channel") == "post"]  # fmt: skip
+        also = on_paper(work, letter, as_printed(work, row, letter, patient))
         to = ", ".join(letter.facts["recipient"]["lines"])
         found.append(Sheet(letter.reference or "", letter.facts["patient"]["name"], to, (page, *also)))
     return found
+
+
+def on_paper(work: Work, letter: Letter, lay: Parcel) -> list[bytes]:
+    """The pages of its copies; they are set for the first time here, and one that cannot be is named."""
+    try:
+        return [copies.page(work, letter, copy.envelope)
+                for copy in lay.copies if copy.envelope.get("channel") == "post"]  # fmt: skip
+    except CannotSet as why:
+        raise Leak(f"Een afschrift bij brief {letter.reference} kan niet worden opgemaakt.") from why
 
 
 def printed(work: Work, run_id: int) -> bytes | None:

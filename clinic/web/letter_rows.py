@@ -166,7 +166,7 @@ def way_out(problem: str | None, patient_id: int) -> str | None:
         return url_for("settings.index")
     if problem == "letter_restricted":
         return url_for("patients.record", patient_id=patient_id)
-    if problem == "copy_no_address":
+    if problem in ("copy_no_address", "copy_sign"):
         return url_for("patients.copies", patient_id=patient_id)
     if problem in OF_THE_PRACTICE and has_endpoint("practices.index"):
         return url_for("practices.index")

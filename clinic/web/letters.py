@@ -57,6 +57,7 @@ SENTENCES |= {
     "letter_frozen": lambda: _("This letter is authorised: its words no longer change."),
     "letter_added_long": lambda: _("Use at most %(most)s characters."),
     "copy_ended": lambda: _("A copy that the letter names was ended; draft the letter anew."),
+    "copy_sign": lambda: _("An address for a copy has signs that no page can show: write it otherwise."),
     "copy_no_address": lambda: _("Somebody who receives a copy has no address or channel."),
     "letter_alarm_needs_doctor": lambda: _("A letter that tells of an alarm symptom asks for a doctor."),
     "letter_no_mandate_control": lambda: _("No mandate for control letters stands today; a doctor authorises."),

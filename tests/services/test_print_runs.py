@@ -10,9 +10,11 @@ from itertools import count
 import pytest
 from pypdf import PdfReader, PdfWriter
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from clinic.letters import print_file
 from clinic.letters.print_file import Leak, Sheet
+from clinic.letters.render import CannotSet
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.services import copies, letter_queue, letter_sending, print_runs
@@ -276,6 +278,42 @@ def test_a_copy_on_paper_lies_behind_its_letter(work, session):
     sign(work("doctor"), session.get_one(Letter, letter.id))
     _cover, _letter, copy = pages(made(work).pdf)
     assert "Afschrift van" in copy
+
+
+def copied(work, session, street="Kade"):
+    """A letter that is ready, with a copy on paper to somebody in this street."""
+    letter, other = drafted(work("nurse")), with_gp(work("nurse"), name="De Linden", street=street)
+    copies.add(work("secretary"), AddCopy(letter.patient_id, other.gp_id, "medebehandelaar"))
+    return sign(work("doctor"), session.get_one(Letter, letter.id))
+
+
+def test_a_copy_whose_address_no_page_can_show_keeps_its_own_letter_alone(work, session):
+    whole, kept = copied(work, session, "Señora-straße Ș"), copied(work, session, "Pad \U0001f33b")
+    found = print_runs.morning(work("secretary"))
+    assert ([one.letter.id for one in found.post], found.counted) == ([whole.id], {"copy_sign": 1})
+    assert [one.letter.id for one in found.blocked] == [kept.id]
+    assert made(work).sha256
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"), [(CannotSet("x"), "Een afschrift bij brief {}"), (KeyError("J. Smit"), "(KeyError)")]
+)
+def test_what_keeps_the_file_of_a_run_is_told_and_its_letters_are_ready_again(work, session, monkeypatch, fault, why):
+    letter = copied(work, session)
+    monkeypatch.setattr(copies, "page", lambda *_given: (_ for _ in ()).throw(fault))
+    run = made(work)
+    assert run.pdf is None
+    assert why.format(letter.reference) in run.failed
+    assert "Smit" not in run.failed
+    assert len(print_runs.morning(work("secretary")).post) == 1
+
+
+def test_without_the_database_a_run_is_not_said_to_have_failed(work, session, monkeypatch):
+    copied(work, session)
+    monkeypatch.setattr(copies, "page", lambda *_given: (_ for _ in ()).throw(OperationalError("", {}, Exception())))
+    with pytest.raises(OperationalError):
+        made(work)
+    assert session.scalars(select(PrintRun.failed)).all() == [None]
 
 
 def test_a_run_says_how_far_it_is_and_that_it_was_given_up(work, session):
