@@ -50,6 +50,7 @@ MOVES = (
     Move("queued", "sent", "handed over", None),
     Move("queued", "failed", "cannot leave, or tried too often", None),
     Move("queued", "authorised", "cancel before it leaves", SEND),
+    Move("queued", "withdrawn", FELL, None),
     Move("failed", "queued", "send once more", SEND),
     Move("failed", "withdrawn", "draft anew", SEND),
     Move("failed", "withdrawn", FELL, None),

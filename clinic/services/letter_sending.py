@@ -22,6 +22,7 @@ from clinic.security.permissions import May
 from clinic.services import copies, items, overtaken, restrictions
 from clinic.services.addressed import envelope
 from clinic.services.copies import Going
+from clinic.services.held_back import hold_back
 from clinic.services.letter_post import gone, handed_over, leave
 from clinic.services.letter_states import find, frozen_page, move
 from clinic.services.work import Stale, Work
@@ -166,10 +167,15 @@ def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
     The letter stays locked meanwhile: of two who try, the second finds it gone, and nobody cancels what is leaving.
     Stopped after the hand-over and before the commit, the letter is still queued; the outbox then knows that it left.
     On paper the secretary herself sent it, and confirmed that. What is gone never fails: nobody may write it anew.
+    What was corrected or voided since does not leave.
     """
     letter = find(work, letter_id)
     if letter.state != "queued":
         return Outcome(letter_id, letter.state in OUT, "letter_state")
+    if not gone(letter, outbox) and overtaken.fell(work, letter):
+        hold_back(work, letter)
+        work.commit()
+        return Outcome(letter_id, False, "letter_overtaken")
     try:
         stay_when_closed(work, letter)
         page = frozen_page(work, letter)

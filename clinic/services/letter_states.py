@@ -16,6 +16,7 @@ from clinic.letters.render import CannotSet, NoSuchSign, pdf_of
 from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services import overtaken
 from clinic.services.addressed import facts_of, problem
 from clinic.services.facts import lock_patient, need_reason
 from clinic.services.letter_facts import subjects
@@ -180,6 +181,8 @@ def sign(work: Work, letter_id: int, version: int, seen: str) -> None:
         raise RuleBroken("state", refused)
     if not letter.hers and print_runs.overtaken(work.session, letter.patient_id):  # it may have to be named here
         raise RuleBroken("state", "letter_earlier_on_printer")
+    if not letter.hers and overtaken.in_queue(work, letter):
+        raise RuleBroken("state", "letter_earlier_in_queue")
     if digest(facts) != seen:
         raise Stale(letter_id)
     if missing(facts):

@@ -28,14 +28,16 @@ from clinic.store.treatments import Course
 OPEN = ("draft", "waits", "to_authorise", "returned")
 ENDS_WAITING = {LetterAbout.REVIEW: "decision", LetterAbout.DXA: "dxa"}  # what came is what the letter waited for
 UNSENT = ("authorised", "failed", "returned_by_post")  # frozen, and still within the clinic
+FROZEN = (*UNSENT, "queued")
 # asked by each fact that a letter tells of, so put together once
 OF_HER = (
     select(Letter)
-    .where(Letter.patient_id == bindparam("patient_id"), Letter.state.in_((*OPEN, *UNSENT)))
+    .where(Letter.patient_id == bindparam("patient_id"), Letter.state.in_((*OPEN, *FROZEN)))
     .order_by(Letter.id.desc())
 )
 TELLS = insert(cast(Table, LetterSubject.__table__))
-LIVE, LIVE_TO_HER = OF_HER.where(Letter.kind == GP), OF_HER.where(Letter.kind != GP)
+LIVE = OF_HER.where(Letter.kind == GP)
+LIVE_TO_HER = OF_HER.where(Letter.kind != GP, Letter.state != "queued")  # these go on paper: queued is in the post
 
 
 def draft_for(
@@ -52,7 +54,7 @@ def draft_for(
     if clock is None or clock < patient.registered_on:
         return None
     live = live_letters(work, patient)
-    if any(letter.state in UNSENT for letter in live):
+    if any(letter.state in FROZEN for letter in live):
         take_back(work, patient, about, about_on)
         live = live_letters(work, patient)
     due_on = add_working_days(clock, work.protocol.letter_days, work.protocol.extra_holidays)
@@ -185,18 +187,24 @@ def detach(work: Work, letter: Letter, about: LetterAbout, about_on: date) -> No
 
 
 def take_back(work: Work, patient: Patient, about: LetterAbout, about_on: date) -> None:
-    """Withdraw a frozen letter about a fact that has not left; what else it tells of goes into a draft again."""
+    """Withdraw a frozen letter about a fact that has not left; what else it tells of goes into a draft again.
+
+    Of one in the queue the outbox alone knows whether it left: it is looked at in the next round (`overtaken`).
+    """
     query = (
         select(Letter)
         .join(LetterSubject, LetterSubject.letter_id == Letter.id)
         .where(
             Letter.patient_id == patient.id,
-            Letter.state.in_(UNSENT),
+            Letter.state.in_(FROZEN),
             LetterSubject.about == str(about),
             LetterSubject.about_on == about_on,
         )
     )
     for letter in work.session.scalars(query).all():
+        if letter.state == "queued":
+            letter.next_try_at = work.now
+            continue
         if not take_out(work, letter):
             continue  # it was overtaken before
         for other in subjects(work, letter.id):

@@ -1,10 +1,13 @@
-"""A letter left that told of what was corrected or voided while it lay on the printer or waited in the queue.
+"""A letter that told of what was corrected or voided while it lay on the printer or waited in the queue.
 
-Nobody could hold it back, so what follows is what follows a letter that had left before: the GP hears of the
-correction, or the privacy officer looks at it, in the transaction in which the letter is said to have left.
+In the queue it is held back as long as it has not left. Nobody could hold back one that did, so what follows is what
+follows a letter that had left before: the GP hears of the correction, or the privacy officer looks at it, in the
+transaction in which the letter is said to have left.
 """
 
 from __future__ import annotations
+
+from datetime import date
 
 from sqlalchemy import select
 
@@ -17,10 +20,11 @@ from clinic.store import corrections as store
 from clinic.store.base import Fact
 from clinic.store.controls import Control
 from clinic.store.corrections import CorrectionNotice
-from clinic.store.letters import Letter
+from clinic.store.letters import GP, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan
+from clinic.store.treatments import Course
 
 
 def follow(work: Work, letter: Letter) -> None:
@@ -29,6 +33,46 @@ def follow(work: Work, letter: Letter) -> None:
         was = fact_of(work, told)
         if was is not None and not was.stands:
             owe(work, letter, was, newest(work, was))
+
+
+def in_queue(work: Work, letter: Letter) -> bool:
+    """Whether an earlier letter about the same facts waits in the queue: whether it left has to be known first."""
+    told = {(row.about, row.about_on) for row in subjects(work, letter.id)}
+    waiting = select(Letter).where(
+        Letter.patient_id == letter.patient_id, Letter.state == "queued", Letter.kind == GP, Letter.id != letter.id
+    )
+    return any(
+        fell(work, other) or told & {(row.about, row.about_on) for row in subjects(work, other.id)}
+        for other in work.session.scalars(waiting)
+    )
+
+
+def fell(work: Work, letter: Letter) -> bool:
+    """Whether the GP must not have a letter any more: of what it tells something was corrected or voided since."""
+    return not letter.hers and any(told_no_more(work, letter, told) for told in subjects(work, letter.id))
+
+
+def told_no_more(work: Work, letter: Letter, told: LetterSubject) -> bool:
+    """The same of one fact; what changes no letter holds none back (protocol S7)."""
+    if told.about == LetterAbout.END:
+        patient = work.session.get_one(Patient, letter.patient_id)
+        return letters.clock_of(work, patient, LetterAbout.END, told.about_on, patient.id) != told.about_on
+    was = fact_of(work, told)
+    if was is None or was.stands or isinstance(was, Course):
+        return False
+    now = newest(work, was)
+    if isinstance(was, Scan) and isinstance(now, Scan) and now.stands:
+        return now.received_on is None or scans.tells_otherwise(was, now)
+    return True
+
+
+def day_of(row: Fact) -> date | None:
+    """The day on which a letter tells it."""
+    if isinstance(row, Scan):
+        return row.made_on
+    if isinstance(row, Course):
+        return row.started_on
+    return row.on_date if isinstance(row, Control | Review) else None
 
 
 def newest(work: Work, row: Fact) -> Fact:
@@ -69,5 +113,5 @@ def control(work: Work, letter: Letter, now: Control) -> None:
 def draft(work: Work, letter: Letter, about: LetterAbout, now: Control | Scan | Review) -> int | None:
     """The letter that corrects what left: it was begun with the correction, or it is begun now."""
     patient = work.session.get_one(Patient, letter.patient_id)
-    on = now.made_on if isinstance(now, Scan) else now.on_date
+    on = day_of(now)
     return letters.draft_for(work, patient, about, on, now.id) if on is not None else None

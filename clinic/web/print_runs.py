@@ -31,6 +31,10 @@ bp = Blueprint("print_runs", __name__, url_prefix="/letters")
 LOOK_AGAIN_SECONDS = 2
 NAMED = 50  # of what is blocked; who mends these sees the next
 SENTENCES |= {
+    "letter_overtaken": lambda: _("What this letter tells changed since: it was held back before it left."),
+    "letter_earlier_in_queue": lambda: _(
+        "An earlier letter about this is still in the queue: authorise this one when that has left or was held back."
+    ),
     "letter_on_printer": lambda: _(
         "This letter lies on the printer: first say in the morning run whether it was printed."
     ),

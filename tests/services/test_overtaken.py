@@ -9,18 +9,23 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from clinic.domain.vocabulary import ControlKind, LetterAbout, ScanSite
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import ControlKind, LetterAbout, PatientStatus, ScanSite
 from clinic.security.permissions import Role
-from clinic.services import controls, letter_queue, letter_sending, letters, print_runs, scans
+from clinic.services import controls, copies, letter_queue, letter_sending, letter_states, letters, print_runs, scans
+from clinic.services.copies import AddCopy
 from clinic.services.facts import correct, stamp, void
+from clinic.services.letter_facts import subjects
 from clinic.services.scans import SaveScan, Site
 from clinic.store.controls import Control
+from clinic.store.copies import of_letter
 from clinic.store.corrections import BreachTask, CorrectionNotice
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan
 from tests.conftest import MONDAY_MORNING
+from tests.factories import make_course
 from tests.letter_makers import TODAY, sent, sign, with_gp
 from tests.services.test_corrections import DAY, command, corrected, nurse
 from tests.services.test_print_runs import made
@@ -110,20 +115,123 @@ def test_what_was_not_printed_is_followed_by_nothing(work, session, nurse, comma
     assert (letter.state, owed(session), breaches(session)) == ("withdrawn", [], [])
 
 
-def test_what_waited_in_the_queue_when_it_was_corrected_is_corrected_when_it_has_left(
-    work, session, nurse, command, told, outbox
-):
-    session.get_one(Patient, command.patient_id).gp.practice.channel = "secure_mail"
-    letter = sign(work(Role.DOCTOR), session.scalars(select(Letter)).one())
+def in_queue(work, session, patient_id, letter=None):
+    """The letter, to leave by mail and confirmed, while the outbox is away."""
+    session.get_one(Patient, patient_id).gp.practice.channel = "secure_mail"
+    letter = sign(work(Role.DOCTOR), letter or session.scalars(select(Letter)).one())
     secretary = work(Role.SECRETARY)
     letter_sending.queue(secretary, letter_sending.parcel(secretary, letter))
-    second = controls.save(nurse, corrected(command, told, weight_g=59000))
+    letter.next_try_at = MONDAY_MORNING + timedelta(hours=4)
     session.commit()
-    letter_queue.run(session.get_bind(), outbox, lambda: MONDAY_MORNING)
+    return letter
+
+
+def round_of(session, outbox):
+    """The postman comes by."""
+    session.commit()
+    outcomes = letter_queue.run(session.get_bind(), outbox, lambda: MONDAY_MORNING)
     session.expire_all()
+    return [outcome.problem for outcome in outcomes]
+
+
+def left(outbox):
+    """What the hospital finds, by its channel."""
+    return sorted(path.parent.name for path in outbox.glob("[!.]*/*"))
+
+
+def test_what_left_from_the_queue_just_before_it_was_corrected_is_corrected_after_it(
+    work, session, nurse, command, told, outbox, monkeypatch
+):
+    letter = in_queue(work, session, command.patient_id)
+    monkeypatch.setattr(letter_sending, "settle", lambda *_given: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        letter_queue.run(session.get_bind(), outbox, lambda: MONDAY_MORNING + timedelta(hours=4))
+    monkeypatch.undo()
+    second = controls.save(nurse, corrected(command, told, weight_g=59000))
+    assert round_of(session, outbox) == [""]
     [draft] = owed(session)
     assert (letter.state, draft.facts["replaces"][0]["reference"]) == ("sent", letter.reference)
     assert told_of(session) == [(second, "letter", letter.id, draft.id, nurse.actor.id)]
+
+
+def test_what_was_corrected_while_it_waited_in_the_queue_does_not_leave_and_its_draft_replaces_nothing(
+    work, session, nurse, command, told, outbox
+):
+    letter = in_queue(work, session, command.patient_id)
+    second = controls.save(nurse, corrected(command, told, weight_g=59000))
+    [draft] = owed(session)
+    with pytest.raises(RuleBroken, match="letter_earlier_in_queue"):
+        sign(work(Role.DOCTOR), draft)
+    session.rollback()
+    assert round_of(session, outbox) == ["letter_overtaken"]  # at once, not when its turn would have come
+    assert (letter.state, left(outbox), told_of(session)) == ("withdrawn", [], [])
+    assert [(x.id, x.facts["replaces"]) for x in owed(session)] == [(draft.id, [])]
+    assert [row.fact_id for row in subjects(nurse, draft.id)] == [second]
+    assert sign(work(Role.DOCTOR), draft).state == "authorised"
+
+
+def test_what_was_voided_while_it_waited_in_the_queue_does_not_leave_with_its_copies_nor_is_the_rest_forgotten(
+    work, session, nurse, command, told, outbox
+):
+    gp_id = with_gp(nurse, name="Kade", channel="secure_mail").gp_id
+    copies.add(work(Role.SECRETARY), AddCopy(command.patient_id, gp_id, "medebehandelaar"))
+    patient = session.get_one(Patient, command.patient_id)
+    result = SaveScan(patient_id=patient.id, form_token="dxa", made_on=date(2026, 11, 9), received_on=TODAY,
+                      sites={ScanSite.TOTAL_HIP: Site(t_score=Decimal("-2.0"))})  # fmt: skip
+    scan_id = scans.save_scan(nurse, result)
+    letter = in_queue(work, session, patient.id)
+    assert len(of_letter(session, letter.id)) == 1
+    scans.save_scan(
+        nurse, replace(result, form_token="again", corrects=scan_id, reason="besproken", discussed_on=TODAY)
+    )
+    controls.void_control(nurse, patient.id, told, "verkeerde patiënt")
+    assert round_of(session, outbox) == ["letter_overtaken"]
+    assert (letter.state, left(outbox), of_letter(session, letter.id), breaches(session)) == ("withdrawn", [], [], [])
+    [draft] = owed(session)
+    assert [row.about for row in subjects(nurse, draft.id)] == [LetterAbout.DXA]
+
+
+@pytest.mark.parametrize(
+    ("change", "leaves"),
+    [
+        ({"discussed_on": TODAY}, True),
+        ({"sites": {ScanSite.TOTAL_HIP: Site(t_score=Decimal("-2.6"))}}, False),
+        ({"received_on": None, "sites": {}}, False),
+        ({"made_on": None, "received_on": None, "requested_on": TODAY, "sites": {}}, False),
+    ],
+)
+def test_a_result_in_the_queue_leaves_when_the_letter_would_say_the_same(work, session, outbox, change, leaves):
+    nurse = work(Role.NURSE)
+    result = SaveScan(patient_id=with_gp(nurse).id, form_token="dxa", made_on=date(2026, 11, 9), received_on=TODAY,
+                      sites={ScanSite.TOTAL_HIP: Site(t_score=Decimal("-2.0"))})  # fmt: skip
+    scan_id = scans.save_scan(nurse, result)
+    letter = in_queue(work, session, result.patient_id)
+    again = replace(result, form_token="again", corrects=scan_id, reason="typefout", **change)
+    scans.save_scan(nurse, again)
+    letter.next_try_at = None
+    assert round_of(session, outbox) == ["" if leaves else "letter_overtaken"]
+    assert letter.state == ("sent" if leaves else "withdrawn")
+    assert len(owed(session)) == ("sites" in change and "received_on" not in change)
+
+
+def test_an_end_that_moved_while_its_letter_waited_is_told_of_the_day_that_holds(work, session, outbox, monkeypatch):
+    monkeypatch.setattr(letter_states, "missing", lambda _facts: [])  # what it must carry besides is no matter here
+    nurse = work(Role.NURSE)
+    patient = with_gp(nurse)
+    course = make_course(nurse, patient, started_on=TODAY - timedelta(days=9))
+    patient.status, patient.status_on = PatientStatus.MOVED, TODAY - timedelta(days=1)
+    session.flush()
+    letters.draft_for(nurse, patient, LetterAbout.START, course.started_on, course.id)
+    letters.tell_of_end(nurse, patient, None)
+    session.commit()
+    letter = in_queue(work, session, patient.id)
+    patient.status_on = TODAY
+    letters.tell_of_end(nurse, patient, TODAY - timedelta(days=1))
+    assert round_of(session, outbox) == ["letter_overtaken"]
+    [draft] = owed(session)
+    assert (letter.state, [(row.about, row.about_on) for row in subjects(nurse, draft.id)]) == (
+        "withdrawn", [("start", course.started_on), ("end", TODAY)],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("choice", "because", "letters_owed"), [("none", "alleen de notitie", 0), ("next", "", 0),
