@@ -121,8 +121,9 @@ def test_duties_closing_days_and_mandates_go_out_as_the_settings_show_them(sign_
     rows = {
         "duties": ["Test doctor;06 12345678;24-12-2026;31-12-2026"],
         "closures": [f"24-12-2026;31-12-2026;'{FORMULA}"],
-        "mandates": ["Controle;Test doctor;24-12-2026;", "Uitslag DXA;;;", "Einde van de controles;;;"],
-    }
+        "mandates": ["Controle;Test doctor;24-12-2026;", "Uitslag DXA;;;", "Einde van de controles;;;",
+                     "Behandelblad voor de patiënt;;;"],
+    }  # fmt: skip
     for name, lines in rows.items():
         assert f"/settings/{name}/export/xlsx" in manager.get(f"/settings/{name}").text
         assert manager.get(f"/settings/{name}/export/csv").text.splitlines()[1:] == lines
