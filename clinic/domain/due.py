@@ -17,8 +17,9 @@ from clinic.domain.due_reviews import (
 )
 from clinic.domain.facts import Facts, next_change
 from clinic.domain.items import DueItem, Why, make
+from clinic.domain.moved_dates import outdated
 from clinic.domain.protocol import DEFAULT, SOURCES, Protocol
-from clinic.domain.record import Agreement, Course, Override, Record
+from clinic.domain.record import Agreement, Course, Record
 from clinic.domain.treatment import break_since, open_pause, planned_end
 from clinic.domain.vocabulary import AgreementWhat, Drug, ItemStatus, LetterAbout, PatientStatus
 
@@ -63,7 +64,7 @@ def moved(facts: Facts, item: DueItem) -> DueItem:
     """The item on the day a doctor chose, its window with it; only while the computed day is still what she saw."""
     found = facts.moved.get((item.code, item.subject, item.due_on))
     if found is None:
-        return item
+        return reopened(facts, item)
     days = (found.chosen_on - item.due_on).days
     return item._replace(
         due_on=found.chosen_on,
@@ -75,10 +76,13 @@ def moved(facts: Facts, item: DueItem) -> DueItem:
     )
 
 
-def outdated(facts: Facts, item: DueItem) -> Override | None:
-    """What a doctor chose for this item when another day was computed: the question is open again."""
-    chosen = [o for o in facts.moved.values() if (o.code, o.subject) == (item.code, item.subject)]
-    return None if any(item.due_on in (o.chosen_on, o.computed_on) for o in chosen) else next(iter(chosen), None)
+def reopened(facts: Facts, item: DueItem) -> DueItem:
+    """The item on the day that is computed now, saying so when a doctor chose a day beside another computed one."""
+    before = outdated(facts, item)
+    if before is None:
+        return item
+    signed = {"computed": before.computed_on, "chosen": before.chosen_on, "moved": before.on}
+    return item._replace(why=Why("reopened", {**item.why.params, "was": item.why.code, **signed}))
 
 
 def clinical(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clinic.domain import due
 from clinic.domain.calendar import add_months
@@ -16,10 +18,11 @@ from clinic.domain.vocabulary import DueCode
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import items
+from clinic.services.absences import queue
 from clinic.services.facts import lock_patient, void
 from clinic.services.said import finish, own, place, said_before
 from clinic.services.work import Work
-from clinic.store import records
+from clinic.store import moved_dates, records
 from clinic.store.reviews import Override
 
 MOST_MONTHS = 24  # further on nobody looks again in time
@@ -88,6 +91,23 @@ def standing(work: Work, command: MoveItem) -> Override | None:
         Override.subject.is_not_distinct_from(command.subject),
     )  # fmt: skip
     return work.session.scalar(query.order_by(Override.id.desc()).limit(1))
+
+
+def reopened(work: Work, most: int) -> tuple[Sequence[Any], int]:
+    """What the doctor who asks, or whose place she takes, moved and is computed otherwise since; and how many.
+
+    Each is an override, its item as it stands and the patient, the first due first; a line in the log says who.
+    """
+    work.needs(May.MOVE_ITEM)
+    query = moved_dates.reopened(queue(work).elsewhere, items.NO_SUBJECT)
+    rows = work.session.execute(query.limit(most)).all()
+    if len(rows) == most:
+        total = work.session.scalar(select(func.count()).select_from(query.order_by(None).subquery("open")))
+    else:
+        total = len(rows)
+    if rows:
+        work.note(Action.PATIENT_LISTED, subject="list:dates_reopened", shown=[row.Patient.id for row in rows])
+    return rows, total or 0
 
 
 def void_override(work: Work, patient_id: int, override_id: int, reason: str) -> None:

@@ -38,7 +38,7 @@ class DueCard:
 
     `when` is the date as it is read, or words when there is none; `rel` how far off it is; `why` the sentence that is
     always readable; `whence` and `window` stand behind "Why?", `code` leads to the rule. `booked` tells an
-    appointment, `overridden` the computed date beside one that a person chose. `acts` are small links.
+    appointment. `acts` are small links.
     """
 
     kind: str
@@ -52,7 +52,6 @@ class DueCard:
     rel: str = ""
     window: str = ""
     booked: str = ""
-    overridden: str = ""
     acts: tuple[Act, ...] = ()
 
 

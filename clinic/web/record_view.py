@@ -132,23 +132,8 @@ def card(found: WholeRecord, item: DueItem, lang: str, on: date) -> DueCard:
         whence=words.whence(item.code, found.protocol.name, lang),
         code=item.code,
         window=_("opens %(opens)s, late after %(late)s", opens=day(item.opens_on), late=day(item.late_after)),
-        overridden=reopened(found, item),
         booked=booking(found, item),
         acts=(*book_acts(found, item), *item_acts(found, item.code), *review_acts(found.patient.id, item)),
-    )
-
-
-def reopened(found: WholeRecord, item: DueItem) -> str:
-    """That a doctor moved this item when another day was computed, and it has to be decided again."""
-    before = due.outdated(found.facts, item)
-    if before is None:
-        return ""
-    return str(
-        _(
-            "A doctor moved this from %(computed)s to %(chosen)s; since then another date is computed: decide again.",
-            computed=day(before.computed_on),
-            chosen=day(before.chosen_on),
-        )
     )
 
 

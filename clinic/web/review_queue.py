@@ -17,7 +17,7 @@ from clinic.services.notes import NOTABLE
 from clinic.services.review_queue import PAGE, Waiting
 from clinic.services.work import Work
 from clinic.services.worklists import Ask
-from clinic.web import grounds, language, spreadsheet, who
+from clinic.web import grounds, language, moved_dates, spreadsheet, who
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
@@ -46,13 +46,14 @@ def index() -> ResponseReturnValue:
         rows = [told(each, work.today, lang) for each in waiting]
         found = decision_changes.waiting(work)
         closed = restrictions.closed_among(work, {row.Patient.id for row in found})
+        dates, moved_count = moved_dates.reopened(work, lang)
         changed = [in_words(work, row, lang) | ({"what": []} if row.Patient.id in closed else {}) for row in found]
     after = url_for("review_queue.index", page=number + 2) if (number + 1) * PAGE < ordered else None
     before = url_for("review_queue.index", page=number) if number else None
     return render_template(
         "reviews/queue.html", alarms=urgent, more_alarms=alarms.after is not None, rows=rows,
         count=count_text(count), rest=count > ordered, next_url=after, prev_url=before, first=number * PAGE + 1,
-        changed=changed,
+        changed=changed, dates=dates, moved_count=moved_count,
         exports=[url_for("worklists.export", kind=kind, list=review_queue.MINE.name) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 

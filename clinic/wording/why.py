@@ -210,6 +210,12 @@ SENTENCES: Mapping[str, Pair] = {
         "Op {moved} door een arts verplaatst; berekend was {computed}.",
         "Moved by a doctor on {moved}; computed was {computed}.",
     ),
+    "reopened": (
+        "Op {moved} verplaatste een arts dit van {computed} naar {chosen}; sindsdien is een andere datum berekend: "
+        "besluit opnieuw.",
+        "On {moved} a doctor moved this from {computed} to {chosen}; since then another date is computed: "
+        "decide again.",
+    ),
     "criterion.met": ("{criterion}: ja ({fact} {on}).", "{criterion}: yes ({fact} {on})."),
     "criterion.not_met": ("{criterion}: nee ({fact} {on}).", "{criterion}: no ({fact} {on})."),
     "criterion.unknown": (
@@ -260,7 +266,7 @@ def sentence(code: str, params: Mapping[str, Any], lang: str) -> str:
     Of an item that a doctor moved also why it was computed on another day.
     """
     params = {**NUMBERS, **NUMBERS_OF.get(code, {}), "moved": params.get("on"), **params}
-    if code == "moved" and "was" in params:
+    if code in ("moved", "reopened") and "was" in params:
         return f"{formatted(code, params, lang)} {sentence(params['was'], params, lang)}"
     return formatted(code, params, lang)
 

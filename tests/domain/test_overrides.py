@@ -1,12 +1,15 @@
 """An item that a doctor moved: its window goes with it, and another computed date opens the question again."""
 
+from dataclasses import replace
+
 import pytest
 
-from clinic.domain.due import due_items, from_facts, outdated
-from clinic.domain.facts import Facts
+from clinic.domain import record as r
+from clinic.domain.due import due_items
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.record import Override
-from tests.domain.makers import control, course, d, due, patient, record
+from clinic.domain.vocabulary import AgreementWhat, FractureSite, StopReason
+from tests.domain.makers import control, course, d, due, patient, pause, record, review
 
 STARTED = course(start="10-03-2025")
 SEEN = (control("12-06-2025"),)
@@ -43,17 +46,121 @@ def test_it_holds_from_the_day_it_was_signed(on, expected):
     assert due(moved(override("20-04-2026")), on, "control.yearly") == expected
 
 
+def reopened(found, on):
+    """Which items say that their question is open again."""
+    return {item.code for item in due_items(found, d(on)) if item.why.code == "reopened"}
+
+
 def test_another_computed_date_opens_the_question_again():
-    found = moved(override("20-04-2026"), controls=(*SEEN, control("02-02-2026")))
-    facts = Facts(found, d("03-02-2026"))
-    item = next(i for i in from_facts(facts, DEFAULT) if i.code == "control.yearly")
-    assert item.due_on == d("02-02-2027")
-    assert outdated(facts, item).chosen_on == d("20-04-2026")
+    found = replace(moved(override("20-04-2026")), courses=(course(start="17-03-2025"),))
+    [item] = [i for i in due_items(found, d("03-02-2026")) if i.code == "control.yearly"]
+    assert item.due_on == d("17-03-2026")
+    asked = {"was": "control.yearly.first", "computed": d("10-03-2026"), "chosen": d("20-04-2026")}
+    assert (item.why.code, item.why.params) == ("reopened", item.why.params | asked | {"moved": d("01-12-2025")})
+
+
+def test_other_numbers_of_the_protocol_open_it_too():
+    sooner = replace(DEFAULT, yearly_months=11)
+    found = due_items(moved(override("20-04-2026")), d("03-02-2026"), sooner)
+    assert [i.due_on for i in found if i.why.code == "reopened"] == [d("10-02-2026")]
+
+
+def test_what_was_moved_and_is_done_is_no_question_in_any_later_year():
+    years = ("02-02-2026", "20-04-2027", "20-04-2028")
+    for done in range(1, 4):
+        seen = (*SEEN, *map(control, years[:done]))
+        assert reopened(moved(override("20-04-2026"), controls=seen), "21-04-2028") == set()
+
+
+@pytest.mark.parametrize(("signed", "corrected", "open_again"), [
+    ("12-03-2026", "13-03-2026", False),  # seen after she was signed for
+    ("12-03-2026", "12-03-2026", False),  # on that very day, and it was open
+    ("12-03-2026", "11-03-2026", True),  # before: it is the control from which the moved one was counted
+])  # fmt: skip
+def test_a_control_on_or_after_the_day_of_signing_ends_the_question(signed, corrected, open_again):
+    found = moved(override("20-05-2026", on=signed), controls=(*SEEN, control(corrected)))
+    assert (reopened(found, "01-06-2026") == {"control.yearly"}) == open_again
+
+
+def test_the_next_date_moved_on_the_day_of_the_control_is_asked_again_when_that_control_is_corrected():
+    signed = override("20-05-2027", "10-03-2027", on="10-03-2026")
+    assert reopened(moved(signed, controls=(*SEEN, control("10-03-2026"))), "11-03-2026") == set()
+    assert reopened(moved(signed, controls=(*SEEN, control("09-03-2026"))), "11-03-2026") == {"control.yearly"}
+
+
+DENOSUMAB = {"drug": "denosumab", "start": "17-05-2025", "years": 3}
+FILLED = {"drug": "zoledronic_acid", "start": "17-05-2025", "years": 3, "doses": (d("17-05-2025"),)}
+BROKEN = r.Fracture(d("01-02-2026"), FractureSite.HIP)
+PAUSED = {"pauses": (pause("01-01-2026"),)}
+
+
+def wrong(code, subject=None):
+    """What was signed on 1 March 2026, when the rules gave a day that no fact gives any more."""
+    return override("20-06-2026", "02-06-2026", code, "01-03-2026", d(subject) if subject else None)
+
+
+@pytest.mark.parametrize(("code", "subject", "given", "facts", "done"), [
+    ("control.early", None, {"start": "10-02-2026"}, {}, None),
+    ("dose.denosumab", None, DENOSUMAB, {}, {}),
+    ("lab.before_infusion", None, FILLED, {}, {}),
+    ("dxa.before_review", None, {}, {}, {"scans": (r.Scan(d("02-03-2026")),)}),
+    ("spine_image.before_review", None, {}, {}, {"spine_images": (r.SpineImage(d("02-03-2026")),)}),
+    ("dxa.before_review", None, {}, {}, {"reviews": (review("02-03-2026", "postpone", "01-05-2030"),)}),
+    ("review.end_of_course", None, {}, {}, {"reviews": (review("02-03-2026", "postpone", "01-05-2030"),)}),
+    ("pause.check", "01-01-2026", PAUSED, {}, None),
+    ("review.after_fracture", "01-02-2026", {"start": "10-03-2023"}, {"fractures": (BROKEN,)}, None),
+])  # fmt: skip
+def test_each_item_is_asked_again_until_its_own_kind_of_fact(code, subject, given, facts, done):
+    """What is None leaves the item itself no longer due."""
+    found = record(course(**given), overrides=(wrong(code, subject),), **facts)
+    assert code in reopened(found, "05-03-2026")
+    if code in ("dose.denosumab", "lab.before_infusion"):
+        done, found = {}, replace(found, courses=(replace(found.courses[0], doses=(d("02-03-2026"),)),))
+    assert done is None or code not in reopened(replace(found, **done), "05-03-2026")
+
+
+@pytest.mark.parametrize(("what", "done"), [
+    ("control", {"controls": (control("02-03-2026"),)}), ("call", {"controls": (control("02-03-2026", "interim"),)}),
+    ("dxa", {"scans": (r.Scan(d("02-03-2026")),)}), ("lab", {"labs": (r.Lab(d("02-03-2026")),)}),
+    ("review", {"reviews": (review("02-03-2026", "continue", "01-05-2032"),)}),
+])  # fmt: skip
+def test_an_agreed_date_that_was_corrected_is_asked_again_until_it_is_done_or_agreed_anew(what, done):
+    told = r.Agreement(AgreementWhat(what), d("01-09-2026"), d("01-02-2026"))
+    found = record(course(start="10-03-2022"), overrides=(wrong(f"agreed.{what}"),), agreements=(told,))
+    assert reopened(found, "05-03-2026") == {f"agreed.{what}"}
+    anew = replace(told, made_on=d("03-03-2026"))
+    assert reopened(replace(found, agreements=(told, anew)), "05-03-2026") == set()
+    assert reopened(replace(found, agreements=(anew,), **done), "05-03-2026") == set()
+
+
+def test_an_item_of_a_later_course_was_moved_by_nobody():
+    old = course(start="10-03-2025", stopped_on="01-04-2026", stop_reason=StopReason.SWITCH)
+    found = record(old, course("risedronic_acid", "02-04-2026"), overrides=(wrong("control.early"),))
+    assert reopened(found, "03-04-2026") == set()
+
+
+def test_a_control_before_the_window_leaves_the_yearly_one_owed_and_asked():
+    signed = override("20-04-2026", on="01-10-2025")
+    assert reopened(moved(signed, controls=(*SEEN, control("01-11-2025"))), "02-11-2025") == {"control.yearly"}
+
+
+def test_of_two_that_no_longer_hold_the_latest_is_told():
+    found = moved(override("20-04-2026", "01-03-2026"), override("20-05-2026", "02-03-2026", on="02-12-2025"))
+    [item] = [i for i in due_items(found, d("03-02-2026")) if i.code == "control.yearly"]
+    assert item.why.params["chosen"] == d("20-05-2026")
+
+
+def test_a_stop_whose_day_was_corrected_is_asked_until_it_is_decided_anew():
+    decided = review("01-02-2026", "stop", effective_on="01-05-2026")
+    found = record(course(), reviews=(decided,), overrides=(wrong("course.close"),))
+    assert reopened(found, "05-03-2026") == {"course.close"}
+    anew = review("04-03-2026", "stop", effective_on="01-07-2026")
+    assert reopened(replace(found, reviews=(decided, anew)), "05-03-2026") == set()
 
 
 def test_while_it_holds_nothing_is_open():
-    facts = Facts(moved(override("20-04-2026")), d("01-01-2026"))
-    assert [outdated(facts, item) for item in from_facts(facts, DEFAULT)] == [None] * len(from_facts(facts, DEFAULT))
+    for signed in (override("20-04-2026"), override("10-03-2026", "01-03-2026")):
+        assert reopened(moved(signed), "01-01-2026") == set()
 
 
 def test_what_was_backlog_and_is_moved_past_the_registration_is_no_longer():

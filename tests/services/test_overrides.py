@@ -1,17 +1,21 @@
 """A doctor moves a due date: signed once, within bounds, voided again; the lists and a waiver follow."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.services import items, notes, overrides
+from clinic.services import absences, items, notes, overrides
 from clinic.services.notes import WaiveItem
 from clinic.services.overrides import MoveItem
-from clinic.services.work import NotAllowed
+from clinic.services.work import NotAllowed, Work
+from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
 from clinic.store.reviews import Override, Waiver
+from clinic.store.treatments import Course
+from clinic.store.users import User
 from tests.factories import make_course, make_patient
 
 EARLY = date(2027, 1, 18)
@@ -88,6 +92,57 @@ def test_an_injection_of_denosumab_goes_no_further_than_its_very_late_day(doctor
         overrides.move(doctor, move(patient, date(2026, 12, 19), **injection))
     overrides.move(doctor, move(patient, date(2026, 12, 18), **injection))
     assert [day for day, _late in due(session, "dose.denosumab")] == [date(2026, 12, 18)]
+
+
+@pytest.fixture
+def corrected(doctor, session, patient):
+    """Moved by this doctor; then it turned out that the course began a week later."""
+    signed = overrides.move(doctor, move(patient))
+    session.scalars(select(Course)).one().started_on = date(2026, 10, 25)
+    items.refresh(doctor, patient)
+    return signed
+
+
+def waiting(work, most=50):
+    rows, count = overrides.reopened(work, most)
+    return [(row.Override.id, row.Override.chosen_on, row.DueItem.due_on, row.Patient.id) for row in rows], count
+
+
+def test_what_is_computed_anew_waits_for_who_signed(doctor, session, patient, corrected):
+    assert waiting(doctor) == ([(corrected, date(2027, 2, 1), date(2027, 1, 25), patient.id)], 1)
+    assert waiting(doctor, 1)[1] == 1
+    doctor.commit()
+    shown = session.query(AuditEntry.shown).filter(AuditEntry.subject == "list:dates_reopened").all()
+    assert [row.shown for row in shown] == [[patient.id]] * 2
+
+
+@pytest.mark.parametrize("decide", ["move", "void"])
+def test_decided_again_it_waits_no_longer(doctor, patient, corrected, decide):
+    if decide == "move":
+        overrides.move(doctor, move(patient, computed=date(2027, 1, 25)))
+    else:
+        overrides.void_override(doctor, patient.id, corrected, "geldt weer")
+    assert waiting(doctor) == ([], 0)
+
+
+def test_it_waits_for_a_colleague_only_while_she_stands_in(work, doctor, session, corrected):
+    jong = User(
+        username="jong", name="Jong", function="arts", role="doctor", may_authorise=True, created_at=doctor.now,
+        density="comfortable", single_keys=True, active=True,
+    )  # fmt: skip
+    session.add(jong)
+    session.flush()
+    other = replace(doctor.actor, id=jong.id, name=jong.name)
+    session.info.pop("queue", None)
+    assert waiting(Work(session, other, doctor.now, doctor.today)) == ([], 0)
+    absences.put(doctor, absences.GoAway(doctor.actor.id, jong.id, doctor.today, doctor.today))
+    session.info.pop("queue", None)
+    assert waiting(Work(session, other, doctor.now, doctor.today))[1] == 1
+
+
+def test_what_stands_or_was_done_waits_for_nobody(doctor, patient):
+    overrides.move(doctor, move(patient))
+    assert waiting(doctor) == ([], 0)
 
 
 def test_only_a_doctor_moves_and_voids(work, doctor, patient):

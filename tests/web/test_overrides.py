@@ -8,6 +8,7 @@ from sqlalchemy import select
 from clinic.services import items
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
+from clinic.web import moved_dates
 from tests.factories import make_course, make_patient
 
 GOOD = {"item": "control.early - 2027-01-18", "chosen_on": "1-2-2027", "reason": "op wintersport"}
@@ -47,7 +48,27 @@ def test_when_another_date_is_computed_the_record_asks_again(doctor, patient_id,
     nurse.session.scalars(select(Course)).one().started_on = date(2026, 10, 25)
     items.refresh(nurse, patient)
     nurse.session.commit()
-    assert "Een arts verplaatste dit van 18-10-2031 naar 01-10-2031" in doctor.get(f"/patients/{patient_id}").text
+    assert "verplaatste een arts dit van 18-10-2031 naar 01-10-2031" in doctor.get(f"/patients/{patient_id}").text
+    queue = doctor.get("/reviews").text
+    assert "Anders berekend sinds u de datum verplaatste" in queue
+    assert "Ondertekend op 23-11-2026: van 18-10-2031 naar 01-10-2031. Nu berekend: 25-10-2031." in queue
+    assert f'href="/patients/{patient_id}/overrides/new"' in queue
+    assert f'href="/patients/{patient_id}/overrides/1"' in queue
+    doctor.post(f"/patients/{patient_id}/overrides/1/void", data={"reason": "de berekende datum geldt"})
+    assert "Anders berekend" not in doctor.get("/reviews").text
+
+
+def test_many_dates_computed_anew_are_shown_the_first_due_first(doctor, patient_id, work, monkeypatch):
+    monkeypatch.setattr(moved_dates, "MOST", 1)
+    for item, on in (("control.early - 2027-01-18", "1-2-2027"), ("review.end_of_course - 2031-10-18", "1-10-2031")):
+        doctor.post(f"/patients/{patient_id}/overrides", data=GOOD | {"item": item, "chosen_on": on})
+    nurse = work("nurse")
+    nurse.session.scalars(select(Course)).one().started_on = date(2026, 10, 25)
+    items.refresh(nurse, nurse.session.get(Patient, patient_id))
+    nurse.session.commit()
+    queue = doctor.get("/reviews").text
+    assert "de eerste 1 van 2" in queue
+    assert "Nu berekend: 25-01-2027." in queue
 
 
 @pytest.mark.parametrize(
