@@ -308,3 +308,11 @@ def test_only_a_doctor_signs(work, patient, command, role):
         reviews.sign(work(role), command)
     with pytest.raises(NotAllowed):
         reviews.void_review(work(role), patient.id, 1, "x")
+
+
+def test_a_form_that_was_signed_for_one_patient_is_no_decision_about_another(doctor, command, session):
+    reviews.sign(doctor, command)
+    other = make_patient(doctor)
+    with pytest.raises(LookupError):
+        reviews.sign(doctor, replace(command, patient_id=other.id, version=other.facts_version))
+    assert session.scalars(select(Review.patient_id)).all() == [command.patient_id]
