@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -90,18 +90,19 @@ def turn(work: Work, patient_id: int) -> Turn | None:
         return behind(work, patient_id, ids)
     at = ids.index(patient_id)
     after = ids[at + 1] if at + 1 < len(ids) else None
-    if at + 1 == LONGEST and patient_id not in skipped(work):  # the last that is put in order: more may follow
-        after = next_after(work, patient_id) or after
+    if at + 1 == LONGEST and patient_id not in (passed := skipped(work)):  # the last put in order: more may follow
+        after = next_after(work, place_of(work, patient_id), passed) or after
     return Turn(at + 1, count(work, len(ids)), ids[at - 1] if at else None, after)
 
 
 def behind(work: Work, patient_id: int, ids: Sequence[int]) -> Turn | None:
     """Where somebody stands who is not put in order: behind the first, and before the next from where she stands."""
-    if place_of(work, patient_id) is None:
+    place = place_of(work, patient_id)
+    if place is None:
         return None
     passed = skipped(work)
     before, last = [one for one in ids if one not in passed], [one for one in ids if one in passed]
-    after = next_after(work, patient_id) or (last[0] if last else None)
+    after = next_after(work, place, passed) or (last[0] if last else None)
     return Turn(None, count(work, len(ids)), before[-1] if before else None, after)
 
 
@@ -110,10 +111,9 @@ def place_of(work: Work, patient_id: int) -> lists.Place | None:
     return lists.place_of(work.session, worklists.due_list(work, MINE), work.today, patient_id)
 
 
-def next_after(work: Work, patient_id: int) -> int | None:
-    """Who comes after a patient on the list and was not passed over today."""
-    passed, wanted = skipped(work), worklists.due_list(work, MINE)
-    found = lists.places(work.session, wanted, work.today, place_of(work, patient_id), len(passed) + 1)
+def next_after(work: Work, place: lists.Place | None, passed: Collection[int]) -> int | None:
+    """Who comes after a place on the list and was not passed over today."""
+    found = lists.places(work.session, worklists.due_list(work, MINE), work.today, place, len(passed) + 1)
     return next((place[3] for place in found if place[3] not in passed), None)
 
 
