@@ -65,11 +65,12 @@ def yearly(facts: Facts, start: date, since_start: list[date], protocol: Protoco
 
 
 def last_anniversary(start: date, registered: date, protocol: Protocol) -> date:
-    """The last anniversary of the start on or before registration, or the first one (K3)."""
-    count = max(1, registered.year - start.year)
-    if add_months(start, 12 * count) > registered:
+    """The last anniversary of the start on or before registration, or the first one (K3), in the clinic's rhythm."""
+    every = protocol.yearly_months
+    count = max(1, ((registered.year - start.year) * 12 + registered.month - start.month) // every)
+    if add_months(start, every * count) > registered:
         count -= 1
-    return add_months(start, protocol.yearly_months * max(1, count))
+    return add_months(start, every * max(1, count))
 
 
 def after_pause(facts: Facts, pause: Pause, until: date, protocol: Protocol) -> Iterator[DueItem]:

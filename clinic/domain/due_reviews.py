@@ -69,8 +69,9 @@ def candidates(facts: Facts, course: Course, reviews: list[Review], protocol: Pr
     end, shift = planned_end(facts, course, protocol), shift_days(course, protocol)
     if end.set_by is not None:
         why = Why("review.end_of_course.continued", {"review": end.set_by.on, "until": end.on})
-        others = [r for r in reviews if r is not end.set_by]
-        yield candidate("review.end_of_course", 0, end.on, why, others, protocol)
+        # S4 counts every other decision in the window; one taken before that end was agreed cannot have been about it
+        later = reviews[reviews.index(end.set_by) + 1 :]
+        yield candidate("review.end_of_course", 0, end.on, why, later, protocol)
         return
     code = "review.end_of_course.shifted" if shift else "review.end_of_course"
     code = "review.end_of_course.unrecorded" if course.planned_years is None else code

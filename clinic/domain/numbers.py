@@ -72,6 +72,10 @@ IN_ORDER = (
     ),
 )
 
+AFTER_FRACTURE = ("dxa.after_fracture", "spine_image.after_fracture", "review.after_fracture")
+OPENS_IN_TIME = tuple(("fracture_days", f"windows.{code}.opens_days") for code in AFTER_FRACTURE)
+"""What is due so long after a fracture opens at that fracture or before (protocol 4), and is never waited for."""
+
 
 def whole(setting: Setting) -> bool:
     """Whether only whole numbers fit."""
@@ -156,6 +160,11 @@ def contradictions(given: Mapping[str, Any]) -> Iterator[Wrong]:
         late, months = (given.get(f"windows.{code}.{name}") for name in ("late_days", "very_late_months"))
         if late and months and late >= months * SHORTEST_MONTH:
             yield Wrong(f"windows.{code}.late_days", "setting_order", {"other": f"windows.{code}.very_late_months"})
+    for days, opens in OPENS_IN_TIME:
+        if given[days] > given[opens]:
+            yield Wrong(days, "setting_most", {"other": opens})
+    if given["before_review_days"] > given["before_review_opens_months"] * SHORTEST_MONTH:
+        yield Wrong("before_review_days", "setting_most", {"other": "before_review_opens_months"})
 
 
 def reshaped(protocol: Protocol) -> list[Wrong]:

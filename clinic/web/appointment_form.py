@@ -21,7 +21,7 @@ from clinic.services.appointments import Book, Move, Of
 from clinic.store.appointments import KINDS, Appointment
 from clinic.web.appointment_words import kind_labels, question_text
 from clinic.web.errors import show_on_form
-from clinic.web.fields import DateField, TypedField, WholeField
+from clinic.web.fields import DateField, TypedField, WholeField, iso_day
 from clinic.web.language import gettext as _
 
 
@@ -166,6 +166,6 @@ def item_key(text: str | None) -> ItemKey | None:
         return None
     code, _sign, subject = text.partition("~")
     try:
-        return ItemKey(code, date.fromisoformat(subject))
+        return ItemKey(code, iso_day(subject))
     except ValueError:
         return ItemKey(text, date.min)

@@ -18,6 +18,7 @@ from clinic.services.work import Work
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web.course_form import DoseForm, PauseForm, VoidForm
 from clinic.web.course_pages import Group, Groups, Job, serve, standing
+from clinic.web.fields import iso_day
 from clinic.web.language import gettext as _
 from clinic.web.page import may
 
@@ -43,7 +44,7 @@ def here(name: str, patient_id: int, **keys: Any) -> str:
 def as_day(text: str) -> date | None:
     """A day that another page proposes; nonsense proposes nothing."""
     try:
-        return date.fromisoformat(text)
+        return iso_day(text)
     except ValueError:
         return None
 

@@ -18,6 +18,8 @@ from clinic.web.language import gettext as _
 
 DATE = re.compile(r"(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 DECIMAL = re.compile(r"\d{1,4}([.,]\d{1,3})?", re.ASCII)
+YEARS = (1900, 2100)
+"""What a date of this clinic can be; far outside it a day more or a month less does not exist."""
 SIGNED = re.compile(r"([+\-−–]?)\s?(\d{1,2}(?:[.,]\d{1,2})?)", re.ASCII)
 
 
@@ -68,9 +70,23 @@ def read_date(text: str) -> date:
         raise ValueError(_("Type the date as day-month-year, for example 14-03-1953."))
     day, month, year = match.group(1, 2, 3) if match.group(1) else match.group(6, 5, 4)
     try:
-        return date(int(year), int(month), int(day))
+        found = date(int(year), int(month), int(day))
     except ValueError:
         raise ValueError(_("%(text)s is not a date that exists.", text=text)) from None
+    return within_reach(found)
+
+
+def within_reach(day: date) -> date:
+    """The day, when its year is one that this clinic can speak of; ValueError says which years are."""
+    first, last = YEARS
+    if not first <= day.year <= last:
+        raise ValueError(_("The year must lie between %(first)s and %(last)s.", first=first, last=last))
+    return day
+
+
+def iso_day(text: str) -> date:
+    """A day in an address or a hidden field, 2027-03-14; ValueError for anything else."""
+    return within_reach(date.fromisoformat(text))
 
 
 class ScaledField(TypedField):

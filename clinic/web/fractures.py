@@ -16,7 +16,7 @@ from clinic.security.permissions import May
 from clinic.services import findings
 from clinic.services.findings import GRADES, LEVELS, SaveFracture
 from clinic.store.scans import Fracture
-from clinic.web.fields import TypedField, read_date
+from clinic.web.fields import TypedField, read_date, within_reach
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.page import may
@@ -42,7 +42,8 @@ class PartDateField(TypedField):
         month = int(match[1] or 1)
         if not 1 <= month <= 12:
             raise ValueError(_("%(text)s is not a date that exists.", text=text))
-        return date(int(match[2]), month, 1), StartPrecision.MONTH if match[1] else StartPrecision.YEAR
+        first = date(int(match[2]), month, 1)
+        return within_reach(first), StartPrecision.MONTH if match[1] else StartPrecision.YEAR
 
     def show(self, value: tuple[date, StartPrecision]) -> str:
         """As far as it is known."""

@@ -18,6 +18,7 @@ from clinic.services.letter_proof import Month, Sent, Told
 from clinic.services.work import Work
 from clinic.store.letter_proof import CODES, STATES, Place
 from clinic.web import language, letter_rows, spreadsheet
+from clinic.web.fields import iso_day
 from clinic.web.language import gettext as _
 from clinic.web.presenters import day, display_name, months, number
 from clinic.web.spreadsheet import Cell
@@ -97,7 +98,7 @@ def asked() -> tuple[LetterAbout, date, str]:
 def month_asked() -> date:
     """The first day of the month in the address, or 404."""
     try:
-        return date.fromisoformat(f"{request.args.get('month', '')}-01")
+        return iso_day(f"{request.args.get('month', '')}-01")
     except ValueError:
         abort(404)
 

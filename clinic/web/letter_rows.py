@@ -20,6 +20,7 @@ from clinic.store.letter_lists import Place
 from clinic.store.letters import GP, OUT, TO_PATIENT
 from clinic.store.patients import Patient
 from clinic.web import letter_words, to_patient
+from clinic.web.fields import iso_day
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
@@ -82,7 +83,7 @@ def place(text: str) -> Place | None:
     """Where the page before ended; nonsense is the first page."""
     try:
         due_on, letter_id = text.split("~")
-        return date.fromisoformat(due_on), key(letter_id)
+        return iso_day(due_on), key(letter_id)
     except ValueError:
         return None
 

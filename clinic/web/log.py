@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -24,7 +23,7 @@ from clinic.store.log import Line
 from clinic.store.patients import Patient
 from clinic.web import language, spreadsheet
 from clinic.web.errors import show_on_form
-from clinic.web.fields import DateField
+from clinic.web.fields import DateField, iso_day
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.log_rows import Row, row_of
@@ -44,7 +43,6 @@ GROUPS: dict[str, tuple[Action, ...]] = {
     "bsn": (Action.BSN_SHOWN,),
     "accounts": (Action.ACCOUNT_CHANGED, Action.SETTINGS_CHANGED, Action.PROTOCOL_CHANGED),
 }
-YEARS = (2000, 2999)
 
 
 def group_labels() -> dict[str, str]:
@@ -85,8 +83,8 @@ def asked() -> log.Asked:
         patient_id=get("patient", type=key_of),
         user_id=get("user", type=key_of),
         actions=actions_of(get("action", "")),
-        first=get("first", type=day_of),
-        last=get("last", type=day_of),
+        first=get("first", type=iso_day),
+        last=get("last", type=iso_day),
         shown=get("shown") == "1",
     )
 
@@ -103,14 +101,6 @@ def key_of(text: str) -> int:
     if (found := key(text)) <= 0:
         raise ValueError(text)
     return found
-
-
-def day_of(text: str) -> date:
-    """A day within reason; ValueError lets the address go without it."""
-    day = date.fromisoformat(text)
-    if not YEARS[0] <= day.year <= YEARS[1]:
-        raise ValueError(text)
-    return day
 
 
 def address(endpoint: str = "log.index", **changed: Any) -> str:

@@ -27,7 +27,7 @@ from clinic.store import log_reviews as store
 from clinic.store.log_reviews import LogFinding, LogReview
 from clinic.web import language
 from clinic.web.errors import show_on_form
-from clinic.web.fields import DateField
+from clinic.web.fields import DateField, iso_day
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
@@ -103,7 +103,7 @@ def month_words(month: date, row: Any) -> dict[str, Any]:
 def begin() -> ResponseReturnValue:
     """Lay a month out."""
     try:
-        month = date.fromisoformat(request.form.get("month", ""))
+        month = iso_day(request.form.get("month", ""))
         with writing() as work:
             review_id = log_reviews.begin(work, month).id
     except (ValueError, RuleBroken, Stale):

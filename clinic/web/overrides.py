@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
@@ -24,7 +22,7 @@ from clinic.store.reviews import Override
 from clinic.web import language, presenters, signed, who
 from clinic.web.course_form import typed
 from clinic.web.errors import show_on_form
-from clinic.web.fields import DateField
+from clinic.web.fields import DateField, iso_day
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.signed import Line, Signed
@@ -54,8 +52,8 @@ class OverrideForm(FlaskForm):
         """The form as the service takes it."""
         code, subject, computed = [*str(self.item.data).split(" "), "", ""][:3]
         try:
-            about = date.fromisoformat(subject) if subject != "-" else None
-            on = date.fromisoformat(computed)
+            about = iso_day(subject) if subject != "-" else None
+            on = iso_day(computed)
         except ValueError:
             raise RuleBroken("item", "item_gone") from None
         return MoveItem(patient_id, code, about, on, typed(self.chosen_on), self.reason.data or "")

@@ -32,7 +32,7 @@ from clinic.store.reviews import Review
 from clinic.web.control_form import ChipsField
 from clinic.web.course_form import plain, typed
 from clinic.web.errors import show_on_form
-from clinic.web.fields import DateField, NumberField
+from clinic.web.fields import DateField, NumberField, iso_day
 from clinic.web.keys import key_or
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
@@ -172,7 +172,7 @@ class ReviewForm(FlaskForm):
     def pressed(self, outcome: ReviewOutcome) -> date | None:
         """The end of the duration that was pressed, where the decision is to continue."""
         text = self.until_offered.data if "until_offered" in self else None
-        return date.fromisoformat(text) if text and outcome is ReviewOutcome.CONTINUE else None
+        return iso_day(text) if text and outcome is ReviewOutcome.CONTINUE else None
 
     def lacking(self) -> list[RuleBroken]:
         """What the outcome that was chosen still needs, and what belongs to another: all of it at once."""

@@ -24,6 +24,7 @@ from clinic.store.reviews import Review
 from clinic.web import language, presenters, review_page, signed, who
 from clinic.web import review_queue as queue_page
 from clinic.web.errors import show_on_form
+from clinic.web.fields import iso_day
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
@@ -177,7 +178,7 @@ def let_lapse(work: Work, patient_id: int, item: str) -> ResponseReturnValue:
 def read_day(text: str) -> date:
     """The day in an address that a page made; RuleBroken for one made by hand."""
     try:
-        return date.fromisoformat(text)
+        return iso_day(text)
     except ValueError:
         raise RuleBroken("item", "item_gone") from None
 

@@ -21,6 +21,7 @@ from clinic.services.trials import StartTrial
 from clinic.services.work import Work
 from clinic.store.protocols import EFFECTS, ProtocolTrial, ProtocolVersion
 from clinic.web import background, language, presenters
+from clinic.web.fields import iso_day
 from clinic.web.keys import key
 from clinic.web.presenters import day
 from clinic.web.results import local
@@ -110,7 +111,7 @@ def asked() -> tuple[str, str]:
 def month_asked() -> date | None:
     """Which month."""
     try:
-        return date.fromisoformat(f"{request.args.get('month', '')}-01")
+        return iso_day(f"{request.args.get('month', '')}-01")
     except ValueError:
         return None
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
@@ -24,6 +22,7 @@ from clinic.services.work import Work
 from clinic.store.reviews import Waiver
 from clinic.web import language, presenters, signed, who
 from clinic.web.errors import show_on_form
+from clinic.web.fields import iso_day
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.signed import Line, Signed
@@ -53,7 +52,7 @@ class WaiverForm(FlaskForm):
         """The form as the service takes it."""
         code, _sign, on = str(self.item.data).partition(" ")
         try:
-            return WaiveItem(patient_id, code, date.fromisoformat(on), self.reason.data or "")
+            return WaiveItem(patient_id, code, iso_day(on), self.reason.data or "")
         except ValueError:
             raise RuleBroken("item", "item_gone") from None
 

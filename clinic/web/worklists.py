@@ -20,6 +20,7 @@ from clinic.services.worklists import DUE_LISTS, GROUPS, LISTS, MONTHLY, Ask, Li
 from clinic.store import users
 from clinic.store.lists import MOST_COUNTED, Place
 from clinic.web import language, spreadsheet
+from clinic.web.fields import iso_day
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.presenters import count_text, day
@@ -51,7 +52,7 @@ def month() -> date | None:
     """The month that the address asks for, "2027-03"; None is all before this one."""
     text = request.args.get("month", "earlier")
     try:
-        return None if text == "earlier" else date.fromisoformat(f"{text}-01")
+        return None if text == "earlier" else iso_day(f"{text}-01")
     except ValueError:
         abort(404)
 
@@ -67,7 +68,7 @@ def place(text: str) -> Place | None:
     """Where the page before ended: rank, date, code, patient; nonsense is the first page."""
     try:
         rank, on, code, patient_id = text.split("~")
-        return key(rank), date.fromisoformat(on), code, key(patient_id)
+        return key(rank), iso_day(on), code, key(patient_id)
     except ValueError:
         return None
 

@@ -91,6 +91,7 @@ WRONG: Mapping[str, Pair] = {
     "setting_bounds": ("moet tussen {low} en {high} liggen", "must lie between {low} and {high}"),
     "setting_unknown": ("kan hier niet worden ingesteld", "cannot be set here"),
     "setting_order": ("moet kleiner zijn dan “{other}”", "must be less than “{other}”"),
+    "setting_most": ("mag niet meer zijn dan “{other}”", "must not be more than “{other}”"),
 }
 
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from clinic.domain import due as rules
 from clinic.domain import limits, treatment
 from clinic.domain import record as r
@@ -79,3 +81,27 @@ def test_a_reading_off_the_others_and_a_height_that_few_women_have_are_asked_abo
     assert limits.unusual((1390,), 58_000, 1392, 58_000) == ["height_unusual"]
     assert limits.unusual((1586, 1587, 1594), 58_000, 1587, 58_000) == ["reading_unlike"]
     assert limits.unusual((1586, 1587, 1588), 58_000, 1587, 58_000) == []
+
+
+@pytest.mark.parametrize(
+    ("every", "due_on"),
+    [(6, "10-09-2026"), (12, "10-03-2026"), (18, "10-03-2026"), (24, "10-03-2025")],
+)
+def test_who_came_without_controls_is_due_on_the_last_beat_of_the_clinics_rhythm(every, due_on):
+    """K3 in another rhythm than the yearly one: the beat before registration, never one years away."""
+    rhythm = replace(DEFAULT, yearly_months=every)
+    found = record(course(start="10-03-2017", years=10), who=patient(registered=d("12-11-2026")))
+    (due_on_list,) = [i.due_on for i in rules.due_items(found, d("30-11-2026"), rhythm) if i.code == "control.yearly"]
+    assert due_on_list == d(due_on)
+
+
+def ends(reviews):
+    """When the end of a course with these decisions has to be decided on."""
+    return due(record(course(start="10-03-2020"), reviews=reviews), "30-11-2026", "review.end_of_course")
+
+
+@pytest.mark.parametrize("before", [review("05-01-2025", "stop"), review("10-12-2024", "continue", until="01-05-2030")])
+def test_a_decision_taken_before_an_end_was_agreed_is_no_decision_about_that_end(before):
+    agreed = (before, review("01-02-2025", "continue", until="01-07-2025"))
+    assert ends(agreed) == ["01-07-2025"]
+    assert ends((*agreed, review("02-02-2025", "continue", until="01-07-2027"))) == ["01-07-2027"]

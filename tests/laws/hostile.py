@@ -14,6 +14,7 @@ SCRIPT = f"\"'>{MARK}</textarea></title><script>alert(1)</script>"
 VALUES = (
     "", "1", "2", "0", "-1", "on", "x", "null", "[]", "{}", "NaN", "1e999", "-0", "9" * 30, "٣", "１２", "165,5",
     "1.655,0",    "2026-11-23", "23-11-2026", "30-02-2026", "31-12-9999", "01-01-0001", "29-02-2027", "23:59", "25:61",
+    "9999-12-31", "0001-01-01", "9999-12", "12-9999", "9999",
     "' OR 1=1--", "(select 1)", "name; DROP TABLE patients", "%", "_", "\\", SCRIPT, "{{7*7}}", "{% raw %}", "${7*7}",
     "../../etc/passwd", "/etc/passwd", "%2e%2e%2f", "\x00", "a\x00b", "\r\nSet-Cookie: a=b", "=1+1", "\t=1+1", "@x",
     "//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "file:///etc/passwd",

@@ -71,6 +71,8 @@ def test_fractions_come_back_as_they_were(work):
         ({"durations.denosumab.first": Decimal("2.3")}, "setting_half_years"),
         ({"height_amber_mm": 20}, "setting_order"),
         ({"windows.control.yearly.late_days": 100}, "setting_order"),
+        ({"fracture_days": 42, "windows.dxa.after_fracture.opens_days": 41}, "setting_most"),
+        ({"before_review_days": 29, "before_review_opens_months": 1}, "setting_most"),
     ],
 )
 def test_a_number_that_is_not_safe_is_refused(work, numbers, code):

@@ -38,12 +38,25 @@ def typed(kind: Any, text: str) -> Any:
     return page.value
 
 
+UNSURE = ("14-3-53", "31-2-2026", "vorige week", "14-13-1953", "١٤-٣-١٩٥٣", "00-00-0000")
+OUT_OF_REACH = ("31-12-9999", "01-01-0001", "31-12-1899", "1-1-2101")
+
+
+@pytest.mark.parametrize("text", OUT_OF_REACH)
+def test_a_day_in_a_year_that_no_clinic_speaks_of_is_asked_again_with_the_years(text: str) -> None:
+    (told,) = typed(fields.DateField, text).errors
+    assert ("1900" in told, "2100" in told) == (True, True)
+    with pytest.raises(ValueError, match="2100"):
+        fields.iso_day("9999-12-31")
+    assert fields.iso_day("2100-12-31") == date(2100, 12, 31)
+
+
 @pytest.mark.parametrize("text", ["14-3-1953", "14-03-1953", "14.03.1953", "14/3/1953", "1953-03-14", " 14 3 1953 "])
 def test_a_date_is_read_in_every_usual_form(text: str) -> None:
     assert typed(fields.DateField, text).data == date(1953, 3, 14)
 
 
-@pytest.mark.parametrize("text", ["14-3-53", "31-2-2026", "vorige week", "14-13-1953", "١٤-٣-١٩٥٣", "00-00-0000"])
+@pytest.mark.parametrize("text", [*UNSURE, *OUT_OF_REACH])
 def test_a_date_that_may_mean_something_else_is_asked_again_and_kept(text: str) -> None:
     field = typed(fields.DateField, text)
     assert field.data is None
