@@ -71,7 +71,7 @@ def check_item(work: Work, patient_id: int, item: ItemKey | None) -> None:
     """A booking is for an item that is due and has none yet."""
     if item is None:
         return
-    booked = agenda.booked_for(work.session, patient_id, *item)
+    booked = agenda.booked_for(work.session, patient_id, *item, work.today)
     if booked is not None:
         raise RuleBroken("item", "item_booked", day=booked.on_date.strftime("%d-%m-%Y"))
     if due_item(work, patient_id, item) is None:

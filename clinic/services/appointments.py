@@ -175,7 +175,7 @@ def came(work: Work, of: Of) -> None:
         return
     fresh(row, of, "no_show")
     item = item_of(row)
-    if item and agenda.booked_for(work.session, row.patient_id, *item):
+    if item and agenda.booked_for(work.session, row.patient_id, *item, work.today):
         raise RuleBroken("state", "item_booked_again")
     row.state, row.settled_at, row.arrived_at = "booked", None, work.now
     done(work, row, "arrived", before="no_show")
@@ -202,7 +202,7 @@ def reopen(work: Work, of: Of) -> None:
     item = item_of(row)
     if row.control_id is not None:
         raise RuleBroken("state", "appointment_has_control")
-    if item and agenda.booked_for(work.session, row.patient_id, *item):
+    if item and agenda.booked_for(work.session, row.patient_id, *item, work.today):
         raise RuleBroken("state", "item_booked_again")
     before, row.state, row.settled_at = row.state, "booked", None
     done(work, row, "booked", before=before)
@@ -229,6 +229,17 @@ def settle_with_control(work: Work, appointment_id: int, control_id: int) -> Non
         f"appointment:{row.id}",
         {"state": "attended", "control": control_id},
     )
+
+
+def settle_of_day(work: Work, control: Control) -> None:
+    """In the transaction of a control that was begun from the record: it was the visit of that day. Commits nothing."""
+    kind = "phone" if control.kind == "phone" else "control"
+    query = select(Appointment.id).where(
+        Appointment.patient_id == control.patient_id, Appointment.state == "booked", Appointment.kind == kind,
+        Appointment.on_date == control.on_date,
+    )  # fmt: skip
+    for appointment_id in work.session.scalars(query.order_by(Appointment.at_time, Appointment.id).limit(1)):
+        settle_with_control(work, appointment_id, control.id)
 
 
 def follow_control(work: Work, old_id: int, new_id: int) -> None:

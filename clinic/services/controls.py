@@ -111,6 +111,8 @@ def save(work: Work, command: SaveControl) -> int:
         corrections.tell(work, patient, old, control, command.tell, standing)
     if command.appointment_id is not None:
         appointments.settle_with_control(work, command.appointment_id, control.id)
+    elif command.corrects is None:
+        appointments.settle_of_day(work, control)
     work.commit()
     return control.id
 

@@ -14,9 +14,10 @@ from clinic.domain import due as due_rules
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
+from clinic.security.audit import Action
 from clinic.services import decision_changes, in_force
 from clinic.services.work import Work
-from clinic.store import records
+from clinic.store import agenda, records
 from clinic.store.base import Json
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.patients import Patient
@@ -57,7 +58,19 @@ def refresh_all(work: Work, patients: Sequence[Patient]) -> Standing:
         if patient.id in corrected:
             told = records.built(work.session, [patient], standing)[patient.id]
             decision_changes.look(work, patient.id, told)
+    let_go(work, [patient.id for patient in patients])
     return standing
+
+
+def let_go(work: Work, patient_ids: Sequence[int]) -> None:
+    """A booking before its item opens was for the one before, which is done; the next one is to be booked anew.
+
+    A key is the same each time (each yearly control of a course), so the booking would hide the next from the lists.
+    """
+    for row in agenda.too_early(work.session, patient_ids):
+        details = {"state": row.state, "let_go": row.item_code}
+        row.item_code = row.item_subject = None
+        work.note(Action.APPOINTMENT_SETTLED, row.patient_id, f"appointment:{row.id}", details)
 
 
 def rebuild(session: Session, patients: Sequence[Patient], today: date) -> Standing:

@@ -41,7 +41,7 @@ def proposed(work: Work, patient_id: int, chosen: DueItem, items: Iterable[DueIt
     wanted = OTHER.get(kind_of(chosen.code) or "")
     for item in items:
         days = common(mine, window(item, work.today), closed) if kind_of(item.code) == wanted else None
-        if days and agenda.booked_for(work.session, patient_id, item.code, item.subject) is None:
+        if days and agenda.booked_for(work.session, patient_id, item.code, item.subject, work.today) is None:
             return Pair(item, days)
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from clinic.security.permissions import CARE
@@ -59,16 +59,29 @@ def due_items(session: Session, patient_id: int) -> list[DueItem]:
     return [row for row in rows if not row.code.startswith("letter.")]
 
 
-def booked_for(session: Session, patient_id: int, code: str, subject: date) -> Appointment | None:
-    """The appointment that stands for a due item."""
+def booked_for(session: Session, patient_id: int, code: str, subject: date, today: date) -> Appointment | None:
+    """The appointment from today on that stands for a due item."""
     return session.scalar(
         select(Appointment).where(
             Appointment.patient_id == patient_id,
             Appointment.state == "booked",
+            Appointment.on_date >= today,
             Appointment.item_code == code,
             Appointment.item_subject == subject,
         )
     )
+
+
+def too_early(session: Session, patient_ids: Sequence[int]) -> Sequence[Appointment]:
+    """Bookings of these patients for an item that opens after them."""
+    of_item = and_(
+        DueItem.patient_id == Appointment.patient_id,
+        DueItem.code == Appointment.item_code,
+        DueItem.subject == Appointment.item_subject,
+        DueItem.opens_on > Appointment.on_date,
+    )
+    query = select(Appointment).join(DueItem, of_item)
+    return session.scalars(query.where(Appointment.patient_id.in_(patient_ids), Appointment.state == "booked")).all()
 
 
 def taken(

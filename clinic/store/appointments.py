@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.store.base import Base, one_of
@@ -62,3 +63,14 @@ class Appointment(Base):
     booked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
+
+
+def stands_for(booking: type[Appointment], item: Any, day: Any) -> ColumnElement[bool]:
+    """Whether a booking is for this item and still to come: a visit that is past hides nothing that is due."""
+    return and_(
+        booking.patient_id == item.patient_id,
+        booking.state == "booked",
+        booking.on_date >= day,
+        booking.item_code == item.code,
+        booking.item_subject == item.subject,
+    )

@@ -122,22 +122,24 @@ def unfinished(session: Session, begun_before: datetime) -> Sequence[Any]:
 
 
 def unsettled(session: Session, day: date) -> Sequence[Any]:
-    """Appointments of a day of which nobody said what became, and no-shows for which nothing new was booked."""
+    """Appointments of which nobody said what became, the oldest first, and the day's no-shows without a new booking."""
     again = aliased(Appointment)
     followed = exists().where(
         again.patient_id == Appointment.patient_id, again.state == "booked", again.on_date >= day,
         again.id != Appointment.id,
     )  # fmt: skip
     return session.execute(
-        select(*PERSON, Appointment.id.label("appointment_id"), Appointment.kind, Appointment.at_time,
-               Appointment.state, Appointment.attempts)
+        select(*PERSON, Appointment.id.label("appointment_id"), Appointment.kind, Appointment.on_date,
+               Appointment.at_time, Appointment.state, Appointment.attempts)
         .join(Patient, Patient.id == Appointment.patient_id)
         .where(
-            Appointment.on_date == day,
-            or_(Appointment.state == "booked", and_(Appointment.state == "no_show", ~followed)),
+            or_(
+                and_(Appointment.state == "booked", Appointment.on_date <= day),
+                and_(Appointment.state == "no_show", Appointment.on_date == day, ~followed),
+            ),
             Patient.status == PatientStatus.ACTIVE.value,
         )
-        .order_by(Appointment.state.desc(), Appointment.at_time, Appointment.id)
+        .order_by(Appointment.state.desc(), Appointment.on_date, Appointment.at_time, Appointment.id)
         .limit(MOST)
     ).all()  # fmt: skip
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from clinic.store.appointments import Appointment
+from clinic.store.appointments import Appointment, stands_for
 from clinic.store.controls import Control
 from clinic.store.due import DueItem
 from clinic.store.lists import rank_on, status_on
@@ -24,12 +24,6 @@ MOST = 500  # more than a clinic gives in a month; beyond it the page says so
 
 def due_doses(session: Session, today: date, last: date, most: int | None = MOST) -> Sequence[Any]:
     """Doses due or booked until a day, in working order, each with its booking."""
-    booking = and_(
-        Appointment.patient_id == DueItem.patient_id,
-        Appointment.state == "booked",
-        Appointment.item_code == DueItem.code,
-        Appointment.item_subject == DueItem.subject,
-    )
     rank = rank_on(DueItem, today)
     columns = (
         DueItem.patient_id, DueItem.code, DueItem.subject, DueItem.due_on, status_on(DueItem, today).label("status"),
@@ -42,7 +36,7 @@ def due_doses(session: Session, today: date, last: date, most: int | None = MOST
     return session.execute(
         select(*columns)
         .join(Patient, Patient.id == DueItem.patient_id)
-        .outerjoin(Appointment, booking)
+        .outerjoin(Appointment, stands_for(Appointment, DueItem, today))
         .where(DueItem.code.in_(CODES), or_(DueItem.due_on <= last, Appointment.on_date <= last))
         .order_by(rank, DueItem.due_on, DueItem.code, DueItem.patient_id)
         .limit(most)

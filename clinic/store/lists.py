@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session, aliased
 
 from clinic.domain.protocol import SOURCES
 from clinic.domain.vocabulary import AgreementWhat
-from clinic.store.appointments import Appointment
+from clinic.store.appointments import Appointment, stands_for
 from clinic.store.calls import Calling
 from clinic.store.due import DueItem
 from clinic.store.patients import Patient
@@ -131,12 +131,7 @@ def of_kind(item: Item, wanted: Wanted) -> ColumnElement[bool]:
 def booked(item: Item) -> ColumnElement[bool]:
     """Whether an appointment stands for this item."""
     booking = aliased(Appointment)  # its own name: the list may join bookings besides
-    return exists().where(
-        booking.patient_id == item.patient_id,
-        booking.state == "booked",
-        booking.item_code == item.code,
-        booking.item_subject == item.subject,
-    )
+    return exists().where(stands_for(booking, item, DAY))
 
 
 def hushed(item: Item) -> ColumnElement[bool]:
@@ -274,12 +269,6 @@ def not_before(session: Session, fresh: list[Place], wanted: Wanted, day: date, 
 def shown_items(wanted: Wanted) -> Select[*tuple[Any, ...]]:
     """The statement that reads the items of a page, put together once."""
     rank = rank_on(DueItem, DAY)
-    booking = and_(
-        Appointment.patient_id == DueItem.patient_id,
-        Appointment.state == "booked",
-        Appointment.item_code == DueItem.code,
-        Appointment.item_subject == DueItem.subject,
-    )
     return (
         select(
             DueItem.patient_id,
@@ -294,7 +283,7 @@ def shown_items(wanted: Wanted) -> Select[*tuple[Any, ...]]:
             Appointment.on_date.label("booked_on"),
             Appointment.at_time.label("booked_at"),
         )
-        .outerjoin(Appointment, booking)
+        .outerjoin(Appointment, stands_for(Appointment, DueItem, DAY))
         .where(DueItem.patient_id.in_(PATIENTS), on_list(DueItem, wanted), rank.in_(wanted.ranks))
         .order_by(DueItem.patient_id, rank, DueItem.due_on, DueItem.code, DueItem.id)
     )

@@ -19,7 +19,8 @@ from clinic.web.record_page import Act
 def booking_of(found: WholeRecord, item: DueItem) -> Appointment | None:
     """The appointment that stands for this item, by its key, as the lists have it."""
     key = (item.code, item.subject or NO_SUBJECT)
-    return next((row for row in found.booked if (row.item_code, row.item_subject) == key), None)
+    coming = (row for row in found.booked if row.on_date >= found.facts.on)
+    return next((row for row in coming if (row.item_code, row.item_subject) == key), None)
 
 
 def booking(found: WholeRecord, item: DueItem) -> str:

@@ -236,7 +236,7 @@ def book_page(work: Work, patient: Patient, form: BookForm) -> str:
     items = furnish(work, form, patient.id)
     key = item_key(form.item.data)
     chosen = next((item for item in items if key == (item.code, item.subject)), None)
-    booked = agenda.booked_for(work.session, patient.id, *key) if key else None
+    booked = agenda.booked_for(work.session, patient.id, *key, work.today) if key else None
     pair = same_day.proposed(work, patient.id, chosen, items) if chosen and not booked else None
     form.also_item.data = item_text(ItemKey(pair.item.code, pair.item.subject)) if pair else ""
     return render_template(

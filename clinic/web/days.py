@@ -127,11 +127,13 @@ def draft_row(row: Any, work: Work, lang: str) -> dict[str, Any]:
 
 def appointment_row(row: Any, work: Work, lang: str) -> dict[str, Any]:
     """An appointment of which nobody said what became, or a no-show without anything new."""
+    at, past = row.at_time.strftime("%H:%M") if row.at_time else "", row.on_date < work.today
+    coming = row.state == "booked" and not past and row.at_time is not None
     return person(row, lang) | {
         "appointment_id": row.appointment_id,
         "kind": kind_labels()[row.kind],
-        "at": row.at_time.strftime("%H:%M") if row.at_time else "",
+        "at": f"{day(row.on_date)} {at}".strip() if past else at,
         "missed": row.state == "no_show",
         "attempts": row.attempts,
-        "to_come": row.state == "booked" and row.at_time is not None and row.at_time > local_time(work.now).time(),
+        "to_come": coming and row.at_time > local_time(work.now).time(),
     }

@@ -8,16 +8,17 @@ from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import ControlKind
-from clinic.services import appointments, controls, doses, items
+from clinic.services import appointments, controls, days, doses, items
 from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.appointments import Book, Move, Of
 from clinic.services.controls import SaveControl
 from clinic.services.doses import GiveDose
 from clinic.services.work import NotAllowed, Stale
-from clinic.store import agenda
+from clinic.store import agenda, lists
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
+from clinic.store.lists import Wanted
 from tests.factories import make_control, make_course, make_patient
 
 TODAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 24)
@@ -327,3 +328,50 @@ def test_a_form_of_one_patient_books_nothing_for_another(secretary, patient):
     book(secretary, patient, "one")
     with pytest.raises(LookupError):
         book(secretary, make_patient(secretary), "one")
+
+
+def come(nurse, patient, on):
+    """A full control, begun from the record and not from the appointment."""
+    measured = {"heights_mm": (1600,), "weight_g": 62000, "unanswerable": "hoort slecht"}
+    controls.save(nurse, SaveControl(patient.id, on, ControlKind.CLINIC, "form", **measured))
+
+
+def to_plan(work, patient):
+    """What of hers stands on the planning list that day, or later on it."""
+    wanted = Wanted(codes=("control.yearly",), unbooked=True, ranks=(1, 2, 3, 4, 5, 6))
+    return [row.code for row in lists.items_of(work.session, [patient.id], wanted, work.today)]
+
+
+def test_a_control_begun_from_the_record_was_the_visit_of_that_day(work, patient, yearly):
+    secretary, nurse = work("secretary", date(2027, 2, 12)), work("nurse", date(2027, 2, 12))
+    number = book(secretary, patient, item=key(yearly), on=date(2027, 2, 12))
+    talk = book(secretary, patient, "two", kind="phone", on=date(2027, 2, 12), at=time(15, 0),
+                confirmed=("same_day=2027-02-12",))  # fmt: skip
+    come(nurse, patient, date(2027, 2, 12))
+    states = [nurse.session.get(Appointment, found).state for found in (number, talk)]
+    assert states == ["attended", "booked"]
+    assert to_plan(nurse, patient) == ["control.yearly"]
+
+
+def test_a_booking_of_what_was_done_earlier_hides_the_next_one_no_more(work, patient, yearly):
+    secretary, nurse = work("secretary", date(2027, 2, 8)), work("nurse", date(2027, 2, 8))
+    number = book(secretary, patient, item=key(yearly), on=date(2027, 2, 12))
+    come(nurse, patient, date(2027, 2, 8))
+    row = nurse.session.get(Appointment, number)
+    assert (row.state, row.item_code, row.item_subject) == ("booked", None, None)
+    told = nurse.session.scalars(select(AuditEntry).where(AuditEntry.subject == f"appointment:{number}")).all()[-1]
+    assert told.details == {"state": "booked", "let_go": "control.yearly"}
+    assert to_plan(nurse, patient) == ["control.yearly"]
+    assert agenda.booked_for(nurse.session, patient.id, *key(yearly), nurse.today) is None
+
+
+def test_a_visit_of_which_nobody_said_what_became_hides_nothing_that_is_due(work, patient, yearly):
+    secretary = work("secretary", date(2027, 2, 12))
+    number = book(secretary, patient, item=key(yearly), on=date(2027, 2, 12))
+    assert to_plan(secretary, patient) == []
+    later = work("secretary", date(2027, 2, 16))
+    assert to_plan(later, patient) == ["control.yearly"]
+    assert [row.appointment_id for row in days.left(later).appointments] == [number]
+    again = book(later, patient, "two", item=key(yearly), on=date(2027, 2, 17))
+    rows = lists.items_of(later.session, [patient.id], Wanted(codes=("control.yearly",)), later.today)
+    assert [row.appointment_id for row in rows] == [again]
