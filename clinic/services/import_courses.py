@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-
 from clinic.interop.imports import CourseRow
 from clinic.services import facts
+from clinic.services.import_history import of_kind
 from clinic.services.import_patients import patients_by_key
 from clinic.services.import_rows import Effect, another, chunks
 from clinic.services.kept import goes_on
@@ -21,11 +20,23 @@ from clinic.store.treatments import Course, CourseStop, Pause
 
 @dataclass(slots=True)
 class Known:
-    """What the register and the file so far say of one patient."""
+    """Every version that the register and the file so far have of one patient: what was taken down stays down."""
 
     courses: list[Course]
     stops: list[CourseStop]
     pauses: list[Pause]
+
+    def running(self) -> list[Course]:
+        """The courses that stand."""
+        return [course for course in self.courses if course.stands]
+
+    def stop_of(self, course: Course) -> CourseStop | None:
+        """The end of a course, when it has one."""
+        return next((stop for stop in self.stops if stop.stands and stop.course_id == course.id), None)
+
+    def pauses_of(self, course: Course) -> list[Pause]:
+        """The interruptions of a course that stand."""
+        return [pause for pause in self.pauses if pause.stands and pause.course_id == course.id]
 
 
 def apply(work: Work, rows: Sequence[CourseRow]) -> Effect:
@@ -35,7 +46,7 @@ def apply(work: Work, rows: Sequence[CourseRow]) -> Effect:
         known_by = patients_by_key(work, [row.patient_key for row in chunk])
         patients = {key: goes_on(work, patient) for key, patient in known_by.items()}
         ids = [patient.id for patient in patients.values()]
-        courses, stops, pauses = (standing(work, table, ids) for table in (Course, CourseStop, Pause))
+        courses, stops, pauses = (versions(work, table, ids) for table in (Course, CourseStop, Pause))
         for row in chunk:
             patient = patients.get(row.patient_key)
             if patient is None:
@@ -50,20 +61,25 @@ def apply(work: Work, rows: Sequence[CourseRow]) -> Effect:
     return effect
 
 
-def standing(work: Work, table: type[Any], ids: list[int]) -> dict[int, list[Any]]:
-    """The facts of these patients that stand."""
+def versions(work: Work, table: type[Any], ids: list[int]) -> dict[int, list[Any]]:
+    """Every version of these patients' facts, each with its patient."""
     found: dict[int, list[Any]] = {}
-    for row in work.session.scalars(select(table).where(table.patient_id.in_(ids), table.stands.is_(True))):
+    for row in of_kind(work, table, ids):
         found.setdefault(row.patient_id, []).append(row)
     return found
 
 
 def one(work: Work, row: CourseRow, patient: Patient, known: Known, effect: Effect) -> None:
     """One course: new, or completed with an end or a pause that the register does not have."""
-    course = next((old for old in known.courses if old.drug == row.drug and old.started_on == row.started_on), None)
+    same = [old for old in known.courses if old.drug == row.drug and old.started_on == row.started_on]
+    course = next((old for old in same if old.stands), None)
     is_new = course is None
     if course is None:
-        if any(overlap(row, old, known.stops) for old in known.courses):
+        if same:
+            effect.check(row.row, "started_on", "taken_down", typed=said(row.started_on))
+            effect.count(False, False)
+            return
+        if any(overlap(row, old, known.stop_of(old)) for old in known.running()):
             effect.refuse(row.row, "started_on", "courses_overlap")
             return
         course = Course(
@@ -85,21 +101,48 @@ def one(work: Work, row: CourseRow, patient: Patient, known: Known, effect: Effe
 
 
 def additions(row: CourseRow, course: Course, known: Known, effect: Effect) -> list[Any]:
-    """The end and the pause that are not there yet; another end than the register's is only complained of."""
+    """The end and the pause that are not there yet; what the register says otherwise is only complained of."""
     added: list[Any] = []
-    stop = next((old for old in known.stops if old.course_id == course.id), None)
-    if row.stopped_on is not None and row.stop_reason is not None:
-        if stop is None:
-            added.append(CourseStop(course_id=course.id, stopped_on=row.stopped_on, reason=row.stop_reason.value))
-        elif stop.stopped_on != row.stopped_on:
-            effect.check(row.row, "stopped_on", "stop_differs", typed=row.stopped_on.isoformat())
-    had = any(old.course_id == course.id and old.from_on == row.pause_from for old in known.pauses)
-    if row.pause_from is not None and not had:
-        added.append(Pause(course_id=course.id, from_on=row.pause_from, until_on=row.pause_until, counts=False))
+    end, reason, pause = row.stopped_on, row.stop_reason, row.pause_from
+    if end is not None and reason is not None and may_end(row, end, course, known, effect):
+        added.append(CourseStop(course_id=course.id, stopped_on=end, reason=reason.value))
+    if pause is not None and may_pause(row, pause, course, known, effect):
+        added.append(Pause(course_id=course.id, from_on=pause, until_on=row.pause_until, counts=False))
     return added
 
 
-def overlap(row: CourseRow, old: Course, stops: list[CourseStop]) -> bool:
+def may_end(row: CourseRow, on: date, course: Course, known: Known, effect: Effect) -> bool:
+    """Whether this end is new; one that was voided or corrected does not come back."""
+    stop = known.stop_of(course)
+    if stop is not None and stop.stopped_on != on:
+        effect.check(row.row, "stopped_on", "stop_differs", typed=on.isoformat())
+    elif stop is None and any(old.stopped_on == on and not old.stands for old in known.stops):
+        effect.check(row.row, "stopped_on", "taken_down", typed=said(on))
+    else:
+        return stop is None
+    return False
+
+
+def may_pause(row: CourseRow, on: date, course: Course, known: Known, effect: Effect) -> bool:
+    """Whether this pause is new, beside every other; one that was voided or corrected does not come back."""
+    standing = known.pauses_of(course)
+    if any(old.from_on == on for old in standing):
+        return False
+    if any(old.from_on == on and not old.stands for old in known.pauses):
+        effect.check(row.row, "pause_from", "taken_down", typed=said(on))
+    elif any(on < (old.until_on or date.max) and old.from_on < (row.pause_until or date.max) for old in standing):
+        effect.check(row.row, "pause_from", "pauses_overlap", typed=said(on))
+    else:
+        return True
+    return False
+
+
+def overlap(row: CourseRow, old: Course, stop: CourseStop | None) -> bool:
     """Whether a course of the register and one of the file run on the same day (C1)."""
-    stop = next((stop.stopped_on for stop in stops if stop.course_id == old.id), date.max)
-    return row.started_on < stop and old.started_on < (row.stopped_on or date.max)
+    ended = stop.stopped_on if stop is not None else date.max
+    return row.started_on < ended and old.started_on < (row.stopped_on or date.max)
+
+
+def said(on: date) -> str:
+    """A day as the clinic writes it."""
+    return on.strftime("%d-%m-%Y")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from clinic.services.patients import Contact, contacts_of, flush, keep_change, replace_contacts, values_of, words
@@ -36,14 +37,22 @@ def take(work: Work, kept: Patient, losing: Patient, reason: str) -> Json:
     more = [one for one in contacts_of(work, losing.id) if one not in has]
     taken = gaps(kept, losing)
     write(work, kept, taken, [*has, *more], reason)
-    return taken | {"contacts": [[one.name, one.relation, one.phone] for one in more]}
+    taken |= {"contacts": [[one.name, one.relation, one.phone] for one in more]}
+    if losing.registered_on < kept.registered_on:
+        # a fracture since then counts, and what was late is no backlog (protocol S3, section 7)
+        taken["registered_later"] = kept.registered_on.isoformat()
+        kept.registered_on = losing.registered_on
+    return taken
 
 
 def give_back(work: Work, kept: Patient, taken: Json, reason: str) -> None:
     """Empty what a merge filled and nobody changed since."""
-    added = [Contact(*parts) for parts in taken.get("contacts", [])]
+    taken = dict(taken)
+    added = [Contact(*parts) for parts in taken.pop("contacts", [])]
     left = [one for one in contacts_of(work, kept.id) if one not in added]
-    filled = {name: value for name, value in taken.items() if name != "contacts" and getattr(kept, name) == value}
+    if later := taken.pop("registered_later", None):
+        kept.registered_on = date.fromisoformat(later)
+    filled = {name: value for name, value in taken.items() if getattr(kept, name) == value}
     write(work, kept, {name: False if value is True else None for name, value in filled.items()}, left, reason)
 
 

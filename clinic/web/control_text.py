@@ -121,12 +121,12 @@ def effect(name: str, how: str) -> str:
 
 
 def symptoms(control: Control, lang: str) -> str:
-    """Alarm symptoms that are there; "none" only of those that were asked."""
+    """Alarm symptoms that are there, also when the rest could not be asked; "none" only of those that were asked."""
+    told = [symptom(control, code, lang) for code, answer in control.symptoms.items() if answer.get("present")]
     if control.unanswerable:
-        return str(_("cannot be answered: %(why)s", why=control.unanswerable))
-    found = [code for code, answer in control.symptoms.items() if answer.get("present")]
-    if found:
-        return "; ".join(symptom(control, code, lang) for code in found)
+        told.append(str(_("cannot be answered: %(why)s", why=control.unanswerable)))
+    if told:
+        return "; ".join(told)
     asked = [label(Symptom(code), lang).lower() for code in control.symptoms]
     return str(_("none of: %(asked)s", asked=", ".join(asked))) if asked else ""
 

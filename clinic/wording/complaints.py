@@ -100,6 +100,14 @@ SAY: dict[str, tuple[str, str]] = {
         "{typed}, maar het register heeft een andere stopdatum; wijzig die bij de patiënt",
         "{typed}, but the register has another end; change it on the record",
     ),
+    "taken_down": (
+        "dit van {typed} is hier verbeterd of vervallen verklaard; niet overgenomen",
+        "this of {typed} was corrected or voided here; not taken over",
+    ),
+    "pauses_overlap": (
+        "overlapt met een onderbreking die er al is; niet overgenomen",
+        "overlaps an interruption that is there already; not taken over",
+    ),
     **feeds.SAY,
     **past.SAY,
 }  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -18,7 +19,7 @@ from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import destruction, facts, imports, items, patients, rights
+from clinic.services import destruction, facts, imports, items, patients, rights, treatments
 from clinic.services.destruction import Destroy
 from clinic.services.imports import Import, Outcome
 from clinic.services.patients import PatientDetails, Register
@@ -30,7 +31,7 @@ from clinic.store.patients import Patient, PatientChange
 from clinic.store.practices import Gp
 from clinic.store.rights import Tombstone
 from clinic.store.settings import ImportReceipt
-from clinic.store.treatments import Course
+from clinic.store.treatments import Course, CourseStop, Pause
 from tests.conftest import MONDAY
 from tests.factories import make_patient
 
@@ -225,6 +226,46 @@ def test_a_course_told_otherwise_is_complained_of_and_left(work: Start) -> None:
     assert counts(told) == (0, 0, 1, 0)
     assert [complaint.code for complaint in told.complaints] == ["years_differ", "stop_differs"]
     assert refused(work, "courses", replace(COURSE, patient_key="x-7")) == ["patient_unknown"]
+
+
+PAUSED = replace(
+    COURSE, drug=Drug.ALENDRONIC_ACID, planned_years=None, pause_from=date(2025, 8, 1), pause_until=date(2025, 10, 1)
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "left"), [(Course, "started_on", 0), (CourseStop, "stopped_on", 1), (Pause, "pause_from", 1)]
+)
+def test_a_course_an_end_or_a_pause_that_was_voided_stays_void(
+    work: Start, session: Session, table: type[Any], column: str, left: int
+) -> None:
+    one(work, "patients", PATIENT)
+    one(work, "courses", PAUSED)
+    fact = session.scalars(select(table)).one()
+    treatments.void_event(work(Role.DOCTOR), table, fact.patient_id, fact.id, "andere patiënt")
+    again = one(work, "courses", PAUSED)
+    assert [(told.column, told.code) for told in again.complaints] == [(column, "taken_down")]
+    assert session.scalar(select(func.count()).where(table.stands.is_(True))) == 0
+    assert session.scalar(select(func.count()).where(Course.stands.is_(True))) == left
+
+
+def test_a_pause_that_was_corrected_is_not_brought_in_a_second_time(work: Start, session: Session) -> None:
+    one(work, "patients", PATIENT)
+    one(work, "courses", PAUSED)
+    pause = session.scalars(select(Pause)).one()
+    nurse = work(Role.NURSE)
+    facts.correct(nurse, pause, Pause(course_id=pause.course_id, from_on=date(2025, 8, 5), until_on=date(2025, 10, 1),
+                                      counts=False), "begon later")  # fmt: skip
+    nurse.note(Action.FACT_CORRECTED)
+    nurse.commit()
+    assert [told.code for told in one(work, "courses", PAUSED).complaints] == ["taken_down"]
+    beside = replace(PAUSED, pause_from=date(2025, 9, 1), pause_until=date(2025, 12, 1))
+    assert [told.code for told in one(work, "courses", beside).complaints] == ["pauses_overlap"]
+    assert [found.from_on for found in session.scalars(select(Pause).where(Pause.stands.is_(True)))] == [
+        date(2025, 8, 5)
+    ]
+    later = replace(PAUSED, pause_from=date(2025, 11, 1), pause_until=date(2025, 12, 1))
+    assert counts(one(work, "courses", later)) == (0, 1, 0, 0)
 
 
 def test_a_file_of_which_no_row_can_come_in_leaves_no_receipt(work: Start, session: Session) -> None:

@@ -44,6 +44,7 @@ from clinic.store.letters import Letter
 from clinic.store.merges import Merge
 from clinic.store.patients import Patient
 from clinic.store.rights import RightsRequest
+from clinic.store.scans import Fracture
 from clinic.store.treatments import Course, CourseStop
 from tests.conftest import MONDAY
 from tests.factories import make_control, make_course, make_patient
@@ -193,6 +194,19 @@ def test_what_is_empty_is_filled_from_the_other_number_and_taken_out_at_a_split_
     split(secretary, kept, losing)
     assert (kept.phone, kept.needs_wheelchair, kept.recalled_max_height_mm) == (None, False, None)
     assert kept.planning_note == "alleen 's ochtends"
+
+
+def test_the_earlier_registration_holds_so_that_a_fracture_since_then_counts_and_a_split_gives_it_back(secretary, both):
+    kept, losing = both
+    kept.registered_on, losing.registered_on = date(2026, 11, 1), date(2020, 1, 1)
+    facts.stamp(secretary, Fracture(on_date=date(2026, 10, 5), site="hip"), losing.id)
+    items.refresh(secretary, losing)
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    due = secretary.session.scalars(select(DueItem.code).where(DueItem.patient_id == kept.id)).all()
+    assert (kept.registered_on, "review.after_fracture" in due) == (date(2020, 1, 1), True)
+    split(secretary, kept, losing)
+    assert (kept.registered_on, losing.registered_on) == (date(2026, 11, 1), date(2020, 1, 1))
 
 
 def test_contact_persons_of_both_are_kept_and_the_day_she_asked_to_be_called_holds(secretary, both):

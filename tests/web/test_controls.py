@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
 from clinic.store.scans import Fracture
+from clinic.web import control_text
 from tests.factories import make_course, make_patient
 
 GOOD = {
@@ -281,3 +282,11 @@ def test_a_day_that_cannot_be_one_is_told_and_all_typed_is_kept(app, sign_in, pa
     for url in (base, f"{base}/{first_control(app, patient_id)}"):
         answer = nurse.post(url, data=GOOD | {"form_token": "two", "on": on, "change_reason": "typefout"})
         assert (answer.status_code, 'href="#on"' in answer.text, "158,6" in answer.text) == (422, True, True)
+
+
+def test_an_alarm_symptom_is_told_also_when_the_rest_could_not_be_asked(app):
+    control = Control(symptoms={"jaw_or_mouth": {"present": True}}, unanswerable="hoort slecht")
+    with app.test_request_context():
+        told = control_text.symptoms(control, "nl")
+    assert (told.partition(";")[0] != told, told.endswith("hoort slecht")) == (True, True)
+    assert "aak" in told
