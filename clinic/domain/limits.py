@@ -10,6 +10,7 @@ from decimal import Decimal
 from statistics import median_low
 from typing import NamedTuple
 
+from clinic.domain.bone import bmi
 from clinic.domain.errors import RuleBroken
 
 Value = int | Decimal | None
@@ -50,6 +51,8 @@ LIMITS = {
     "egfr": Limit(15, 120, 1, 200, 1, "ml/min"),
     "pth": Limit(10, 150, 1, 3000, 10, "pmol/l"),
     "glucocorticoid": Limit(10, 600, 1, 2500, 10, "mg"),
+    "missed_doses": Limit(0, 84, 0, 84, 1, ""),  # of twelve weeks: one a day at most
+    "falls": Limit(0, 365, 0, 365, 1, ""),
 }
 READING_ASK_MM = 5  # a reading this far off the median is measured again
 READING_WRONG_MM = 50  # beyond this it is a typing error
@@ -84,6 +87,11 @@ def is_unusual(name: str, value: Value) -> bool:
     """Outside the soft limits: kept when confirmed."""
     limit = LIMITS[name]
     return value is not None and not limit.soft_low <= value <= limit.soft_high
+
+
+def body_mass(heights: Sequence[int], weight: int | None) -> Decimal | None:
+    """The BMI of one control in the units of its limit; None when height or weight was not measured."""
+    return stored("bmi", bmi(weight, mean(heights))) if weight and heights and mean(heights) else None
 
 
 def mean(readings: Sequence[int]) -> int:
@@ -143,4 +151,6 @@ def unusual(heights: Sequence[int], weight: int | None, last_height: int | None,
         change = abs(weight - last_weight)
         if change > WEIGHT_CHANGE_G or change * 100 > last_weight * WEIGHT_CHANGE_PERCENT:
             asked.append("weight_changed")
+    if is_unusual("bmi", body_mass(heights, weight)):
+        asked.append("bmi_unusual")
     return asked

@@ -61,6 +61,9 @@ def wrong(command: SaveControl, today: date, born: date) -> Iterator[RuleBroken]
     for number, reading in enumerate(command.heights_mm, 1):
         yield from broken_by(limits.check_hard, f"height_{number}", "height", reading)
     yield from broken_by(limits.check_hard, "weight", "weight", command.weight_g)
+    yield from broken_by(limits.check_hard, "weight", "bmi", limits.body_mass(command.heights_mm, command.weight_g))
+    yield from broken_by(limits.check_hard, "missed_doses", "missed_doses", command.missed_doses)
+    yield from broken_by(limits.check_hard, "falls", "falls", command.told.get("falls"))
     yield from broken_by(limits.check_readings, command.heights_mm)
     if command.kind == ControlKind.CLINIC:
         yield from incomplete(command)

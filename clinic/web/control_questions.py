@@ -35,9 +35,9 @@ def asked(form: ControlForm, question: str, broken: RuleBroken) -> tuple[str, st
     what, kind = question.split("_")
     if what == "reading":
         return of_reading(form)
-    name = "weight" if what == "weight" else first_height(form)
+    name = first_height(form) if what == "height" else "weight"
     if kind == "unusual":
-        return name, unusual(what)
+        return name, f"BMI: {unusual(what)}" if what == "bmi" else unusual(what)
     before, unit = SHOWN[what](broken.params["before"][what]), limits.LIMITS[what].unit
     told = {"value": f"{before} {unit}", "day": day(broken.params["before_on"])}
     return name, str(_("It was %(value)s on %(day)s: is this right?", **told))

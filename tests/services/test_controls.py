@@ -78,6 +78,9 @@ def test_an_alarm_symptom_raises_a_red_alert(nurse, session, command):
         ({"weight_g": None}, "weight", "weight_missing"),
         ({"weight_g": 24900}, "weight", "out_of_range"),
         ({"weight_g": 250100}, "weight", "out_of_range"),
+        ({"heights_mm": (1200,), "weight_g": 101000}, "weight", "out_of_range"),
+        ({"missed_doses": 85}, "missed_doses", "out_of_range"),
+        ({"told": {"falls": 366}}, "falls", "out_of_range"),
         ({"symptoms": {}}, "symptom_swallowing_or_retrosternal", "symptom_unanswered"),
     ],
 )

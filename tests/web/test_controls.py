@@ -122,7 +122,7 @@ def test_an_unusual_value_is_kept_once_it_is_confirmed(app, sign_in, patient_id)
     nurse = sign_in("nurse")
     light = {**GOOD, "weight": "39,9"}
     assert nurse.post(f"/patients/{patient_id}/controls", data=light).status_code == 422
-    confirmed = {**light, "confirmed": "weight_unusual", "confirm": "y"}
+    confirmed = {**light, "confirmed": "weight_unusual,bmi_unusual", "confirm": "y"}
     assert nurse.post(f"/patients/{patient_id}/controls", data=confirmed).status_code == 303
 
 
