@@ -172,8 +172,8 @@ SENTENCES: Mapping[str, Pair] = {
         "{gain_mm} cm taller than on {previous_on}; more than {limit_mm} cm does not fit a correct measurement.",
     ),
     "alert.weight_loss": (
-        "Gewicht {latest_g} g, {loss_g} g onder het hoogste ({highest_g} g op {highest_on}).",
-        "Weight {latest_g} g, {loss_g} g below the highest ({highest_g} g on {highest_on}).",
+        "Gewicht {latest_g} kg, {loss_g} kg onder het hoogste ({highest_g} kg op {highest_on}).",
+        "Weight {latest_g} kg, {loss_g} kg below the highest ({highest_g} kg on {highest_on}).",
     ),
     "alert.low_bmi": ("BMI {bmi}, grens {limit}.", "BMI {bmi}, limit {limit}."),
     "alert.bmd_loss": (
@@ -301,9 +301,8 @@ def said(name: str, value: Any, lang: str) -> str:
         return label(FractureSite(str(value)), lang)
     if name in ("drug", "site", "outcome"):
         return member(name, str(value), lang)
-    if name.endswith("_mm"):
-        value = Decimal(str(value)) / 10  # rules count millimetres, people say 162,3 cm
-        value = value.quantize(Decimal("0.1"))
+    if size := {"mm": 10, "g": 1000}.get(name.rpartition("_")[2]):  # people say 162,3 cm and 58,3 kg
+        value = (Decimal(str(value)) / size).quantize(Decimal("0.1"))
     text = value.isoformat() if isinstance(value, date) else str(value)
     if len(text) == 10 and text[4] == text[7] == "-":
         return f"{text[8:]}-{text[5:7]}-{text[:4]}"
