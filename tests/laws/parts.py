@@ -7,12 +7,17 @@ import re
 import sys
 import tomllib
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from datetime import date
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from tests.laws.house import ROOT
 
+PROGRAM = "botwacht"
 LOCK = ROOT / "requirements.lock"
 HOLES = Path(__file__).with_name("known-holes.toml")
 LISTED = ROOT / ".venv" / "parts.cdx.json"
@@ -60,16 +65,62 @@ def listing(found: list[Part]) -> dict[str, Any]:
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": {"component": {"type": "application", "name": "botwacht", "version": version("botwacht")}},
+        "metadata": {"component": {"type": "application", "name": "botwacht", "version": version(PROGRAM)}},
         "components": [part.listed() for part in found],
     }
 
 
-def complaints(found: list[Part], holes: dict[str, list[str]]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Holes:
+    """What is known of packages: the release below which one has a hole, or the day on which nobody knew of one."""
+
+    floors: dict[str, list[str]]
+    none_known: dict[str, date]
+
+    @property
+    def names(self) -> set[str]:
+        """Every package that was looked at."""
+        return {*self.floors, *self.none_known}
+
+
+def known_holes() -> Holes:
+    """As the file says."""
+    told = tomllib.loads(HOLES.read_text(encoding="utf-8"))
+    return Holes(told["floors"], told["none-known"])
+
+
+def at_run_time(name: str = PROGRAM, extras: frozenset[str] = frozenset()) -> set[str]:
+    """Every package that the program needs to run here, and those that they need; what is for developing is none."""
+    found: dict[tuple[str, frozenset[str]], None] = {}
+    waiting = [(name, extras)]
+    while waiting:
+        who, asked = waiting.pop()
+        needed = [Requirement(text) for text in requires(who) or ()]
+        here = [one for one in needed if applies(one, asked)]
+        new = {(canonicalize_name(one.name), frozenset(one.extras)) for one in here} - found.keys()
+        found |= dict.fromkeys(new)
+        waiting += new
+    return {needed for needed, _extras in found}
+
+
+def applies(needed: Requirement, extras: frozenset[str]) -> bool:
+    """Whether a package is asked for on this system, with these extras."""
+    return needed.marker is None or any(needed.marker.evaluate({"extra": one}) for one in extras | {""})
+
+
+def unlooked(running: set[str], holes: Holes) -> list[str]:
+    """Packages that nobody looked at, one sentence each; one in both lists is none the wiser."""
+    said = [f"{name} has neither a floor nor a day without known holes in {HOLES.name}"
+            for name in sorted(running - holes.names)]  # fmt: skip
+    return said + [f"{name} has a floor and a day without known holes"
+                   for name in sorted(holes.floors.keys() & holes.none_known.keys())]  # fmt: skip
+
+
+def complaints(found: list[Part], floors: dict[str, list[str]]) -> list[str]:
     """Packages without a hash, with a known hole, or installed in another release; one sentence each."""
     said = [f"{part.name} {part.release} has no hash" for part in found if not part.hashes]
     for part in found:
-        least, number = holes.get(part.name, ["0", ""])
+        least, number = floors.get(part.name, ["0", ""])
         if ordered(part.release) < ordered(least):
             said.append(f"{part.name} {part.release} has {number}; {least} is the least")
         if (here := installed(part.name)) not in (None, part.release):
@@ -88,7 +139,8 @@ def installed(name: str) -> str | None:
 def main() -> int:
     """Write the list, say what is wrong; 1 when something is."""
     found = parts(LOCK.read_text(encoding="utf-8"))
-    said = complaints(found, tomllib.loads(HOLES.read_text(encoding="utf-8")))
+    holes = known_holes()
+    said = complaints(found, holes.floors) + unlooked(at_run_time(), holes)
     LISTED.write_text(json.dumps(listing(found), indent=1) + "\n", encoding="utf-8")
     print(f"parts: {len(found)} packages, listed in {LISTED.relative_to(ROOT)}")
     for sentence in said:

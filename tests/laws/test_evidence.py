@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -59,11 +59,28 @@ def test_every_flaw_that_others_had_is_answered() -> None:
 
 def test_every_package_is_named_with_its_hashes_and_none_has_a_known_hole() -> None:
     found = parts.parts(parts.LOCK.read_text(encoding="utf-8"))
-    holes = tomllib.loads(parts.HOLES.read_text(encoding="utf-8"))
-    assert parts.complaints(found, holes) == []
-    assert set(holes) <= {part.name for part in found}, "a floor of a package that is gone"
+    holes = parts.known_holes()
+    assert parts.complaints(found, holes.floors) == []
+    assert holes.names <= {part.name for part in found}, "something is said of a package that is gone"
     listed = json.dumps(parts.listing(found))
     assert all(part.name in listed and part.hashes for part in found)
+
+
+def test_every_package_that_the_program_runs_with_was_looked_at() -> None:
+    running = parts.at_run_time()
+    assert {"authlib", "cryptography", "urllib3", "pyasn1"} <= running, "also what others bring along"
+    assert "pytest" not in running
+    assert parts.unlooked(running, parts.known_holes()) == []
+    numbers = [number for _least, number in parts.known_holes().floors.values()]
+    assert [one for one in numbers if not re.fullmatch(r"(CVE|GHSA|PYSEC|SNYK)-[\w-]+", one)] == []
+
+
+def test_a_package_that_nobody_looked_at_is_told() -> None:
+    holes = parts.Holes({"flask": ["3.1.1", "CVE-2025-47278"]}, {"flask": date(2026, 11, 30)})
+    assert parts.unlooked({"flask", "new-here"}, holes) == [
+        "new-here has neither a floor nor a day without known holes in known-holes.toml",
+        "flask has a floor and a day without known holes",
+    ]
 
 
 def test_a_release_with_a_hole_and_a_package_without_hash_are_told() -> None:
