@@ -6,7 +6,8 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import PasswordField, StringField
+from wtforms import Field, PasswordField, StringField
+from wtforms.form import BaseForm
 from wtforms.validators import InputRequired
 
 from clinic.domain.errors import RuleBroken
@@ -25,6 +26,14 @@ from clinic.web.units import reading, writing
 bp = Blueprint("own_factor", __name__, url_prefix="/account/second-factor")
 
 
+class PasswordHere(InputRequired):
+    """Her password, unless she comes in by the hospital's account and shows there that it is she."""
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        if not current_user.by_provider:
+            super().__call__(form, field)
+
+
 class BothForm(FactorForm):
     """The password and a code once more, so that nobody does this at a screen that was left open."""
 
@@ -32,13 +41,13 @@ class BothForm(FactorForm):
 
     current_password = PasswordField(
         _l("Current password"),
-        validators=[InputRequired(_l("Fill in your password."))],
+        validators=[PasswordHere(_l("Fill in your password."))],
         render_kw={"autocomplete": "current-password"},
     )
 
     def both(self) -> Both:
         """What was typed."""
-        return Both(self.current_password.data, self.code.data or "", current_user.token, server_key())
+        return Both(self.current_password.data or "", self.code.data or "", current_user.token, server_key())
 
 
 @bp.get("")

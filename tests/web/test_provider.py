@@ -29,6 +29,7 @@ from clinic.store.audit import AuditEntry
 from clinic.store.restores import Restore
 from clinic.store.users import User, UserSession
 from config import Provider, Settings, SettingsError
+from tests import apps
 from tests.conftest import MONDAY_MORNING
 from tests.openid_provider import CLIENT, SECRET
 
@@ -205,6 +206,24 @@ def test_who_ends_her_other_sessions_shows_there_that_it_is_she(make: Callable[.
     through(here, "k.arts", "/hospital/confirm")
     assert here.post("/account/sessions/end").status_code == 303
     assert (here.get("/account").status_code, ward.get("/account").status_code) == (200, 401)
+
+
+def test_who_changes_her_second_step_shows_there_that_it_is_she(make: Callable[..., Flask], database: Engine) -> None:
+    app = make()
+    client = app.test_client()
+    through(client, "p.vandam")
+    apps.set_up(app, client)
+    page = client.get("/account/second-factor").text
+    assert ("/hospital/confirm" in page, 'name="current_password"' in page) == (True, False)
+    with Session(database) as session:
+        apps.give(session.scalars(select(User)).one())
+        session.commit()
+    first = client.post("/account/second-factor/recovery-codes", data={"code": "000000"})
+    assert (first.status_code, "Log eerst opnieuw in bij het ziekenhuis" in first.text) == (422, True)
+    through(client, "p.vandam", "/hospital/confirm")
+    assert client.post("/account/second-factor", data={"code": "000000"}).status_code == 422
+    code = {"code": apps.shows(str(app.secret_key))}
+    assert client.post("/account/second-factor", data=code).location == "/account/second-factor/new-app"
 
 
 def test_who_signs_is_asked_there_once_more_and_has_five_minutes(
