@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, tuple_
 
 from clinic.domain import limits
 from clinic.domain.errors import RuleBroken
@@ -23,10 +24,21 @@ from clinic.store import records
 from clinic.store.controls import INTAKE, Agreement, Control
 from clinic.store.patients import Patient
 from clinic.store.scans import Fracture
+from clinic.store.treatments import Dose
 
 # asked by each save, so put together once
 OF_FORM = select(Control.id, Control.patient_id).where(Control.form_token == bindparam("token"))
-__all__ = ["ALWAYS_ASKED", "Agreed", "Broken", "SaveControl", "previous", "save", "versions", "void_control"]
+__all__ = [
+    "ALWAYS_ASKED",
+    "Agreed",
+    "Broken",
+    "SaveControl",
+    "previous",
+    "save",
+    "told_with",
+    "versions",
+    "void_control",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +217,23 @@ def agreements_of(work: Work, control: Control) -> list[Agreement]:
     return list(work.session.scalars(query))
 
 
+def told_with(work: Work, chain: Sequence[Control]) -> list[Fracture | Dose]:
+    """The fractures and the dose that were kept in one act with a control or a version of it, and stand."""
+    acts = {(row.patient_id, row.recorded_at, row.recorded_by) for row in chain}
+    found: list[Fracture | Dose] = []
+    for table in (Fracture, Dose):
+        act = tuple_(table.patient_id, table.recorded_at, table.recorded_by)
+        found += work.session.scalars(select(table).where(act.in_(acts), table.stands.is_(True)).order_by(table.id))
+    return found
+
+
 def versions(work: Work, patient_id: int, control_id: int) -> list[Control]:
     """Every version of this patient's control, the newest first; LookupError when it is not hers."""
     return results.versions(work, Control, patient_id, control_id)
 
 
 def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> None:
-    """Let a control and what was agreed at it count nowhere ("wrong patient"); it stays readable."""
+    """Let a control and all that was kept with it count nowhere ("wrong patient"); it stays readable."""
     work.needs(May.RECORD_CONTROL)
     patient = lock_patient(work, patient_id)
     control = results.standing(work, Control, patient_id, control_id)
@@ -219,6 +241,9 @@ def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> N
     void(work, control, reason)
     for agreement in agreements_of(work, control):
         void(work, agreement, reason)
+    for fact in told_with(work, versions(work, patient_id, control_id)):
+        void(work, fact, reason)
+        work.note(Action.FACT_VOIDED, patient_id, f"{'fracture' if isinstance(fact, Fracture) else 'dose'}:{fact.id}")
     items.refresh(work, patient)
     letters.withdraw_for(work, patient, LetterAbout.CONTROL, control.on_date)
     corrections.possible_breach(work, control)

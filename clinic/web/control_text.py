@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from clinic.domain import bone
-from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
+from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
 from clinic.store.controls import INTAKE, Agreement, Control
+from clinic.store.scans import Fracture
+from clinic.store.treatments import Dose
 from clinic.web.control_words import INTAKE_WORDS, SEVERITIES, SIDE_EFFECTS, SIDES
 from clinic.web.language import gettext as _
 from clinic.web.language import spoken
@@ -36,13 +38,26 @@ def lines(control: Control, agreements: list[Agreement], before: Control | None,
     return [(name, text) for name, text in told if text]
 
 
-def for_record(control: Control, agreements: list[Agreement], before: Control | None, drug: str) -> str:
+def for_record(
+    control: Control, agreements: list[Agreement], before: Control | None, drug: str, beside: Sequence[Fracture | Dose]
+) -> str:
     """At most twelve lines of plain Dutch text, as the hospital's own record takes it."""
     with spoken("nl"):
         told = lines(control, agreements, before, "nl")
+        told[1:1] = told_beside(beside, "nl")
         first = ", ".join(part for part in (_("Osteoporosis control"), told[0][1], drug) if part)
         rest = [f"{name}: {text}" for name, text in told[1:]]
         return "\n".join([first, *rest][:MOST_LINES])
+
+
+def told_beside(facts: Sequence[Fracture | Dose], lang: str) -> list[Line]:
+    """The new fractures and the dose that were kept with a control."""
+    return [
+        (str(_("New fracture")), f"{label(FractureSite(fact.site), lang)}, {day(fact.on_date)}")
+        if isinstance(fact, Fracture)
+        else (str(_("Given on")), day(fact.on_date))
+        for fact in facts
+    ]
 
 
 def bmi(control: Control) -> str:

@@ -222,7 +222,7 @@ def shown(work: Work, patient: Patient, control_id: int, form: VoidForm) -> str:
     people = dict(work.session.execute(select(User.id, User.name)).all())
     before = controls.previous(work, patient.id, rows[0].on_date)
     current = Facts(records.load(work.session, patient.id), rows[0].on_date).current
-    agreements = told_at(work, rows)
+    agreements, beside = told_at(work, rows), controls.told_with(work, rows)
     return render_template(
         "controls/show.html",
         form=form,
@@ -232,8 +232,9 @@ def shown(work: Work, patient: Patient, control_id: int, form: VoidForm) -> str:
         told_outside=control_outside.told(work, rows[0], lang),
         measured=people.get(rows[0].measured_by or 0, "") if rows[0].measured_by != rows[0].recorded_by else "",
         versions=[version(row, agreements.get(row.id, []), before, people, lang) for row in rows],
+        beside=control_text.told_beside(beside, lang),
         text=control_text.for_record(
-            rows[0], agreements.get(rows[0].id, []), before, label(current.drug, "nl") if current else ""
+            rows[0], agreements.get(rows[0].id, []), before, label(current.drug, "nl") if current else "", beside
         ),
     )
 

@@ -1,19 +1,21 @@
 """A nurse saves a control: measured, answered, agreed; dates follow in the same transaction."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
+from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
 from clinic.services import controls
-from clinic.services.controls import ALWAYS_ASKED, Agreed, SaveControl
+from clinic.services.controls import ALWAYS_ASKED, Agreed, Broken, SaveControl
+from clinic.services.facts import stamp
 from clinic.services.work import NotAllowed
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
 from clinic.store.due import DueItem, RedAlert
+from clinic.store.scans import Fracture
 from tests.factories import make_control, make_course, make_patient
 
 TODAY = date(2026, 11, 23)
@@ -130,6 +132,20 @@ def test_a_voided_control_gives_the_dates_back(nurse, session, command):
     controls.void_control(nurse, command.patient_id, saved, "wrong patient")
     found = {row.code: row.due_on for row in session.execute(select(DueItem.code, DueItem.due_on))}
     assert found["control.yearly"] == date(2026, 5, 24)  # six months after the control that stands again as the last
+
+
+def test_what_was_told_at_a_voided_control_is_voided_with_it_and_nothing_else(nurse, session, command):
+    fracture = Broken(TODAY, FractureSite.HIP, True)
+    before = stamp(nurse, Fracture(on_date=TODAY, site="wrist"), command.patient_id)
+    session.commit()
+    nurse.now += timedelta(seconds=1)
+    saved = controls.save(nurse, replace(command, fractures=(fracture,)))
+    nurse.now += timedelta(minutes=1)
+    newer = controls.save(nurse, replace(command, form_token="two", corrects=saved, reason="typefout", note="x"))
+    (told,) = controls.told_with(nurse, controls.versions(nurse, command.patient_id, newer))
+    assert told.site == "hip"
+    controls.void_control(nurse, command.patient_id, newer, "wrong patient")
+    assert (told.stands, told.void_reason, before.stands) == (False, "wrong patient", True)
 
 
 def test_of_another_patient_it_is_not_found(nurse, command):

@@ -258,6 +258,18 @@ def test_a_second_fracture_of_the_same_fall_has_a_row_of_its_own(app, sign_in, p
     assert [tuple(row) for row in found] == [("wrist", None), ("hip", True)]
 
 
+def test_a_control_names_the_fracture_that_was_told_at_it_also_for_the_hospital_and_before_it_is_voided(
+    app, sign_in, patient_id
+):
+    nurse = sign_in("nurse")
+    told = {"new_fracture": "yes", "fracture_site": "wrist", "fracture_on": "01-10-2026", "fracture_low_energy": "yes"}
+    nurse.post(f"/patients/{patient_id}/controls", data=GOOD | told)
+    page = nurse.get(f"/patients/{patient_id}/controls/{first_control(app, patient_id)}").text
+    epd = page.partition('id="epd"')[2].partition("</textarea>")[0]
+    assert "Nieuwe fractuur: pols" in epd
+    assert "Bij deze controle vastgelegd, en vervalt mee: nieuwe fractuur pols" in " ".join(page.split())
+
+
 def test_other_alarm_symptoms_are_chips_and_a_recorded_no_stays_a_question(app, sign_in, patient_id):
     nurse = sign_in("nurse")
     chip = 'name="symptom_red_painful_eye" type="checkbox"'
