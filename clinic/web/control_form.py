@@ -157,6 +157,12 @@ class ControlForm(FlaskForm):
 
     rows_of_fractures = FRACTURES
 
+    def answered_besides(self, asked: Sequence[str], given: bool) -> list[str]:
+        """Answers about a drug that ran when they were given and is not asked about now: a correction keeps them."""
+        names = [name for name in INTAKE if name not in asked]
+        names += [] if asked else ["missed_doses"] if given else ["missed_doses", "doubts"]
+        return [name for name in names if self[name].data not in (None, "")]
+
     def broken(self) -> list[str]:
         """The rows of new fractures that are filled in; the first one always when there is one at all."""
         if self.new_fracture.data != "yes":

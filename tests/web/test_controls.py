@@ -6,10 +6,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from clinic.services.facts import stamp
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
 from clinic.store.scans import Fracture
+from clinic.store.treatments import Course, CourseStop
 from clinic.web import control_text
+from tests.conftest import MONDAY
 from tests.factories import make_course, make_patient
 
 GOOD = {
@@ -256,6 +259,20 @@ def test_a_second_fracture_of_the_same_fall_has_a_row_of_its_own(app, sign_in, p
     with Session(app.extensions["engine"]) as session:
         found = session.execute(select(Fracture.site, Fracture.low_energy).order_by(Fracture.id)).all()
     assert [tuple(row) for row in found] == [("wrist", None), ("hip", True)]
+
+
+def test_a_correction_keeps_the_answers_about_a_drug_that_was_stopped_that_day(app, sign_in, work, patient_id):
+    nurse, doctor = sign_in("nurse"), work("doctor")
+    answers = {"missed_doses": "5", "doubts": "yes", "fasting": "no"}
+    nurse.post(f"/patients/{patient_id}/controls", data=GOOD | answers)
+    course = doctor.session.scalars(select(Course)).one()
+    stamp(doctor, CourseStop(course_id=course.id, stopped_on=MONDAY, reason="side_effects"), patient_id)
+    doctor.session.commit()
+    page = nurse.get(f"/patients/{patient_id}/controls/{first_control(app, patient_id)}/edit").text
+    for name, value in answers.items():
+        chosen = "" if value.isdecimal() else "(?=[^>]* checked)"
+        assert re.search(rf'<input{chosen}[^>]*name="{name}"[^>]*value="{value}"', page), name
+    assert 'name="upright"' not in page
 
 
 def test_a_control_names_the_fracture_that_was_told_at_it_also_for_the_hospital_and_before_it_is_voided(
