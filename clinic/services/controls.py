@@ -140,6 +140,7 @@ def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> C
     old = results.standing(work, Control, patient.id, command.corrects)
     leave_alarm(work, old)
     control = correct(work, old, row(command, old.measured_by or work.actor.id), command.reason)
+    control.caller, control.caller_phone = old.caller, old.caller_phone
     work.session.flush()
     appointments.follow_control(work, old.id, control.id)
     for agreement in agreements_of(work, old):

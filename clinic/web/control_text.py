@@ -12,7 +12,7 @@ from clinic.store.treatments import Dose
 from clinic.web.control_words import INTAKE_WORDS, SEVERITIES, SIDE_EFFECTS, SIDES
 from clinic.web.language import gettext as _
 from clinic.web.language import spoken
-from clinic.web.presenters import cm, day, kg, number
+from clinic.web.presenters import cm, day, kg, number, phone
 from clinic.wording.labels import label
 
 MOST_LINES = 12
@@ -23,6 +23,7 @@ def lines(control: Control, agreements: list[Agreement], before: Control | None,
     """What was recorded, with its name; what was not asked is left out."""
     told = [
         (_("Date"), f"{day(control.on_date)}, {label(ControlKind(control.kind), lang).lower()}"),
+        (_("Who is on the phone"), " · ".join(part for part in (control.caller, phone(control.caller_phone)) if part)),
         (_("Height"), height(control, before)),
         (_("Weight"), weight(control, before)),
         (_("BMI"), bmi(control)),

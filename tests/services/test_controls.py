@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
-from clinic.services import controls
+from clinic.services import contacts, controls
+from clinic.services.contacts import SaveContact
 from clinic.services.controls import ALWAYS_ASKED, Agreed, Broken, SaveControl
 from clinic.services.facts import stamp
 from clinic.services.work import NotAllowed
@@ -146,6 +147,12 @@ def test_what_was_told_at_a_voided_control_is_voided_with_it_and_nothing_else(nu
     assert told.site == "hip"
     controls.void_control(nurse, command.patient_id, newer, "wrong patient")
     assert (told.stands, told.void_reason, before.stands) == (False, "wrong patient", True)
+
+
+def test_a_correction_keeps_who_phoned(nurse, session, command):
+    contact = contacts.save(nurse, SaveContact(command.patient_id, "call", caller="dochter", words="gevallen"))
+    told = replace(command, kind=ControlKind.INTERIM, corrects=contact, reason="typefout", note="gevallen")
+    assert session.get(Control, controls.save(nurse, told)).caller == "dochter"
 
 
 def test_of_another_patient_it_is_not_found(nurse, command):
