@@ -69,13 +69,13 @@ def is_asked(user: User) -> bool:
 
 
 def way_of(session: Session, user: User, typed: str, key: str, now: datetime) -> Way | None:
-    """Which second factor was typed, if any; it is spent by that."""
+    """Which second factor was typed, if any; a code of her own is spent by that, a manager's when an app stands."""
     plain = "".join(typed.split()).lower()[:LONGEST_CODE]
     if spend_app_code(session, user, plain, key, now):
         return Way.APP
     if spend_recovery_code(session, user, plain, key, now):
         return Way.RECOVERY
-    return Way.MANAGER if spend_managers_code(session, user, plain, now) else None
+    return Way.MANAGER if is_managers_code(user, plain, now) else None
 
 
 def spend_app_code(session: Session, user: User, typed: str, key: str, now: datetime) -> bool:
@@ -95,19 +95,33 @@ def spend_recovery_code(session: Session, user: User, typed: str, key: str, now:
     return changed_one(session, update(RecoveryCode).where(*this, RecoveryCode.used_at.is_(None)).values(used_at=now))
 
 
-def spend_managers_code(session: Session, user: User, typed: str, now: datetime) -> bool:
-    """Whether it is the code that a manager gave for a lost app, in time."""
-    this = (User.id == user.id, User.factor_code_hash == hashed(typed), User.factor_code_until >= now)
-    return changed_one(session, update(User).where(*this).values(factor_code_hash=None, factor_code_until=None))
+def is_managers_code(user: User, typed: str, now: datetime) -> bool:
+    """Whether it is the code that a manager gave for a lost app, in time.
+
+    It is owed until an app stands: spent at once, an abandoned set-up would leave the password alone as the key.
+    """
+    if user.factor_code_hash is None or user.factor_code_until is None or user.factor_code_until < now:
+        return False
+    return hmac.compare_digest(user.factor_code_hash, hashed(typed))
 
 
 def keep_app(session: Session, user: User, seed: str, typed: str, key: str, now: datetime) -> list[str]:
     """Make this app her second factor once it shows the right code; gives new recovery codes."""
     step = step_of(secret_of(seed, key), "".join(typed.split()), now)
-    if step is None:
+    if step is None or not takes_the_place(session, user, seed, step, now):
         raise RuleBroken("code", "factor_not_set_up")
-    user.factor_seed, user.factor_since, user.factor_step = seed, now, step
     return new_recovery_codes(session, user, key, now)
+
+
+def takes_the_place(session: Session, user: User, seed: str, step: int, now: datetime) -> bool:
+    """Whether the app stands, and a manager's code is spent with it: of two at once one does, none past a reset."""
+    as_before = (
+        User.factor_seed.is_not_distinct_from(user.factor_seed),
+        User.factor_code_hash.is_not_distinct_from(user.factor_code_hash),
+    )
+    spent = {"factor_code_hash": None, "factor_code_until": None}
+    stands = update(User).where(User.id == user.id, *as_before)
+    return changed_one(session, stands.values(factor_seed=seed, factor_since=now, factor_step=step, **spent))
 
 
 def lose_app(session: Session, user: User, now: datetime, code: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
@@ -144,6 +144,36 @@ def test_a_lost_app_is_replaced_with_password_and_the_managers_code_together(doo
     assert step.whole
     with pytest.raises(RuleBroken, match="factor_wrong"):
         sign_in.with_factor(door, half(door), "0a1b-2c3d-4e5f-6071")
+
+
+def test_a_set_up_that_was_left_asks_the_managers_code_again_until_an_app_stands(door: Door, nurse: User) -> None:
+    given = "0a1b-2c3d-4e5f-6071"
+    factors.lose_app(door.session, nurse, door.now, given)
+    door.session.commit()
+    left, *others = (half(door) for _tab in range(3))
+    assert not sign_in.with_factor(door, left, given).whole
+    stranger = half(door)
+    assert door.session.get_one(UserSession, accounts.hashed(stranger)).new_seed is None
+    with pytest.raises(RuleBroken, match="factor_wrong"):
+        sign_in.with_factor(door, stranger, "000000")
+    for token in others:
+        assert not sign_in.with_factor(door, token, given).whole
+    first, second = (door.session.get_one(UserSession, accounts.hashed(token)).new_seed or "" for token in others)
+    assert sign_in.set_up(door, others[0], code(door, first))[0].whole
+    with pytest.raises(NotHalfWay):
+        sign_in.set_up(door, others[1], code(door, second))
+    with pytest.raises(RuleBroken, match="factor_wrong"):
+        sign_in.with_factor(door, half(door), given)
+
+
+@pytest.mark.parametrize(
+    "meanwhile", ["factor_seed = 'another app'", "factor_code_hash = 'x', factor_code_until = :at"]
+)
+def test_an_app_does_not_stand_beside_what_came_in_its_place_meanwhile(door: Door, nurse: User, meanwhile: str) -> None:
+    assert nurse.factor_seed is None
+    door.session.execute(text(f"UPDATE users SET {meanwhile} WHERE id = :id"), {"id": nurse.id, "at": door.now})
+    with pytest.raises(RuleBroken, match="factor_not_set_up"):
+        factors.keep_app(door.session, nurse, SEED, code(door), KEY, door.now)
 
 
 def test_a_managers_code_that_ended_still_keeps_a_password_from_setting_up_an_app(door: Door, nurse: User) -> None:
