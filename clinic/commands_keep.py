@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pyrage
+from sqlalchemy import make_url
 
 from clinic.commands_admin import note, register
 from clinic.security.audit import Action
@@ -116,6 +117,8 @@ def confirm_restore() -> None:
     """The register is written again."""
     if (instance_folder() / RESTORING).exists():
         raise click.ClickException(HALF_RESTORED)
+    with in_one_sentence():
+        backups.need_register(settings().database_url)
     with register() as session:
         done = restores.confirm(session, now())
     click.echo("The register can be written again." if done else "There was no restore to confirm.")
@@ -148,6 +151,7 @@ def say(done: Restored) -> None:
     """What came back, and what a person has to do now."""
     count = done.manifest.rows["patients"]
     click.echo(f"Restored as of {done.manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC: {count} patients.")
+    click.echo(f"The register is {make_url(settings().database_url).render_as_string(hide_password=True)}")
     if done.old is not None:
         click.echo(f"What stood here is kept as {done.old}.")
     click.echo(f"Letters that had left since and are marked as sent: {', '.join(done.settled) or 'none'}")
@@ -169,6 +173,8 @@ def doctor() -> None:
     """Look everything over; exit status 1 when something is wrong."""
     told = settings()
     wrong = False
+    with in_one_sentence():
+        backups.need_place(told.database_url)
     engine = make_engine(told.database_url)
     try:
         for finding in checkup.look_over(engine, now(), told):

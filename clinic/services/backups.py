@@ -23,6 +23,8 @@ NAME = "botwacht-{:%Y%m%dT%H%M%S}Z.age"
 PATTERN = "botwacht-????????T??????Z.age"
 OPEN = "register-in-the-clear"
 MANIFEST, DATA = "manifest.json", "register"
+NOBODY = "{} has no accounts: nobody works there. Look at CLINIC_INSTANCE and DATABASE_URL."
+NO_REGISTER = "There is no register at {}. Look at CLINIC_INSTANCE and DATABASE_URL."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,10 @@ def take(url: str, folder: Path, keys: tuple[str, ...], now: datetime, instance:
     """Back the register up while the clinic works on; the file appears whole or not at all, and was opened once.
 
     A key of this one run is a recipient too, so that what lies on the disk can be opened and compared here, where the
-    clinic's own key must not be.
+    clinic's own key must not be. A register in which nobody works is none: its backups would push out the good ones.
     """
     locks, trial = recipients(keys), pyrage.x25519.Identity.generate()
+    need_register(url)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / NAME.format(now)
     half = path.with_suffix(".half")
@@ -82,6 +85,19 @@ def take(url: str, folder: Path, keys: tuple[str, ...], now: datetime, instance:
     finally:
         half.unlink(missing_ok=True)
     return path, manifest
+
+
+def need_register(url: str) -> None:
+    """Refuse a place where no register is, before SQLite makes an empty one there, and one in which nobody works."""
+    need_place(url)
+    if not dumps.accounts(url):
+        raise Unusable(NOBODY.format("The register"))
+
+
+def need_place(url: str) -> None:
+    """Refuse a place where no register is; a server says so itself."""
+    if dumps.kind(url) == "sqlite" and not (file := dumps.database_file(url)).exists():
+        raise Unusable(NO_REGISTER.format(file))
 
 
 @contextmanager

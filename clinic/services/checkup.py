@@ -22,6 +22,7 @@ from clinic.store import restores, schema, soundness
 from clinic.store.audit import AuditEntry
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
+from clinic.store.users import User
 from config import Settings
 
 BATCH = 500
@@ -48,6 +49,7 @@ def look_over(engine: Engine, now: datetime, told: Settings) -> Iterator[Finding
             version = migrations(connection)
             yield version
             if version.fine:
+                yield accounts(session)
                 yield due(session, now)
                 yield letters(session)
                 yield clock(session, now)
@@ -78,6 +80,12 @@ def migrations(connection: Connection) -> Finding:
     here, ours = schema.version(connection), schema.newest()
     same = here == ours
     return Finding("migrations", same, here if same else f"the database has {here or 'none'}, the program {ours}")
+
+
+def accounts(session: Session) -> Finding:
+    """Somebody works here: an empty register that a wrong setting made looks as whole as a full one."""
+    count = session.scalar(select(func.count()).select_from(User)) or 0
+    return Finding("accounts", count > 0, f"{count}" if count else backups.NOBODY.format("the register"))
 
 
 def due(session: Session, now: datetime) -> Finding:

@@ -132,11 +132,13 @@ def made_ready(url: str, back: Return) -> Restored:
 
 
 def refuse(manifest: Manifest, url: str) -> None:
-    """A backup of the other kind of database, or of a newer program, is not for here."""
+    """A backup of the other kind of database, of a newer program, or of a register without people is not for here."""
     if manifest.kind != dumps.kind(url):
         raise Unusable(f"The backup is of {manifest.kind}, and this register is on {dumps.kind(url)}.")
     if manifest.schema not in schema.known():
         raise Unusable(f"The backup was written by a newer Botwacht (version {manifest.schema}); restore with that.")
+    if not manifest.rows.get("users"):
+        raise Unusable(backups.NOBODY.format("The register in this backup"))
 
 
 def begin_again(url: str, back: Return) -> Restored:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 
 from clinic.store.base import Base, make_engine
 from clinic.store.durable import kept
+from clinic.store.users import User
 
 COMPLETE = b"PostgreSQL database dump complete"
 TAIL = 400  # bytes at the end of a dump in which its last sentence stands
@@ -182,6 +183,13 @@ def rows(connection: Connection) -> dict[str, int]:
     there = set(inspect(connection).get_table_names())
     tables = [table for table in Base.metadata.sorted_tables if table.name in there]
     return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+
+
+def accounts(url: str) -> int:
+    """How many accounts a register has; none where no register was ever made."""
+    with connected(url) as connection:
+        made = inspect(connection).has_table(User.__tablename__)
+        return connection.scalar(select(func.count()).select_from(User)) or 0 if made else 0
 
 
 @contextmanager

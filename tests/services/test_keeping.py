@@ -30,7 +30,7 @@ from clinic.store.due import DueItem
 from clinic.store.dumps import Unusable
 from clinic.store.letters import Letter
 from clinic.store.practices import Gp, Practice
-from clinic.store.users import UserSession
+from clinic.store.users import User, UserSession
 from config import Settings
 from tests.conftest import MONDAY, MONDAY_MORNING
 from tests.factories import make_control, make_course, make_patient
@@ -43,7 +43,13 @@ LATER = MONDAY_MORNING + timedelta(hours=3)
 
 @pytest.fixture
 def url(database: Engine) -> str:
-    """Where the register is, with the password in it."""
+    """Where a register is in which somebody works, with the password in it."""
+    with Session(database.execution_options(writes=True)) as first:
+        first.add(
+            User(username="first", name="T. First", function="beheerder", role="manager", created_at=MONDAY_MORNING)
+        )
+        first.commit()
+    database.dispose()
     return database.url.render_as_string(hide_password=False)
 
 
@@ -229,8 +235,10 @@ def test_a_running_clinic_is_not_restored_over(work, url, tmp_path, at_rest):
 
 
 def test_a_backup_of_a_newer_program_another_database_or_another_format_is_refused(url):
-    ours = backups.Manifest(dumps.kind(url), schema.newest(), MONDAY_MORNING, "x", {})
+    ours = backups.Manifest(dumps.kind(url), schema.newest(), MONDAY_MORNING, "x", {"users": 1})
     restores.refuse(ours, url)
+    with pytest.raises(Unusable, match="register in this backup has no accounts"):
+        restores.refuse(replace(ours, rows={"users": 0}), url)
     with pytest.raises(Unusable, match="newer Botwacht \\(version 9999\\)"):
         restores.refuse(replace(ours, schema="9999"), url)
     with pytest.raises(Unusable, match="is of oracle"):
@@ -257,6 +265,21 @@ def test_only_the_right_key_opens_and_a_flipped_byte_is_found(session, url, tmp_
 def test_a_key_that_is_none_makes_no_backup(url, tmp_path):
     with pytest.raises(Unusable, match="age1"):
         backups.take(url, tmp_path / "backups", ("secret",), MONDAY_MORNING, tmp_path)
+    assert not (tmp_path / "backups").exists()
+
+
+def test_a_place_without_a_register_or_without_people_is_refused_and_makes_nothing(database, tmp_path):
+    empty = database.url.render_as_string(hide_password=False)
+    with pytest.raises(Unusable, match="The register has no accounts"):
+        taken(empty, tmp_path)
+    assert looked_over(empty, tmp_path)["accounts"].fine is False
+    elsewhere = tmp_path / "elsewhere" / "clinic.db"
+    with pytest.raises(Unusable, match=f"There is no register at {elsewhere}"):
+        taken(f"sqlite:///{elsewhere}", tmp_path)
+    elsewhere.parent.mkdir()
+    elsewhere.touch()  # what SQLite itself made of a wrong address
+    with pytest.raises(Unusable, match="no accounts"):
+        taken(f"sqlite:///{elsewhere}", tmp_path)
     assert not (tmp_path / "backups").exists()
 
 

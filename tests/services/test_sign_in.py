@@ -167,7 +167,7 @@ def test_a_set_up_that_was_left_asks_the_managers_code_again_until_an_app_stands
 
 
 @pytest.mark.parametrize(
-    "meanwhile", ["factor_seed = 'another app'", "factor_code_hash = 'x', factor_code_until = :at"]
+    "meanwhile", ["factor_seed = 'x', factor_since = :at", "factor_code_hash = 'x', factor_code_until = :at"]
 )
 def test_an_app_does_not_stand_beside_what_came_in_its_place_meanwhile(door: Door, nurse: User, meanwhile: str) -> None:
     assert nurse.factor_seed is None

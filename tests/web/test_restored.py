@@ -75,6 +75,7 @@ def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     settings = Settings.from_env()
     migrate(settings.database_url)
     (tmp_path / "key.txt").write_text(f"# created today\n{KEY}\n")
+    said("user", "add", "first", "--role", "manager")
     return settings
 
 
@@ -95,6 +96,18 @@ def test_the_operator_backs_up_restores_confirms_and_asks_the_doctor(clinic: Set
     assert "written again" in said("restore", "--confirm")
     assert "no restore" in said("restore", "--confirm")
     assert "WRONG" not in said("doctor")
+
+
+def test_a_line_of_cron_without_the_settings_makes_no_register_and_removes_no_backup(
+    clinic: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said("backup")
+    before = sorted((tmp_path / "away").iterdir())
+    monkeypatch.delenv("CLINIC_INSTANCE")
+    monkeypatch.chdir(tmp_path / "away")
+    for words in (["backup", "--keep", "1"], ["restore", "--confirm"], ["doctor"]):
+        assert f"no register at {tmp_path / 'away' / 'instance' / 'clinic.db'}" in said(*words, status=1)
+    assert sorted((tmp_path / "away").iterdir()) == before
 
 
 def test_who_stops_a_backup_leaves_nothing_open(clinic: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
