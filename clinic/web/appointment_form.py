@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
@@ -22,6 +22,7 @@ from clinic.store.appointments import KINDS, Appointment
 from clinic.web.appointment_words import kind_labels, question_text
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, TypedField, WholeField, iso_day
+from clinic.web.keys import KeyField
 from clinic.web.language import gettext as _
 
 
@@ -50,7 +51,7 @@ class SlotForm(FlaskForm):
     form_token = HiddenField()
     confirmed = HiddenField()
     confirm = BooleanField(_l("I have looked; book it like this"))
-    version = IntegerField(widget=HiddenField.widget, validators=[Optional()])
+    version = KeyField(validators=[Optional()])
     kind = RadioField(_l("Kind"), validators=[InputRequired(_l("Choose the kind of appointment."))])
     on = DateField(_l("Date"), validators=[InputRequired(_l("Fill in the date."))])
     at = TimeField(_l("Time"))
@@ -145,7 +146,7 @@ class BookForm(SlotForm):
 class SettleForm(FlaskForm):
     """What became of an appointment; each button takes what it needs."""
 
-    version = IntegerField(widget=HiddenField.widget, validators=[Optional()])
+    version = KeyField(validators=[Optional()])
     reason = StringField(_l("Why it is cancelled"), validators=[Length(max=200)])
     attempts = WholeField(_l("Attempts to reach the patient"))
     note = StringField(_l("What came of it"), validators=[Length(max=200)])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from wtforms import IntegerField
+from wtforms.widgets import HiddenInput
+
 LARGEST = 999_999_999
 """As in an address; a database that is asked for a longer one has no answer but a fault."""
 
@@ -25,3 +28,16 @@ def key_or(text: str | None, otherwise: int) -> int:
 def keys(texts: list[str] | None) -> list[int]:
     """Those that are numbers, each once."""
     return list(dict.fromkeys(number for text in texts or [] if (number := key_or(text, 0)) > 0))
+
+
+class KeyField(IntegerField):
+    """A hidden number that names a row or its version; one that can name none is none."""
+
+    data: int | None
+    widget = HiddenInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what came."""
+        super().process_formdata(valuelist)
+        if self.data is not None and abs(self.data) > LARGEST:
+            self.data = None

@@ -6,9 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, StringField
+from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import HiddenInput
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
@@ -22,7 +21,7 @@ from clinic.store.patients import Patient
 from clinic.web import merge_view, splits, spreadsheet, who
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
-from clinic.web.keys import key
+from clinic.web.keys import KeyField, key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
@@ -74,7 +73,7 @@ class FindForm(FlaskForm):
 class MergeForm(FlaskForm):
     """For this patient and no other, and why."""
 
-    other = IntegerField(widget=HiddenInput())
+    other = KeyField()
     seen = HiddenField()
     birth_date = DateField(_l("Date of birth of this patient"), validators=[InputRequired(_l("Fill in the date."))])
     reason = StringField(

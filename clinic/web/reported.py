@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from clinic.domain.errors import RuleBroken
@@ -26,6 +26,7 @@ from clinic.web import language, reported_export, spreadsheet, who
 from clinic.web.appointment_words import kind_labels
 from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
+from clinic.web.keys import KeyField
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day, display_name
@@ -47,7 +48,7 @@ class RejectForm(FlaskForm):
 class KeepForm(FlaskForm):
     """The booking as the list showed it."""
 
-    version = IntegerField(validators=[InputRequired()])
+    version = KeyField(validators=[InputRequired()])
 
 
 @bp.get("/reported")

@@ -11,6 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from wtforms import Form
 
 from clinic.services import items
 from clinic.services.work import Work
@@ -18,6 +20,7 @@ from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
 from clinic.store.merges import Merge
 from clinic.store.patients import Patient
+from clinic.web.keys import KeyField
 from tests.factories import make_control, make_course, make_patient
 from tests.web.test_patient_forms import TYPED
 
@@ -216,3 +219,20 @@ def test_the_warning_at_registration_says_what_to_do_with_two_numbers(both: list
     page = sign_in("secretary").post("/patients", data=form).text
     assert 'href="/patients/two-numbers"' in page
     assert 'href="/patients/two-numbers"' not in sign_in("nurse").post("/patients", data=form).text
+
+
+@pytest.mark.parametrize("other", ["9" * 30, "-" + "9" * 12, "x", ""])
+def test_a_form_that_names_no_number_merges_nobody(both: list[Patient], sign_in: SignIn, other: str) -> None:
+    secretary = sign_in("secretary")
+    answer = secretary.post(f"/patients/{both[0].id}/merge", data=typed(secretary, other=other))
+    assert answer.status_code == 404
+
+
+def test_a_key_longer_than_any_row_has_is_none() -> None:
+    class Page(Form):
+        version = KeyField()
+
+    found = [
+        Page(MultiDict({"version": text})).version.data for text in ("7", "999999999", "1000000000", "-" + "9" * 30)
+    ]
+    assert found == [7, 999_999_999, None, None]
