@@ -45,6 +45,11 @@ class BmdChange(NamedTuple):
         """A loss at or beyond the least significant change."""
         return (self.earlier.value - self.latest.value) * 100 >= self.lsc_percent * self.earlier.value
 
+    @property
+    def gain_beyond_lsc(self) -> bool:
+        """A gain at or beyond it."""
+        return (self.latest.value - self.earlier.value) * 100 >= self.lsc_percent * self.earlier.value
+
 
 def heights(facts: Facts) -> list[Measured]:
     """Heights in mm of every kind of control, by day."""

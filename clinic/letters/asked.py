@@ -5,25 +5,49 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clinic.domain.vocabulary import Drug, StopReason
+from clinic.domain.vocabulary import Drug, PatientStatus, StopReason
 from clinic.letters.dutch import day, drug_name, prescription, trimmed
 from clinic.store.base import Json
-from clinic.wording.labels import label
+from clinic.wording.labels import due_label, label
 
-THE_GP = re.compile(r"\s*((de|the|uw)\s+)?(huisarts|gp|general practitioner)\b", re.IGNORECASE)
+THE_GP = r"huisarts\w*|h\.?a\.?|gp|general practitioner|family (doctor|physician)"
+OTHERS = (
+    r"internist\w*|\w*(?<!huis)arts(en)?|\w*loog|\w*specialist\w*|geriater|\w*poli|\w*kliniek|\w*ziekenhuis|"
+    r"verpleegkundige|wij|ons|clinic|hospital|consultant|\w*ologist|nurse"
+)
+PRESCRIBERS = re.compile(rf"(?<!\w)((?P<gp>{THE_GP})|{OTHERS})(?!\w)", re.IGNORECASE)
+CLAUSES = re.compile(r"[,;/()]|\b(?:maar|wel|but)\b", re.IGNORECASE)
+NOT = re.compile(r"\b(niet|geen|nooit|not|never|no)\b", re.IGNORECASE)
 NO_REPEAT = "daarna niet herhalen zonder bericht van ons"
+ENDS = ("stop", "switch", "restart")
+"""The outcomes after which the running treatment is not gone on with."""
+REVIEWS = ("review.end_of_course", "review.standard", "review.class_limit")
 
 
 def requests(facts: Json) -> Iterator[str]:
-    """Each thing the GP is asked to do; none is said in so many words."""
+    """Each thing the GP is asked to do; none is said in so many words, and of who died none is."""
+    if died(facts):
+        return
     if gp_prescribes(facts):
         yield from prescribing(facts)
     if facts["course"] and facts["course"]["controls_by"] == "gp":
         yield "De controles van deze behandeling zijn bij u; wij plannen ze niet."
     if facts["ended"]:
-        for item in facts["items"]:
-            if item["code"] == "dose.denosumab":
-                yield f"Ons berichten wie de injectie denosumab geeft (streefdatum {day(item['due_on'])})."
+        yield from to_take_over(facts)
+
+
+def to_take_over(facts: Json) -> Iterator[str]:
+    """What the next one has to do, as far as it was chosen for the letter; and who gives denosumab (protocol S6)."""
+    for item in facts["items"]:
+        if item["code"] == "dose.denosumab":
+            yield f"Ons berichten wie de injectie denosumab geeft (streefdatum {day(item['due_on'])})."
+    for item in facts["named"]:
+        yield f"Nog te doen: {due_label(item['code'], 'nl')}, streefdatum {day(item['due_on'])}."
+
+
+def died(facts: Json) -> bool:
+    """Whether nobody is to do anything any more."""
+    return bool(facts.get("left")) and facts["left"]["status"] == PatientStatus.DECEASED
 
 
 def prescriber(facts: Json) -> str:
@@ -33,35 +57,74 @@ def prescriber(facts: Json) -> str:
 
 
 def gp_prescribes(facts: Json) -> bool:
-    """Whether the prescriber that was recorded is the GP; of two, the one named first."""
-    return THE_GP.match(prescriber(facts)) is not None
+    """Whether the prescriber that was recorded is the GP; of two, the one named first who is not said not to be."""
+    named = (PRESCRIBERS.search(clause) for clause in CLAUSES.split(prescriber(facts)) if not NOT.search(clause))
+    first = next((found for found in named if found is not None), None)
+    return first is not None and first["gp"] is not None
 
 
 def prescribing(facts: Json) -> Iterator[str]:
     """Stop, start or go on prescribing, and until when repeats may go on."""
-    course = facts["course"]
     decided = facts["reviews"][-1] if facts["reviews"] else None
-    outcome = decided["outcome"] if decided else ""
-    if decided and outcome in ("stop", "switch") and decided["drug"]:
-        yield f"{capital(drug_name(decided['drug']))} staken per {day(decided['effective'])} en niet meer herhalen."
-    if decided and outcome in ("switch", "restart") and decided["next_drug"]:
-        years = f" voor {trimmed(decided['next_years'])} jaar" if decided["next_years"] else ""
-        start = f" vanaf {day(decided['effective'])}" if decided["effective"] else ""
-        yield f"{capital(drug_name(decided['next_drug']))}{start} voorschrijven{years}; {NO_REPEAT}."
-    if course and outcome not in ("stop", "switch", "restart"):
-        yield repeating(course)
+    if decided:
+        yield from as_decided(decided)
+    if facts["course"] and not (decided and decided["outcome"] in ENDS):
+        yield repeating(facts, facts["course"])
 
 
-def repeating(course: Json) -> str:
-    """Repeat prescriptions: until the planned end, or not while the treatment is interrupted."""
+def as_decided(review: Json) -> Iterator[str]:
+    """What a decision to stop, to switch or to start again asks of who prescribes."""
+    if review["outcome"] in ("stop", "switch") and review["drug"]:
+        yield f"{capital(drug_name(review['drug']))} staken per {day(review['effective'])} en niet meer herhalen."
+    if review["outcome"] in ("switch", "restart") and review["next_drug"]:
+        years = f" voor {trimmed(review['next_years'])} jaar" if review["next_years"] else ""
+        start = f" vanaf {day(review['effective'])}" if review["effective"] else ""
+        yield f"{capital(drug_name(review['next_drug']))}{start} voorschrijven{years}; {NO_REPEAT}."
+
+
+def repeating(facts: Json, course: Json) -> str:
+    """Repeat prescriptions: until the day on which is decided, or not while the treatment is interrupted.
+
+    Nothing lets a GP stop the drug on a day that has passed, or before a decision that was put off.
+    """
     what = capital(prescription(course))
+    items = facts["handover"]["items"] if facts["left"] else facts["items"]
+    close = next((item["due_on"] for item in items if item["code"] == "course.close"), None)
+    if close:  # a decision told before: the drug ends on its day
+        return f"{what} staken per {day(close)} en niet meer herhalen."
     if course["paused_since"]:
         return f"{what} niet herhalen zolang de behandeling is onderbroken (sinds {day(course['paused_since'])})."
-    if course["drug"] == Drug.DENOSUMAB:  # protocol S6: it is never simply left off, for the rebound
-        return (
-            f"{what} blijven voorschrijven en niet staken zonder bericht van ons; gepland einde {day(course['end'])}."
-        )
-    return f"{what} blijven voorschrijven tot {day(course['end'])}; {NO_REPEAT}."
+    last = max([course["end"], *(item["due_on"] for item in items if item["code"] in REVIEWS)])
+    return f"{what} blijven voorschrijven{(taken_over if facts['left'] else until)(facts, course, last)}."
+
+
+def until(facts: Json, course: Json, last: str) -> str:
+    """How long repeats go on while she is followed here; `last` is the planned end, or the day the decision waits for.
+
+    Denosumab is never simply left off, for the rebound (protocol S6).
+    """
+    end = day(course["end"])
+    if not course["recorded_end"]:
+        return " en niet staken zonder bericht van ons; een gepland einde is niet vastgelegd"
+    if last <= facts["on"]:
+        return f" en niet staken zonder bericht van ons: het geplande einde ({end}) is verstreken en het besluit volgt"
+    if course["drug"] == Drug.DENOSUMAB:
+        return f" en niet staken zonder bericht van ons; gepland einde {end}"
+    if last > course["end"]:
+        return f" tot {day(last)}: het besluit is tot dan uitgesteld (gepland einde was {end}); {NO_REPEAT}"
+    return f" tot {end}; {NO_REPEAT}"
+
+
+def taken_over(facts: Json, course: Json, last: str) -> str:
+    """How long repeats go on after the clinic left off, when no word from here follows."""
+    decides = "het besluit over de behandelduur is dan aan wie de behandeling overneemt"
+    if course["drug"] == Drug.DENOSUMAB:  # protocol S6: no treatment break
+        return "; ons protocol kent bij denosumab geen behandelpauze: niet staken zonder besluit van wie het overneemt"
+    if not course["recorded_end"]:
+        return f"; een gepland einde is niet vastgelegd, {decides.replace(' dan', '')}"
+    if last <= facts["on"]:
+        return f"; het geplande einde ({day(course['end'])}) is verstreken, {decides.replace(' dan', '')}"
+    return f" tot {day(last)}; {decides}"
 
 
 def capital(text: str) -> str:
@@ -71,7 +134,7 @@ def capital(text: str) -> str:
 
 def lines(facts: Json) -> Iterator[str]:
     """Who prescribes, and who looks after the kidney function."""
-    if facts["course"] is None:
+    if facts["course"] is None or died(facts):
         return
     yield f"Voorschrijver: {prescriber(facts) or 'niet vastgelegd'}."
     planned = next((x for x in facts["items"] if x["code"] in ("lab.before_infusion", "agreed.lab")), None)

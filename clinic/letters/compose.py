@@ -13,9 +13,10 @@ from clinic.domain.facts import Facts
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.domain.treatment import open_pause, planned_end
-from clinic.domain.vocabulary import LetterAbout, ScanSite, Symptom
-from clinic.letters.handover import handover, items
+from clinic.domain.vocabulary import LetterAbout, Symptom
+from clinic.letters.handover import as_left, handover, items, left, recorded_end
 from clinic.letters.kinds import kinds_of
+from clinic.letters.results import labs, plain, scan
 from clinic.letters.sentences import WORDS
 from clinic.store.appointments import Appointment
 from clinic.store.base import Json
@@ -26,7 +27,6 @@ from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.treatments import Course, CourseStop, Pause
 
 TENTH = Decimal("0.1")
-SITES = (ScanSite.LUMBAR_SPINE, ScanSite.TOTAL_HIP, ScanSite.FEMORAL_NECK)
 ALWAYS_ASKED = (Symptom.SWALLOWING_OR_RETROSTERNAL, Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH)
 
 
@@ -62,14 +62,21 @@ class Told:
     people: Json
     replaces: Sequence[Json] = field(default=())
     added: str = ""
+    named: Sequence[Json] = field(default=())
+    """What she still needed when she left, as far as somebody chose to say so in the letter."""
     edited: Mapping[str, str] = field(default_factory=dict)
     blocks: Mapping[str, Json] = field(default_factory=dict)
     """The clinic's own words that hold, by kind of letter."""
 
 
 def compose(told: Told, protocol: Protocol) -> Json:
-    """The facts of the letter, as JSON can hold them; the same record gives the same facts."""
+    """The facts of the letter, as JSON can hold them; the same record gives the same facts.
+
+    Of somebody who is no longer followed the treatment is that of the day on which she left.
+    """
     facts = Facts(told.record, told.on)
+    leaving = as_left(told.record, told.on)
+    treated = leaving or facts
     found = {
         "words": WORDS,
         "on": told.on.isoformat(),
@@ -87,23 +94,20 @@ def compose(told: Told, protocol: Protocol) -> Json:
         "starts": [started(row, told.rows) for row in about(told, LetterAbout.START)],
         "no_shows": [no_show(row) for row in about(told, LetterAbout.NO_SHOW)],
         "ended": any(kind == LetterAbout.END for kind, _on, _id in told.subjects),
-        "course": course(told.rows, facts, protocol),
-        "stopped": stopped(told.rows, facts),
+        "left": left(told.record),
+        "named": list(told.named),
+        "course": course(told.rows, treated, protocol),
+        "stopped": stopped(told.rows, treated),
         "fractures": [fracture(row) for row in known(told.rows.fractures, told.on)],
         "image": latest(image(row) for row in known(told.rows.images, told.on)),
         "glucocorticoids": [gc(row) for row in told.rows.glucocorticoids if running(row, told.on)],
-        "lab": latest(lab(row) for row in known(told.rows.labs, told.on)),
-        "renal_limit": renal_limit(facts, protocol),
+        "labs": labs(known(told.rows.labs, told.on)),
+        "renal_limit": renal_limit(treated, protocol),
         "items": items(facts, protocol),
-        "handover": handover(told.record, told.on, protocol),
+        "handover": handover(leaving, protocol),
         "untold": untold(told),
     }
     return found | {"blocks": [told.blocks[kind.code] for kind in kinds_of(found) if kind.code in told.blocks]}
-
-
-def plain(value: Decimal | None) -> str | None:
-    """5.0 as 5 and 0.5 as 0.5, whatever the database made of it."""
-    return None if value is None else f"{value.normalize():f}"
 
 
 def about(told: Told, kind: LetterAbout) -> list[Any]:
@@ -191,34 +195,6 @@ def height_loss(row: Control, facts: Facts, protocol: Protocol) -> Json | None:
     return {"mm": loss.loss_mm, "since": loss.reference.on.isoformat(), "limit_mm": protocol.height_red_mm}
 
 
-def scan(row: Scan, facts: Facts, protocol: Protocol) -> Json:
-    """A DXA with its values and what they changed, on the same device only."""
-    return {
-        "on": row.made_on.isoformat() if row.made_on else None,
-        "received_on": row.received_on.isoformat() if row.received_on else None,
-        "sites": [
-            {
-                "site": value.site,
-                "t": str(value.t_score.quantize(TENTH)) if value.t_score is not None else None,
-                "bmd": value.bmd_mg_cm2,
-                "change": change(ScanSite(value.site), row, facts, protocol),
-            }
-            for site in SITES
-            for value in row.sites
-            if value.site == site
-        ],
-    }
-
-
-def change(site: ScanSite, row: Scan, facts: Facts, protocol: Protocol) -> Json | None:
-    """The change against the scan before, beside its LSC; None when this is not the last scan of the site."""
-    for found in bone.bmd_changes(facts, site, protocol)[:1]:
-        if found.latest.on == row.made_on:
-            percent = found.percent.quantize(TENTH, ROUND_HALF_UP)
-            return {"percent": str(percent), "lsc": str(found.lsc_percent), "since": found.earlier.on.isoformat()}
-    return None
-
-
 def review(row: Review, rows: Rows) -> Json:
     """What a doctor decided and why."""
     return {
@@ -255,9 +231,9 @@ def no_show(row: Appointment) -> Json:
 
 
 def course(rows: Rows, facts: Facts, protocol: Protocol) -> Json | None:
-    """The drug that is used now, with its planned end and interruptions."""
+    """The drug that is used, with its planned end and interruptions."""
     current = facts.current
-    if current is None or not facts.active:
+    if current is None:
         return None
     row = next(x for x in rows.courses if (x.drug, x.started_on) == (current.drug, current.started_on))
     paused = open_pause(current)
@@ -270,6 +246,7 @@ def course(rows: Rows, facts: Facts, protocol: Protocol) -> Json | None:
         "precision": row.start_precision,
         "years": plain(row.planned_years),
         "end": planned_end(facts, current, protocol).on.isoformat(),
+        "recorded_end": recorded_end(facts, current, protocol),
         "indication": row.indication,
         "controls_by": row.controls_by,
         "paused_since": paused.from_on.isoformat() if paused else None,
@@ -321,14 +298,6 @@ def image(row: SpineImage) -> Json:
 def gc(row: Glucocorticoid) -> Json:
     """Glucocorticoids in use, in mg prednisone equivalent a day."""
     return {"since": row.from_on.isoformat(), "mg": plain(row.mg_per_day)}
-
-
-def lab(row: Lab) -> Json:
-    """Blood results of a day."""
-    return {
-        "on": row.on_date.isoformat(), "creatinine": row.creatinine_umol_l, "egfr": row.egfr,
-        "vitamin_d": row.vitamin_d_nmol_l, "calcium": str(row.calcium_mmol_l) if row.calcium_mmol_l else None,
-    }  # fmt: skip
 
 
 def renal_limit(facts: Facts, protocol: Protocol) -> int | None:

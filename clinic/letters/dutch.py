@@ -27,6 +27,14 @@ NOT_AS_PRESCRIBED = {
     "upright": "niet een half uur rechtop", "fixed_day": "niet op een vaste dag",
     "calcium_apart": "calcium op hetzelfde moment",
 }  # fmt: skip
+BLOOD = {
+    "creatinine_umol_l": ("creatinine", "µmol/l"), "egfr": ("eGFR", "ml/min"),
+    "calcium_mmol_l": ("calcium", "mmol/l"), "vitamin_d_nmol_l": ("25-OH-vitamine D", "nmol/l"),
+    "pth_pmol_l": ("PTH", "pmol/l"),
+}  # fmt: skip
+VERDICTS = {
+    "within": "binnen LSC", "gain": "toegenomen, meer dan LSC", "loss": "afgenomen, meer dan LSC",
+}  # fmt: skip
 TECHNIQUES = {"vfa": "VFA", "x_ray": "Wervelfoto", "ct": "CT wervelkolom", "mri": "MRI wervelkolom"}
 
 
@@ -68,8 +76,9 @@ def number(value: Decimal | str, places: int = 1) -> str:
 
 
 def signed(value: str) -> str:
-    """With its sign, also when it is positive."""
-    return f"+{number(value)}" if Decimal(value) > 0 else number(value)
+    """With its sign, also when it is positive, in as many places as it has; one at least."""
+    written = number(value, max(1, len(value.partition(".")[2])))
+    return f"+{written}" if Decimal(value) > 0 else written
 
 
 def trimmed(value: str) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from clinic.domain.vocabulary import AgreementWhat, FractureSite, ScanSite, Symptom
+from clinic.letters import earlier
 from clinic.letters.dutch import (
+    BLOOD,
     NOT_AS_PRESCRIBED,
     SEVERITY,
     SIDE_EFFECTS,
     SIDES,
     TECHNIQUES,
+    VERDICTS,
     as_known,
     day,
     listed,
@@ -124,11 +127,13 @@ def site(value: Json) -> str:
 
 def change(changed: Json) -> str:
     """Up, down or the same: only beyond the LSC is a change one."""
-    percent, lsc = Decimal(changed["percent"]), Decimal(changed["lsc"])
-    word = "binnen LSC" if abs(percent) < lsc else "toegenomen, meer dan LSC" if percent > 0 else (
-        "afgenomen, meer dan LSC"
-    )  # fmt: skip
+    word = VERDICTS[verdict(changed)]
     return f"{signed(changed['percent'])} % sinds {day(changed['since'])}, {word} van {trimmed(changed['lsc'])} %"
+
+
+def verdict(changed: Json) -> str:
+    """What was frozen with the change, as the rules saw it; of a letter from before that, what its words made of it."""
+    return str(changed["verdict"]) if "verdict" in changed else earlier.verdict(changed)
 
 
 def background(facts: Json) -> Iterator[str]:
@@ -143,8 +148,10 @@ def background(facts: Json) -> Iterator[str]:
     steroids = [f"{trimmed(x['mg'])} mg prednisonequivalent per dag sinds {day(x['since'])}"
                 for x in facts["glucocorticoids"]]  # fmt: skip
     yield f"Glucocorticoïden: {listed(steroids) if steroids else 'geen vastgelegd'}."
-    if facts["lab"]:
-        yield lab(facts["lab"])
+    if facts.get("labs"):
+        yield blood(facts["labs"])
+    if facts.get("lab"):
+        yield earlier.lab(facts["lab"])
 
 
 def fracture(found: Json) -> str:
@@ -168,12 +175,14 @@ def image(found: Json) -> str:
     )
 
 
-def lab(found: Json) -> str:
-    """Blood results of the last day that has any."""
-    values = [
-        f"creatinine {found['creatinine']} µmol/l" if found["creatinine"] else "",
-        f"eGFR {found['egfr']} ml/min" if found["egfr"] else "",
-        f"calcium {trimmed(found['calcium'])} mmol/l" if found["calcium"] else "",
-        f"25-OH-vitamine D {found['vitamin_d']} nmol/l" if found["vitamin_d"] else "",
-    ]
-    return f"Laboratorium {day(found['on'])}: {', '.join(value for value in values if value) or 'geen waarden'}."
+def blood(found: Sequence[Json]) -> str:
+    """The latest blood result of each kind, by the day on which it was measured, the last day first."""
+    days = sorted({result["on"] for result in found}, reverse=True)
+    told = (f"{day(on)}: {', '.join(measured(x) for x in found if x['on'] == on)}" for on in days)
+    return f"Laboratorium {'; '.join(told)}."
+
+
+def measured(result: Json) -> str:
+    """Creatinine 72 µmol/l."""
+    name, unit = BLOOD[result["what"]]
+    return f"{name} {trimmed(result['value'])} {unit}"

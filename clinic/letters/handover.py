@@ -20,14 +20,27 @@ def items(facts: Facts, protocol: Protocol) -> list[Json]:
     return [{"code": item.code, "due_on": item.due_on.isoformat()} for item in sorted(found, key=lambda x: x.due_on)]
 
 
-def handover(record: Record, on: date, protocol: Protocol) -> Json | None:
-    """What stands on the day she leaves, as it would go on if she had stayed; None while she is followed."""
+def as_left(record: Record, on: date) -> Facts | None:
+    """Her record on the day she left, as it would go on if she had stayed; None while she is followed."""
     patient = record.patient
     if patient.status == PatientStatus.ACTIVE or patient.status_on is None:
         return None
-    left = min(patient.status_on, on)
     stayed = replace(record, patient=replace(patient, status=PatientStatus.ACTIVE, status_on=None))
-    facts = Facts(stayed, left)
+    return Facts(stayed, min(patient.status_on, on))
+
+
+def left(record: Record) -> Json | None:
+    """Since when she is no longer followed, and why; None while she is."""
+    patient = record.patient
+    if patient.status == PatientStatus.ACTIVE or patient.status_on is None:
+        return None
+    return {"status": str(patient.status), "on": patient.status_on.isoformat()}
+
+
+def handover(facts: Facts | None, protocol: Protocol) -> Json | None:
+    """What stood on the day she left; None while she is followed."""
+    if facts is None:
+        return None
     current = facts.current
     return {
         "exposure": {str(drug): days for drug, days in exposure(facts, protocol).items()},

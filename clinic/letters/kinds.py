@@ -28,9 +28,15 @@ class Kind(NamedTuple):
     doctors_alone: bool = False
 
 
+def followed(facts: Json) -> Json:
+    """The treatment that runs and is followed here; of who left nothing more can be asked for."""
+    return {} if facts.get("left") else facts["course"] or {}
+
+
 def no_planned_end(facts: Json) -> bool:
-    """A treatment runs of which nobody recorded how long it is meant to last."""
-    return bool(facts["course"]) and not facts["course"]["years"]
+    """A treatment runs here of which nobody recorded how long it is meant to last, nor decided until when."""
+    course = followed(facts)
+    return bool(course) and not course["recorded_end"]
 
 
 def repeats_without_end(facts: Json) -> bool:
@@ -39,13 +45,13 @@ def repeats_without_end(facts: Json) -> bool:
 
 
 def no_prescriber(facts: Json) -> bool:
-    """A treatment runs and nobody is said to prescribe it."""
-    return bool(facts["course"]) and not prescriber(facts)
+    """A treatment runs here and nobody is said to prescribe it."""
+    return bool(followed(facts)) and not prescriber(facts)
 
 
 def no_next_visit(facts: Json) -> bool:
     """A treatment runs that is controlled here, and nothing says when she is seen or spoken to again."""
-    course = facts["course"]
+    course = followed(facts)
     return (
         bool(course)
         and course["controls_by"] == "clinic"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clinic.domain.vocabulary import Drug, FractureSite, PatientStatus, ReviewOutcome, ScanSite, Symptom
 from clinic.letters import to_patient
-from clinic.letters.dutch import NOT_AS_PRESCRIBED, SIDE_EFFECTS
+from clinic.letters.dutch import BLOOD, NOT_AS_PRESCRIBED, SIDE_EFFECTS
 from clinic.letters.kinds import KINDS
 from clinic.letters.sentences import WORDS
 from clinic.store.base import Json
@@ -24,6 +24,7 @@ COURSE = {
     "id": 1, "drug": "alendronic_acid", "dose": "70 mg", "schedule": "1× per week", "started_on": "2025-03-10",
     "precision": "day", "years": "5", "end": "2030-03-10", "indication": "wervelfractuur", "controls_by": "clinic",
     "paused_since": None, "pauses": [],
+    "recorded_end": "2030-03-10",
 }  # fmt: skip
 CONTROL = {
     "on": "2026-11-10", "kind": "clinic", "height_mm": 1587, "height_not_measured": None, "height_loss": None,
@@ -31,7 +32,7 @@ CONTROL = {
     "missed_doses": 0, "doubts": False, "side_effects": {}, "symptoms": [], "symptoms_denied": True,
     "unanswerable": None, "new_back_pain": False, "percussion_pain": False, "falls": 0, "note": None, "agreed": [],
 }  # fmt: skip
-CHANGE = {"percent": "-5.4", "lsc": "5.0", "since": "2024-10-12"}
+CHANGE = {"percent": "-5.4", "lsc": "5.0", "since": "2024-10-12", "verdict": "loss"}
 SCAN = {
     "on": "2026-10-12", "received_on": "2026-10-26",
     "sites": [{"site": str(site), "t": "-2.4", "bmd": 842, "change": CHANGE} for site in ScanSite],
@@ -57,7 +58,8 @@ PLAIN: Json = {
     },
     "people": PEOPLE, "replaces": [], "added": "", "edited": {}, "controls": [], "scans": [], "reviews": [],
     "starts": [], "no_shows": [], "ended": False, "course": COURSE, "stopped": None, "fractures": [], "image": None,
-    "glucocorticoids": [], "lab": None, "renal_limit": 35, "items": ITEMS, "handover": None, "untold": [],
+    "glucocorticoids": [], "labs": [], "left": None, "named": [], "renal_limit": 35, "items": ITEMS, "handover": None,
+    "untold": [],
     "visit": {"kind": "control", "on": "2026-12-01", "weekday": 1, "at": "10:30", "place": "polikliniek 3"},
     "missed": {"kind": "control", "on": "2026-11-03"}, "scan": SCAN, "due": ITEMS[0], "dates": ITEMS,
 }  # fmt: skip
@@ -88,7 +90,7 @@ WORST: Json = PLAIN | {
     "image": {"on": "2026-10-12", "technique": "vfa", "new_fracture": True,
               "findings": [{"level": f"Th{n}", "genant": 2} for n in range(4, 13)]},
     "glucocorticoids": [{"since": "2019-05-01", "mg": "7.5"}],
-    "lab": {"on": "2026-10-12", "creatinine": 72, "egfr": 78, "vitamin_d": 66, "calcium": "2.35"},
+    "labs": [{"what": what, "on": f"2026-1{n % 3}-12", "value": "125.5"} for n, what in enumerate(BLOOD)],
     "items": ITEMS * 4, "dates": ITEMS * 4,
 }  # fmt: skip
 WORST_CONTROL = CONTROL | {
@@ -117,7 +119,12 @@ def part(code: str, control: Json) -> Json:
         "control": {"controls": [control]},
         "dxa": {"scans": [SCAN]},
         "no_show": {"no_shows": [{"on": "2026-11-03", "kind": "control", "attempts": 3}]},
-        "end": {"ended": True, "handover": handover},
+        "end": {
+            "ended": True,
+            "handover": handover,
+            "named": ITEMS[:1],
+            "left": {"status": str(PatientStatus.TRANSFERRED), "on": "2026-11-10"},
+        },
         "correction": {"controls": [control], "replaces": [{"reference": "B2026-000012", "sent_on": "2026-11-04"}]},
     }
     return parts[code] if code in parts else {"reviews": [REVIEW | {"outcome": str(OUTCOMES[code])}]}

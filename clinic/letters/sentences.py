@@ -24,7 +24,7 @@ from clinic.letters.dutch import (
 from clinic.store.base import Json
 from clinic.wording.labels import due_label, label
 
-WORDS = 3
+WORDS = 4
 """The version of these words: frozen with the facts of a letter, which is set again in the words it left with.
 
 Who changes what any frozen letter says counts one up and keeps what was said before in `earlier`; the letters in
@@ -151,7 +151,8 @@ def core(facts: Json) -> Iterator[Section]:
     yield Section("", (" ".join(opening(facts)),), code="opening")
     if facts["reviews"]:
         yield Section(DECISION, tuple(decision(review) for review in facts["reviews"]))
-    requests = tuple(asked.requests(facts))
+    asks = asked.requests if facts.get("words", 1) >= 4 else earlier.requests
+    requests = tuple(asks(facts))
     lines = tuple(asked.lines(facts))
     if requests:
         yield Section("Wij vragen u", lines, requests)
@@ -175,11 +176,20 @@ def opening(facts: Json) -> Iterator[str]:
         yield f"Bij {her} is de behandelduur beoordeeld."
     if facts["ended"]:
         patient = facts["patient"]
-        status = label(PatientStatus(patient["status"]), "nl")
-        yield f"Wij volgen {her} niet meer sinds {day(patient['status_on'])}: {status[:1].lower()}{status[1:]}."
+        yield followed_no_more({"status": patient["status"], "on": patient["status_on"]}, her)
+    elif facts.get("left"):
+        yield followed_no_more(facts["left"], her)
     yield from treatment(facts)
     for replaced in facts["replaces"]:
         yield f"Deze brief vervangt onze brief {replaced['reference']} van {day(replaced['sent_on'])}."
+
+
+def followed_no_more(left: Json, her: str) -> str:
+    """Since when the clinic does not follow her, and why."""
+    if left["status"] == PatientStatus.DECEASED:
+        return f"{capital(her)} is overleden op {day(left['on'])}."
+    status = label(PatientStatus(left["status"]), "nl")
+    return f"Wij volgen {her} niet meer sinds {day(left['on'])}: {status[:1].lower()}{status[1:]}."
 
 
 def start(begun: Json, her: str) -> str:
@@ -199,12 +209,13 @@ def no_show(missed: Json, patient: Json) -> Iterator[str]:
 
 
 def treatment(facts: Json) -> Iterator[str]:
-    """The drug, since when, until when, and its interruptions."""
-    course, stopped = facts["course"], facts["stopped"]
+    """The drug, since when, until when, and its interruptions; of who left as it was on that day."""
+    course, stopped, left = facts["course"], facts["stopped"], facts.get("left")
     if course:
-        until = f"gepland einde {day(course['end'])}" if course["years"] else "de behandelduur is niet vastgelegd"
+        recorded = course["recorded_end"] if "recorded_end" in course else course["years"] and course["end"]
+        until = f"gepland einde {day(recorded)}" if recorded else "de behandelduur is niet vastgelegd"
         since = as_known(course["started_on"], course["precision"])
-        yield f"Behandeling: {prescription(course)}, sinds {since}; {until}."
+        yield f"Behandeling{' op die dag' if left else ''}: {prescription(course)}, sinds {since}; {until}."
         for pause in course["pauses"]:
             yield f"Onderbroken van {day(pause['from'])} tot {day(pause['until'])}{because(pause['reason'])}."
         if course["paused_since"]:
@@ -212,7 +223,7 @@ def treatment(facts: Json) -> Iterator[str]:
     elif stopped:
         drug, why = drug_name(stopped["drug"]), asked.stop_reason(stopped)
         when = since_about(stopped["stopped_on"], stopped.get("precision", "day"))
-        yield f"Er loopt geen behandeling; {drug} is gestopt {when} ({why})."
+        yield f"Er {'liep toen' if left else 'loopt'} geen behandeling; {drug} is gestopt {when} ({why})."
     elif not facts["ended"]:
         yield "Er is geen behandeling vastgelegd."
 
@@ -255,7 +266,8 @@ def rest(facts: Json) -> Iterator[Section]:
     handover = facts.get("handover")
     if facts["ended"] and handover:
         used = handed_over if facts.get("words", 1) >= 3 else earlier.handed_over
-        yield Section("Overdracht", (*used(handover), would_follow(handover)), code="following")
+        told = (*used(handover), would_follow(handover), *back_sooner(facts))
+        yield Section("Overdracht", told, code="following")
     else:
         yield Section("Vervolg", (" ".join(following(facts)),), code="following")
 
@@ -284,10 +296,20 @@ def following(facts: Json) -> Iterator[str]:
     """The dates that stand as items, and when to send her back sooner."""
     planned = [planned_item(item, facts["on"]) for item in facts["items"]]
     yield sentence("; ".join(planned)) if planned else "Bij ons staat geen vervolg gepland."
-    if facts["course"]:
+    yield from back_sooner(facts)
+
+
+def back_sooner(facts: Json) -> Iterator[str]:
+    """With what she is to come back before that: in a treatment and after it, also to whoever follows her from now on.
+
+    Up to the third version of the words it was told in a treatment alone.
+    """
+    after = facts.get("words", 1) >= 4 and facts["stopped"] and not asked.died(facts)
+    if (facts["course"] and not asked.died(facts)) or after:
         limit = facts["renal_limit"]
         renal = f", een creatinineklaring onder {limit} ml/min" if limit else ""
-        yield f"Eerder terug bij: {BACK_SOONER}{renal}."
+        where = " (bij ons of bij wie de controle overneemt)" if facts.get("left") else ""
+        yield f"Eerder terug{where} bij: {BACK_SOONER}{renal}."
 
 
 def planned_item(item: Json, today: str) -> str:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import NamedTuple
 
 from clinic.domain.vocabulary import Drug
 from clinic.letters.dutch import as_known, day_in_words, drug_name, month, number, prescription
+from clinic.letters.findings import verdict
 from clinic.letters.leaflet import NEVER, alarms, calcium, taking
 from clinic.letters.sentences import Document, Section, clinic_lines, clinics_own
 from clinic.store.base import Json
 
 WORDS = 4
-SOON = "zo snel mogelijk"
 """The version of these words, frozen with the facts; none is set again, because its page is kept with each letter."""
+SOON = "zo snel mogelijk"
 WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 VISITS = {
     "control": "uw controle", "phone": "uw controle per telefoon", "dxa": "de meting van uw botdichtheid",
@@ -28,6 +28,7 @@ DATES = {
     "agreed.review": "gesprek over hoe lang u doorgaat", "reassess.": "gesprek over uw behandeling",
     "pause.": "gesprek over uw behandeling",
 }  # fmt: skip
+CHANGED = {"within": "gelijk gebleven", "gain": "toegenomen", "loss": "afgenomen"}
 PLACES = {"lumbar_spine": "onderrug", "total_hip": "heup", "femoral_neck": "hals van het bovenbeen"}
 
 
@@ -168,8 +169,7 @@ def site(found: Json) -> str:
     changed = found["change"]
     if changed is None:
         return said
-    percent, lsc = Decimal(changed["percent"]), Decimal(changed["lsc"])
-    word = "gelijk gebleven" if abs(percent) < lsc else "toegenomen" if percent > 0 else "afgenomen"
+    word = CHANGED[verdict(changed)]
     return f"{said} De botdichtheid is hier {word} sinds {day_in_words(changed['since'])}."
 
 

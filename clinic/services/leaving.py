@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,24 +11,20 @@ from sqlalchemy import or_, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import DueCode, PatientStatus
-from clinic.letters.sentences import document
-from clinic.letters.text import text_of
 from clinic.security.audit import Action
 from clinic.services import appointments, letters
-from clinic.services.letter_facts import facts_of
+from clinic.services.left_to_do import HANGING, IN_LETTER
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
 from clinic.store.due import DueItem
 from clinic.store.letters import GP, OUT, Letter
 from clinic.store.patients import Patient, PatientChange
-from clinic.wording.labels import due_label, label
+from clinic.wording.labels import label
 
-HANGING = "hanging:"
-"""Before the line of each thing that hung, among the changes of her status."""
 JUST_SENT = timedelta(days=14)
 UNSENT = (*letters.OPEN, *letters.UNSENT)
 CHOICES = {
-    "item": ("ends", "in_letter"),
+    "item": ("ends", IN_LETTER),
     "appointment": ("cancel", "keep"),
     "unsent": ("send", "withdraw"),
     "sent": ("leave", "called"),
@@ -82,25 +78,16 @@ def hanging(work: Work, patient: Patient) -> list[Hanging]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The items that the letter is to name, and every choice as a line of her history."""
-
-    named: Sequence[DueItem] = ()
-    told: dict[str, list[str | None]] = field(default_factory=dict)
-
-
 def settle(
     work: Work, patient: Patient, status: PatientStatus, found: Sequence[Hanging], chosen: Mapping[str, str]
-) -> Settled:
-    """Do what was chosen for each, and say what that was. Commits nothing.
+) -> dict[str, list[str | None]]:
+    """Do what was chosen for each, and say every choice as a line of her history. Commits nothing.
 
     Raises RuleBroken when something has no choice, or a choice that it cannot have.
     """
     if any(chosen.get(one.key) not in CHOICES[one.kind] for one in found):
         raise RuleBroken("hanging", "hanging_unchosen")
-    named = [one.row for one in found if chosen[one.key] == "in_letter"]
-    if named and status is PatientStatus.DECEASED:
+    if status is PatientStatus.DECEASED and any(chosen[one.key] == IN_LETTER for one in found):
         raise RuleBroken("hanging", "no_letter_after_death")
     for one in found:
         if chosen[one.key] == "cancel":
@@ -109,18 +96,7 @@ def settle(
             work.note(Action.APPOINTMENT_SETTLED, patient.id, f"appointment:{one.row.id}", told)
         elif chosen[one.key] == "withdraw":
             letters.take_out(work, one.row, label(status, "nl"))
-    return Settled(named, {one.line: [one.day, chosen[one.key]] for one in found})
-
-
-def name_in_letter(work: Work, patient: Patient, named: Sequence[DueItem]) -> None:
-    """Let the letter about the end name what she still needs; the caller commits."""
-    letter = letters.open_letter(letters.live_letters(work, patient))
-    if letter is None or not named:
-        return
-    due = "; ".join(f"{due_label(row.code, 'nl')}, streefdatum {row.due_on:%d-%m-%Y}" for row in named)
-    letter.added_text = " ".join(part for part in (letter.added_text, f"Nog te doen: {due}.") if part)
-    letter.facts = facts_of(work, letter)
-    letter.text = text_of(document(letter.facts))
+    return {one.line: [one.day, chosen[one.key]] for one in found}
 
 
 def cancelled_at_leaving(work: Work, patient: Patient) -> Sequence[Appointment]:

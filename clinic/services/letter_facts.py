@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import LetterAbout, PatientStatus, Sex
 from clinic.letters.compose import Rows, Told, compose
-from clinic.services import settings
+from clinic.services import left_to_do, settings
 from clinic.services.letter_logo import fingerprint
 from clinic.services.names import surnames
 from clinic.services.work import Work
@@ -89,6 +89,7 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
             people=people(work, letter, clinic),
             replaces=replaces(work, letter, told),
             added=letter.added_text or "",
+            named=left_to_do.named(work, patient.id) if any(row.about == LetterAbout.END for row in told) else (),
             blocks=blocks_in_use(work),
             edited={code: kept["words"] for code, kept in (letter.edited or {}).items()},
         ),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import PatientStatus, Sex
-from clinic.letters import compose
+from clinic.letters import compose, results
 from clinic.letters.handover import items
 from clinic.letters.to_patient import KINDS, WORDS, values
 from clinic.services import letters_held, settings
@@ -58,7 +58,7 @@ def facts_of(work: Work, source: Source, kind: str, contact: Json | None = None)
         "missed": missed(work, patient.id),
         "scan": scan(result, facts, work),
         "replaces": letters_held.named(replaces),
-        "course": compose.course(source.rows, facts, work.protocol),
+        "course": compose.course(source.rows, facts, work.protocol) if facts.active else None,
         "dates": dates,
         "blocks": [block for code, block in blocks_in_use(work).items() if code == f"patient.{kind}"],
         "due": next((item for item in dates if item["code"].startswith(DUE.get(kind, ("?",)))), None),
@@ -109,7 +109,7 @@ def missed(work: Work, patient_id: int) -> Json | None:
 
 def scan(latest: Scan | None, facts: Facts, work: Work) -> Json | None:
     """A result with what changed."""
-    return None if latest is None else compose.scan(latest, facts, work.protocol)
+    return None if latest is None else results.scan(latest, facts, work.protocol)
 
 
 def to_tell(work: Work, source: Source) -> tuple[Scan | None, list[Held]]:
@@ -137,7 +137,7 @@ def outdated(work: Work, source: Source, one: Held) -> bool:
     if one.scan is None or not is_in(one.scan, work.today):
         return True
     then, day = one.letter.facts["scan"], date.fromisoformat(one.letter.facts["on"])
-    now = compose.scan(one.scan, Facts(source.record, day), work.protocol)
+    now = results.scan(one.scan, Facts(source.record, day), work.protocol)
     return then["on"] != now["on"] or values(then) != values(now)
 
 

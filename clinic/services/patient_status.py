@@ -16,7 +16,6 @@ from clinic.security.permissions import May
 from clinic.services import items, leaving, letters, reported
 from clinic.services.facts import lock_patient
 from clinic.services.import_rows import plain
-from clinic.services.leaving import Settled
 from clinic.services.patients import changed_by, keep_change
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
@@ -62,28 +61,27 @@ def set_status(work: Work, command: SetStatus) -> None:
         return
     if command.seen != fingerprint(patient):
         raise Stale(changed_by(work.session, patient.id))
-    settled = leave(work, patient, command) if "status" in changes else Settled()
+    settled = leave(work, patient, command) if "status" in changes else {}
     was_on = patient.status_on
     for name in changes:
         setattr(patient, name, told[name])
-    keep_change(work, patient, changes | settled.told, command.reason.strip() or None)
+    keep_change(work, patient, changes | settled, command.reason.strip() or None)
     if command.status is PatientStatus.DECEASED:
         reported.settle(work, patient.id)
     letters.tell_of_end(work, patient, was_on)
-    leaving.name_in_letter(work, patient, settled.named)
     items.refresh(work, patient)
     work.note(Action.PATIENT_STATUS_CHANGED, patient.id, f"patient:{patient.id}")
     work.commit()
 
 
-def leave(work: Work, patient: Patient, command: SetStatus) -> Settled:
-    """Another status is for this patient and no other; what hangs is settled as was chosen."""
+def leave(work: Work, patient: Patient, command: SetStatus) -> dict[str, list[str | None]]:
+    """Another status is for this patient and no other; what hangs is settled as was chosen, and told."""
     if command.birth_date != patient.birth_date:
         raise RuleBroken("birth_date", "birth_date_differs")
     if command.status is PatientStatus.ACTIVE:
         if not command.reason.strip():
             raise RuleBroken("reason", "status_undone_because")
-        return Settled()
+        return {}
     return leaving.settle(work, patient, command.status, leaving.hanging(work, patient), command.chosen)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from clinic.domain.vocabulary import PatientStatus, Sex
 from clinic.services import patients
-from clinic.services.leaving import HANGING
+from clinic.services.left_to_do import HANGING
 from clinic.services.work import Work, local_time
 from clinic.store.patients import PatientChange
 from clinic.store.users import User

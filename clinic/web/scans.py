@@ -115,7 +115,7 @@ def change_text(earlier: Beside, device: str | None) -> tuple[str, bool]:
     change = earlier.change
     if change is None:
         return "", False
-    gained = change.percent >= change.lsc_percent
+    gained = change.gain_beyond_lsc
     verdict = (
         _("increased by more than the LSC") if gained
         else _("decreased by more than the LSC") if change.beyond_lsc else _("within the LSC")

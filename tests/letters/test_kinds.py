@@ -135,6 +135,89 @@ def test_without_a_treatment_there_is_nothing_to_hand_over():
     assert "Gepland einde" not in text
 
 
+def gone(*subjects, status=PatientStatus.TRANSFERRED, drug=Drug.ALENDRONIC_ACID, prescriber="huisarts", **given):
+    """The words of a letter about somebody who is followed no more."""
+    rows = {name: given.pop(name) for name in ("stops", "controls", "reviews") if name in given}
+    told = facts(*(subjects or [(LetterAbout.END, TODAY, 9)]), courses=[course(drug, **given)], status=status, **rows)
+    return said(told | {"patient": told["patient"] | {"prescriber": prescriber}})
+
+
+TAKES_OVER = "het besluit over de behandelduur is dan aan wie de behandeling overneemt."
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, f"1. Alendroninezuur 70 mg, 1× per week blijven voorschrijven tot 18-01-2027; {TAKES_OVER}"),
+        ({"started_on": date(2021, 5, 18)}, "1. Alendroninezuur 70 mg, 1× per week blijven voorschrijven; het geplande "
+         "einde (18-05-2026) is verstreken, het besluit over de behandelduur is aan wie de behandeling overneemt."),
+        ({"planned_years": None}, "1. Alendroninezuur 70 mg, 1× per week blijven voorschrijven; een gepland einde is "
+         "niet vastgelegd, het besluit over de behandelduur is aan wie de behandeling overneemt."),
+        ({"drug": Drug.DENOSUMAB}, "blijven voorschrijven; ons protocol kent bij denosumab geen behandelpauze: niet "
+         "staken zonder besluit van wie het overneemt. 2. Ons berichten wie de injectie denosumab geeft"),
+    ],
+)  # fmt: skip
+def test_who_takes_over_and_prescribes_is_asked_to_go_on(given, says):
+    text = gone(**given)
+    assert says in text
+    assert "Voorschrijver: huisarts." in text
+    assert "niets gevraagd" not in text
+    assert "zonder bericht van ons" not in text
+
+
+def test_what_was_chosen_for_the_letter_is_asked_of_the_gp_whoever_prescribes():
+    told = facts((LetterAbout.END, TODAY, 9), courses=[course()], status=PatientStatus.TRANSFERRED)
+    told |= {"named": [{"code": "dxa.before_review", "due_on": "2027-01-04"}]}
+    text = said(told | {"patient": told["patient"] | {"prescriber": "internist"}})
+    assert "1. Nog te doen: DXA vóór besluit, streefdatum 04-01-2027. Voorschrijver: internist." in text
+    assert "niets gevraagd" not in text
+
+
+def test_the_end_says_with_what_she_is_to_come_back_sooner():
+    sooner = "Eerder terug (bij ons of bij wie de controle overneemt) bij: een nieuwe fractuur, een alarmsymptoom"
+    assert sooner in gone()
+    assert "een creatinineklaring onder 35 ml/min." in gone()
+
+
+LEFT = [
+    (PatientStatus.MOVED, "Wij volgen uw patiënte niet meer sinds 23-11-2026: verhuisd, controle elders."),
+    (PatientStatus.DECEASED, "Uw patiënte is overleden op 23-11-2026."),
+]
+
+
+@pytest.mark.parametrize(("status", "says"), LEFT)
+def test_a_fact_from_before_she_left_is_told_with_her_treatment_of_that_day_and_why_she_is_followed_no_more(
+    status, says
+):
+    text = gone((LetterAbout.CONTROL, TODAY, 1), status=status, controls=[control()])
+    treatment = (
+        "Behandeling op die dag: alendroninezuur 70 mg, 1× per week, sinds 18-01-2022; gepland einde 18-01-2027."
+    )
+    assert f"{says} {treatment}" in text
+    assert "Er is geen behandeling vastgelegd" not in text
+    assert "Indicatie: " in text
+
+
+def test_of_who_died_nothing_is_asked_and_nobody_is_to_come_back():
+    text = gone((LetterAbout.CONTROL, TODAY, 1), status=PatientStatus.DECEASED, controls=[control()])
+    assert "Van u wordt nu niets gevraagd." in text
+    assert [word for word in ("voorschrijven", "Voorschrijver", "Eerder terug", "WIJ VRAGEN") if word in text] == []
+
+
+def test_who_left_lacks_nothing_that_nobody_can_record_any_more():
+    told = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course(planned_years=None)], controls=[control()],
+                 status=PatientStatus.MOVED)  # fmt: skip
+    assert lacking(told) == set()
+
+
+def test_in_a_break_she_is_told_to_come_back_sooner_as_in_a_treatment():
+    stop = CourseStop(course_id=1, stopped_on=date(2026, 3, 2), stop_precision="day", reason="planned_break")
+    told = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course()], stops=[stop], controls=[control()])
+    assert "Eerder terug bij: een nieuwe fractuur" in said(told)
+    left = gone((LetterAbout.CONTROL, TODAY, 1), stops=[stop], controls=[control()])
+    assert "Er liep toen geen behandeling; alendroninezuur is gestopt op 02-03-2026" in left
+
+
 UNTIL = date(2029, 1, 18)
 
 

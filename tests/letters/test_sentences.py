@@ -9,13 +9,13 @@ import pytest
 
 from clinic.domain import record as r
 from clinic.domain.protocol import DEFAULT
-from clinic.domain.vocabulary import ControlKind, Drug, LetterAbout, ReviewOutcome, Sex
+from clinic.domain.vocabulary import ControlKind, Drug, LetterAbout, ReviewOutcome, ScanSite, Sex
 from clinic.letters.compose import Rows, Told, compose
 from clinic.letters.sentences import document
 from clinic.letters.text import WIDTH, text_of
 from clinic.store.controls import Control
 from clinic.store.reviews import Review
-from clinic.store.scans import Fracture, Scan, ScanValue
+from clinic.store.scans import Fracture, Lab, Scan, ScanValue
 from clinic.store.treatments import Course
 
 TODAY, START = date(2026, 11, 23), date(2022, 1, 18)
@@ -48,7 +48,9 @@ def control(**given):
     return Control(**told | given)
 
 
-def letter(controls=(), reviews=(), scans=(), fractures=(), signed=DOCTOR, patient=None, added="", **course):
+def letter(
+    controls=(), reviews=(), scans=(), fractures=(), signed=DOCTOR, patient=None, added="", labs=(), before=(), **course
+):
     """The text of a letter about these facts, for a woman on alendronic acid since 2022."""
     row = Course(**{
         "id": 1, "drug": "alendronic_acid", "dose": "70 mg", "schedule": "1× per week", "started_on": START,
@@ -58,13 +60,23 @@ def letter(controls=(), reviews=(), scans=(), fractures=(), signed=DOCTOR, patie
         patient=r.Patient(Sex.FEMALE, date(1953, 3, 14), START),
         courses=(r.Course(Drug(row.drug), row.started_on, row.planned_years),),
         controls=tuple(r.Control(x.on_date, ControlKind(x.kind), height_mm=x.height_mm) for x in controls),
-        reviews=tuple(r.Review(x.on_date, ReviewOutcome(x.outcome), x.until_on, x.effective_on) for x in reviews),
-        scans=tuple(r.Scan(x.made_on, x.received_on) for x in scans),
+        reviews=tuple(
+            r.Review(x.on_date, ReviewOutcome(x.outcome), x.until_on, x.effective_on) for x in (*before, *reviews)
+        ),
+        scans=tuple(
+            r.Scan(
+                x.made_on,
+                x.received_on,
+                x.device,
+                sites={ScanSite(v.site): r.ScanSiteValue(v.bmd_mg_cm2, v.t_score) for v in x.sites},
+            )
+            for x in scans
+        ),
     )
     subjects = [(LetterAbout.CONTROL, x.on_date, x.id) for x in controls]
     subjects += [(LetterAbout.REVIEW, x.on_date, x.id) for x in reviews]
     subjects += [(LetterAbout.DXA, x.made_on, x.id) for x in scans]
-    rows = Rows(courses=[row], controls=controls, reviews=reviews, scans=scans, fractures=fractures)
+    rows = Rows(courses=[row], controls=controls, reviews=reviews, scans=scans, fractures=fractures, labs=labs)
     told = Told(TODAY, record, rows, subjects, PATIENT | (patient or {}), GP, CLINIC, PEOPLE, added=added)
     return text_of(document(compose(told, DEFAULT), "B2026-000184", signed))
 
@@ -126,13 +138,23 @@ def test_what_was_decided_is_asked_of_the_gp_who_prescribes(given, asked):
     assert asked in flat(letter(reviews=[continued(**given)]))
 
 
-@pytest.mark.parametrize("prescriber", ["internist", "internist, later de huisarts", None])
+@pytest.mark.parametrize(
+    "prescriber",
+    ["internist", "internist, later de huisarts", None, "niet de huisarts", "huisarts wil het niet", "mw. Hoekstra",
+     "internist in overleg met huisarts", "dr. Bakker (internist) of huisarts", "niet de huisarts maar de internist",
+     "ziekenhuisarts", "Haar zoon", "rheumatologist, not the GP", "osteoporosepoli"],
+)  # fmt: skip
 def test_who_prescribes_elsewhere_asks_the_gp_nothing(prescriber):
     text = flat(letter([control()], patient={"prescriber": prescriber}))
     assert f"Van u wordt nu niets gevraagd. Voorschrijver: {prescriber or 'niet vastgelegd'}." in text
 
 
-@pytest.mark.parametrize("prescriber", ["huisarts", "De huisarts", "GP (dr. Hoekstra)"])
+@pytest.mark.parametrize(
+    "prescriber",
+    ["huisarts", "De huisarts", "GP (dr. Hoekstra)", "haar huisarts", "via huisarts", "eigen huisarts", "HA", "h.a.",
+     "huisartsenpraktijk De Terp", "mw. Hoekstra, huisarts", "huisarts, niet de internist", "Her own GP",
+     "niet de internist maar de huisarts", "huisarts in overleg met internist"],
+)  # fmt: skip
 def test_a_gp_who_prescribes_is_asked_to_go_on(prescriber):
     assert "blijven voorschrijven tot 18-01-2027" in flat(letter([control()], patient={"prescriber": prescriber}))
 
@@ -172,6 +194,68 @@ def test_dates_to_come_are_those_of_the_items_and_nothing_else():
 def test_nothing_in_a_letter_gives_advice():
     text = flat(letter([control()], [continued()])).lower()
     assert [word for word in ("adviseren", "raden", "overweeg", "aanbevolen", "beter") if word in text] == []
+
+
+TABLET = "1. Alendroninezuur 70 mg, 1× per week"
+PASSED = "en niet staken zonder bericht van ons: het geplande einde (18-05-2026) is verstreken en het besluit volgt."
+
+
+@pytest.mark.parametrize(
+    ("started", "put_off", "asked"),
+    [
+        pytest.param(date(2022, 1, 18), None,
+                     "blijven voorschrijven tot 18-01-2027; daarna niet herhalen zonder bericht van ons.", id="runs"),
+        pytest.param(date(2021, 12, 10), date(2027, 5, 10),
+                     "blijven voorschrijven tot 10-05-2027: het besluit is tot dan uitgesteld (gepland einde "
+                     "was 10-12-2026); daarna niet herhalen zonder bericht van ons.", id="put off"),
+        pytest.param(date(2021, 5, 18), date(2026, 11, 1), f"blijven voorschrijven {PASSED}", id="put off and passed"),
+        pytest.param(date(2021, 5, 18), None, f"blijven voorschrijven {PASSED}", id="passed"),
+        pytest.param(date(2021, 11, 23), None,
+                     "blijven voorschrijven en niet staken zonder bericht van ons: het geplande einde (23-11-2026) is",
+                     id="the day itself"),
+    ],
+)  # fmt: skip
+def test_repeats_go_on_until_the_decision_and_never_until_a_day_that_passed(started, put_off, asked):
+    signed = TODAY if put_off and put_off > TODAY else date(2026, 4, 2)
+    reviews = [continued(on_date=signed, outcome="postpone", until_on=put_off)] if put_off else []
+    text = letter([control()], reviews, patient={"prescriber": "huisarts"}, started_on=started)
+    assert f"{TABLET} {asked}" in flat(text)
+
+
+def test_a_stop_that_was_decided_before_is_what_the_gp_is_asked_from_then_on():
+    stop = continued(on_date=date(2026, 11, 9), outcome="stop", until_on=None, effective_on=date(2026, 12, 1))
+    text = flat(letter([control()], before=[stop], patient={"prescriber": "huisarts"}))
+    assert f"{TABLET} staken per 01-12-2026 en niet meer herhalen." in text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        (842, 800, "(-4,99 % sinds 12-10-2024, binnen LSC van 5,0 %)"),
+        (800, 760, "(-5,0 % sinds 12-10-2024, afgenomen, meer dan LSC van 5,0 %)"),
+        (800, 840, "(+5,0 % sinds 12-10-2024, toegenomen, meer dan LSC van 5,0 %)"),
+        (842, 884, "(+4,99 % sinds 12-10-2024, binnen LSC van 5,0 %)"),
+        (700, 662, "(-5,4 % sinds 12-10-2024, afgenomen, meer dan LSC van 5,0 %)"),
+        (700, 700, "(0,0 % sinds 12-10-2024, binnen LSC van 5,0 %)"),
+    ],
+)
+def test_a_change_is_beyond_the_lsc_as_the_rules_see_it_and_not_as_it_is_rounded(first, second, says):
+    scans = []
+    for number, (on, value) in enumerate([(date(2024, 10, 12), first), (date(2026, 10, 12), second)], 1):
+        scan = Scan(id=number, made_on=on, received_on=on, device="Hologic A")
+        scan.sites = [ScanValue(site="total_hip", bmd_mg_cm2=value)]
+        scans.append(scan)
+    assert says in flat(letter(scans=scans))
+
+
+def test_of_each_kind_of_blood_result_the_latest_is_told_with_its_day():
+    labs = [
+        Lab(id=1, on_date=date(2026, 1, 8), creatinine_umol_l=90, vitamin_d_nmol_l=40),
+        Lab(id=2, on_date=date(2026, 6, 2), creatinine_umol_l=72, egfr=78, pth_pmol_l=Decimal("6.0")),
+        Lab(id=3, on_date=date(2026, 10, 12), vitamin_d_nmol_l=66),
+    ]
+    told = "Laboratorium 12-10-2026: 25-OH-vitamine D 66 nmol/l; 02-06-2026: creatinine 72 µmol/l, eGFR 78 ml/min, "
+    assert f"{told}PTH 6 pmol/l." in flat(letter([control()], labs=labs))
 
 
 def test_denosumab_is_never_asked_to_be_left_off():

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout, PatientStatus
 from clinic.security.permissions import Role
-from clinic.services import appointments, items, leaving, letters, patient_status, patients
+from clinic.services import appointments, items, leaving, left_to_do, letters, patient_status, patients
 from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Book
 from clinic.services.patient_status import SetStatus
@@ -112,8 +112,20 @@ def test_the_letter_to_the_gp_names_what_is_still_to_be_done(secretary, treated)
     late_item(secretary, treated)
     leave(secretary, treated, chosen=choices(secretary, treated, item="in_letter"))
     letter = secretary.session.scalars(select(Letter)).one()
-    assert "Nog te doen: " in letter.text
+    assert "1. Nog te doen: " in letter.text
     assert "streefdatum 22-11-2026" in letter.text
+    assert "niets gevraagd" not in letter.text
+    assert letter.added_text is None
+
+
+def test_a_status_that_is_corrected_keeps_what_the_letter_names_and_a_new_leaving_chooses_anew(secretary, treated):
+    late_item(secretary, treated)
+    leave(secretary, treated, chosen=choices(secretary, treated, item="in_letter"))
+    leave(secretary, treated, PatientStatus.DECLINED, choices(secretary, treated, item="in_letter"))
+    assert [item["due_on"] for item in left_to_do.named(secretary, treated.id)] == ["2026-11-22"]
+    leave(secretary, treated, PatientStatus.ACTIVE, on=None, source=None, reason="komt toch")
+    leave(secretary, treated, chosen=choices(secretary, treated))
+    assert left_to_do.named(secretary, treated.id) == []
 
 
 def test_after_a_death_no_letter_names_what_was_due(secretary, treated):
@@ -130,13 +142,6 @@ def test_a_booking_of_after_the_page_was_opened_is_asked_about(secretary, treate
     with pytest.raises(RuleBroken) as broken:
         leave(secretary, treated, chosen=chosen)
     assert broken.value.code == "hanging_unchosen"
-
-
-def test_a_letter_that_is_gone_is_named_nowhere(secretary, treated):
-    letters.withdraw(secretary, secretary.session.scalars(select(Letter)).one())
-    late_item(secretary, treated)
-    leaving.name_in_letter(secretary, treated, [secretary.session.scalars(select(leaving.DueItem)).first()])
-    assert secretary.session.scalars(select(Letter.added_text)).all() == [None]
 
 
 def test_a_status_is_undone_with_a_reason_that_stays(secretary, treated):
