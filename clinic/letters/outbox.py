@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from clinic.letters.cause import kept as kept_as
 from clinic.store.base import Json
 from clinic.store.durable import fresh_line, kept, put
 
@@ -17,7 +18,7 @@ JOURNAL = "letters-sent.jsonl"
 
 
 class CannotLeave(Exception):
-    """The letter cannot be handed over as it is; the message says why, in Dutch, for the list of failed letters."""
+    """The letter cannot be handed over as it is; the message is a cause (`cause.py`) or a check's own words."""
 
 
 class NotNow(CannotLeave):
@@ -36,7 +37,7 @@ def hand_over(outbox: Path, channel: str, key: str, files: Mapping[str, bytes]) 
             stage(outbox, channel, key, files)
         let_go(outbox, channel, key)
     except OSError as error:
-        raise NotNow(f"De map met uitgaande post is niet te beschrijven ({error.strerror}).") from error
+        raise NotNow(kept_as("outbox_unwritable", error=error.strerror or "")) from error
 
 
 def has_left(outbox: Path, channel: str, key: str) -> bool:
@@ -77,4 +78,4 @@ def write_down(folder: Path, told: Json) -> None:
             journal.flush()
             os.fsync(handle)
     except OSError as error:
-        raise NotNow(f"Het overzicht van verzonden brieven is niet te beschrijven ({error.strerror}).") from error
+        raise NotNow(kept_as("journal_unwritable", error=error.strerror or "")) from error

@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from pypdf import PageObject, PdfReader, PdfWriter
 
+from clinic.letters.cause import kept
 from clinic.letters.render import sheets_pdf
 from clinic.letters.text import sha256
 from clinic.store.base import Json
 
 
 class Leak(Exception):
-    """A page is not of the letter it lies with; the message names the place, and no patient."""
+    """A page is not of the letter it lies with; the message is a cause that names the place, and no patient."""
 
 
 class Sheet(NamedTuple):
@@ -54,13 +55,13 @@ def guard(content: bytes, covers: int, sheets: Sequence[Sheet]) -> None:
     known = {sheet.reference for sheet in sheets}
     for sheet in sheets:
         for own in sheet.pages:
-            for number, kept in enumerate(PdfReader(BytesIO(own)).pages):
+            for number, archived in enumerate(PdfReader(BytesIO(own)).pages):
                 text = text_of(next(pages, None))
                 foreign = {other for other in known - {sheet.reference} if other in text}
-                if text != text_of(kept) or foreign or (number == 0 and sheet.reference not in text):
-                    raise Leak(f"Een bladzijde bij brief {sheet.reference} is niet van die brief.")
+                if text != text_of(archived) or foreign or (number == 0 and sheet.reference not in text):
+                    raise Leak(kept("run_page_foreign", reference=sheet.reference))
     if next(pages, None) is not None:
-        raise Leak("Het bestand telt meer bladzijden dan de brieven.")
+        raise Leak(kept("run_pages_more"))
 
 
 def text_of(page: PageObject | None) -> str:

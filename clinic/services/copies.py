@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import PatientStatus
-from clinic.letters import channels
-from clinic.letters.outbox import CannotLeave, NotNow, hand_over, write_down
+from clinic.letters import cause, channels
+from clinic.letters.outbox import CannotLeave, NotNow, hand_over, has_left, write_down
 from clinic.letters.render import CannotSet, can_stand, pdf_of
 from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
@@ -32,6 +35,7 @@ from clinic.store.practices import Gp
 
 ENVELOPE = ("name", "practice", "lines", "channel")
 LONGEST_REASON = 200
+log = logging.getLogger("clinic.letters")
 STAY = (*COPY_OUT, "ended")
 
 
@@ -176,26 +180,58 @@ def send_rest(work: Work, letter_id: int, outbox: Path) -> None:
 def deliver(work: Work, letter: Letter, outbox: Path) -> None:
     """Hand over each copy that waits; on paper it was printed with its letter. Each is a line in the log.
 
-    One that failed waits for a person (`copy_failures`).
+    One that failed waits for a person (`copy_failures`); so does one with a fault that nobody foresaw, told by its
+    kind because its words could name a patient.
     """
     for copy in copies.of_letter(work.session, letter.id):
-        lock_patient(work, letter.patient_id)
-        work.session.refresh(copy)  # somebody else may have let it go meanwhile
-        if copy.state != "queued":
-            continue
         try:
-            if copy.channel != "post":
-                stay_when_closed(work, letter)
-                leave(work, letter, copy, outbox)
-            write_down(outbox.parent, journal_line(work, letter, copy))
-            copy.state, copy.sent_on, copy.failure = "sent", work.today, None
-            done = Action.COPY_SENT
+            done = hand_on(work, letter, copy, outbox)
         except NotNow:
             continue  # it stays in the queue, as its letter would
         except (CannotLeave, CannotSet) as why:
-            copy.state, copy.failure, done = "failed", str(why), Action.COPY_FAILED
-        note(work, copy, done)
-        work.commit()
+            done = fails(copy, str(why))
+        except DBAPIError:
+            raise
+        except Exception as fault:
+            log.error("a copy of a letter fails: %s", type(fault).__name__)
+            work.session.rollback()
+            done = fails(copy, cause.kept("unforeseen", fault=type(fault).__name__)) if waits(work, copy) else None
+        if done is not None:
+            note(work, copy, done)
+            work.commit()
+
+
+def hand_on(work: Work, letter: Letter, copy: LetterCopy, outbox: Path) -> Action | None:
+    """Let one copy go, or end it when it was ended meanwhile and has not left; None when there is nothing to do."""
+    if not waits(work, copy):
+        return None
+    if copy.channel != "post":
+        if ended(work, copy) and not has_left(outbox, copy.channel, key_of(letter, copy)):
+            copy.state, copy.ended_because = "ended", cause.kept("copy_stopped")
+            return Action.COPY_ENDED
+        stay_when_closed(work, letter)
+        leave(work, letter, copy, outbox)
+    write_down(outbox.parent, journal_line(work, letter, copy))
+    copy.state, copy.sent_on, copy.failure = "sent", work.today, None
+    return Action.COPY_SENT
+
+
+def waits(work: Work, copy: LetterCopy) -> bool:
+    """Whether a copy still waits, with the patient locked: somebody else may have let it go meanwhile."""
+    lock_patient(work, copy.patient_id)
+    work.session.refresh(copy)
+    return copy.state == "queued"
+
+
+def ended(work: Work, copy: LetterCopy) -> bool:
+    """Whether its recipient receives none any more."""
+    return work.session.get_one(StandingCopy, copy.standing_copy_id, populate_existing=True).ended_at is not None
+
+
+def fails(copy: LetterCopy, why: str) -> Action:
+    """A copy that a person has to look at."""
+    copy.state, copy.failure = "failed", why
+    return Action.COPY_FAILED
 
 
 def note(work: Work, copy: LetterCopy, done: Action) -> None:
@@ -207,7 +243,7 @@ def note(work: Work, copy: LetterCopy, done: Action) -> None:
 def stay_when_closed(work: Work, letter: Letter) -> None:
     """Of a restricted record a copy is mailed by who may open it, as its letter is."""
     if restrictions.closed_among(work, [letter.patient_id]):
-        raise CannotLeave("Het dossier is afgeschermd: wie het mag openen, verstuurt het afschrift.")
+        raise CannotLeave(cause.kept("copy_closed"))
 
 
 def key_of(letter: Letter, copy: LetterCopy) -> str:

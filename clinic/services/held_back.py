@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from clinic.domain.vocabulary import LetterAbout
+from clinic.letters.cause import kept
 from clinic.security.audit import Action
 from clinic.services import copies, letters
 from clinic.services.letter_facts import fact_of, subjects
@@ -15,7 +16,7 @@ from clinic.store.copies import LetterCopy
 from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patients import Patient
 
-WHY = "Tegengehouden voordat hij weg was: wat hij vertelt, is sindsdien gewijzigd."
+WHY = kept("overtaken")
 
 
 def hold_back(work: Work, letter: Letter) -> None:

@@ -105,12 +105,15 @@ def blocks_in_use(work: Work) -> dict[str, Json]:
 
 
 def copies_of(work: Work, patient: Patient) -> list[Json]:
-    """Who receives a copy, as the letter names them; she who moved, went elsewhere or declined still has hers."""
+    """Who receives a copy, as the letter names them; she who moved, went elsewhere or declined still has hers.
+
+    A colleague who became her GP has the letter itself.
+    """
     herself = "patiënte" if patient.sex == Sex.FEMALE else "patiënt"
     return [
         {"id": row.StandingCopy.id, "name": copy_name(row.Gp) if row.Gp is not None else herself}
         for row in copies.standing(work.session, patient.id)
-        if row.Gp is not None or patient.status != PatientStatus.DECEASED
+        if (row.Gp.id != patient.gp_id if row.Gp is not None else patient.status != PatientStatus.DECEASED)
     ]
 
 

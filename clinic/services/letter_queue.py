@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
+from clinic.letters.cause import kept
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services import copies, corrections, items, work
@@ -89,10 +90,9 @@ def counted(engine: Engine, letter_id: int, outbox: Path, at: datetime, fault: s
     """A try that ended in a fault is a try: after the usual number the letter waits for a person, who sees why."""
     with work.begin(engine, sender(engine, letter_id), at) as unit:
         letter = find(unit, letter_id)
-        if letter.state != "queued":  # a copy that stayed behind had the fault
+        if letter.state != "queued":  # somebody else let it go meanwhile
             return Outcome(letter_id, False, "letter_waits")
-        why = f"Onvoorziene fout ({fault}): de beheerder vindt die in het technische logboek."
-        return again(unit, letter, why, gone(letter, outbox))
+        return again(unit, letter, kept("unforeseen", fault=fault), gone(letter, outbox))
 
 
 def one(engine: Engine, letter_id: int, outbox: Path, at: datetime) -> Outcome:

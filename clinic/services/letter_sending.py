@@ -13,7 +13,7 @@ from pypdf import PdfReader, PdfWriter
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.letters import channels
+from clinic.letters import cause, channels
 from clinic.letters.outbox import CannotLeave, NotNow, write_down
 from clinic.letters.render import CannotSet
 from clinic.letters.text import sha256
@@ -35,7 +35,8 @@ READY = ("authorised", "failed")
 SENT_OFF = ("queued", *OUT)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 """How long a letter that could not be handed over waits for its next try."""
-OUT_ALREADY = "De brief is al weg; alleen het vastleggen volgt nog."
+WHERE_TO = ("gp_id", "channel", "mailbox")
+"""What of an envelope makes a letter that has not left the wrong one to hand over, when it is another by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,20 +168,19 @@ def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
     The letter stays locked meanwhile: of two who try, the second finds it gone, and nobody cancels what is leaving.
     Stopped after the hand-over and before the commit, the letter is still queued; the outbox then knows that it left.
     On paper the secretary herself sent it, and confirmed that. What is gone never fails: nobody may write it anew.
-    What was corrected or voided since does not leave.
+    What was corrected or voided since does not leave, nor what would go to a GP or a mailbox of before.
     """
     letter = find(work, letter_id)
     if letter.state != "queued":
         return Outcome(letter_id, letter.state in OUT, "letter_state")
-    if not gone(letter, outbox) and overtaken.fell(work, letter):
-        hold_back(work, letter)
-        work.commit()
-        return Outcome(letter_id, False, "letter_overtaken")
+    kept = None if gone(letter, outbox) else kept_back(work, letter)
+    if kept is not None:
+        return kept
     try:
         stay_when_closed(work, letter)
         page = frozen_page(work, letter)
         if page is None or sha256(letter.text or "") != letter.text_sha256:
-            raise CannotLeave("De vastgelegde brief ontbreekt of is beschadigd.")
+            raise CannotLeave(cause.kept("page_damaged"))
         leave(work, letter, page, outbox)
         write_down(outbox.parent, journal_line(work, letter))
     except NotNow as why:
@@ -192,11 +192,23 @@ def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
     return Outcome(letter_id, True)
 
 
+def kept_back(work: Work, letter: Letter) -> Outcome | None:
+    """What comes of a letter in the queue that must not leave any more; None when it may."""
+    if overtaken.fell(work, letter):
+        hold_back(work, letter)
+        work.commit()
+        return Outcome(letter.id, False, "letter_overtaken")
+    now, _problem = envelope(work, letter, work.session.get_one(Patient, letter.patient_id))
+    if any(now.get(name) != (letter.envelope or {}).get(name) for name in WHERE_TO):
+        return fail(work, letter, cause.kept("readdressed"))
+    return None
+
+
 def stay_when_closed(work: Work, letter: Letter) -> None:
     """A record that was restricted after somebody sent the letter: the letter waits for who may open it."""
     by_itself = letter.channel in channels.CHANNELS
     if by_itself and restrictions.closed_among(work, [letter.patient_id]):
-        raise CannotLeave("Het dossier is afgeschermd: wie het mag openen, verstuurt de brief.")
+        raise CannotLeave(cause.kept("letter_closed"))
 
 
 def again(work: Work, letter: Letter, why: str, out: bool) -> Outcome:
@@ -207,7 +219,7 @@ def again(work: Work, letter: Letter, why: str, out: bool) -> Outcome:
     if letter.tries >= len(WAITS) and not out:
         return fail(work, letter, why)
     letter.next_try_at = work.now + WAITS[min(letter.tries, len(WAITS) - 1)]
-    letter.failure = f"{OUT_ALREADY} {why}" if out else why
+    letter.failure = cause.kept("left_already", why=why) if out else why
     letter.tries += 1
     work.note(Action.LETTER_FAILED, letter.patient_id, f"letter:{letter.id}", {"state": "queued", "try": letter.tries})
     work.commit()

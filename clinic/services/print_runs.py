@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from clinic.letters import cause
 from clinic.letters.print_file import Leak, Sheet, envelope_order, put_together
 from clinic.letters.render import CannotSet
 from clinic.letters.text import sha256
@@ -134,7 +135,7 @@ def make(work: Work, run_id: int) -> None:
         raise
     except Exception as fault:
         log.error("print run %s has no file: %s", run_id, type(fault).__name__)
-        failed = f"Onvoorziene fout ({type(fault).__name__}): de beheerder vindt die in het technische logboek."
+        failed = cause.kept("unforeseen", fault=type(fault).__name__)
     work.session.refresh(run, with_for_update=True)
     if run.settled_at is not None:  # somebody dropped it meanwhile
         return
@@ -170,7 +171,7 @@ def sheets(work: Work, run_id: int) -> list[Sheet]:
     for row, letter, patient in print_runs.of_run(work.session, run_id):
         page = frozen_page(work, letter)
         if page is None or sha256(page) != letter.pdf_sha256:
-            raise Leak(f"De bladzijde van brief {letter.reference} ontbreekt of is beschadigd.")
+            raise Leak(cause.kept("run_page_damaged", reference=letter.reference or ""))
         also = on_paper(work, letter, as_printed(work, row, letter, patient))
         to = ", ".join(letter.facts["recipient"]["lines"])
         found.append(Sheet(letter.reference or "", letter.facts["patient"]["name"], to, (page, *also)))
@@ -183,7 +184,7 @@ def on_paper(work: Work, letter: Letter, lay: Parcel) -> list[bytes]:
         return [copies.page(work, letter, copy.envelope)
                 for copy in lay.copies if copy.envelope.get("channel") == "post"]  # fmt: skip
     except CannotSet as why:
-        raise Leak(f"Een afschrift bij brief {letter.reference} kan niet worden opgemaakt.") from why
+        raise Leak(cause.kept("run_copy", reference=letter.reference or "")) from why
 
 
 def printed(work: Work, run_id: int) -> bytes | None:

@@ -15,6 +15,7 @@ from clinic.services.work import Work
 from clinic.store.copies import COPY_OUT, LetterCopy, of_letter
 from clinic.store.letters import OUT, Letter
 from clinic.web import language, letter_rows, letter_words
+from clinic.web.causes import why
 from clinic.web.language import gettext as _
 from clinic.web.letter_words import Remedy
 from clinic.web.messages import sentence
@@ -34,7 +35,7 @@ def failed_row(work: Work, one: CopyFailure) -> dict[str, Any]:
         "about": f"{day(one.patient.birth_date)} · {one.patient.number}",
         "reference": one.letter.reference or "",
         "to": to_whom(one.copy),
-        "why": one.copy.failure,
+        "why": why(one.copy.failure),
         "href": page_of(one),
         "remedies": remedies(work, one),
     }

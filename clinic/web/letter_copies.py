@@ -12,6 +12,7 @@ from clinic.services import copies, copy_failures, letter_lists
 from clinic.services.work import Work
 from clinic.store.copies import LetterCopy, Place
 from clinic.web import copy_rows, letter_rows
+from clinic.web.causes import why
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.letters import act, outbox
@@ -76,7 +77,7 @@ def sent_again(work: Work, letter_id: int, copy_id: int) -> LetterCopy:
     """The copy as it is now; one that could not leave says why."""
     copy = copy_failures.again(work, letter_id, copy_id, request.form.get("seen", ""), outbox())
     if copy.state == "failed":
-        raise RuleBroken("state", "copy_failed", why=copy.failure)
+        raise RuleBroken("state", "copy_failed", why=why(copy.failure))
     return copy
 
 

@@ -14,6 +14,7 @@ from clinic.services.letter_failures import Failure
 from clinic.services.work import Work
 from clinic.store.practices import Gp
 from clinic.web import copy_rows, language, letter_rows
+from clinic.web.causes import why
 from clinic.web.language import gettext as _
 from clinic.web.letter_words import Remedy
 from clinic.web.page import may
@@ -52,7 +53,7 @@ def row_of(work: Work, one: Failure) -> dict[str, Any]:
         "id": one.letter.id,
         "name": display_name(one.patient, language.current()),
         "about": f"{day(one.patient.birth_date)} · {one.patient.number}",
-        "why": one.letter.failure,
+        "why": why(one.letter.failure),
         "remedy": remedy(work, one),
     }
 

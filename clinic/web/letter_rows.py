@@ -16,10 +16,12 @@ from clinic.security.permissions import May, Role
 from clinic.services.copies import Going
 from clinic.services.letter_lists import Line
 from clinic.services.letter_sending import Parcel
+from clinic.services.work import Work
 from clinic.store.letter_lists import Place
-from clinic.store.letters import GP, OUT, TO_PATIENT
+from clinic.store.letters import GP, OUT, TO_PATIENT, Letter
 from clinic.store.patients import Patient
-from clinic.web import letter_words, to_patient
+from clinic.web import language, letter_words, to_patient
+from clinic.web.causes import why
 from clinic.web.fields import iso_day
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
@@ -111,9 +113,16 @@ def row_of(line: Line, today: date, lang: str, state: str, protocol: Protocol) -
         "due": day(row.sent_on or row.due_on),
         "kind": "" if state in GONE else kind(row.due_on, today, protocol),
         "left": "" if state in GONE else left(row.due_on, today, protocol),
-        "remark": row.failure or " · ".join(filter(None, (letter_words.waits(row, state), said(line)))),
+        "remark": why(row.failure) or " · ".join(filter(None, (letter_words.waits(row, state), said(line)))),
         "closed": line.closed,
     }
+
+
+def name_of(work: Work, letter_id: int) -> str:
+    """Mw. A. de Vries (B2026-000184): what a message calls a letter; the key of its row says nobody anything."""
+    letter = work.session.get_one(Letter, letter_id)
+    name = display_name(work.session.get_one(Patient, letter.patient_id), language.current())
+    return f"{name} ({letter.reference})" if letter.reference else name
 
 
 def to_whom(row: Any) -> str:
@@ -126,7 +135,7 @@ def to_whom(row: Any) -> str:
 
 def said(line: Line) -> str:
     """What somebody remarked on a letter."""
-    return "" if line.closed else line.row.remark or ""
+    return "" if line.closed else why(line.row.remark)
 
 
 def parcel_row(parcel: Parcel, lang: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from clinic.web import (
     spreadsheet,
     who,
 )
+from clinic.web.causes import why
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.letter_failures import gp_gone, on_top
@@ -281,7 +282,7 @@ def send() -> ResponseReturnValue:
             letter_sending.send(work, letter_id, request.form.get(f"seal-{letter_id}", ""), outbox())
             for letter_id in existing(work, chosen())
         ]
-    return report(outcomes)
+        return report(work, outcomes)
 
 
 @bp.post("/<int:letter_id>/finish")
@@ -291,7 +292,7 @@ def finish(letter_id: int) -> ResponseReturnValue:
     with writing() as work:
         if not existing(work, [letter_id]):
             abort(404)
-        return report([letter_sending.finish(work, letter_id, outbox())])
+        return report(work, [letter_sending.finish(work, letter_id, outbox())])
 
 
 def existing(work: Work, letter_ids: list[int]) -> list[int]:
@@ -299,15 +300,16 @@ def existing(work: Work, letter_ids: list[int]) -> list[int]:
     return [parcel.letter.id for parcel in letter_sending.parcels(work, letter_ids)]
 
 
-def report(outcomes: list[letter_sending.Outcome]) -> ResponseReturnValue:
+def report(work: Work, outcomes: list[letter_sending.Outcome]) -> ResponseReturnValue:
     """How many left, and of each other why not."""
     gone = sum(outcome.sent for outcome in outcomes)
     if gone:
         flash(ngettext("%(num)d letter sent.", "%(num)d letters sent.", gone), "ok")
     for outcome in outcomes:
         if not outcome.sent:
-            why = outcome.words or sentence(RuleBroken("state", outcome.problem))
-            flash(_("Letter %(number)s was not sent: %(why)s", number=outcome.letter_id, why=why), "late")
+            words = why(outcome.words) or sentence(RuleBroken("state", outcome.problem))
+            name = letter_rows.name_of(work, outcome.letter_id)
+            flash(_("The letter of %(name)s was not sent: %(why)s", name=name, why=words), "late")
     if not outcomes:
         flash(_("No letter was ticked."), "late")
     lying = [outcome.letter_id for outcome in outcomes if outcome.problem == "letter_on_printer"]

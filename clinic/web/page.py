@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from clinic.security.permissions import May, Role, allows
 from clinic.web import language, presenters
+from clinic.web.causes import why
 from clinic.web.language import gettext as _
 from clinic.web.units import today
 
@@ -131,6 +132,7 @@ def register(app: Flask) -> None:
     )
     for name in ("day", "number", "signed", "cm", "kg", "bmd", "phone", "count_text"):
         app.jinja_env.filters[name] = getattr(presenters, name)
+    app.jinja_env.filters["why"] = why
 
     @app.context_processor
     def everywhere() -> dict[str, Any]:

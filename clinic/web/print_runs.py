@@ -171,11 +171,11 @@ def settle(run_id: int) -> ResponseReturnValue:
     with writing() as work:
         found_run(work, run_id)
         outcomes = print_runs.settle(work, run_id, missing, outbox())
-    if missing:
-        said = ngettext("%(num)d letter was not printed and is ready again.",
-                        "%(num)d letters were not printed and are ready again.", len(missing))  # fmt: skip
-        flash(said, "late")
-    return report(outcomes) if outcomes else redirect(url_for("print_runs.morning"), 303)
+        if missing:
+            said = ngettext("%(num)d letter was not printed and is ready again.",
+                            "%(num)d letters were not printed and are ready again.", len(missing))  # fmt: skip
+            flash(said, "late")
+        return report(work, outcomes) if outcomes else redirect(url_for("print_runs.morning"), 303)
 
 
 @bp.post("/runs/<int:run_id>/drop")

@@ -192,3 +192,11 @@ def test_a_copy_that_leaves_by_wire_is_not_printed(work, letter, specialist, ses
     copies.add(work("secretary"), AddCopy(letter.patient_id, specialist.id, "medebehandelaar"))
     redrawn(work, letter)
     assert "Afschrift van" not in text_of(letter_sending.print_file(work("secretary"), [letter.id]))
+
+
+def test_a_colleague_who_became_her_gp_receives_the_letter_and_no_copy_of_it(work, letter, specialist, session):
+    copies.add(work("secretary"), AddCopy(letter.patient_id, specialist.id, "medebehandelaar"))
+    assert [told["id"] for told in facts_of(work("nurse"), letter)["copies"]] != []
+    session.get_one(Patient, letter.patient_id).gp_id = specialist.id
+    session.flush()
+    assert facts_of(work("nurse"), letter)["copies"] == []

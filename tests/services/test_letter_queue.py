@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
 from clinic.interop import edifact, medspe
+from clinic.letters import cause
 from clinic.letters import outbox as boxes
 from clinic.letters.render import CannotSet
 from clinic.security.permissions import Role
-from clinic.services import copies, letter_post, letter_queue, letter_sending, letter_states
+from clinic.services import copies, copy_failures, letter_post, letter_queue, letter_sending, letter_states
 from clinic.services.copies import AddCopy
 from clinic.services.letter_moves import MOVES, picture
 from clinic.store.audit import AuditEntry
@@ -23,6 +24,7 @@ from clinic.store.copies import of_letter
 from clinic.store.due import DueItem
 from clinic.store.letters import STATES, Letter
 from clinic.store.patients import Patient
+from clinic.store.practices import Gp
 from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
 from tests.conftest import MONDAY_MORNING
@@ -130,7 +132,7 @@ def test_a_folder_that_cannot_be_written_is_tried_again_each_time_later_and_at_l
         minutes += wait.total_seconds() / 60
         run(session, outbox, minutes)
     assert (letter.state, letter.next_try_at) == ("failed", None)
-    assert "niet te beschrijven" in letter.failure
+    assert cause.read(letter.failure).code == "outbox_unwritable"
     outbox.unlink()
     assert sent(work("secretary"), letter, outbox.parent).sent
 
@@ -203,7 +205,7 @@ def test_a_letter_that_has_left_never_fails_however_long_its_record_is_away(work
     letter, shut = queued(work, channel), keep_out(outbox, place)
     for minutes in (0, *LATER):
         assert [outcome.problem for outcome in run(session, outbox, minutes)] == ["letter_waits"]
-    assert (letter.state, letter.tries, letter_sending.OUT_ALREADY in letter.failure) == ("queued", 7, True)
+    assert (letter.state, letter.tries, cause.read(letter.failure).code) == ("queued", 7, "left_already")
     with pytest.raises(RuleBroken, match="letter_left"):
         letter_queue.cancel(work("secretary"), letter.id, letter.version, outbox)
     with pytest.raises(RuleBroken, match="letter_state"):
@@ -323,20 +325,100 @@ def test_a_fault_keeps_its_own_letter_alone_and_is_told_without_its_words(work, 
     assert (letter.state, "KeyError" in letter.failure, "Smit" in letter.failure) == ("failed", True, False)
 
 
-def test_a_fault_with_a_copy_that_stayed_behind_leaves_its_letter_sent(work, session, outbox, monkeypatch):
+def test_a_fault_with_a_copy_leaves_its_letter_sent_and_waits_for_a_person(work, session, outbox, monkeypatch, caplog):
     letter = with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
     monkeypatch.setattr(copies, "leave", lambda *_given: {}["J. Smit"])
-    for _twice in range(2):
-        assert [outcome.problem for outcome in run(session, outbox)] == ["letter_waits"]
+    assert [outcome.sent for outcome in run(session, outbox)] == [True]
+    assert run(session, outbox) == []
+    [copy] = of_letter(session, letter.id)
+    assert (copy.state, cause.read(copy.failure)) == ("failed", ("unforeseen", {"fault": "KeyError"}))
     assert session.get_one(Letter, letter.id).state == "sent"
+    assert copy_failures.count(work("secretary")) == 1
+    assert caplog.messages == ["a copy of a letter fails: KeyError"]
+
+
+def away(*_given):
+    """The database is not there."""
+    raise OperationalError("", {}, Exception())
+
+
+def test_without_the_database_a_copy_stays_in_the_queue(work, session, outbox, monkeypatch):
+    letter = with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
+    monkeypatch.setattr(copies, "leave", away)
+    with pytest.raises(OperationalError):
+        run(session, outbox)
+    session.rollback()
+    assert [copy.state for copy in of_letter(session, letter.id)] == ["queued"]
+
+
+def test_a_copy_that_somebody_else_let_go_while_it_had_a_fault_stays_as_it_is(work, session, outbox, monkeypatch):
+    letter = with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
+    answers = iter((True, False))
+    monkeypatch.setattr(copies, "waits", lambda *_given: next(answers))
+    monkeypatch.setattr(copies, "leave", lambda *_given: {}["J. Smit"])
+    run(session, outbox)
+    assert [copy.state for copy in of_letter(session, letter.id)] == ["queued"]
+
+
+def another_gp(session, letter):
+    patient = session.get_one(Patient, letter.patient_id)
+    other = Gp(practice_id=patient.gp.practice_id, family_name="Smit", kind="gp")
+    session.add(other)
+    session.flush()
+    patient.gp_id = other.id
+
+
+def another_mailbox(session, letter):
+    session.get_one(Patient, letter.patient_id).gp.practice.mailbox = "500000999"
+
+
+def by_post_from_now_on(session, letter):
+    session.get_one(Patient, letter.patient_id).gp.practice.channel = "post"
+
+
+@pytest.mark.parametrize("change", [another_gp, another_mailbox, by_post_from_now_on])
+def test_a_letter_in_the_queue_is_not_handed_to_a_gp_or_a_mailbox_of_before(work, session, outbox, change):
+    letter = queued(work)
+    outbox.write_text("a file where the folder should be")
+    assert run(session, outbox)[0].problem == "letter_waits"
+    outbox.unlink()
+    change(session, letter)
+    assert [outcome.problem for outcome in run(session, outbox, 2)] == ["letter_failed"]
+    assert (letter.state, cause.read(letter.failure).code, left(outbox)) == ("failed", "readdressed", [])
+
+
+def test_what_has_left_is_not_called_back_by_another_mailbox(work, session, outbox):
+    letter, shut = queued(work), keep_out(outbox, "record")
+    run(session, outbox)
+    another_mailbox(session, letter)
+    shut.unlink()
+    assert [outcome.sent for outcome in run(session, outbox, 2)] == [True]
+
+
+def test_a_copy_that_was_ended_while_it_waited_does_not_leave(work, session, outbox):
+    letter = with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
+    [copy] = of_letter(session, letter.id)
+    copies.end(work("secretary"), letter.patient_id, copy.standing_copy_id)
+    assert [outcome.sent for outcome in run(session, outbox)] == [True]
+    [copy] = of_letter(session, letter.id)
+    assert (copy.state, cause.read(copy.ended_because).code) == ("ended", "copy_stopped")
+    assert left(outbox) == [letter.reference]
+    assert len(session.scalars(select(AuditEntry.id).where(AuditEntry.action == "copy.ended")).all()) == 1
+
+
+def test_a_copy_that_had_left_before_it_was_ended_is_a_disclosure(work, session, outbox):
+    letter = with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
+    [copy] = of_letter(session, letter.id)
+    copies.end(work("secretary"), letter.patient_id, copy.standing_copy_id)
+    mark = outbox / ".left" / copy.channel / copies.key_of(letter, copy)
+    mark.parent.mkdir(parents=True)
+    mark.touch()  # handed over, and stopped before that was kept
+    run(session, outbox)
+    assert [copy.state for copy in of_letter(session, letter.id)] == ["sent"]
 
 
 def test_without_the_database_the_round_ends(work, session, outbox, monkeypatch):
     queued(work)
-
-    def away(*_given):
-        raise OperationalError("", {}, Exception())
-
     monkeypatch.setattr(letter_sending, "leave", away)
     with pytest.raises(OperationalError):
         run(session, outbox)

@@ -172,7 +172,7 @@ def test_a_letter_that_cannot_be_handed_over_waits_with_the_reason_and_is_tried_
     (tmp_path / "outbox").write_text("a file where the folder should be")
     assert sent(work("secretary"), letter, tmp_path).problem == "letter_waits"
     assert (letter.state, letter.tries) == ("queued", 1)
-    assert "niet te beschrijven" in letter.failure
+    assert "outbox_unwritable" in letter.failure
     (tmp_path / "outbox").unlink()
     assert letter_sending.finish(work("secretary"), letter.id, tmp_path / "outbox").sent
 

@@ -75,7 +75,7 @@ def test_a_letter_that_is_not_what_was_frozen_does_not_leave(work, secretary, tm
     secretary.session.expire_all()
     outcome = sent(secretary, letter, tmp_path)
     assert (outcome.sent, letter.state) == (False, "failed")
-    assert "beschadigd" in letter.failure
+    assert "page_damaged" in letter.failure
 
 
 def test_the_print_file_leaves_out_what_is_not_authorised(work, secretary):

@@ -100,7 +100,7 @@ def test_of_a_closed_record_nobody_sends_a_letter_who_may_not_open_it(work, sess
     closed(work, letter)  # meanwhile she is named no longer
     assert postman.once(session.get_bind(), settings) == 0
     session.refresh(letter)
-    assert (letter.state, "afgeschermd" in letter.failure) == ("failed", True)
+    assert (letter.state, "letter_closed" in letter.failure) == ("failed", True)
     assert not (settings.outbox / "secure_mail").exists()
     closed(work, letter, secretary.actor.id)
     assert queue_all(secretary, going) == []
@@ -123,7 +123,7 @@ def test_of_a_record_that_was_closed_meanwhile_what_was_printed_is_sent_and_its_
     closed(work, letter)
     [outcome] = print_runs.settle(secretary, run_id, set(), settings.outbox)
     [copy] = of_letter(session, letter.id)
-    assert (outcome.sent, copy.state, "afgeschermd" in copy.failure) == (True, "failed", True)
+    assert (outcome.sent, copy.state, "copy_closed" in copy.failure) == (True, "failed", True)
     assert not (settings.outbox / "secure_mail").exists()
     closed(work, letter, secretary.actor.id)
     seen = copy_failures.of_copy(secretary, copy, letter).seen

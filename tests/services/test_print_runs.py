@@ -296,7 +296,7 @@ def test_a_copy_whose_address_no_page_can_show_keeps_its_own_letter_alone(work, 
 
 
 @pytest.mark.parametrize(
-    ("fault", "why"), [(CannotSet("x"), "Een afschrift bij brief {}"), (KeyError("J. Smit"), "(KeyError)")]
+    ("fault", "why"), [(CannotSet("x"), 'run_copy", "reference": "{}"'), (KeyError("J. Smit"), "KeyError")]
 )
 def test_what_keeps_the_file_of_a_run_is_told_and_its_letters_are_ready_again(work, session, monkeypatch, fault, why):
     letter = copied(work, session)
