@@ -1,4 +1,4 @@
-"""Letters leave: each with its envelope frozen, once, and with its outcome; print files of what is frozen."""
+"""Letters leave: each with its envelope frozen, once, and with its outcome."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 
-from pypdf import PdfReader, PdfWriter
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
@@ -266,27 +264,3 @@ def finish(work: Work, letter_id: int, outbox: Path) -> Outcome:
     if work.session.get_one(Letter, letter_id).state != "queued":
         return Outcome(letter_id, False, "letter_state")
     return deliver(work, letter_id, outbox)
-
-
-def print_file(work: Work, letter_ids: Collection[int]) -> bytes | None:
-    """The frozen pages of these letters in one file for the printer; the archive keeps each by itself.
-
-    RuleBroken when one of them lies in a print run already.
-    """
-    if print_runs.runs_of(work.session, letter_ids):
-        raise RuleBroken("state", "letter_on_printer")
-    writer = PdfWriter()
-    for letter_id in letter_ids:
-        letter = work.session.get(Letter, letter_id)
-        page = frozen_page(work, letter) if letter else None
-        if letter is not None and page is not None:
-            work.note(Action.LETTER_OPENED, letter.patient_id, f"letter:{letter.id}", {"printed": True})
-            writer.append(PdfReader(BytesIO(page)))
-            for copy in copies.going(work, letter, work.session.get_one(Patient, letter.patient_id)):
-                if copy.envelope.get("channel") == "post":
-                    writer.append(PdfReader(BytesIO(copies.page(work, letter, copy.envelope))))
-    if not writer.pages:
-        return None
-    made = BytesIO()
-    writer.write(made)
-    return made.getvalue()

@@ -83,17 +83,26 @@ def waiting(work: Work) -> tuple[list[Parcel], list[Parcel]]:
     return ready[:MOST], blocked
 
 
-def begin(work: Work, form_token: str) -> int:
-    """Put a run down with all that is ready for the post; sent twice it is one. LookupError when there is nothing.
+def ticked(work: Work, letter_ids: Collection[int]) -> list[Parcel]:
+    """Of the chosen letters those that are ready for the post, in envelope order."""
+    going = [one for one in parcels(work, letter_ids) if one.problem is None and one.letter.state == "authorised"]
+    return sorted(
+        (one for one in going if one.envelope["channel"] == "post"), key=lambda one: envelope_order(one.lines)
+    )
 
-    Of two at once the second waits and reads what is ready after the first: no letter lies in two runs.
+
+def begin(work: Work, form_token: str, chosen: Collection[int] | None = None) -> int:
+    """Put a run down with all that is ready for the post, or with what was chosen of it; sent twice it is one.
+
+    LookupError when there is nothing. Of two at once the second waits and reads what is ready after the first: no
+    letter lies in two runs.
     """
     work.needs(May.SEND_LETTER)
     print_runs.take_turns(work.session)
     known = work.session.scalar(select(PrintRun.id).where(PrintRun.form_token == form_token))
     if known is not None:
         return known
-    ready = morning(work).post
+    ready = morning(work).post if chosen is None else ticked(work, chosen)
     if not ready:
         raise LookupError
     run = PrintRun(made_at=work.now, made_by=work.actor.id, form_token=form_token)

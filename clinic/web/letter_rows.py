@@ -155,6 +155,7 @@ def parcel_row(parcel: Parcel, lang: str) -> dict[str, Any]:
         "copies": [copy_row(copy) for copy in parcel.copies],
         "version": letter.version,
         "problem": sentence(RuleBroken("state", parcel.problem)) if parcel.problem else "",
+        "prints": letter.state == "authorised",
         "stale": parcel.problem in ("letter_gp_changed", "letter_record_changed", "copy_ended"),
         "way_out": way_out(parcel.problem, parcel.patient.id),
         "run_id": parcel.run_id,

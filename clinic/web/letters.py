@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -270,7 +271,10 @@ def check_page(work: Work, letter_ids: list[int]) -> str:
         work.note(Action.PATIENT_LISTED, subject="letters:check", shown=shown)
     rows = [letter_rows.parcel_row(parcel, language.current()) for parcel in parcels]
     ready = [row for row in rows if not row["problem"]]
-    return render_template("letters/check.html", rows=rows, ready=ready, by_post=[r for r in ready if r["post"]])
+    return render_template(
+        "letters/check.html", rows=rows, ready=ready, token=secrets.token_urlsafe(16),
+        by_post=[row for row in ready if row["post"] and row["prints"]],
+    )  # fmt: skip
 
 
 @bp.post("/send")
@@ -322,17 +326,3 @@ def outbox() -> Path:
     """The folders that the hospital's gateways empty."""
     folder: Path = current_app.config["SETTINGS"].outbox
     return folder
-
-
-@bp.get("/print.pdf")
-@needs(May.SEND_LETTER)
-def print_file() -> ResponseReturnValue:
-    """The frozen pages of the ticked letters, one file for the printer."""
-    with reading() as work:
-        try:
-            made = letter_sending.print_file(work, chosen())
-        except RuleBroken:  # one lies in a print run: the page says in which
-            return check_page(work, chosen()), 422
-    if made is None:
-        abort(404)
-    return Response(made, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="brieven.pdf"'})

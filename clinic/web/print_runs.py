@@ -103,7 +103,7 @@ def begin() -> ResponseReturnValue:
     """Put the run down, and make its file in a process of its own: many pages at once take memory that returns."""
     with writing() as work:
         try:
-            run_id = print_runs.begin(work, request.form.get("form_token", "") or secrets.token_urlsafe(16))
+            run_id = print_runs.begin(work, request.form.get("form_token", "") or secrets.token_urlsafe(16), ticked())
         except LookupError:
             flash(_("There is nothing to print."), "late")
             return redirect(url_for("print_runs.morning"), 303)
@@ -112,6 +112,11 @@ def begin() -> ResponseReturnValue:
     if fresh:
         in_background(run_id)
     return redirect(url_for("print_runs.show", run_id=run_id), 303)
+
+
+def ticked() -> list[int] | None:
+    """The letters that were ticked where letters are checked; None for all that is ready."""
+    return request.form.getlist("letter", type=key)[: print_runs.MOST] if "ticked" in request.form else None
 
 
 def in_background(run_id: int) -> None:

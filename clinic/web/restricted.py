@@ -40,7 +40,7 @@ SENTENCES |= {
 
 BESIDE = ("merges",)
 """Where the record of a second patient is laid beside the first."""
-TICKED = ("letters.print_file", "letter_series.authorise")
+TICKED = ("print_runs.begin", "letter_series.authorise")
 """What is done with the whole text of letters that were ticked."""
 WHOSE = {
     "patient_id": lambda _store, key: [key],

@@ -112,7 +112,7 @@ def test_a_list_says_who_and_what_is_due_and_none_of_the_words(closed: Flask, do
 
 def test_a_letter_that_was_ticked_is_asked_for_like_a_letter_that_was_opened(closed: Flask) -> None:
     for role, method, address in (
-        (Role.SECRETARY, "GET", "/letters/print.pdf"),
+        (Role.SECRETARY, "POST", "/letters/runs"),
         (Role.DOCTOR, "POST", "/letters/series"),
     ):
         client = closed.test_client()

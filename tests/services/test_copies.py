@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.services import copies, letter_queue, letter_sending, letter_states
+from clinic.services import copies, letter_queue, letter_sending, letter_states, print_runs
 from clinic.services.copies import AddCopy
 from clinic.services.letter_facts import facts_of
 from clinic.store.audit import AuditEntry
@@ -77,7 +77,8 @@ def test_a_copy_is_named_in_the_letter_and_leaves_in_an_envelope_of_its_own(
     assert "Afschrift aan: J. de Boer, specialist ouderengeneeskunde, De Linden; patiënte" in " ".join(
         signed.text.split()
     )
-    printed = text_of(letter_sending.print_file(work("secretary"), [letter.id]))
+    first = copies.going(secretary, signed, patient)[0]
+    printed = text_of(copies.page(secretary, signed, first.envelope))
     assert "Afschrift van" in printed
     assert "De Linden" in printed
     assert send(work, letter, tmp_path).sent
@@ -187,11 +188,14 @@ def test_what_cannot_be_is_refused(work, letter, specialist):
     copies.send_rest(secretary, letter.id, None)  # it has not left, so nothing does
 
 
-def test_a_copy_that_leaves_by_wire_is_not_printed(work, letter, specialist, session):
+def test_a_copy_that_leaves_by_wire_is_not_printed(work, specialist, session):
+    letter = drafted(work("nurse"), name="Kade")
     specialist.practice.channel, specialist.practice.mailbox = "secure_mail", "linden@zorg"
     copies.add(work("secretary"), AddCopy(letter.patient_id, specialist.id, "medebehandelaar"))
     redrawn(work, letter)
-    assert "Afschrift van" not in text_of(letter_sending.print_file(work("secretary"), [letter.id]))
+    run_id = print_runs.begin(work("secretary"), "pressed", [letter.id])
+    [sheet] = print_runs.sheets(work("secretary"), run_id)
+    assert ["Afschrift van" in text_of(page) for page in sheet.pages] == [False]
 
 
 def test_a_colleague_who_became_her_gp_receives_the_letter_and_no_copy_of_it(work, letter, specialist, session):

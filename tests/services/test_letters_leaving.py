@@ -7,11 +7,12 @@ from sqlalchemy import delete, select, update
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
-from clinic.services import letter_sending, letter_states, letters
+from clinic.services import letter_sending, letter_states, letters, print_runs
 from clinic.services.letter_sending import Outcome
 from clinic.services.letter_view import preview, view
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
+from clinic.store.print_runs import of_run
 from tests.letter_makers import TODAY, drafted, seen, sent, sign, with_gp
 
 FRIDAY = date(2026, 11, 20)
@@ -80,10 +81,12 @@ def test_a_letter_that_is_not_what_was_frozen_does_not_leave(work, secretary, tm
 
 def test_the_print_file_leaves_out_what_is_not_authorised(work, secretary):
     draft = drafted(work("nurse"), name="De Dijk")
-    assert letter_sending.print_file(secretary, [draft.id, 999]) is None
-    ready = signed(work)
-    assert letter_sending.print_file(secretary, [draft.id, ready.id]).startswith(b"%PDF")
-    assert [entry.subject for entry in secretary.entries] == [f"letter:{ready.id}"]
+    with pytest.raises(LookupError):
+        print_runs.begin(secretary, "first", [draft.id, 999])
+    ready, another = signed(work), signed(work)
+    run_id = print_runs.begin(secretary, "second", [draft.id, ready.id])
+    assert [letter.id for _row, letter, _patient in of_run(secretary.session, run_id)] == [ready.id]
+    assert [parcel.letter.id for parcel in print_runs.morning(secretary).post] == [another.id]
 
 
 def test_a_letter_that_was_sent_is_not_offered_or_drafted_anew(work, secretary, tmp_path):

@@ -161,10 +161,12 @@ def test_what_lies_on_the_printer_is_sent_by_its_run_alone_and_printed_there_alo
     assert sent(work("secretary"), letter, outbox.parent).problem == "letter_on_printer"
     [kept] = letter_sending.queue_all(work("secretary"), {letter.id: before.confirmed})
     assert kept.problem == "letter_on_printer"
-    with pytest.raises(RuleBroken, match="letter_on_printer"):
-        letter_sending.print_file(work("secretary"), [letter.id])
+    with pytest.raises(LookupError):
+        print_runs.begin(work("secretary"), "ticked", [letter.id])
     print_runs.drop(work("secretary"), run.id)
-    assert letter_sending.print_file(work("secretary"), [letter.id])
+    again = print_runs.begin(work("secretary"), "ticked again", [letter.id])
+    assert [one.letter.id for one in print_runs.morning(work("secretary")).post] == []
+    print_runs.drop(work("secretary"), again)
     assert sent(work("secretary"), letter, outbox.parent).sent
 
 

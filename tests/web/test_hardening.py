@@ -190,7 +190,7 @@ HUGE = "9" * 30  # longer than a database can count
     [
         ("secretary", "GET", "/practices", {"after": HUGE}),
         ("secretary", "GET", "/letters", {"letter": HUGE}),
-        ("secretary", "GET", "/letters/print.pdf", {"letter": HUGE}),
+        ("secretary", "POST", "/letters/runs", {"ticked": "1", "letter": HUGE}),
         ("secretary", "GET", "/letters/labels.pdf", {"letter": HUGE}),
         ("doctor", "POST", "/letters/series", {"letter": HUGE, f"version-{HUGE}": HUGE}),
         ("nurse", "GET", "/worklist", {"list": "late", "nurse": HUGE}),

@@ -231,16 +231,6 @@ def test_electronic_letters_stand_in_the_outbox_as_text_and_page(app, sign_in, d
     assert sorted(path.name for path in (outbox / "epd" / name).iterdir()) == [f"{name}.csv", f"{name}.pdf"]
 
 
-def test_the_print_file_holds_each_ticked_letter(sign_in, drafted):
-    ids = [drafted("Bakker"), drafted("Mulder")]
-    doctor = sign_in("doctor")
-    for letter in ids:
-        authorise(doctor, letter)
-    printed = sign_in("secretary").get("/letters/print.pdf", query_string={"letter": ids})
-    text = [page.extract_text() for page in PdfReader(BytesIO(printed.data)).pages]
-    assert ["Bakker" in text[0], "Mulder" in text[1]] == [True, True]
-
-
 @pytest.mark.parametrize(
     ("role", "act"),
     [

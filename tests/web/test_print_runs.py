@@ -155,8 +155,25 @@ def test_a_letter_in_an_open_run_is_sent_and_printed_by_that_run_alone(app, sign
     check = secretary.get(refused.location).text
     assert says in check
     assert 'name="letter"' not in check
-    printed = secretary.get("/letters/print.pdf", query_string={"letter": letter})
-    assert (printed.status_code, says in printed.text) == (422, True)
+    ticked = {"ticked": "1", "letter": letter}
+    assert secretary.post("/letters/runs", data=ticked).location == "/letters/morning"
     secretary.post("/letters/runs/1/drop")
     assert says not in secretary.get(f"/letters/{letter}").text
-    assert secretary.get("/letters/print.pdf", query_string={"letter": letter}).data.startswith(b"%PDF")
+    assert secretary.post("/letters/runs", data=ticked).location == "/letters/runs/2"
+
+
+def test_what_is_ticked_when_letters_are_checked_is_printed_by_a_run_of_its_own(sign_in, drafted, waiting):
+    ids = [drafted("Bakker"), drafted("Mulder"), drafted("Smit")]
+    for letter in ids:
+        authorise(sign_in("doctor"), letter)
+    secretary = sign_in("secretary")
+    check = secretary.get("/letters/check", query_string={"letter": ids}).text
+    assert 'name="ticked" value="1" formaction="/letters/runs"' in check
+    token = re.search(r'name="form_token" value="([^"]+)"', check)[1]
+    pressed = {"ticked": "1", "letter": ids[:2], "form_token": token}
+    assert [secretary.post("/letters/runs", data=pressed).location for _twice in range(2)] == ["/letters/runs/1"] * 2
+    run = secretary.get("/letters/runs/1").text
+    assert ["Bakker" in run, "Mulder" in run, "Smit" in run] == [True, True, False]
+    morning = secretary.get("/letters/morning").text
+    assert "1 klaar, 0 tegengehouden" in morning
+    assert "Er wacht niets op mail of EDIFACT." in morning

@@ -108,8 +108,8 @@ def test_letters_are_read_whole_in_no_series_and_on_no_stack_of_paper(
     morning = secretary.get("/letters/morning").text
     assert "1 klaar, 1 tegengehouden" in morning
     assert "wie het opent, print de brief" in morning
-    assert secretary.get("/letters/print.pdf", query_string={"letter": [free, shut]}).status_code == 403
-    assert secretary.get("/letters/print.pdf", query_string={"letter": free}).status_code == 200
+    assert secretary.post("/letters/runs", data={"ticked": "1", "letter": [free, shut]}).status_code == 403
+    assert secretary.post("/letters/runs", data={"ticked": "1", "letter": free}).status_code == 303
 
 
 def test_a_stack_of_paper_with_her_letter_opens_to_who_may_read_it(
