@@ -32,6 +32,8 @@ BLOOD = {
     "calcium_mmol_l": ("calcium", "mmol/l"), "vitamin_d_nmol_l": ("25-OH-vitamine D", "nmol/l"),
     "pth_pmol_l": ("PTH", "pmol/l"),
 }  # fmt: skip
+PRESCRIBERS = ("huisarts", "polikliniek", "ander ziekenhuis")
+"""What the pages offer for who prescribes: the first is asked to go on (`asked.gp_prescribes`), the others are not."""
 VERDICTS = {
     "within": "binnen LSC", "gain": "toegenomen, meer dan LSC", "loss": "afgenomen, meer dan LSC",
 }  # fmt: skip

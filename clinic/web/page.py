@@ -10,6 +10,7 @@ from flask import Flask, current_app, request, url_for
 from flask_babel import format_date
 from flask_login import current_user
 
+from clinic.letters.dutch import PRESCRIBERS
 from clinic.security.permissions import May, Role, allows
 from clinic.web import language, presenters
 from clinic.web.causes import why
@@ -128,8 +129,9 @@ def may(act: str) -> bool:
 def register(app: Flask) -> None:
     """Hand these to every template."""
     app.jinja_env.globals.update(
-        has_endpoint=has_endpoint, may=may, static_url=static_url, fixed_url=fixed_url, format_date=format_date
-    )
+        has_endpoint=has_endpoint, may=may, static_url=static_url, fixed_url=fixed_url, format_date=format_date,
+        prescribers=PRESCRIBERS,
+    )  # fmt: skip
     for name in ("day", "number", "signed", "cm", "kg", "bmd", "phone", "count_text"):
         app.jinja_env.filters[name] = getattr(presenters, name)
     app.jinja_env.filters["why"] = why

@@ -109,7 +109,7 @@ class PatientForm(FlaskForm):
     recalled_max_height_mm = CentimetreField(_l("Tallest height remembered"))
     height_sure = BooleanField(_l("This height is right; keep it as it is"))
     recalled_max_height_source = text(_l("Source of that height"))
-    prescriber = text(_l("Prescriber"))
+    prescriber = text(_l("Prescriber"), render_kw={"list": "prescribers"})
     regular_nurse_id = SelectField(_l("Regular nurse"), coerce=int)
     regular_doctor_id = SelectField(_l("Regular doctor"), coerce=int)
     gp_q = text(_l("Find a GP by name, practice, town or AGB code"))

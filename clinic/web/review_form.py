@@ -94,8 +94,9 @@ class ReviewForm(FlaskForm):
     next_control = DateField(_l("Next control"), validators=[InputRequired(_l("Fill in the date."))])
     next_dxa = DateField(_l("Next DXA"), validators=[InputRequired(_l("Fill in the date."))])
     prescriber = StringField(
-        _l("Who prescribes"), validators=[InputRequired(_l("Say who prescribes.")), Length(max=120)]
-    )
+        _l("Who prescribes"), validators=[InputRequired(_l("Say who prescribes.")), Length(max=120)],
+        render_kw={"list": "prescribers"},
+    )  # fmt: skip
     seen = HiddenField()
     password = PasswordField(_l("Your password"), render_kw={"autocomplete": "current-password"})
     change_reason = StringField(_l("Reason for the change"), validators=[Length(max=200)])

@@ -10,7 +10,9 @@ import pytest
 from clinic.domain import record as r
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import ControlKind, Drug, LetterAbout, ReviewOutcome, ScanSite, Sex
+from clinic.letters import asked as asking
 from clinic.letters.compose import Rows, Told, compose
+from clinic.letters.dutch import PRESCRIBERS
 from clinic.letters.sentences import document
 from clinic.letters.text import WIDTH, text_of
 from clinic.store.controls import Control
@@ -157,6 +159,11 @@ def test_who_prescribes_elsewhere_asks_the_gp_nothing(prescriber):
 )  # fmt: skip
 def test_a_gp_who_prescribes_is_asked_to_go_on(prescriber):
     assert "blijven voorschrijven tot 18-01-2027" in flat(letter([control()], patient={"prescriber": prescriber}))
+
+
+def test_of_what_the_pages_offer_the_first_is_the_gp_and_no_other():
+    offered = [asking.gp_prescribes({"reviews": [], "patient": {"prescriber": one}}) for one in PRESCRIBERS]
+    assert offered == [True, False, False]
 
 
 def test_what_was_not_asked_is_not_said():
