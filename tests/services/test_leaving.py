@@ -119,6 +119,7 @@ def test_the_letter_to_the_gp_names_what_is_still_to_be_done(secretary, treated)
 
 
 def test_a_status_that_is_corrected_keeps_what_the_letter_names_and_a_new_leaving_chooses_anew(secretary, treated):
+    assert left_to_do.named(secretary, treated.id) == []
     late_item(secretary, treated)
     leave(secretary, treated, chosen=choices(secretary, treated, item="in_letter"))
     leave(secretary, treated, PatientStatus.DECLINED, choices(secretary, treated, item="in_letter"))

@@ -337,6 +337,13 @@ def test_a_fault_with_a_copy_leaves_its_letter_sent_and_waits_for_a_person(work,
     assert caplog.messages == ["a copy of a letter fails: KeyError"]
 
 
+def test_a_fault_after_a_letter_left_leaves_it_sent(work, session, outbox, monkeypatch):
+    letter = queued(work)
+    monkeypatch.setattr(copies, "deliver", lambda *_given: {}["J. Smit"])
+    assert [outcome.problem for outcome in run(session, outbox)] == ["letter_waits"]
+    assert session.get_one(Letter, letter.id).state == "sent"
+
+
 def away(*_given):
     """The database is not there."""
     raise OperationalError("", {}, Exception())
