@@ -15,8 +15,8 @@ from clinic.security.permissions import Role
 from clinic.services import items
 from clinic.services.accounts import may_authorise
 from clinic.services.clock import Watch
+from clinic.services.operators import by_command
 from clinic.services.work import local_day
-from clinic.store.audit import AuditEntry
 from clinic.store.base import make_engine
 from clinic.store.patients import Patient
 from clinic.store.restores import unconfirmed_since
@@ -112,8 +112,7 @@ def user_code(username: str, second_factor: bool) -> None:
 
 def note(session: Session, action: Action, subject: str | None, patient_id: int | None = None) -> None:
     """A line in the log of something done at the machine itself, where nobody signs in."""
-    by = {"by": "command line"}
-    session.add(AuditEntry(at=now(), action=action, patient_id=patient_id, subject=subject, details=by))
+    session.add(by_command(now(), action, patient_id=patient_id, subject=subject))
 
 
 @click.command("due")

@@ -64,8 +64,9 @@ def audit(
         note(session, Action.LOG_READ, None, asked.patient_id)
     for line in reversed(lines):
         entry = line.entry
+        who = line.username or entry.actor_name or "-"
         about = [f"patient:{line.number}" if line.number else "", entry.subject or "", entry.outcome]
-        click.echo("\t".join([entry.at.isoformat(" ", "seconds"), line.username or "-", entry.action, *about]))
+        click.echo("\t".join([entry.at.isoformat(" ", "seconds"), who, entry.action, *about]))
 
 
 def key_of(session: Session, key: Any, column: Any, what: str, given: str | None) -> int | None:
@@ -122,7 +123,7 @@ def verify() -> None:
 def merge() -> None:
     """Bring the emergency log into the log; exit status 1 when a line is not as it was written, or is refused."""
     with keyed() as (engine, settings):
-        merged = EmergencyLog(settings.instance_dir, settings.audit_key.encode()).merge(engine, now())
+        merged = EmergencyLog(settings.instance_dir, settings.audit_key.encode()).merge(engine, now(), typed=True)
     click.echo(f"{merged.lines - merged.refused} lines brought in, {merged.broken} not as they were written")
     if merged.refused:
         click.echo(f"{merged.refused} REFUSED by the log: see {settings.instance_dir}/*.refused", err=True)

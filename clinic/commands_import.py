@@ -17,7 +17,7 @@ from clinic.interop import mapping as mappings
 from clinic.interop import tables
 from clinic.interop.reader import Complaint
 from clinic.security.permissions import Role
-from clinic.services import imports, work
+from clinic.services import imports, operators, work
 from clinic.store.base import make_engine
 from clinic.store.restores import Unconfirmed
 from clinic.store.users import User
@@ -94,7 +94,7 @@ def manager(engine: Engine, username: str | None) -> work.Actor:
         found = session.scalars(query.where(User.username == username) if username else query).first()
     if found is None:
         raise click.ClickException("No active manager's account; make one with `clinic user add --role manager`.")
-    return work.Actor(found.id, found.name, found.function, Role.MANAGER)
+    return work.Actor(found.id, found.name, found.function, Role.MANAGER, source=operators.source())
 
 
 def run(engine: Engine, actor: work.Actor, command: imports.Import, commit: bool) -> imports.Outcome:

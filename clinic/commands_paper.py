@@ -12,8 +12,8 @@ from clinic.commands_admin import need_right_clock, register
 from clinic.letters.render import sheets_pdf
 from clinic.security.audit import Action
 from clinic.services import items, paper
+from clinic.services.operators import by_command
 from clinic.services.work import local_day
-from clinic.store.audit import AuditEntry
 from clinic.store.durable import put
 from clinic.web.paper import week_ahead
 from clinic.web.units import now
@@ -61,9 +61,8 @@ def made(session: Session, name: str) -> bytes:
     at = now()
     items.refresh_due_today(session, local_day(at))
     ahead = paper.ahead(session, local_day(at))
-    told = {"by": "command line", "file": name}
     shown = ahead.patient_ids()
-    session.add(AuditEntry(at=at, action=Action.PAPER_WRITTEN, subject="list:ahead", details=told, shown=shown))
+    session.add(by_command(at, Action.PAPER_WRITTEN, {"file": name}, subject="list:ahead", shown=shown))
     return sheets_pdf(week_ahead(ahead, at, "nl"), at)
 
 

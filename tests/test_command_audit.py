@@ -13,11 +13,13 @@ from sqlalchemy import Engine, insert, text
 from clinic import sealer
 from clinic.cli import main
 from clinic.services.emergency import EmergencyLog
+from clinic.services.operators import operator
 from clinic.store.seals import LINES
 from config import Settings, SettingsError
 from tests import beside
 from tests.conftest import MONDAY_MORNING
 
+MERGED = "SELECT actor_name, details FROM audit_entries WHERE action = 'log.merged'"
 LOOK = {"at": MONDAY_MORNING, "action": "patient.opened", "outcome": "done"}
 
 
@@ -80,6 +82,11 @@ def test_the_emergency_log_is_brought_in_and_checked(
     spare.add([LOOK])
     assert says(kept, "merge").output == "1 lines brought in, 0 not as they were written\n"
     EmergencyLog(spare.folder, b"b" * 32).add([LOOK])
+    with database.connect() as connection:
+        told = connection.execute(
+            text("SELECT actor_name, details FROM audit_entries WHERE action = 'log.merged'")
+        ).one()
+    assert (told.actor_name, "command line" in told.details) == (operator(), True)
     changed = says(kept, "merge")
     assert (changed.exit_code, changed.output) == (1, "1 lines brought in, 1 not as they were written\n")
 

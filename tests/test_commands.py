@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from clinic.cli import main
+from clinic.services import operators
+from clinic.store.audit import AuditEntry
+from clinic.store.base import make_engine
 
 ROOT = Path(__file__).parents[1]
 DATA, MAPPINGS = ROOT / "tests" / "data", ROOT / "docs" / "mappings"
@@ -22,6 +27,14 @@ class Terminal:
     def type(self, *words: str) -> Result:
         """One command."""
         return CliRunner().invoke(main, list(words), env=self.environment)
+
+    def logged(self, action: str) -> list[tuple[str | None, str | None]]:
+        """In whose name this was done, and by which program and operator."""
+        engine = make_engine(f"sqlite:///{self.environment['CLINIC_INSTANCE']}/clinic.db")
+        with Session(engine) as session:
+            lines = session.scalars(select(AuditEntry).where(AuditEntry.action == action)).all()
+        engine.dispose()
+        return [(line.actor_name, line.source) for line in lines]
 
     def glow(self, kind: str, file: str, *more: str) -> Result:
         """Import a file of GLOW by its mapping."""
@@ -53,6 +66,7 @@ def test_an_import_only_says_what_would_happen_until_it_is_told_to_commit(termin
     done = terminal.glow("practices", "glow-practices.csv", "--commit", "--lang", "en")
     assert "127 added" in done.output
     assert "Brought in; receipt" in done.output
+    assert terminal.logged("import.run")[-1] == ("P. van Dam", operators.source())
     assert "127 ongewijzigd" in terminal.glow("practices", "glow-practices.csv", "--commit").output
     patients = terminal.glow("patients", "glow500.csv", "--commit")
     assert "500 toegevoegd" in patients.output

@@ -164,8 +164,8 @@ AUDITS = frozenset((Action.LOG_READ, Action.LOG_REVIEWED, Action.LOG_MERGED))
 CARING = frozenset((Role.NURSE, Role.DOCTOR, Role.SECRETARY))
 
 
-def purpose(action: Action, role: Role) -> Purpose:
-    """What an act was for, when nobody said that it was an emergency."""
+def purpose(action: Action, role: Role | None) -> Purpose:
+    """What an act was for, when nobody said that it was an emergency; whoever has no role here keeps the register."""
     if action in AUDITS or role is Role.PRIVACY_OFFICER:
         return Purpose.AUDIT
     return Purpose.TREATMENT if role in CARING else Purpose.ADMINISTRATION
@@ -184,6 +184,18 @@ def action_code(action: str) -> str:
         return "R"
     how = action.partition(".")[2]
     return "C" if how in CREATES else "D" if how in DELETES else "U"
+
+
+KINDS = {
+    "session.": "login", "access.": "refusal", "patient.searched": "search", "list.exported": "export",
+    "record.copied": "export", "list.printed": "print", "paper.written": "print", "emergency.opened": "breakglass",
+    "log.": "audit",
+}  # fmt: skip
+
+
+def type_code(action: str) -> str:
+    """EventTypeCode: by which way of the program it was done; whatever is none of these is done on a screen."""
+    return next((kind for begins, kind in KINDS.items() if action.startswith(begins)), "screen")
 
 
 def outcome_code(action: str, outcome: str) -> str:

@@ -219,17 +219,27 @@ def ask_again(work: Work, user: User, typed: str, field: str) -> None:
     """
     if user.subject is not None and user.password_hash is None:
         return confirmed(work, field)
-    counted = attempts.beyond(user.username, "signed in")
-    if attempts.too_many(work.session, counted, work.now):
-        raise RuleBroken(field, "password_wait")
+    slow_down(work, user, field)
     if not accounts.password_fits(user, typed):
         not_she(work, user)
         raise RuleBroken(field, "password_wrong")
 
 
+def slow_down(work: Work, user: User, field: str) -> None:
+    """Let nobody guess on at an open screen; that it was tried is written down too."""
+    if attempts.too_many(work.session, attempts.beyond(user.username, "signed in"), work.now):
+        failed(work, user, "password_wait")
+        raise RuleBroken(field, "password_wait")
+
+
 def not_she(work: Work, user: User, because: str | None = None) -> None:
     """What was shown once more was not hers: count it, write it down, keep both."""
     attempts.remember(work.session, attempts.beyond(user.username, "signed in"), work.now)
+    failed(work, user, because)
+
+
+def failed(work: Work, user: User, because: str | None) -> None:
+    """Somebody at her screen did not show that it is she, and why where that is not the password."""
     work.note(Action.SIGN_IN_FAILED, subject=f"user:{user.id}", details={"because": because} if because else None)
     work.commit()
 

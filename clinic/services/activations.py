@@ -14,15 +14,16 @@ from sqlalchemy.orm import Session
 
 from clinic.domain.calendar import add_months
 from clinic.domain.errors import RuleBroken
-from clinic.security.audit import Action
-from clinic.security.permissions import May
+from clinic.security.audit import Action, purpose
+from clinic.security.permissions import May, Role
 from clinic.services import protocols, trials
-from clinic.services.work import Work
+from clinic.services.work import Work, by
 from clinic.store import activations as store
 from clinic.store import restores
 from clinic.store.activations import Activation
 from clinic.store.audit import AuditEntry
 from clinic.store.protocols import ProtocolTrial, ProtocolVersion
+from clinic.store.users import User
 
 MOST_MONTHS = 12  # further ahead the what-if says nothing any more
 MAY_COME = ("draft", "retired")
@@ -159,8 +160,8 @@ def tell(session: Session, row: Activation, now: datetime, details: dict[str, ob
     """A line in the log of what the program did on the approval of a doctor; it also says that lists changed."""
     session.add(
         AuditEntry(
-            at=now, action=Action.PROTOCOL_ACTIVATED, actor_id=row.approved_by, subject=f"activation:{row.id}",
-            details=details,
+            at=now, action=Action.PROTOCOL_ACTIVATED, **by(session.get_one(User, row.approved_by)),
+            subject=f"activation:{row.id}", details=details, purpose=purpose(Action.PROTOCOL_ACTIVATED, Role.DOCTOR),
         )
     )  # fmt: skip
 

@@ -19,7 +19,9 @@ from sqlalchemy.exc import OperationalError, StatementError
 
 from clinic.security.audit import Action
 from clinic.security.chain import canonical
-from clinic.services.work import LINES
+from clinic.services.operators import by_command, by_program
+from clinic.services.work import LINES, as_rows
+from clinic.store.audit import AuditEntry
 from clinic.store.durable import fresh_line
 from clinic.store.users import User
 
@@ -94,8 +96,11 @@ class EmergencyLog:
             rows.append({name: held for name, held in row.items() if name in LINES.columns and name != "id"})
         return rows, broken
 
-    def merge(self, engine: Engine, now: datetime) -> Merged:
-        """Bring the lines into the log, once; the file stays beside, under a name with the day."""
+    def merge(self, engine: Engine, now: datetime, typed: bool = False) -> Merged:
+        """Bring the lines into the log, once; the file stays beside, under a name with the day.
+
+        `typed` when somebody asks for it by a command; else the program does it by itself.
+        """
         if not self.path.exists():
             return Merged(0, 0)
         with self.opened() as file:
@@ -104,7 +109,9 @@ class EmergencyLog:
             rows, broken = self.read(text)
             refused: list[dict[str, Any]] = []
             if text:
-                refused = store(engine, rows, broken, hashlib.sha256(text.encode()).hexdigest(), now)
+                subject = f"emergency_log:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+                made = by_command if typed else by_program
+                refused = store(engine, rows, broken, made(now, Action.LOG_MERGED, subject=subject))
                 self.set_aside(refused, now)
                 self.path.rename(self.path.with_suffix(f".{now:%Y%m%d-%H%M%S-%f}.merged"))
         return Merged(len(rows), broken, len(refused))
@@ -124,21 +131,19 @@ def last_mark(text: str) -> str:
         return ""
 
 
-def store(engine: Engine, rows: list[dict[str, Any]], broken: int, digest: str, now: datetime) -> list[dict[str, Any]]:
+def store(engine: Engine, rows: list[dict[str, Any]], broken: int, line: AuditEntry) -> list[dict[str, Any]]:
     """The lines and that they came in, in one transaction; a file that came in before is not taken again.
 
     What comes back is what the log refused: one such line keeps no other out.
     """
-    subject = f"emergency_log:{digest[:16]}"
     with engine.connect() as bare:
         connection = bare.execution_options(writes=True)
-        if connection.scalar(select(LINES.c.id).where(LINES.c.subject == subject).limit(1)) is None:
+        if connection.scalar(select(LINES.c.id).where(LINES.c.subject == line.subject).limit(1)) is None:
             accounts = connection.scalars(select(User.id)).all()
             refused = [row for row in rows if not taken(connection, of_account(row, accounts))]
-            told = {"by": "command line", "lines": len(rows), "broken": broken}
-            told |= {"refused": len(refused)} if refused else {}
-            line = {"at": now, "action": Action.LOG_MERGED, "subject": subject, "details": told}
-            connection.execute(insert(LINES), line)
+            told = {"lines": len(rows), "broken": broken} | ({"refused": len(refused)} if refused else {})
+            line.details = (line.details or {}) | told
+            connection.execute(insert(LINES), as_rows([line]))
             connection.commit()
             return refused
     return []

@@ -68,7 +68,8 @@ class Overview:
     shown: list[Visit]
 
 
-Key = tuple[date, int | None]
+Key = tuple[date, int | str | None]
+"""A day, and the account or else who typed a command; the program itself is nobody."""
 
 
 def overview(work: Work, patient_id: int, first: date | None, last: date | None, printed: bool = False) -> Overview:
@@ -98,7 +99,7 @@ def by_day_and_person(rows: Iterable[Any]) -> dict[Key, list[Any]]:
     """The lines of one person on one of the clinic's days."""
     found: dict[Key, list[Any]] = defaultdict(list)
     for row in rows:
-        found[local_day(row.at), row.actor_id].append(row)
+        found[local_day(row.at), row.actor_id or row.actor_name].append(row)
     return found
 
 
@@ -108,9 +109,9 @@ def visit(key: Key, rows: Sequence[Any], reasons: Sequence[Reason]) -> Visit:
     did = Counter(row.action for row in rows)
     return Visit(
         day=key[0],
-        actor_id=key[1],
+        actor_id=first.actor_id,
         name=first.actor_name or first.name or "",
-        function=first.function or "",
+        function=first.actor_function or "",
         role=first.role,
         first=local_time(first.at),
         last=local_time(rows[-1].at),

@@ -8,10 +8,10 @@ from sqlalchemy.exc import IntegrityError
 
 from clinic.domain.errors import RuleBroken
 from clinic.security import accounts as doors
-from clinic.security import attempts, passkeys
+from clinic.security import passkeys
 from clinic.security.audit import Action
 from clinic.security.passkeys import Refused, Site
-from clinic.services.accounts import ask_again, confirmed, found, not_she, noted
+from clinic.services.accounts import ask_again, confirmed, found, not_she, noted, slow_down
 from clinic.services.own_factor import Both, asked_both
 from clinic.services.work import Work
 from clinic.store.passkeys import Passkey, passkeys_of
@@ -100,8 +100,7 @@ def sign(work: Work, token: str, site: Site, answer: str, field: str) -> None:
     user = work.session.get_one(User, work.actor.id)
     if user.password_hash is None:
         return confirmed(work, field)
-    if attempts.too_many(work.session, attempts.beyond(user.username, "signed in"), work.now):
-        raise RuleBroken(field, "password_wait")
+    slow_down(work, user, field)
     try:
         passkeys.check(work.session, site, token, answer, user, work.now)
     except Refused as refused:

@@ -37,7 +37,7 @@ def alone(door: Door, token: str, site: Site, answer: str) -> Step:
     """
     user = passkeys.owner(door.session, answer)
     counted = door.counters(user.username if user else "", user)
-    door.slow_down("passkey", counted)
+    door.slow_down("passkey", counted, user)
     try:
         passkeys.check(door.session, site, token, answer, user, door.now)
         if user is None or user.password_hash is None:
@@ -53,7 +53,7 @@ def second_step(door: Door, token: str, site: Site, answer: str) -> Step:
     if row.new_seed is not None:
         raise NotHalfWay
     counted = attempts.beyond(user.username, "second factor")
-    door.slow_down("passkey", counted)
+    door.slow_down("passkey", counted, user)
     try:
         passkeys.check(door.session, site, token, answer, user, door.now)
     except Refused as refused:

@@ -16,7 +16,7 @@ from clinic.letters.text import sha256
 from clinic.security.audit import Action, purpose
 from clinic.security.permissions import Role
 from clinic.services.letter_post import CALLED
-from clinic.services.work import local_day
+from clinic.services.work import by, local_day
 from clinic.store import restores
 from clinic.store.audit import AuditEntry
 from clinic.store.patient_letters import PatientLetter
@@ -65,7 +65,7 @@ def file(engine: Engine, letter_id: int, outbox: Path, at: datetime) -> bool:
 def filed_line(maker: User, row: PatientLetter, at: datetime) -> AuditEntry:
     """The line of the log: on the name of who made it, to where others read it."""
     return AuditEntry(
-        at=at, action=Action.LETTER_SENT, actor_id=maker.id, actor_name=maker.name, role=maker.role,
+        at=at, action=Action.LETTER_SENT, **by(maker),
         patient_id=row.patient_id, subject=f"patient_letter:{row.id}", details={"to": "hospital record"},
         purpose=purpose(Action.LETTER_SENT, Role(maker.role)),
     )  # fmt: skip

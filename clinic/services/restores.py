@@ -19,6 +19,7 @@ from clinic.services import backups, items
 from clinic.services.anchors import WentBack
 from clinic.services.backups import Manifest
 from clinic.services.letter_post import number_in
+from clinic.services.operators import by_command
 from clinic.services.work import local_day
 from clinic.store import dumps, schema, seals
 from clinic.store.audit import AuditEntry
@@ -156,9 +157,8 @@ def begin_again(url: str, back: Return) -> Restored:
             session.add(restore)
             last = seals.newest(session.connection())
             went_back = WentBack(last.number if last else 0, now)
-            told = {"by": "command line", "taken_at": taken_at.isoformat(), "letters": len(settled),
-                    "seals": went_back.seals}  # fmt: skip
-            session.add(AuditEntry(at=now, action=Action.RESTORED, details=told))
+            told = {"taken_at": taken_at.isoformat(), "letters": len(settled), "seals": went_back.seals}
+            session.add(by_command(now, Action.RESTORED, told))
             back.write_down(went_back)
             session.commit()
     finally:
@@ -230,8 +230,7 @@ def settle_copy(session: Session, letter: Letter, told: Json, now: datetime) -> 
 
 def left_line(action: Action, letter: Letter, now: datetime) -> AuditEntry:
     """The line of the log of what the journal told."""
-    subject, details = f"letter:{letter.id}", {"by": "restore"}
-    return AuditEntry(at=now, action=action, patient_id=letter.patient_id, subject=subject, details=details)
+    return by_command(now, action, {"by": "restore"}, patient_id=letter.patient_id, subject=f"letter:{letter.id}")
 
 
 def settle(session: Session, letter: Letter, told: Json, now: datetime) -> None:
@@ -251,5 +250,5 @@ def confirm(session: Session, now: datetime) -> bool:
     for one in waiting:
         one.confirmed_at = max(now, one.restored_at)
     if waiting:
-        session.add(AuditEntry(at=now, action=Action.RESTORE_CONFIRMED, details={"by": "command line"}))
+        session.add(by_command(now, Action.RESTORE_CONFIRMED))
     return bool(waiting)

@@ -36,9 +36,10 @@ def on_behalf(work: Work, doctor_id: int | None) -> None:
     """A doctor decides herself; anybody else names the doctor whose decision it is, in the fact and in the log."""
     if allows(work.actor.role, May.DECIDE_COURSE):
         return
-    if doctor_id is None or doctor_id not in {doctor.id for doctor in doctors(work)}:
+    doctor = next((one for one in doctors(work) if one.id == doctor_id), None)
+    if doctor is None:
         raise RuleBroken("doctor_id", "doctor_missing")
-    work.actor = replace(work.actor, on_behalf_of=doctor_id)
+    work.actor = replace(work.actor, on_behalf_of=doctor.id, on_behalf_name=doctor.name)
 
 
 def who_settles(work: Work, patient: Patient, doctor_id: int | None) -> int | None:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from clinic.domain.errors import RuleBroken
 from clinic.security import accounts, attempts, factors
 from clinic.security.attempts import Counters
-from clinic.security.audit import Action
+from clinic.security.audit import Action, purpose
 from clinic.security.factors import Way
+from clinic.security.permissions import Role
 from clinic.services import items
-from clinic.services.work import local_day
+from clinic.services.work import by, local_day
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json
 from clinic.store.users import User, UserSession
@@ -50,18 +51,18 @@ class Door:
         known = user is not None and user.id in self.knows
         return attempts.at_the_door(username, self.address, self.device if known else "")
 
-    def note(self, action: Action, user: User | None, details: Json | None = None) -> None:
-        """Write down a step."""
+    def note(self, action: Action, user: User | None, details: Json | None = None, about: User | None = None) -> None:
+        """Write down a step of somebody, or what was tried at an account by nobody known."""
+        about = user if action is Action.ACCOUNT_CHANGED else about
         self.session.add(
             AuditEntry(
                 at=self.now,
                 action=action,
-                actor_id=user.id if user else None,
-                role=user.role if user else None,
-                subject=f"user:{user.id}" if user and action is Action.ACCOUNT_CHANGED else None,
+                **by(user) if user else {},
+                subject=f"user:{about.id}" if about else None,
                 details=details,
                 address=self.address,
-                actor_name=user.name if user else None,
+                purpose=purpose(action, Role(user.role) if user else None),
                 trace=self.trace,
             )
         )
@@ -75,10 +76,10 @@ class Door:
         self.session.commit()
         raise RuleBroken(field, code)
 
-    def slow_down(self, field: str, counted: Counters) -> None:
-        """Let nobody guess on."""
+    def slow_down(self, field: str, counted: Counters, user: User | None) -> None:
+        """Let nobody guess on; the line names the account as what was tried at, for nobody showed that it is hers."""
         if attempts.too_many(self.session, counted, self.now):
-            self.note(Action.SIGN_IN_FAILED, None)
+            self.note(Action.SIGN_IN_FAILED, None, {"because": "sign_in_wait"}, about=user)
             self.session.commit()
             raise RuleBroken(field, "sign_in_wait")
 
@@ -97,7 +98,7 @@ def with_password(door: Door, username: str, password: str) -> Step:
     username = username.strip().lower()
     user = active(door, username)
     counted = door.counters(username, user)
-    door.slow_down("password", counted)
+    door.slow_down("password", counted, user)
     if not accounts.password_fits(user, password) or user is None:
         door.refuse("password", "sign_in_wrong", counted, user)
     return half_way(door, user)
@@ -108,7 +109,7 @@ def with_code(door: Door, username: str, code: str, password: str) -> Step:
     username = username.strip().lower()
     user = active(door, username)
     counted = door.counters(username, user)
-    door.slow_down("code", counted)
+    door.slow_down("code", counted, user)
     if user is None or not accounts.code_fits(user, code, door.now):
         door.refuse("code", "code_wrong", counted, user)
     accounts.set_password(user, password)
@@ -147,7 +148,7 @@ def with_factor(door: Door, token: str, typed: str) -> Step:
     if row.new_seed is not None:
         raise NotHalfWay
     counted = attempts.beyond(user.username, "second factor")
-    door.slow_down("code", counted)
+    door.slow_down("code", counted, user)
     way = factors.way_of(door.session, user, typed, door.key, door.now)
     if way is None:
         door.refuse("code", "factor_wrong", counted, user)

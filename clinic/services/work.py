@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, Table, event, insert
@@ -17,8 +17,9 @@ from clinic.domain.protocol import Protocol
 from clinic.security.audit import Action, Purpose, purpose
 from clinic.security.permissions import May, Role, allows
 from clinic.services import in_force
-from clinic.store.audit import AuditEntry
+from clinic.store.audit import SOURCE, AuditEntry
 from clinic.store.base import Json
+from clinic.store.users import User
 
 LINES = cast(Table, AuditEntry.__table__)
 WRITE_LINES = insert(LINES)
@@ -52,18 +53,31 @@ class Actor:
     role: Role
     may_authorise: bool = False
     on_behalf_of: int | None = None
+    on_behalf_name: str | None = None
     address: str | None = None
     trace: str | None = None
     confirmed_at: datetime | None = None
     """When she showed at the identity provider, once more, that it is she."""
     emergency: frozenset[int] = frozenset()
     """The patients whose restricted records stand open to this person because of an emergency."""
+    source: str = SOURCE
+    """By which program; a command says there who typed it."""
 
     def purpose(self, action: Action, patient_id: int | None) -> Purpose:
         """What an act was for, as the log has it."""
         if patient_id in self.emergency:
             return Purpose.EMERGENCY
         return purpose(action, self.role)
+
+
+def by(person: Actor | User) -> dict[str, Any]:
+    """Who it was, as a line of the log keeps it: her account, and what she was called and was at that moment."""
+    return {
+        "actor_id": person.id,
+        "actor_name": person.name,
+        "actor_function": person.function,
+        "role": person.role,
+    }
 
 
 @event.listens_for(Session, "after_flush")
@@ -112,17 +126,17 @@ class Work:
             AuditEntry(
                 at=self.now,
                 action=action,
-                actor_id=self.actor.id,
-                role=self.actor.role,
+                **by(self.actor),
                 on_behalf_of=self.actor.on_behalf_of,
+                on_behalf_name=self.actor.on_behalf_name,
                 patient_id=patient_id,
                 subject=subject,
                 details=details,
                 shown=list(shown) if shown is not None else None,
                 address=self.actor.address,
-                actor_name=self.actor.name,
                 purpose=self.actor.purpose(action, patient_id),
                 trace=self.actor.trace,
+                source=self.actor.source,
             )
         )
 

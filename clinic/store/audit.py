@@ -39,9 +39,13 @@ class AuditEntry(Base):
     address: Mapped[str | None]
     outcome: Mapped[str] = mapped_column(default="done")
     actor_name: Mapped[str | None]
-    """What the account was called at that moment."""
+    """What the account was called at that moment; of a command who typed it, as the operating system knows her."""
+    actor_function: Mapped[str | None]
+    """Her function at that moment, in words; lines of before it was kept have her role alone."""
+    on_behalf_name: Mapped[str | None]
+    """What the doctor was called for whom she acted."""
     purpose: Mapped[str | None]
     trace: Mapped[str | None]
     """The request, shared with the technical log."""
     source: Mapped[str | None] = mapped_column(default=SOURCE)
-    """Which program at which version wrote this, and by which table of permissions."""
+    """Which program at which version wrote this, and by which table of permissions; of a command also who typed it."""

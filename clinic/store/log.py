@@ -29,19 +29,19 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the log with the names that its keys stand for, as they are today."""
+    """A line of the log, with what its keys stand for today: the account, and the patient's number."""
 
     entry: AuditEntry
     username: str | None
     name: str | None
-    function: str | None
+    """For lines of before the name of that day was kept with them."""
     number: str | None
 
 
 def lines(session: Session, wanted: Wanted, most: int, after: int | None = None) -> list[Line]:
     """At most so many lines, newest first, from the one after `after` on."""
     query = (
-        select(AuditEntry, User.username, User.name, User.function, func.coalesce(Patient.number, Tombstone.number))
+        select(AuditEntry, User.username, User.name, func.coalesce(Patient.number, Tombstone.number))
         .outerjoin(User, User.id == AuditEntry.actor_id)
         .outerjoin(Patient, Patient.id == AuditEntry.patient_id)
         .outerjoin(Tombstone, Tombstone.patient_id == AuditEntry.patient_id)

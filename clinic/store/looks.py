@@ -17,8 +17,8 @@ from clinic.store.patients import Patient
 from clinic.store.users import User
 
 LINE = (
-    AuditEntry.at, AuditEntry.action, AuditEntry.actor_id, AuditEntry.actor_name, AuditEntry.role, AuditEntry.subject,
-    AuditEntry.purpose, AuditEntry.outcome, User.name, User.function,
+    AuditEntry.at, AuditEntry.action, AuditEntry.actor_id, AuditEntry.actor_name, AuditEntry.actor_function,
+    AuditEntry.role, AuditEntry.subject, AuditEntry.purpose, AuditEntry.outcome, User.name,
 )  # fmt: skip
 CAME = ("booked", "attended", "no_show")
 """An appointment in one of these states is a reason to look; one that was moved or cancelled is of another day."""

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action, purpose
-from clinic.services.work import Merged, NotAllowed
+from clinic.services.work import Merged, NotAllowed, by
 from clinic.store.audit import AuditEntry
 from clinic.web import faults, merge_view, who
 from clinic.web.kept_typed import NOTHING, Kept
@@ -22,8 +22,8 @@ from clinic.web.units import actor, keep, now, reading
 NEVER_KEPT = {"csrf_token", "password", "current_password", "code", "passkey"}
 NOT_CARRIED = {
     "auth.sign_in_post", "auth.sign_out", "auth.code_post", "second_factor.show", "second_factor.set_up",
-    "locks.unlock", "locks.still_here", "passkeys.ask", "passkeys.sign_in", "passkeys.ask_half_way",
-    "passkeys.second_step",
+    "locks.unlock", "locks.still_here", "passkeys.ask", "passkeys.sign_in",
+    "passkeys.ask_half_way", "passkeys.second_step",
 }  # fmt: skip
 """Steps of signing in and out: nothing that was typed there is saved afterwards."""
 
@@ -74,12 +74,10 @@ def write_down_refusal(patient_id: int | None = None, subject: str | None = None
     entry = AuditEntry(
         at=now(),
         action=Action.REFUSED,
-        actor_id=who.id,
-        role=who.role,
+        **by(who),
         patient_id=patient_id or (request.view_args or {}).get("patient_id"),
         subject=subject or f"page:{request.endpoint}",
         address=who.address,
-        actor_name=who.name,
         purpose=purpose(Action.REFUSED, who.role),
         trace=who.trace,
         outcome="refused",

@@ -21,7 +21,7 @@ from clinic.services import log
 from clinic.services.work import Work
 from clinic.store.log import Line
 from clinic.store.patients import Patient
-from clinic.web import language, spreadsheet
+from clinic.web import language, log_file, spreadsheet
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, iso_day
 from clinic.web.keys import key
@@ -195,17 +195,10 @@ def typed(work: Work, form: LogForm) -> str:
 def export(kind: str) -> ResponseReturnValue:
     """The same lines for a spreadsheet: no BSN, no name of a patient, nothing that runs as a formula."""
     with reading() as work:
-        rows = [cells(row) for row in rows_of(work, log.export(work, asked()))]
+        lines, names, lang = log.export(work, asked()), log.names(work), language.current()
         name = f"log-{work.today.isoformat()}"
-    heads = [_("When"), _("Who"), _("Function"), _("What"), _("About"), _("Patient number"), _("Refused"),
-             _("From address")]  # fmt: skip
-    return spreadsheet.answer(kind, name, heads, rows)
-
-
-def cells(row: Row) -> list[str]:
-    """A line of the log as cells."""
-    refused = _("yes") if row.refused else ""
-    return [row.when, row.who, row.function, row.what, row.about, row.number, refused, row.address]
+    rows = [log_file.cells(line, names, lang) for line in lines]
+    return spreadsheet.answer(kind, name, log_file.heads(), rows)
 
 
 def looked_in(work: Work, patient_id: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from flask_babel import ngettext
 
 from clinic.security.audit import Action
 from clinic.services.work import local_time
+from clinic.store.audit import AuditEntry
 from clinic.store.log import Line
 from clinic.web.language import gettext as _
 from clinic.web.worklist_rows import list_labels
@@ -48,7 +49,7 @@ def row_of(line: Line, names: Mapping[int, str], lang: str) -> Row:
     return Row(
         when=local_time(entry.at).strftime("%d-%m-%Y %H:%M:%S"),
         who=who(line),
-        function=line.function or role_label(entry.role, lang),
+        function=function(entry, lang),
         what=words.said(words.ACTIONS, entry.action, lang),
         about=about(line, names, lang),
         number=line.number or "",
@@ -59,11 +60,20 @@ def row_of(line: Line, names: Mapping[int, str], lang: str) -> Row:
 
 
 def who(line: Line) -> str:
-    """The account, or why there is none."""
-    if line.name:
-        return line.name
-    by_command = (line.entry.details or {}).get("by") == "command line"
-    return str(_("command line") if by_command else _("nobody known"))
+    """What she was called then; of before that was kept what the account is called, or why there is none."""
+    entry = line.entry
+    if kept := entry.actor_name or line.name:
+        return kept
+    if (entry.details or {}).get("by") == "command line":
+        return str(_("command line"))
+    return str(_("nobody known") if entry.action == Action.SIGN_IN_FAILED else _("the program"))
+
+
+def function(entry: AuditEntry, lang: str) -> str:
+    """What she was then, in words; who typed a command is known to the operating system alone."""
+    if entry.actor_name and entry.role is None:
+        return str(_("command line"))
+    return entry.actor_function or role_label(entry.role, lang)
 
 
 def about(line: Line, names: Mapping[int, str], lang: str) -> str:

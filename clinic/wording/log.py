@@ -233,6 +233,8 @@ BECAUSE: dict[str, Pair] = {
     "passkey_copied": ("passkey misschien gekopieerd: de teller liep terug",
                        "passkey perhaps copied: its count fell back"),
     "passkey_without_password": ("passkey zonder wachtwoord", "passkey without a password"),
+    "sign_in_wait": ("te vaak geprobeerd", "tried too often"),
+    "password_wait": ("te vaak geprobeerd", "tried too often"),
 }  # fmt: skip
 """Why somebody did not come in, where the log says it."""
 

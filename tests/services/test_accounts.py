@@ -217,6 +217,10 @@ def test_guessing_at_the_own_password_has_to_wait_too(work: Start) -> None:
             accounts.change_password(nurse, "niet dit wachtwoord", "een heel ander woord", "")
     with pytest.raises(RuleBroken, match="password_wait"):
         accounts.change_password(nurse, "niet dit wachtwoord", "een heel ander woord", "")
+    told = last_noted(nurse)
+    assert (told.action, told.actor_id, told.details) == (
+        "session.sign_in_failed", nurse.actor.id, {"because": "password_wait"},
+    )  # fmt: skip
 
 
 def test_two_managers_who_close_each_other_at_the_same_moment(database: Engine, work: Start) -> None:

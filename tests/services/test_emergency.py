@@ -51,7 +51,7 @@ def test_looks_come_in_whole_and_once(
     assert [line.patient_id for line in (first, second, third)] == [1, 2, 3]
     assert (second.at, second.actor_id, second.shown, second.outcome) == (MONDAY_MORNING, nurse, [1, 2], "done")
     assert second.details == {"how": "é", "emergency": "whole"}
-    assert (told.action, told.details) == ("log.merged", {"by": "command line", "lines": 3, "broken": 0})
+    assert (told.action, told.details) == ("log.merged", {"lines": 3, "broken": 0})
     assert not spare.path.exists()
     assert [path.read_text() for path in spare.folder.glob("*.merged")] == [before]
     spare.path.write_text(before)  # the machine stopped before the file was put away
@@ -101,7 +101,7 @@ def test_a_line_that_is_not_as_it_was_written_is_told(
     assert spare.merge(database, MONDAY_MORNING) == Merged(len(patients), broken)
     found = lines(database)
     assert [line.patient_id for line in found[:-1]] == patients
-    assert found[-1].details == {"by": "command line", "lines": len(patients), "broken": broken}
+    assert found[-1].details == {"lines": len(patients), "broken": broken}
 
 
 def test_a_look_of_an_account_that_a_restore_took_away_comes_in_with_its_number(
@@ -123,7 +123,7 @@ def test_a_line_that_the_log_refuses_stands_aside_and_the_others_come_in(databas
     assert spare.merge(database, MONDAY_MORNING) == Merged(3, 0, 1)
     *came, told = lines(database)
     assert [line.patient_id for line in came] == [1, 3]
-    assert told.details == {"by": "command line", "lines": 3, "broken": 0, "refused": 1}
+    assert told.details == {"lines": 3, "broken": 0, "refused": 1}
     [aside] = spare.folder.glob("*.refused")
     assert json.loads(aside.read_text())["patient_id"] == 2
     assert not spare.path.exists()

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from clinic.security import chain
-from clinic.security.audit import Action, Purpose, action_code, outcome_code, purpose
+from clinic.security.audit import Action, Purpose, action_code, outcome_code, purpose, type_code
 from clinic.security.permissions import Role
 from clinic.services import sealing
 from clinic.services.anchors import Anchors, WentBack
@@ -138,7 +138,31 @@ def test_a_log_that_nobody_touched_is_whole(database: Engine, tmp_path: Path, mo
     assert (report.lines, report.sealed, report.seals, report.anchors, report.wrong) == (9, 7, 3, 1, 0)
 
 
+OLD = {
+    "id": 7, "at": MONDAY_MORNING, "action": "patient.opened", "actor_id": 1, "role": "nurse", "on_behalf_of": None,
+    "patient_id": 12, "shown": None, "subject": "letter:9", "details": {"how": "naam é"}, "address": "10.0.0.1",
+    "outcome": "done", "actor_name": "Test nurse", "purpose": "TREAT", "trace": "00ff00ff00ff00ff",
+    "source": "botwacht 0.1.0",
+}  # fmt: skip
+OF_BEFORE = "f3c5efd438fec7b408f8766bd27a139a"
+"""Its mark, as it was sealed when a line had no function and no name of whom somebody acted for."""
+
+
+def test_a_line_that_was_sealed_before_it_had_more_fields_goes_on_being_whole(
+    database: Engine, work: Callable[..., Work]
+) -> None:
+    work("nurse").session.commit()
+    with database.begin() as connection:
+        connection.execute(insert(LINES), OLD)
+    with database.connect() as connection:
+        [line] = seals.every_line(connection)
+    assert {name for name in line if name not in OLD} == {"actor_function", "on_behalf_name"}
+    assert chain.mark(KEY, line).hex() == OF_BEFORE
+
+
 CHANGED = {
+    "a function": "UPDATE audit_entries SET actor_function = 'arts' WHERE id = 4",
+    "for whom": "UPDATE audit_entries SET on_behalf_name = 'A. Bakker' WHERE id = 4",
     "a name": "UPDATE audit_entries SET action = 'patient.opened' WHERE id = 4",
     "a patient": "UPDATE audit_entries SET patient_id = 9 WHERE id = 4",
     "who was shown": "UPDATE audit_entries SET shown = '[3, 5]' WHERE id = 4",
@@ -306,6 +330,7 @@ def test_a_line_says_who_for_what_and_by_which_program(work: Callable[..., Work]
     officer.commit()
     line = officer.session.scalars(select(AuditEntry)).one()
     assert (line.actor_name, line.purpose, line.outcome) == ("Test privacy_officer", "AUDIT", "done")
+    assert (line.actor_function, line.role) == (officer.actor.function, "privacy_officer")
     assert line.source is not None
     assert line.source.startswith("botwacht ")
     assert officer.session.scalar(select(func.count()).select_from(SEALS)) == 0
@@ -319,8 +344,9 @@ def test_a_line_says_who_for_what_and_by_which_program(work: Callable[..., Work]
     (Action.SETTINGS_CHANGED, Role.MANAGER, Purpose.ADMINISTRATION, "U"),
     (Action.SIGNED_IN, Role.PRIVACY_OFFICER, Purpose.AUDIT, "E"),
     (Action.LOG_READ, Role.NURSE, Purpose.AUDIT, "R"),
+    (Action.SIGN_IN_FAILED, None, Purpose.ADMINISTRATION, "E"),
 ])  # fmt: skip
-def test_codes_of_the_norm(action: Action, role: Role, why: Purpose, code: str) -> None:
+def test_codes_of_the_norm(action: Action, role: Role | None, why: Purpose, code: str) -> None:
     assert (purpose(action, role), action_code(action)) == (why, code)
 
 
@@ -329,6 +355,15 @@ def test_codes_of_the_norm(action: Action, role: Role, why: Purpose, code: str) 
 ])  # fmt: skip
 def test_the_outcome_by_the_norm(action: str, outcome: str, code: str) -> None:
     assert outcome_code(action, outcome) == code
+
+
+@pytest.mark.parametrize(("action", "code"), [
+    (Action.SIGNED_IN, "login"), (Action.PATIENT_SEARCHED, "search"), (Action.LIST_EXPORTED, "export"),
+    (Action.RECORD_COPIED, "export"), (Action.PAPER_WRITTEN, "print"), (Action.EMERGENCY_OPENED, "breakglass"),
+    (Action.REFUSED, "refusal"), (Action.LOG_READ, "audit"), (Action.PATIENT_OPENED, "screen"),
+])  # fmt: skip
+def test_the_kind_of_event_by_the_norm(action: str, code: str) -> None:
+    assert type_code(action) == code
 
 
 def test_a_line_with_what_has_no_one_text_is_not_sealed() -> None:

@@ -94,7 +94,8 @@ def test_a_nurse_enters_a_course_in_the_name_of_a_doctor(nurse, doctor, session,
     assert broken(lambda: treatments.start(nurse, alendronic(patient, doctor_id=nurse.actor.id)))[0] == "doctor_id"
     course = session.get(Course, treatments.start(nurse, alendronic(patient, doctor_id=doctor.actor.id)))
     assert (course.recorded_by, course.on_behalf_of) == (nurse.actor.id, doctor.actor.id)
-    assert session.scalars(select(AuditEntry)).one().on_behalf_of == doctor.actor.id
+    line = session.scalars(select(AuditEntry)).one()
+    assert (line.on_behalf_of, line.on_behalf_name) == (doctor.actor.id, doctor.actor.name)
 
 
 def test_a_secretary_does_not_touch_a_treatment(work, running, patient):

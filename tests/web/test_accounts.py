@@ -171,7 +171,12 @@ def test_every_try_to_come_in_is_in_the_log(app: Flask, client: FlaskClient, sig
     with Session(database) as session:
         actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
         chosen = session.scalars(select(AuditEntry).where(AuditEntry.action == "account.changed")).all()[-2:]
+        *wrong, waited = session.scalars(select(AuditEntry).where(AuditEntry.action == "session.sign_in_failed")).all()
+        bakker = session.scalars(select(User.id).where(User.username == "bakker")).one()
     assert actions.count("session.sign_in_failed") == attempts.TRIES + 1
+    assert {(line.actor_id, line.purpose, line.subject) for line in wrong} == {(bakker, "TREAT", None)}
+    assert (waited.actor_id, waited.purpose, waited.subject) == (None, "ADMIN", f"user:{bakker}")
+    assert waited.details == {"because": "sign_in_wait"}
     assert [line.details for line in chosen] == [
         {"changes": {"password": ["one-time code", "chosen"]}},
         {"changes": {"second_factor": [None, "set up"]}},

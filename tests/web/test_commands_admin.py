@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from clinic import demo
 from clinic.cli import main
+from clinic.services.operators import operator
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
 from clinic.store.patients import Patient
@@ -73,7 +74,7 @@ def test_the_check_finds_an_item_that_the_facts_do_not_give(clinic: CliRunner, d
 def test_the_log_is_read_and_that_is_written_down(clinic: CliRunner, database: Engine) -> None:
     says(clinic, "user", "add", "bakker", "--role", "nurse")
     first = says(clinic, "audit")
-    assert "account.changed" in first.output
+    assert f"\t{operator()}\taccount.changed\t\tuser:1\tdone" in first.output
     assert "log.read" not in first.output
     assert "log.read" in says(clinic, "audit", "--since", "2026-11-23").output
     assert says(clinic, "audit", "--since", "2026-11-24").output == ""

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
+from clinic.services.operators import by_command, by_program, operator
 from clinic.services.work import Work
-from clinic.store.audit import AuditEntry
+from clinic.store.audit import SOURCE, AuditEntry
 from clinic.store.patients import Patient
+from clinic.web import log_file
+from clinic.web.language import spoken
 from tests.conftest import MONDAY_MORNING, account
 from tests.factories import make_patient
+from tests.laws.house import ROOT
 
 SignIn = Callable[[str], FlaskClient]
 BSN = "999990019"
@@ -169,6 +177,88 @@ def test_the_file_runs_nothing_and_is_written_down(sign_in: SignIn, database: En
     assert BSN not in answer.text
     assert lines(database, Action.LIST_EXPORTED)[-1].details == {"lines": 1}
     assert "lijst logboek" in sign_in("privacy_officer").get("/log?action=exports").text
+
+
+def columns_of(answer: TestResponse) -> dict[str, list[str]]:
+    """What stands in the file under each head, the newest line first."""
+    heads, *rows = csv.reader(answer.text.lstrip("\ufeff").splitlines(), delimiter=";")
+    return dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def test_who_it_was_is_told_as_it_was_that_day(sign_in: SignIn, database: Engine, patient: Patient) -> None:
+    then = {"actor_name": "A. Bakker", "actor_function": "regieverpleegkundige", "role": "nurse"}
+    logged(database, action="patient.opened", patient_id=patient.id, **then)
+    logged(database, action="patient.listed", shown=[patient.id], **then)
+    logged(
+        database, action="patient.bsn_shown", patient_id=patient.id, at=MONDAY_MORNING - timedelta(1)
+    )  # of before that
+    with Session(database) as session:
+        nurse = account(session, Role.NURSE)
+        nurse.name, nurse.function, nurse.role = "A. de Vries", "verpleegkundig specialist", "doctor"
+        session.commit()
+    officer = sign_in("privacy_officer")
+    for address in ("/log", f"/patients/{patient.id}/looks?shown=1", f"/patients/{patient.id}/looks/overview"):
+        page = re.sub(r"(?s)<select.*?</select>", "", officer.get(address).text)
+        assert ("A. Bakker" in page, "regieverpleegkundige" in page, "specialist" in page) == (True, True, False)
+    file = columns_of(officer.get("/log/export/csv?user=1"))
+    assert (file["Wie"], file["Functie"]) == (
+        ["A. Bakker", "A. Bakker", "A. de Vries"], ["regieverpleegkundige", "regieverpleegkundige", "verpleegkundige"],
+    )  # fmt: skip
+
+
+def test_the_file_holds_what_nen_7513_asks(sign_in: SignIn, database: Engine, patient: Patient) -> None:
+    with Session(database) as session:
+        doctor = account(session, Role.DOCTOR).id
+        session.commit()
+    whole = {"actor_name": "A. Bakker", "actor_function": "verpleegkundige", "address": "10.0.0.7", "trace": "00ff",
+             "purpose": "TREAT", "source": "botwacht 0.1.0", "on_behalf_of": doctor}  # fmt: skip
+    changes = {"phone": ["0513 200 000", ""], "street": ["x", "y"]}
+    logged(database, action="course.saved", patient_id=patient.id, subject="courses:12", on_behalf_name="dr. A. Arts",
+           details={"changes": changes}, **whole)  # fmt: skip
+    logged(database, action="emergency.opened", at=datetime(2026, 7, 1, 8, 0, 0, 4000), **whole)  # noqa: DTZ001
+    logged(database, action="access.refused", at=datetime(2026, 6, 1), outcome="refused")  # noqa: DTZ001
+    with Session(database) as session:
+        session.add(by_command(datetime(2026, 5, 1), Action.BACKED_UP))  # noqa: DTZ001
+        session.add(by_program(datetime(2026, 4, 1), Action.LOG_MERGED))  # noqa: DTZ001
+        session.add(AuditEntry(at=datetime(2026, 3, 1), action=Action.SIGN_IN_FAILED))  # noqa: DTZ001
+        session.commit()
+    file = columns_of(sign_in("privacy_officer").get("/log/export/csv"))
+    said = {head: file[head][:3] for head in (
+        "Namens", "Doel", "Tijd in UTC", "Klok van de polikliniek", "Gebeurtenis", "Soort gebeurtenis", "Actiecode",
+        "Uitkomstcode", "Accountnummer", "Gebruikersnaam", "Rol", "Soort adres", "Object", "Gewijzigde velden", "Bron",
+        "Verzoekkenmerk",
+    )}  # fmt: skip
+    assert said == {
+        "Namens": ["dr. A. Arts", "Test doctor", ""],
+        "Doel": ["TREAT", "TREAT", ""],
+        "Tijd in UTC": ["2026-11-23T09:00:00.000Z", "2026-07-01T08:00:00.004Z", "2026-06-01T00:00:00.000Z"],
+        "Klok van de polikliniek": ["UTC+01:00", "UTC+02:00", "UTC+02:00"],
+        "Gebeurtenis": ["course.saved", "emergency.opened", "access.refused"],
+        "Soort gebeurtenis": ["screen", "breakglass", "refusal"],
+        "Actiecode": ["U", "R", "E"],
+        "Uitkomstcode": ["0", "0", "8"],
+        "Accountnummer": ["1", "1", "1"],
+        "Gebruikersnaam": ["nurse", "nurse", "nurse"],
+        "Rol": ["nurse", "nurse", "nurse"],
+        "Soort adres": ["2", "2", ""],
+        "Object": ["courses:12", "", ""],
+        "Gewijzigde velden": ["phone, street", "", ""],
+        "Bron": ["botwacht 0.1.0", "botwacht 0.1.0", SOURCE],
+        "Verzoekkenmerk": ["00ff", "00ff", ""],
+    }
+    assert (file["Wie"][3:], file["Functie"][3:]) == (
+        [operator(), "het programma", "niemand bekend"], ["opdrachtregel", "", ""],
+    )  # fmt: skip
+    assert len(set(file["Regel van het logboek"])) == 6
+    assert "0513" not in str(file["Gewijzigde velden"])
+
+
+def test_each_column_of_the_file_and_of_the_log_has_its_place_in_the_table_of_the_norm(app: Flask) -> None:
+    told = (ROOT / "docs" / "nen-7513.md").read_text(encoding="utf-8")
+    with app.test_request_context(), spoken("en"):
+        heads = log_file.heads()
+    stored = [column.name for column in AuditEntry.__table__.columns]
+    assert [name for name in [*heads, *stored] if f"`{name}`" not in told] == []
 
 
 def test_who_looked_from_the_record(sign_in: SignIn, database: Engine, patient: Patient) -> None:
