@@ -11,12 +11,13 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from flask import abort
 from flask_login import UserMixin, current_user
-from sqlalchemy import Engine, Row, bindparam, select, update
+from sqlalchemy import Engine, Row, bindparam, exists, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clinic.security.accounts import hashed
 from clinic.security.permissions import May, Role, allows
+from clinic.store.passkeys import Passkey
 from clinic.store.users import User, UserSession
 from config import Settings
 
@@ -46,6 +47,7 @@ class SignedIn(UserMixin):
     single_keys: bool
     by_provider: bool = False
     """She comes in by the hospital's identity provider, and has no password here."""
+    has_passkey: bool = False
     confirmed_at: datetime | None = None
 
     def get_id(self) -> str:
@@ -92,7 +94,12 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
 
 # asked by every page, so put together once
 OPEN_SESSION = (
-    select(UserSession.__table__.c.seen_at, UserSession.__table__.c.confirmed_at, User.__table__)
+    select(
+        UserSession.__table__.c.seen_at,
+        UserSession.__table__.c.confirmed_at,
+        User.__table__,
+        exists().where(Passkey.user_id == User.id).label("has_passkey"),
+    )
     .join(User, User.id == UserSession.user_id)
     .where(
         UserSession.token_hash == bindparam("token_hash"),
@@ -135,6 +142,7 @@ def as_signed_in(user: User | Row[Any], token: str) -> SignedIn:
         density=user.density,
         single_keys=user.single_keys,
         by_provider=user.subject is not None and user.password_hash is None,
+        has_passkey=getattr(user, "has_passkey", False),
         confirmed_at=getattr(user, "confirmed_at", None),
     )
 

@@ -1,12 +1,20 @@
-"""A session left alone stands locked: its owner's password opens it again with all she had typed; the day ends it."""
+"""A session left alone stands locked: its owner's password, or a passkey of hers, opens it with all she had typed.
+
+The day ends it.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from clinic.security import accounts, attempts
+from clinic.security import accounts, attempts, passkeys
+from clinic.security.attempts import Counters
 from clinic.security.audit import Action
+from clinic.security.factors import Way
+from clinic.security.passkeys import Refused, Site
+from clinic.services.passkey_sign_in import ask_her
 from clinic.services.sign_in import Door, NotHalfWay
+from clinic.store.base import Json
 from clinic.store.users import User, UserSession
 
 
@@ -20,7 +28,33 @@ def owner(door: Door, token: str, absolute_end: timedelta) -> User | None:
 
 
 def unlock(door: Door, token: str, absolute_end: timedelta, password: str) -> User:
-    """Go on in this session; who guesses too often ends it."""
+    """Go on in this session by her password."""
+    user, counted = let_try(door, token, absolute_end)
+    if not accounts.password_fits(user, password):
+        door.refuse("password", "unlock_wrong", counted, user)
+    return go_on(door, token, user)
+
+
+def ask(door: Door, token: str, absolute_end: timedelta, site: Site) -> str:
+    """What the browser is asked at a locked screen: one of its owner's passkeys."""
+    user = owner(door, token, absolute_end)
+    if user is None:
+        raise NotHalfWay
+    return ask_her(door, token, site, user.id)
+
+
+def unlock_by_passkey(door: Door, token: str, absolute_end: timedelta, site: Site, answer: str) -> User:
+    """Go on in this session by a passkey of hers, which is as good as her password and more."""
+    user, counted = let_try(door, token, absolute_end)
+    try:
+        passkeys.check(door.session, site, token, answer, user, door.now)
+    except Refused as refused:
+        door.refuse("passkey", "passkey_wrong", counted, user, refused.because)
+    return go_on(door, token, user, {"second_factor": Way.PASSKEY_ALONE.value})
+
+
+def let_try(door: Door, token: str, absolute_end: timedelta) -> tuple[User, Counters]:
+    """Whose session it is, and what a failure counts for; who guesses too often ends it."""
     user = owner(door, token, absolute_end)
     if user is None:
         raise NotHalfWay
@@ -30,9 +64,12 @@ def unlock(door: Door, token: str, absolute_end: timedelta, password: str) -> Us
         door.note(Action.SESSION_ENDED, user)
         door.session.commit()
         raise NotHalfWay
-    if not accounts.password_fits(user, password):
-        door.refuse("password", "unlock_wrong", counted, user)
+    return user, counted
+
+
+def go_on(door: Door, token: str, user: User, details: Json | None = None) -> User:
+    """It is she: the idle clock begins anew."""
     door.session.get_one(UserSession, accounts.hashed(token)).seen_at = door.now
-    door.note(Action.SESSION_UNLOCKED, user)
+    door.note(Action.SESSION_UNLOCKED, user, details)
     door.session.commit()
     return user

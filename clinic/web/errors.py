@@ -22,7 +22,7 @@ from clinic.web.units import actor, keep, now, reading
 NEVER_KEPT = {"csrf_token", "password", "current_password", "code", "passkey"}
 NOT_CARRIED = {
     "auth.sign_in_post", "auth.sign_out", "auth.code_post", "second_factor.show", "second_factor.set_up",
-    "locks.unlock", "locks.still_here", "passkeys.ask", "passkeys.sign_in",
+    "locks.unlock", "locks.ask", "locks.unlock_by_passkey", "locks.still_here", "passkeys.ask", "passkeys.sign_in",
     "passkeys.ask_half_way", "passkeys.second_step",
 }  # fmt: skip
 """Steps of signing in and out: nothing that was typed there is saved afterwards."""

@@ -18,7 +18,7 @@ from clinic.security.guard import signed_in
 from clinic.services import accounts, own_passkeys, passkey_sign_in
 from clinic.services.own_factor import Both
 from clinic.services.work import Work, local_day
-from clinic.store.passkeys import Passkey, has_any
+from clinic.store.passkeys import Passkey
 from clinic.store.users import User
 from clinic.web.door import at_the_door, server_key
 from clinic.web.errors import show_on_form
@@ -171,14 +171,11 @@ def sure_who_signs(work: Work, password: str | None) -> None:
 
 
 def may_show_one() -> bool:
-    """Whether the pages on which she signs offer that."""
-    if not current_app.config["SETTINGS"].address:
-        return False
-    with at_the_door(writes=False) as door:
-        return has_any(door.session, current_user.id)
+    """Whether the pages on which she signs, and the lock on her screen, offer that."""
+    return bool(current_app.config["SETTINGS"].address and current_user.has_passkey)
 
 
 @bp.record_once
 def hand_to_templates(state: BlueprintSetupState) -> None:
-    """For the pages on which somebody signs."""
+    """For the pages on which somebody signs, and for the lock."""
     state.app.jinja_env.globals["may_show_passkey"] = may_show_one

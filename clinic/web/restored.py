@@ -16,6 +16,7 @@ from clinic.web.units import engine
 SAFE = {"GET", "HEAD", "OPTIONS"}
 STILL_OPEN = {
     "auth.sign_in_post", "second_factor.show", "second_factor.set_up", "auth.sign_out", "locks.unlock",
+    "locks.ask", "locks.unlock_by_passkey",
     "passkeys.ask", "passkeys.sign_in", "passkeys.ask_half_way", "passkeys.second_step",
     "locks.still_here", "restricted.enter", "account.language", "patients.search",
 }  # fmt: skip

@@ -1,15 +1,20 @@
-"""A nurse adds a passkey at a browser that knows them, and comes in with it the next time."""
+"""A nurse adds a passkey at a browser that knows them, opens a locked screen with it, and comes in the next time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
+from clinic.store.users import UserSession
 from tests.browser.test_sign_in import barriers
 from tests.browser_fixtures import PASSWORD, LiveServer
+from tests.conftest import MONDAY_MORNING
 
 
 @pytest.fixture
@@ -30,7 +35,16 @@ def phone(page: Page) -> None:
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": kind})
 
 
-def test_she_adds_a_passkey_and_comes_in_with_it(page: Page, live_server: LiveServer, there: str, phone: None) -> None:
+def leave_alone(live_server: LiveServer) -> None:
+    """Let the server think that nobody was there for sixteen minutes."""
+    with Session(live_server.app.extensions["engine"]) as session:
+        session.execute(update(UserSession).values(seen_at=MONDAY_MORNING - timedelta(minutes=16)))
+        session.commit()
+
+
+def test_she_adds_a_passkey_opens_the_lock_and_comes_in_with_it(
+    page: Page, live_server: LiveServer, there: str, phone: None
+) -> None:
     name, _password = live_server.account("nurse")
     page.set_viewport_size({"width": 320, "height": 800})
     page.goto(f"{there}/sign-in")
@@ -52,6 +66,23 @@ def test_she_adds_a_passkey_and_comes_in_with_it(page: Page, live_server: LiveSe
     page.wait_for_url("**/account/passkeys")
     expect(page.get_by_text("werk-telefoon", exact=True).first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    leave_alone(live_server)
+    page.goto(f"{there}/account")
+    expect(page.get_by_role("heading", name="Vergrendeld")).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_role("button", name="Ontgrendelen met een passkey").press("Enter")
+    expect(page.get_by_label("Huidig wachtwoord").first).to_be_visible()
+    page.clock.install()
+    page.reload()
+    page.get_by_label("Huidig wachtwoord").first.fill("half getypt")
+    leave_alone(live_server)
+    page.clock.fast_forward("15:10")
+    expect(page.locator("#lock")).to_be_visible()
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="Ontgrendelen met een passkey").press("Enter")
+    expect(page.locator("#lock")).to_be_hidden()
+    expect(page.get_by_label("Huidig wachtwoord").first).to_have_value("half getypt")
     page.get_by_role("button", name="Uitloggen").click()
     page.wait_for_url("**/sign-in")
     assert barriers(page) == []

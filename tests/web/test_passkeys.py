@@ -6,19 +6,22 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from clinic.security import accounts
+from clinic.security import accounts, attempts
 from clinic.security.permissions import Role
+from clinic.store.audit import AuditEntry
 from clinic.store.passkeys import Passkey
 from clinic.store.restores import Restore
 from clinic.store.reviews import Review
-from clinic.store.users import User
+from clinic.store.users import User, UserSession
 from config import Settings, SettingsError
 from tests import apps
 from tests.authenticator import Device
@@ -169,6 +172,73 @@ def test_a_passkey_takes_the_place_of_the_code(app: Flask, client: FlaskClient, 
     assert client.get("/patients").status_code == 200
 
 
+def test_a_passkey_opens_a_locked_screen_with_what_had_been_typed(
+    device: Device, sign_in: SignIn, database: Engine, clock: time_machine.Traveller
+) -> None:
+    nurse = sign_in("nurse")
+    assert 'action="/unlock/passkey"' in nurse.get("/patients").text  # the lock that a script shows
+    clock.shift(timedelta(minutes=16))
+    locked = nurse.post("/practices", data={"name": "Praktijk De Sluis"})
+    assert re.search(r'action="/unlock/passkey" data-passkey="http://localhost:8000".* hidden>', locked.text)
+    kept = {"kept_path": "/practices?", "_kept_name": "Praktijk De Sluis"}
+    asked = nurse.post("/unlock/passkey/ask")
+    assert asked.content_type == "application/json"
+    wrong = nurse.post("/unlock/passkey", data={"passkey": device.show(asked.text, signature=b"x")} | kept)
+    assert (wrong.status_code, REFUSED in wrong.text, "Praktijk De Sluis" in wrong.text) == (422, True, True)
+    assert nurse.get("/patients").status_code == 401
+    answer = device.show(nurse.post("/unlock/passkey/ask").text)
+    opened = nurse.post("/unlock/passkey", data={"passkey": answer} | kept)
+    assert (opened.status_code, 'action="/practices?"' in opened.text) == (200, True)
+    clock.shift(timedelta(minutes=16))
+    assert 'name="back" value="/worklist?list=late"' in nurse.get("/worklist?list=late").text
+    answer = device.show(nurse.post("/unlock/passkey/ask").text)
+    back = nurse.post("/unlock/passkey", data={"passkey": answer, "back": "/worklist?list=late"})
+    assert (back.status_code, back.location) == (303, "/worklist?list=late")
+    assert nurse.get("/patients").status_code == 200
+    with Session(database) as session:
+        unlocked = AuditEntry.action == "session.unlocked"
+        assert (
+            session.scalars(select(AuditEntry.details).where(unlocked)).all()
+            == [{"second_factor": "passkey alone"}] * 2
+        )
+
+
+@pytest.mark.parametrize("why", ["of somebody else", "ended", "guessed", "no password"])
+def test_a_locked_screen_stays_as_it_is_for_any_other_passkey(
+    app: Flask, device: Device, person: Callable[[str], User], sign_in: SignIn, database: Engine,
+    clock: time_machine.Traveller, why: str,
+) -> None:  # fmt: skip
+    if why == "of somebody else":
+        person("doctor")
+        device = add(app, sign_in("doctor"))
+    nurse = sign_in("nurse")
+    clock.shift(timedelta(minutes=16))
+    asked = nurse.post("/unlock/passkey/ask").text
+    with Session(database) as session:
+        if why == "ended":
+            session.execute(update(UserSession).values(ended_at=UserSession.created_at))
+        if why == "no password":
+            account(session, Role.NURSE).password_hash = None
+        session.commit()
+    for _ in range(attempts.TRIES if why == "guessed" else 0):
+        assert nurse.post("/unlock/passkey", data={"passkey": "{}"}).status_code == 422
+    asked = nurse.post("/unlock/passkey/ask").text if why == "guessed" else asked
+    refused = nurse.post("/unlock/passkey", data={"passkey": device.show(asked)})
+    assert refused.status_code == (422 if why == "of somebody else" else 410)
+    assert nurse.get("/patients").status_code == 401
+    assert nurse.post("/unlock/passkey/ask").status_code == (200 if why == "of somebody else" else 404)
+
+
+def test_who_has_none_sees_no_passkey_on_a_locked_screen(
+    person: Callable[[str], User], sign_in: SignIn, clock: time_machine.Traveller
+) -> None:
+    person("nurse")
+    nurse = sign_in("nurse")
+    clock.shift(timedelta(minutes=16))
+    locked = nurse.get("/practices").text
+    assert ("Vergrendeld" in locked, "passkey" in locked) == (True, False)
+
+
 def test_who_has_none_is_not_offered_one_after_the_password(client: FlaskClient, person: Callable[[str], User]) -> None:
     person("nurse")
     client.post("/sign-in", data={"username": "nurse", "password": PASSWORD})
@@ -230,7 +300,7 @@ def test_the_log_says_why_somebody_did_not_come_in(
 
 
 DOORS = ("/sign-in/passkey/ask", "/sign-in/passkey", "/second-factor/passkey/ask", "/second-factor/passkey", OWN,
-         f"{OWN}/new", f"{OWN}/remove", f"{OWN}/ask")  # fmt: skip
+         f"{OWN}/new", f"{OWN}/remove", f"{OWN}/ask", "/unlock/passkey/ask", "/unlock/passkey")  # fmt: skip
 
 
 def test_a_clinic_without_an_address_has_none(app: Flask, sign_in: SignIn) -> None:

@@ -34,14 +34,15 @@ function close() {
   soon.hidden = true;
   document.documentElement.classList.add("is-locked");
   lock.append(asked.content.cloneNode(true));
-  lock.querySelector("form").addEventListener("submit", unlock);
+  for (const form of lock.querySelectorAll("form")) form.addEventListener("submit", unlock);
   lock.showModal();
+  lock.dispatchEvent(new Event("locked", { bubbles: true }));
 }
 
 function open() {
   act();
   document.documentElement.classList.remove("is-locked");
-  lock.querySelector("form").remove();
+  lock.querySelector(".panel").remove();
   lock.close();
 }
 
@@ -59,15 +60,19 @@ async function look() {
   else soon.hidden = left() > WARN;
 }
 
+// what the page says at the password, else of the passkey above it
+const wrong = (page) => page.querySelector(".form-field .error") ?? page.querySelector("#errors li");
+
 async function unlock(event) {
   event.preventDefault();
   const form = event.target;
-  const said = form.querySelector("#lock-said");
+  const said = lock.querySelector("#lock-said");
   const reply = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" }).catch(() => null);
   if (reply?.type === "opaqueredirect") return open();
   if (reply?.status === 410) said.textContent = said.dataset.over;
-  else if (reply) said.textContent = new DOMParser().parseFromString(await reply.text(), "text/html").querySelector(".form-field .error")?.textContent;
-  form.elements.password.select();
+  else if (reply) said.textContent = wrong(new DOMParser().parseFromString(await reply.text(), "text/html"))?.textContent;
+  if (form.elements.password) form.elements.password.select();
+  else form.reset();
 }
 
 act();

@@ -28,6 +28,7 @@ function wire(place) {
   const form = place.closest("form");
   const said = place.querySelector("[role=status]");
   let busy = false;
+  form.addEventListener("reset", () => (busy = false)); // what was shown opened nothing: once more
   place.querySelector("button").addEventListener("click", async (event) => {
     event.preventDefault();
     if (busy) return;
@@ -36,7 +37,7 @@ function wire(place) {
     try {
       const credential = await (place.dataset.make ? made(JSON.parse(place.dataset.make)) : shown(place, form));
       form.elements.passkey.value = answer(credential);
-      if (place === form) return form.submit();
+      if (place === form) return form.requestSubmit();
       said.textContent = said.dataset.shown;
     } catch {
       said.textContent = said.dataset.failed; // she closed the browser's window, or has none on this device
@@ -45,9 +46,14 @@ function wire(place) {
   });
 }
 
-for (const place of document.querySelectorAll("[data-passkey]")) {
-  const here = window.PublicKeyCredential !== undefined && location.origin === place.dataset.passkey;
-  place.hidden = !here;
-  for (const other of document.querySelectorAll("[data-no-passkey]")) other.hidden = here;
-  if (place.dataset.ask || place.dataset.make) wire(place);
+function offer(within) {
+  for (const place of within.querySelectorAll("[data-passkey]")) {
+    const here = window.PublicKeyCredential !== undefined && location.origin === place.dataset.passkey;
+    place.hidden = !here;
+    for (const other of document.querySelectorAll("[data-no-passkey]")) other.hidden = here;
+    if (place.dataset.ask || place.dataset.make) wire(place);
+  }
 }
+
+offer(document);
+document.addEventListener("locked", (event) => offer(event.target)); // the lock's forms come when it closes
