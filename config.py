@@ -15,6 +15,7 @@ SERVING = "serving.lock"
 """The file in the instance folder that who serves holds, and who restores must have alone."""
 RESTORING = "restoring"
 """The file in the instance folder that lies there while a restore is half done; nobody opens that register."""
+OWNER_URL = "CLINIC_OWNER_DATABASE_URL"
 HALF_RESTORED = "A restore was stopped half way; run `clinic restore` again with its backup, until then nothing opens."
 
 
@@ -69,6 +70,8 @@ class Settings:
     idle_end: timedelta = timedelta(minutes=15)
     absolute_end: timedelta = timedelta(hours=10)
     provider: Provider | None = None
+    owner_url: str = ""
+    """Where the owner of a register on PostgreSQL comes in, to migrate and restore; who serves goes without it."""
     address: str = ""
     """Where people find the clinic, `https://botwacht.hospital.example`; passkeys are made for it, none without it."""
 
@@ -99,8 +102,10 @@ class Settings:
             raise SettingsError(
                 "CLINIC_SECRET_KEY must hold at least 32 characters; the clinic does not start without it."
             )
+        url = environ.get("DATABASE_URL") or f"sqlite:///{instance / 'clinic.db'}"
         return cls(
-            database_url=environ.get("DATABASE_URL") or f"sqlite:///{instance / 'clinic.db'}",
+            database_url=url,
+            owner_url=owners_address(environ, url),
             secret_key=secret,
             instance_dir=instance,
             host=environ.get("HOST", "127.0.0.1"),
@@ -130,6 +135,19 @@ def instance_folder(environ: Mapping[str, str] = os.environ) -> Path:
 def hand_down(name: str, value: str) -> None:
     """Something for the processes that this one becomes or starts."""
     os.environ[name] = value
+
+
+def withhold(name: str) -> None:
+    """Nothing of this for the processes that this one becomes or starts."""
+    os.environ.pop(name, None)
+
+
+def owners_address(environ: Mapping[str, str], url: str) -> str:
+    """CLINIC_OWNER_DATABASE_URL; an SQLite register has no owner but the account of its file."""
+    given = environ.get(OWNER_URL, "")
+    if given and not (given.startswith("postgresql") and url.startswith("postgresql")):
+        raise SettingsError(f"{OWNER_URL} is for PostgreSQL; DATABASE_URL names the program's own account there.")
+    return given
 
 
 def whole_number(environ: Mapping[str, str], name: str, default: int, least: int = 1) -> int:

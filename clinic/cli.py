@@ -45,6 +45,7 @@ for command in (
     commands_keep.backup,
     commands_keep.restore,
     commands_keep.doctor,
+    commands_keep.migrate,
     commands_keep.clock,
 ):
     main.add_command(command)

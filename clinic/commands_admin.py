@@ -18,6 +18,7 @@ from clinic.services.clock import Watch
 from clinic.services.operators import by_command
 from clinic.services.work import local_day
 from clinic.store.base import make_engine
+from clinic.store.dumps import Unusable
 from clinic.store.patients import Patient
 from clinic.store.restores import unconfirmed_since
 from clinic.store.schema import NewerSchema, migrate
@@ -37,17 +38,22 @@ UNCONFIRMED = {
 }
 
 
-@contextmanager
-def register() -> Iterator[Session]:
-    """A session on the register of the settings, brought up to date first; kept when nothing went wrong."""
+def up_to_date() -> Settings:
+    """The settings, after their register was brought to this program's version; else why not, in one sentence."""
     try:
-        url = Settings.from_env().database_url
-        migrate(url)
-    except SettingsError as problem:
+        told = Settings.from_env()
+        migrate(told.database_url, told.owner_url)
+    except (SettingsError, Unusable) as problem:
         raise click.ClickException(str(problem)) from problem
     except NewerSchema as newer:
         raise click.ClickException(f"The database was written by a newer Botwacht (version {newer}).") from newer
-    engine = make_engine(url)
+    return told
+
+
+@contextmanager
+def register() -> Iterator[Session]:
+    """A session on the register of the settings, brought up to date first; kept when nothing went wrong."""
+    engine = make_engine(up_to_date().database_url)
     try:
         with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
             yield session

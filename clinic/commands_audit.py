@@ -35,6 +35,10 @@ TOLD = {
     "anchor_unreadable": "line {} of the file with heads cannot be read",
     "other_key": "seal {} was made with another key",
 }
+IN_DOUBT = (
+    "line {} tells of a restore that is not written down beside the heads, and would explain some of this: it was made "
+    "by a Botwacht that did not write it down yet, or somebody made it up; see docs/operate.md, the log"
+)
 
 
 @click.group("audit", invoke_without_command=True)
@@ -114,6 +118,8 @@ def verify() -> None:
         click.echo(TOLD[problem.what].format(problem.number))
     if report.wrong > len(report.problems):
         click.echo(f"and {report.wrong - len(report.problems)} more")
+    for number in sorted(report.in_doubt):
+        click.echo(IN_DOUBT.format(number))
     if report.wrong:
         raise SystemExit(1)
     click.echo("nothing is wrong")

@@ -18,8 +18,8 @@ def command(patients: int) -> None:
     try:
         settings = Settings.from_env()
         settings.instance_dir.mkdir(parents=True, exist_ok=True)
-        migrate(settings.database_url)
-        engine = make_engine(settings.database_url)
+        migrate(settings.database_url, settings.owner_url)
+        engine = make_engine(settings.owner_url or settings.database_url)  # to set counters is the owner's
         if patients > demo.MOST_STORIES:
             load_large(engine, patients, report=click.echo)
         else:

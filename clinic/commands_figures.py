@@ -5,10 +5,9 @@ from __future__ import annotations
 import click
 from sqlalchemy.orm import Session
 
-from clinic.commands_trial import address
+from clinic.commands_admin import need_right_clock, up_to_date
 from clinic.services import figures
 from clinic.store.base import make_engine
-from clinic.store.schema import migrate
 from clinic.web.units import now
 
 
@@ -20,10 +19,9 @@ def group() -> None:
 @group.command("compute")
 def compute() -> None:
     """Compute the figures over the whole register, at most once an hour."""
-    url = address()
-    migrate(url)
-    engine = make_engine(url)
+    engine = make_engine(up_to_date().database_url)
     try:
+        need_right_clock(engine)
         with Session(engine.execution_options(writes=False)) as session:
             wanted = figures.may_start(session, now())
         if not wanted:

@@ -14,11 +14,12 @@ import click
 import pyrage
 from sqlalchemy import make_url
 
-from clinic.commands_admin import note, register
+from clinic.commands_admin import note, register, up_to_date
 from clinic.security.audit import Action
 from clinic.services import backups, checkup, restores, sealing
 from clinic.services.anchors import Anchors, WentBack
 from clinic.services.restores import Restored
+from clinic.store import schema
 from clinic.store.base import make_engine
 from clinic.store.dumps import Unusable
 from clinic.web.units import now
@@ -69,7 +70,7 @@ def backup(keep: int) -> None:
         path, manifest = backups.take(
             told.database_url, told.backup_folder, told.backup_keys, now(), told.instance_dir
         )  # fmt: skip
-        gone = backups.forget_old(told.backup_folder, keep)
+        gone = backups.forget_old(told.backup_folder, keep, now())
     with register() as session:
         note(session, Action.BACKED_UP, f"backup:{path.stem}")
     size, count = path.stat().st_size / 1e6, manifest.rows["patients"]
@@ -90,7 +91,7 @@ def restore(path: Path | None, key: Path | None, confirm: bool) -> None:
     told = settings()
     with in_one_sentence(), alone(told.instance_dir):
         done = restores.restore(
-            told.database_url, path, private_key(key), now(), told.instance_dir, written_down(told)
+            told.database_url, path, private_key(key), now(), told.instance_dir, written_down(told), told.owner_url
         )  # fmt: skip
         if told.audit_key:
             seal(told)
@@ -157,6 +158,13 @@ def say(done: Restored) -> None:
     click.echo(f"Letters that had left since and are marked as sent: {', '.join(done.settled) or 'none'}")
     click.echo(f"Letters that had left since and are NOT in this register: {', '.join(done.unknown) or 'none'}")
     click.echo("Read only until you look and say: clinic restore --confirm")
+
+
+@click.command("migrate")
+def migrate() -> None:
+    """Bring the database up to date; with CLINIC_OWNER_DATABASE_URL the program's account gets exactly its rights."""
+    up_to_date()
+    click.echo(f"The database has version {schema.newest()}.")
 
 
 @click.command("clock")

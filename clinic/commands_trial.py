@@ -8,12 +8,11 @@ import click
 from sqlalchemy import select
 
 from clinic import commands_import
-from clinic.commands_admin import need_right_clock
+from clinic.commands_admin import need_right_clock, up_to_date
 from clinic.services import activation_run, trial_run, trials, work
 from clinic.services.trials import StartTrial
 from clinic.store.base import make_engine
 from clinic.store.protocols import ProtocolVersion
-from clinic.store.schema import migrate
 from clinic.web.units import now
 from clinic.wording.protocol import effect_label, item_label
 from config import Settings, SettingsError
@@ -33,8 +32,7 @@ def address() -> str:
 @click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", help="Dutch or English.")
 def what_if(name: str, username: str | None, lang: str) -> None:
     """Try the version NAME on the whole register: what would become due, late, or due no longer. Nothing changes."""
-    url = address()
-    migrate(url)
+    url = up_to_date().database_url
     engine = make_engine(url)
     try:
         with work.begin(engine, commands_import.manager(engine, username), now()) as unit:
@@ -61,8 +59,7 @@ def run_trial(trial_id: int) -> None:
 @click.command("activate")
 def activate() -> None:
     """Put the approved version in force whose day has come, or go on where that stopped; for a timer too."""
-    url = address()
-    migrate(url)
+    url = up_to_date().database_url
     engine = make_engine(url)
     try:
         need_right_clock(engine)

@@ -14,9 +14,10 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from clinic.store.base import make_engine
+from clinic.store.dumps import Unusable
 from clinic.store.schema import NewerSchema, migrate
 from clinic.store.users import User
-from config import HALF_RESTORED, RESTORING, Settings, SettingsError, hand_down
+from config import HALF_RESTORED, OWNER_URL, RESTORING, Settings, SettingsError, hand_down, withhold
 
 HIGHEST_PORT = 65535
 
@@ -32,6 +33,7 @@ def serve() -> None:
         prepare(settings)
     except (CannotServe, SettingsError) as problem:
         raise SystemExit(f"{problem}") from None
+    withhold(OWNER_URL)  # whoever takes over a worker finds no way in as the owner
     sys.stdout.flush()
     os.execv(sys.executable, gunicorn_command(settings))  # noqa: S606 - our own words, no shell wanted
 
@@ -47,7 +49,7 @@ def prepare(settings: Settings) -> None:
             "the log is sealed with it."
         )
     check_port(settings.host, settings.port)
-    bring_up_to_date(settings.database_url)
+    bring_up_to_date(settings.database_url, settings.owner_url)
     count_anew(settings)
     if settings.demo:
         open_demo(settings)
@@ -79,15 +81,17 @@ def check_port(host: str, port: int) -> None:
         ) from problem
 
 
-def bring_up_to_date(url: str) -> None:
+def bring_up_to_date(url: str, owner: str = "") -> None:
     """Migrate, or say what is wrong with the database without its password."""
     shown = make_url(url).render_as_string(hide_password=True)
     try:
-        migrate(url)
+        migrate(url, owner)
     except NewerSchema as newer:
         raise CannotServe(
             f"The database {shown} was written by a newer Botwacht (version {newer}); start that one."
         ) from newer
+    except Unusable as problem:
+        raise CannotServe(f"{problem}") from problem
     except DatabaseError as problem:
         reason = str(problem.orig).splitlines()[0].rstrip(".")
         raise CannotServe(f"The database {shown} cannot be used: {reason}.") from problem

@@ -94,9 +94,9 @@ class PrivateServer:
         self.orders.close()
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
 
-    def url(self, database: str) -> str:
-        """Where a database of this server is."""
-        return f"postgresql+psycopg://clinic@/{database}?host={self.folder}"
+    def url(self, database: str, account: str = "clinic") -> str:
+        """Where a database of this server is; `clinic` is the account above all."""
+        return f"postgresql+psycopg://{account}@/{database}?host={self.folder}"
 
     @cached_property
     def orders(self) -> Connection[Any]:
@@ -107,10 +107,10 @@ class PrivateServer:
         """Run a sentence outside a transaction on the maintenance database."""
         self.orders.execute(sentence.encode())
 
-    def copy_of_template(self, name: str) -> None:
+    def copy_of_template(self, name: str, template: str = "template_clinic", owner: str = "clinic") -> None:
         """A database like the template, copied as files: it is small, and block by block through the log costs more."""
         how = " STRATEGY FILE_COPY" if self.orders.info.server_version >= 150000 else ""
-        self.order(f"CREATE DATABASE {name} TEMPLATE template_clinic{how}")
+        self.order(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}{how}")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert, text
 
 from clinic import sealer
 from clinic.cli import main
+from clinic.commands_audit import IN_DOUBT
 from clinic.services.emergency import EmergencyLog
 from clinic.services.operators import operator
 from clinic.store.seals import LINES
@@ -65,6 +66,28 @@ def test_more_faults_than_are_told_are_counted(
         connection.execute(text("DROP TRIGGER audit_entries_no_delete"))
         connection.execute(text("DELETE FROM audit_entries"))
     assert says(kept, "verify").output.splitlines()[-1] == "and 3 more"
+
+
+def test_a_restore_of_before_it_was_written_down_is_named_to_whoever_knows_of_it(
+    kept: dict[str, str], database: Engine, clock: time_machine.Traveller
+) -> None:
+    for _ in range(2):
+        look(database)
+        says(kept, "seal")
+    with database.begin() as connection:
+        for table, key in (("audit_entries", "id"), ("audit_seals", "number")):
+            connection.execute(text(f"DROP TRIGGER {table}_no_delete"))
+            connection.execute(text(f"DELETE FROM {table} WHERE {key} = 2"))
+        connection.execute(insert(LINES), LOOK | {"action": "register.restored", "details": {}})
+    says(kept, "seal")
+    cut = says(kept, "verify")
+    assert cut.exit_code == 1
+    assert cut.output.splitlines()[1:] == [
+        "seal 2 is not the one that was written down elsewhere", IN_DOUBT.format(2),
+    ]  # fmt: skip
+    elsewhere = kept | {"CLINIC_ANCHOR_FOLDER": f"{kept['CLINIC_ANCHOR_FOLDER']}-anew"}
+    assert says(elsewhere, "seal").output == "0 lines sealed\n"
+    assert says(elsewhere, "verify").output.endswith("2 seals, 1 heads\nnothing is wrong\n")
 
 
 def test_without_a_key_nothing_is_sealed_and_that_is_said(kept: dict[str, str], database: Engine) -> None:

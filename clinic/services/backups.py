@@ -129,13 +129,18 @@ def alone_at_it(instance: Path) -> Iterator[bool]:
             yield True
 
 
-def left_open(instance: Path) -> Path | None:
-    """The folder in which a backup that was killed left the register open; of one at work it is no leftover."""
-    folder = instance / OPEN
-    if not folder.exists():
-        return None
+def left_open(instance: Path, url: str) -> list[tuple[Path, str]]:
+    """Where a backup or a restore that was killed left the register open, and which command clears it away.
+
+    What one that is at work has there is no leftover.
+    """
+    places = {instance / OPEN: "backup"}
+    if dumps.kind(url) == "sqlite":
+        places[dumps.place_beside(url)] = "restore"
+    if not any(path.exists() for path in places):
+        return []
     with alone_at_it(instance) as alone:
-        return folder if alone and folder.exists() else None
+        return [(path, whose) for path, whose in places.items() if alone and path.exists()]
 
 
 def packed(url: str, folder: Path, now: datetime) -> Manifest:
@@ -177,9 +182,13 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def forget_old(folder: Path, keep: int) -> list[Path]:
-    """Remove all but the newest backups; files of another name are not ours."""
-    old = sorted(folder.glob(PATTERN))[:-keep]
+def forget_old(folder: Path, keep: int, now: datetime) -> list[Path]:
+    """Remove all but the newest backups; files of another name are not ours.
+
+    One that is named later than now counts for none of them, and stays until a person looked: it would push out a
+    backup that was made well.
+    """
+    old = [path for path, at in named(folder) if at <= now][:-keep]
     for path in old:
         path.unlink()
     return old
@@ -187,18 +196,18 @@ def forget_old(folder: Path, keep: int) -> list[Path]:
 
 def age_of_newest(folder: Path, now: datetime) -> timedelta | None:
     """How long ago the newest backup was made, by its name; one that is named in the future is none."""
-    return min((now - at for at in named(folder) if at <= now), default=None)
+    return min((now - at for _path, at in named(folder) if at <= now), default=None)
 
 
 def of_the_future(folder: Path, now: datetime) -> int:
     """How many are named later than now: made by a clock that was wrong, they would pass for new for years."""
-    return sum(at > now for at in named(folder))
+    return sum(at > now for _path, at in named(folder))
 
 
-def named(folder: Path) -> list[datetime]:
-    """When the backups in a folder were made, by their names; what only looks like one is none."""
+def named(folder: Path) -> list[tuple[Path, datetime]]:
+    """The backups in a folder and when each was made, by its name, oldest first; what only looks like one is none."""
     found = []
-    for path in folder.glob(PATTERN):
+    for path in sorted(folder.glob(PATTERN)):
         with suppress(ValueError):
-            found.append(datetime.strptime(path.stem, "botwacht-%Y%m%dT%H%M%SZ"))  # noqa: DTZ007 - UTC
+            found.append((path, datetime.strptime(path.stem, "botwacht-%Y%m%dT%H%M%SZ")))  # noqa: DTZ007 - UTC
     return found

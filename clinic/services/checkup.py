@@ -18,8 +18,9 @@ from clinic.services import backups, items, sealing
 from clinic.services import clock as watched
 from clinic.services.anchors import Anchors
 from clinic.services.work import local_day
-from clinic.store import restores, schema, soundness
+from clinic.store import dumps, grants, restores, schema, soundness
 from clinic.store.audit import AuditEntry
+from clinic.store.grants import Standing
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.users import User
@@ -45,6 +46,7 @@ def look_over(engine: Engine, now: datetime, told: Settings) -> Iterator[Finding
     try:
         with Session(engine.execution_options(writes=False), expire_on_commit=False) as session:
             connection = session.connection()
+            yield from account(grants.standing(connection), told.owner_url)
             yield integrity(connection)
             version = migrations(connection)
             yield version
@@ -54,19 +56,37 @@ def look_over(engine: Engine, now: datetime, told: Settings) -> Iterator[Finding
                 yield letters(session)
                 yield clock(session, now)
                 yield restored(connection)
+            if told.backup_folder is not None and (said := dumps.other_programs(connection)):
+                yield Finding("programs", False, f"{said}: have those of the server's version on the path")
         if version.fine:  # on connections of its own: people went on working since this one began to read
             yield log(engine, told)
     except DatabaseError as problem:
         yield Finding("integrity", False, f"the database cannot be read: {str(problem.orig).splitlines()[0]}")
     for folder in dict.fromkeys(filter(None, (told.instance_dir, told.backup_folder))):
         yield disk(folder)
-    yield left_open(told.instance_dir)
+    yield left_open(told)
     yield backup(told.backup_folder, told.backup_keys, now)
     if told.backup_folder is not None and (count := backups.of_the_future(told.backup_folder, now)):
         said = (
             f"{count} in {told.backup_folder} named later than now: look whether a clock was wrong, and move them away"
         )
         yield Finding("backup names", False, said)
+
+
+def account(standing: Standing | None, owner_url: str) -> Iterator[Finding]:
+    """On PostgreSQL the program works under an account that owns nothing and holds exactly the rights it needs."""
+    if standing is None:
+        return
+    name, wrong = standing.account, standing.wrong
+    if standing.owner:
+        able = f"{name} owns the register: whoever takes over the program can change the log"
+        said = f"{able}; docs/operate.md tells how to give the program an account of its own"
+        yield Finding("account", False if owner_url else None, said)
+    elif wrong:
+        said = f"{name} {', '.join(wrong[:5])}{', …' if len(wrong) > 5 else ''}"
+        yield Finding("account", False, f"{said}; `clinic migrate` with CLINIC_OWNER_DATABASE_URL sets it right")
+    else:
+        yield Finding("account", True, f"{name} owns nothing and holds exactly its rights")
 
 
 def integrity(connection: Connection) -> Finding:
@@ -158,11 +178,11 @@ def disk(folder: Path) -> Finding:
     return Finding(name, fine, f"{space.free / 1e9:.1f} GB free")
 
 
-def left_open(instance: Path) -> Finding:
+def left_open(told: Settings) -> Finding:
     """No backup or restore that was killed left the whole register unlocked on the disk."""
-    left = backups.left_open(instance) if instance.is_dir() else None
-    said = "nothing" if left is None else f"{left}: the register, not locked; the next `clinic backup` removes it"
-    return Finding("left open", left is None, said)
+    left = backups.left_open(told.instance_dir, told.database_url) if told.instance_dir.is_dir() else []
+    said = [f"{path}: the register, not locked; remove it, or the next `clinic {whose}` does" for path, whose in left]
+    return Finding("left open", not left, "; ".join(said) or "nothing")
 
 
 def backup(folder: Path | None, keys: tuple[str, ...], now: datetime) -> Finding:

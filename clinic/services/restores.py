@@ -21,7 +21,7 @@ from clinic.services.backups import Manifest
 from clinic.services.letter_post import number_in
 from clinic.services.operators import by_command
 from clinic.services.work import local_day
-from clinic.store import dumps, schema, seals
+from clinic.store import dumps, grants, schema, seals
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json, make_engine
 from clinic.store.copies import COPY_OUT, LetterCopy, StandingCopy
@@ -55,6 +55,8 @@ class Return:
     now: datetime
     instance: Path
     write_down: Callable[[WentBack], None]
+    owner: str = ""
+    """The address of PostgreSQL's owner, where the program has an account of its own."""
 
 
 def nowhere(_went_back: WentBack) -> None:
@@ -68,6 +70,7 @@ def restore(
     now: datetime,
     instance: Path,
     write_down: Callable[[WentBack], None] = nowhere,
+    owner: str = "",
 ) -> Restored:
     """Put the backup in the register's place; whatever is wrong is found before anything is touched."""
     with backups.in_the_clear(instance) as folder:
@@ -75,8 +78,9 @@ def restore(
         refuse(manifest, url)
         if dumps.in_use(url):
             raise Unusable("The clinic is running on this database; stop it first.")
+        grants.need_to_replace(url, owner)
         how = by_a_file if dumps.kind(url) == "sqlite" else by_a_dump
-        return how(url, folder / "opened" / backups.DATA, Return(manifest, now, instance, write_down))
+        return how(url, folder / "opened" / backups.DATA, Return(manifest, now, instance, write_down, owner))
 
 
 def by_a_file(url: str, data: Path, back: Return) -> Restored:
@@ -102,7 +106,7 @@ def kept_as(url: str, back: Return) -> Path:
 def by_a_dump(url: str, data: Path, back: Return) -> Restored:
     """PostgreSQL: the dump takes the register's place in one transaction, and is made ready there."""
     with unfinished(back.instance):
-        dumps.load(url, data)
+        dumps.load(back.owner or url, data)
         return made_ready(url, back)
 
 
@@ -125,10 +129,10 @@ def unfinished(instance: Path) -> Iterator[None]:
 
 def made_ready(url: str, back: Return) -> Restored:
     """What was unpacked is all there, of this program's version, and knows that it was restored."""
-    if (found := dumps.rows_of(url)) != (rows := back.manifest.rows):
+    if (found := dumps.rows_of(back.owner or url)) != (rows := back.manifest.rows):
         wrong = sorted(name for name in rows if found.get(name) != rows[name])
         raise Unusable(f"What was restored has other rows than the backup, in {', '.join(wrong)}.")
-    schema.migrate(url)
+    schema.migrate(url, back.owner)
     return begin_again(url, back)
 
 

@@ -45,6 +45,10 @@ class Report:
     """Restores as they were written down elsewhere."""
     restores: list[WentBack] = field(default_factory=list)
     """Those of them that a sealed line of the log tells, too."""
+    unsigned: list[tuple[int, WentBack]] = field(default_factory=list)
+    """Restores that such a line tells and nobody wrote down elsewhere, with its number."""
+    in_doubt: set[int] = field(default_factory=set)
+    """The lines of those that would explain a head without its seal, if somebody did restore then."""
 
     def add(self, what: str, number: int) -> None:
         """Count a problem; the first hundred are told."""
@@ -147,6 +151,7 @@ def check_missed(report: Report, missed: list[tuple[str, Anchor]]) -> None:
             report.left_behind += 1
         else:
             report.add(what, anchor.number)
+            report.in_doubt |= {line for line, told in report.unsigned if told.explains(anchor)}
 
 
 def check_seal(report: Report, one: Any, key: bytes, expected: tuple[int, int, str]) -> None:
@@ -179,7 +184,10 @@ def check_lines(report: Report, one: Any, key: bytes, waiting: list[Line], lines
             report.add("line_changed", line["id"])
         elif line["action"] == Action.RESTORED:
             told = WentBack((line["details"] or {}).get("seals", 0), line["at"])
-            report.restores += [told] if told in report.signed else []
+            if told in report.signed:
+                report.restores.append(told)
+            else:
+                report.unsigned.append((line["id"], told))
     for lost in expected:
         report.add("line_removed", lost)
     return after

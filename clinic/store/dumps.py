@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -77,6 +78,29 @@ def dump_postgresql(url: str, path: Path) -> dict[str, int]:
         return rows(connection)
 
 
+def other_programs(connection: Connection) -> str:
+    """Which of PostgreSQL's programs here are of another version than the server; none on SQLite.
+
+    An older pg_dump refuses a newer server. A newer one writes what an older server may not take back: that of 17 sets
+    `transaction_timeout`, which 16 does not know (postgresql.org/docs/current/app-pgdump.html, Notes).
+    """
+    if connection.dialect.name != "postgresql":
+        return ""
+    [server, *_] = connection.dialect.server_version_info or (0,)
+    here = {program: version_here(program) for program in ("pg_dump", "psql")}
+    return ", ".join(f"{program} is of version {version or 'none'} and the server of {server}"
+                     for program, version in here.items() if version != server)  # fmt: skip
+
+
+def version_here(program: str) -> int | None:
+    """The main version of one of PostgreSQL's programs on the path; None without it."""
+    if (found := shutil.which(program)) is None:
+        return None
+    said = subprocess.run([found, "--version"], capture_output=True, check=False)  # noqa: S603 - our own words, no shell
+    number = re.search(rb"\(PostgreSQL\) (\d+)", said.stdout)
+    return int(number[1]) if number else None
+
+
 def check(database_kind: str, path: Path) -> None:
     """Refuse a dump that is damaged or was cut off."""
     if database_kind == "sqlite":
@@ -109,10 +133,15 @@ def load(url: str, path: Path) -> None:
         raise (Untouched(str(problem)) if problem.status in ROLLED_BACK else problem) from problem
 
 
+def place_beside(url: str) -> Path:
+    """Where a restore makes the copy of an SQLite register ready."""
+    live = database_file(url)
+    return live.with_name(f"{live.name}.restoring")
+
+
 def laid_beside(url: str, path: Path) -> Path:
     """A copy of the dump beside SQLite's live file: one rename works within a disk, and not from another one."""
-    live = database_file(url)
-    beside = live.with_name(f"{live.name}.restoring")
+    beside = place_beside(url)
     for left in (f"{beside}-wal", f"{beside}-shm"):  # of a restore that was stopped half way
         Path(left).unlink(missing_ok=True)
     shutil.copyfile(path, beside)

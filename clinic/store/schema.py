@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event
 
+from clinic.store import grants
 from clinic.store.base import make_engine
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -50,16 +51,24 @@ def refuse_newer(connection: Connection) -> None:
         raise NewerSchema(", ".join(sorted(unknown)))
 
 
-def migrate(url: str) -> None:
-    """Bring the database to this program's version; raise NewerSchema when it is ahead."""
-    engine = make_engine(url)
+def migrate(url: str, owner: str = "") -> None:
+    """Bring the database to this program's version; raise NewerSchema when it is ahead.
+
+    With the owner's address it is done as the owner, and the account of `url` holds exactly its rights afterwards.
+    """
+    engine = make_engine(owner or url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", let_tables_be_rebuilt)
     try:
         with engine.begin() as connection:
+            program = grants.program_of(url, connection) if owner else ""
             refuse_newer(connection)
+            if connection.dialect.name == "postgresql" and version(connection) != newest():
+                grants.need_to_change(connection)
             command.upgrade(alembic_config(connection), "head")
             refuse_orphans(connection)
+            if program:
+                grants.set_right(connection, program)
     finally:
         engine.dispose()
 

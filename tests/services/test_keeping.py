@@ -39,6 +39,8 @@ from tests.letter_makers import drafted, sent, sign
 KEY = pyrage.x25519.Identity.generate()
 PUBLIC = (str(KEY.to_public()),)
 LATER = MONDAY_MORNING + timedelta(hours=3)
+OF_NO_TIME = ("botwacht-20991231T000000Z.age", "botwacht-20269999T000000Z.age")
+"""Backups of a day that has not come, and of one that never will."""
 
 
 @pytest.fixture
@@ -95,6 +97,13 @@ def looked_over(
         engine.dispose()
 
 
+def not_fine(said: dict[str, checkup.Finding]) -> list[str]:
+    """What is wrong or was not looked at; that PostgreSQL's one account of the tests owns the register is said, too."""
+    if "account" in said:
+        assert said.pop("account").words.startswith("clinic owns the register")
+    return [name for name, finding in said.items() if not finding.fine]
+
+
 def test_the_drill_a_register_comes_back_as_it_was_and_is_read_only_until_confirmed(work, url, tmp_path, at_rest):
     nurse = work("nurse")
     patient = make_patient(nurse)
@@ -121,7 +130,7 @@ def test_the_drill_a_register_comes_back_as_it_was_and_is_read_only_until_confir
         assert session.scalar(select(func.count()).where(AuditEntry.action == Action.RESTORED)) == 1
     said = looked_over(url, tmp_path, LATER)
     assert said["restored"].fine is False
-    assert [name for name, finding in said.items() if not finding.fine] == ["restored"]
+    assert not_fine(said) == ["restored"]
     with Session(engine) as session:
         assert restores.confirm(session, LATER)
         session.commit()
@@ -358,10 +367,11 @@ def test_a_restore_on_an_empty_machine_needs_no_old_register(session, url, tmp_p
 
 def test_the_oldest_backups_go_and_other_files_stay(session, url, tmp_path):
     made = [taken(url, tmp_path, MONDAY_MORNING + timedelta(days)) for days in range(3)]
-    other = tmp_path / "backups" / "notes.txt"
-    other.write_text("ours")
-    assert backups.forget_old(tmp_path / "backups", 2) == made[:1]
-    assert sorted((tmp_path / "backups").iterdir()) == sorted([*made[1:], other])
+    others = [tmp_path / "backups" / name for name in ("notes.txt", *OF_NO_TIME)]
+    for path in others:
+        path.touch()
+    assert backups.forget_old(tmp_path / "backups", 2, MONDAY_MORNING + timedelta(2)) == made[:1]
+    assert sorted((tmp_path / "backups").iterdir()) == sorted([*made[1:], *others])
 
 
 def test_the_doctor_finds_a_healthy_clinic_healthy_and_a_wrong_item_wrong(work, url, tmp_path):
@@ -371,8 +381,7 @@ def test_the_doctor_finds_a_healthy_clinic_healthy_and_a_wrong_item_wrong(work, 
     items.refresh(nurse, patient)
     nurse.session.commit()
     taken(url, tmp_path)
-    healthy = looked_over(url, tmp_path)
-    assert [name for name, finding in healthy.items() if not finding.fine] == []
+    assert not_fine(looked_over(url, tmp_path)) == []
     nurse.session.execute(update(DueItem).values(due_on=MONDAY))
     nurse.session.commit()
     assert patient.number in looked_over(url, tmp_path)["due"].words
@@ -455,7 +464,7 @@ def test_heads_of_before_a_restore_are_explained_by_it_and_a_log_cut_off_is_not(
 
 def test_a_backup_that_is_named_in_the_future_is_told_and_hides_no_old_ones(session, url, tmp_path):
     taken(url, tmp_path)
-    for name in ("botwacht-20991231T000000Z.age", "botwacht-20269999T000000Z.age"):
+    for name in OF_NO_TIME:
         (tmp_path / "backups" / name).touch()
     said = looked_over(url, tmp_path, MONDAY_MORNING + timedelta(2))
     assert (said["backup"].fine, said["backup"].words) == (False, "48.0 hours old")
@@ -495,7 +504,39 @@ def test_what_a_killed_backup_left_open_is_told_and_goes_with_the_next(session, 
     taken(url, tmp_path)
     assert looked_over(url, tmp_path)["left open"].words == "nothing"
     assert not left.exists()
-    assert checkup.left_open(tmp_path / "nowhere").fine
+    assert checkup.left_open(Settings(url, "k" * 32, tmp_path / "nowhere")).fine
+
+
+def test_what_a_killed_restore_left_beside_the_register_is_told(session, url, tmp_path):
+    here = Settings(f"sqlite:///{tmp_path / 'clinic.db'}", "k" * 32, tmp_path)
+    (left := dumps.place_beside(here.database_url)).touch()
+    said = checkup.left_open(here)
+    assert (said.fine, said.words) == (
+        False, f"{left}: the register, not locked; remove it, or the next `clinic restore` does"
+    )  # fmt: skip
+    with backups.in_the_clear(tmp_path):
+        assert checkup.left_open(here).fine
+    assert checkup.left_open(replace(here, database_url="postgresql:///clinic")).fine
+
+
+def test_programs_of_another_version_than_the_server_are_told_where_backups_are_made(
+    session, url, tmp_path, monkeypatch
+):
+    versions = {"pg_dump": 99, "psql": None}
+    monkeypatch.setattr(dumps, "version_here", versions.get)
+    said = looked_over(url, tmp_path)
+    if url.startswith("sqlite"):
+        assert "programs" not in said
+        monkeypatch.setattr(dumps, "other_programs", lambda _connection: "pg_dump is of version 9")
+        assert looked_over(url, tmp_path)["programs"].words.startswith("pg_dump is of version 9: have those")
+        return
+    server = session.connection().dialect.server_version_info[0]
+    assert said["programs"].words.startswith(
+        f"pg_dump is of version 99 and the server of {server}, psql is of version none and the server of {server}: "
+    )
+    monkeypatch.undo()
+    assert dumps.version_here("pg_dump")
+    assert dumps.version_here("nothing-of-that-name") is None
 
 
 Space = namedtuple("Space", "total used free")

@@ -122,9 +122,20 @@ def test_a_line_about_a_restore_that_nobody_signed_explains_no_end_that_was_cut_
         file.write("back\tmany\n")
     sealing.seal(database, KEY, LATER, anchors)
     assert verified(database, anchors) == [("anchor_differs", 2), ("seal_cut_off", 3)]
+    assert sealing.verify(database, KEY, anchors).in_doubt == {2}
     anchors.went_back(WentBack(1, LATER), KEY)
     report = sealing.verify(database, KEY, anchors)
-    assert (report.wrong, report.left_behind) == (0, 2)
+    assert (report.wrong, report.left_behind, report.in_doubt) == (0, 2, set())
+
+
+def test_a_line_about_a_restore_that_explains_nothing_is_not_named(database: Engine, tmp_path: Path) -> None:
+    anchors = Anchors(tmp_path)
+    add_lines(database, 1)
+    seal(database, anchors)
+    cut_off(database, 0, {"seals": 5})
+    sealing.seal(database, KEY, LATER, anchors)
+    report = sealing.verify(database, KEY, anchors)
+    assert (report.problems[0].what, report.in_doubt) == ("anchor_differs", set())
 
 
 def test_a_log_that_nobody_touched_is_whole(database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -210,6 +210,7 @@ def test_an_operators_command_writes_nothing_on_a_wrong_day(clock, work, setting
         ["import", "practices", file, "--mapping", file, "--commit", "--lang", "en"],
         ["import", "watch", "--once", "--commit", "--lang", "en"],
         ["paper", "nightly"],
+        ["figures", "compute"],
     ):
         said = CliRunner().invoke(main, words)
         assert (said.exit_code, "the clock of this machine is wrong (behind)" in said.output) == (1, True), said.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from clinic import serve
-from config import Settings, SettingsError
+from config import OWNER_URL, Settings, SettingsError
 
 KEY = "k" * 32
 
@@ -122,3 +123,23 @@ def test_a_clinic_may_say_that_no_proxy_stands_in_front(tmp_path: Path) -> None:
 def test_the_server_listens_where_the_settings_say(tmp_path: Path) -> None:
     words = serve.gunicorn_command(clinic(tmp_path, 8123, HOST="::1"))
     assert words[words.index("--bind") + 1] == "[::1]:8123"
+
+
+def test_who_serves_forgets_the_owners_address_before_a_worker_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "prepare", lambda settings: seen.append(settings.owner_url))
+    monkeypatch.setattr(os, "execv", lambda *_: seen.append(os.environ.get(OWNER_URL)))
+    seen: list[str | None] = []
+    told = {"CLINIC_SECRET_KEY": KEY, "CLINIC_INSTANCE": str(tmp_path), "DATABASE_URL": "postgresql://botwacht@/b"}
+    for name, value in (told | {OWNER_URL: "postgresql://owner@/b"}).items():
+        monkeypatch.setenv(name, value)
+    serve.serve()
+    assert seen == ["postgresql://owner@/b", None]
+
+
+def test_an_owners_address_is_for_postgresql_alone(tmp_path: Path) -> None:
+    for here, owner in (("", "postgresql://owner@/b"), ("postgresql://botwacht@/b", "sqlite:///b.db")):
+        with pytest.raises(SettingsError, match=OWNER_URL):
+            clinic(tmp_path, 8000, DATABASE_URL=here, **{OWNER_URL: owner})
+    assert clinic(tmp_path, 8000, DATABASE_URL="postgresql://botwacht@/b").owner_url == ""
