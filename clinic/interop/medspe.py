@@ -12,7 +12,10 @@ LINE = 70
 MOST = 9999
 COPIES = 5
 """So many names fit in KOP; who else receives a copy stands in the text, as all of them do."""
-COPY_TO = "AAN"
+COPY_TO = "NAAR"
+"""KOP is the copy "van/naar arts", its direction a3..4 and each name an element of its own: so two public readers have
+it, zatosource/zato (zato/edifact/nl/segments.py, after the 3i specification of Nictiz, version 3.BSN) and the test
+messages of an Open Integration Engine plugin (KOP+NAAR+name+++). Nobody of the receivers confirmed it yet."""
 BELOW = "(Hier staat in de brief de conclusie van dit bericht.)"
 """In the text where the rubric stood that went into CON: who reads the message finds it, and reads it back there."""
 
@@ -78,7 +81,7 @@ RULES = (
     Rule("PID", 0, 1, ((4, 2, 2), (1,), (30, 8, 30, 8, 12, 8), (12,), (12,)), (0, 1, 2)),
     Rule("PAD", 0, 1, (ADDRESS, (25,))),
     Rule("DET", 1, 1, ((2, 2, 2), (2, 2)), (0,)),
-    Rule("KOP", 0, 1, ((4,), (40,) * COPIES), (0, 1)),
+    Rule("KOP", 0, 1, ((4,), *((40,),) * COPIES), (0, 1)),
     Rule("REF", 0, 1, ((12,),)),
     Rule("TXT", 1, MOST, ((LINE,),)),
     Rule("CON", 0, MOST, ((LINE,),)),
@@ -129,7 +132,7 @@ def told(letter: Letter, day: date) -> Iterator[Segment]:
         yield segment("PAD", (letter.street, letter.house_number, "", letter.town, letter.postcode))
     yield segment("DET", (f"{day:%y}", f"{day:%m}", f"{day:%d}"), (f"{letter.at:%H}", f"{letter.at:%M}"))
     if letter.copies:
-        yield segment("KOP", COPY_TO, tuple(letter.copies[:COPIES]))
+        yield segment("KOP", COPY_TO, *letter.copies[:COPIES])
     if letter.reference:
         yield segment("REF", letter.reference)
     text, conclusion = parted(letter)

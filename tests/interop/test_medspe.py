@@ -86,9 +86,9 @@ def test_a_conclusion_from_elsewhere_follows_the_text():
 
 @pytest.mark.parametrize(("names", "told"), [
     ((), []),
-    (("patiënte",), [("AAN",), ("patiënte",)]),
-    (("A", "B", "C", "D", "E", "F", "G"), [("AAN",), ("A", "B", "C", "D", "E")]),
-    (("J. de Boer, specialist ouderengeneeskunde",), [("AAN",), ("J. de Boer, specialist ouderengeneeskund",)]),
+    (("patiënte",), [("NAAR",), ("patiënte",)]),
+    (("A", "B", "C", "D", "E", "F", "G"), [("NAAR",), ("A",), ("B",), ("C",), ("D",), ("E",)]),
+    (("J. de Boer, specialist ouderengeneeskunde",), [("NAAR",), ("J. de Boer, specialist ouderengeneeskund",)]),
 ])  # fmt: skip
 def test_up_to_five_who_receive_a_copy_are_named_for_the_system(names, told):
     found = read(message(LETTER._replace(copies=names)))
@@ -151,11 +151,12 @@ def test_a_message_with_two_segments_changed_about_is_refused(one, other):
     (lambda m: swapped(m, "ART", segment("ART", "H", "", ("Verhoeven",))), "De AGB-code"),
     (lambda m: swapped(m, "UNB", segment("UNB", ("UNOA", "1"), "", "", ("260831", "0930"), "2601")), "eigen postbus"),
     (lambda m: m[:-1], "UNZ staat 0 keer"),
-    (lambda m: [*m[:6], segment("KOP", "AAN", ("x" * 41,)), *m[6:]], "KOP element 2 is te lang."),
-    (lambda m: [*m[:6], segment("KOP", "AAN", tuple("abcdef")), *m[6:]], "KOP element 2 is te lang."),
-    (lambda m: [*m[:6], segment("KOP", "AAN"), *m[6:]], "KOP element 2 ontbreekt."),
-    (lambda m: [*m[:6], *2 * [segment("KOP", "AAN", ("x",))], *m[6:]], "KOP staat 2 keer"),
-    (lambda m: [*m[:5], segment("KOP", "AAN", ("x",)), *m[5:]], "DET staat niet op zijn plaats."),
+    (lambda m: [*m[:6], segment("KOP", "NAAR", ("x" * 41,)), *m[6:]], "KOP element 2 is te lang."),
+    (lambda m: [*m[:6], segment("KOP", "NAAR", ("a", "b")), *m[6:]], "KOP element 2 is te lang."),
+    (lambda m: [*m[:6], segment("KOP", "NAAR", *"abcdef"), *m[6:]], "KOP element 7 is te lang."),
+    (lambda m: [*m[:6], segment("KOP", "NAAR"), *m[6:]], "KOP element 2 ontbreekt."),
+    (lambda m: [*m[:6], *2 * [segment("KOP", "NAAR", ("x",))], *m[6:]], "KOP staat 2 keer"),
+    (lambda m: [*m[:5], segment("KOP", "NAAR", ("x",)), *m[5:]], "DET staat niet op zijn plaats."),
     (lambda m: [*m[:6], segment("CON", "Stop."), *m[6:]], "TXT staat niet op zijn plaats."),
     (lambda m: [*m[:7], segment("CON", "x" * 71), *m[7:]], "CON element 1 is te lang."),
 ])  # fmt: skip
@@ -176,7 +177,7 @@ def test_long_names_are_cut_to_their_place_and_the_text_never():
     ({"patient": HER._replace(partner_prefix="uit den ")}, []),
     ({"patient": HER._replace(own="ß" * 16), "charset": edifact.ASCII}, ["PID 3.3"]),
     ({"gp": GP._replace(own_prefix="van de der")}, ["ART 3.2"]),
-    ({"copies": ("A" * 40, "B" * 41)}, ["KOP 2.2"]),
+    ({"copies": ("A" * 40, "B" * 41)}, ["KOP 3.1"]),
     ({"lines": ["x" * 90], "conclusion": ["x" * 90]}, []),
 ])  # fmt: skip
 def test_where_a_name_is_cut_is_told_by_its_place(change, places):
