@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, cast
 
 from sqlalchemy import select
@@ -12,18 +14,23 @@ from clinic.domain.vocabulary import BreachState, LetterAbout, TellChoice
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import letters
+from clinic.services.letter_facts import versions_before
 from clinic.services.work import Stale, Work, local_day
-from clinic.store import corrections
-from clinic.store.base import Json
+from clinic.store import corrections, print_runs
+from clinic.store.base import Fact, Json
 from clinic.store.controls import Control
 from clinic.store.corrections import BreachTask, CorrectionNotice
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.records import Standing
+from clinic.store.reviews import Review
 from clinic.store.scans import Scan
+from clinic.store.treatments import Course
 
 WITHIN = timedelta(hours=72)  # AVG art. 33: from the moment it was known
 SOON = timedelta(hours=24)
+KINDS: Mapping[type[Fact], str] = MappingProxyType({Scan: "scan", Course: "course", Review: "review"})
+"""What the log calls the facts of which a letter tells besides a control."""
 
 
 def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[str, str], standing: Standing) -> None:
@@ -41,7 +48,7 @@ def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[s
     if choice == TellChoice.NONE and not because:
         raise RuleBroken("tell_because", "tell_because")
     told = None
-    if choice == TellChoice.LETTER:
+    if choice == TellChoice.LETTER or still_owed(work, old):
         told = letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, standing)
     work.session.add(
         CorrectionNotice(
@@ -58,6 +65,22 @@ def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[s
     work.note(Action.CORRECTION_TOLD, patient.id, f"control:{new.id}", {"choice": choice})
 
 
+def still_owed(work: Work, old: Control) -> bool:
+    """Whether the version before was to reach the GP by a letter that is still here: it must not leave as it was.
+
+    One that the program withdrew, when a correction moved the day, is owed like one that waits. What lies on the
+    printer or in the queue may have left; whether it did is known later (`overtaken`).
+    """
+    notice = corrections.notice_of(work.session, old.id)
+    if notice is None or notice.told_in is None:
+        return False
+    letter = work.session.get_one(Letter, notice.told_in)
+    if letter.state == "withdrawn":
+        return letter.remark is None
+    here = letter.state in (*letters.OPEN, *letters.UNSENT)
+    return here and print_runs.lying(work.session, letter.id) is None
+
+
 def possible_breach(work: Work, control: Control) -> None:
     """A voided control of which a letter had left asks for the privacy officer; once a letter. Commits nothing."""
     for letter in corrections.letters_that_left(work.session, control.patient_id, control.on_date):
@@ -72,13 +95,24 @@ def look_at(work: Work, control: Control, letter: Letter) -> None:
 
 def scan_breach(work: Work, scan: Scan) -> None:
     """The same of a voided DXA: of letters to the GP, and to the patient herself with its result."""
-    if scan.made_on is None:
-        return
-    her, on = scan.patient_id, scan.made_on
-    left = [*corrections.letters_that_left(work.session, her, on, LetterAbout.DXA),
-            *corrections.results_that_left(work.session, her, on)]  # fmt: skip
-    for letter in left:
-        ask(work, letter, scan.void_reason or "", scan.voided_by, {"scan": scan.id})
+    if scan.made_on is not None:
+        fact_breach(work, scan, LetterAbout.DXA, scan.made_on)
+        for letter in corrections.results_that_left(work.session, scan.patient_id, scan.made_on):
+            look_at_fact(work, scan, letter)
+
+
+def fact_breach(work: Work, fact: Fact, about: LetterAbout, on: date) -> None:
+    """The same of a voided start, decision or DXA: of letters that told of it on its day, or before it moved."""
+    versions = (fact.id, *versions_before(work, fact))
+    for letter in corrections.letters_that_left(work.session, fact.patient_id, on, about, versions):
+        look_at_fact(work, fact, letter)
+
+
+def look_at_fact(work: Work, fact: Fact, letter: Letter) -> None:
+    """A task about one letter that told of such a fact, once: it left before the void, or although it was voided."""
+    reason = fact.void_reason or ""
+    if not corrections.asked_before(work.session, letter.id, fact.voided_by, reason):
+        ask(work, letter, reason, fact.voided_by, {KINDS[type(fact)]: fact.id})
 
 
 def read_by_another(work: Work, letter: Letter, reason: str) -> None:

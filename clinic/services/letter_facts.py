@@ -275,7 +275,11 @@ def replaces(work: Work, letter: Letter, told: list[LetterSubject]) -> list[Json
 
 def earlier_versions(work: Work, told: LetterSubject) -> Iterator[int]:
     """The versions in whose place the fact came that a letter tells of, the last one first."""
-    row = fact_of(work, told)
+    return versions_before(work, fact_of(work, told))
+
+
+def versions_before(work: Work, row: Fact | None) -> Iterator[int]:
+    """The versions in whose place a fact came, the last one first."""
     while row is not None and row.supersedes_id is not None:
         yield row.supersedes_id
         row = work.session.get(type(row), row.supersedes_id)

@@ -14,6 +14,7 @@ from clinic.letters.sentences import document
 from clinic.letters.text import text_of
 from clinic.security.audit import Action
 from clinic.services.letter_facts import Source, facts_of, source_from, subjects
+from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store import corrections, print_runs
 from clinic.store.appointments import Appointment
@@ -164,7 +165,7 @@ def tell(
 def mention_corrections(work: Work, patient: Patient, letter: Letter) -> None:
     """The patient's next letter tells of corrections that were left for it."""
     for notice in corrections.to_mention(work.session, patient.id):
-        control = work.session.get_one(Control, notice.control_id)
+        control = newest(work, work.session.get_one(Control, notice.control_id))
         if control.stands:
             tell(work, letter, LetterAbout.CONTROL, control.on_date, control.id)
             work.session.flush()

@@ -14,6 +14,7 @@ from clinic.store.letters import TO_PATIENT, Letter
 from clinic.store.scans import Scan
 
 HELD = ("sent", "delivered")
+RESULT = f"{TO_PATIENT}result"
 
 
 class Held(NamedTuple):
@@ -34,16 +35,34 @@ def results(work: Work, patient_id: int) -> list[Held]:
     held = [letter for letter in of_kind(work, patient_id, "result") if letter.facts.get("scan")]
     if not held:
         return []
-    rows = work.session.scalars(select(Scan).where(Scan.patient_id == patient_id).order_by(Scan.id)).all()
+    rows = scans_of(work, patient_id)
     return [Held(letter, as_it_stands(rows, letter)) for letter in held]
+
+
+def scan_told(work: Work, letter: Letter) -> Scan | None:
+    """The version of the DXA whose result a letter told to the patient; None of any other letter."""
+    if letter.kind != RESULT or not letter.facts.get("scan"):
+        return None
+    return version_told(scans_of(work, letter.patient_id), letter)
+
+
+def scans_of(work: Work, patient_id: int) -> Sequence[Scan]:
+    """Every version of each of her DXAs, the first first."""
+    return work.session.scalars(select(Scan).where(Scan.patient_id == patient_id).order_by(Scan.id)).all()
+
+
+def version_told(rows: Sequence[Scan], letter: Letter) -> Scan | None:
+    """The DXA as it stood when a letter told of it."""
+    on = date.fromisoformat(letter.facts["scan"]["on"])
+    told = [row for row in rows if row.made_on == on and row.recorded_at <= (letter.authorised_at or letter.drafted_at)]
+    return told[-1] if told else None
 
 
 def as_it_stands(rows: Sequence[Scan], letter: Letter) -> Scan | None:
     """The DXA that a letter told of, through every correction since, also to another day."""
     on = date.fromisoformat(letter.facts["scan"]["on"])
     after = {row.supersedes_id: row for row in rows if row.supersedes_id is not None}
-    told = [row for row in rows if row.made_on == on and row.recorded_at <= (letter.authorised_at or letter.drafted_at)]
-    row = told[-1] if told else None
+    row = version_told(rows, letter)
     while row is not None and not row.stands:
         row = after.get(row.id)
     return row or next((one for one in rows if one.stands and one.made_on == on), None)

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from clinic.domain.vocabulary import LetterAbout, TellChoice
 from clinic.security.audit import Action
-from clinic.services import corrections, letters, scans
+from clinic.services import corrections, letters, letters_held, scans
 from clinic.services.letter_facts import fact_of, subjects
+from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store import corrections as store
 from clinic.store.base import Fact
@@ -29,6 +30,9 @@ from clinic.store.treatments import Course
 
 def follow(work: Work, letter: Letter) -> None:
     """Of each fact that a letter told when it left and that no longer stands: what is owed now. Commits nothing."""
+    result = letters_held.scan_told(work, letter)  # to the patient herself
+    if result is not None and not (now := newest(work, result)).stands:
+        corrections.look_at_fact(work, now, letter)
     for told in subjects(work, letter.id):
         was = fact_of(work, told)
         if was is not None and not was.stands:
@@ -58,9 +62,11 @@ def told_no_more(work: Work, letter: Letter, told: LetterSubject) -> bool:
         patient = work.session.get_one(Patient, letter.patient_id)
         return letters.clock_of(work, patient, LetterAbout.END, told.about_on, patient.id) != told.about_on
     was = fact_of(work, told)
-    if was is None or was.stands or isinstance(was, Course):
+    if was is None or was.stands:
         return False
     now = newest(work, was)
+    if isinstance(now, Course):  # corrected it asks for no letter, voided there never was such a start
+        return not now.stands
     if isinstance(was, Scan) and isinstance(now, Scan) and now.stands:
         return now.received_on is None or scans.tells_otherwise(was, now)
     return True
@@ -75,17 +81,12 @@ def day_of(row: Fact) -> date | None:
     return row.on_date if isinstance(row, Control | Review) else None
 
 
-def newest(work: Work, row: Fact) -> Fact:
-    """The last version of a fact: it stands, or it was voided."""
-    table = type(row)
-    after = work.session.scalar(select(table).where(table.supersedes_id == row.id))
-    return row if after is None else newest(work, after)
-
-
 def owe(work: Work, letter: Letter, was: Fact, now: Fact) -> None:
-    """A correction letter, or a look of the privacy officer. A start asks for no letter by itself."""
+    """A correction letter; of what was voided a look of the privacy officer. A start asks for no letter by itself."""
     if isinstance(now, Control):
         control(work, letter, now)
+    elif not now.stands:
+        corrections.look_at_fact(work, now, letter)
     elif isinstance(now, Scan) and isinstance(was, Scan) and now.made_on and scans.tells_otherwise(was, now):
         draft(work, letter, LetterAbout.DXA, now)
     elif isinstance(now, Review):

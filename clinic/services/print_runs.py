@@ -19,7 +19,8 @@ from clinic.letters.render import CannotSet
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
-from clinic.services import copies
+from clinic.services import copies, overtaken
+from clinic.services.held_back import hold_back
 from clinic.services.letter_sending import (
     READY,
     SENT_OFF,
@@ -239,6 +240,8 @@ def answer(work: Work, run_id: int, missing: Collection[int]) -> list[Outcome]:
         if letter.id in missing:
             if row.overtaken_at is not None and letter.state == "authorised":
                 withdraw(work, letter)
+            elif letter.state == "authorised" and overtaken.fell(work, letter):
+                hold_back(work, letter)
         elif letter.state in READY:
             freeze_envelope(work, as_printed(work, row, letter, patient))
         elif letter.state not in SENT_OFF:

@@ -17,7 +17,7 @@ from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, Drug, LetterAbout, MissingFact, ReviewOutcome, StopKind
 from clinic.security.audit import LOOKS, Action
 from clinic.security.permissions import May
-from clinic.services import decision_changes, items, letters, review_drafts
+from clinic.services import corrections, decision_changes, items, letters, review_drafts
 from clinic.services.effects import Effects, tried
 from clinic.services.facts import correct, lock_patient, stamp, void
 from clinic.services.said import own, place
@@ -87,6 +87,7 @@ def void_review(work: Work, patient_id: int, review_id: int, reason: str) -> Non
     review = own(work, Review, patient_id, review_id)
     if review.voided_at is None:
         annul(work, patient, review, reason)
+        corrections.fact_breach(work, review, LetterAbout.REVIEW, review.on_date)
         work.note(Action.FACT_VOIDED, patient_id, f"review:{review_id}", {"reason": reason.strip()})
         work.commit()
 

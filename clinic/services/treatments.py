@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.protocol import BISPHOSPHONATES, FOLLOW_ON
-from clinic.domain.vocabulary import ControlsBy, Drug, PatientStatus, StartPrecision, StopReason
+from clinic.domain.vocabulary import ControlsBy, Drug, LetterAbout, PatientStatus, StartPrecision, StopReason
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import items
+from clinic.services import corrections, items, letters
 from clinic.services.facts import lock_patient, need_reason, void
 from clinic.services.proposals import propose
 from clinic.services.said import finish, not_far_ahead, on_behalf, own, place, said_before, who_settles
@@ -299,6 +299,8 @@ def void_event(work: Work, table: type[Course] | type[Event], patient_id: int, f
         for kind in EVENTS:
             for event in events_of(work, kind, fact):
                 void(work, event, reason)
+        letters.withdraw_for(work, patient, LetterAbout.START, fact.started_on)
+        corrections.fact_breach(work, fact, LetterAbout.START, fact.started_on)
     items.refresh(work, patient)
     work.note(Action.FACT_VOIDED, patient_id, f"{table.__tablename__}:{fact_id}", {"reason": reason.strip()})
     work.commit()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, bindparam, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.domain.vocabulary import BreachState, LetterAbout, TellChoice
@@ -72,9 +72,16 @@ class BreachTask(Base):
 
 
 def letters_that_left(
-    session: Session, patient_id: int, about_on: date, about: LetterAbout = LetterAbout.CONTROL
+    session: Session,
+    patient_id: int,
+    about_on: date,
+    about: LetterAbout = LetterAbout.CONTROL,
+    versions: Collection[int] = (),
 ) -> Sequence[Letter]:
-    """Sent letters to the GP that told of the control, or another fact, of a day, the last one first."""
+    """Sent letters to the GP that told of the control, or another fact, of a day, the last one first.
+
+    Those that told of one of these versions are among them, also when a correction moved the fact to another day.
+    """
     query = (
         select(Letter)
         .join(LetterSubject, LetterSubject.letter_id == Letter.id)
@@ -82,10 +89,10 @@ def letters_that_left(
             Letter.patient_id == patient_id,
             Letter.state.in_(OUT),
             LetterSubject.about == about.value,
-            LetterSubject.about_on == about_on,
+            or_(LetterSubject.about_on == about_on, LetterSubject.fact_id.in_(versions)),
         )
     )
-    return session.scalars(query.order_by(Letter.id.desc())).all()
+    return session.scalars(query.order_by(Letter.id.desc())).unique().all()
 
 
 def results_that_left(session: Session, patient_id: int, made_on: date) -> Sequence[Letter]:
@@ -123,6 +130,12 @@ def task_of(session: Session, control_id: int, letter_id: int) -> BreachTask | N
     """What the privacy officer was asked about a voided control and a letter."""
     its = (BreachTask.control_id == control_id, BreachTask.letter_id == letter_id)
     return session.scalar(select(BreachTask).where(*its))
+
+
+def asked_before(session: Session, letter_id: int, by: int | None, reason: str) -> bool:
+    """Whether somebody's reason led the privacy officer to this letter already, whatever fact was voided with it."""
+    same = (BreachTask.letter_id == letter_id, BreachTask.found_by == by, BreachTask.reason == reason)
+    return session.scalars(select(BreachTask.id).where(*same).limit(1)).first() is not None
 
 
 def tasks(session: Session, only_open: bool) -> Sequence[Any]:
