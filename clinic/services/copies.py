@@ -22,6 +22,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import restrictions
 from clinic.services.facts import lock_patient
+from clinic.services.lapsed import marked, successor
 from clinic.services.letter_facts import joined, mailed_to, person, problem, recipient
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_post import number_of, with_people
@@ -37,6 +38,7 @@ ENVELOPE = ("name", "practice", "lines", "channel")
 LONGEST_REASON = 200
 log = logging.getLogger("clinic.letters")
 STAY = (*COPY_OUT, "ended")
+LAPSED, STOPPED = cause.kept("copy_lapsed"), cause.kept("copy_stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,17 @@ def hold(work: Work, copy: LetterCopy) -> None:
         work.session.delete(copy)
 
 
+def lapse(work: Work, letter: Letter) -> None:
+    """End what did not arrive of the copies of a letter that another replaced: that one brings its own.
+
+    What waits in the queue ends in its turn (`hand_on`): the outbox alone knows whether it left. Commits nothing.
+    """
+    for copy in copies.of_letter(work.session, letter.id):
+        if copy.state == "failed":
+            copy.state, copy.ended_because = "ended", LAPSED
+            note(work, copy, Action.COPY_ENDED)
+
+
 def send_rest(work: Work, letter_id: int, outbox: Path) -> None:
     """Hand over the copies of a sent letter that have not left; LookupError when there is no such letter."""
     work.needs(May.SEND_LETTER)
@@ -202,12 +215,13 @@ def deliver(work: Work, letter: Letter, outbox: Path) -> None:
 
 
 def hand_on(work: Work, letter: Letter, copy: LetterCopy, outbox: Path) -> Action | None:
-    """Let one copy go, or end it when it was ended meanwhile and has not left; None when there is nothing to do."""
+    """Let one copy go, or end it when it was ended or its letter replaced meanwhile; None when there is nothing to do."""
     if not waits(work, copy):
         return None
     if copy.channel != "post":
-        if ended(work, copy) and not has_left(outbox, copy.channel, key_of(letter, copy)):
-            copy.state, copy.ended_because = "ended", cause.kept("copy_stopped")
+        stopped = LAPSED if letter.state == "replaced" else STOPPED if ended(work, copy) else None
+        if stopped is not None and not has_left(outbox, copy.channel, key_of(letter, copy)):
+            copy.state, copy.ended_because = "ended", stopped
             return Action.COPY_ENDED
         stay_when_closed(work, letter)
         leave(work, letter, copy, outbox)
@@ -284,7 +298,8 @@ def copy_facts(letter: Letter, envelope: Json) -> Json:
 
 
 def page(work: Work, letter: Letter, envelope: Json) -> bytes:
-    """The page of a copy; the same letter and envelope give the same bytes."""
+    """The page of a copy; the same letter and envelope give the same bytes, marked once another replaced the letter."""
     facts = copy_facts(letter, envelope)
     said = document(facts, letter.reference or "", facts["signed"])
+    facts = marked(facts, successor(work, letter))
     return pdf_of(letter.template, said, facts, letter.authorised_at or letter.drafted_at, logo_of(work, facts))

@@ -71,7 +71,12 @@ def count(work: Work) -> int:
 
 
 def failure(work: Work, copy: LetterCopy, letter: Letter, patient: Patient, gp: Gp | None) -> CopyFailure:
-    """A copy with the envelope of this moment; one that its letter does not name any more was ended."""
+    """A copy with the envelope of this moment; one that its letter does not name any more was ended.
+
+    What came back of a letter that another replaced is not sent again: that one brought its own.
+    """
+    if letter.state == "replaced":
+        return CopyFailure(copy, letter, patient, gp, {}, "", "copy_lapsed")
     now = next((one for one in going(work, letter, patient) if one.standing_copy_id == copy.standing_copy_id), None)
     if now is None:
         return CopyFailure(copy, letter, patient, gp, {}, "", "copy_ended")

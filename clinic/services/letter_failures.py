@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -19,7 +19,10 @@ from clinic.store.practices import Gp
 
 DID_NOT_ARRIVE = ("failed", "returned_by_post")
 SHOWN = 8
-COUNTS = [capped(select(Letter.id).where(Letter.state == state)).label(state) for state in DID_NOT_ARRIVE]
+STUCK = and_(Letter.state == "queued", Letter.failure.is_not(None))
+"""Tried and not settled: it could not leave yet, or it left and that could not be written down."""
+ON_TOP = {state: Letter.state == state for state in DID_NOT_ARRIVE} | {"queued": STUCK}
+COUNTS = [capped(select(Letter.id).where(holds)).label(state) for state, holds in ON_TOP.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,15 @@ class Failures:
 
 
 def failures(work: Work) -> Failures:
-    """What did not arrive; whose it was is written down as shown."""
+    """What did not arrive, or is stuck on its way; whose it was is written down as shown."""
     work.needs(May.SEND_LETTER)
-    mine = Letter.state.in_(DID_NOT_ARRIVE)
+    mine = or_(*ON_TOP.values())
     query = select(Letter, Patient).join(Patient, Patient.id == Letter.patient_id).where(mine)
     rows = work.session.execute(query.order_by(Letter.due_on, Letter.id).limit(SHOWN)).all()
     if rows:
         shown = sorted({patient.id for _letter, patient in rows})
         work.note(Action.PATIENT_LISTED, subject="letters:failures", shown=shown)
-    more = Counter(dict(zip(DID_NOT_ARRIVE, work.session.execute(select(*COUNTS)).one(), strict=True)))
+    more = Counter(dict(zip(ON_TOP, work.session.execute(select(*COUNTS)).one(), strict=True)))
     more.subtract(letter.state for letter, _patient in rows)
     return Failures([failure(work, letter, patient) for letter, patient in rows], more)
 

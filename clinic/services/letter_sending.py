@@ -253,6 +253,7 @@ def settle(work: Work, letter: Letter) -> None:
     query = select(Letter).where(Letter.patient_id == letter.patient_id, Letter.reference.in_(replaced))
     for old in work.session.scalars(query.where(Letter.state.in_(("sent", "delivered")))).all() if replaced else ():
         move(work, old, "replaced", Action.LETTER_EDITED)
+        copies.lapse(work, old)
     overtaken.follow(work, letter)
     items.refresh(work, work.session.get_one(Patient, letter.patient_id))
     work.commit()

@@ -15,6 +15,7 @@ CAUSES: Mapping[str, Callable[[], str]] = MappingProxyType({
     "letter_closed": lambda: _("The record is restricted: somebody who may open it sends the letter."),
     "copy_closed": lambda: _("The record is restricted: somebody who may open it sends the copy."),
     "copy_stopped": lambda: _("The copy was ended before it left."),
+    "copy_lapsed": lambda: _("Not sent: another letter came in the place of this one before the copy arrived."),
     "readdressed": lambda: _("The GP or the practice's mailbox changed while this letter waited in the queue."),
     "left_already": lambda: _("The letter has left; only writing that down is still to follow. %(why)s"),
     "unforeseen": lambda: _("An unforeseen fault (%(fault)s): the administrator finds it in the technical log."),

@@ -21,6 +21,7 @@ from clinic.web.letter_words import Remedy
 from clinic.web.messages import sentence
 from clinic.web.page import may
 from clinic.web.presenters import day, display_name
+from clinic.web.spreadsheet import Cell
 
 
 def to_whom(copy: LetterCopy) -> str:
@@ -41,6 +42,15 @@ def failed_row(work: Work, one: CopyFailure) -> dict[str, Any]:
     }
 
 
+def cells_of(work: Work, one: CopyFailure) -> list[Cell]:
+    """The same as cells of a file."""
+    row = failed_row(work, one)
+    return [
+        one.patient.number, row["name"], one.patient.birth_date, row["reference"], one.letter.sent_on, row["to"],
+        letter_rows.channel_label(one.copy.channel), row["why"], ", ".join(remedy.words for remedy in row["remedies"]),
+    ]  # fmt: skip
+
+
 def page_of(one: CopyFailure) -> str:
     """Where it is sent again or ended."""
     return url_for("letters.show", letter_id=one.letter.id, _anchor=f"copy-{one.copy.standing_copy_id}")
@@ -48,7 +58,7 @@ def page_of(one: CopyFailure) -> str:
 
 def remedies(work: Work, one: CopyFailure) -> list[Remedy]:
     """The recipient who moved or stopped, as long as nothing was put right; else simply once more."""
-    if one.problem == "copy_ended":
+    if one.problem in ("copy_ended", "copy_lapsed"):
         return [Remedy(str(_("End this copy")), page_of(one))]
     if one.problem or (one.copy.came_back and not one.mended):
         return [*mending(work, one), Remedy(str(_("Send once more or end")), page_of(one))]
@@ -56,7 +66,9 @@ def remedies(work: Work, one: CopyFailure) -> list[Remedy]:
 
 
 def mending(work: Work, one: CopyFailure) -> list[Remedy]:
-    """Where the address and the mailbox of its recipient are, for who may change them."""
+    """Where the address and the mailbox of its recipient are, for who may change them and where that would mend it."""
+    if one.problem == "copy_lapsed":
+        return []
     if one.gp is None:
         href = url_for("patients.edit", patient_id=one.patient.id, _anchor="street")
         return [Remedy(str(_("Put the address right")), href)] if may(May.EDIT_PATIENT) else []

@@ -6,23 +6,27 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from clinic.domain.errors import RuleBroken
+from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import copies, copy_failures, letter_lists
+from clinic.services.letter_lists import MOST_EXPORTED
 from clinic.services.work import Work
 from clinic.store.copies import LetterCopy, Place
-from clinic.web import copy_rows, letter_rows
+from clinic.web import copy_rows, letter_rows, spreadsheet
 from clinic.web.causes import why
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.letters import act, outbox
 from clinic.web.messages import SENTENCES
+from clinic.web.presenters import day
 from clinic.web.units import reading, writing
 
 bp = Blueprint("letter_copies", __name__, url_prefix="/letters")
 COPY = "/<int:letter_id>/copies/<int:copy_id>"
 
 SENTENCES |= {
+    "copy_lapsed": lambda: _("Another letter came in the place of this one and brought its own copies: end this copy."),
     "copy_goes_along": lambda: _("The letter itself is not out: the copy goes along when that is sent again."),
     "copy_failed": lambda: _("The copy could not leave: %(why)s"),
 }
@@ -42,7 +46,22 @@ def index() -> ResponseReturnValue:
         "letters/copies.html", rows=rows, tabs=tabs,
         next_url=url_for("letter_copies.index", after=after) if after else None,
         first_url=url_for("letter_copies.index") if request.args.get("after") else None,
+        exports=[url_for("letter_copies.export", kind=kind) for kind in spreadsheet.KINDS],
     )  # fmt: skip
+
+
+@bp.get("/copies/export/<any(csv, xlsx):kind>")
+@needs(May.SEND_LETTER)
+def export(kind: str) -> ResponseReturnValue:
+    """The whole list for a spreadsheet, a row a copy; never a BSN."""
+    with reading() as work:
+        lines = copy_failures.listed(work, most=MOST_EXPORTED).lines
+        work.note(Action.LIST_EXPORTED, subject="letters:copies", details={"patients": len(lines)})
+        rows = [copy_rows.cells_of(work, one) for one in lines]
+        name = f"{_('copies')}-{day(work.today)}"
+    heads = [_("Number"), _("Patient"), _("Date of birth"), _("Letter"), _("Sent on"), _("Copy for"), _("Channel"),
+             _("Reason"), _("What to do")]  # fmt: skip
+    return spreadsheet.answer(kind, name, heads, rows)
 
 
 def place(text: str) -> Place | None:

@@ -59,7 +59,9 @@ def row_of(work: Work, one: Failure) -> dict[str, Any]:
 
 
 def remedy(work: Work, one: Failure) -> Remedy:
-    """The GP who is not there any more, what the register lacks, or simply once more."""
+    """What is stuck on its way, the GP who is not there any more, what the register lacks, or simply once more."""
+    if one.letter.state == "queued":
+        return Remedy(str(_("Look at it and finish sending")), url_for("letters.show", letter_id=one.letter.id))
     if one.gp is not None:
         return gp_gone(one.gp, one.with_gp)
     if one.problem:

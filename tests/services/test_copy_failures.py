@@ -18,7 +18,8 @@ from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp, Practice
 from tests.conftest import MONDAY_MORNING
-from tests.letter_makers import TODAY, drafted, sign
+from tests.letter_makers import TODAY, drafted, seen, sign
+from tests.letters.pages import words_of
 
 BOUNCED = "Postbus bestaat niet meer."
 
@@ -277,3 +278,58 @@ def test_the_list_has_pages_and_holds_what_is_counted(work, session, specialist,
     second = copy_failures.listed(secretary, first.after, most=2)
     found = [line.letter.id for line in (*first.lines, *second.lines)]
     assert (len(set(found)), found, second.after) == (copy_failures.count(secretary), sorted(found), None)
+
+
+def corrected_letter(work, session, letter, outbox):
+    """The letter that comes in the place of one that left, gone too."""
+    new = session.get_one(Letter, seen(work("nurse"), session.get_one(Patient, letter.patient_id), weight_g=61000))
+    session.commit()
+    sign(work("doctor"), new)
+    again(work, new, outbox)
+    session.refresh(letter)
+    return new
+
+
+@pytest.mark.parametrize("state", ["queued", "failed"])
+def test_a_copy_of_a_letter_that_another_replaced_does_not_leave_and_the_new_one_brings_its_own(
+    work, session, letter, copy, outbox, state
+):
+    copy.state, copy.sent_on, copy.failure, copy.came_back = state, None, BOUNCED, 1
+    session.commit()
+    new = corrected_letter(work, session, letter, outbox)
+    session.commit()
+    letter_queue.run(session.get_bind(), outbox, lambda: MONDAY_MORNING)  # whether it left the outbox knows
+    session.refresh(copy)
+    assert (letter.state, copy.state, copy.ended_because) == ("replaced", "ended", copies.LAPSED)
+    assert [one.state for one in of_letter(session, new.id)] == ["sent"]
+    assert copy_failures.listed(work("secretary")).lines == []
+    ended = select(AuditEntry).where(AuditEntry.action == "copy.ended", AuditEntry.subject == f"letter:{letter.id}")
+    assert len(session.scalars(ended).all()) == 1
+
+
+def test_a_copy_that_stayed_behind_ends_in_the_next_round_and_what_lay_in_the_post_left(
+    work, session, letter, copy, outbox
+):
+    corrected_letter(work, session, letter, outbox)
+    for channel, state in (("secure_mail", "ended"), ("post", "sent")):
+        copy.state, copy.channel, copy.sent_on, copy.ended_because = "queued", channel, None, None
+        copy.came_back = 1  # under this name it has not left
+        session.commit()
+        letter_queue.run(session.get_bind(), outbox, lambda: MONDAY_MORNING)
+        session.refresh(copy)
+        assert (copy.state, copy.sent_on) == (state, TODAY if state == "sent" else None)
+
+
+def test_what_comes_back_of_a_replaced_letter_is_ended_and_its_page_says_so(work, session, letter, copy, outbox):
+    new = corrected_letter(work, session, letter, outbox)
+    assert "VERVALLEN" in words_of(copies.page(work("secretary"), letter, copy.envelope))
+    secretary = work("secretary")
+    copy_failures.came_back(
+        secretary, letter.id, copy.standing_copy_id, copy_failures.mark(copy, copy.envelope_sha256), BOUNCED
+    )
+    [one] = copy_failures.listed(secretary).lines
+    assert (one.problem, copy_failures.printed(secretary, letter.id, copy.standing_copy_id)) == ("copy_lapsed", None)
+    with pytest.raises(RuleBroken, match="copy_lapsed"):
+        copy_failures.again(secretary, letter.id, copy.standing_copy_id, one.seen, outbox)
+    copy_failures.end(secretary, letter.id, copy.standing_copy_id, one.seen, "vervallen")
+    assert (copy.state, new.state) == ("ended", "sent")

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
+from sqlalchemy import select
 
+from clinic.security.audit import Action
 from clinic.services import copies, copy_failures, letter_failures, letter_sending
 from clinic.services.copies import AddCopy
 from clinic.services.work import Work
+from clinic.store.audit import AuditEntry
 from clinic.store.copies import LetterCopy, StandingCopy, of_letter
 from clinic.store.letters import OUT, Letter
+from clinic.store.patients import Patient
 from clinic.store.practices import Gp, Practice
 from tests.factories import make_patient
 from tests.letter_makers import TODAY, drafted, sign
@@ -243,3 +250,37 @@ def test_more_than_is_shown_on_top_leads_to_the_list_that_holds_it(
     assert '<a href="/letters/copies">Afschriften: nog 2</a>' in page
     listed = sign_in("secretary").get("/letters/copies").text
     assert listed.count("Postbus bestaat niet meer.") == 3
+
+
+def test_the_list_goes_out_as_a_file_without_bsn_and_nothing_in_it_is_a_formula(
+    sign_in: Callable[..., FlaskClient], work: Callable[..., Work], bounced: LetterCopy
+) -> None:
+    session = work().session
+    patient = session.get_one(Patient, bounced.patient_id)
+    patient.bsn, patient.own_name, patient.initials = "999990019", "=HYPERLINK(1)", None
+    bounced.failure = "+31 weigert"
+    session.commit()
+    secretary = sign_in("secretary")
+    assert "/letters/copies/export/csv" in secretary.get("/letters/copies").text
+    file = secretary.get("/letters/copies/export/csv")
+    [heads, row] = csv.reader(StringIO(file.get_data(as_text=True).removeprefix("\ufeff")), delimiter=";")
+    told = dict(zip(heads, row, strict=True))
+    assert (told["Patiënt"], told["Reden"], told["Afschrift voor"]) == (
+        "Mw. =HYPERLINK(1)",
+        "'+31 weigert",
+        to(bounced),
+    )
+    assert "999990019" not in file.text
+    sheet = load_workbook(BytesIO(secretary.get("/letters/copies/export/xlsx").data)).active
+    assert (sheet.max_row, all(cell.data_type != "f" for cell in sheet[2])) == (2, True)
+    lines = select(AuditEntry.details).where(
+        AuditEntry.action == Action.LIST_EXPORTED, AuditEntry.subject == "letters:copies"
+    )
+    assert session.scalars(lines).all() == [{"patients": 1}, {"patients": 1}]
+    session.rollback()  # SQLite has one writer: whoever comes next may write
+    assert sign_in("nurse").get("/letters/copies/export/csv").status_code == 403
+
+
+def to(copy: LetterCopy) -> str:
+    """For whom a copy is."""
+    return f"{copy.envelope['name']}, {copy.envelope['practice']}"

@@ -332,10 +332,14 @@ def test_a_letter_that_bounced_counts_the_patients_of_that_gp_and_leads_to_the_s
 
 def test_what_did_not_arrive_stands_on_top_by_name_with_what_mends_it(app, sign_in, drafted):
     once_more, no_gp, back = drafted("Bakker", channel="secure_mail"), drafted("Mulder"), drafted("Visser")
+    stuck, waits = drafted("Smit"), drafted("Kok")
     doctor = sign_in("doctor")
-    for letter in (once_more, no_gp, back):
+    for letter in (once_more, no_gp, back, stuck, waits):
         authorise(doctor, letter)
     with Session(app.extensions["engine"]) as session:
+        for letter_id, failure in ((stuck, "De brief is al weg; alleen het vastleggen volgt nog."), (waits, None)):
+            letter = session.get_one(Letter, letter_id)
+            letter.state, letter.envelope, letter.channel, letter.failure = "queued", {}, "secure_mail", failure
         for letter_id, state in ((once_more, "failed"), (no_gp, "failed"), (back, "returned_by_post")):
             letter = session.get_one(Letter, letter_id)
             letter.state, letter.envelope, letter.channel, letter.failure = state, {"gp_id": 0}, "post", "Kwam terug."
@@ -349,8 +353,10 @@ def test_what_did_not_arrive_stands_on_top_by_name_with_what_mends_it(app, sign_
         ("Bakker", "Opnieuw proberen", f"/letters/check?letter={once_more}"),
         ("Mulder", "Aanpassen", f"/patients/{patient_id}/edit"),
         ("Visser", "Deze brief opnieuw opstellen", f"/letters/{back}"),
+        ("Smit", "Bekijken en de verzending afronden", f"/letters/{stuck}"),
     ):
         assert re.search(rf'{name}.*?href="{re.escape(address)}">{words}', section, re.DOTALL), name
+    assert "Kok" not in section
 
 
 def test_a_letter_is_marked_as_delivered(app, sign_in, drafted):
