@@ -14,11 +14,13 @@ from clinic.services import letter_series, letter_states, letter_text, letter_wa
 from clinic.services.letter_waits import Wait
 from clinic.services.work import NotAllowed, Stale
 from clinic.store.controls import Control
+from clinic.store.imports import ImportedFact
 from clinic.store.letter_changes import changed_since
-from clinic.store.letters import Letter
-from clinic.store.patients import Patient
+from clinic.store.letters import Letter, LetterSubject
+from clinic.store.patients import Patient, PatientChange
+from clinic.store.settings import ImportReceipt
 from tests.conftest import MONDAY
-from tests.factories import make_course
+from tests.factories import make_control, make_course
 from tests.letter_makers import drafted, seen, sent, sign, with_gp
 
 FRIDAY = date(2026, 11, 20)
@@ -166,7 +168,39 @@ def relocated(work, letter):
     nurse.commit()
 
 
-@pytest.mark.parametrize("change", [weighed, moved, renamed, relocated])
+def brought_in(work, letter, table="controls"):
+    """An import corrects her weight, by a line of the log that names nobody."""
+    manager = work("manager", today=TUESDAY)
+    old = manager.session.query(Control).filter_by(patient_id=letter.patient_id).one()
+    new = make_control(manager, manager.session.get_one(Patient, letter.patient_id), MONDAY, weight_g=61000)
+    manager.session.flush()
+    receipt = ImportReceipt(kind="history", file_name="x", file_sha256="x", at=manager.now, by=manager.actor.id,
+                            added=1, changed=0, unchanged=0, refused=0, complaints={})  # fmt: skip
+    manager.session.add(receipt)
+    manager.session.flush()
+    manager.session.add(ImportedFact(kind=table, fact_id=new.id, receipt_id=receipt.id))
+    manager.session.query(LetterSubject).filter_by(letter_id=letter.id, fact_id=old.id).one().fact_id = new.id
+    manager.note(Action.IMPORTED, subject=f"import:{receipt.id}")
+    manager.commit()
+
+
+def described_anew(work, letter):
+    """An import says where she lives."""
+    manager = work("manager", today=TUESDAY)
+    manager.session.get_one(Patient, letter.patient_id).town = "Sneek"
+    manager.session.add(PatientChange(patient_id=letter.patient_id, at=manager.now, by=manager.actor.id,
+                                      changes={"town": [None, "Sneek"]}))  # fmt: skip
+    manager.note(Action.IMPORTED, subject="import:1")
+    manager.commit()
+
+
+def test_of_a_fact_that_no_import_wrote_the_log_tells(work, short):
+    letters = [offered(work) for _letter in range(7)]
+    brought_in(work, letters[-1], table="labs")
+    assert changed_since(work().session, [letter.id for letter in letters]) == set()
+
+
+@pytest.mark.parametrize("change", [weighed, moved, renamed, relocated, brought_in, described_anew])
 def test_what_changed_far_down_stands_first(work, short, change):
     letters = [offered(work) for _letter in range(7)]
     change(work, letters[-1])
@@ -227,4 +261,4 @@ def test_which_letters_may_have_changed_is_asked_in_as_many_questions_for_many_a
     few = [offered(work).id]
     many = [*few, *(offered(work).id for _letter in range(6))]
     weighed(work, session.get_one(Letter, many[3]))
-    assert (questions(few), questions(many)) == ((2, set()), (2, {many[3]}))
+    assert (questions(few), questions(many)) == ((3, set()), (3, {many[3]}))
