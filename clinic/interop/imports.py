@@ -14,6 +14,7 @@ from clinic.interop import values
 from clinic.interop.agenda_rows import AgendaRow, appointment
 from clinic.interop.change_rows import Address, ChangeRow, change
 from clinic.interop.channel_rows import CHANNELS, ChannelRow, channel
+from clinic.interop.edifact import ROOM
 from clinic.interop.history import HistoryRow
 from clinic.interop.mapping import Mapping
 from clinic.interop.measured import measured
@@ -41,6 +42,8 @@ class PracticeRow:
     initials: str | None = None
     prefix: str | None = None
     gp_agb: str | None = None
+    charset: str | None = None
+    """The signs that her system reads in EDIFACT; as the hospital sends them when nobody says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,9 @@ def practice(r: Reader) -> PracticeRow | None:
     channel = r.text("channel") or "post"
     if channel not in CHANNELS:
         r.complain("channel", REFUSED, "channel_unknown", typed=channel)
+    charset = r.text("charset")
+    if charset is not None and charset not in ROOM:
+        r.complain("charset", REFUSED, "charset_unknown", typed=charset)
     agb = {name: r.text(name) for name in ("agb", "gp_agb")}
     for name, number in agb.items():
         if number is not None and not (len(number) == 8 and number.isascii() and number.isdigit()):
@@ -198,7 +204,7 @@ def practice(r: Reader) -> PracticeRow | None:
     if not (told["street"] and told["postcode"] and told["town"]):
         r.complain("street", CHECK, "no_address")
     key, name, family = r.needed("key"), r.needed("name"), r.needed("family_name")
-    return PracticeRow(r.number, key, name, family, **agb, channel=channel, **told)
+    return PracticeRow(r.number, key, name, family, **agb, channel=channel, charset=charset, **told)
 
 
 def born(r: Reader) -> tuple[date, StartPrecision] | None:

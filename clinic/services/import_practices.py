@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from clinic.interop.imports import PracticeRow
-from clinic.services.import_rows import Effect, by, chunks, differing
+from clinic.security.audit import Action
+from clinic.services.import_rows import Effect, by, chunks, differing, plain
 from clinic.services.work import Work
 from clinic.store.practices import Gp, Practice
 
@@ -46,9 +47,11 @@ def one(work: Work, row: PracticeRow, gp: Gp | None, places: dict[tuple[Any, ...
     """One GP."""
     practice = places.get(place(row))
     if practice is None:
-        practice = Practice(phone=row.phone, mailbox=row.mailbox, **{name: getattr(row, name) for name in WHERE})
+        told = {name: getattr(row, name) for name in WHERE}
+        practice = Practice(phone=row.phone, mailbox=row.mailbox, charset=row.charset, **told)
         places[place(row)] = practice
         work.session.add(practice)
+    other_signs = reads(work, practice, row.charset)
     told = {"initials": row.initials, "prefix": row.prefix, "family_name": row.family_name, "agb": row.gp_agb}
     if gp is None:
         work.session.add(Gp(practice=practice, import_key=row.key, kind="gp", **told))
@@ -59,4 +62,15 @@ def one(work: Work, row: PracticeRow, gp: Gp | None, places: dict[tuple[Any, ...
         setattr(gp, name, told[name])
     if moved:
         gp.practice = practice
-    return effect.count(False, bool(changes) or moved)
+    return effect.count(False, bool(changes) or moved or other_signs)
+
+
+def reads(work: Work, practice: Practice, charset: str | None) -> bool:
+    """Let a practice receive other signs in EDIFACT, when the file says which; whether that changes anything."""
+    if charset is None or practice.charset == charset:
+        return False
+    changes = {"charset": [plain(practice.charset), charset]}
+    practice.charset = charset
+    work.session.flush()  # one that came with an earlier row of this file has no key yet
+    work.note(Action.PRACTICE_SAVED, subject=f"practice:{practice.id}", details={"changes": changes})
+    return True

@@ -51,6 +51,7 @@ SAY: dict[str, tuple[str, str]] = {
     "channel_unknown": (
         "'{typed}': kies post, secure_mail, edifact of none", "'{typed}': choose post, secure_mail, edifact or none",
     ),
+    "charset_unknown": ("'{typed}': kies latin_1 of ascii", "'{typed}': choose latin_1 or ascii"),
     "agb_form": ("'{typed}' is geen AGB-code van 8 cijfers", "'{typed}' is no AGB code of 8 digits"),
     "agb_taken": ("deze AGB-code hoort al bij een andere huisarts", "another GP has this AGB code already"),
     "mailbox_missing": ("wat per mail gaat, heeft een postbus nodig", "what is mailed needs a mailbox"),

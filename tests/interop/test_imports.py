@@ -187,12 +187,13 @@ def test_an_age_becomes_a_birth_year() -> None:
 
 def test_a_practice_with_a_wrong_code_or_channel_is_refused() -> None:
     told = imports.parse(
-        tables.read(b"k,agb,ch\n1,123,duif\n", "x"),
+        tables.read(b"k,agb,ch,signs\n1,123,duif,utf8\n", "x"),
         mapping.Mapping(
-            "practices", {"key": "{k}", "name": "P", "family_name": "G", "agb": "{agb}", "channel": "{ch}"}
+            "practices", {"key": "{k}", "name": "P", "family_name": "G", "agb": "{agb}", "channel": "{ch}",
+                          "charset": "{signs}"}
         ),
-    )
-    assert [c.code for c in told.complaints] == ["channel_unknown", "agb_form", "no_address"]
+    )  # fmt: skip
+    assert [c.code for c in told.complaints] == ["channel_unknown", "charset_unknown", "agb_form", "no_address"]
 
 
 def test_what_dutch_excel_writes_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

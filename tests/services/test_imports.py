@@ -25,10 +25,11 @@ from clinic.services.imports import Import, Outcome
 from clinic.services.patients import PatientDetails, Register
 from clinic.services.rights import RecordRequest
 from clinic.services.work import NotAllowed, Work
+from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
 from clinic.store.due import DueItem
 from clinic.store.patients import Patient, PatientChange
-from clinic.store.practices import Gp
+from clinic.store.practices import Gp, Practice
 from clinic.store.rights import Tombstone
 from clinic.store.settings import ImportReceipt
 from clinic.store.treatments import Course, CourseStop, Pause
@@ -168,6 +169,19 @@ def test_a_gp_who_moved_or_married_is_changed_and_not_added(work: Start, session
     gp = session.scalars(select(Gp)).one()
     assert (gp.family_name, gp.practice.street) == ("Smit", "Laan")
     assert refused(work, "practices", replace(PRACTICE, key="p-2")) == ["agb_taken"]
+
+
+def test_a_practice_receives_the_signs_that_the_file_names_and_a_file_without_them_leaves_them(
+    work: Start, session: Session
+) -> None:
+    one(work, "practices", PRACTICE)
+    plain = replace(PRACTICE, charset="ascii")
+    for row, told, keeps in ((plain, (0, 1, 0, 0), "ascii"), (plain, (0, 0, 1, 0), "ascii"),
+                             (PRACTICE, (0, 0, 1, 0), "ascii")):  # fmt: skip
+        assert counts(one(work, "practices", row)) == told
+        assert session.scalars(select(Practice.charset)).one() == keeps
+    lines = select(AuditEntry.details).where(AuditEntry.action == "practice.saved")
+    assert session.scalars(lines).all() == [{"changes": {"charset": [None, "ascii"]}}]
 
 
 def test_a_file_of_before_the_destruction_brings_nobody_back_until_the_number_is_released(work: Start) -> None:
