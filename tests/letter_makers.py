@@ -1,5 +1,6 @@
 """Letters on their way: drafted with a control, signed by a doctor, sent to the GP."""
 
+from dataclasses import replace
 from datetime import date
 
 from clinic.domain.vocabulary import LetterAbout
@@ -7,9 +8,25 @@ from clinic.services import items, letter_sending, letter_states, letters
 from clinic.services.addressed import facts_of
 from clinic.store.letters import Letter
 from clinic.store.practices import Gp, Practice
+from clinic.store.users import User
 from tests.factories import make_control, make_patient
 
 TODAY = date(2026, 11, 23)
+
+
+def mandated(begun):
+    """The same unit of work of a nurse who has the mandate on her account."""
+    return replace(begun, actor=replace(begun.actor, may_authorise=True))
+
+
+def colleague(work):
+    """A unit of work of a second nurse, with the mandate too."""
+    begun = work("nurse")
+    user = User(username="mulder", name="M. Mulder", function="verpleegkundige", role="nurse", may_authorise=True,
+                created_at=begun.now, density="comfortable", single_keys=True, active=True)  # fmt: skip
+    begun.session.add(user)
+    begun.session.commit()
+    return mandated(replace(begun, actor=replace(begun.actor, id=user.id, name=user.name)))
 
 
 def seen(work, patient, on=TODAY, **given):

@@ -12,22 +12,23 @@ from clinic.demo.situations import Situation, in_step
 from clinic.demo.stage import surely
 from clinic.demo.story import INTAKE, Story
 from clinic.domain.vocabulary import ControlKind
-from clinic.services import controls, to_patient
+from clinic.services import controls, copies, to_patient
 from clinic.services.controls import ALWAYS_ASKED, SaveControl
+from clinic.services.copies import AddCopy
 from clinic.services.work import Work
 from clinic.store.controls import Control
 from clinic.store.letters import Letter
 from clinic.store.practices import Gp, Practice
 
 
-def last_control(state: str, days: int) -> Situation:
-    """A patient in step whose last control was so many days ago and whose letter is in that state."""
+def last_control(state: str, days: int, colleague: bool = False) -> Situation:
+    """Somebody in step: her last control, perhaps a colleague's, was so many days ago, its letter is in that state."""
 
     def story(s: Story) -> None:
         start = s.ago(24, days)
         s.course("alendronic_acid", start, "5", schedule="1× per week", dose="70 mg")
         s.yearly(start, s.ago(11))
-        s.control(s.today - timedelta(days=days), letter=state)
+        s.control(s.today - timedelta(days=days), letter=state, by=s.stage.cast.colleague if colleague else None)
 
     return story
 
@@ -58,6 +59,18 @@ def came_back_by_post(s: Story) -> None:
     by_post = select(Gp.id).join(Practice, Practice.id == Gp.practice_id).where(Practice.channel == "post")
     s.describe(gp_id=s.stage.work.session.scalars(by_post.order_by(Gp.id)).first())
     last_control("returned_by_post", 16)(s)
+
+
+def copy_came_back(s: Story) -> None:
+    """Her letter left; the copy for who treats her too came back, for that mailbox is no more."""
+    other = select(Gp.id).join(Practice, Practice.id == Gp.practice_id)
+    other = other.where(Practice.channel.in_(("secure_mail", "edifact")), Gp.id != s.details.gp_id).order_by(Gp.id)
+
+    def also(work: Work) -> None:
+        copies.add(work, AddCopy(s.patient_id, work.session.scalars(other).first(), "medebehandelaar"))
+
+    s.act(s.ago(1), s.stage.cast.secretary, also)
+    last_control("copy_failed", 10)(s)
 
 
 def corrected_after_sending(s: Story) -> None:
@@ -97,9 +110,9 @@ def written_to(s: Story) -> None:
 
 
 STATES: tuple[Situation, ...] = (
-    last_control("draft", 1),
+    last_control("draft", 1, colleague=True),
     last_control("waits", 2),
-    last_control("to_authorise", 3),
+    last_control("to_authorise", 3, colleague=True),
     last_control("to_authorise", 12),
     last_control("returned", 4),
     last_control("authorised", 5),
@@ -111,6 +124,7 @@ STATES: tuple[Situation, ...] = (
     came_back_by_post,
     corrected_after_sending,
     written_to,
+    copy_came_back,
     last_control("withdrawn", 8),
     no_letter_address,
     scan_not_told,

@@ -39,6 +39,8 @@ DEMO_SIGN_INS: list[tuple[Role, str, str, str]] = [
     (Role.MANAGER, "manager", "fietsen-over-de-dijk", "P. van Dam"),
     (Role.PRIVACY_OFFICER, "privacy", "slot-op-de-voordeur", "L. Hoekstra"),
 ]
+COLLEAGUE = ("postma", "J. Postma")
+"""A second nurse, with whose letters the first one helps; nobody signs in by her name."""
 LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 44">
 <path d="M4 34Q30-6 56 34" fill="none" stroke="#0a5d6b" stroke-width="7" stroke-linecap="round"/>
 <path d="M18 38Q30 18 42 38" fill="none" stroke="#c9822b" stroke-width="6" stroke-linecap="round"/></svg>"""
@@ -69,11 +71,12 @@ def load(engine: Engine, patients: int = PATIENTS, counted: bool = True) -> None
     with one_transaction(engine) as session:
         refuse_filled(session)
         actors = people(session, moment)
-        stage = Stage.at(session, Cast(actors[Role.NURSE], actors[Role.DOCTOR], actors[Role.SECRETARY]), moment)
+        told = (actors[Role.NURSE], actors[Role.DOCTOR], actors[Role.SECRETARY])
+        stage = Stage.at(session, Cast(*told, colleague=account(session, moment, Role.NURSE, *COLLEAGUE)), moment)
         name_clinic(stage.on(opened_on(stage.today), actors[Role.MANAGER]), actors[Role.DOCTOR].id)
         gps = list(book_of_gps(stage.on(opened_on(stage.today), stage.cast.secretary)))
-        for told in batches(stage, gps, patients):
-            bring_up_to(session, told, stage.today)
+        for batch in batches(stage, gps, patients):
+            bring_up_to(session, batch, stage.today)
         agenda.book(stage)
         hospital.old_list(stage, actors[Role.MANAGER])
         hospital.send(stage, actors[Role.MANAGER])
@@ -106,18 +109,26 @@ def opened_on(today: date) -> date:
 
 def people(session: Session, moment: datetime) -> dict[Role, Actor]:
     """One account per role, with a password that is told."""
-    actors: dict[Role, Actor] = {}
-    for role, username, password, name in DEMO_SIGN_INS:
-        user = User(
-            username=username, name=name, function=FUNCTIONS[role], role=role.value,
-            may_authorise=role in (Role.DOCTOR, Role.NURSE), language="nl", density="comfortable",
-            single_keys=True, active=True, created_at=moment, demo=True,
-        )  # fmt: skip
+    return {
+        role: account(session, moment, role, username, name, password)
+        for role, username, password, name in DEMO_SIGN_INS
+    }
+
+
+def account(
+    session: Session, moment: datetime, role: Role, username: str, name: str, password: str | None = None
+) -> Actor:
+    """One account; without a password nobody comes in by it."""
+    user = User(
+        username=username, name=name, function=FUNCTIONS[role], role=role.value,
+        may_authorise=role in (Role.DOCTOR, Role.NURSE), language="nl", density="comfortable",
+        single_keys=True, active=True, created_at=moment, demo=True,
+    )  # fmt: skip
+    if password is not None:
         accounts.set_password(user, password)
-        session.add(user)
-        session.flush()
-        actors[role] = Actor(user.id, user.name, user.function, role, user.may_authorise)
-    return actors
+    session.add(user)
+    session.flush()
+    return Actor(user.id, user.name, user.function, role, user.may_authorise)
 
 
 def name_clinic(work: Work, responsible: int) -> None:

@@ -10,6 +10,7 @@ from clinic.demo.stage import Stage
 from clinic.letters.sentences import document
 from clinic.letters.text import sha256, text_of
 from clinic.security.audit import Action
+from clinic.services import copy_failures
 from clinic.services import letter_states as states
 from clinic.services.addressed import facts_of
 from clinic.services.letter_queue import came_back, confirm
@@ -17,6 +18,7 @@ from clinic.services.letter_sending import parcel, queue, settle
 from clinic.services.letter_waits import Wait, wait
 from clinic.services.letters import live_letters, open_letter
 from clinic.services.work import Work
+from clinic.store.copies import of_letter
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 
@@ -24,6 +26,7 @@ RECENT = timedelta(days=60)  # of older letters the demo keeps facts, text and h
 CAME_BACK = "Retour: geadresseerde verhuisd, nieuw adres onbekend."
 REMARK = "Wilt u de lengte van vorig jaar erbij zetten?"
 FAILURE = "De postbus van de praktijk nam het bericht niet aan."
+NO_MAILBOX = "Postbus bestaat niet meer."
 Step = Callable[[Stage, date, Letter], None]
 
 
@@ -112,6 +115,15 @@ def come_back(stage: Stage, day: date, letter: Letter) -> None:
     came_back(secretary(stage, day + timedelta(days=7)), letter.id, letter.version, CAME_BACK)
 
 
+def copy_comes_back(stage: Stage, day: date, letter: Letter) -> None:
+    """Its copy left with it, and is returned a week later."""
+    work = secretary(stage, day + timedelta(days=7))
+    for copy in of_letter(work.session, letter.id):
+        copy.state, copy.sent_on = "sent", letter.sent_on
+        seen = copy_failures.mark(copy, copy.envelope_sha256)
+        copy_failures.came_back(work, letter.id, copy.standing_copy_id, seen, NO_MAILBOX)
+
+
 def withdraw(stage: Stage, day: date, letter: Letter) -> None:
     """It will not be sent."""
     states.stop(doctor(stage, day), letter.id, letter.version, "Dubbel opgesteld.")
@@ -139,6 +151,7 @@ STEPS: Mapping[str, tuple[Step, ...]] = MappingProxyType(
         "sent": (authorise, enqueue, send),
         "delivered": (authorise, enqueue, send, deliver),
         "returned_by_post": (authorise, enqueue, send, come_back),
+        "copy_failed": (authorise, enqueue, send, copy_comes_back),
         "withdrawn": (withdraw,),
     }
 )

@@ -24,6 +24,8 @@ class Cast:
     nurse: Actor
     doctor: Actor
     secretary: Actor
+    colleague: Actor | None = None
+    """Another nurse, where the clinic has one."""
 
 
 @dataclass

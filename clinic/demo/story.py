@@ -194,7 +194,7 @@ class Story:
 
         self.act(day, self.stage.cast.nurse, run)
 
-    def control(self, day: date, letter: str = "sent", **more: Any) -> None:
+    def control(self, day: date, letter: str = "sent", by: Actor | None = None, **more: Any) -> None:
         """A control with the usual answers; `letter` is the state of the letter about it."""
         self.weight += self.rng.randint(-6, 6) * 100
         missed = self.rng.choice((0, 0, 0, 1, 1, 2))
@@ -204,16 +204,16 @@ class Story:
             "heights_mm": (self.height,) * 3, "weight_g": self.weight, "doubts": False, **swallowed,
             "symptoms": dict.fromkeys(ALWAYS_ASKED, False), "told": {"falls": falls}, "form_token": self.token(),
         }  # fmt: skip
-        self.saved(day, letter, {"kind": ControlKind.CLINIC} | answers | more)
+        self.saved(day, letter, {"kind": ControlKind.CLINIC} | answers | more, by)
 
-    def saved(self, day: date, letter: str, answers: dict[str, Any]) -> None:
-        """A control or contact with these answers alone."""
+    def saved(self, day: date, letter: str, answers: dict[str, Any], by: Actor | None = None) -> None:
+        """A control or contact with these answers alone, by the nurse or her colleague."""
 
         def run(work: Work) -> None:
             surely(controls.save, work, SaveControl(self.patient_id, day, **answers))
             post.write(self.stage, self.patient_id, day, letter)
 
-        self.act(day, self.stage.cast.nurse, run)
+        self.act(day, by or self.stage.cast.nurse, run)
 
     def agree(self, what: str, day: date, made: date, why: str) -> None:
         """Something agreed with the patient, at a contact in between."""

@@ -215,7 +215,7 @@ def deliver(work: Work, letter: Letter, outbox: Path) -> None:
 
 
 def hand_on(work: Work, letter: Letter, copy: LetterCopy, outbox: Path) -> Action | None:
-    """Let one copy go, or end it when it was ended or its letter replaced meanwhile; None when there is nothing to do."""
+    """Let one copy go, or end it when it or its letter ended meanwhile and it has not left; None: nothing to do."""
     if not waits(work, copy):
         return None
     if copy.channel != "post":

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, not_, select
 
 from clinic.domain.calendar import working_days_between
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
+from clinic.services import four_eyes
 from clinic.services.absences import queue
 from clinic.services.letter_states import sign
 from clinic.services.letter_view import View, view
@@ -61,6 +62,8 @@ class Series:
     shown: list[Waiting]
     for_others: int
     more: bool
+    own: int
+    """How many she wrote herself: a colleague has those in her series, a doctor once they are put before one."""
 
 
 def series(work: Work) -> Series:
@@ -71,7 +74,7 @@ def series(work: Work) -> Series:
     for one in hers[:SERIES]:
         work.note(Action.LETTER_OPENED, one.view.patient.id, f"letter:{one.view.letter.id}")
     more = len(hers) > SERIES or len(found) == COMPOSED
-    return Series(hers[:SERIES], len(found) - len(hers), more)
+    return Series(hers[:SERIES], len(found) - len(hers), more, four_eyes.own(work, HERS))
 
 
 def candidates(work: Work) -> list[int]:
@@ -86,6 +89,8 @@ def of(work: Work, whose: ColumnElement[bool], most: int) -> list[int]:
     states = ("to_authorise",) if work.actor.role is Role.DOCTOR else HERS
     hers = Letter.patient_id.not_in(closed_to(work.actor.id))  # a restricted record is read on its own page
     query = select(Letter.id, Letter.facts).where(Letter.state.in_(states), hers, whose)
+    others = four_eyes.left_to_others(work)
+    query = query if others is None else query.where(not_(others))
     rows = work.session.execute(query.order_by(Letter.due_on, Letter.id).limit(LOOKED_AT)).all()
     rows = sorted(rows, key=lambda row: not alarms(row.facts))
     return [row.id for row in [*rows[:SERIES], *changed_first(work, rows[SERIES:])]][:most]

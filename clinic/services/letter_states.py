@@ -19,12 +19,12 @@ from clinic.security.permissions import May
 from clinic.services import overtaken
 from clinic.services.addressed import facts_of, problem
 from clinic.services.facts import lock_patient, need_reason
+from clinic.services.four_eyes import why_not
 from clinic.services.letter_facts import subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_moves import NEXT, allowed
 from clinic.services.letter_post import reference_for
 from clinic.services.letters import OPEN, draft_for, withdraw
-from clinic.services.mandates import why_not
 from clinic.services.work import NotAllowed, Stale, Work, local_time
 from clinic.store import print_runs
 from clinic.store.base import Json
@@ -107,7 +107,7 @@ def stop(work: Work, letter_id: int, version: int, reason: str) -> None:
 
 def hers_to_judge(work: Work, letter: Letter) -> None:
     """RuleBroken for who may not authorise this letter: a doctor's letter is a doctor's to give back or stop."""
-    refused = why_not(work, facts_of(work, letter))
+    refused = why_not(work, letter, facts_of(work, letter))
     if refused:
         raise RuleBroken("state", refused)
 
@@ -147,6 +147,7 @@ def carry_over(work: Work, letter_id: int, before: Letter) -> None:
     letter = work.session.get_one(Letter, letter_id)
     letter.added_text = letter.added_text or before.added_text
     letter.edited = letter.edited or before.edited
+    letter.edited_by = letter.edited_by or before.edited_by
     letter.drafted_by = before.drafted_by
     letter.facts = facts_of(work, letter)
     letter.text = text_of(document(letter.facts))
@@ -176,7 +177,8 @@ def sign(work: Work, letter_id: int, version: int, seen: str) -> None:
     work.needs(May.AUTHORISE_LETTER)
     letter = find(work, letter_id, version)
     facts = facts_of(work, letter)
-    refused = why_not(work, facts) or problem(work, letter, work.session.get_one(Patient, letter.patient_id), facts)
+    patient = work.session.get_one(Patient, letter.patient_id)
+    refused = why_not(work, letter, facts) or problem(work, letter, patient, facts)
     if refused:
         raise RuleBroken("state", refused)
     if not letter.hers and print_runs.overtaken(work.session, letter.patient_id):  # it may have to be named here

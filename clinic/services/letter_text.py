@@ -41,6 +41,7 @@ def edit(work: Work, letter_id: int, version: int, seen: str, words: Mapping[str
         raise Stale(letter_id)
     letter.edited = marked.own(words, marked.as_recorded(now)) or None
     letter.added_text = marked.clean(words.get("added", "")) or None
+    letter.edited_by = work.actor.id if letter.edited or letter.added_text else None
     settle(work, letter, letter.facts | own_words(letter))
     note(work, letter, {"paragraphs": sorted(letter.edited or {}), "added": bool(letter.added_text)})
 

@@ -12,6 +12,7 @@ from clinic.letters.sentences import Document
 from clinic.letters.text import text_of
 from clinic.security.permissions import May
 from clinic.services.addressed import facts_of, problem
+from clinic.services.four_eyes import why_not
 from clinic.services.lapsed import Successor, marked, successor
 from clinic.services.letter_facts import subjects
 from clinic.services.letter_logo import logo_of
@@ -19,7 +20,6 @@ from clinic.services.letter_moves import INVITES
 from clinic.services.letter_states import digest
 from clinic.services.letter_text import Paragraph, paragraphs, since
 from clinic.services.letters import OPEN, UNSENT
-from clinic.services.mandates import why_not
 from clinic.services.work import Work
 from clinic.store.base import Json
 from clinic.store.letters import Letter, LetterSubject
@@ -82,17 +82,18 @@ def view(work: Work, letter_id: int) -> View:
     patient = work.session.get_one(Patient, letter.patient_id)
     is_open = letter.state in OPEN
     facts = facts_of(work, letter) if is_open else letter.facts
+    refused = why_not(work, letter, facts) if is_open else None
     return View(
         letter=letter,
         patient=patient,
         subjects=subjects(work, letter_id),
         facts=facts,
-        text=text_of(draft(work, facts)) if is_open else letter.text or "",
+        text=text_of(draft(work, facts, refused)) if is_open else letter.text or "",
         seen=digest(facts),
         drafter=name_of(work, letter.drafted_by),
         authoriser=name_of(work, letter.authorised_by),
         problem=problem(work, letter, patient) if letter.state in (*OPEN, *UNSENT) else None,
-        refused=why_not(work, facts) if is_open else None,
+        refused=refused,
         missing=missing(facts) if is_open else [],
         since=since(letter, facts) if is_open else [],
         paragraphs=paragraphs(letter, facts) if is_open else [],
@@ -106,10 +107,10 @@ def name_of(work: Work, user_id: int | None) -> str:
     return user.name if user else ""
 
 
-def draft(work: Work, facts: Json) -> Document:
+def draft(work: Work, facts: Json, refused: str | None) -> Document:
     """An open letter; who may authorise it reads the salutation that her own name will bring."""
     said = document(facts)
-    if not hers(facts) and why_not(work, facts) is None:
+    if not hers(facts) and refused is None:
         signed = {"role": str(work.actor.role), "name": "", "function": "", "at": ""}
         said = said._replace(salutation=document(facts, "", signed).salutation)
     return said
@@ -123,7 +124,7 @@ def preview(work: Work, found: View, kind: str) -> list[bytes]:
     if found.frozen:
         said = document(found.facts, letter.reference or "", found.facts["signed"])
     else:
-        said = draft(work, found.facts)
+        said = draft(work, found.facts, found.refused)
     look = letter.template if found.frozen else template(found.facts)
     at = letter.authorised_at or letter.drafted_at
     logo, facts = logo_of(work, found.facts), marked(found.facts, found.lapsed)

@@ -68,7 +68,7 @@ def current(session: Session) -> ClinicSettings:
     """The clinic's settings; of a clinic that has none yet, an empty row that is not stored."""
     return session.get(ClinicSettings, 1) or ClinicSettings(
         id=1, hospital="", department="", street="", postcode_town="", phone="", phone_hours="", email="", mailbox="",
-        charset="latin_1",
+        charset="latin_1", authorise_own=False,
         window_x_mm=25, window_y_mm=60, window_w_mm=85, window_h_mm=35, version=0,
     )  # fmt: skip
 

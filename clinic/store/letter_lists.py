@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, not_, select, tuple_
 from sqlalchemy.orm import Session
 
 from clinic.store.letters import GP, OUT, STATES, Letter, LetterSubject
@@ -21,9 +21,15 @@ NEWEST_FIRST = (*OUT, "withdrawn")
 Place = tuple[date, int]
 
 
-def counts(session: Session, day: date) -> tuple[dict[str, int], int]:
-    """How many letters are in each state, up to one more than is counted exactly; and how many are overdue."""
-    asked = [capped(select(Letter.id).where(Letter.state == state)).label(state) for state in STATES]
+def counts(session: Session, day: date, others: ColumnElement[bool] | None = None) -> tuple[dict[str, int], int]:
+    """How many letters are in each state, up to one more than is counted exactly; and how many are overdue.
+
+    Of those to authorise the ones that are left to others are not counted.
+    """
+    of_state = {state: select(Letter.id).where(Letter.state == state) for state in STATES}
+    if others is not None:
+        of_state["to_authorise"] = of_state["to_authorise"].where(not_(others))
+    asked = [capped(query).label(state) for state, query in of_state.items()]
     unsent = select(Letter.id).where(Letter.state.in_(UNSENT))
     asked.append(capped(unsent.where(Letter.due_on < day)).label("overdue"))
     *found, overdue = session.execute(select(*asked)).one()
@@ -35,7 +41,14 @@ def capped(query: Select[Any]) -> Any:
     return select(func.count()).select_from(query.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()
 
 
-def page(session: Session, state: str, after: Place | None, most: int) -> Sequence[Any]:
+def how_many(session: Session, states: Collection[str], which: ColumnElement[bool]) -> int:
+    """How many letters in these states are so, up to one more than is counted exactly."""
+    return session.scalar(select(capped(select(Letter.id).where(Letter.state.in_(states), which)))) or 0
+
+
+def page(
+    session: Session, state: str, after: Place | None, most: int, only: ColumnElement[bool] | None = None
+) -> Sequence[Any]:
     """Letters in a state, the longest due first, the newest first once they are gone; never a BSN."""
     order = (Letter.due_on, Letter.id)
     backwards = state in NEWEST_FIRST
@@ -58,6 +71,8 @@ def page(session: Session, state: str, after: Place | None, most: int) -> Sequen
         .order_by(*(column.desc() if backwards else column for column in order))
         .limit(most)
     )  # fmt: skip
+    if only is not None:
+        query = query.where(only)
     if after is not None:
         here, there = tuple_(*order), tuple_(*(literal(part) for part in after))
         query = query.where(here < there if backwards else here > there)

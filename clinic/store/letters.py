@@ -67,6 +67,8 @@ class Letter(Base):
     added_text: Mapped[str | None]
     edited: Mapped[Json | None]
     """Marked paragraphs in somebody's own words, by code: the words, and those of the record they were made of."""
+    edited_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Whose own words, paragraphs or beside them, it carries: who put them there the last time."""
     text: Mapped[str | None]
     text_sha256: Mapped[str | None]
     pdf_sha256: Mapped[str | None]

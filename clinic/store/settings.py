@@ -36,6 +36,8 @@ class ClinicSettings(Base):
     window_w_mm: Mapped[int] = mapped_column(default=85)
     window_h_mm: Mapped[int] = mapped_column(default=35)
     responsible_doctor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    authorise_own: Mapped[bool] = mapped_column(default=False)
+    """Whether a nurse with the mandate also authorises the letters that she wrote herself."""
     version: Mapped[int] = mapped_column(default=1)
     responsible_doctor: Mapped[User | None] = relationship(lazy="joined", viewonly=True)
     __mapper_args__ = {"version_id_col": version}

@@ -29,7 +29,7 @@ def export(kind: str) -> ResponseReturnValue:
         abort(404)
     named = letter_rows.state_labels()[state]
     with reading() as work:
-        lines = letter_lists.whole(work, state)
+        lines = letter_lists.whole(work, state, request.args.get("own") == "y")
         work.note(Action.LIST_EXPORTED, subject=f"letters:{state}", details={"patients": len(lines)})
         rows = [cells_of(line, state, named, work.today, language.current(), work.protocol) for line in lines]
         name = f"{_('letters')}-{named.lower().replace(' ', '-')}-{day(work.today)}"

@@ -90,9 +90,14 @@ def place(text: str) -> Place | None:
         return None
 
 
-def next_url(state: str, after: Place | None) -> str | None:
+def next_url(state: str, after: Place | None, own: str | None = None) -> str | None:
     """The page that follows."""
-    return url_for("letters.index", state=state, after=f"{after[0]}~{after[1]}") if after else None
+    return list_url(state, own, f"{after[0]}~{after[1]}") if after else None
+
+
+def list_url(state: str, own: str | None, after: str | None = None) -> str:
+    """The letters in a state; of those to authorise, with `own` the ones that she wrote herself."""
+    return url_for("letters.index", state=state, own=own, after=after)
 
 
 def row_of(line: Line, today: date, lang: str, state: str, protocol: Protocol) -> dict[str, Any]:

@@ -37,7 +37,8 @@ def page_of(work: Work, kept: dict[int, str], ticked: list[int] | None) -> str:
     """The series, each letter with what kept it a moment ago; what somebody left out a moment ago stays left out."""
     found = letter_series.series(work)
     rows = [row_of(one, kept.get(one.view.letter.id, ""), ticked) for one in found.shown]
-    return render_template("letters/series.html", rows=rows, more=found.more, for_others=found.for_others)
+    return render_template("letters/series.html", rows=rows, more=found.more, for_others=found.for_others,
+                           own=found.own)  # fmt: skip
 
 
 def row_of(one: Waiting, kept: str, ticked: list[int] | None) -> dict[str, Any]:

@@ -16,7 +16,15 @@ from clinic.letters.sentences import MARKED
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import copy_failures, letter_lists, letter_sending, letter_states, letter_text, to_patient
+from clinic.services import (
+    copy_failures,
+    four_eyes,
+    letter_lists,
+    letter_sending,
+    letter_states,
+    letter_text,
+    to_patient,
+)
 from clinic.services.letter_failures import DID_NOT_ARRIVE
 from clinic.services.letter_failures import failure as failed
 from clinic.services.letter_post import gone
@@ -91,7 +99,9 @@ def index() -> ResponseReturnValue:
         state = request.args.get("state") or letter_rows.FIRST[work.actor.role]
         if state not in STATES:
             abort(404)
-        page = letter_lists.show(work, state, letter_rows.place(request.args.get("after", "")))
+        own = "y" if request.args.get("own") == "y" else None
+        page = letter_lists.show(work, state, letter_rows.place(request.args.get("after", "")), own=own is not None)
+        left = four_eyes.own(work, [state]) if state == "to_authorise" else 0
         counted, overdue = letter_lists.counts(work)
         copies = copy_failures.count(work) if may(May.SEND_LETTER) else 0
         rows = [letter_rows.row_of(line, work.today, language.current(), state, work.protocol) for line in page.lines]
@@ -102,9 +112,9 @@ def index() -> ResponseReturnValue:
         "letters/index.html", state=state, rows=rows, failures=failures, overdue=overdue, days=days,
         name=letter_rows.state_labels()[state],
         tabs=letter_rows.tabs(counted, state, copies), shown=next((row for row in rows if row["id"] == shown), None),
-        next_url=letter_rows.next_url(state, page.after),
-        first_url=url_for("letters.index", state=state) if request.args.get("after") else None,
-        exports=[url_for("letters.export", kind=kind, state=state) for kind in spreadsheet.KINDS],
+        next_url=letter_rows.next_url(state, page.after, own), own=own, left=left,
+        first_url=letter_rows.list_url(state, own) if request.args.get("after") else None,
+        exports=[url_for("letters.export", kind=kind, state=state, own=own) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 
 

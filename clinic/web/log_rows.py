@@ -24,7 +24,7 @@ TOLD_WHOLE = {
 }  # old and new too: nothing of a patient is in them
 CODED = {
     "role", "may_authorise", "active", "password", "sign_in", "calendar_feed", "second_factor", "recovery_codes",
-    "sessions",
+    "sessions", "authorise_own",
 }  # fmt: skip
 
 

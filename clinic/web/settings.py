@@ -19,7 +19,7 @@ from clinic.web.keys import key_or
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.practice_form import charset_words
-from clinic.web.settings_form import TEXTS, ClinicForm, DoctorForm, LogoForm, tabs
+from clinic.web.settings_form import TEXTS, ClinicForm, DoctorForm, LogoForm, said, tabs
 from clinic.web.sheet import sheet
 from clinic.web.units import reading, writing
 
@@ -30,6 +30,7 @@ bp.add_url_rule("/duties", "put_duty", duties.put, methods=["POST"])
 bp.add_url_rule("/mandates", "mandates", mandates.index)
 bp.add_url_rule("/mandates", "give_mandate", mandates.give, methods=["POST"])
 bp.add_url_rule("/mandates/<int:mandate_id>/withdraw", "withdraw_mandate", mandates.withdraw, methods=["POST"])
+bp.add_url_rule("/mandates/own", "let_own", mandates.let_own, methods=["POST"])
 bp.add_url_rule("/duties/<int:duty_id>/withdraw", "withdraw_duty", duties.withdraw, methods=["POST"])
 bp.add_url_rule("/closures", "closures", closures.index)
 bp.add_url_rule("/closures", "close", closures.close, methods=["POST"])
@@ -117,14 +118,6 @@ def overtaken(work: Work, form: ClinicForm, stale: Stale) -> ResponseReturnValue
     form.form_errors.append(said(stale))
     form.version.data = row.version
     return page(form, row, stands), 422
-
-
-def said(stale: Stale) -> str:
-    """Who was first."""
-    sentence = _(
-        "%(name)s changed the settings meanwhile. Save once more to put yours in their place.", name=str(stale)
-    )
-    return str(sentence)
 
 
 @bp.get("/logo")

@@ -13,6 +13,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from clinic.services import settings
+from clinic.services.work import Stale
 from clinic.store.users import User
 from clinic.web import presenters
 from clinic.web.fields import PhoneField, WholeField
@@ -83,6 +84,14 @@ class DoctorForm(FlaskForm):
     seen = HiddenField()
     name = text(_l("Name"), InputRequired(_l("Fill in the name.")))
     function = text(_l("Function"), InputRequired(_l("Fill in the function.")))
+
+
+def said(stale: Stale) -> str:
+    """Who was first."""
+    sentence = _(
+        "%(name)s changed the settings meanwhile. Save once more to put yours in their place.", name=str(stale)
+    )
+    return str(sentence)
 
 
 def tabs(current: str) -> list[dict[str, Any]]:

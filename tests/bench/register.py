@@ -99,5 +99,5 @@ def tell(story: Story, controls: int) -> None:
 
 def actor(session: Session, role: Role) -> Actor:
     """The demo's account of this role."""
-    user = session.scalars(select(User).where(User.role == role.value).limit(1)).one()
+    user = session.scalars(select(User).where(User.role == role.value).order_by(User.id).limit(1)).one()
     return Actor(user.id, user.name, user.function, role, user.may_authorise)

@@ -23,7 +23,7 @@ from clinic.store.due import DueItem
 from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.patients import Patient
 from tests.factories import make_course, make_patient
-from tests.letter_makers import TODAY, drafted, seen, sent, sign, with_gp
+from tests.letter_makers import TODAY, colleague, drafted, mandated, seen, sent, sign, with_gp
 
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><path d="M0 0h9v9z" fill="#%s"/></svg>'
 
@@ -113,10 +113,9 @@ def test_what_changed_after_the_page_was_opened_is_not_authorised(work):
         letter_states.authorise(work("doctor"), letter.id, letter.version, looked_at)
 
 
-def test_a_nurse_authorises_by_mandate(work):
-    nurse = work("nurse")
-    letter = drafted(nurse)
-    nurse.actor = replace(nurse.actor, may_authorise=True)
+def test_a_nurse_authorises_by_mandate_what_a_colleague_wrote(work):
+    letter = drafted(colleague(work))
+    nurse = mandated(work("nurse"))
     with pytest.raises(RuleBroken, match="letter_no_mandate_control"):
         sign(nurse, letter)
     mandates.give(work("manager"), mandates.Give("control", work("doctor").actor.id, nurse.today, None))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -43,7 +42,7 @@ from clinic.store.letters import Letter
 from clinic.store.scans import Scan, ScanValue
 from clinic.store.settings import ClinicSettings
 from tests.factories import make_course
-from tests.letter_makers import TODAY, drafted, sent, sign
+from tests.letter_makers import TODAY, colleague, drafted, mandated, sent, sign
 from tests.services.test_to_patient import booked, known
 
 KINDS = {"control": "uitnodiging controle", "dxa": "uitnodiging DXA", "missed": "herinnering",
@@ -107,16 +106,17 @@ def test_a_nurse_puts_it_before_the_doctor_who_reads_it_in_the_series(work, sess
 def test_with_the_mandate_for_dxa_letters_a_nurse_authorises_a_result(work, session):
     letter = begun(work, told(work), "result")
     mandates.give(work("manager"), Give("dxa", work("doctor").actor.id, TODAY, None))
-    nurse = work("nurse")
-    authorise(replace(nurse, actor=replace(nurse.actor, may_authorise=True)), letter)
+    with pytest.raises(RuleBroken, match="letter_own"):
+        authorise(mandated(work("nurse")), letter)
+    authorise(colleague(work), letter)
     assert letter.state == "authorised"
 
 
 def test_with_the_mandate_for_treatment_sheets_a_nurse_authorises_one_as_long_as_the_doctor_lets_her(work, session):
     sheet, later = (begun(work, told(work), "treatment") for _patient in range(2))
     nurse, manager = work("nurse"), work("manager")
-    mandated = replace(nurse, actor=replace(nurse.actor, may_authorise=True))
-    for unit, code in ((mandated, "letter_no_mandate_treatment"), (nurse, "letter_no_mandate")):
+    other = colleague(work)
+    for unit, code in ((other, "letter_no_mandate_treatment"), (nurse, "letter_no_mandate")):
         with pytest.raises(RuleBroken, match=code):
             authorise(unit, sheet)
     mandates.give(manager, Give("treatment", work("doctor").actor.id, TODAY, None))
@@ -124,7 +124,7 @@ def test_with_the_mandate_for_treatment_sheets_a_nurse_authorises_one_as_long_as
         authorise(nurse, sheet)
     with pytest.raises(NotAllowed):
         authorise(work("secretary"), sheet)
-    authorise(mandated, sheet)
+    authorise(other, sheet)
     assert (sheet.state, sheet.facts["signed"]["role"]) == ("authorised", "nurse")
     line = select(AuditEntry).where(
         AuditEntry.action == "letter.authorised", AuditEntry.subject == f"letter:{sheet.id}"
@@ -135,7 +135,7 @@ def test_with_the_mandate_for_treatment_sheets_a_nurse_authorises_one_as_long_as
     [row] = mandates.coming(manager)
     mandates.withdraw(manager, row.Mandate.id)
     with pytest.raises(RuleBroken, match="letter_no_mandate_treatment"):
-        authorise(mandated, later)
+        authorise(other, later)
 
 
 def test_a_secretary_makes_no_letter_of_results_and_authorises_none(work):
