@@ -325,6 +325,7 @@ class LogSignal(Word):
     OWN_NAME = "own_name"
     NO_REASON = "no_reason"
     MANY = "many"
+    MANY_OUT = "many_out"
     SAMPLE = "sample"
 
 

@@ -162,9 +162,13 @@ def settle(work: Work, task_id: int, state: BreachState, remark: str) -> None:
 
 
 def open_tasks(work: Work, only_open: bool = True) -> list[Any]:
-    """What the privacy officer has to look at, or every task there was."""
+    """What the privacy officer has to look at, or every task there was; whose they are is written down as shown."""
     work.needs(May.READ_LOG)
-    return list(corrections.tasks(work.session, only_open))
+    found = list(corrections.tasks(work.session, only_open))
+    if found:
+        shown = sorted({row.BreachTask.patient_id for row in found})
+        work.note(Action.PATIENT_LISTED, subject="list:breaches", shown=shown)
+    return found
 
 
 def told_of(work: Work, control_id: int) -> tuple[CorrectionNotice, Letter] | None:

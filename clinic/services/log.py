@@ -70,10 +70,16 @@ def midnight(day: date) -> datetime:
 
 
 def show(work: Work, asked: Asked, after: int | None = None) -> Page:
-    """A page of the log."""
+    """A page of the log; whose numbers stand on it is written down as shown."""
     work.needs(May.READ_LOG)
-    work.note(Action.LOG_READ, asked.patient_id, details=asked.told())
-    return page(work, asked.wanted(), after)
+    found = page(work, asked.wanted(), after)
+    work.note(Action.LOG_READ, asked.patient_id, details=asked.told(), shown=named_in(found.lines))
+    return found
+
+
+def named_in(lines: Sequence[Line]) -> list[int] | None:
+    """Of whom these lines tell; None when of nobody."""
+    return sorted({line.entry.patient_id for line in lines if line.entry.patient_id is not None}) or None
 
 
 def page(work: Work, wanted: Wanted, after: int | None) -> Page:
@@ -87,7 +93,7 @@ def export(work: Work, asked: Asked) -> list[Line]:
     work.needs(May.READ_LOG)
     found = log.lines(work.session, asked.wanted(), MOST_EXPORTED)
     details = {"lines": len(found), **(asked.told() or {})}
-    work.note(Action.LIST_EXPORTED, asked.patient_id, "list:log", details)
+    work.note(Action.LIST_EXPORTED, asked.patient_id, "list:log", details, named_in(found))
     return found
 
 

@@ -6,11 +6,12 @@ whoever has the patient's name may be her nurse, and a record opened without an 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from secrets import SystemRandom
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -32,10 +33,22 @@ SAMPLES = 20
 MOST = 50
 """So many of one signal, drawn from the whole month, one of each person at the least; the rest stands in the log."""
 MANY = 40
-"""So many different records opened by one person within an hour; a nurse who records sees six."""
+"""So many different records opened by one person within any hour; a nurse who records sees six."""
+HOUR = timedelta(hours=1)
+MANY_OUT = 200
+"""So many patients in the files and on the prints of one person in a day; a morning's letters with labels are fewer."""
 SHORTEST_NAME = 3
 OPENS = frozenset((Action.PATIENT_OPENED.value, Action.LETTER_OPENED.value, Action.BSN_SHOWN.value))
+OUT = frozenset((Action.LIST_EXPORTED.value, Action.LIST_PRINTED.value))
+NO_TASK = frozenset((None, "list:recent"))
+"""What an answer to a search is called, and the list of whom somebody opened before: neither says why she was there."""
 RANDOM = SystemRandom()
+
+
+Mine = tuple[date, int]
+"""A day and a person."""
+Key = tuple[date, int, int]
+"""A day, a person and a patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +65,81 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A period: the visits, and who opened how many records within an hour."""
+    """A period: the visits, who opened how many records within an hour, and who took how many patients out in a day."""
 
     visits: list[Visit]
-    many: dict[tuple[date, int], int]
+    many: dict[Mine, int]
+    out: dict[Mine, int]
+
+
+@dataclass(slots=True)
+class Tally:
+    """The lines of a period as they are read, the oldest first: what each person did at each record on each day."""
+
+    at: dict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
+    emergencies: set[Key] = field(default_factory=set)
+    listed: dict[Mine, set[int]] = field(default_factory=lambda: defaultdict(set))
+    tasks: set[Key] = field(default_factory=set)
+    """Whose record somebody came to from a list of work."""
+    opened: dict[int, deque[tuple[datetime, int]]] = field(default_factory=lambda: defaultdict(deque))
+    many: Counter[Mine] = field(default_factory=Counter)
+    out: Counter[Mine] = field(default_factory=Counter)
+
+    def take(self, row: Any) -> None:
+        """One line more."""
+        mine = (local_day(row.at), row.actor_id)
+        if row.action in OUT:
+            self.out[mine] += carried(row)
+        if row.shown is not None and row.subject not in NO_TASK:
+            self.listed[mine].update(row.shown)
+        if row.patient_id is not None:
+            self.visit((*mine, row.patient_id), row)
+
+    def visit(self, key: Key, row: Any) -> None:
+        """One line more at a record; a list that is asked for after it explains nothing."""
+        if key not in self.at and key[2] in self.listed[key[:2]]:
+            self.tasks.add(key)
+        self.at[key].append(row.action)
+        if row.purpose == Purpose.EMERGENCY:
+            self.emergencies.add(key)
+        if row.action in OPENS:
+            self.open(key, row.at)
+
+    def open(self, key: Key, at: datetime) -> None:
+        """One opening more: how many different records lie within the hour that ends with it."""
+        last = self.opened[key[1]]
+        last.append((at, key[2]))
+        while last[0][0] <= at - HOUR:
+            last.popleft()
+        self.many[key[:2]] = max(self.many[key[:2]], len({patient for _at, patient in last}))
+
+
+def carried(row: Any) -> int:
+    """How many patients a file or a print held."""
+    return max(len(row.shown or ()), int((row.details or {}).get("patients", 0)))
 
 
 def look_over(work: Work, first: date, last: date, actor_id: int | None = None) -> Seen:
     """Everybody's visits of a period, or one person's."""
-    at: dict[tuple[date, int, int], list[str]] = defaultdict(list)
-    emergencies: set[tuple[date, int, int]] = set()
-    listed: dict[tuple[date, int], set[int]] = defaultdict(set)
-    hours: dict[tuple[date, int, int], set[int]] = defaultdict(set)
-    for row in log_reviews.lines(work.session, midnight(first), midnight(last + timedelta(1)), actor_id):
-        day = local_day(row.at)
-        if row.shown is not None:
-            listed[day, row.actor_id].update(row.shown)
-        if row.patient_id is None:
-            continue
-        at[day, row.actor_id, row.patient_id].append(row.action)
-        if row.purpose == Purpose.EMERGENCY:
-            emergencies.add((day, row.actor_id, row.patient_id))
-        if row.action in OPENS:
-            hours[day, row.actor_id, row.at.hour].add(row.patient_id)
+    tally = Tally()
+    for row in log_reviews.lines(work.session, midnight(first), midnight(last + timedelta(1)), OUT, actor_id):
+        tally.take(row)
     came = log_reviews.came(work.session, first, last)
     visits = []
-    for (day, actor, patient), actions in at.items():
-        on_list = patient in listed.get((day, actor), ())
-        why = reason(actions, (day, actor, patient) in emergencies, (patient, day) in came, on_list)
+    for key, actions in tally.at.items():
+        day, actor, patient = key
+        why = reason(actions, key in tally.emergencies, (patient, day) in came, key in tally.tasks)
         visits.append(Visit(day, actor, patient, len(actions), not OPENS.isdisjoint(actions), why))
-    many: Counter[tuple[date, int]] = Counter()
-    for (day, actor, _hour), patients in hours.items():
-        many[day, actor] = max(many[day, actor], len(patients))
-    return Seen(visits, {key: count for key, count in many.items() if count > MANY})
+    return Seen(visits, above(MANY, tally.many), above(MANY_OUT, tally.out))
+
+
+def above(most: int, counted: Counter[Mine]) -> dict[Mine, int]:
+    """What is more than so many."""
+    return {mine: count for mine, count in counted.items() if count > most}
 
 
 def reason(actions: Iterable[str], emergency: bool, came: bool, on_list: bool) -> Why | None:
-    """Why somebody was there, the strongest first; None when the register knows nothing."""
+    """Why somebody was there, the strongest first; None when the register knows nothing. A search is no reason."""
     if emergency:
         return Why.EMERGENCY
     if came:
@@ -140,7 +191,8 @@ def found(work: Work, seen: Seen) -> tuple[list[LogFinding], dict[str, int]]:
     rest = [one for one in seen.visits if id(one) not in known]
     signals += [(LogSignal.SAMPLE, one) for one in RANDOM.sample(rest, min(SAMPLES, len(rest)))]
     rows = [finding(signal, one.day, one.actor_id, one.patient_id, one.lines) for signal, one in signals]
-    rows += [finding(LogSignal.MANY, day, actor, None, count) for (day, actor), count in seen.many.items()]
+    for signal, counted in ((LogSignal.MANY, seen.many), (LogSignal.MANY_OUT, seen.out)):
+        rows += [finding(signal, day, actor, None, count) for (day, actor), count in counted.items()]
     return rows, {signal.value: len(visits) for signal, visits in every.items()}
 
 
@@ -196,6 +248,15 @@ def keep(work: Work, review_id: int, judged: Judged, conclusion: str, seen: int,
         sign(work, review, rows)
     work.note(Action.LOG_REVIEWED, subject=f"log_review:{review.id}", details={"signed": signing})
     work.commit()
+
+
+def laid_out(work: Work, review: LogReview) -> Sequence[LogFinding]:
+    """The samples and signals of a month; whose they are is written down as shown."""
+    work.needs(May.READ_LOG)
+    rows = log_reviews.findings(work.session, review.id)
+    shown = sorted({row.patient_id for row in rows if row.patient_id is not None})
+    work.note(Action.LOG_READ, subject="list:log_review", details={"month": str(review.month)}, shown=shown)
+    return rows
 
 
 def in_an_emergency(work: Work, month: date) -> set[tuple[date, int, int]]:

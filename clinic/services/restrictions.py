@@ -82,7 +82,7 @@ def open_in_emergency(work: Work, command: OpenInEmergency) -> None:
     work.session.add(row)
     work.session.flush()
     work.actor = replace(work.actor, emergency=frozenset({command.patient_id}))
-    work.note(Action.EMERGENCY_OPENED, command.patient_id, f"emergency:{row.id}", {"reason": row.reason})
+    work.note(Action.EMERGENCY_OPENED, command.patient_id, f"emergency:{row.id}", {"reason": command.reason.value})
     work.commit()
 
 
@@ -142,9 +142,10 @@ def judge(work: Work, opening_id: int, verdict: EmergencyVerdict, remark: str) -
 
 
 def listed(work: Work) -> list[tuple[Any, list[str]]]:
-    """Every record that is restricted, with who was named."""
+    """Every record that is restricted, with who was named; whose they are is written down as shown."""
     work.needs(May.RESTRICT_RECORD)
     rows = store.standing(work.session)
+    seen(work, "restricted", {row.Restriction.patient_id for row in rows})
     named: dict[int, list[str]] = defaultdict(list)
     for restriction_id, name in store.admitted_to(work.session, [row.Restriction.id for row in rows]):
         named[restriction_id].append(name)
@@ -152,9 +153,17 @@ def listed(work: Work) -> list[tuple[Any, list[str]]]:
 
 
 def openings(work: Work) -> Sequence[Any]:
-    """Emergencies: those to look at first."""
+    """Emergencies: those to look at first; whose they are is written down as shown."""
     work.needs(May.RESTRICT_RECORD)
-    return store.openings(work.session, MOST_SHOWN)
+    rows = store.openings(work.session, MOST_SHOWN)
+    seen(work, "emergencies", {row.EmergencyOpening.patient_id for row in rows})
+    return rows
+
+
+def seen(work: Work, name: str, patient_ids: set[int]) -> None:
+    """Write down who stood on one of the privacy officer's lists."""
+    if patient_ids:
+        work.note(Action.PATIENT_LISTED, subject=f"list:{name}", shown=sorted(patient_ids))
 
 
 def waiting(work: Work) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, and_, bindparam, case, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from clinic.security.audit import WITH_ANY_CLOCK, Action
 from clinic.store.audit import AuditEntry
+from clinic.store.looks import held
 from clinic.store.patients import Patient
 from clinic.store.rights import Tombstone
 from clinic.store.users import User
@@ -17,7 +18,7 @@ from clinic.store.users import User
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which lines, times in UTC, `until` excluded; `shown` adds lists on which the patient only stood."""
+    """Which lines, times in UTC, `until` excluded; `shown` adds lists, prints and files on which she only stood."""
 
     patient_id: int | None = None
     user_id: int | None = None
@@ -60,7 +61,7 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.patient_id is not None:
         about = AuditEntry.patient_id == wanted.patient_id
-        found.append(or_(about, was_shown(wanted.patient_id)) if wanted.shown else about)
+        found.append(or_(about, held([wanted.patient_id])) if wanted.shown else about)
     if wanted.user_id is not None:
         found.append(AuditEntry.actor_id == wanted.user_id)
     if wanted.actions:
@@ -96,9 +97,3 @@ def last_of(session: Session, action: Action) -> AuditEntry | None:
     """The last line that says this."""
     query = select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.id.desc())
     return session.scalar(query.limit(1))
-
-
-def was_shown(patient_id: int) -> ColumnElement[bool]:
-    """Whether a list held the patient: "[7, 12]" is read as text, alike in both databases."""
-    ends = func.replace(func.replace(cast(AuditEntry.shown, Text), "[", " "), "]", ",")
-    return and_(AuditEntry.action == Action.PATIENT_LISTED.value, ends.like(f"% {patient_id},%"))

@@ -77,12 +77,15 @@ def emergencies(session: Session, since: datetime, until: datetime) -> Sequence[
     return session.execute(query.where(*period, AuditEntry.purpose == Purpose.EMERGENCY.value)).all()
 
 
-def lines(session: Session, since: datetime, until: datetime, actor_id: int | None) -> Iterator[Any]:
-    """What people did at records or saw on lists in a period, oldest first, some at a time."""
+def lines(
+    session: Session, since: datetime, until: datetime, out: Collection[str], actor_id: int | None
+) -> Iterator[Any]:
+    """What people did at records, saw on lists or took out in a period, oldest first, some at a time."""
     columns = (AuditEntry.at, AuditEntry.action, AuditEntry.actor_id, AuditEntry.patient_id, AuditEntry.shown,
-               AuditEntry.purpose)  # fmt: skip
+               AuditEntry.subject, AuditEntry.details, AuditEntry.purpose)  # fmt: skip
     query = select(*columns).where(AuditEntry.at >= since, AuditEntry.at < until, AuditEntry.outcome == "done")
-    query = query.where(AuditEntry.patient_id.is_not(None) | AuditEntry.shown.is_not(None))
+    held = AuditEntry.patient_id.is_not(None) | AuditEntry.shown.is_not(None)
+    query = query.where(held | AuditEntry.action.in_(out))
     query = query.where(AuditEntry.actor_id == actor_id if actor_id else AuditEntry.actor_id.is_not(None))
     yield from session.execute(query.order_by(AuditEntry.at, AuditEntry.id).execution_options(yield_per=AT_ONCE))
 

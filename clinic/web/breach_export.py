@@ -26,7 +26,8 @@ def export(kind: str) -> ResponseReturnValue:
     lang = language.current()
     with reading() as work:
         found = corrections.open_tasks(work, only_open=False)
-        work.note(Action.LIST_EXPORTED, subject="list:breaches", details={"patients": len(found)})
+        shown = sorted({row.BreachTask.patient_id for row in found})
+        work.note(Action.LIST_EXPORTED, subject="list:breaches", shown=shown)
         rows = [cells_of(row, lang) for row in found]
         name = f"{_('data-breaches')}-{day(work.today)}"
     heads = [_("Patient number"), _("Letter"), _("Sent on"), _("Found on"), _("By"), _("Reason"), _("Decision"),

@@ -239,8 +239,8 @@ def patients_export(kind: str) -> ResponseReturnValue:
     with reading() as work:
         run, period = asked_for(work)
         found = of_a_number(work, run, Wanted(figure, state, period))
-        details = {"patients": len({patient.id for _, patient in found})}
-        work.note(Action.LIST_EXPORTED, subject=f"list:figure_{figure}", details=details)
+        shown = sorted({patient.id for _, patient in found})
+        work.note(Action.LIST_EXPORTED, subject=f"list:figure_{figure}", shown=shown)
     heads = [_("Number"), _("Patient"), _("Date of birth"), _("Figure"), _("Counts on"), _("Done on"), _("State")]
     rows: list[list[spreadsheet.Cell]] = [
         [patient.number, presenters.display_name(patient, lang), patient.birth_date, words.name(figure, lang),

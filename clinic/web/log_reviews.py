@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -71,7 +72,7 @@ def why_words(why: Why | None) -> str:
         {
             None: _("no appointment or task known"), Why.EMERGENCY: _("emergency access, with a reason"),
             Why.APPOINTMENT: _("appointment on that day"), Why.RECORDED: _("recorded something"),
-            Why.ON_A_LIST: _("stood on a list of hers"),
+            Why.ON_A_LIST: _("stood on a list of work before"),
         }[why]
     )  # fmt: skip
 
@@ -127,7 +128,7 @@ def page(work: Work, review: LogReview, form: ReviewForm, stale: bool = False, t
     """The lines by signal, with what was chosen and what was typed."""
     form.seen.data, form.seen.raw_data = str(review.version), None
     lang = language.current()
-    rows = store.findings(work.session, review.id)
+    rows = log_reviews.laid_out(work, review)
     numbers, names = store.numbers_of(work.session, {row.patient_id for row in rows}), log.names(work)
     opened = log_reviews.in_an_emergency(work, review.month)
     shown = [
@@ -158,10 +159,17 @@ def finding_words(
         asked["patient"] = row.patient_id
     return {
         "id": row.id, "signal": row.signal, "on": day(row.on_date), "who": names.get(row.actor_id, ""),
-        "number": numbers.get(row.patient_id, ""), "count": row.count, "verdict": chosen or "",
+        "number": numbers.get(row.patient_id, ""), "counted": counted(row), "verdict": chosen or "",
         "remark": (typed[1] if typed else row.remark) or "",
         "href": url_for("log.index", **asked),
     }  # fmt: skip
+
+
+def counted(row: LogFinding) -> str:
+    """What was more than usual, where it is about many records."""
+    if row.signal == LogSignal.MANY_OUT:
+        return str(ngettext("%(num)d patient on that day", "%(num)d patients on that day", row.count))
+    return str(ngettext("%(num)d record in an hour", "%(num)d records in an hour", row.count))
 
 
 def judged(rows: Sequence[LogFinding]) -> Judged:

@@ -113,6 +113,9 @@ def lists() -> dict[str, str]:
         "accounts": _("accounts"),
         "practices": _("practices"),
         "breaches": _("data breaches"),
+        "restricted": _("Restricted records"),
+        "emergencies": _("Opened in an emergency"),
+        "log_review": _("monthly review of the log"),
         "day": _("day list"),
         "ahead": _("emergency list"),
     }

@@ -131,6 +131,7 @@ def restrict() -> ResponseReturnValue:
                 flash(_("The record is restricted."), "ok")
                 return redirect(url_for("restrictions.index"), 303)
         work.session.rollback()
+    with reading() as work:
         return page(work, form, JudgeForm(language.current(), formdata=None)), 422
 
 

@@ -56,6 +56,7 @@ LABELS: tuple[tuple[StrEnum, Pair], ...] = (
     (v.LogSignal.OWN_NAME, ("Zelfde achternaam als wie keek", "Same surname as whoever looked")),
     (v.LogSignal.NO_REASON, ("Geen afspraak of taak", "No appointment or task")),
     (v.LogSignal.MANY, ("Veel dossiers in een uur", "Many records in an hour")),
+    (v.LogSignal.MANY_OUT, ("Veel patiënten in bestanden en op afdrukken", "Many patients in files and on prints")),
     (v.LogSignal.SAMPLE, ("Steekproef", "Sample")),
     (v.LogVerdict.FINE, ("in orde", "in order")),
     (v.LogVerdict.ASKED, ("nagevraagd", "asked about")),

@@ -15,7 +15,7 @@ DAY, DAY_BEFORE = date(2026, 11, 23), date(2026, 11, 22)
 TIME = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 - the store keeps UTC without a zone
 MINUTE = timedelta(minutes=1)
 VALUES: dict[type, Any] = {int: 1, str: "x", date: DAY, datetime: TIME, bool: False, bytes: b"x"}
-NAME = "Zonderling-van-de-Proef"
+NAME, NUMBER = "Zonderling-van-de-Proef", "7700419035"
 
 EARLY, DUE = date(2025, 1, 10), date(2026, 1, 10)
 WHY = {"code": "control.yearly.first", "params": {"start": EARLY.isoformat()}}
@@ -23,7 +23,13 @@ LOW_BMI = {"code": "alert.low_bmi", "params": {"bmi": "17.9", "limit": "18.5"}}
 
 # where the first value of each closed list and the plain value of each type make no row that stands or can be shown
 STANDING: dict[str, dict[str, Any]] = {
-    "patients": {"status": "active", "name_order": "own", "own_name": NAME, "birth_date": date(1953, 3, 14)},
+    "patients": {
+        "status": "active",
+        "name_order": "own",
+        "own_name": NAME,
+        "number": NUMBER,
+        "birth_date": date(1953, 3, 14),
+    },
     "courses": {"started_on": EARLY},
     "scans": {"made_on": DAY},
     "spine_images": {"on_date": DAY},

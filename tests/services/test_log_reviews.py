@@ -52,11 +52,14 @@ def test_a_look_with_a_reason_is_a_sample_and_one_without_is_a_signal(work: Star
         Appointment(patient_id=came.id, kind="control", on_date=THEN.date(), form_token="t", booked_at=THEN,
                     booked_by=nurse.actor.id)
     )  # fmt: skip
+    line(nurse, Action.PATIENT_LISTED, subject="list:due", shown=[listed.id])
+    line(nurse, Action.PATIENT_LISTED, shown=[unknown.id])  # an answer to a search is no reason
+    line(nurse, Action.PATIENT_LISTED, subject="list:recent", shown=[unknown.id])  # nor whom she opened before
+    line(doctor, Action.PATIENT_LISTED, subject="list:due", shown=[unknown.id])  # nor a colleague's list
     for patient in (came, wrote, listed, unknown):
         line(nurse, patient_id=patient.id)
     line(nurse, Action.CONTROL_SAVED, patient_id=wrote.id)
-    line(nurse, Action.PATIENT_LISTED, shown=[listed.id])
-    line(doctor, Action.PATIENT_LISTED, shown=[unknown.id])  # a colleague's list is no reason
+    line(nurse, Action.PATIENT_LISTED, subject="list:due", shown=[unknown.id])  # nor one that came afterwards
     line(nurse, patient_id=urgent.id, purpose=Purpose.EMERGENCY)
     line(nurse, Action.LOG_READ, patient_id=unknown.id + 100)  # nobody opened that one
     line(nurse, patient_id=unknown.id, at=THEN + timedelta(31))  # of November
@@ -87,15 +90,37 @@ def test_who_looks_at_her_own_surname_is_a_signal(
     assert signals(rows) == [(LogSignal.OWN_NAME if same else LogSignal.SAMPLE, found.id)]
 
 
-def test_many_records_within_an_hour_are_one_signal(work: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_records_within_any_hour_are_one_signal(work: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_reviews, "MANY", 2)
     nurse, doctor = work("nurse"), work("doctor")
     for place in range(3):
-        line(nurse, patient_id=place + 1)
-        line(doctor, patient_id=place + 1, at=THEN + timedelta(hours=place))
+        line(nurse, patient_id=place + 1, at=THEN + timedelta(minutes=29 * place))  # 9:00 to 9:58
+        line(doctor, patient_id=place + 1, at=THEN + timedelta(minutes=30 * place))  # 9:00 to 10:00
+    for place in range(3):
+        line(nurse, patient_id=place + 1, at=THEN + timedelta(1, minutes=50 + 5 * place))  # over the full hour
+        line(nurse, patient_id=1, at=THEN + timedelta(2, minutes=place))  # one record, opened again
     _review, rows = reviewed(work)
     many = [row for row in rows if row.signal == LogSignal.MANY]
-    assert [(row.actor_id, row.patient_id, row.count) for row in many] == [(nurse.actor.id, None, 3)]
+    assert [(row.actor_id, row.on_date.day, row.patient_id, row.count) for row in many] == [
+        (nurse.actor.id, 12, None, 3), (nurse.actor.id, 13, None, 3),
+    ]  # fmt: skip
+
+
+def test_many_patients_in_the_files_and_on_the_prints_of_a_day_are_a_signal(
+    work: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_reviews, "MANY_OUT", 5)
+    nurse, secretary = work("nurse"), work("secretary")
+    line(nurse, Action.LIST_EXPORTED, subject="list:due", details={"patients": 4})
+    line(nurse, Action.LIST_PRINTED, subject="list:day", shown=[7, 8])
+    line(secretary, Action.LIST_PRINTED, subject="print_run:1", shown=[1, 2, 3, 4, 5])
+    line(secretary, Action.LIST_PRINTED, subject="print_run:1", details={"done": 5})
+    line(secretary, Action.LIST_EXPORTED, subject="list:due", details={"patients": 5}, at=THEN + timedelta(1))
+    review, rows = reviewed(work)
+    assert [(row.signal, row.actor_id, row.patient_id, row.count) for row in rows] == [
+        (LogSignal.MANY_OUT, nurse.actor.id, None, 6)
+    ]
+    assert review.visits == 0
 
 
 def test_samples_are_some_and_an_empty_month_has_none(work: Start) -> None:
