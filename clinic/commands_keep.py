@@ -118,10 +118,11 @@ def confirm_restore() -> None:
     """The register is written again."""
     if (instance_folder() / RESTORING).exists():
         raise click.ClickException(HALF_RESTORED)
+    told = settings()
     with in_one_sentence():
-        backups.need_register(settings().database_url)
-    with register() as session:
-        done = restores.confirm(session, now())
+        backups.need_register(told.database_url)
+        with register() as session:
+            done = restores.confirm(session, now(), told.instance_dir)
     click.echo("The register can be written again." if done else "There was no restore to confirm.")
 
 
@@ -157,6 +158,8 @@ def say(done: Restored) -> None:
         click.echo(f"What stood here is kept as {done.old}.")
     click.echo(f"Letters that had left since and are marked as sent: {', '.join(done.settled) or 'none'}")
     click.echo(f"Letters that had left since and are NOT in this register: {', '.join(done.unknown) or 'none'}")
+    if done.destroyed:
+        click.echo(restores.BACK_AGAIN.format(", ".join(done.destroyed)))
     click.echo("Read only until you look and say: clinic restore --confirm")
 
 

@@ -1,5 +1,7 @@
 """Beside the requests of a worker: once a minute the letters whose turn it is leave, and receipts are read.
 
+Files of imports that were tried out and not brought in go in the same round.
+
 Every worker of the server does so, and `clinic letters send` may besides: each letter is locked while it is handed
 over, and the outbox knows what left, so of all who try one letter one lets it go.
 """
@@ -13,7 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from clinic import rounds
-from clinic.services import letter_queue, letter_receipts, patient_letters
+from clinic.services import letter_queue, letter_receipts, patient_letters, tried_files
 from clinic.services.clock import Watch
 from clinic.services.letter_sending import Outcome
 from clinic.web import clock
@@ -48,6 +50,7 @@ def once(engine: Engine, settings: Settings, watch: Watch | None = None) -> int:
     for outcome in outcomes:
         if not outcome.sent:
             log.warning("letter %s stays: %s", outcome.letter_id, outcome.problem)
+    tried_files.sweep(settings.instance_dir, now())
     return sum(outcome.sent for outcome in outcomes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from clinic.letters.cause import kept as kept_as
@@ -65,6 +65,36 @@ def let_go(outbox: Path, channel: str, key: str) -> None:
     if folder.exists():
         folder.rename(outbox / channel / key)
         kept(outbox / channel)
+
+
+def blot_out(folder: Path, hers: Callable[[Json], bool]) -> None:
+    """Take the envelope out of the journal's lines about somebody, where lines of before still hold her address.
+
+    Each line is written over in its own place and keeps its length: who adds a line meanwhile loses none.
+    """
+    path = folder / JOURNAL
+    if not path.exists():
+        return
+    try:
+        with path.open("r+b") as journal:
+            place = 0
+            for line in journal.read().splitlines(keepends=True):
+                if (told := whole(line)) is not None and told.get("envelope") and hers(told):
+                    bare = json.dumps(told | {"envelope": None}, ensure_ascii=False, sort_keys=True).encode()
+                    os.pwrite(journal.fileno(), bare.ljust(len(line.rstrip(b"\n"))), place)
+                place += len(line)
+            os.fsync(journal.fileno())
+    except OSError as error:
+        raise NotNow(f"Het overzicht van verzonden brieven is niet te beschrijven ({error.strerror}).") from error
+
+
+def whole(line: bytes) -> Json | None:
+    """What a line says; None for one that was torn off."""
+    try:
+        told: Json = json.loads(line)
+    except ValueError:
+        return None
+    return told
 
 
 def write_down(folder: Path, told: Json) -> None:

@@ -43,9 +43,7 @@ def envelope(work: Work, letter: Letter, patient: Patient) -> tuple[Json, str | 
     """The envelope of this moment, and what keeps the letter; the frozen page must carry the same address."""
     if letter.hers:
         now = facts_of(work, letter)
-        lines = now["recipient"]["lines"]
-        made = {"name": lines[0], "practice": "", "lines": lines, "channel": "post"}
-        return made, problem(work, letter, patient, now)
+        return to_her(now), problem(work, letter, patient, now)
     found = recipient(patient.gp, work.today)
     made = {name: found[name] for name in ENVELOPE} if found else {}
     made |= mailed_to(work, patient.gp) if patient.gp is not None else {}
@@ -53,6 +51,12 @@ def envelope(work: Work, letter: Letter, patient: Patient) -> tuple[Json, str | 
     if stopped is None and addressee(found) != addressee(letter.facts.get("recipient")):
         stopped = "letter_gp_changed"
     return made, stopped
+
+
+def to_her(facts: Json) -> Json:
+    """The envelope of a letter to the patient: the address that her page carries."""
+    lines = facts["recipient"]["lines"]
+    return {"name": lines[0], "practice": "", "lines": lines, "channel": "post"}
 
 
 def addressee(recipient: Json | None) -> Json:

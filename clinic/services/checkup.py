@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from clinic.letters.text import sha256
-from clinic.services import backups, items, sealing
+from clinic.services import backups, items, sealing, tried_files
 from clinic.services import clock as watched
 from clinic.services.anchors import Anchors
 from clinic.services.work import local_day
@@ -65,6 +65,7 @@ def look_over(engine: Engine, now: datetime, told: Settings) -> Iterator[Finding
     for folder in dict.fromkeys(filter(None, (told.instance_dir, told.backup_folder))):
         yield disk(folder)
     yield left_open(told)
+    yield tried_out(told.instance_dir, now)
     yield backup(told.backup_folder, told.backup_keys, now)
     if told.backup_folder is not None and (count := backups.of_the_future(told.backup_folder, now)):
         said = (
@@ -183,6 +184,13 @@ def left_open(told: Settings) -> Finding:
     left = backups.left_open(told.instance_dir, told.database_url) if told.instance_dir.is_dir() else []
     said = [f"{path}: the register, not locked; remove it, or the next `clinic {whose}` does" for path, whose in left]
     return Finding("left open", not left, "; ".join(said) or "nothing")
+
+
+def tried_out(instance: Path, now: datetime) -> Finding:
+    """No file of an import that somebody only tried out lies there after its hours."""
+    count = len(tried_files.overdue(instance, now))
+    said = f"{count} files with patients of before; a serving clinic removes them each minute" if count else "none"
+    return Finding("tried imports", not count, said)
 
 
 def backup(folder: Path | None, keys: tuple[str, ...], now: datetime) -> Finding:

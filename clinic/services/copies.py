@@ -87,7 +87,7 @@ def add(work: Work, command: AddCopy) -> None:
     patient.has_copies = True
     work.session.add(row)
     work.session.flush()
-    work.note(Action.COPY_CHANGED, patient.id, f"standing_copy:{row.id}", {"reason": row.reason})
+    work.note(Action.COPY_CHANGED, patient.id, f"standing_copy:{row.id}")
     work.commit()
 
 
@@ -249,8 +249,9 @@ def fails(copy: LetterCopy, why: str) -> Action:
 
 
 def note(work: Work, copy: LetterCopy, done: Action) -> None:
-    """A line of the log about one copy: to whom, and by which channel."""
-    to = {"to": copy.envelope["name"], "channel": copy.channel}
+    """A line of the log about one copy: to whom, and by which channel; the log knows a patient by her key alone."""
+    name = "the patient" if for_herself(work, copy) else copy.envelope["name"]
+    to = {"to": name, "channel": copy.channel}
     work.note(done, copy.patient_id, f"letter:{copy.letter_id}", to)
 
 
@@ -277,6 +278,11 @@ def leave(work: Work, letter: Letter, copy: LetterCopy, outbox: Path) -> None:
     hand_over(outbox, copy.channel, key, channels.files_of(copy.channel, post))
 
 
+def for_herself(work: Work, copy: LetterCopy) -> bool:
+    """Whether a copy is for the patient, so that its envelope is her name and address."""
+    return work.session.get_one(StandingCopy, copy.standing_copy_id).gp_id is None
+
+
 def journal_line(work: Work, letter: Letter, copy: LetterCopy) -> Json:
     """What a restored register needs in order to know that this copy has left; nothing of the patient."""
     return {
@@ -285,7 +291,7 @@ def journal_line(work: Work, letter: Letter, copy: LetterCopy) -> Json:
         "came_back": copy.came_back,
         "sent_at": work.now.isoformat(),
         "channel": copy.channel,
-        "envelope": copy.envelope,
+        "envelope": None if for_herself(work, copy) else copy.envelope,
         "envelope_sha256": copy.envelope_sha256,
         "text_sha256": letter.text_sha256,
     }

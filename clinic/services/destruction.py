@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -17,12 +18,14 @@ from sqlalchemy.orm.attributes import flag_modified
 from clinic.domain.calendar import add_months
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import RequestKind, RequestState
+from clinic.letters import outbox
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.facts import lock_patient
 from clinic.services.rights import held
 from clinic.services.work import Work
-from clinic.store import dossier, retention
+from clinic.store import dossier, restores, retention
+from clinic.store.copies import StandingCopy
 from clinic.store.letters import ON_ITS_WAY, Letter
 from clinic.store.looks import numbers_of
 from clinic.store.patient_letters import PatientLetter
@@ -67,8 +70,10 @@ def of_kind(row: RightsRequest) -> RightsRequest:
     return row
 
 
-def destroy(work: Work, command: Destroy) -> Tombstone:
+def destroy(work: Work, command: Destroy, instance: Path) -> Tombstone:
     """Erase everything of hers and leave the tombstone; carried out before, nothing is left to do.
+
+    The journal in the instance folder hears of it, so that a backup of before does not bring her back unseen.
 
     Raises LookupError, Stale, or RuleBroken when it was not decided by somebody else, or she is somebody's work.
     """
@@ -79,7 +84,9 @@ def destroy(work: Work, command: Destroy) -> Tombstone:
     row = held(work, command.request_id, command.seen)
     check(work, row, command)
     ids = numbers_of(work.session, lock_patient(work, row.patient_id).id)
-    refuse_while_on_its_way(work, ids)
+    if not restores.unconfirmed_since(work.session.connection()):  # until then no letter leaves
+        refuse_while_on_its_way(work, ids)
+    write_down_outside(work, ids, instance)
     stone = carry_out(work, row, ids)
     row.state, row.answer, row.settled_at, row.settled_by = (
         RequestState.GRANTED.value, command.answer.strip(), work.now, work.actor.id,
@@ -124,6 +131,19 @@ def refuse_while_on_its_way(work: Work, ids: Sequence[int]) -> None:
     query = select(Letter.id).where(Letter.patient_id.in_(ids), Letter.state.in_(ON_ITS_WAY)).limit(1)
     if work.session.scalar(query) is not None:
         raise RuleBroken("number", "destruction_letter")
+
+
+def write_down_outside(work: Work, ids: Sequence[int], instance: Path) -> None:
+    """Beside the outbox: that her keys are destroyed, by key and time alone, and no line with her address any more."""
+    own = {row.reference for row in work.session.scalars(select(Letter).where(Letter.patient_id.in_(ids))) if row.hers}
+    to_her = (StandingCopy.patient_id.in_(ids), StandingCopy.gp_id.is_(None))
+    copies = set(work.session.scalars(select(StandingCopy.id).where(*to_her)))
+    try:
+        outbox.blot_out(instance, lambda told: told["copy"] in copies if "copy" in told else told["reference"] in own)
+        for key in ids:
+            outbox.write_down(instance, {"destroyed": key, "at": work.now.isoformat()})
+    except outbox.NotNow as problem:
+        raise RuleBroken("number", "destruction_journal") from problem
 
 
 def carry_out(work: Work, row: RightsRequest, ids: Sequence[int]) -> Tombstone:

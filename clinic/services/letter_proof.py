@@ -114,16 +114,20 @@ class Sent(NamedTuple):
     letter: Letter
     number: str
     about: list[str]
+    to_herself: bool
+    """By number alone: whose name would stand on the envelope is left out."""
 
 
 def sent(work: Work, first: date, last: date) -> list[Sent]:
-    """What left in a period, letters and copies each by themselves."""
+    """What left in a period, letters and copies each by themselves; whose they are is written down as shown."""
     work.needs(May.READ_LISTS)
     rows = letter_proof.sent(work.session, first, last, MOST_SENT)
     also = letter_proof.sent_copies(work.session, first, last, MOST_SENT)
     about = letter_lists.told_of(work.session, list({row.Letter.id for row in (*rows, *also)}))
-    found = [Sent(row.Letter, row.Letter, row.number, about.get(row.Letter.id, [])) for row in rows]
-    found += [Sent(row.LetterCopy, row.Letter, row.number, about.get(row.Letter.id, [])) for row in also]
-    details = {"patients": len({one.number for one in found})}
-    work.note(Action.LIST_EXPORTED, subject="letters:sent", details=details)
+    found = [Sent(row.Letter, row.Letter, row.number, about.get(row.Letter.id, []), row.Letter.hers) for row in rows]
+    found += [
+        Sent(row.LetterCopy, row.Letter, row.number, about.get(row.Letter.id, []), row.gp_id is None) for row in also
+    ]
+    shown = sorted({one.letter.patient_id for one in found})
+    work.note(Action.LIST_EXPORTED, subject="letters:sent", shown=shown)
     return sorted(found, key=lambda one: (one.what.sent_on or last, one.letter.id))

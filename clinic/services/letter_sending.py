@@ -232,12 +232,15 @@ def fail(work: Work, letter: Letter, why: str) -> Outcome:
 
 
 def journal_line(work: Work, letter: Letter) -> Json:
-    """What a restored register needs in order to know that this letter has left; nothing of the patient."""
+    """What a restored register needs in order to know that this letter has left; nothing of the patient.
+
+    The envelope of a letter to herself is her name and address: its hash stands for it, and the record knows it.
+    """
     return {
         "reference": letter.reference or str(letter.id),
         "sent_at": work.now.isoformat(),
         "channel": letter.channel,
-        "envelope": letter.envelope,
+        "envelope": None if letter.hers else letter.envelope,
         "envelope_sha256": letter.envelope_sha256,
         "text_sha256": letter.text_sha256,
     }

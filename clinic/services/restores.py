@@ -16,9 +16,12 @@ from sqlalchemy.orm import Session
 from clinic.letters.outbox import JOURNAL
 from clinic.security.audit import Action
 from clinic.services import backups, items
+from clinic.services.addressed import to_her
 from clinic.services.anchors import WentBack
 from clinic.services.backups import Manifest
+from clinic.services.copies import to_herself
 from clinic.services.letter_post import number_in
+from clinic.services.letter_sending import seal_of
 from clinic.services.operators import by_command
 from clinic.services.work import local_day
 from clinic.store import dumps, grants, schema, seals
@@ -34,6 +37,7 @@ from clinic.store.users import UserSession
 from config import RESTORING
 
 LOST_AT_MOST = 1000
+BACK_AGAIN = "Records that were destroyed are back with this backup, and are destroyed again first: {}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Restored:
     manifest: Manifest
     settled: list[str]
     unknown: list[str]
+    destroyed: list[str]
+    """Numbers of records that were destroyed since, and are back."""
     old: Path | None = None
     """Where SQLite's file of before is kept."""
 
@@ -159,6 +165,7 @@ def begin_again(url: str, back: Return) -> Restored:
                 letters_used=used(session, back.instance),
             )  # fmt: skip
             session.add(restore)
+            destroyed = back_again(session, back.instance, taken_at)
             last = seals.newest(session.connection())
             went_back = WentBack(last.number if last else 0, now)
             told = {"taken_at": taken_at.isoformat(), "letters": len(settled), "seals": went_back.seals}
@@ -167,11 +174,26 @@ def begin_again(url: str, back: Return) -> Restored:
             session.commit()
     finally:
         engine.dispose()
-    return Restored(back.manifest, settled, unknown)
+    return Restored(back.manifest, settled, unknown, destroyed)
 
 
 def journal(instance: Path) -> Iterator[Json]:
-    """Every letter and copy that left, from the file beside the outbox; a damaged line is named by its number."""
+    """Every letter and copy that left; a damaged line is named by its number."""
+    return (told for told in lines_of(instance) if "destroyed" not in told)
+
+
+def back_again(session: Session, instance: Path, taken_at: datetime) -> list[str]:
+    """The numbers of records that were destroyed after the backup was made, and that came back with it.
+
+    Older lines say nothing of it: a register that came back gives keys out anew.
+    """
+    since = [told for told in lines_of(instance) if "destroyed" in told]
+    keys = {told["destroyed"] for told in since if datetime.fromisoformat(told["at"]) >= taken_at}
+    return list(session.scalars(select(Patient.number).where(Patient.id.in_(keys)).order_by(Patient.number)))
+
+
+def lines_of(instance: Path) -> Iterator[Json]:
+    """What the file beside the outbox says of letters that left and records that were destroyed."""
     path = instance / JOURNAL
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
     for place, line in enumerate(lines, start=1):
@@ -226,10 +248,21 @@ def settle_copy(session: Session, letter: Letter, told: Json, now: datetime) -> 
     if (copy.came_back, copy.state in COPY_OUT) >= (times, True):
         return
     copy.state, copy.sent_on, copy.failure, copy.came_back = "sent", local_day(at), None, times
-    copy.channel, copy.envelope, copy.envelope_sha256 = told["channel"], told["envelope"], told["envelope_sha256"]
+    copy.channel, copy.envelope_sha256 = told["channel"], told["envelope_sha256"]
+    copy.envelope = told["envelope"] if told["envelope"] is not None else to_her_address(session, copy, told)
     session.add(copy)
     session.add(left_line(Action.COPY_SENT, letter, now))
     session.flush()
+
+
+def to_her_address(session: Session, copy: LetterCopy, told: Json) -> Json:
+    """The envelope of a copy to the patient herself, which no journal keeps: as it was frozen, or by her record.
+
+    Where she lives elsewhere by this register, the lines are left out: the hash stays the proof of where it went.
+    """
+    now, _stopped = to_herself(session.get_one(Patient, copy.patient_id))
+    known = next((one for one in (copy.envelope, now) if one and seal_of(one) == told["envelope_sha256"]), None)
+    return known or now | {"lines": []}
 
 
 def left_line(action: Action, letter: Letter, now: datetime) -> AuditEntry:
@@ -242,16 +275,22 @@ def settle(session: Session, letter: Letter, told: Json, now: datetime) -> None:
     sent_at = datetime.fromisoformat(told["sent_at"])
     letter.state, letter.sent_at, letter.sent_on = "sent", sent_at, local_day(sent_at)
     letter.channel, letter.failure = told["channel"], None
-    letter.envelope, letter.envelope_sha256 = told["envelope"], told["envelope_sha256"]
+    letter.envelope_sha256 = told["envelope_sha256"]
+    letter.envelope = told["envelope"] if told["envelope"] is not None else to_her(letter.facts)
     session.add(left_line(Action.LETTER_SENT, letter, now))
     session.flush()
     items.rebuild(session, [session.get_one(Patient, letter.patient_id)], local_day(now))
 
 
-def confirm(session: Session, now: datetime) -> bool:
-    """Somebody looked and says that the register may be written again; False when there was nothing to confirm."""
+def confirm(session: Session, now: datetime, instance: Path) -> bool:
+    """Somebody looked and says that the register may be written again; False when there was nothing to confirm.
+
+    Not while a record is back that was destroyed at her wish: it is destroyed again first, by two people as always.
+    """
     waiting = session.scalars(select(Restore).where(Restore.confirmed_at.is_(None))).all()
     for one in waiting:
+        if numbers := back_again(session, instance, one.taken_at):
+            raise Unusable(BACK_AGAIN.format(", ".join(numbers)))
         one.confirmed_at = max(now, one.restored_at)
     if waiting:
         session.add(by_command(now, Action.RESTORE_CONFIRMED))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from clinic.domain.vocabulary import ControlKind, DueCode, LetterAbout, PatientStatus
 from clinic.store.controls import Control
-from clinic.store.copies import LetterCopy
+from clinic.store.copies import LetterCopy, StandingCopy
 from clinic.store.imports import EarlierLetter
 from clinic.store.letters import OUT, Letter, LetterSubject
 from clinic.store.patients import Patient
@@ -143,10 +143,11 @@ def sent(session: Session, first: date, last: date, most: int) -> Sequence[Any]:
 
 
 def sent_copies(session: Session, first: date, last: date, most: int) -> Sequence[Any]:
-    """The copies that left in a period."""
+    """The copies that left in a period, and for whom: no GP is the patient herself."""
     query = (
-        select(LetterCopy, Letter, Patient.number)
+        select(LetterCopy, Letter, Patient.number, StandingCopy.gp_id)
         .join(Letter, Letter.id == LetterCopy.letter_id)
+        .join(StandingCopy, StandingCopy.id == LetterCopy.standing_copy_id)
         .join(Patient, Patient.id == Letter.patient_id)
         .where(LetterCopy.sent_on.between(first, last))
         .order_by(LetterCopy.sent_on, LetterCopy.letter_id)

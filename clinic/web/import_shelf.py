@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import secrets
-from datetime import timedelta
 from pathlib import Path
 
 from flask import current_app
@@ -16,18 +15,17 @@ from clinic.interop import imports as interop
 from clinic.interop import mapping, mended, tables
 from clinic.interop.mended import Cells
 from clinic.interop.tables import Table
+from clinic.services import tried_files
 from clinic.services.imports import Import
 from clinic.web.units import now
 
-KEPT_HOURS = 8
 PARTS = ("file", "mapping", "name", "cells")
 Read = tuple[Import, Table]
 
 
 def shelf() -> Path:
     """The shelf of this person."""
-    folder: Path = current_app.config["SETTINGS"].instance_dir / "imports" / str(current_user.id)
-    return folder
+    return tried_files.of_person(current_app.config["SETTINGS"].instance_dir, current_user.id)
 
 
 def read(content: bytes, told: bytes, name: str, cells: Cells) -> Read:
@@ -38,7 +36,7 @@ def read(content: bytes, told: bytes, name: str, cells: Cells) -> Read:
 
 
 def keep(content: bytes, told: bytes, name: str) -> str:
-    """Put a tried-out file aside for the commit; what waited too long goes."""
+    """Put a tried-out file aside for the commit; what waits too long goes in a round of the workers."""
     token = secrets.token_hex(16)
     folder = shelf() / token
     folder.mkdir(parents=True, mode=0o700)
@@ -46,19 +44,14 @@ def keep(content: bytes, told: bytes, name: str) -> str:
     (folder / "mapping").write_bytes(told)
     (folder / "name").write_text(json.dumps(name), encoding="utf-8")
     (folder / "cells").write_text("{}", encoding="utf-8")
-    oldest = (now() - timedelta(hours=KEPT_HOURS)).isoformat()
-    (folder / "at").write_text(now().isoformat(), encoding="ascii")
-    for other in shelf().iterdir():
-        at = other / "at"
-        if at.exists() and at.read_text(encoding="ascii") < oldest:
-            drop(other)
+    (folder / tried_files.LAID_DOWN).write_text(now().isoformat(), encoding="ascii")
     return token
 
 
 def kept(token: str | None) -> Path | None:
     """The place of this token, of this person only."""
     folder = shelf() / token if token and re.fullmatch(r"[0-9a-f]{32}", token) else None
-    return folder if folder and (folder / "at").exists() else None
+    return folder if folder and (folder / tried_files.LAID_DOWN).exists() else None
 
 
 def take(folder: Path) -> Read:
@@ -92,10 +85,3 @@ def finished(folder: Path) -> int | None:
     """The receipt of a file that came in already."""
     path = folder / "receipt"
     return int(path.read_text(encoding="ascii")) if path.exists() else None
-
-
-def drop(folder: Path) -> None:
-    """What waited too long is not kept."""
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()

@@ -150,7 +150,8 @@ def cells_of(one: Sent, lang: str) -> list[Cell]:
     in_time = what.sent_on is not None and what.sent_on <= letter.due_on
     return [
         letter.reference, one.number, letter_rows.about_line(one.about, lang), "" if what is letter else _("copy"),
-        letter.due_on, what.sent_on, _("yes") if in_time else _("no"), envelope.get("name"), envelope.get("practice"),
+        letter.due_on, what.sent_on, _("yes") if in_time else _("no"),
+        _("the patient") if one.to_herself else envelope.get("name"), envelope.get("practice"),
         letter_rows.channel_label(what.channel), letter.text_sha256, what.envelope_sha256,
     ]  # fmt: skip
 

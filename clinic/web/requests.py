@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -47,6 +47,9 @@ SENTENCES |= {
     "destruction_undecided": lambda: _("A doctor has to weigh the request first."),
     "destruction_two_people": lambda: _("You weighed this request yourself; somebody else carries it out."),
     "destruction_number": lambda: _("This is not the number of the patient who asked."),
+    "destruction_journal": lambda: _(
+        "Nothing is destroyed: the journal beside the outbox cannot be written. Tell whoever runs the system."
+    ),
     "destruction_letter": lambda: _("A letter of hers is signed and has not left. Send it or withdraw it first."),
 }
 
@@ -232,7 +235,7 @@ def destroy(request_id: int) -> ResponseReturnValue:
 
     def act(work: Work, form: FlaskForm) -> None:
         told = Destroy(request_id, form.number.data or "", form.answer.data or "", seen(form))
-        destruction.destroy(work, told)
+        destruction.destroy(work, told, current_app.config["SETTINGS"].instance_dir)
 
     return done(request_id, "destroy", act, lambda: _("The record is destroyed."))
 

@@ -19,8 +19,12 @@ STILL_OPEN = {
     "locks.ask", "locks.unlock_by_passkey",
     "passkeys.ask", "passkeys.sign_in", "passkeys.ask_half_way", "passkeys.second_step",
     "locks.still_here", "restricted.enter", "account.language", "patients.search",
+    "rights.record", "requests.decide", "requests.destroy",
 }  # fmt: skip
-"""What a person needs in order to look, and to come in first: a restore ended every session."""
+"""What a person needs in order to look, and to come in first: a restore ended every session.
+
+And to destroy again what came back though she had it destroyed: nobody may confirm before.
+"""
 NEVER_ASKED = (float("-inf"), None)
 ASK_AGAIN = 30.0  # seconds; the pages need not know it at once, each post asks for itself
 

@@ -224,13 +224,13 @@ def test_a_run_that_is_killed_between_batches_goes_on_to_the_same_end(work, data
     assert (row.state, row.done, row.total, row.changed) == ("done", 3, 3, 3)
 
 
-def test_in_a_restored_register_no_version_comes_in_force_until_somebody_has_looked(work, session, database):
+def test_in_a_restored_register_no_version_comes_in_force_until_somebody_has_looked(work, session, database, tmp_path):
     activation_id = approved(work, database, drafted(work, yearly_months=15))
     session.add(Restore(restored_at=MONDAY_MORNING, taken_at=MONDAY_MORNING, letters_settled=[], letters_unknown=[]))
     session.commit()
     assert activation_run.run(url_of(database), clock) is None
     assert in_force.rules(session).name == DEFAULT.name
-    restores.confirm(session, MONDAY_MORNING)
+    restores.confirm(session, MONDAY_MORNING, tmp_path)
     session.commit()
     run(work, database, activation_id)
 

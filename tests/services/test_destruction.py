@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, inspect, select, text
@@ -13,15 +15,18 @@ from sqlalchemy.orm import Session
 from clinic.domain.errors import RuleBroken
 from clinic.domain.restricted import RestrictionKind
 from clinic.domain.vocabulary import RequestKind, RequestState
+from clinic.letters.outbox import JOURNAL
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import destruction, log, restrictions, rights
+from clinic.services import copies, destruction, log, restrictions, rights
+from clinic.services.copies import AddCopy
 from clinic.services.destruction import Destroy
 from clinic.services.restrictions import Restrict
 from clinic.services.rights import RecordRequest, Settle
 from clinic.services.work import Actor, NotAllowed, Stale, Work
 from clinic.store import dossier
 from clinic.store.audit import AuditEntry
+from clinic.store.copies import StandingCopy
 from clinic.store.imports import ImportedFact
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
@@ -32,7 +37,8 @@ from clinic.store.tables import Base
 from tests.conftest import MONDAY
 from tests.factories import make_control, make_patient
 from tests.laws import register
-from tests.letter_makers import drafted, sign, with_gp
+from tests.letter_makers import drafted, sent, sign, with_gp
+from tests.services.test_letters_to_patients_leave import begun, told
 
 Start = Callable[..., Work]
 
@@ -74,7 +80,7 @@ def test_nothing_of_her_stays_in_any_table_and_nothing_of_another_goes(database:
         session.rollback()
 
 
-def test_two_people_and_a_typed_number_destroy_and_a_tombstone_stays(work: Start) -> None:
+def test_two_people_and_a_typed_number_destroy_and_a_tombstone_stays(work: Start, tmp_path: Path) -> None:
     nurse, officer = work("nurse"), work("privacy_officer")
     patient, other = with_gp(nurse), make_patient(nurse)
     make_control(nurse, patient, MONDAY)
@@ -83,17 +89,17 @@ def test_two_people_and_a_typed_number_destroy_and_a_tombstone_stays(work: Start
     row = asked(nurse, patient)
     told = Destroy(row.id, number, "destroyed today", row.version)
     with pytest.raises(RuleBroken, match="destruction_undecided"):
-        destruction.destroy(officer, told)
+        destruction.destroy(officer, told, tmp_path)
     told = weighed(work, row)
     destruction.decide(work("doctor"), row.id, "no interest of another", 1)  # said twice
     wrong_ones = {"destruction_number": {"number": other.number}, "request_answer": {"answer": " "}}
     for code, change in wrong_ones.items():
         with pytest.raises(RuleBroken, match=code):
-            destruction.destroy(officer, replace(told, **change))
+            destruction.destroy(officer, replace(told, **change), tmp_path)
 
-    stone = destruction.destroy(officer, told)
+    stone = destruction.destroy(officer, told, tmp_path)
 
-    assert destruction.destroy(officer, told) is stone
+    assert destruction.destroy(officer, told, tmp_path) is stone
     assert (stone.patient_id, stone.number, stone.rows["controls"], stone.rows["patients"]) == (key, number, 1, 2)
     assert officer.session.scalars(select(Patient.id)).all() == [other.id]
     assert set(officer.session.scalars(select(Tombstone.patient_id))) == {key, merged_key}
@@ -104,17 +110,44 @@ def test_two_people_and_a_typed_number_destroy_and_a_tombstone_stays(work: Start
     assert log.show(officer, log.Asked(patient_id=key)).lines[0].number == number
 
 
-def test_who_weighed_it_does_not_carry_it_out_whatever_her_role_is_now(work: Start) -> None:
+def test_the_journal_beside_the_outbox_forgets_her_address_and_says_that_she_is_destroyed(
+    work: Start, tmp_path: Path
+) -> None:
+    patient, secretary = told(work), work("secretary")
+    letter = begun(work, patient, "control")
+    assert sent(secretary, letter, tmp_path).sent
+    copies.add(secretary, AddCopy(patient.id, None, "at her wish"))
+    own = secretary.session.scalars(select(StandingCopy.id)).one()
+    path, of_before = tmp_path / JOURNAL, {"sent_at": "2026-11-23T09:00:00", "text_sha256": "x"}
+    gp = of_before | {"reference": "B-9", "envelope": {"name": "Hoekstra", "lines": ["Terpwei 7 é"]}}
+    hers = [of_before | {"reference": letter.reference, "envelope": letter.envelope, **copy}
+            for copy in ({}, {"copy": own})]  # fmt: skip
+    path.write_text("".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in (*hers, gp)) + "half a li")
+    before, key = path.stat().st_size, patient.id
+    row = weighed(work, asked(work("nurse"), patient))
+    with pytest.raises(RuleBroken, match="destruction_journal"):
+        destruction.destroy(work("privacy_officer"), row, path)  # a file is no folder
+    work().session.rollback()
+
+    destruction.destroy(work("privacy_officer"), row, tmp_path)
+
+    *lines, torn, destroyed = path.read_text().splitlines()
+    assert [json.loads(line).get("envelope") for line in lines] == [None, None, gp["envelope"]]
+    assert (torn, json.loads(destroyed)["destroyed"]) == ("half a li", key)
+    assert sum(len(line.encode()) + 1 for line in (*lines, torn)) - 1 == before
+
+
+def test_who_weighed_it_does_not_carry_it_out_whatever_her_role_is_now(work: Start, tmp_path: Path) -> None:
     nurse = work("nurse")
     row = asked(nurse, make_patient(nurse))
     told = weighed(work, row)
     same = work("privacy_officer")
     same.actor = Actor(row.decided_by or 0, "x", "x", Role.PRIVACY_OFFICER)
     with pytest.raises(RuleBroken, match="destruction_two_people"):
-        destruction.destroy(same, told)
+        destruction.destroy(same, told, tmp_path)
 
 
-def test_a_weighing_has_a_ground_and_only_of_destruction(work: Start) -> None:
+def test_a_weighing_has_a_ground_and_only_of_destruction(work: Start, tmp_path: Path) -> None:
     nurse, doctor = work("nurse"), work("doctor")
     patient = make_patient(nurse)
     row = asked(nurse, patient)
@@ -127,20 +160,24 @@ def test_a_weighing_has_a_ground_and_only_of_destruction(work: Start) -> None:
     other = rights.record(nurse, RecordRequest(patient.id, RequestKind.ACCESS, MONDAY, "", "other"))
     for act in (
         lambda: destruction.decide(doctor, other.id, "x", other.version),
-        lambda: destruction.destroy(work("privacy_officer"), Destroy(other.id, patient.number, "x", other.version)),
+        lambda: destruction.destroy(
+            work("privacy_officer"), Destroy(other.id, patient.number, "x", other.version), tmp_path
+        ),
     ):
         with pytest.raises(LookupError):
             act()
     for act in (
         lambda: destruction.decide(nurse, row.id, "x", row.version),
-        lambda: destruction.destroy(doctor, Destroy(row.id, patient.number, "x", row.version)),
+        lambda: destruction.destroy(doctor, Destroy(row.id, patient.number, "x", row.version), tmp_path),
         lambda: destruction.past_term(nurse),
     ):
         with pytest.raises(NotAllowed):
             act()
 
 
-def test_a_signed_letter_leaves_or_is_withdrawn_first_and_numbers_of_letters_are_not_used_again(work: Start) -> None:
+def test_a_signed_letter_leaves_or_is_withdrawn_first_and_numbers_of_letters_are_not_used_again(
+    work: Start, tmp_path: Path
+) -> None:
     doctor = work("doctor")
     letter = sign(doctor, drafted(doctor))
     doctor.session.commit()
@@ -148,9 +185,9 @@ def test_a_signed_letter_leaves_or_is_withdrawn_first_and_numbers_of_letters_are
     key = patient.id
     told = weighed(work, asked(work("nurse"), patient))
     with pytest.raises(RuleBroken, match="destruction_letter"):
-        destruction.destroy(work("privacy_officer"), told)
+        destruction.destroy(work("privacy_officer"), told, tmp_path)
     doctor.session.execute(text("UPDATE letters SET state = 'withdrawn'"))
-    destruction.destroy(work("privacy_officer"), told)
+    destruction.destroy(work("privacy_officer"), told, tmp_path)
     again = drafted(doctor)
     assert again.id > gone
     assert again.patient_id > key
@@ -165,7 +202,7 @@ def test_a_signed_letter_leaves_or_is_withdrawn_first_and_numbers_of_letters_are
 COPIED = ("own_name", "birth_date", "sex", "sort_key", "registered_on")
 
 
-def test_what_receipts_of_imports_quote_of_her_goes(work: Start) -> None:
+def test_what_receipts_of_imports_quote_of_her_goes(work: Start, tmp_path: Path) -> None:
     manager = work("manager")
     patient = make_patient(manager, own_name="Zeldzaam")
     kept = [4, "naam", "check", "alike", {"name": "Pietersen", "seen": ["x"]}]
@@ -181,7 +218,7 @@ def test_what_receipts_of_imports_quote_of_her_goes(work: Start) -> None:
     )  # fmt: skip
     manager.session.add_all((receipt, quiet))
     manager.session.flush()
-    destruction.destroy(work("privacy_officer"), weighed(work, asked(work("nurse"), patient)))
+    destruction.destroy(work("privacy_officer"), weighed(work, asked(work("nurse"), patient)), tmp_path)
     assert receipt.complaints == {
         "late": 3, "rows": [[3, "naam", "check", "alike", {"name": "–"}], kept],
         "told": [[3, patient_number(manager), "x", {"on": "–"}]],
@@ -192,7 +229,7 @@ def test_what_receipts_of_imports_quote_of_her_goes(work: Start) -> None:
     ("Bos", True), ("Bos-Jansen", True), ("mevrouw Bos, 1953", True), ("Jansen", True),
     ("Bosch", False), ("van den Bosch", False), ("Jansens", False), ("12345", False),
 ])  # fmt: skip
-def test_a_line_is_about_her_by_whole_words(work: Start, quoted: str, hers: bool) -> None:
+def test_a_line_is_about_her_by_whole_words(work: Start, quoted: str, hers: bool, tmp_path: Path) -> None:
     manager = work("manager")
     patient = make_patient(manager, number="234", own_name="Bos", partner_name="Jansen")
     line = [3, "naam", "check", "alike", {"name": quoted}]
@@ -202,7 +239,7 @@ def test_a_line_is_about_her_by_whole_words(work: Start, quoted: str, hers: bool
     )  # fmt: skip
     manager.session.add(receipt)
     manager.session.flush()
-    destruction.destroy(work("privacy_officer"), weighed(work, asked(work("nurse"), patient)))
+    destruction.destroy(work("privacy_officer"), weighed(work, asked(work("nurse"), patient)), tmp_path)
     assert receipt.complaints["rows"][0][4] == {"name": "–" if hers else quoted}
 
 

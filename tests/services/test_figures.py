@@ -112,11 +112,11 @@ def test_it_is_computed_at_most_once_an_hour_and_by_one_at_a_time(clinic, sessio
     assert figures.may_start(session, MONDAY_MORNING + timedelta(minutes=60))
 
 
-def test_in_a_restored_register_nothing_is_computed_until_somebody_has_looked(session) -> None:
+def test_in_a_restored_register_nothing_is_computed_until_somebody_has_looked(session, tmp_path) -> None:
     session.add(Restore(restored_at=MONDAY_MORNING, taken_at=MONDAY_MORNING, letters_settled=[], letters_unknown=[]))
     session.commit()
     assert not figures.may_start(session, MONDAY_MORNING)
-    restores.confirm(session, MONDAY_MORNING)
+    restores.confirm(session, MONDAY_MORNING, tmp_path)
     session.commit()
     assert figures.may_start(session, MONDAY_MORNING)
 

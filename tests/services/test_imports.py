@@ -184,7 +184,9 @@ def test_a_practice_receives_the_signs_that_the_file_names_and_a_file_without_th
     assert session.scalars(lines).all() == [{"changes": {"charset": [None, "ascii"]}}]
 
 
-def test_a_file_of_before_the_destruction_brings_nobody_back_until_the_number_is_released(work: Start) -> None:
+def test_a_file_of_before_the_destruction_brings_nobody_back_until_the_number_is_released(
+    work: Start, tmp_path: Path
+) -> None:
     nurse = work("nurse")
     patient = make_patient(nurse, number=PATIENT.number)
     asked = RecordRequest(patient.id, RequestKind.DESTRUCTION, nurse.today, "", "t" * 8)
@@ -193,7 +195,7 @@ def test_a_file_of_before_the_destruction_brings_nobody_back_until_the_number_is
     with pytest.raises(LookupError):  # nothing is destroyed yet
         destruction.release(officer, row.id, "zij is terug")
     destruction.decide(work("doctor"), row.id, "geen belang van een ander", row.version)
-    destruction.destroy(officer, Destroy(row.id, PATIENT.number, "verteld", row.version))
+    destruction.destroy(officer, Destroy(row.id, PATIENT.number, "verteld", row.version), tmp_path)
     again = PatientDetails(
         number=PATIENT.number, own_name="Zeldzaam", birth_date=MONDAY, sex=Sex.FEMALE, registered_on=MONDAY
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections import namedtuple
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,11 +16,25 @@ import pytest
 from sqlalchemy import Engine, func, make_url, select, text, update
 from sqlalchemy.orm import Session
 
+from clinic.domain.vocabulary import RequestKind
 from clinic.letters.outbox import JOURNAL
 from clinic.security.audit import Action
-from clinic.services import backups, checkup, copies, items, letter_sending, restores, sealing
+from clinic.services import (
+    backups,
+    checkup,
+    copies,
+    destruction,
+    items,
+    letter_sending,
+    restores,
+    rights,
+    sealing,
+    tried_files,
+)  # fmt: skip
 from clinic.services.anchors import Anchor, Anchors
 from clinic.services.copies import AddCopy
+from clinic.services.destruction import Destroy
+from clinic.services.rights import RecordRequest
 from clinic.services.work import Work
 from clinic.store import dumps, schema, seals, soundness
 from clinic.store.audit import AuditEntry
@@ -29,12 +44,14 @@ from clinic.store.copies import LetterCopy
 from clinic.store.due import DueItem
 from clinic.store.dumps import Unusable
 from clinic.store.letters import Letter
+from clinic.store.patients import Patient
 from clinic.store.practices import Gp, Practice
 from clinic.store.users import User, UserSession
 from config import Settings
 from tests.conftest import MONDAY, MONDAY_MORNING
 from tests.factories import make_control, make_course, make_patient
 from tests.letter_makers import drafted, sent, sign
+from tests.services.test_letters_to_patients_leave import begun, told
 
 KEY = pyrage.x25519.Identity.generate()
 PUBLIC = (str(KEY.to_public()),)
@@ -132,9 +149,9 @@ def test_the_drill_a_register_comes_back_as_it_was_and_is_read_only_until_confir
     assert said["restored"].fine is False
     assert not_fine(said) == ["restored"]
     with Session(engine) as session:
-        assert restores.confirm(session, LATER)
+        assert restores.confirm(session, LATER, tmp_path)
         session.commit()
-        assert not restores.confirm(session, LATER)
+        assert not restores.confirm(session, LATER, tmp_path)
     engine.dispose()
     assert looked_over(url, tmp_path, LATER)["restored"].fine
     assert not (tmp_path / backups.OPEN).exists()  # nothing in the clear stays behind
@@ -207,7 +224,7 @@ def test_a_copy_that_left_stays_sent_and_no_number_of_a_letter_is_given_out_agai
         assert (copy.came_back, copy.envelope["name"]) == (0, "Boer")
         restores.settle_copy(session, letter, line | {"came_back": 1}, LATER)  # it came back, and left once more
         assert (copy.state, copy.came_back, copy.envelope) == ("sent", 1, {})
-        restores.confirm(session, LATER)
+        restores.confirm(session, LATER, tmp_path)
         session.commit()
         anew = Work(session, doctor.actor, LATER, MONDAY)
         again = sign(anew, drafted(anew, channel="secure_mail"))
@@ -215,6 +232,70 @@ def test_a_copy_that_left_stays_sent_and_no_number_of_a_letter_is_given_out_agai
         assert int(again.reference[-6:]) > int(gone[-6:])
         session.commit()
     engine.dispose()
+
+
+def test_what_went_to_the_patient_herself_is_settled_though_no_journal_keeps_her_address(work, url, tmp_path, at_rest):
+    doctor, secretary = work("doctor"), work("secretary")
+    patient = told(work)
+    invited = begun(work, patient, "control")
+    drawn = drafted(doctor, channel="secure_mail")
+    served = doctor.session.get_one(Patient, drawn.patient_id)
+    served.own_name, served.street, served.house_number = "Zeldzaam", "Kade", "2"
+    served.postcode, served.town = "7551 AB", "Hengelo"
+    copies.add(secretary, AddCopy(served.id, None, "op haar verzoek"))
+    signed = sign(doctor, drawn)
+    doctor.session.commit()
+    path = taken(url, tmp_path)
+    [going] = letter_sending.parcels(secretary, [signed.id])
+    assert letter_sending.send(secretary, signed.id, going.confirmed, tmp_path / "outbox").sent
+    assert sent(secretary, invited, tmp_path).sent
+    left = {one.id: one.envelope for one in (signed, invited)}
+    [copied] = [row.envelope for row in secretary.session.scalars(select(LetterCopy))]
+    written = (tmp_path / JOURNAL).read_text()
+    assert not [text for text in ("Zeldzaam", "Kade", *invited.envelope["lines"][:2]) if text in written]
+    at_rest()
+
+    assert len(brought_back(url, path, tmp_path).settled) == 2
+
+    engine = make_engine(url)
+    with Session(engine) as session:
+        assert {letter.id: letter.envelope for letter in session.scalars(select(Letter))} == left
+        [copy] = session.scalars(select(LetterCopy))
+        assert copy.envelope == copied
+        line = {"copy": copy.standing_copy_id, "sent_at": LATER.isoformat(), "channel": "post", "envelope": None,
+                "envelope_sha256": "of another address", "came_back": 1}  # fmt: skip
+        restores.settle_copy(session, session.get_one(Letter, copy.letter_id), line, LATER)
+        assert (copy.state, copy.envelope["lines"], copy.envelope_sha256) == ("sent", [], "of another address")
+        session.rollback()
+    engine.dispose()
+
+
+def test_a_destroyed_record_does_not_come_back_unseen(work, url, tmp_path, at_rest):
+    doctor, officer = work("doctor"), work("privacy_officer")
+    signed = sign(doctor, drafted(doctor))
+    patient = doctor.session.get_one(Patient, signed.patient_id)
+    wish = RecordRequest(patient.id, RequestKind.DESTRUCTION, MONDAY, "", "t" * 8)
+    row = rights.record(work("nurse"), wish)
+    destruction.decide(doctor, row.id, "geen belang van een ander", row.version)
+    carried_out = Destroy(row.id, row.number, "verteld", row.version)
+    path = taken(url, tmp_path)
+    doctor.session.execute(text("UPDATE letters SET state = 'withdrawn'"))
+    destruction.destroy(officer, carried_out, tmp_path)
+    number = row.number
+    at_rest()
+
+    assert brought_back(url, path, tmp_path).destroyed == [number]
+
+    engine = make_engine(url)
+    with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
+        with pytest.raises(Unusable, match=f"destroyed again first: {number}"):
+            restores.confirm(session, LATER, tmp_path)
+        destruction.destroy(Work(session, officer.actor, LATER, MONDAY), carried_out, tmp_path)
+        assert restores.confirm(session, LATER, tmp_path)
+        session.commit()
+    engine.dispose()
+    later = taken(url, tmp_path, LATER + timedelta(1))
+    assert brought_back(url, later, tmp_path).destroyed == []  # a backup of afterwards brings nobody back
 
 
 def test_what_left_before_the_backup_is_in_it_and_what_the_journal_says_twice_counts_once(work, url, tmp_path, at_rest):
@@ -540,6 +621,26 @@ def test_programs_of_another_version_than_the_server_are_told_where_backups_are_
 
 
 Space = namedtuple("Space", "total used free")
+
+
+def test_a_file_that_was_tried_out_and_not_brought_in_goes_after_its_hours_whoever_laid_it_down(session, url, tmp_path):
+    shelves = [tried_files.of_person(tmp_path, user) / name for user, name in ((1, "a"), (1, "b"), (2, "c"), (2, "d"))]
+    for folder in shelves:
+        folder.mkdir(parents=True)
+        (folder / "file").write_bytes(b"Zeldzaam;999990019")
+    old, fresh, torn, half = shelves
+    (old / tried_files.LAID_DOWN).write_text((LATER - tried_files.KEPT - timedelta(seconds=1)).isoformat())
+    (fresh / tried_files.LAID_DOWN).write_text((LATER - tried_files.KEPT).isoformat())
+    (torn / tried_files.LAID_DOWN).write_text("2026-1")
+    assert tried_files.since(tmp_path / "gone", LATER) == LATER
+    made = MONDAY_MORNING.replace(tzinfo=UTC).timestamp()
+    os.utime(half, (made, made))
+    said = looked_over(url, tmp_path, LATER)["tried imports"]
+    assert (said.fine, said.words[:2]) == (False, "2 ")
+    assert tried_files.sweep(tmp_path, LATER) == 2
+    assert sorted(tmp_path.glob("imports/*/*")) == [fresh, half]
+    assert tried_files.sweep(tmp_path, LATER + tried_files.KEPT) == 2
+    assert looked_over(url, tmp_path, LATER)["tried imports"].fine
 
 
 def test_the_doctor_finds_a_full_disk_a_folder_that_is_gone_and_old_backups(session, url, tmp_path, monkeypatch):

@@ -187,7 +187,7 @@ def test_who_could_not_replace_it_leaves_the_register_open_unless_an_earlier_res
         assert (tmp_path / RESTORING).exists() == before
         (tmp_path / RESTORING).touch()
     monkeypatch.setattr(dumps, "load", lambda _url, _path: None)
-    monkeypatch.setattr(restores, "made_ready", lambda *_: restores.Restored(manifest, [], []))
+    monkeypatch.setattr(restores, "made_ready", lambda *_: restores.Restored(manifest, [], [], []))
     assert restores.by_a_dump("", tmp_path, back).manifest == manifest
     assert not (tmp_path / RESTORING).exists()
 

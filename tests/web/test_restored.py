@@ -44,6 +44,9 @@ def test_a_restored_register_is_read_and_keeps_what_was_typed(app, sign_in):
     assert "Van der Zeldzaam" in refused.text
     assert "Opslaan kan nu niet" in refused.text
     assert nurse.post("/sign-out").status_code == 303
+    for role, act in (("doctor", "decide"), ("privacy_officer", "destroy")):  # what came back though it was destroyed
+        assert sign_in(role).post(f"/requests/999/{act}").status_code == 404
+    assert sign_in("privacy_officer").post("/requests/999/settle").status_code == 503
 
 
 @pytest.mark.parametrize("has_an_app", [True, False])
