@@ -26,6 +26,7 @@ from clinic.web import (
     headers,
     language,
     measured,
+    once_more,
     pace,
     page,
     restored,
@@ -80,6 +81,7 @@ def create_app(settings: Settings) -> Flask:
     clock.register(app)
     shown_again.register(app)
     restricted.register(app)
+    once_more.register(app)
     blueprints.register(app)
     return app
 

@@ -74,12 +74,12 @@ def client(app: Flask) -> FlaskClient:
 
 
 def session_token(engine: Engine, role: Role) -> str:
-    """A session on the server for the account of this role."""
+    """A session on the server for the account of this role, in which she showed a moment ago that it is she."""
     from clinic.web.units import now
     from tests.conftest import account
 
     with Session(engine) as session:
-        token = accounts.open_session(session, account(session, role), now())
+        token = accounts.open_session(session, account(session, role), now(), confirmed_at=now())
         session.commit()
     return token
 

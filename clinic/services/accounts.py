@@ -232,6 +232,13 @@ def slow_down(work: Work, user: User, field: str) -> None:
         raise RuleBroken(field, "password_wait")
 
 
+def remember_sure(work: Work, token: str) -> None:
+    """She showed in this session that it is she: for some minutes acts on accounts and records are not asked again."""
+    work.session.get_one(UserSession, accounts.hashed(token)).confirmed_at = work.now
+    work.note(Action.SESSION_CONFIRMED, subject=f"user:{work.actor.id}")
+    work.commit()
+
+
 def not_she(work: Work, user: User, because: str | None = None) -> None:
     """What was shown once more was not hers: count it, write it down, keep both."""
     attempts.remember(work.session, attempts.beyond(user.username, "signed in"), work.now)

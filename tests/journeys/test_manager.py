@@ -12,7 +12,7 @@ from clinic.security.permissions import Role
 from clinic.web.units import now
 from tests import apps
 from tests.browser.test_sign_in import barriers
-from tests.browser_fixtures import LiveServer
+from tests.browser_fixtures import PASSWORD, LiveServer
 
 SAYS = {
     "nl": {"settings": "Instellingen", "hospital": "Ziekenhuis", "draw": "Tonen op de tekening", "logo": "Logo",
@@ -20,14 +20,14 @@ SAYS = {
            "seen": "Het logo zoals het nu is", "wrong": "Moet tussen 10 en 120 mm liggen.", "accounts": "Accounts",
            "new": "Nieuw account", "nurse": "verpleegkundige", "make": "Account maken", "role": "Kies een rol.",
            "close": "Niet actief maken", "closed": "niet actief", "set": "Wachtwoord instellen",
-           "kept": "Ik heb ze bewaard", "today": "Vandaag",
+           "kept": "Ik heb ze bewaard", "today": "Vandaag", "sure": "Laat eerst zien dat u het bent", "go_on": "Verder",
            "refused": "De tekening bevat <script>."},
     "en": {"settings": "Settings", "hospital": "Hospital", "draw": "Show on the drawing", "logo": "Logo",
            "save": "Save the settings", "saved": "The settings are saved.", "keep_logo": "Save the logo",
            "seen": "The logo as it is now", "wrong": "Must lie between 10 and 120 mm.", "accounts": "Accounts",
            "new": "New account", "nurse": "nurse", "make": "Make the account", "role": "Choose a role.",
            "close": "Make inactive", "closed": "inactive", "set": "Set password",
-           "kept": "I have kept them", "today": "Today",
+           "kept": "I have kept them", "today": "Today", "sure": "First show that it is you", "go_on": "Go on",
            "refused": "The drawing holds <script>."},
 }  # fmt: skip
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{}<path d="M0 0h9v9z" style="fill:#0b5e66"/></svg>'
@@ -82,6 +82,10 @@ def test_a_colleague_is_let_in_and_out(
     page.locator("#name").fill("J. Bakker")
     page.locator("#function").fill("regieverpleegkundige")
     page.get_by_role("button", name=says["make"]).click()
+    expect(page.get_by_role("heading", name=says["sure"])).to_be_visible()
+    assert barriers(page) == []
+    page.locator("#once-password").fill(PASSWORD)
+    page.get_by_role("button", name=says["go_on"]).click()
     expect(page.locator("#role + .hint, #role ~ .error")).to_contain_text(says["role"])
     expect(page.locator("#function")).to_have_value("regieverpleegkundige")
     assert barriers(page) == []
