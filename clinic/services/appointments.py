@@ -150,7 +150,7 @@ def cancel(work: Work, of: Of, reason: str) -> None:
     if not reason.strip():
         raise RuleBroken("reason", "appointment_reason_missing")
     settle(work, fresh(row, of), "cancelled", reason)
-    done(work, row, "cancelled", reason=reason.strip())
+    done(work, row, "cancelled")
 
 
 def missed(work: Work, of: Of, attempts: int, note: str) -> None:
@@ -165,7 +165,7 @@ def missed(work: Work, of: Of, attempts: int, note: str) -> None:
         raise RuleBroken("attempts", "attempts_fewer", before=row.attempts)
     row.attempts = attempts
     settle(work, row, "no_show", note)
-    done(work, row, "no_show", attempts=attempts, note=note.strip())
+    done(work, row, "no_show", attempts=attempts)
 
 
 def came(work: Work, of: Of) -> None:

@@ -147,8 +147,7 @@ def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> C
         void(work, agreement, command.reason)
     if old.on_date != control.on_date:
         letters.withdraw_for(work, patient, LetterAbout.CONTROL, old.on_date)
-    details = {"corrects": old.id, "reason": command.reason.strip()}
-    work.note(Action.CONTROL_CORRECTED, patient.id, f"control:{control.id}", details)
+    work.note(Action.CONTROL_CORRECTED, patient.id, f"control:{control.id}", {"corrects": old.id})
     return control
 
 
@@ -248,5 +247,5 @@ def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> N
     items.refresh(work, patient)
     letters.withdraw_for(work, patient, LetterAbout.CONTROL, control.on_date)
     corrections.possible_breach(work, control)
-    work.note(Action.FACT_VOIDED, patient_id, f"control:{control_id}", {"reason": reason.strip()})
+    work.note(Action.FACT_VOIDED, patient_id, f"control:{control_id}")
     work.commit()

@@ -87,7 +87,5 @@ def close(work: Work, command: CloseDay) -> None:
         form_token=command.form_token,
     )
     work.session.add(row)
-    work.note(
-        Action.DAY_CLOSED, subject=f"day:{work.today}", details={"left": found.counts, "because": because or None}
-    )
+    work.note(Action.DAY_CLOSED, subject=f"day:{work.today}", details={"left": found.counts})
     work.commit()

@@ -145,5 +145,5 @@ def stands(work: Work, patient_id: int, change_id: int, reason: str) -> None:
     if not reason.strip():
         raise RuleBroken("reason", "reason_missing")
     row.settled_at, row.settled_by, row.reason = work.now, work.actor.id, reason.strip()
-    work.note(Action.DECISION_STANDS, patient_id, f"review:{row.review_id}", {"reason": row.reason})
+    work.note(Action.DECISION_STANDS, patient_id, f"review:{row.review_id}")
     work.commit()

@@ -81,7 +81,7 @@ def undo(work: Work, command: UndoImport) -> None:
     receipt.undone_at, receipt.undone_by, receipt.undone_because = work.now, work.actor.id, command.reason.strip()
     for chunk in chunks(patients):
         items.refresh_all(work, chunk)
-    work.note(Action.IMPORT_UNDONE, subject=f"import:{receipt.id}", details={"reason": command.reason.strip()})
+    work.note(Action.IMPORT_UNDONE, subject=f"import:{receipt.id}")
     work.commit()
 
 

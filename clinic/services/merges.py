@@ -72,7 +72,7 @@ def merge(work: Work, command: MergePatients) -> Merge:
     losing.merged_into_id = kept.id
     follow(work, kept, losing)
     for patient in (kept, losing):
-        work.note(Action.PATIENTS_MERGED, patient.id, f"merge:{found.id}", {"reason": found.reason})
+        work.note(Action.PATIENTS_MERGED, patient.id, f"merge:{found.id}")
     work.commit()
     return found
 

@@ -136,7 +136,7 @@ def void_words(work: Work, table: type[S], patient_id: int, fact_id: int, reason
         return
     void(work, fact, reason)
     items.refresh(work, patient)
-    work.note(Action.FACT_VOIDED, patient_id, f"{SUBJECTS[table]}:{fact_id}", {"reason": reason.strip()})
+    work.note(Action.FACT_VOIDED, patient_id, f"{SUBJECTS[table]}:{fact_id}")
     work.commit()
 
 

@@ -119,5 +119,5 @@ def void_override(work: Work, patient_id: int, override_id: int, reason: str) ->
         return
     void(work, row, reason)
     items.refresh(work, patient)
-    work.note(Action.FACT_VOIDED, patient_id, f"override:{override_id}", {"reason": reason.strip()})
+    work.note(Action.FACT_VOIDED, patient_id, f"override:{override_id}")
     work.commit()

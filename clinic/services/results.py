@@ -145,7 +145,7 @@ def void_result(work: Work, table: type[F], patient_id: int, result_id: int, rea
     row = standing(work, table, patient_id, result_id)
     void(work, row, reason)
     items.refresh(work, patient)
-    work.note(Action.FACT_VOIDED, patient_id, f"{SUBJECTS[table]}:{result_id}", {"reason": reason.strip()})
+    work.note(Action.FACT_VOIDED, patient_id, f"{SUBJECTS[table]}:{result_id}")
     return row
 
 

@@ -156,6 +156,6 @@ def skip(work: Work, patient_id: int, reason: str) -> int | None:
         row = ReviewSkip(patient_id=patient_id, by=work.actor.id, on_date=work.today)
         work.session.add(row)
     row.at, row.reason = work.now, reason.strip()
-    work.note(Action.REVIEW_SKIPPED, patient_id, details={"reason": row.reason})
+    work.note(Action.REVIEW_SKIPPED, patient_id)
     work.commit()
     return here.after if here else None

@@ -88,7 +88,7 @@ def void_review(work: Work, patient_id: int, review_id: int, reason: str) -> Non
     if review.voided_at is None:
         annul(work, patient, review, reason)
         corrections.fact_breach(work, review, LetterAbout.REVIEW, review.on_date)
-        work.note(Action.FACT_VOIDED, patient_id, f"review:{review_id}", {"reason": reason.strip()})
+        work.note(Action.FACT_VOIDED, patient_id, f"review:{review_id}")
         work.commit()
 
 

@@ -81,14 +81,17 @@ class Found:
 
 
 def find(work: Work, text: str) -> Found:
-    """At most 50 patients in the order of their names; the log keeps what was typed unless it is a BSN."""
+    """At most 50 patients in the order of their names; the log keeps how it was looked for and who was shown.
+
+    What was typed is a name, a birth date or most of a BSN, and the log outlives a record that is destroyed.
+    """
     text = text.strip()
     how, fits = read(work, text)
     rows = work.session.execute(FINDING[how], {"fits": fits}).all()
     if how == "name" and not rows and (fits := nearly(work.session, normalised(text))):
         how, rows = "near", work.session.execute(FINDING["name"], {"fits": fits}).all()
     found = Found(how, rows[:MOST], len(rows) > MOST)
-    work.note(Action.PATIENT_SEARCHED, details={"how": how} if how == "bsn" else {"how": how, "text": text[:80]})
+    work.note(Action.PATIENT_SEARCHED, details={"how": how})
     if found.patients:
         work.note(Action.PATIENT_LISTED, shown=[patient.id for patient in found.patients])
     return found

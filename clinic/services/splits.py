@@ -72,7 +72,7 @@ def split(work: Work, command: SplitPatients) -> Merge:
     give_back(work, kept, found.taken, found.split_reason)
     follow(work, kept, losing)
     for patient in (kept, losing):
-        work.note(Action.PATIENTS_SPLIT, patient.id, f"merge:{found.id}", {"reason": found.split_reason})
+        work.note(Action.PATIENTS_SPLIT, patient.id, f"merge:{found.id}")
     work.commit()
     return found
 

@@ -302,5 +302,5 @@ def void_event(work: Work, table: type[Course] | type[Event], patient_id: int, f
         letters.withdraw_for(work, patient, LetterAbout.START, fact.started_on)
         corrections.fact_breach(work, fact, LetterAbout.START, fact.started_on)
     items.refresh(work, patient)
-    work.note(Action.FACT_VOIDED, patient_id, f"{table.__tablename__}:{fact_id}", {"reason": reason.strip()})
+    work.note(Action.FACT_VOIDED, patient_id, f"{table.__tablename__}:{fact_id}")
     work.commit()

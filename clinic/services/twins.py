@@ -48,6 +48,9 @@ def pairs(work: Work, most: int = MOST) -> Sequence[tuple[Patient, Patient]]:
 
 
 def numbered(work: Work, number: str) -> Patient | None:
-    """The registration with exactly this number, merged or not; that it was looked for is written down."""
-    work.note(Action.PATIENT_SEARCHED, details={"how": "number", "text": number})
-    return work.session.scalar(select(Patient).where(Patient.number == number))
+    """The registration with exactly this number, merged or not; that it was looked for and found is written down."""
+    work.note(Action.PATIENT_SEARCHED, details={"how": "number"})
+    found = work.session.scalar(select(Patient).where(Patient.number == number))
+    if found is not None:
+        work.note(Action.PATIENT_LISTED, shown=[found.id])
+    return found

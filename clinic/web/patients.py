@@ -20,7 +20,6 @@ from clinic.services import search as searching
 from clinic.services.appointment_checks import ItemKey
 from clinic.services.items import NO_SUBJECT
 from clinic.services.patients import changes as patient_changes
-from clinic.services.work import Work
 from clinic.store.merges import Merge
 from clinic.store.patients import PatientChange
 from clinic.store.proposals import Proposal
@@ -90,18 +89,10 @@ def search() -> ResponseReturnValue:
     """Who fits what was typed."""
     text = request.form.get("q", "")[:100]
     with reading() as work:
-        found = looked_for(work, text)
+        found = searching.find(work, text)
         lang, prefix = language.current(), url_for("patients.index")
         shown = [found_line(patient, lang, work.today, prefix) for patient in found.patients]
     return render_template("patients/index.html", found=found, text=text, lines=shown)
-
-
-def looked_for(work: Work, text: str) -> searching.Found:
-    """Who fits. Digits that fit nobody may be most of a BSN, so the log does not keep them."""
-    found = searching.find(work, text)
-    if found.how == "number" and not found.patients:
-        work.entries[-1].details = {"how": found.how}
-    return found
 
 
 @lru_cache(maxsize=4096)
@@ -134,7 +125,7 @@ def found() -> ResponseReturnValue:
     with reading() as work:
         text = request.form.get("q", "")[:100]
         recent = not text.strip()
-        answer = searching.recent(work) if recent else looked_for(work, text)
+        answer = searching.recent(work) if recent else searching.find(work, text)
         rows = [found_row(patient, language.current(), work.today) for patient in answer.patients]
     return render_template("patients/_found.html", rows=rows, near=answer.how == "near", recent=recent)
 

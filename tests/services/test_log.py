@@ -12,12 +12,12 @@ from sqlalchemy import Engine, func, select
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import log
+from clinic.services import controls, log
 from clinic.services.log import Asked
 from clinic.services.work import NotAllowed, Work, keep_looks
 from clinic.store.audit import AuditEntry
-from tests.conftest import MONDAY_MORNING, account
-from tests.factories import make_patient
+from tests.conftest import MONDAY, MONDAY_MORNING, account
+from tests.factories import make_control, make_patient
 
 Start = Callable[..., Work]
 EARLIER = MONDAY_MORNING - timedelta(days=1)
@@ -56,8 +56,14 @@ def test_by_patient_also_on_lists_when_asked(work: Start) -> None:
     opened = happened(officer, Action.PATIENT_OPENED, patient_id=patient.id)
     happened(officer, Action.PATIENT_OPENED, patient_id=other.id)
     listed = [
-        happened(officer, Action.PATIENT_LISTED, shown=shown)
-        for shown in ([patient.id], [patient.id, 77], [77, patient.id], [77, patient.id, 78])
+        happened(officer, action, shown=shown)
+        for action, shown in (
+            (Action.PATIENT_LISTED, [patient.id]),
+            (Action.LIST_PRINTED, [patient.id, 77]),
+            (Action.LIST_EXPORTED, [77, patient.id]),
+            (Action.PAPER_WRITTEN, [77, patient.id, 78]),
+            (Action.LOG_READ, [patient.id]),
+        )
     ]
     happened(officer, Action.PATIENT_LISTED, shown=[patient.id * 10 + 1, 1000 + patient.id])
     assert ids(log.show(officer, Asked(patient.id))) == [opened]
@@ -164,3 +170,15 @@ def test_a_line_that_tells_nothing_more_holds_nothing_rather_than_the_word_null(
     keep_looks(database, [AuditEntry(at=nurse.now, action=Action.PATIENT_OPENED, patient_id=1)])
     empty = select(func.count()).where(AuditEntry.details.is_(None), AuditEntry.shown.is_(None))
     assert nurse.session.scalar(empty) == 2
+
+
+def test_why_a_fact_counts_no_longer_stands_with_the_fact_and_goes_with_it(work: Start) -> None:
+    nurse, words = work("nurse"), "zij is de buurvrouw van een collega"
+    patient = make_patient(nurse)
+    control = make_control(nurse, patient, MONDAY)
+    nurse.session.commit()
+    controls.void_control(nurse, patient.id, control.id, words)
+    assert control.void_reason == words
+    written = nurse.session.scalars(select(AuditEntry).where(AuditEntry.patient_id == patient.id)).all()
+    assert [line.action for line in written].count(Action.FACT_VOIDED) == 1
+    assert not [line for line in written if words in str(line.details)]
