@@ -20,6 +20,10 @@ SEARCH = """
 SELECT DISTINCT p.id, p.number, p.initials, p.own_prefix, p.own_name, p.birth_date
 FROM patient_names n JOIN patients p ON p.id = n.patient_id
 WHERE n.key >= ? AND n.key < ? ORDER BY n.key, p.id LIMIT 50"""
+LINE = """
+INSERT INTO audit_entries
+    (at, action, patient_id, subject, details, address, trace, actor_id, role, actor_name, purpose, source, outcome)
+VALUES (?, ?, ?, ?, ?, ?, ?, 1, 'nurse', 'A. Nurse', 'TREAT', 'the floor', 'done')"""
 FACTS = (
     "courses", "course_stops", "pauses", "doses", "controls", "scans", "spine_images", "fractures", "labs",
     "glucocorticoids", "reviews", "agreements", "waivers", "alert_notes", "due_items", "alerts", "letters",
@@ -71,7 +75,7 @@ def copied(db: sqlite3.Connection, table: str, where: str, key: int, **other: ob
 
 
 def written(db: sqlite3.Connection, patient: int) -> int:
-    """The rows of a saved control in one commit: control, its items and alerts anew, letter, subject, log line."""
+    """The rows of a saved control in one commit: control, items and alerts anew, letter, subject, two lines of log."""
     db.execute("BEGIN IMMEDIATE")
     token = uuid.uuid4().hex
     control = copied(db, "controls", "patient_id", patient, form_token=token)
@@ -87,10 +91,10 @@ def written(db: sqlite3.Connection, patient: int) -> int:
         "INSERT INTO letter_subjects (letter_id, about, about_on, fact_id, patient_id) VALUES (?, 'control', ?, ?, ?)",
         (letter, "2026-01-01", control, patient),
     )
-    db.execute(
-        "INSERT INTO audit_entries (at, action, patient_id, subject, details, outcome) VALUES (?, ?, ?, ?, ?, 'done')",
-        ("2026-01-01 00:00:00", "control.saved", patient, f"control:{control}", json.dumps({})),
-    )
+    drafted = json.dumps({"about": "control", "on": "2026-01-01"})
+    lines = (("control.saved", f"control:{control}", None), ("letter.drafted", f"letter:{letter}", drafted))
+    for action, subject, details in lines:
+        db.execute(LINE, ("2026-01-01 00:00:00", action, patient, subject, details, "127.0.0.1", token))
     db.execute("UPDATE patients SET facts_version = facts_version + 1, version = version + 1 WHERE id = ?", (patient,))
     db.execute("COMMIT")
     return control
