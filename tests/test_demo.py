@@ -58,7 +58,7 @@ def test_every_situation_of_the_protocol_is_there(clinic: Engine) -> None:
 def test_what_the_rules_read_of_many_is_what_stands_of_each(clinic: Engine) -> None:
     with Session(clinic) as session:
         patients = session.scalars(select(Patient)).all()
-        whole = records.built(session, patients, records.all_standing(session, [one.id for one in patients]))
+        whole = records.known(session, patients).records
         assert records.load_many(session, patients) == whole
         assert any(record.scans and record.scans[0].sites for record in whole.values())
 

@@ -10,4 +10,6 @@ UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # every control character
 
 def visible(text: str) -> str:
     """The text without control characters; tabs and ends of lines stay."""
+    if text.isprintable():  # no control character is: most of what is typed, found out at once
+        return text
     return UNSEEN.sub("", BREAKS.sub(" ", text))

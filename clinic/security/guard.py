@@ -7,16 +7,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from flask import abort
 from flask_login import UserMixin, current_user
-from sqlalchemy import Engine, Row, bindparam, exists, select, update
+from sqlalchemy import Engine, Row, Table, bindparam, exists, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clinic.security.accounts import hashed
 from clinic.security.permissions import May, Role, allows
+from clinic.store import restores
 from clinic.store.passkeys import Passkey
 from clinic.store.users import User, UserSession
 from config import Settings
@@ -49,6 +50,8 @@ class SignedIn(UserMixin):
     """She comes in by the hospital's identity provider, and has no password here."""
     has_passkey: bool = False
     confirmed_at: datetime | None = None
+    restored_from: datetime | None = None
+    """When the backup was made from which the register came back, while nobody confirmed that."""
 
     def get_id(self) -> str:
         """Flask-Login keeps this in the cookie: the session's token, never the account's number."""
@@ -92,24 +95,26 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
-# asked by every page, so put together once
+SESSIONS, USERS = cast(Table, UserSession.__table__), cast(Table, User.__table__)
+# asked by every page, so put together once; whether anything may be written since a restore is asked along
 OPEN_SESSION = (
     select(
-        UserSession.__table__.c.seen_at,
-        UserSession.__table__.c.confirmed_at,
-        User.__table__,
-        exists().where(Passkey.user_id == User.id).label("has_passkey"),
+        SESSIONS.c.seen_at, SESSIONS.c.confirmed_at,
+        *(USERS.c[name] for name in ("id", "name", "function", "role", "may_authorise", "language", "theme", "density",
+                                     "single_keys", "subject", "password_hash")),
+        exists().where(Passkey.user_id == USERS.c.id).label("has_passkey"),
+        restores.OPEN.with_only_columns(restores.Restore.taken_at).scalar_subquery().label("restored_from"),
     )
-    .join(User, User.id == UserSession.user_id)
+    .join_from(SESSIONS, USERS, USERS.c.id == SESSIONS.c.user_id)
     .where(
-        UserSession.token_hash == bindparam("token_hash"),
-        UserSession.ended_at.is_(None),
-        UserSession.whole.is_(True),
-        UserSession.seen_at > bindparam("idle"),
-        UserSession.created_at > bindparam("absolute"),
-        User.active.is_(True),
+        SESSIONS.c.token_hash == bindparam("token_hash"),
+        SESSIONS.c.ended_at.is_(None),
+        SESSIONS.c.whole.is_(True),
+        SESSIONS.c.seen_at > bindparam("idle"),
+        SESSIONS.c.created_at > bindparam("absolute"),
+        USERS.c.active.is_(True),
     )
-)
+)  # fmt: skip
 
 
 def load_user(
@@ -128,7 +133,7 @@ def load_user(
     return as_signed_in(row, token)
 
 
-def as_signed_in(user: User | Row[Any], token: str) -> SignedIn:
+def as_signed_in(user: User | Row[*tuple[Any, ...]], token: str) -> SignedIn:
     """The account, detached."""
     return SignedIn(
         id=user.id,
@@ -144,6 +149,7 @@ def as_signed_in(user: User | Row[Any], token: str) -> SignedIn:
         by_provider=user.subject is not None and user.password_hash is None,
         has_passkey=getattr(user, "has_passkey", False),
         confirmed_at=getattr(user, "confirmed_at", None),
+        restored_from=getattr(user, "restored_from", None),
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 
 from clinic.domain import due, limits
 from clinic.domain.errors import RuleBroken
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     from clinic.services.controls import SaveControl
 
 ALWAYS_ASKED = (Symptom.SWALLOWING_OR_RETROSTERNAL, Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH)
+CONTROLS = cast(Table, Control.__table__)
+IN_ORDER = (CONTROLS.c.on_date.desc(), CONTROLS.c.id.desc())
+BEFORE = (
+    CONTROLS.c.patient_id == bindparam("patient_id"),
+    CONTROLS.c.stands.is_(True),
+    CONTROLS.c.on_date < bindparam("before"),
+    CONTROLS.c.height_mm.is_not(None) | CONTROLS.c.weight_g.is_not(None),
+)
 # asked by each control, so put together once
-MEASURED = (
-    select(Control)
-    .where(
-        Control.patient_id == bindparam("patient_id"),
-        Control.stands.is_(True),
-        Control.on_date < bindparam("before"),
-        Control.height_mm.is_not(None) | Control.weight_g.is_not(None),
-    )
-    .order_by(Control.on_date.desc(), Control.id.desc())
-    .limit(1)
+MEASURED = select(Control).where(*BEFORE).order_by(*IN_ORDER).limit(1)
+VALUES = (
+    select(CONTROLS.c.height_mm, CONTROLS.c.weight_g, CONTROLS.c.on_date).where(*BEFORE).order_by(*IN_ORDER).limit(1)
 )
 KINDS = {AgreementWhat.CONTROL: "control.", AgreementWhat.DXA: "dxa.", AgreementWhat.LAB: "lab."}
 
@@ -42,7 +43,7 @@ def check(work: Work, command: SaveControl) -> None:
     born = work.session.get_one(Patient, command.patient_id).birth_date
     if (first := next(wrong(command, work.today, born), None)) is not None:
         raise first
-    last = previous(work, command.patient_id, command.on)
+    last = work.session.execute(VALUES, {"patient_id": command.patient_id, "before": command.on}).first()
     before = {"height": last.height_mm if last else None, "weight": last.weight_g if last else None}
     asked = limits.unusual(command.heights_mm, command.weight_g, before["height"], before["weight"])
     missing = [question for question in asked if question not in command.confirmed]

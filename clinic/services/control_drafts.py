@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Table, and_, bindparam, delete, select
 
 from clinic.domain.alarms import DRAFT_WAITS
 from clinic.domain.errors import RuleBroken
@@ -32,19 +33,20 @@ class Begun(NamedTuple):
 
 
 # asked by each form of a control and by each save, so put together once
-MINE = (
-    ControlDraft.patient_id == bindparam("patient_id"),
-    ControlDraft.by == bindparam("by"),
-    ControlDraft.taken_at.is_(None),
-)
+DRAFTS, USERS = cast(Table, ControlDraft.__table__), cast(Table, User.__table__)
+MINE = (DRAFTS.c.patient_id == bindparam("patient_id"), DRAFTS.c.by == bindparam("by"), DRAFTS.c.taken_at.is_(None))
 LATEST = select(ControlDraft).where(*MINE).order_by(ControlDraft.id.desc()).limit(1)
-FINISHED = (
-    delete(ControlDraft).where(*MINE).returning(ControlDraft.measured_by, ControlDraft.alarm_at, ControlDraft.typed)
+# of the form that is saved: whether it was taken over, and whether there is anything to finish
+BEGUN = (
+    select(USERS.c.name, DRAFTS.c.taken_at)
+    .outerjoin_from(DRAFTS, USERS, USERS.c.id == DRAFTS.c.taken_by)
+    .where((DRAFTS.c.form_token == bindparam("token")) | and_(*MINE))
 )
+FINISHED = delete(DRAFTS).where(*MINE).returning(DRAFTS.c.measured_by, DRAFTS.c.alarm_at, DRAFTS.c.typed)
 TAKEN = (
-    select(User.name, ControlDraft.taken_at)
-    .join(User, User.id == ControlDraft.taken_by)
-    .where(ControlDraft.form_token == bindparam("token"))
+    select(USERS.c.name, DRAFTS.c.taken_at)
+    .join_from(DRAFTS, USERS, USERS.c.id == DRAFTS.c.taken_by)
+    .where(DRAFTS.c.form_token == bindparam("token"))
 )
 
 
@@ -150,15 +152,22 @@ def take_over(work: Work, patient_id: int, draft_id: int) -> None:
 
 def refuse_taken(work: Work, form_token: str) -> None:
     """A form that a colleague took over is saved no more; what stands in it stays on the page."""
-    taken = work.session.execute(TAKEN, {"token": form_token}).first()
-    if taken is not None:
-        raise RuleBroken("draft", "draft_taken", who=taken.name, at=taken.taken_at)
+    refuse(work.session.execute(TAKEN, {"token": form_token}).all())
+
+
+def refuse(drafts: Sequence[Any]) -> None:
+    """Raise when one of these was taken over."""
+    for taken in drafts:
+        if taken.taken_at is not None:
+            raise RuleBroken("draft", "draft_taken", who=taken.name, at=taken.taken_at)
 
 
 def finish(work: Work, patient_id: int, form_token: str, told: set[Symptom]) -> Begun:
     """The draft of a control that is saved with these symptoms goes; says what is kept of it. The caller commits."""
-    refuse_taken(work, form_token)
-    draft = drop(work, patient_id)
+    hers = {"patient_id": patient_id, "by": work.actor.id}
+    found = work.session.execute(BEGUN, {"token": form_token} | hers).all()
+    refuse(found)
+    draft = drop(work, patient_id) if found else None
     if draft is None:
         return Begun()
     take_out(work, patient_id, draft, told)
@@ -168,7 +177,7 @@ def finish(work: Work, patient_id: int, form_token: str, told: set[Symptom]) -> 
 def drop(work: Work, patient_id: int) -> Any | None:
     """The draft is finished or thrown away; says what stood in it. The caller commits."""
     hers = {"patient_id": patient_id, "by": work.actor.id}
-    return work.session.execute(FINISHED, hers, execution_options={"synchronize_session": False}).first()
+    return work.session.execute(FINISHED, hers).first()
 
 
 def discard(work: Work, patient_id: int) -> None:

@@ -21,13 +21,15 @@ from clinic.services.doses import GiveDose
 from clinic.services.facts import correct, lock_patient, stamp, void
 from clinic.services.work import Work
 from clinic.store import records
+from clinic.store.appointments import Appointment
 from clinic.store.controls import INTAKE, Agreement, Control
 from clinic.store.patients import Patient
 from clinic.store.scans import Fracture
 from clinic.store.treatments import Dose
 
 # asked by each save, so put together once
-OF_FORM = select(Control.id, Control.patient_id).where(Control.form_token == bindparam("token"))
+CONTROLS = Control.__table__.c
+OF_FORM = select(CONTROLS.id, CONTROLS.patient_id).where(CONTROLS.form_token == bindparam("token"))
 __all__ = [
     "ALWAYS_ASKED",
     "Agreed",
@@ -106,24 +108,25 @@ def save(work: Work, command: SaveControl) -> int:
     """
     work.needs(May.RECORD_CONTROL)
     patient = lock_patient(work, command.patient_id)
-    known = work.session.execute(OF_FORM, {"token": command.form_token}).first()
-    if known is not None:
-        if known.patient_id != patient.id:
+    kept = work.session.execute(OF_FORM, {"token": command.form_token}).first()
+    if kept is not None:
+        if kept.patient_id != patient.id:
             raise LookupError(command.form_token)
-        return int(known.id)
+        return int(kept.id)
     check(work, command)
     told = {symptom for symptom, present in command.symptoms.items() if present}
     control = place(work, patient, command, control_drafts.finish(work, patient.id, command.form_token, told))
     tell_more(work, patient, command, control)
-    standing = items.refresh(work, patient)
+    known = items.refresh(work, patient)
     if command.corrects is None:
-        letters.draft_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id, standing)
+        work.note(Action.CONTROL_SAVED, patient.id, f"control:{control.id}")
+        letters.draft_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id, known)
     else:
         old = work.session.get_one(Control, command.corrects)
-        corrections.tell(work, patient, old, control, command.tell, standing)
+        corrections.tell(work, patient, old, control, command.tell, known)
     if command.appointment_id is not None:
         appointments.settle_with_control(work, command.appointment_id, control.id)
-    elif command.corrects is None:
+    elif command.corrects is None and Appointment in known.there:
         appointments.settle_of_day(work, control)
     work.commit()
     return control.id
@@ -134,8 +137,6 @@ def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> C
     if command.corrects is None:
         control = stamp(work, row(command, begun.by or work.actor.id), patient.id)
         control.alarm_at = begun.alarm_at
-        work.session.flush()
-        work.note(Action.CONTROL_SAVED, patient.id, f"control:{control.id}")
         return control
     old = results.standing(work, Control, patient.id, command.corrects)
     leave_alarm(work, old)
@@ -159,7 +160,7 @@ def leave_alarm(work: Work, control: Control) -> None:
 
 def tell_more(work: Work, patient: Patient, command: SaveControl, control: Control) -> None:
     """What a control tells besides: agreements, fractures, a dose; each a fact of its own."""
-    if command.agreed:
+    if command.agreed:  # reading her record sends the control out, which then has its key
         check_agreed(records.load(work.session, patient.id), command, work.today, work.protocol)
     for agreed in command.agreed:
         agreement = Agreement(

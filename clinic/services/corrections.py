@@ -22,7 +22,7 @@ from clinic.store.controls import Control
 from clinic.store.corrections import BreachTask, CorrectionNotice
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
-from clinic.store.records import Standing
+from clinic.store.records import Known
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan
 from clinic.store.treatments import Course
@@ -33,14 +33,14 @@ KINDS: Mapping[type[Fact], str] = MappingProxyType({Scan: "scan", Course: "cours
 """What the log calls the facts of which a letter tells besides a control."""
 
 
-def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[str, str], standing: Standing) -> None:
+def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[str, str], known: Known) -> None:
     """The GP hears of a correction as was chosen, `said` being the choice and the reason for none. Commits nothing.
 
     Raises RuleBroken when a letter about the control had left and nothing was chosen.
     """
     left = corrections.letters_that_left(work.session, patient.id, old.on_date)
     if not left:
-        letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, standing)
+        letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known)
         return
     choice, because = said[0], said[1].strip()
     if choice not in set(TellChoice):
@@ -49,7 +49,7 @@ def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[s
         raise RuleBroken("tell_because", "tell_because")
     told = None
     if choice == TellChoice.LETTER or still_owed(work, old):
-        told = letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, standing)
+        told = letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known)
     work.session.add(
         CorrectionNotice(
             patient_id=patient.id,

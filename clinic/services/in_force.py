@@ -13,7 +13,8 @@ from clinic.interop import protocols as toml
 from clinic.store.protocols import ProtocolVersion
 
 # asked by each unit that writes, so put together once
-ACTIVE = select(ProtocolVersion.toml, ProtocolVersion.name).where(ProtocolVersion.state == "active")
+VERSIONS = ProtocolVersion.__table__.c
+ACTIVE = select(VERSIONS.toml, VERSIONS.name).where(VERSIONS.state == "active")
 HELD = ACTIVE.with_for_update(read=True)
 
 
@@ -31,6 +32,7 @@ def rules(session: Session) -> Protocol:
 
 def active(session: Session) -> tuple[str, str] | None:
     """Text and name of the active version; shared with other writers, and with nobody who changes which it is."""
+    session.flush()  # a version that this very unit puts in force
     writes = session.get_bind().get_execution_options().get("writes", True)
     row = session.execute(HELD if writes else ACTIVE).first()
     return None if row is None else (row.toml, row.name)

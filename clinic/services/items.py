@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from clinic.domain import alerts as alert_rules
@@ -18,10 +18,11 @@ from clinic.security.audit import Action
 from clinic.services import decision_changes, in_force
 from clinic.services.work import Work
 from clinic.store import agenda, records
+from clinic.store.appointments import Appointment
 from clinic.store.base import Json
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.patients import Patient
-from clinic.store.records import Standing
+from clinic.store.records import Known
 
 NO_SUBJECT = date(1970, 1, 1)  # part of a key cannot be null
 Row = dict[str, Any]
@@ -42,24 +43,24 @@ NOTHING = Derived([], [])
 """Of a number that was merged into another."""
 
 
-def refresh(work: Work, patient: Patient) -> Standing:
-    """Rebuild one patient's items and alerts from her facts, in the caller's transaction; says which facts stand."""
+def refresh(work: Work, patient: Patient) -> Known:
+    """Rebuild one patient's items and alerts from her facts, in the caller's transaction; says what was read."""
     return refresh_all(work, [patient])
 
 
-def refresh_all(work: Work, patients: Sequence[Patient]) -> Standing:
+def refresh_all(work: Work, patients: Sequence[Patient]) -> Known:
     """The same for several patients at once."""
-    work.session.flush()
     for patient in patients:
         patient.facts_version += 1
-    standing = rebuild(work.session, patients, work.today)
+    work.session.flush()
+    known = rebuild(work.session, patients, work.today)
     corrected = work.session.info.pop("taken_down", set())
     for patient in patients:
         if patient.id in corrected:
-            told = records.built(work.session, [patient], standing)[patient.id]
-            decision_changes.look(work, patient.id, told)
-    let_go(work, [patient.id for patient in patients])
-    return standing
+            decision_changes.look(work, patient.id, known.records[patient.id])
+    if Appointment in known.there:
+        let_go(work, [patient.id for patient in patients])
+    return known
 
 
 def let_go(work: Work, patient_ids: Sequence[int]) -> None:
@@ -73,19 +74,18 @@ def let_go(work: Work, patient_ids: Sequence[int]) -> None:
         work.note(Action.APPOINTMENT_SETTLED, row.patient_id, f"appointment:{row.id}", details)
 
 
-def rebuild(session: Session, patients: Sequence[Patient], today: date) -> Standing:
+def rebuild(session: Session, patients: Sequence[Patient], today: date) -> Known:
     """Rebuild the items and alerts of these patients by the rules in force.
 
     The number of statements does not grow with the facts.
     For a number that was merged into another nothing is due: it is due at the number that stays.
     """
     protocol, ids = in_force.rules(session), [patient.id for patient in patients]
-    standing = records.all_standing(session, ids)
-    found = records.built(session, patients, standing)
+    known = records.known(session, patients)
     items: list[Row] = []
     alerts: list[Row] = []
     for patient in patients:
-        record = found[patient.id]
+        record = known.records[patient.id]
         if patient.merged_into_id is not None:
             follow(patient, None, False)
             continue
@@ -93,9 +93,11 @@ def rebuild(session: Session, patients: Sequence[Patient], today: date) -> Stand
         items.extend(derived.items)
         alerts.extend(derived.alerts)
         follow(patient, due_rules.next_change(record, today), nothing_planned(record, derived.items))
-    replace(session, DueItem, ids, items)
-    replace(session, RedAlert, ids, alerts)
-    return standing
+    connection = session.connection()
+    replace(connection, DueItem, ids, items)
+    if alerts or RedAlert in known.there:
+        replace(connection, RedAlert, ids, alerts)
+    return known
 
 
 def follow(patient: Patient, refresh_on: date | None, nothing: bool) -> None:
@@ -109,11 +111,11 @@ def nothing_planned(record: Record, items: Iterable[Row]) -> bool:
     return record.patient.status == "active" and all(row["code"].startswith("letter.") for row in items)
 
 
-def replace(session: Session, table: type[DueItem] | type[RedAlert], ids: list[int], rows: list[Row]) -> None:
+def replace(connection: Connection, table: type[DueItem] | type[RedAlert], ids: list[int], rows: list[Row]) -> None:
     """Put these rows in the place of what was there."""
-    session.execute(GONE[table], {"ids": ids})
+    connection.execute(GONE[table], {"ids": ids})
     if rows:
-        session.execute(ANEW[table], rows)
+        connection.execute(ANEW[table], rows)
 
 
 def derive(patient_id: int, record: Record, today: date, protocol: Protocol) -> Derived:

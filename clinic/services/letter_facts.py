@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import LetterAbout, PatientStatus, Sex
@@ -20,7 +22,7 @@ from clinic.store import copies, records, text_blocks
 from clinic.store.appointments import Appointment
 from clinic.store.base import Fact, Json
 from clinic.store.controls import Agreement, Control
-from clinic.store.letters import OUT, Letter, LetterSubject
+from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patients import Glucocorticoid, Patient
 from clinic.store.practices import Gp
 from clinic.store.reviews import Review
@@ -31,15 +33,6 @@ from clinic.store.users import User
 
 STANDS_IN = "t.a.v. de waarnemend huisarts"
 MAILED = ("secure_mail", "edifact")
-# asked by each letter, so put together once
-TOLD_BEFORE = (
-    select(
-        Letter.id, Letter.reference, Letter.sent_on, LetterSubject.about, LetterSubject.about_on, LetterSubject.fact_id
-    )
-    .join(LetterSubject, LetterSubject.letter_id == Letter.id)
-    .where(Letter.patient_id == bindparam("patient_id"), Letter.state.in_(OUT))
-    .order_by(Letter.id)
-)
 FACTS: Mapping[str, type[Fact]] = MappingProxyType({
     LetterAbout.START: Course, LetterAbout.CONTROL: Control, LetterAbout.DXA: Scan, LetterAbout.REVIEW: Review,
 })  # fmt: skip
@@ -59,16 +52,20 @@ class Source:
     patient: Patient
     record: Record
     rows: Rows
+    sent: Sequence[Any] = ()
+    """What letters that were sent told of her."""
 
 
 def source_of(work: Work, patient_id: int) -> Source:
     """Read the record of a patient; letters themselves are not told of in letters."""
-    return source_from(work.session.get_one(Patient, patient_id), records.all_standing(work.session, [patient_id]))
+    patient = work.session.get_one(Patient, patient_id)
+    return source_from(patient, records.known(work.session, [patient]))
 
 
-def source_from(patient: Patient, standing: records.Standing) -> Source:
+def source_from(patient: Patient, known: records.Known) -> Source:
     """The same from facts that were read already."""
-    return Source(patient, records.build(patient, standing, []), rows(standing, patient.id))
+    sent = known.standing[LetterSubject].get(patient.id, ())
+    return Source(patient, known.records[patient.id], rows(known.standing, patient.id), sent)
 
 
 def facts_of(work: Work, letter: Letter, source: Source | None = None, told: list[LetterSubject] | None = None) -> Json:
@@ -87,7 +84,7 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
             recipient=recipient(patient.gp, work.today),
             clinic=clinic_facts(clinic),
             people=people(work, letter, clinic),
-            replaces=replaces(work, letter, told),
+            replaces=replaces(work, letter, told, source.sent),
             added=letter.added_text or "",
             named=left_to_do.named(work, patient.id) if any(row.about == LetterAbout.END for row in told) else (),
             blocks=blocks_in_use(work),
@@ -100,8 +97,8 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
 
 def blocks_in_use(work: Work) -> dict[str, Json]:
     """The clinic's own words that hold, as a letter freezes them."""
-    used = text_blocks.in_use(work.session)
-    return {code: {"kind": code, "number": row.number, "words": row.words} for code, row in used.items() if row.words}
+    used = text_blocks.words_in_use(work.session)
+    return {row.kind: {"kind": row.kind, "number": row.number, "words": row.words} for row in used if row.words}
 
 
 def copies_of(work: Work, patient: Patient) -> list[Json]:
@@ -261,13 +258,13 @@ def people(work: Work, letter: Letter, clinic: ClinicSettings) -> Json:
     }
 
 
-def replaces(work: Work, letter: Letter, told: list[LetterSubject]) -> list[Json]:
+def replaces(work: Work, letter: Letter, told: list[LetterSubject], sent: Sequence[Any]) -> list[Json]:
     """Letters that were sent about the same facts before these were corrected, also when that moved their day."""
     known = {(row.about, row.about_on) for row in told}
     before = {(row.about, version) for row in told for version in earlier_versions(work, row)}
     found = {
         row.id: {"reference": row.reference or str(row.id), "sent_on": row.sent_on.isoformat()}
-        for row in work.session.execute(TOLD_BEFORE, {"patient_id": letter.patient_id})
+        for row in sorted(sent, key=attrgetter("id"))
         if row.id != letter.id and ((row.about, row.about_on) in known or (row.about, row.fact_id) in before)
     }
     return list(found.values())

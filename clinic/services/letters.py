@@ -19,9 +19,10 @@ from clinic.services.work import Work
 from clinic.store import corrections, print_runs
 from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
+from clinic.store.corrections import CorrectionNotice
 from clinic.store.letters import GP, Letter, LetterSubject
 from clinic.store.patients import Patient
-from clinic.store.records import Standing
+from clinic.store.records import Known
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan
 from clinic.store.treatments import Course
@@ -42,12 +43,12 @@ LIVE_TO_HER = OF_HER.where(Letter.kind != GP, Letter.state != "queued")  # these
 
 
 def draft_for(
-    work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int, standing: Standing | None = None
+    work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int, known: Known | None = None
 ) -> int | None:
     """Let the patient's open letter tell of a fact too, or begin one; the caller commits.
 
     The fact of an end is the patient herself: her id, and the day of her status. Call it with the patient locked and
-    the fact flushed; `standing` are her facts when the caller has just read them. None: no letter is owed (protocol
+    the fact flushed; `known` is her record when the caller has just read it. None: no letter is owed (protocol
     S7). A frozen letter about the same fact that has not left is
     withdrawn; one that was sent is followed by this one.
     """
@@ -61,8 +62,9 @@ def draft_for(
     due_on = add_working_days(clock, work.protocol.letter_days, work.protocol.extra_holidays)
     letter = open_letter(live) or blank(work, patient, due_on)
     letter.due_on = min(letter.due_on, due_on)
-    source = source_from(patient, standing) if standing is not None else None
-    mention_corrections(work, patient, letter)
+    source = source_from(patient, known) if known is not None else None
+    if known is None or CorrectionNotice in known.there:
+        mention_corrections(work, patient, letter)
     tell(work, letter, about, about_on, fact_id, source)
     work.note(Action.LETTER_DRAFTED, patient.id, f"letter:{letter.id}", {"about": str(about), "on": str(about_on)})
     return letter.id

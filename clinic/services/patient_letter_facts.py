@@ -121,15 +121,20 @@ def to_tell(work: Work, source: Source) -> tuple[Scan | None, list[Held]]:
     held = letters_held.results(work, source.patient.id)
     wrong = [one for one in held if outdated(work, source, one)]
     told = latest = last_scan(source, work.today)
-    if any(one.scan is latest for one in held) and not any(one.scan is latest for one in wrong):
+    if any(tells_of(one, latest) for one in held) and not any(tells_of(one, latest) for one in wrong):
         told = next((one.scan for one in wrong if one.scan is not None and is_in(one.scan, work.today)), latest)
     return told, [one for one in wrong if told is not None and gives_way(one, told)]
+
+
+def tells_of(one: Held, scan: Scan | None) -> bool:
+    """Whether a letter that she holds tells of this DXA."""
+    return one.scan is not None and scan is not None and one.scan.id == scan.id
 
 
 def gives_way(one: Held, told: Scan) -> bool:
     """Whether a letter about this DXA comes in the place of one that she holds."""
     frozen = one.letter.authorised_at
-    return one.scan is told or (one.scan is None and frozen is not None and frozen <= told.recorded_at)
+    return tells_of(one, told) or (one.scan is None and frozen is not None and frozen <= told.recorded_at)
 
 
 def outdated(work: Work, source: Source, one: Held) -> bool:

@@ -21,7 +21,7 @@ from clinic.services.work import Merged, Work
 from clinic.store import agenda, alarms, calls, records
 from clinic.store.appointments import Appointment
 from clinic.store.calls import Call
-from clinic.store.letters import Letter
+from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Patient
 from clinic.store.users import User
@@ -72,7 +72,8 @@ def open_facts(work: Work, patient_id: int) -> PatientRecord | None:
     if patient.merged_into_id is not None:
         raise Merged(patient_id)
     session = work.session
-    there = records.present(session, [patient_id])
+    session.flush()
+    there = records.present(session.connection(), [patient_id])
     rows = {table: of_patient(session, table, patient_id) if table in there else [] for table in records.FACTS}
     facts = Facts(as_rules_see_her(session, patient, rows), work.today)
     items = due_rules.from_facts(facts, work.protocol)
@@ -119,7 +120,7 @@ def left(session: Session, patient_id: int) -> list[alert_rules.Alert]:
 def as_rules_see_her(session: Session, patient: Patient, rows: dict[type[Any], list[Any]]) -> Record:
     """The rules' record from rows already read: only those that stand."""
     standing = {table: {patient.id: [row for row in found if row.stands]} for table, found in rows.items()}
-    return records.build(patient, standing, records.letters(session, [patient.id])[patient.id])
+    return records.build(patient, standing | {LetterSubject: records.sent(session.connection(), [patient.id])})
 
 
 def of_patient(session: Session, table: type[Any], patient_id: int) -> list[Any]:

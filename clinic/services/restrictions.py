@@ -10,7 +10,6 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.restricted import EmergencyReason, EmergencyVerdict, RestrictionKind
@@ -53,11 +52,11 @@ class Restrict:
     admitted: tuple[int, ...]
 
 
-def way_in(session: Session, patient_id: int, user_id: int, now: datetime) -> Way | datetime:
+def way_in(asked: store.Asked, patient_id: int, user_id: int, now: datetime) -> Way | datetime:
     """Open, closed, or open until a time because of an emergency."""
-    if not store.is_closed(session, patient_id, user_id):
+    if not store.is_closed(asked, patient_id, user_id):
         return Way.OPEN
-    return store.open_until(session, store.stays(session, patient_id), user_id, now) or Way.CLOSED
+    return store.open_until(asked, store.stays(asked, patient_id), user_id, now) or Way.CLOSED
 
 
 def closed_among(work: Work, patient_ids: Collection[int]) -> set[int]:

@@ -121,10 +121,10 @@ def sqlite_settings(connection: Any, _record: Any) -> None:
 def sqlite_begin(connection: Any) -> None:
     """Own the transaction; a unit that writes takes the lock at once and waits for it, rather than fail half way."""
     writes = connection.get_execution_options().get("writes", True)
-    if not writes:
-        connection.exec_driver_sql("BEGIN")
-        return
     driver = connection.connection.driver_connection
+    if not writes:
+        driver.execute("BEGIN")
+        return
     if in_turn(driver):
         return
     driver.execute("PRAGMA busy_timeout=0")

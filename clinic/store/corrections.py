@@ -105,20 +105,23 @@ def results_that_left(session: Session, patient_id: int, made_on: date) -> Seque
 
 
 # asked by each letter, so put together once
+NOTICES = CorrectionNotice.__table__.c
 TO_MENTION = (
-    select(CorrectionNotice)
+    select(NOTICES.id)
     .where(
-        CorrectionNotice.patient_id == bindparam("patient_id"),
-        CorrectionNotice.choice == TellChoice.NEXT.value,
-        CorrectionNotice.told_in.is_(None),
+        NOTICES.patient_id == bindparam("patient_id"),
+        NOTICES.choice == TellChoice.NEXT.value,
+        NOTICES.told_in.is_(None),
     )
-    .order_by(CorrectionNotice.id)
+    .order_by(NOTICES.id)
 )
 
 
 def to_mention(session: Session, patient_id: int) -> Sequence[CorrectionNotice]:
-    """Corrections that wait for the patient's next letter."""
-    return session.scalars(TO_MENTION, {"patient_id": patient_id}).all()
+    """Corrections that wait for the patient's next letter; most wait for none."""
+    session.flush()  # what this very unit told of already
+    waiting = session.execute(TO_MENTION, {"patient_id": patient_id}).scalars()
+    return [session.get_one(CorrectionNotice, one) for one in waiting]
 
 
 def notice_of(session: Session, control_id: int) -> CorrectionNotice | None:

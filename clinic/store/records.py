@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Integer, Select, bindparam, exists, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Integer, Select, bindparam, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
 
 from clinic.domain import record as domain
@@ -29,6 +29,8 @@ from clinic.domain.vocabulary import (
 from clinic.store.appointments import Appointment
 from clinic.store.calls import Call
 from clinic.store.controls import Agreement, Control
+from clinic.store.corrections import CorrectionNotice
+from clinic.store.due import RedAlert
 from clinic.store.imports import EarlierLetter
 from clinic.store.letters import Letter, LetterSubject
 from clinic.store.merges import Merge
@@ -45,6 +47,14 @@ Rows = dict[int, list[Any]]
 Standing = dict[type[Any], Rows]
 
 
+class Known(NamedTuple):
+    """What was read of some patients: which tables know any, what stands of them, and the records built of it."""
+
+    there: set[type[Any]]
+    standing: Standing
+    records: dict[int, domain.Record]
+
+
 def load(session: Session, patient_id: int) -> domain.Record:
     """One patient's record; raises NoResultFound when there is no such patient."""
     return load_many(session, [session.get_one(Patient, patient_id)])[patient_id]
@@ -53,7 +63,9 @@ def load(session: Session, patient_id: int) -> domain.Record:
 def load_many(session: Session, patients: Sequence[Patient]) -> dict[int, domain.Record]:
     """The records of these patients; the number of queries does not depend on how many there are."""
     ids = [patient.id for patient in patients]
-    return built(session, patients, stands(session, ids, whole=False))
+    session.flush()  # what is read here are bare columns, for which a session does not look after what waits in it
+    connection = session.connection()
+    return built(patients, stands(connection, present(connection, ids), ids, whole=False))
 
 
 def people(session: Session, whose: ColumnElement[bool]) -> Sequence[Patient]:
@@ -61,25 +73,25 @@ def people(session: Session, whose: ColumnElement[bool]) -> Sequence[Patient]:
     return session.scalars(select(Patient).where(whose).order_by(Patient.id).options(PERSON)).all()
 
 
-def stands(session: Session, ids: Sequence[int], whole: bool) -> Standing:
-    """What stands of these patients, by kind: as the rules read it, for most of a row is for people; or as a whole."""
-    there = present(session, ids)
-    return {table: read(session, table, ids, whole) if table in there else {} for table in FACTS}
+def stands(connection: Connection, there: set[type[Any]], ids: Sequence[int], whole: bool) -> Standing:
+    """What stands of these patients by kind, as the rules read it or whole, and what letters that were sent told."""
+    found = {table: read(connection, table, ids, whole) if table in there else {} for table in FACTS}
+    return found | {LetterSubject: sent(connection, ids)}
 
 
-def read(session: Session, table: type[Any], ids: Sequence[int], whole: bool) -> Rows:
+def read(connection: Connection, table: type[Any], ids: Sequence[int], whole: bool) -> Rows:
     """The rows of one kind that stand, by patient."""
     found: Rows = defaultdict(list)
     ask, whom = asked(ids)
-    rows = session.execute((ask.whole if whole else ask.read)[table], whom)
-    for row in rows.scalars() if whole and table is Scan else rows:
+    for row in connection.execute((ask.whole if whole else ask.read)[table], whom):
         found[row.patient_id].append(row)
-    return with_sites(session, found, ids) if table is Scan and not whole else found
+    return with_sites(connection, found, ids) if table is Scan else found
 
 
 class ReadScan(NamedTuple):
-    """A scan as the rules read it."""
+    """A scan as the rules and the letters read it."""
 
+    id: int
     made_on: date | None
     received_on: date | None
     device: str | None
@@ -87,27 +99,31 @@ class ReadScan(NamedTuple):
     sites: list[Any]
 
 
-def with_sites(session: Session, scans: Rows, ids: Sequence[int]) -> Rows:
+def with_sites(connection: Connection, scans: Rows, ids: Sequence[int]) -> Rows:
     """Each scan with what it says of its sites."""
     sites: Rows = defaultdict(list)
     ask, whom = asked(ids)
-    for row in session.execute(ask.sites, whom):
+    for row in connection.execute(ask.sites, whom):
         sites[row.scan_id].append(row)
     return {
-        patient_id: [ReadScan(r.made_on, r.received_on, r.device, r.recorded_at, sites[r.id]) for r in rows]
+        patient_id: [ReadScan(r.id, r.made_on, r.received_on, r.device, r.recorded_at, sites[r.id]) for r in rows]
         for patient_id, rows in scans.items()
     }
 
 
-def all_standing(session: Session, ids: list[int]) -> Standing:
-    """What stands of these patients, by kind of fact."""
-    return stands(session, ids, whole=True)
+def known(session: Session, patients: Sequence[Patient]) -> Known:
+    """What stands of these patients as a whole, for their letters are made of it too."""
+    ids = [patient.id for patient in patients]
+    session.flush()
+    connection = session.connection()
+    there = present(connection, ids)
+    standing = stands(connection, there, ids, whole=True)
+    return Known(there, standing, built(patients, standing))
 
 
-def built(session: Session, patients: Sequence[Patient], rows: Standing) -> dict[int, domain.Record]:
-    """The records of these patients from what stands of them."""
-    sent = letters(session, [patient.id for patient in patients])
-    return {patient.id: build(patient, rows, sent[patient.id]) for patient in patients}
+def built(patients: Sequence[Patient], rows: Standing) -> dict[int, domain.Record]:
+    """The records of these patients from what stands of them and was sent."""
+    return {patient.id: build(patient, rows) for patient in patients}
 
 
 FACTS: tuple[type[Any], ...] = (
@@ -116,25 +132,26 @@ FACTS: tuple[type[Any], ...] = (
 )  # fmt: skip
 
 
-# what else a record shows, by the column that says whose it is
+# what else a record shows or keeps in step, by the column that says whose it is
 BESIDES: dict[type[Any], InstrumentedAttribute[int]] = {
     Appointment: Appointment.patient_id,
     Call: Call.patient_id,
+    CorrectionNotice: CorrectionNotice.patient_id,
     Merge: Merge.kept_id,
     PatientChange: PatientChange.patient_id,
     PatientLetter: PatientLetter.patient_id,
     Proposal: Proposal.patient_id,
+    RedAlert: RedAlert.patient_id,
     ReportedDeath: ReportedDeath.patient_id,
     Statement: Statement.patient_id,
 }
 ASKED: dict[type[Any], InstrumentedAttribute[int]] = {table: table.patient_id for table in FACTS} | BESIDES
 
 
-def present(session: Session, ids: Sequence[int]) -> set[type[Any]]:
-    """Which of these a patient has at all: one question costs less than ten empty answers."""
-    session.flush()  # what is read here are bare columns, for which a session does not look after what waits in it
+def present(connection: Connection, ids: Sequence[int]) -> set[type[Any]]:
+    """Which of these a patient has at all, by what was written: one question costs less than ten empty answers."""
     ask, whom = asked(ids)
-    row = session.execute(ask.present, whom).one()
+    row = connection.execute(ask.present, whom).one()
     return {table for table, there in zip(ASKED, row, strict=True) if there}
 
 
@@ -188,14 +205,14 @@ def put_together(of: Callable[[Column[Any]], ColumnElement[bool]]) -> Asked:
     def hers(table: type[Any]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         return of(bare(table.patient_id)), bare(table.stands).is_(True)
 
-    sites = (ScanValue.scan_id, ScanValue.site, ScanValue.bmd_mg_cm2, ScanValue.t_score)
-    sent = (LetterSubject.patient_id, LetterSubject.about, LetterSubject.about_on, Letter.sent_on)
+    read = {table: select(*map(bare, (table.patient_id, *some))).where(*hers(table)) for table, some in READ_OF.items()}
+    sent = (LetterSubject.patient_id, LetterSubject.about, LetterSubject.about_on, LetterSubject.fact_id,
+            Letter.id, Letter.reference, Letter.sent_on)  # fmt: skip
     return Asked(
         select(*(exists().where(of(bare(whose))).label(table.__tablename__) for table, whose in ASKED.items())),
-        {table: select(*map(bare, (table.patient_id, *some))).where(*hers(table)) for table, some in READ_OF.items()},
-        # a scan as a whole brings its sites along, and is the one that a letter to her is held against
-        {table: select(table if table is Scan else table.__table__).where(*hers(table)) for table in FACTS},
-        select(*map(bare, sites))
+        read,
+        {table: select(table.__table__).where(*hers(table)) for table in FACTS} | {Scan: read[Scan]},
+        select(*map(bare, (ScanValue.scan_id, ScanValue.site, ScanValue.bmd_mg_cm2, ScanValue.t_score)))
         .join(Scan.__table__, bare(Scan.id) == bare(ScanValue.scan_id))
         .where(*hers(Scan))
         .order_by(bare(ScanValue.site)),
@@ -215,16 +232,16 @@ def asked(ids: Sequence[int]) -> tuple[Asked, dict[str, Any]]:
     return (OF_ONE, {"id": ids[0]}) if len(ids) == 1 else (OF_MANY, {"ids": list(ids)})
 
 
-def letters(session: Session, ids: list[int]) -> dict[int, list[domain.Letter]]:
-    """What was sent about which fact."""
-    found: dict[int, list[domain.Letter]] = defaultdict(list)
+def sent(connection: Connection, ids: Sequence[int]) -> Rows:
+    """What was told in which letter that was sent, by patient."""
+    found: Rows = defaultdict(list)
     ask, whom = asked(ids)
-    for patient_id, about, about_on, sent_on in session.execute(ask.sent, whom):
-        found[patient_id].append(domain.Letter(LetterAbout(about), about_on, sent_on))
+    for row in connection.execute(ask.sent, whom):
+        found[row.patient_id].append(row)
     return found
 
 
-def build(patient: Patient, rows: Standing, sent: list[domain.Letter]) -> domain.Record:
+def build(patient: Patient, rows: Standing) -> domain.Record:
     """The record of one patient from her rows."""
 
     def of(table: type[Any]) -> list[Any]:
@@ -250,7 +267,10 @@ def build(patient: Patient, rows: Standing, sent: list[domain.Letter]) -> domain
         waivers=tuple(domain.Waiver(row.code, row.due_on, row.on_date) for row in of(Waiver)),
         overrides=tuple(moved(row) for row in of(Override)),
         notes=tuple(domain.Note(row.alert, row.on_date) for row in of(AlertNote)),
-        letters=(*sent, *(earlier_letter(row) for row in of(EarlierLetter) if row.about is not None)),
+        letters=(
+            *(domain.Letter(LetterAbout(row.about), row.about_on, row.sent_on) for row in of(LetterSubject)),
+            *(earlier_letter(row) for row in of(EarlierLetter) if row.about is not None),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, bindparam, exists, func, select
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, Select, bindparam, exists, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from clinic.domain.restricted import EmergencyReason, EmergencyVerdict, RestrictionKind
@@ -18,6 +18,8 @@ from clinic.store.rights import RightsRequest
 from clinic.store.users import User
 
 SHORTEST_WORDS = 10
+Asked = Session | Connection
+"""What stands before a page is asked of a bare connection, what a service does of its unit."""
 
 
 class Restriction(Base):
@@ -97,15 +99,15 @@ CLOSED = (
 )
 
 
-def is_closed(session: Session, patient_id: int, user_id: int) -> bool:
+def is_closed(store: Asked, patient_id: int, user_id: int) -> bool:
     """Whether this record is restricted, and this person not among those who treat the patient."""
-    return session.execute(CLOSED, {"patient_id": patient_id, "user_id": user_id}).first() is not None
+    return store.execute(CLOSED, {"patient_id": patient_id, "user_id": user_id}).first() is not None
 
 
-def open_until(session: Session, patient_id: int, user_id: int, now: datetime) -> datetime | None:
+def open_until(store: Asked, patient_id: int, user_id: int, now: datetime) -> datetime | None:
     """Until when this person may be in this record because of an emergency."""
     hers = (EmergencyOpening.patient_id == patient_id, EmergencyOpening.user_id == user_id)
-    return session.scalar(select(func.max(EmergencyOpening.ends_at)).where(*hers, EmergencyOpening.ends_at > now))
+    return store.scalar(select(func.max(EmergencyOpening.ends_at)).where(*hers, EmergencyOpening.ends_at > now))
 
 
 def closed_to(user_id: int) -> Select[int]:
@@ -129,26 +131,26 @@ def closed_among(session: Session, patient_ids: Collection[int], user_id: int) -
     return set(session.scalars(query))
 
 
-def stays(session: Session, patient_id: int) -> int:
+def stays(store: Asked, patient_id: int) -> int:
     """The patient whom a number is of."""
-    return session.scalars(select(KEPT).where(NUMBER.id == patient_id)).one()
+    return store.scalars(select(KEPT).where(NUMBER.id == patient_id)).one()
 
 
-def of_letters(session: Session, letter_ids: Sequence[int]) -> Sequence[int]:
+def of_letters(store: Asked, letter_ids: Sequence[int]) -> Sequence[int]:
     """Whom these letters are about."""
     query = select(Letter.patient_id).where(Letter.id.in_(letter_ids)).distinct()
-    return session.scalars(query.order_by(Letter.patient_id)).all()
+    return store.scalars(query.order_by(Letter.patient_id)).all()
 
 
-def of_run(session: Session, run_id: int) -> Sequence[int]:
+def of_run(store: Asked, run_id: int) -> Sequence[int]:
     """Whose letters the file of a print run holds."""
     printed = select(PrintedLetter.letter_id).where(PrintedLetter.run_id == run_id)
-    return of_letters(session, session.scalars(printed).all())
+    return of_letters(store, store.scalars(printed).all())
 
 
-def of_request(session: Session, request_id: int) -> Sequence[int]:
+def of_request(store: Asked, request_id: int) -> Sequence[int]:
     """Who asked."""
-    return session.scalars(select(RightsRequest.patient_id).where(RightsRequest.id == request_id)).all()
+    return store.scalars(select(RightsRequest.patient_id).where(RightsRequest.id == request_id)).all()
 
 
 def standing(session: Session) -> Sequence[Any]:

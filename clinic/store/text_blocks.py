@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -41,12 +42,19 @@ def of_kind(session: Session, kind: str) -> Sequence[TextBlock]:
     return session.scalars(select(TextBlock).where(TextBlock.kind == kind).order_by(TextBlock.number.desc())).all()
 
 
-IN_USE = select(TextBlock).where(TextBlock.holds.is_(True))  # asked by each letter, so put together once
+BLOCKS = TextBlock.__table__.c
+# asked by each letter, so put together once
+WORDS_IN_USE = select(BLOCKS.kind, BLOCKS.number, BLOCKS.words).where(BLOCKS.holds.is_(True))
+
+
+def words_in_use(session: Session) -> Sequence[Any]:
+    """What the version that holds for each kind says, for a letter to freeze."""
+    return session.execute(WORDS_IN_USE).all()
 
 
 def in_use(session: Session) -> dict[str, TextBlock]:
     """The version that holds for each kind."""
-    return {row.kind: row for row in session.scalars(IN_USE)}
+    return {row.kind: row for row in session.scalars(select(TextBlock).where(TextBlock.holds.is_(True)))}
 
 
 def letters_made(session: Session, kind: ColumnElement[bool], closed: Select[int], most: int) -> Sequence[Letter]:

@@ -40,8 +40,9 @@ FRACTURES = ("fracture", "fracture2", "fracture3", "fracture4")
 class OpenField(RadioField):
     """A choice that may stay open; of forty most do, and where nothing was chosen nothing can be wrong."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: list[SelectChoice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.choices = choices  # shared by all that ask the same, and looked over by none
         self.type = RadioField.__name__  # pages draw it as one
 
     def validate(self, form: BaseForm, extra_validators: Sequence[Any] = ()) -> bool:
@@ -141,10 +142,16 @@ class ControlForm(FlaskForm):
     tell = RadioField(_l("How does the GP hear of it?"), validators=[Optional()])
     tell_because = StringField(_l("Why the GP is not told"), validators=SHORT)
 
-    def prepare(self, lang: str, drug: Drug | None = None) -> None:
-        """Words of the closed lists, and a token so that a double click is one control."""
+    def offer(self, lang: str) -> None:
+        """What what was chosen is held against, and a token so that a double click is one control."""
         self.tell.choices = [SelectChoice(choice.value, label(choice, lang)) for choice in TellChoice]
         self.kind.choices = [SelectChoice(kind.value, label(kind, lang)) for kind in ControlKind]
+        if not self.form_token.data:
+            self.form_token.data = secrets.token_urlsafe(16)
+
+    def prepare(self, lang: str, drug: Drug | None = None) -> None:
+        """The same, and the words of the closed lists for the page."""
+        self.offer(lang)
         sites = [SelectChoice(site.value, label(site, lang)) for site in FractureSite]
         for row in FRACTURES:
             self[f"{row}_site"].choices = [SelectChoice("", ""), *sites]
@@ -152,8 +159,6 @@ class ControlForm(FlaskForm):
             self[f"symptom_{symptom}"].label.text = label(symptom, lang)
         for name, text in LONGER.items() if drug == Drug.IBANDRONIC_ACID_ORAL else ():
             self[name].label.text = text
-        if not self.form_token.data:
-            self.form_token.data = secrets.token_urlsafe(16)
 
     rows_of_fractures = FRACTURES
 

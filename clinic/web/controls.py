@@ -132,7 +132,7 @@ def void(patient_id: int, control_id: int) -> ResponseReturnValue:
 def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
     """Bind, save and go to the record; else the form again, with everything typed."""
     form, status, stale = ControlForm(), 422, False
-    form.prepare(language.current())
+    form.offer(language.current())
     with writing() as work:
         if corrects is not None:
             chain(work, patient_id, corrects)

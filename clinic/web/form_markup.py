@@ -48,3 +48,4 @@ def register() -> None:
     core.html_params = attributes
     core.Input.html_params = staticmethod(attributes)
     FlaskForm.Meta.get_translations = sentences_of
+    FlaskForm.Meta.csrf = False  # the app holds every post against its token before a form sees it (CSRFProtect)

@@ -6,6 +6,7 @@ import time
 from datetime import datetime
 
 from flask import Flask, abort, current_app, request
+from flask_login import current_user
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
@@ -48,11 +49,18 @@ def as_of() -> str | None:
     return found.strftime("%d-%m-%Y %H:%M") if found else None
 
 
+def closed() -> bool:
+    """Whether nothing may be written now; who is signed in brought the answer along."""
+    if current_user.is_authenticated:
+        return current_user.restored_from is not None
+    return unconfirmed(engine()) is not None
+
+
 def register(app: Flask) -> None:
     """Refuse what writes, and tell every page."""
     app.jinja_env.globals["restored_as_of"] = as_of
 
     @app.before_request
     def read_only() -> None:
-        if request.method not in SAFE and request.endpoint not in STILL_OPEN and unconfirmed(engine()):
+        if request.method not in SAFE and request.endpoint not in STILL_OPEN and closed():
             abort(503)
