@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 from clinic.domain import bone
@@ -29,6 +30,7 @@ SYMPTOM_LEFT = Why("alert.symptom_left", {})
 SYMPTOM_LATER = Why("alert.symptom_later", {})
 """Why a symptom waits that became known after the note that, by its day, cleared it: nobody has read it."""
 WEEKLY_DOSES, MONTHLY_DOSES = 12, 3  # expected doses of the last 12 weeks
+by_latest = attrgetter("latest_on")
 
 
 class Alert(NamedTuple):
@@ -154,14 +156,14 @@ def weight(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
 
 
 def bmd_loss(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
-    """Loss of BMD at or beyond the least significant change, on one device."""
-    for change in bone.all_bmd_changes(facts, protocol):
-        if change.beyond_lsc:
-            yield raised(
-                AlertCode.BMD_LOSS, RED, change.latest.on, "ISCD", site=change.site,
-                percent=str((-change.percent).quantize(HUNDREDTH)), lsc=str(change.lsc_percent),
-                earlier_on=change.earlier.on,
-            )  # fmt: skip
+    """Loss of BMD at or beyond the least significant change, on one device; the site that was measured last."""
+    lost = [change for change in bone.all_bmd_changes(facts, protocol) if change.beyond_lsc]
+    if lost:
+        last = max(lost, key=by_latest)
+        yield raised(
+            AlertCode.BMD_LOSS, RED, last.latest_on, "ISCD", site=last.site,
+            percent=str((-last.percent).quantize(HUNDREDTH)), lsc=str(last.lsc_percent), earlier_on=last.earlier_on,
+        )  # fmt: skip
 
 
 def symptoms(facts: Facts) -> Iterator[Alert]:
@@ -216,27 +218,26 @@ def adherence(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
     if current is None or current.drug not in ORAL:
         return
     controls = [c for c in facts.controls if c.on >= current.started_on]
-    answered = next((c for c in reversed(controls) if c.missed_doses is not None), None)
-    if answered is not None and answered.missed_doses is not None:
+    answered = [(c.on, c.missed_doses) for c in controls if c.missed_doses is not None]
+    if answered:
+        on, missed = answered[-1]
         expected = MONTHLY_DOSES if current.drug == Drug.IBANDRONIC_ACID_ORAL else WEEKLY_DOSES
-        taken = max(0, expected - answered.missed_doses) * 100
+        taken = max(0, expected - missed) * 100
         if taken < protocol.adherence_amber_percent * expected:
             level = RED if taken < protocol.adherence_red_percent * expected else AMBER
-            yield raised(AlertCode.ADHERENCE_LOW, level, answered.on, "CBO 2011", missed=answered.missed_doses,
-                         expected=expected, percent=taken // expected)  # fmt: skip
-    told = next((c for c in reversed(controls) if c.intake is not None and any_answer(c.intake)), None)
-    if told is not None and told.intake is not None:
-        wrong = [name for name in INTAKE if getattr(told.intake, name) is False]
-        if wrong:
-            yield raised(AlertCode.INTAKE_CONFLICT, AMBER, told.on, "LEAF", answers=",".join(wrong))
+            yield raised(AlertCode.ADHERENCE_LOW, level, on, "CBO 2011", missed=missed, expected=expected,
+                         percent=taken // expected)  # fmt: skip
+    asked = [(c.on, answers_of(c.intake)) for c in controls if c.intake is not None]
+    told = [(on, answers) for on, answers in asked if answers != NOT_ANSWERED]
+    if told and False in told[-1][1]:
+        on, answers = told[-1]
+        wrong = [name for name, answer in zip(INTAKE, answers, strict=True) if answer is False]
+        yield raised(AlertCode.INTAKE_CONFLICT, AMBER, on, "LEAF", answers=",".join(wrong))
 
 
 INTAKE = ("fasting", "water", "upright", "calcium_apart")
-
-
-def any_answer(intake: object) -> bool:
-    """Whether any question about intake was answered."""
-    return any(getattr(intake, name) is not None for name in INTAKE)
+answers_of = attrgetter(*INTAKE)
+NOT_ANSWERED = (None,) * len(INTAKE)
 
 
 def very_late_doses(items: Iterable[DueItem]) -> Iterator[Alert]:

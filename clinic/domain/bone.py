@@ -31,24 +31,26 @@ class BmdChange(NamedTuple):
     """The latest BMD at a site against an earlier one on the same device; a negative percent is loss."""
 
     site: ScanSite
-    earlier: Measured
-    latest: Measured
+    earlier_on: date
+    earlier_mg_cm2: int
+    latest_on: date
+    latest_mg_cm2: int
     lsc_percent: Decimal
 
     @property
     def percent(self) -> Decimal:
         """The change in percent of the earlier value."""
-        return Decimal(self.latest.value - self.earlier.value) * 100 / self.earlier.value
+        return Decimal(self.latest_mg_cm2 - self.earlier_mg_cm2) * 100 / self.earlier_mg_cm2
 
     @property
     def beyond_lsc(self) -> bool:
         """A loss at or beyond the least significant change."""
-        return (self.earlier.value - self.latest.value) * 100 >= self.lsc_percent * self.earlier.value
+        return (self.earlier_mg_cm2 - self.latest_mg_cm2) * 100 >= self.lsc_percent * self.earlier_mg_cm2
 
     @property
     def gain_beyond_lsc(self) -> bool:
         """A gain at or beyond it."""
-        return (self.latest.value - self.earlier.value) * 100 >= self.lsc_percent * self.earlier.value
+        return (self.latest_mg_cm2 - self.earlier_mg_cm2) * 100 >= self.lsc_percent * self.earlier_mg_cm2
 
 
 def heights(facts: Facts) -> list[Measured]:
@@ -101,17 +103,17 @@ def lsc(site: ScanSite, device: str | None, protocol: Protocol) -> Decimal:
 
 def values_at(facts: Facts, site: ScanSite) -> list[tuple[Scan, int]]:
     """The scans with a BMD at a site whose result is in, by the day they were made."""
-    return facts.densities.get(site, [])
+    return [
+        (scan, value.bmd_mg_cm2)
+        for scan in facts.received
+        if (value := scan.sites.get(site)) is not None and value.bmd_mg_cm2 is not None
+    ]
 
 
 def change(site: ScanSite, earlier: tuple[Scan, int], latest: tuple[Scan, int], protocol: Protocol) -> BmdChange:
     """The latest value against an earlier one."""
-    return BmdChange(
-        site,
-        Measured(earlier[0].on, earlier[1]),
-        Measured(latest[0].on, latest[1]),
-        lsc(site, latest[0].device, protocol),
-    )
+    scan, bmd = latest
+    return BmdChange(site, earlier[0].on, earlier[1], scan.on, bmd, lsc(site, scan.device, protocol))
 
 
 def bmd_changes(facts: Facts, site: ScanSite, protocol: Protocol) -> list[BmdChange]:
@@ -119,24 +121,25 @@ def bmd_changes(facts: Facts, site: ScanSite, protocol: Protocol) -> list[BmdCha
     values = values_at(facts, site)
     if len(values) < 2 or values[-1][0].device is None:
         return []
-    latest = values[-1]
-    same = [v for v in values[:-1] if v[0].device == latest[0].device]
-    if not same:
-        return []
-    compared = [same[-1]]
-    if facts.current is not None:
+    *before, latest = values
+    same = [value for value in before if value[0].device == latest[0].device]
+    compared = same[-1:]
+    if len(same) > 1 and facts.current is not None:
         since = add_months(facts.current.started_on, -protocol.chain_months)
-        first = next((v for v in same if v[0].on >= since), None)
-        if first is not None and first is not same[-1]:
-            compared.append(first)
+        in_course = [value for value in same[:-1] if value[0].on >= since]
+        compared += in_course[:1]
     return [change(site, earlier, latest, protocol) for earlier in compared]
 
 
 def all_bmd_changes(facts: Facts, protocol: Protocol) -> list[BmdChange]:
-    """The same at every site."""
+    """The same at every site; an alert and a criterion ask for it, so it is worked out once for both."""
     if len(facts.received) < 2:
         return []
-    return [found for site in SITES for found in bmd_changes(facts, site, protocol)]
+    version, found = facts.bmd_changes
+    if version is not protocol:
+        found = [change for site in SITES for change in bmd_changes(facts, site, protocol)]
+        facts.bmd_changes = (protocol, found)
+    return found  # type: ignore[no-any-return]
 
 
 def age(birth_date: date, on: date) -> int:

@@ -194,14 +194,17 @@ def days_of(facts: Facts, what: AgreementWhat) -> Iterable[date]:
 def letters(facts: Facts, protocol: Protocol, until: date | None = None) -> Iterator[DueItem]:
     """S7: a letter on the fifth working day after each control, DXA result and review, until one is sent."""
     registered = facts.patient.registered_on
-    owed: list[tuple[str, LetterAbout, date, date]] = [
-        *[("letter.after_control", CONTROL, c.on, c.on) for c in facts.controls if c.on >= registered],
-        *[("letter.after_dxa", DXA, s.on, s.received_on) for s in facts.received
-          if s.received_on and s.received_on >= registered],
-        *[("letter.after_review", REVIEW, r.on, r.on) for r in facts.reviews if r.on >= registered],
+    told = facts.told
+    owed = [
+        *[("letter.after_control", c.on, c.on) for c in facts.controls
+          if c.on >= registered and (CONTROL, c.on) not in told],
+        *[("letter.after_dxa", s.on, s.received_on) for s in facts.received
+          if s.received_on and s.received_on >= registered and (DXA, s.on) not in told],
+        *[("letter.after_review", r.on, r.on) for r in facts.reviews
+          if r.on >= registered and (REVIEW, r.on) not in told],
     ]  # fmt: skip
-    for code, about, on, clock in dict.fromkeys(owed):
-        if (about, on) not in facts.told and (until is None or on <= until):
+    for code, on, clock in dict.fromkeys(owed):
+        if until is None or on <= until:
             yield letter(facts, code, on, clock, protocol)
 
 
@@ -243,13 +246,16 @@ def status(item: DueItem, on: date) -> ItemStatus:
 
 
 def rank(item: DueItem, on: date) -> int:
-    """Working order, 1 first (section 7)."""
-    now = status(item, on)
-    if item.code == "dose.denosumab" and now != ItemStatus.UPCOMING:
+    """Working order, 1 first (section 7): its place on the ladder, but denosumab first and the backlog below."""
+    if on < item.opens_on:
+        return 6
+    if item.code == "dose.denosumab":
         return 1
-    if now in (ItemStatus.VERY_LATE, ItemStatus.LATE):
-        return 5 if item.backlog else 2 if now == ItemStatus.VERY_LATE else 3
-    return 4 if now == ItemStatus.OPEN else 6
+    if on <= item.late_after:
+        return 4
+    if item.backlog:
+        return 5
+    return 2 if item.very_late_after is not None and on > item.very_late_after else 3
 
 
 def working_order(items: Iterable[DueItem], on: date) -> list[DueItem]:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from clinic.domain.record import Control, Course, Pause, Record, Review, Scan
-from clinic.domain.vocabulary import ControlKind, PatientStatus, ReviewOutcome, ScanSite
+from clinic.domain.vocabulary import ControlKind, PatientStatus, ReviewOutcome
 
 
 class Dated(Protocol):
@@ -40,7 +40,7 @@ class Facts:
     """The record sorted and cut to a day, made once and read by every rule."""
 
     __slots__ = (
-        "active", "agreements", "contacts", "controls", "courses", "current", "densities", "fractures",
+        "active", "agreements", "bmd_changes", "contacts", "controls", "courses", "current", "fractures",
         "full_controls", "heights", "images", "labs", "last", "moved", "noted", "notes", "on", "patient",
         "received", "record", "reviews", "scans", "settled", "status", "told", "waived", "weights",
     )  # fmt: skip
@@ -55,7 +55,8 @@ class Facts:
         self.active = self.status == PatientStatus.ACTIVE
         self.courses = in_order([known_course(c, on) for c in record.courses if c.started_on <= on], by_start)
         self.last: Course | None = self.courses[-1] if self.courses else None
-        self.current: Course | None = next((c for c in reversed(self.courses) if c.stopped_on is None), None)
+        running = [c for c in self.courses if c.stopped_on is None]
+        self.current: Course | None = running[-1] if running else None
         self.contacts: list[Control] = known(record.controls, on)
         self.controls = [c for c in self.contacts if c.kind != INTERIM]
         self.full_controls = [c for c in self.controls if c.kind == CLINIC or c.counts]
@@ -63,7 +64,6 @@ class Facts:
         self.weights = [Measured(c.on, c.weight_g) for c in self.contacts if c.weight_g is not None]
         self.scans: list[Scan] = known(record.scans, on)
         self.received = [s for s in self.scans if s.received_on is not None and s.received_on <= on]
-        self.densities = by_site(self.received)
         self.images = [i.on for i in known(record.spine_images, on)]
         self.fractures = known(record.fractures, on)
         self.labs = known(record.labs, on)
@@ -75,6 +75,7 @@ class Facts:
         self.notes = known(record.notes, on)
         self.noted = {n.alert: n.on for n in self.notes}
         self.told = {(x.about, x.about_on) for x in record.letters if x.sent_on is not None and x.sent_on <= on}
+        self.bmd_changes: tuple[Any, Any] = (None, None)  # of which version of the protocol; `bone` works them out
 
 
 def known(found: Sequence[D], on: date, order: Callable[[D], Any] = by_on) -> list[D]:
@@ -85,16 +86,6 @@ def known(found: Sequence[D], on: date, order: Callable[[D], Any] = by_on) -> li
     if len(there) > 1:
         there.sort(key=order)
     return there
-
-
-def by_site(received: Sequence[Scan]) -> dict[ScanSite, list[tuple[Scan, int]]]:
-    """The scans with a BMD at each site, by day."""
-    found: dict[ScanSite, list[tuple[Scan, int]]] = {}
-    for scan in received:
-        for site, value in scan.sites.items():
-            if value.bmd_mg_cm2 is not None:
-                found.setdefault(site, []).append((scan, value.bmd_mg_cm2))
-    return found
 
 
 def in_order(found: list[F], key: Callable[[F], Any]) -> list[F]:

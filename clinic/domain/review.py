@@ -15,7 +15,7 @@ from clinic.domain.due_reviews import is_fragility
 from clinic.domain.facts import Facts
 from clinic.domain.items import Why
 from clinic.domain.protocol import ORAL, Protocol
-from clinic.domain.record import Control, Course, Fracture, Record
+from clinic.domain.record import Course, Fracture, Record
 from clinic.domain.vocabulary import CriterionCode, Drug, FractureSite, MissingFact, ScanSite, StopReason, Symptom
 
 HIP = (ScanSite.TOTAL_HIP, ScanSite.FEMORAL_NECK)
@@ -162,12 +162,14 @@ def intolerance(facts: Facts, protocol: Protocol) -> bool | None:
 
 def clearance(facts: Facts) -> Decimal | None:
     """Creatinine clearance by the latest creatinine and weight; None without one of them."""
-    lab = next((x for x in reversed(facts.labs) if x.creatinine_umol_l), None)
+    labs = [(lab.on, lab.creatinine_umol_l) for lab in facts.labs if lab.creatinine_umol_l]
     weights = bone.weights(facts)
-    if lab is None or not lab.creatinine_umol_l or not weights:
+    if not labs or not weights:
         return None
-    years = bone.age(facts.patient.birth_date, lab.on)
-    return bone.creatinine_clearance(facts.patient.sex, years, weights[-1].value, lab.creatinine_umol_l)
+    on, creatinine = labs[-1]
+    return bone.creatinine_clearance(
+        facts.patient.sex, bone.age(facts.patient.birth_date, on), weights[-1].value, creatinine
+    )
 
 
 def adherence_percent(facts: Facts) -> int | None:
@@ -175,13 +177,11 @@ def adherence_percent(facts: Facts) -> int | None:
     course = facts.current
     if course is None or course.drug not in ORAL:
         return None
-    told: Control | None = next(
-        (c for c in reversed(facts.controls) if c.on >= course.started_on and c.missed_doses is not None), None
-    )
-    if told is None or told.missed_doses is None:
+    missed = [c.missed_doses for c in facts.controls if c.missed_doses is not None and c.on >= course.started_on]
+    if not missed:
         return None
     expected = MONTHLY_DOSES if course.drug == Drug.IBANDRONIC_ACID_ORAL else WEEKLY_DOSES
-    return max(0, expected - told.missed_doses) * 100 // expected
+    return max(0, expected - missed[-1]) * 100 // expected
 
 
 def missing(record: Record, on: date, protocol: Protocol) -> tuple[MissingFact, ...]:

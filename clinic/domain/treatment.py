@@ -52,7 +52,8 @@ def open_pause(course: Course) -> Pause | None:
 
 def shift_days(course: Course, protocol: Protocol) -> int:
     """By how many days ended pauses move the planned end (C2, C3)."""
-    return sum((until - pause.from_on).days for pause, until in long_pauses(course, protocol) if not pause.counts)
+    ended = long_pauses(course, protocol)
+    return sum([(until - pause.from_on).days for pause, until in ended if not pause.counts]) if ended else 0
 
 
 def in_course(review: Review, course: Course) -> bool:

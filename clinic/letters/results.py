@@ -41,10 +41,10 @@ def scan(row: Scan, facts: Facts, protocol: Protocol) -> Json:
 def change(site: ScanSite, row: Scan, facts: Facts, protocol: Protocol) -> Json | None:
     """The change against the scan before, beside its LSC; None when this is not the last scan of the site."""
     for found in bone.bmd_changes(facts, site, protocol)[:1]:
-        if found.latest.on == row.made_on:
+        if found.latest_on == row.made_on:
             return {
                 "percent": str(percent(found)), "lsc": str(found.lsc_percent),
-                "since": found.earlier.on.isoformat(), "verdict": verdict(found),
+                "since": found.earlier_on.isoformat(), "verdict": verdict(found),
             }  # fmt: skip
     return None
 

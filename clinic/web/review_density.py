@@ -112,15 +112,15 @@ def not_comparable(found: PatientRecord, site: ScanSite) -> str:
 
 def change(found: BmdChange) -> Change:
     """A change in words; a gain is told by the same limit as a loss."""
-    limit = found.lsc_percent * found.earlier.value / 100
-    moved = Decimal(found.latest.value - found.earlier.value)
+    limit = found.lsc_percent * found.earlier_mg_cm2 / 100
+    moved = Decimal(found.latest_mg_cm2 - found.earlier_mg_cm2)
     css, icon, verdict = "wait", "dash-circle", _("within the LSC")
     if found.beyond_lsc:
         css, icon, verdict = "late", "exclamation-octagon-fill", _("lost, more than the LSC")
     elif moved >= limit:
         css, icon, verdict = "ok", "check-circle-fill", _("gained, more than the LSC")
     return Change(
-        since=months(found.earlier.on),
+        since=months(found.earlier_on),
         said=f"{signed(moved / 1000, 3)} ({signed(found.percent)} %)",
         limit=f"±{number(limit / 1000, 3)}",
         drawing=drawing(moved / limit, str(verdict)),

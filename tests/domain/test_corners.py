@@ -5,14 +5,14 @@ from datetime import date
 
 import pytest
 
+from clinic.domain import alerts, limits, treatment
 from clinic.domain import due as rules
-from clinic.domain import limits, treatment
 from clinic.domain import record as r
 from clinic.domain.calendar import working_days_between
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.vocabulary import LetterAbout
-from tests.domain.makers import BREAK, codes, course, d, due, patient, pause, record, review
+from tests.domain.makers import BREAK, codes, control, course, d, due, patient, pause, record, review
 
 BREAKING = course(start="10-03-2020", stopped_on="10-03-2025", stop_reason=BREAK)
 PAUSED = course(start="10-03-2025", pauses=(pause("01-02-2026"),))
@@ -31,6 +31,21 @@ def test_once_the_gp_was_told_of_the_end_no_letter_about_it_is_owed():
     assert codes(record(who=who), "02-06-2026") == {"letter.after_end"}
     told = r.Letter(LetterAbout.END, d("01-06-2026"), d("02-06-2026"))
     assert codes(record(who=who, letters=(told,)), "02-06-2026") == set()
+
+
+def test_who_left_is_owed_letters_about_what_was_before_and_none_about_what_came_after():
+    who = patient(status="moved", status_on=d("01-06-2026"))
+    seen = {on: codes(record(who=who, controls=(control(on),)), "08-06-2026") for on in ("01-06-2026", "02-06-2026")}
+    assert seen == {"01-06-2026": {"letter.after_control", "letter.after_end"}, "02-06-2026": {"letter.after_end"}}
+
+
+def test_a_symptom_that_was_told_twice_on_a_day_is_one_alert():
+    told = (
+        control("01-06-2026", symptoms=("jaw_or_mouth",)),
+        control("01-06-2026", "phone", symptoms=("jaw_or_mouth",)),
+    )
+    (alert,) = alerts.alerts(record(course(), controls=told), d("02-06-2026"))
+    assert (alert.code, alert.since) == ("jaw_or_mouth", d("01-06-2026"))
 
 
 def test_a_review_signed_in_a_long_pause_is_not_owed_again():
