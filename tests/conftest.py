@@ -52,6 +52,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: a test often waits for a server, a browser or PostgreSQL."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def cannot_run(config: pytest.Config, part: str, why: str) -> None:
     """Leave a part out loudly on a desk; in CI it fails."""
     message = f"{part} DID NOT RUN: {why}"
