@@ -3,9 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
+from sqlalchemy import select
+
 from clinic.domain.vocabulary import LetterAbout
 from clinic.services import items, letter_sending, letter_states, letters
 from clinic.services.addressed import facts_of
+from clinic.services.facts import correct, void
+from clinic.store.controls import Control
 from clinic.store.letters import Letter
 from clinic.store.practices import Gp, Practice
 from clinic.store.users import User
@@ -34,6 +38,26 @@ def seen(work, patient, on=TODAY, **given):
     control = make_control(work, patient, on, **given)
     work.session.flush()
     return letters.draft_for(work, patient, LetterAbout.CONTROL, on, control.id)
+
+
+def seen_anew(work, patient, on=TODAY, **given):
+    """The same control, corrected."""
+    control = correct(work, last_control(work, patient, on), make_control(work, patient, on, **given), "typefout")
+    work.session.flush()
+    return letters.draft_for(work, patient, LetterAbout.CONTROL, on, control.id)
+
+
+def voided(work, patient, on):
+    """It was another patient's."""
+    control = last_control(work, patient, on)
+    void(work, control, "verkeerde patiënt")
+    letters.withdraw_for(work, patient, LetterAbout.CONTROL, on, control.id)
+
+
+def last_control(work, patient, on):
+    """What stands of a day."""
+    query = select(Control).where(Control.patient_id == patient.id, Control.on_date == on, Control.stands.is_(True))
+    return work.session.scalars(query).one()
 
 
 def with_gp(work, **practice):

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import LetterAbout
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services import letters
 from clinic.services.appointment_checks import ItemKey, Slot, ask, check, check_item
 from clinic.services.facts import lock_patient
 from clinic.services.work import Stale, Work
@@ -19,6 +21,7 @@ from clinic.store import agenda
 from clinic.store.appointments import Appointment
 from clinic.store.base import Json
 from clinic.store.controls import Control
+from clinic.store.patients import Patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,7 @@ def came(work: Work, of: Of) -> None:
     if item and agenda.booked_for(work.session, row.patient_id, *item, work.today):
         raise RuleBroken("state", "item_booked_again")
     row.state, row.settled_at, row.arrived_at = "booked", None, work.now
+    came_after_all(work, row)
     done(work, row, "arrived", before="no_show")
 
 
@@ -205,7 +209,14 @@ def reopen(work: Work, of: Of) -> None:
     if item and agenda.booked_for(work.session, row.patient_id, *item, work.today):
         raise RuleBroken("state", "item_booked_again")
     before, row.state, row.settled_at = row.state, "booked", None
+    came_after_all(work, row)
     done(work, row, "booked", before=before)
+
+
+def came_after_all(work: Work, row: Appointment) -> None:
+    """No letter that has not left tells the GP that she did not come. Commits nothing."""
+    work.session.flush()
+    letters.withdraw_for(work, work.session.get_one(Patient, row.patient_id), LetterAbout.NO_SHOW, row.on_date, row.id)
 
 
 def settle_with_control(work: Work, appointment_id: int, control_id: int) -> None:
@@ -222,7 +233,10 @@ def settle_with_control(work: Work, appointment_id: int, control_id: int) -> Non
     if row.state in ("moved", "cancelled") or row.control_id is not None:
         return
     row.control_id = control_id
+    missed = row.state == "no_show"
     settle(work, row, "attended", row.reason or "")
+    if missed:
+        came_after_all(work, row)
     work.note(
         Action.APPOINTMENT_SETTLED,
         row.patient_id,

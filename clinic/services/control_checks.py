@@ -17,6 +17,7 @@ from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
 from clinic.services.work import Work
 from clinic.store.controls import Control
 from clinic.store.patients import Patient
+from clinic.store.users import User
 
 if TYPE_CHECKING:
     from clinic.services.controls import SaveControl
@@ -35,6 +36,18 @@ MEASURED = select(Control).where(*BEFORE).order_by(*IN_ORDER).limit(1)
 VALUES = (
     select(CONTROLS.c.height_mm, CONTROLS.c.weight_g, CONTROLS.c.on_date).where(*BEFORE).order_by(*IN_ORDER).limit(1)
 )
+OF_THE_DAY = (
+    select(User.name)
+    .join(Control, Control.recorded_by == User.id)
+    .where(
+        Control.patient_id == bindparam("patient_id"),
+        Control.stands.is_(True),
+        Control.on_date == bindparam("on"),
+        Control.kind != ControlKind.INTERIM.value,
+    )
+    .order_by(Control.id)
+    .limit(1)
+)
 KINDS = {AgreementWhat.CONTROL: "control.", AgreementWhat.DXA: "dxa.", AgreementWhat.LAB: "lab."}
 
 
@@ -45,12 +58,23 @@ def check(work: Work, command: SaveControl) -> None:
         raise first
     last = work.session.execute(VALUES, {"patient_id": command.patient_id, "before": command.on}).first()
     before = {"height": last.height_mm if last else None, "weight": last.weight_g if last else None}
-    asked = limits.unusual(command.heights_mm, command.weight_g, before["height"], before["weight"])
-    missing = [question for question in asked if question not in command.confirmed]
-    if missing:
-        raise RuleBroken(
-            "confirm", "confirm", questions=missing, before=before, before_on=last.on_date if last else None
-        )
+    by = already_by(work, command)
+    unusual = limits.unusual(command.heights_mm, command.weight_g, before["height"], before["weight"])
+    asked = [*unusual, *(["day_known"] if by else [])]
+    if set(asked) - set(command.confirmed):
+        on = last.on_date if last else None
+        raise RuleBroken("confirm", "confirm", questions=asked, before=before, before_on=on, by=by)
+
+
+def already_by(work: Work, command: SaveControl) -> str | None:
+    """Who recorded a control of this day before: two of one day are one entered twice, or another patient's.
+
+    A contact in between may be on any day; a correction is asked only when it moves to another day.
+    """
+    old = work.session.get(Control, command.corrects) if command.corrects is not None else None
+    if command.kind == ControlKind.INTERIM or (old is not None and old.on_date == command.on):
+        return None
+    return work.session.scalar(OF_THE_DAY, {"patient_id": command.patient_id, "on": command.on})
 
 
 def wrong(command: SaveControl, today: date, born: date) -> Iterator[RuleBroken]:

@@ -147,7 +147,7 @@ def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> C
     for agreement in agreements_of(work, old):
         void(work, agreement, command.reason)
     if old.on_date != control.on_date:
-        letters.withdraw_for(work, patient, LetterAbout.CONTROL, old.on_date)
+        letters.withdraw_for(work, patient, LetterAbout.CONTROL, old.on_date, old.id)
     work.note(Action.CONTROL_CORRECTED, patient.id, f"control:{control.id}", {"corrects": old.id})
     return control
 
@@ -246,7 +246,7 @@ def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> N
         void(work, fact, reason)
         work.note(Action.FACT_VOIDED, patient_id, f"{'fracture' if isinstance(fact, Fracture) else 'dose'}:{fact.id}")
     items.refresh(work, patient)
-    letters.withdraw_for(work, patient, LetterAbout.CONTROL, control.on_date)
+    letters.withdraw_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id)
     corrections.possible_breach(work, control)
     work.note(Action.FACT_VOIDED, patient_id, f"control:{control_id}")
     work.commit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, cast
@@ -13,8 +13,8 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import BreachState, LetterAbout, TellChoice
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import letters
-from clinic.services.letter_facts import versions_before
+from clinic.services import items, letters, letters_held
+from clinic.services.letter_facts import versions
 from clinic.services.work import Stale, Work, local_day
 from clinic.store import corrections, print_runs
 from clinic.store.base import Fact, Json
@@ -38,7 +38,7 @@ def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[s
 
     Raises RuleBroken when a letter about the control had left and nothing was chosen.
     """
-    left = corrections.letters_that_left(work.session, patient.id, old.on_date)
+    left = letters_about(work, old)
     if not left:
         letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known)
         return
@@ -63,6 +63,15 @@ def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[s
         )
     )
     work.note(Action.CORRECTION_TOLD, patient.id, f"control:{new.id}", {"choice": choice})
+    if choice != TellChoice.LETTER and new.on_date != old.on_date:
+        letters.stands_for(work, left[0], LetterAbout.CONTROL, new.on_date, new.id)
+        items.refresh(work, patient)
+
+
+def letters_about(work: Work, row: Control | Scan) -> Sequence[Letter]:
+    """The letters to the GP that left and told of this very control or DXA, in any version, the last one first."""
+    about = LetterAbout.CONTROL if isinstance(row, Control) else LetterAbout.DXA
+    return corrections.letters_that_left(work.session, row.patient_id, about, versions(work, about, row.id))
 
 
 def still_owed(work: Work, old: Control) -> bool:
@@ -83,7 +92,7 @@ def still_owed(work: Work, old: Control) -> bool:
 
 def possible_breach(work: Work, control: Control) -> None:
     """A voided control of which a letter had left asks for the privacy officer; once a letter. Commits nothing."""
-    for letter in corrections.letters_that_left(work.session, control.patient_id, control.on_date):
+    for letter in letters_about(work, control):
         look_at(work, control, letter)
 
 
@@ -95,16 +104,18 @@ def look_at(work: Work, control: Control, letter: Letter) -> None:
 
 def scan_breach(work: Work, scan: Scan) -> None:
     """The same of a voided DXA: of letters to the GP, and to the patient herself with its result."""
-    if scan.made_on is not None:
-        fact_breach(work, scan, LetterAbout.DXA, scan.made_on)
-        for letter in corrections.results_that_left(work.session, scan.patient_id, scan.made_on):
+    if scan.made_on is None:
+        return
+    fact_breach(work, scan, LetterAbout.DXA)
+    for letter in corrections.results_that_left(work.session, scan.patient_id, scan.made_on):
+        if letters_held.tells_of(work, letter, scan):
             look_at_fact(work, scan, letter)
 
 
-def fact_breach(work: Work, fact: Fact, about: LetterAbout, on: date) -> None:
-    """The same of a voided start, decision or DXA: of letters that told of it on its day, or before it moved."""
-    versions = (fact.id, *versions_before(work, fact))
-    for letter in corrections.letters_that_left(work.session, fact.patient_id, on, about, versions):
+def fact_breach(work: Work, fact: Fact, about: LetterAbout) -> None:
+    """The same of a voided start, decision or DXA: of letters that told of it in any version."""
+    ids = versions(work, about, fact.id)
+    for letter in corrections.letters_that_left(work.session, fact.patient_id, about, ids):
         look_at_fact(work, fact, letter)
 
 

@@ -25,6 +25,7 @@ def hold_back(work: Work, letter: Letter) -> None:
     waiting = select(LetterCopy).where(LetterCopy.letter_id == letter.id, LetterCopy.state == "queued")
     for copy in work.session.scalars(waiting).all():
         copies.hold(work, copy)
+    letters.leave_corrections(work, letter)
     move(work, letter, "withdrawn", Action.LETTER_EDITED, remark=WHY, failure=None, next_try_at=None)
     for told in subjects(work, letter.id):
         tell_anew(work, letter, told)

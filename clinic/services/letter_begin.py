@@ -12,7 +12,7 @@ from clinic.domain.vocabulary import LetterAbout, PatientStatus
 from clinic.security.permissions import May
 from clinic.services.facts import lock_patient
 from clinic.services.letter_lists import Line
-from clinic.services.letters import draft_for
+from clinic.services.letters import draft_for, telling
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
 from clinic.store.letter_lists import told_of
@@ -21,6 +21,7 @@ from clinic.store.patients import Patient
 from clinic.store.treatments import Course
 
 Fact = Course | Appointment
+MOST_MISSED = 5
 
 
 class Begin(NamedTuple):
@@ -40,7 +41,13 @@ def letters_of(work: Work, patient_id: int) -> list[Line]:
 
 
 def offered(work: Work, patient: Patient) -> list[Begin]:
-    """The letters that can be begun: her latest start here, and the latest appointment she missed."""
+    """The letters that can be begun: of her latest start here, and of each missed appointment that none tells of."""
+    found = possible(work, patient)
+    return [one for one in found if one.about != LetterAbout.NO_SHOW or not telling(work, one.about, one.fact.id)]
+
+
+def possible(work: Work, patient: Patient) -> list[Begin]:
+    """The same, with the missed appointments of which a letter tells already."""
     if patient.status != PatientStatus.ACTIVE:
         return []
     starts = select(Course).where(
@@ -52,9 +59,9 @@ def offered(work: Work, patient: Patient) -> list[Begin]:
         Appointment.on_date >= patient.registered_on,
     )
     start = work.session.scalars(starts.order_by(Course.started_on.desc(), Course.id.desc())).first()
-    visit = work.session.scalars(missed.order_by(Appointment.on_date.desc(), Appointment.id.desc())).first()
-    found = (Begin(LetterAbout.START, start) if start else None, Begin(LetterAbout.NO_SHOW, visit) if visit else None)
-    return [begin for begin in found if begin is not None]
+    visits = missed.order_by(Appointment.on_date.desc(), Appointment.id.desc()).limit(MOST_MISSED)
+    found = [Begin(LetterAbout.START, start)] if start else []
+    return [*found, *(Begin(LetterAbout.NO_SHOW, visit) for visit in work.session.scalars(visits))]
 
 
 def day_of(fact: Fact) -> date:
@@ -62,13 +69,20 @@ def day_of(fact: Fact) -> date:
     return fact.started_on if isinstance(fact, Course) else fact.on_date
 
 
-def begin(work: Work, patient_id: int, about: str) -> int:
-    """Draft such a letter, or let the open one tell of it too, and say its number; RuleBroken when there is nothing."""
+def begin(work: Work, patient_id: int, about: str, fact_id: int | None = None) -> int:
+    """Draft such a letter, or let the open one tell of it too, and say its number; RuleBroken when there is nothing.
+
+    Without a fact it is the latest. A missed appointment that a letter tells of already leads to that one.
+    """
     work.needs(May.WRITE_LETTER)
     patient = lock_patient(work, patient_id)
-    chosen = next((found for found in offered(work, patient) if found.about == about), None)
+    asked = (one for one in possible(work, patient) if one.about == about and fact_id in (None, one.fact.id))
+    chosen = next(asked, None)
     if chosen is None:
         raise RuleBroken("about", "letter_nothing_stands")
+    told = telling(work, chosen.about, chosen.fact.id) if chosen.about == LetterAbout.NO_SHOW else []
+    if told:
+        return told[-1].id
     drafted = draft_for(work, patient, chosen.about, day_of(chosen.fact), chosen.fact.id)
     assert drafted is not None  # what is offered stands, and began after she was registered
     work.commit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
@@ -17,6 +17,7 @@ from clinic.letters.compose import Rows, Told, compose
 from clinic.services import left_to_do, settings
 from clinic.services.letter_logo import fingerprint
 from clinic.services.names import surnames
+from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store import copies, records, text_blocks
 from clinic.store.appointments import Appointment
@@ -36,13 +37,16 @@ MAILED = ("secure_mail", "edifact")
 FACTS: Mapping[str, type[Fact]] = MappingProxyType({
     LetterAbout.START: Course, LetterAbout.CONTROL: Control, LetterAbout.DXA: Scan, LetterAbout.REVIEW: Review,
 })  # fmt: skip
+BY_ITSELF = (LetterAbout.CONTROL, LetterAbout.DXA, LetterAbout.NO_SHOW)
+"""Each of these on one day is told by itself; of all else what was recorded last holds on a day."""
+IN_ORDER = (LetterSubject.about_on, LetterSubject.about, LetterSubject.number)
 GP_KINDS = {"gp": "huisarts", "elderly_care": "specialist ouderengeneeskunde", "other": ""}
 
 
 def subjects(work: Work, letter_id: int) -> list[LetterSubject]:
     """What a letter tells of, oldest first."""
     query = select(LetterSubject).where(LetterSubject.letter_id == letter_id)
-    return list(work.session.scalars(query.order_by(LetterSubject.about_on, LetterSubject.about)))
+    return list(work.session.scalars(query.order_by(*IN_ORDER)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,29 +264,47 @@ def people(work: Work, letter: Letter, clinic: ClinicSettings) -> Json:
 
 def replaces(work: Work, letter: Letter, told: list[LetterSubject], sent: Sequence[Any]) -> list[Json]:
     """Letters that were sent about the same facts before these were corrected, also when that moved their day."""
-    known = {(row.about, row.about_on) for row in told}
-    before = {(row.about, version) for row in told for version in earlier_versions(work, row)}
     found = {
         row.id: {"reference": row.reference or str(row.id), "sent_on": row.sent_on.isoformat()}
         for row in sorted(sent, key=attrgetter("id"))
-        if row.id != letter.id and ((row.about, row.about_on) in known or (row.about, row.fact_id) in before)
+        if row.id != letter.id and any(takes_place(work, mine, row) for mine in told)
     }
     return list(found.values())
 
 
-def earlier_versions(work: Work, told: LetterSubject) -> Iterator[int]:
-    """The versions in whose place the fact came that a letter tells of, the last one first."""
-    return versions_before(work, fact_of(work, told))
+def takes_place(work: Work, mine: LetterSubject, other: Any) -> bool:
+    """Whether a letter about the one comes in the place of one about the other.
+
+    That is another version of the fact, or what counted on its day; never a second control, DXA or missed appointment
+    that stands beside it.
+    """
+    if mine.about != other.about:
+        return False
+    if other.fact_id in versions(work, mine.about, mine.fact_id):
+        return True
+    return mine.about_on == other.about_on and not (mine.about in BY_ITSELF and still_so(work, other))
 
 
-def versions_before(work: Work, row: Fact | None) -> Iterator[int]:
-    """The versions in whose place a fact came, the last one first."""
-    while row is not None and row.supersedes_id is not None:
-        yield row.supersedes_id
-        row = work.session.get(type(row), row.supersedes_id)
+def versions(work: Work, about: str, fact_id: int | None) -> list[int]:
+    """The number of a fact and of those in whose place it came, the last one first."""
+    table, found = FACTS.get(about), []
+    while fact_id is not None:
+        found.append(fact_id)
+        row = work.session.get(table, fact_id) if table else None
+        fact_id = row.supersedes_id if row else None
+    return found
 
 
-def fact_of(work: Work, told: LetterSubject) -> Fact | None:
+def still_so(work: Work, told: Any) -> bool:
+    """Whether what a letter told stands, in that version or a later one; of a missed visit, that nobody came."""
+    if told.about == LetterAbout.NO_SHOW:
+        visit = work.session.get(Appointment, told.fact_id)
+        return visit is not None and visit.state == "no_show"
+    was = fact_of(work, told)
+    return was is not None and newest(work, was).stands
+
+
+def fact_of(work: Work, told: Any) -> Fact | None:
     """The very version of which a letter tells; an appointment and the end of follow-up have none."""
     table = FACTS.get(told.about)
     return None if table is None or told.fact_id is None else work.session.get(table, told.fact_id)

@@ -24,7 +24,7 @@ from clinic.services.letter_facts import subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_moves import NEXT, allowed
 from clinic.services.letter_post import reference_for
-from clinic.services.letters import OPEN, draft_for, withdraw
+from clinic.services.letters import OPEN, draft_for, leave_corrections, withdraw
 from clinic.services.work import NotAllowed, Stale, Work, local_time
 from clinic.store import print_runs
 from clinic.store.base import Json
@@ -101,6 +101,7 @@ def stop(work: Work, letter_id: int, version: int, reason: str) -> None:
         raise RuleBroken("state", "letter_state")
     if letter.drafted_by != work.actor.id or letter.state == "to_authorise":
         hers_to_judge(work, letter)
+    leave_corrections(work, letter)
     move(work, letter, "withdrawn", Action.LETTER_EDITED, remark=reason.strip())
     work.commit()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import cast
+from types import MappingProxyType
+from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select
 
@@ -13,14 +15,14 @@ from clinic.letters.render import TO_GP
 from clinic.letters.sentences import document
 from clinic.letters.text import text_of
 from clinic.security.audit import Action
-from clinic.services.letter_facts import Source, facts_of, source_from, subjects
+from clinic.services.letter_facts import Source, facts_of, source_from, subjects, takes_place, versions
 from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store import corrections, print_runs
 from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
 from clinic.store.corrections import CorrectionNotice
-from clinic.store.letters import GP, Letter, LetterSubject
+from clinic.store.letters import GP, OUT, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.records import Known
 from clinic.store.reviews import Review
@@ -31,6 +33,12 @@ OPEN = ("draft", "waits", "to_authorise", "returned")
 ENDS_WAITING = {LetterAbout.REVIEW: "decision", LetterAbout.DXA: "dxa"}  # what came is what the letter waited for
 UNSENT = ("authorised", "failed", "returned_by_post")  # frozen, and still within the clinic
 FROZEN = (*UNSENT, "queued")
+OF_A_DAY: Mapping[LetterAbout, Any] = MappingProxyType({
+    LetterAbout.CONTROL: select(Control.id).where(
+        Control.patient_id == bindparam("patient_id"), Control.on_date == bindparam("on"), Control.stands.is_(True)),
+    LetterAbout.DXA: select(Scan.id).where(
+        Scan.patient_id == bindparam("patient_id"), Scan.made_on == bindparam("on"), Scan.stands.is_(True)),
+})  # fmt: skip
 # asked by each fact that a letter tells of, so put together once
 OF_HER = (
     select(Letter)
@@ -57,7 +65,7 @@ def draft_for(
         return None
     live = live_letters(work, patient)
     if any(letter.state in FROZEN for letter in live):
-        take_back(work, patient, about, about_on)
+        take_back(work, patient, LetterSubject(about=str(about), about_on=about_on, fact_id=fact_id))
         live = live_letters(work, patient)
     due_on = add_working_days(clock, work.protocol.letter_days, work.protocol.extra_holidays)
     letter = open_letter(live) or blank(work, patient, due_on)
@@ -70,26 +78,63 @@ def draft_for(
     return letter.id
 
 
-def withdraw_for(work: Work, patient: Patient, about: LetterAbout, about_on: date) -> None:
+def withdraw_for(work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int) -> None:
     """Let no letter that has not left tell of a fact that was voided, or moved to another day; the caller commits.
 
-    For a correction on the same day `draft_for` alone is enough.
+    For a correction on the same day `draft_for` alone is enough. What else stands of its kind on that day is told.
     """
-    take_back(work, patient, about, about_on)
+    fell = LetterSubject(about=str(about), about_on=about_on, fact_id=fact_id)
+    take_back(work, patient, fell)
     letter = open_letter(live_letters(work, patient))
     if letter is not None:
-        detach(work, letter, about, about_on)
+        for told in subjects(work, letter.id):
+            if told.about_on == about_on and takes_place(work, fell, told):
+                detach(work, letter, told)
+    tell_of_others(work, patient, about, about_on)
+
+
+def tell_of_others(work: Work, patient: Patient, about: LetterAbout, on: date) -> None:
+    """What stands of a kind on a day is told, when no letter tells of it or its last one fell with another fact."""
+    if about not in OF_A_DAY:
+        return
+    for other in work.session.scalars(OF_A_DAY[about], {"patient_id": patient.id, "on": on}).all():
+        if not telling(work, about, other):
+            draft_for(work, patient, about, on, other)
+
+
+def telling(work: Work, about: LetterAbout, fact_id: int) -> list[Letter]:
+    """The letters to the GP that tell of a fact, in this version or an earlier one; one that ended tells nothing."""
+    told = select(LetterSubject.letter_id).where(
+        LetterSubject.about == str(about), LetterSubject.fact_id.in_(versions(work, about, fact_id))
+    )
+    query = select(Letter).where(Letter.id.in_(told), Letter.state != "withdrawn")
+    return list(work.session.scalars(query.order_by(Letter.id)))
 
 
 def tell_of_end(work: Work, patient: Patient, was_on: date | None) -> None:
     """After a change of status the GP is told of the end that holds, and of no other; the caller commits."""
     if was_on is not None and (was_on != patient.status_on or patient.status == PatientStatus.DECEASED):
-        withdraw_for(work, patient, LetterAbout.END, was_on)
+        withdraw_for(work, patient, LetterAbout.END, was_on, patient.id)
     if patient.status != PatientStatus.ACTIVE:
         for letter in live_to_her(work, patient):  # nobody who left is invited
             take_out(work, letter)
     if patient.status_on is not None:
         draft_for(work, patient, LetterAbout.END, patient.status_on, patient.id)
+
+
+def end_was_told(work: Work, patient: Patient) -> bool:
+    """Whether a letter about the end that holds has left: no correction follows it for what it does not tell."""
+    query = (
+        select(Letter.id)
+        .join(LetterSubject, LetterSubject.letter_id == Letter.id)
+        .where(
+            LetterSubject.patient_id == patient.id,
+            LetterSubject.about == LetterAbout.END.value,
+            LetterSubject.about_on == patient.status_on,
+            Letter.state.in_(OUT),
+        )
+    )
+    return work.session.scalar(query.limit(1)) is not None
 
 
 def clock_of(work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int) -> date | None:
@@ -146,22 +191,44 @@ def tell(
 ) -> None:
     """Let a letter tell of a fact; the row that stands for a corrected one takes its place."""
     told = subjects(work, letter.id) if letter.id is not None else []
-    known = next((x for x in told if (x.about, x.about_on) == (about, about_on)), None)
-    begins = known is None
+    of_day = [x for x in told if (x.about, x.about_on) == (about, about_on)]
+    new = LetterSubject(
+        about=str(about), about_on=about_on, number=1 + max((x.number for x in of_day), default=0), fact_id=fact_id,
+        patient_id=letter.patient_id,
+    )  # fmt: skip
+    known = next((x for x in of_day if takes_place(work, new, x)), None)
     if known is None:
-        known = LetterSubject(about=str(about), about_on=about_on, patient_id=letter.patient_id)
-        told = sorted([*told, known], key=lambda x: (x.about_on, x.about))
-    known.fact_id = fact_id
+        told = sorted([*told, new], key=lambda x: (x.about_on, x.about, x.number))
+    else:
+        known.fact_id = fact_id
     letter.facts = facts_of(work, letter, source, told)
     letter.text = text_of(document(letter.facts))
     work.session.add(letter)
     if letter.id is None:
         work.session.flush()
-    if begins:
-        row = {"letter_id": letter.id, "about": known.about, "about_on": about_on, "fact_id": fact_id}
-        work.session.execute(TELLS, row | {"patient_id": letter.patient_id})
-    if letter.state == "waits" and letter.waits_for == ENDS_WAITING.get(about):
+    if known is None:
+        row = {"letter_id": letter.id, "about": new.about, "about_on": about_on, "number": new.number}
+        work.session.execute(TELLS, row | {"fact_id": fact_id, "patient_id": letter.patient_id})
+    if letter.state == "waits" and (
+        letter.waits_for == ENDS_WAITING.get(about) or cannot_wait(letter, about, about_on)
+    ):
         letter.state, letter.waits_for, letter.waits_until = "draft", None, None
+
+
+def stands_for(work: Work, letter: Letter, about: LetterAbout, about_on: date, fact_id: int) -> None:
+    """A letter that left counts for a fact that moved to another day, because somebody chose to write no other now."""
+    of_day = [x.number for x in subjects(work, letter.id) if (x.about, x.about_on) == (about, about_on)]
+    row = LetterSubject(
+        letter_id=letter.id, about=str(about), about_on=about_on, number=1 + max(of_day, default=0), fact_id=fact_id,
+        patient_id=letter.patient_id,
+    )  # fmt: skip
+    work.session.add(row)
+
+
+def cannot_wait(letter: Letter, about: LetterAbout, about_on: date) -> bool:
+    """Whether what came in is told at once, whatever the letter waits for: an end, or an alarm symptom of that day."""
+    seen = (control for control in letter.facts["controls"] if control["on"] == about_on.isoformat())
+    return about == LetterAbout.END or (about == LetterAbout.CONTROL and any(control["symptoms"] for control in seen))
 
 
 def mention_corrections(work: Work, patient: Patient, letter: Letter) -> None:
@@ -174,45 +241,41 @@ def mention_corrections(work: Work, patient: Patient, letter: Letter) -> None:
             notice.told_in = letter.id
 
 
-def detach(work: Work, letter: Letter, about: LetterAbout, about_on: date) -> None:
+def detach(work: Work, letter: Letter, told: LetterSubject) -> None:
     """Take a fact out of a letter; a letter without any is withdrawn."""
-    subject = work.session.get(LetterSubject, (letter.id, str(about), about_on))
-    if subject is None:
-        return
-    work.session.delete(subject)
+    about = told.about
+    work.session.delete(told)
     work.session.flush()
     if subjects(work, letter.id):
         letter.facts = facts_of(work, letter)
         letter.text = text_of(document(letter.facts))
-        work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}", {"without": str(about)})
+        work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}", {"without": about})
     else:
         withdraw(work, letter)
 
 
-def take_back(work: Work, patient: Patient, about: LetterAbout, about_on: date) -> None:
+def take_back(work: Work, patient: Patient, new: LetterSubject) -> None:
     """Withdraw a frozen letter about a fact that has not left; what else it tells of goes into a draft again.
 
     Of one in the queue the outbox alone knows whether it left: it is looked at in the next round (`overtaken`).
     """
-    query = (
-        select(Letter)
-        .join(LetterSubject, LetterSubject.letter_id == Letter.id)
-        .where(
-            Letter.patient_id == patient.id,
-            Letter.state.in_(FROZEN),
-            LetterSubject.about == str(about),
-            LetterSubject.about_on == about_on,
-        )
-    )
-    for letter in work.session.scalars(query).all():
-        if letter.state == "queued":
-            letter.next_try_at = work.now
-            continue
-        if not take_out(work, letter):
-            continue  # it was overtaken before
-        for other in subjects(work, letter.id):
-            if (other.about, other.about_on) != (about, about_on) and other.fact_id is not None:
-                draft_for(work, patient, LetterAbout(other.about), other.about_on, other.fact_id)
+    for letter in live_letters(work, patient):
+        told = subjects(work, letter.id) if letter.state in FROZEN else []
+        fell = [x for x in told if x.about_on == new.about_on and takes_place(work, new, x)]
+        if fell:
+            let_go(work, patient, letter, fell)
+
+
+def let_go(work: Work, patient: Patient, letter: Letter, fell: Collection[LetterSubject] = ()) -> None:
+    """Withdraw one frozen letter, and draft anew what it told of; not what fell, which is the caller's to tell."""
+    if letter.state == "queued":
+        letter.next_try_at = work.now
+        return
+    if not take_out(work, letter):
+        return  # it was overtaken before
+    for other in subjects(work, letter.id):
+        if other not in fell and other.fact_id is not None:
+            draft_for(work, patient, LetterAbout(other.about), other.about_on, other.fact_id)
 
 
 def take_out(work: Work, letter: Letter, remark: str | None = None) -> bool:
@@ -233,6 +296,13 @@ def take_out(work: Work, letter: Letter, remark: str | None = None) -> bool:
 
 def withdraw(work: Work, letter: Letter, remark: str | None = None) -> None:
     """End a letter that will not be sent."""
+    leave_corrections(work, letter)
     letter.state = "withdrawn"
     letter.remark = remark
     work.note(Action.LETTER_EDITED, letter.patient_id, f"letter:{letter.id}", {"state": "withdrawn"})
+
+
+def leave_corrections(work: Work, letter: Letter) -> None:
+    """The corrections that a letter was to tell of are left for the patient's next one."""
+    for notice in corrections.told_in(work.session, letter.id):
+        notice.told_in = None

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from clinic.domain.vocabulary import LetterAbout
+from clinic.services.letter_facts import versions
 from clinic.services.work import Work
 from clinic.store.base import Json
 from clinic.store.letters import TO_PATIENT, Letter
@@ -52,10 +54,10 @@ def scans_of(work: Work, patient_id: int) -> Sequence[Scan]:
 
 
 def version_told(rows: Sequence[Scan], letter: Letter) -> Scan | None:
-    """The DXA as it stood when a letter told of it."""
-    on = date.fromisoformat(letter.facts["scan"]["on"])
-    told = [row for row in rows if row.made_on == on and row.recorded_at <= (letter.authorised_at or letter.drafted_at)]
-    return told[-1] if told else None
+    """The very version that a letter with a result told of: the last of its day when it was frozen."""
+    on, at = date.fromisoformat(letter.facts["scan"]["on"]), letter.authorised_at or letter.drafted_at
+    known = [row for row in rows if row.made_on == on and row.recorded_at <= at]
+    return next((row for row in reversed(known) if row.voided_at is None or row.voided_at >= at), None)
 
 
 def as_it_stands(rows: Sequence[Scan], letter: Letter) -> Scan | None:
@@ -66,6 +68,12 @@ def as_it_stands(rows: Sequence[Scan], letter: Letter) -> Scan | None:
     while row is not None and not row.stands:
         row = after.get(row.id)
     return row or next((one for one in rows if one.stands and one.made_on == on), None)
+
+
+def tells_of(work: Work, letter: Letter, scan: Scan) -> bool:
+    """Whether a letter with a result told of this DXA, in any version."""
+    told = version_told(scans_of(work, scan.patient_id), letter)
+    return told is not None and told.id in versions(work, LetterAbout.DXA, scan.id)
 
 
 def named(held: Sequence[Held]) -> list[Json]:

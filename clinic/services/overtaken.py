@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from clinic.domain.vocabulary import LetterAbout, TellChoice
 from clinic.security.audit import Action
-from clinic.services import corrections, letters, letters_held, scans
-from clinic.services.letter_facts import fact_of, subjects
+from clinic.services import corrections, course_letters, letters, letters_held, scans
+from clinic.services.letter_facts import fact_of, subjects, takes_place
 from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store import corrections as store
@@ -41,32 +41,37 @@ def follow(work: Work, letter: Letter) -> None:
 
 def in_queue(work: Work, letter: Letter) -> bool:
     """Whether an earlier letter about the same facts waits in the queue: whether it left has to be known first."""
-    told = {(row.about, row.about_on) for row in subjects(work, letter.id)}
+    told = subjects(work, letter.id)
     waiting = select(Letter).where(
         Letter.patient_id == letter.patient_id, Letter.state == "queued", Letter.kind == GP, Letter.id != letter.id
     )
     return any(
-        fell(work, other) or told & {(row.about, row.about_on) for row in subjects(work, other.id)}
+        fell(work, other) or any(takes_place(work, mine, its) for its in subjects(work, other.id) for mine in told)
         for other in work.session.scalars(waiting)
     )
 
 
 def fell(work: Work, letter: Letter) -> bool:
-    """Whether the GP must not have a letter any more: of what it tells something was corrected or voided since."""
-    return not letter.hers and any(told_no_more(work, letter, told) for told in subjects(work, letter.id))
+    """Whether the GP must not have a letter any more: what it tells was corrected or voided, or her treatment ended."""
+    if letter.hers:
+        return False
+    told = subjects(work, letter.id)
+    return any(told_no_more(work, letter, one) for one in told) or course_letters.outdated(work, letter)
 
 
 def told_no_more(work: Work, letter: Letter, told: LetterSubject) -> bool:
     """The same of one fact; what changes no letter holds none back (protocol S7)."""
-    if told.about == LetterAbout.END:
+    if told.about in (LetterAbout.END, LetterAbout.NO_SHOW):
         patient = work.session.get_one(Patient, letter.patient_id)
-        return letters.clock_of(work, patient, LetterAbout.END, told.about_on, patient.id) != told.about_on
+        return (
+            letters.clock_of(work, patient, LetterAbout(told.about), told.about_on, told.fact_id or 0) != told.about_on
+        )
     was = fact_of(work, told)
     if was is None or was.stands:
         return False
     now = newest(work, was)
-    if isinstance(now, Course):  # corrected it asks for no letter, voided there never was such a start
-        return not now.stands
+    if isinstance(was, Course) and isinstance(now, Course) and now.stands:
+        return course_letters.tells_otherwise(was, now)
     if isinstance(was, Scan) and isinstance(now, Scan) and now.stands:
         return now.received_on is None or scans.tells_otherwise(was, now)
     return True
@@ -82,7 +87,7 @@ def day_of(row: Fact) -> date | None:
 
 
 def owe(work: Work, letter: Letter, was: Fact, now: Fact) -> None:
-    """A correction letter; of what was voided a look of the privacy officer. A start asks for no letter by itself."""
+    """A correction letter; of what was voided a look of the privacy officer."""
     if isinstance(now, Control):
         control(work, letter, now)
     elif not now.stands:
@@ -91,6 +96,8 @@ def owe(work: Work, letter: Letter, was: Fact, now: Fact) -> None:
         draft(work, letter, LetterAbout.DXA, now)
     elif isinstance(now, Review):
         draft(work, letter, LetterAbout.REVIEW, now)
+    elif isinstance(was, Course) and isinstance(now, Course) and course_letters.tells_otherwise(was, now):
+        draft(work, letter, LetterAbout.START, now)
 
 
 def control(work: Work, letter: Letter, now: Control) -> None:
@@ -111,7 +118,7 @@ def control(work: Work, letter: Letter, now: Control) -> None:
         work.note(Action.CORRECTION_TOLD, letter.patient_id, f"control:{now.id}", {"choice": TellChoice.LETTER.value})
 
 
-def draft(work: Work, letter: Letter, about: LetterAbout, now: Control | Scan | Review) -> int | None:
+def draft(work: Work, letter: Letter, about: LetterAbout, now: Control | Scan | Review | Course) -> int | None:
     """The letter that corrects what left: it was begun with the correction, or it is begun now."""
     patient = work.session.get_one(Patient, letter.patient_id)
     on = day_of(now)

@@ -21,6 +21,7 @@ from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
 
+HANDED_OVER = {"handover_confirmed_on", "handover_next_on", "handover_by"}
 COLUMNS = ("status", "status_on", "status_source", "handover_confirmed_on", "handover_next_on", "handover_by")
 
 
@@ -68,7 +69,10 @@ def set_status(work: Work, command: SetStatus) -> None:
     keep_change(work, patient, changes | settled, command.reason.strip() or None)
     if command.status is PatientStatus.DECEASED:
         reported.settle(work, patient.id)
-    letters.tell_of_end(work, patient, was_on)
+    if changes.keys() & {"status", "status_on"} or (
+        changes.keys() & HANDED_OVER and not letters.end_was_told(work, patient)
+    ):
+        letters.tell_of_end(work, patient, was_on)
     items.refresh(work, patient)
     work.note(Action.PATIENT_STATUS_CHANGED, patient.id, f"patient:{patient.id}")
     work.commit()

@@ -10,8 +10,8 @@ from clinic.domain.vocabulary import Drug
 from clinic.security.audit import Action
 from clinic.security.permissions import May, allows
 from clinic.services.facts import lock_patient
-from clinic.services.said import finish, not_far_ahead, own, place, said_before
-from clinic.services.treatments import events_of, standing_course, stop_of
+from clinic.services.said import not_far_ahead, own, place, said_before
+from clinic.services.treatments import end_act, events_of, standing_course, stop_of
 from clinic.services.work import Work
 from clinic.store.treatments import Course, Pause
 
@@ -35,7 +35,7 @@ def pause(work: Work, command: PauseCourse) -> int:
     """Keep an interruption and say its id."""
     patient = lock_patient(work, command.patient_id)
     found = write_pause(work, command)
-    finish(work, patient, Action.PAUSE_SAVED, f"pause:{found.id}")
+    end_act(work, patient, Action.PAUSE_SAVED, f"pause:{found.id}")
     return found.id
 
 
@@ -45,7 +45,7 @@ def correct_pause(work: Work, pause_id: int, command: PauseCourse, reason: str) 
     old = own(work, Pause, patient.id, pause_id)
     ended = old.until_on is None and command.until_on is not None and old.from_on == command.from_on
     found = write_pause(work, command, old, reason or (ENDED if ended else ""))
-    finish(work, patient, Action.PAUSE_SAVED if ended else Action.FACT_CORRECTED, f"pause:{found.id}")
+    end_act(work, patient, Action.PAUSE_SAVED if ended else Action.FACT_CORRECTED, f"pause:{found.id}")
     return found.id
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -157,16 +158,21 @@ def check_day(work: Work, patient: Patient, field: str, on: date | None) -> None
         raise RuleBroken(field, "before_birth")
 
 
-def check_values(values: dict[str, tuple[str, int | Decimal | None]], confirmed: tuple[str, ...]) -> None:
-    """Refuse what cannot be; ask once for what is unusual, by field, limit and value. Values in stored units."""
+def check_values(
+    values: dict[str, tuple[str, int | Decimal | None]], confirmed: tuple[str, ...], also: Sequence[str] = ()
+) -> None:
+    """Refuse what cannot be; ask once for what is unusual, by field, limit and value. Values in stored units.
+
+    `also` is what is asked besides: all of it is asked at once.
+    """
     for field, (name, value) in values.items():
         limits.check_hard(field, name, value)
-    asked = [
+    unusual = [
         f"{field}:{name}={value}"
         for field, (name, value) in values.items()
         if limits.is_unusual(name, value) or (name == "score" and value is not None and value > 0)
     ]
-    ask(asked, confirmed)
+    ask([*also, *unusual], confirmed)
 
 
 def ask(questions: list[str], confirmed: tuple[str, ...]) -> None:

@@ -87,7 +87,7 @@ def void_review(work: Work, patient_id: int, review_id: int, reason: str) -> Non
     review = own(work, Review, patient_id, review_id)
     if review.voided_at is None:
         annul(work, patient, review, reason)
-        corrections.fact_breach(work, review, LetterAbout.REVIEW, review.on_date)
+        corrections.fact_breach(work, review, LetterAbout.REVIEW)
         work.note(Action.FACT_VOIDED, patient_id, f"review:{review_id}")
         work.commit()
 
@@ -98,7 +98,7 @@ def annul(work: Work, patient: Patient, review: Review, reason: str) -> None:
     for agreement in agreed_at(work, review).values():
         void(work, agreement, reason)
     items.refresh(work, patient)
-    tell_of_others(work, patient, review.on_date)
+    tell_of_others(work, patient, review)
 
 
 def may_undo(work: Work, review: Review) -> bool:
@@ -303,12 +303,13 @@ def agreed_at(work: Work, review: Review) -> dict[AgreementWhat, Agreement]:
     return {AgreementWhat(found.what): found for found in work.session.scalars(query)}
 
 
-def tell_of_others(work: Work, patient: Patient, on: date) -> None:
+def tell_of_others(work: Work, patient: Patient, fell: Review) -> None:
     """The letter of a day tells of the decision that still stands on it, if there is one."""
+    on = fell.on_date
     query = select(Review.id).where(Review.patient_id == patient.id, Review.on_date == on, Review.stands.is_(True))
     other = work.session.scalar(query.order_by(Review.id.desc()).limit(1))
     if other is None:
-        letters.withdraw_for(work, patient, LetterAbout.REVIEW, on)
+        letters.withdraw_for(work, patient, LetterAbout.REVIEW, on, fell.id)
     else:
         letters.draft_for(work, patient, LetterAbout.REVIEW, on, other)
 

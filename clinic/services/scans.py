@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
+from sqlalchemy import select
+
 from clinic.domain import limits
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout, ScanSite
@@ -66,7 +68,8 @@ def void_scan(work: Work, patient_id: int, scan_id: int, reason: str) -> None:
     """Let a DXA count nowhere; no letter that has not left tells of it, and one that left may be a data breach."""
     scan = results.void_result(work, Scan, patient_id, scan_id, reason)
     if scan.made_on is not None:
-        letters.withdraw_for(work, work.session.get_one(Patient, patient_id), LetterAbout.DXA, scan.made_on)
+        patient = work.session.get_one(Patient, patient_id)
+        letters.withdraw_for(work, patient, LetterAbout.DXA, scan.made_on, scan.id)
     corrections.scan_breach(work, scan)
     work.commit()
 
@@ -113,7 +116,19 @@ def check(work: Work, patient: Patient, command: SaveScan) -> None:
     for name, value in scores(command).items():
         if value is not None and value != round(value, 1):
             raise RuleBroken(name, "score_one_decimal")
-    results.check_values(values(command), command.confirmed)
+    also = ["made_on:scan_known=1"] if known_of_day(work, command) else []
+    results.check_values(values(command), command.confirmed, also)
+
+
+def known_of_day(work: Work, command: SaveScan) -> bool:
+    """Whether another DXA that was made on this day is recorded; asked when the day is new to this one."""
+    old = work.session.get(Scan, command.corrects) if command.corrects is not None else None
+    if command.made_on is None or (old is not None and old.made_on == command.made_on):
+        return False
+    query = select(Scan.id).where(
+        Scan.patient_id == command.patient_id, Scan.stands.is_(True), Scan.made_on == command.made_on
+    )
+    return work.session.scalar(query.limit(1)) is not None
 
 
 def check_order(command: SaveScan) -> None:
@@ -148,7 +163,7 @@ def scores(command: SaveScan) -> dict[str, Decimal | None]:
 def tell(work: Work, patient: Patient, scan: Scan, old: Scan | None) -> None:
     """Let the letter tell of a result that came in or was changed; discussing it changes no letter (S7)."""
     if old and old.received_on and old.made_on and (old.made_on != scan.made_on or scan.received_on is None):
-        letters.withdraw_for(work, patient, LetterAbout.DXA, old.made_on)
+        letters.withdraw_for(work, patient, LetterAbout.DXA, old.made_on, old.id)
     if scan.received_on and scan.made_on and (old is None or tells_otherwise(old, scan)):
         letters.draft_for(work, patient, LetterAbout.DXA, scan.made_on, scan.id)
 

@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.protocol import BISPHOSPHONATES, FOLLOW_ON
-from clinic.domain.vocabulary import ControlsBy, Drug, LetterAbout, PatientStatus, StartPrecision, StopReason
+from clinic.domain.vocabulary import ControlsBy, Drug, PatientStatus, StartPrecision, StopReason
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import corrections, items, letters
+from clinic.services import course_letters, items
 from clinic.services.facts import lock_patient, need_reason, void
 from clinic.services.proposals import propose
 from clinic.services.said import finish, not_far_ahead, on_behalf, own, place, said_before, who_settles
@@ -65,8 +65,16 @@ def start(work: Work, command: StartCourse) -> int:
     patient = lock_patient(work, command.patient_id)
     course = write_course(work, command)
     propose(work, patient.id, course=course)
-    finish(work, patient, Action.COURSE_SAVED, f"course:{course.id}")
+    end_act(work, patient, Action.COURSE_SAVED, f"course:{course.id}")
     return course.id
+
+
+def end_act(work: Work, patient: Patient, action: Action, subject: str) -> None:
+    """Keep what was done to a treatment; no authorised letter that says otherwise leaves any more."""
+    work.session.flush()
+    if work.flushed:
+        course_letters.take_back_outdated(work, patient)
+    finish(work, patient, action, subject)
 
 
 def correct_course(work: Work, course_id: int, command: StartCourse, reason: str) -> int:
@@ -77,7 +85,9 @@ def correct_course(work: Work, course_id: int, command: StartCourse, reason: str
     for table in EVENTS:
         work.session.execute(update(table).where(table.course_id == old.id).values(course_id=course.id))
     propose(work, patient.id, course=course)
-    finish(work, patient, Action.FACT_CORRECTED, f"course:{course.id}")
+    if course is not old:
+        course_letters.correct_start(work, patient, old, course)
+    end_act(work, patient, Action.FACT_CORRECTED, f"course:{course.id}")
     return course.id
 
 
@@ -87,7 +97,7 @@ def stop(work: Work, command: StopCourse) -> int:
     settles = settled_by(work, patient, command)
     found = write_stop(work, command)
     propose(work, patient.id, stop=found, doctor_id=settles)
-    finish(work, patient, Action.COURSE_STOPPED, f"stop:{found.id}")
+    end_act(work, patient, Action.COURSE_STOPPED, f"stop:{found.id}")
     return found.id
 
 
@@ -98,7 +108,7 @@ def correct_stop(work: Work, stop_id: int, command: StopCourse, reason: str) -> 
     settles = settled_by(work, patient, command)
     found = write_stop(work, command, old, reason)
     propose(work, patient.id, stop=found, doctor_id=settles)
-    finish(work, patient, Action.FACT_CORRECTED, f"stop:{found.id}")
+    end_act(work, patient, Action.FACT_CORRECTED, f"stop:{found.id}")
     return found.id
 
 
@@ -107,7 +117,7 @@ def switch(work: Work, end: StopCourse, begin: StartCourse) -> int:
     patient = lock_patient(work, begin.patient_id)
     course, ended = write_switch(work, end, begin)
     propose(work, patient.id, course=course, stop=ended)
-    finish(work, patient, Action.COURSE_SWITCHED, f"course:{course.id}")
+    end_act(work, patient, Action.COURSE_SWITCHED, f"course:{course.id}")
     return course.id
 
 
@@ -299,8 +309,8 @@ def void_event(work: Work, table: type[Course] | type[Event], patient_id: int, f
         for kind in EVENTS:
             for event in events_of(work, kind, fact):
                 void(work, event, reason)
-        letters.withdraw_for(work, patient, LetterAbout.START, fact.started_on)
-        corrections.fact_breach(work, fact, LetterAbout.START, fact.started_on)
+        course_letters.void_start(work, patient, fact)
+    course_letters.take_back_outdated(work, patient)
     items.refresh(work, patient)
     work.note(Action.FACT_VOIDED, patient_id, f"{table.__tablename__}:{fact_id}")
     work.commit()

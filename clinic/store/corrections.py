@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, bindparam, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.domain.vocabulary import BreachState, LetterAbout, TellChoice
@@ -71,28 +71,13 @@ class BreachTask(Base):
     remark: Mapped[str | None]
 
 
-def letters_that_left(
-    session: Session,
-    patient_id: int,
-    about_on: date,
-    about: LetterAbout = LetterAbout.CONTROL,
-    versions: Collection[int] = (),
-) -> Sequence[Letter]:
-    """Sent letters to the GP that told of the control, or another fact, of a day, the last one first.
-
-    Those that told of one of these versions are among them, also when a correction moved the fact to another day.
-    """
-    query = (
-        select(Letter)
-        .join(LetterSubject, LetterSubject.letter_id == Letter.id)
-        .where(
-            Letter.patient_id == patient_id,
-            Letter.state.in_(OUT),
-            LetterSubject.about == about.value,
-            or_(LetterSubject.about_on == about_on, LetterSubject.fact_id.in_(versions)),
-        )
+def letters_that_left(session: Session, patient_id: int, about: LetterAbout, ids: Sequence[int]) -> Sequence[Letter]:
+    """Sent letters to the GP that told of one of these versions of a fact, the last one first."""
+    told = select(LetterSubject.letter_id).where(
+        LetterSubject.patient_id == patient_id, LetterSubject.about == about.value, LetterSubject.fact_id.in_(ids)
     )
-    return session.scalars(query.order_by(Letter.id.desc())).unique().all()
+    query = select(Letter).where(Letter.id.in_(told), Letter.state.in_(OUT))
+    return session.scalars(query.order_by(Letter.id.desc())).all()
 
 
 def results_that_left(session: Session, patient_id: int, made_on: date) -> Sequence[Letter]:
@@ -110,7 +95,7 @@ TO_MENTION = (
     select(NOTICES.id)
     .where(
         NOTICES.patient_id == bindparam("patient_id"),
-        NOTICES.choice == TellChoice.NEXT.value,
+        NOTICES.choice != TellChoice.NONE.value,
         NOTICES.told_in.is_(None),
     )
     .order_by(NOTICES.id)
@@ -118,10 +103,15 @@ TO_MENTION = (
 
 
 def to_mention(session: Session, patient_id: int) -> Sequence[CorrectionNotice]:
-    """Corrections that wait for the patient's next letter; most wait for none."""
+    """Corrections that wait for her next letter, or of which the letter was stopped; most wait for none."""
     session.flush()  # what this very unit told of already
     waiting = session.execute(TO_MENTION, {"patient_id": patient_id}).scalars()
     return [session.get_one(CorrectionNotice, one) for one in waiting]
+
+
+def told_in(session: Session, letter_id: int) -> Sequence[CorrectionNotice]:
+    """The corrections that a letter tells of."""
+    return session.scalars(select(CorrectionNotice).where(CorrectionNotice.told_in == letter_id)).all()
 
 
 def notice_of(session: Session, control_id: int) -> CorrectionNotice | None:

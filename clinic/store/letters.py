@@ -121,6 +121,8 @@ class LetterSubject(Base):
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), primary_key=True)
     about: Mapped[str] = mapped_column(primary_key=True)
     about_on: Mapped[date] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1, server_default="1")
+    """Which of its kind on a day: somebody may have two controls, or miss two appointments."""
     fact_id: Mapped[int | None]
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
 

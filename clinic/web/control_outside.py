@@ -6,7 +6,6 @@ from clinic.domain.vocabulary import TellChoice
 from clinic.services import corrections
 from clinic.services.work import Work
 from clinic.store.controls import Control
-from clinic.store.corrections import letters_that_left
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
@@ -20,7 +19,7 @@ SENTENCES |= {
 
 def left(work: Work, row: Control) -> str:
     """The day on which the last letter left that told of this control; empty when none did."""
-    found = letters_that_left(work.session, row.patient_id, row.on_date)
+    found = corrections.letters_about(work, row)
     return day(found[0].sent_on) if found else ""
 
 

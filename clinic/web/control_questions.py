@@ -35,6 +35,9 @@ def asked(form: ControlForm, question: str, broken: RuleBroken) -> tuple[str, st
     what, kind = question.split("_")
     if what == "reading":
         return of_reading(form)
+    if what == "day":
+        by = broken.params["by"]
+        return "on", str(_("A control of this day by %(who)s is recorded already: is this another one?", who=by))
     name = first_height(form) if what == "height" else "weight"
     if kind == "unusual":
         return name, f"BMI: {unusual(what)}" if what == "bmi" else unusual(what)

@@ -15,12 +15,14 @@ from clinic.services import letter_begin
 from clinic.services import to_patient as writing_to
 from clinic.services.letter_begin import Begin
 from clinic.services.letter_lists import Line
+from clinic.store.appointments import Appointment
 from clinic.web import language, letter_proof, letter_rows, to_patient, who
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
 from clinic.web.presenters import day
 from clinic.web.record_page import Act
 from clinic.web.units import reading, writing
+from clinic.wording.agenda import kind_label
 
 bp = Blueprint("patient_letters", __name__, url_prefix="/patients/<int:patient_id>/letters")
 
@@ -58,12 +60,13 @@ def row_of(line: Line) -> dict[str, Any]:
 
 def in_words(found: Begin) -> dict[str, str]:
     """A letter that can be begun."""
-    on = day(letter_begin.day_of(found.fact))
-    words = {
-        "start": _("Write to the GP of the start on %(day)s", day=on),
-        "no_show": _("Write to the GP that she did not come on %(day)s", day=on),
-    }
-    return {"about": str(found.about), "label": words[found.about]}
+    fact, on = found.fact, day(letter_begin.day_of(found.fact))
+    if isinstance(fact, Appointment):
+        what = kind_label(fact.kind, language.current())
+        words = _("Write to the GP that she did not come on %(day)s (%(what)s)", day=on, what=what)
+    else:
+        words = _("Write to the GP of the start on %(day)s", day=on)
+    return {"about": str(found.about), "fact": str(fact.id), "label": str(words)}
 
 
 @bp.post("")
@@ -73,7 +76,8 @@ def begin(patient_id: int) -> ResponseReturnValue:
     with writing() as work:
         who.found(work, patient_id)
         try:
-            letter_id = letter_begin.begin(work, patient_id, request.form.get("about", ""))
+            fact_id = request.form.get("fact", type=int)
+            letter_id = letter_begin.begin(work, patient_id, request.form.get("about", ""), fact_id)
         except RuleBroken as broken:
             flash(sentence(broken), "late")
             return redirect(url_for("patient_letters.index", patient_id=patient_id), 303)

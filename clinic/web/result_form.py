@@ -72,6 +72,8 @@ def asked(question: str) -> str:
     name, value = question.split(":")[1].split("=")
     if name == "known":
         return str(_("This fracture of this day is recorded already."))
+    if name == "scan_known":
+        return str(_("A DXA of this day is recorded already: is this another one?"))
     if name == "score" and not value.startswith("-"):
         return str(_("The score is positive: is the sign right?"))
     return unusual(name)

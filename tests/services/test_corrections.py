@@ -12,12 +12,24 @@ from sqlalchemy import select
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import BreachState, ControlKind, LetterAbout, Symptom
 from clinic.security.permissions import Role
-from clinic.services import controls, corrections, items, letter_queue, letters, scans
+from clinic.services import (
+    controls,
+    corrections,
+    held_back,
+    items,
+    letter_proof,
+    letter_queue,
+    letter_states,
+    letters,
+    scans,
+)
 from clinic.services.controls import SaveControl
 from clinic.services.facts import stamp
+from clinic.services.letter_facts import subjects
 from clinic.services.work import NotAllowed, Stale
 from clinic.store.audit import AuditEntry
 from clinic.store.corrections import BreachTask, CorrectionNotice
+from clinic.store.due import DueItem
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.scans import Scan
@@ -110,6 +122,58 @@ def test_a_correction_that_was_voided_since_is_told_in_no_letter(nurse, command,
     nurse.session.flush()
     letters.draft_for(nurse, patient, LetterAbout.CONTROL, later.on_date, later.id)
     assert nurse.session.scalars(select(CorrectionNotice.told_in)).one() is None
+
+
+def told_in(work):
+    return work.session.scalars(select(CorrectionNotice.told_in)).one()
+
+
+def next_letter(work, patient_id, on):
+    """Another control asks for a letter."""
+    patient = work.session.get(Patient, patient_id)
+    later = make_control(work, patient, on)
+    work.session.flush()
+    return letters.draft_for(work, patient, LetterAbout.CONTROL, later.on_date, later.id)
+
+
+@pytest.mark.parametrize("choice", ["next", "letter"])
+@pytest.mark.parametrize("how", ["stopped", "withdrawn", "held back"])
+def test_a_correction_whose_letter_was_stopped_is_told_in_the_next(nurse, command, told, work, choice, how):
+    controls.save(nurse, corrected(command, told, choice, weight_g=59000))
+    letter_id = told_in(nurse) or next_letter(nurse, command.patient_id, date(2026, 11, 21))
+    letter = nurse.session.get(Letter, letter_id)
+    assert told_in(nurse) == letter_id
+    nurse.commit()
+    if how == "stopped":
+        letter_states.stop(work(Role.DOCTOR), letter_id, letter.version, "niet nodig")
+    elif how == "withdrawn":
+        letters.take_out(nurse, letter, "verhuisd")
+    else:
+        sign(work(Role.DOCTOR), letter).state = "queued"
+        letter.envelope, letter.channel = {}, "post"
+        held_back.hold_back(work(Role.DOCTOR), letter)
+    assert letter.state == "withdrawn"
+    again = told_in(nurse) or next_letter(nurse, command.patient_id, date(2026, 11, 22))
+    assert (again != letter_id, told_in(nurse)) == (True, again)
+    assert "20 november 2026" in nurse.session.get(Letter, again).text
+
+
+@pytest.mark.parametrize(("choice", "because"), [("none", "alleen de dag"), ("next", "")])
+def test_a_control_moved_to_another_day_asks_for_no_letter_that_somebody_chose_not_to_write(
+    nurse, command, told, work, choice, because
+):
+    moved = replace(corrected(command, told, choice, because), on=DAY - timedelta(days=1))
+    second = controls.save(nurse, moved)
+    owed = select(DueItem.subject).where(DueItem.code == "letter.after_control")
+    assert nurse.session.scalars(owed).all() == []
+    assert [one.sent_on for one in letter_proof.of_patient(nurse, command.patient_id)] == [nurse.today]
+    patient = nurse.session.get(Patient, command.patient_id)
+    assert items.differences(nurse.session, [patient], nurse.today) == []
+    [letter] = nurse.session.scalars(select(Letter))
+    letter_queue.came_back(work(Role.SECRETARY), letter.id, letter.version, "Verhuisd.")
+    assert nurse.session.scalars(owed).all() == [DAY - timedelta(days=1)]  # the GP has it not: that day is told
+    new = letter_states.redraft(work(Role.SECRETARY), letter.id, letter.version, "nieuw adres")
+    assert [row.fact_id for row in subjects(nurse, new)] == [second]
 
 
 def test_before_a_letter_left_nothing_is_asked(nurse, command):

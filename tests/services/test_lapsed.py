@@ -13,7 +13,7 @@ from clinic.services.letter_states import frozen_page
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
 from clinic.store.scans import Scan
-from tests.letter_makers import drafted, seen, sent, sign
+from tests.letter_makers import drafted, seen_anew, sent, sign
 from tests.letters.pages import words_of
 from tests.services.test_letters_to_patients_leave import authorise, begun, corrected, told
 
@@ -24,7 +24,7 @@ def replaced(work, session, tmp_path):
     old = sign(work("doctor"), drafted(work("nurse"), channel="secure_mail"))
     assert sent(work("secretary"), old, tmp_path).sent
     patient = session.get_one(Patient, old.patient_id)
-    new = session.get_one(Letter, seen(work("nurse"), patient, weight_g=61000))
+    new = session.get_one(Letter, seen_anew(work("nurse"), patient, weight_g=61000))
     session.commit()
     sign(work("doctor"), new)
     assert sent(work("secretary"), new, tmp_path).sent

@@ -18,6 +18,7 @@ from clinic.store.appointments import Appointment
 from clinic.store.letters import Letter
 from clinic.store.patients import PatientChange
 from tests.factories import make_control, make_course, make_patient
+from tests.letter_makers import with_gp
 
 TODAY = date(2026, 11, 23)
 
@@ -168,3 +169,32 @@ def test_a_new_address_changes_no_status(secretary, treated):
     patients.keep_change(secretary, treated, {"street": [None, "Kade"]})
     secretary.session.flush()
     assert patient_status.fingerprint(treated) == before
+
+
+HANDED = {"handover_confirmed_on": TODAY, "handover_next_on": date(2027, 1, 4), "handover_by": "huisarts"}
+
+
+@pytest.mark.parametrize(
+    ("change", "left", "drafts"),
+    [
+        ({"source": "huisarts"}, True, 0),
+        (HANDED, True, 0),
+        ({"on": TODAY - timedelta(days=1)}, True, 1),
+        ({"status": PatientStatus.TRANSFERRED}, True, 1),
+        ({"source": "huisarts"}, False, 0),
+        (HANDED, False, 1),
+    ],
+)
+def test_the_gp_has_no_correction_of_an_end_for_what_that_letter_does_not_tell(work, secretary, change, left, drafts):
+    patient = with_gp(secretary)
+    leave(secretary, patient)
+    [letter] = secretary.session.scalars(select(Letter))
+    letter.state, letter.text_sha256, letter.authorised_at = "authorised", "x", secretary.now
+    letter.authorised_by = secretary.actor.id
+    if left:
+        letter.state, letter.envelope, letter.channel, letter.sent_on = "sent", {}, "post", TODAY
+    secretary.session.commit()
+    leave(secretary, patient, chosen=choices(secretary, patient), **change)
+    written = [row.id for row in secretary.session.scalars(select(Letter).where(Letter.state == "draft"))]
+    assert (len(written), letter.id in written) == (drafts, False)
+    assert letter.state == ("sent" if left else "withdrawn" if drafts else "authorised")

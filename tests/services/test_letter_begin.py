@@ -93,5 +93,5 @@ def test_a_course_that_was_voided_is_no_longer_told(work):
     letter_id = letter_begin.begin(nurse, patient.id, "start")
     void(nurse, course, "verkeerde patiënt")
     nurse.session.flush()
-    letters.withdraw_for(nurse, patient, LetterAbout.START, TODAY)
+    letters.withdraw_for(nurse, patient, LetterAbout.START, TODAY, course.id)
     assert nurse.session.get(Letter, letter_id).state == "withdrawn"

@@ -28,7 +28,7 @@ from clinic.store.practices import Gp
 from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
 from tests.conftest import MONDAY_MORNING
-from tests.letter_makers import drafted, seen, sent, sign
+from tests.letter_makers import drafted, seen_anew, sent, sign
 
 OWED = select(DueItem.code).where(DueItem.code == "letter.after_control")
 
@@ -492,7 +492,7 @@ def test_a_letter_that_arrived_is_told_of_and_replaced_by_what_corrects_it(work,
     letter_queue.confirm(secretary, letter.id, letter.version)
     assert (letter.state, session.scalars(OWED).all()) == ("delivered", [])
     patient = session.get_one(Patient, letter.patient_id)
-    again = session.get_one(Letter, seen(work("nurse"), patient, weight_g=61000))
+    again = session.get_one(Letter, seen_anew(work("nurse"), patient, weight_g=61000))
     work("nurse").session.commit()
     sign(work("doctor"), again)
     assert sent(secretary, again, outbox.parent).sent

@@ -21,7 +21,7 @@ from clinic.store.patients import Patient, PatientChange
 from clinic.store.settings import ImportReceipt
 from tests.conftest import MONDAY
 from tests.factories import make_control, make_course
-from tests.letter_makers import drafted, seen, sent, sign, with_gp
+from tests.letter_makers import drafted, seen, seen_anew, sent, sign, with_gp
 
 FRIDAY = date(2026, 11, 20)
 ALARM = {"jaw_or_mouth": {"present": True}}
@@ -116,7 +116,7 @@ def test_what_corrects_a_letter_that_left_asks_for_a_look_of_its_own(work, sessi
     sent(work("secretary"), letter, tmp_path)
     patient = session.get_one(Patient, letter.patient_id)
     make_course(nurse, patient, started_on=MONDAY - timedelta(400))
-    again = session.get_one(Letter, seen(nurse, patient, weight_g=61000))
+    again = session.get_one(Letter, seen_anew(nurse, patient, weight_g=61000))
     nurse.commit()
     letter_states.offer(nurse, again.id, again.version)
     [one] = shown(doctor).shown

@@ -124,3 +124,27 @@ def test_a_person_takes_it_up_again_and_an_old_page_does_not(work):
         letter_waits.resume(work("nurse"), letter.id, letter.version - 1)
     letter_waits.resume(work("nurse"), letter.id, letter.version)
     assert letter.state == "draft"
+
+
+THIGH = {"thigh_or_groin_pain": {"present": True}}
+
+
+@pytest.mark.parametrize(
+    ("symptoms", "state"),
+    [(THIGH, "draft"), ({"thigh_or_groin_pain": {"present": False}}, "waits"), ({}, "waits")],
+)
+def test_a_control_with_an_alarm_symptom_does_not_wait_for_anything_else(work, symptoms, state):
+    letter, nurse = waiting(work, "decision"), work("nurse")
+    patient, on = nurse.session.get(Patient, letter.patient_id), TODAY - timedelta(days=1)
+    control = make_control(nurse, patient, on, symptoms=symptoms)
+    nurse.session.flush()
+    letters.draft_for(nurse, patient, LetterAbout.CONTROL, on, control.id)
+    assert (letter.state, letter.waits_for) == (state, "decision" if state == "waits" else None)
+
+
+def test_the_end_of_the_controls_does_not_wait(work):
+    letter, nurse = waiting(work, "other", why="Bloeduitslag komt vrijdag."), work("nurse")
+    patient = nurse.session.get(Patient, letter.patient_id)
+    patient.status, patient.status_on = "declined", TODAY
+    letters.tell_of_end(nurse, patient, None)
+    assert (letter.state, letter.waits_until) == ("draft", None)

@@ -15,15 +15,13 @@ from clinic.domain.vocabulary import LetterAbout
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.services import letter_queue, letter_sending, letter_states, letter_text, letters, mandates, settings
-from clinic.services.facts import void
 from clinic.services.letter_facts import facts_of
 from clinic.services.work import Stale
-from clinic.store.controls import Control
 from clinic.store.due import DueItem
 from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.patients import Patient
 from tests.factories import make_course, make_patient
-from tests.letter_makers import TODAY, colleague, drafted, mandated, seen, sent, sign, with_gp
+from tests.letter_makers import TODAY, colleague, drafted, mandated, seen, seen_anew, sent, sign, voided, with_gp
 
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><path d="M0 0h9v9z" fill="#%s"/></svg>'
 
@@ -58,7 +56,7 @@ def test_a_letter_about_a_control_that_was_voided_is_withdrawn(work):
     nurse = work("nurse")
     patient = make_patient(nurse)
     letter = nurse.session.get(Letter, seen(nurse, patient))
-    letters.withdraw_for(nurse, patient, LetterAbout.CONTROL, TODAY)
+    voided(nurse, patient, TODAY)
     assert letter.state == "withdrawn"
 
 
@@ -203,7 +201,7 @@ def test_a_correction_of_what_was_sent_drafts_a_letter_that_replaces_it(work, tm
     sign(work("doctor"), letter)
     sent(work("secretary"), letter, tmp_path)
     patient = nurse.session.get(Patient, letter.patient_id)
-    new = nurse.session.get(Letter, seen(nurse, patient))
+    new = nurse.session.get(Letter, seen_anew(nurse, patient))
     assert new.id != letter.id
     assert f"vervangt onze brief {letter.reference}" in new.text.replace("\n", " ")
 
@@ -215,7 +213,7 @@ def test_a_frozen_letter_about_a_voided_control_does_not_leave_and_the_rest_is_d
     seen(nurse, patient, date(2026, 11, 20))
     nurse.commit()
     sign(work("doctor"), letter)
-    letters.withdraw_for(nurse, patient, LetterAbout.CONTROL, TODAY)
+    voided(nurse, patient, TODAY)
     assert letter.state == "withdrawn"
     [draft] = nurse.session.scalars(select(Letter).where(Letter.state == "draft"))
     told = nurse.session.scalars(select(LetterSubject.about_on).where(LetterSubject.letter_id == draft.id)).all()
@@ -262,9 +260,7 @@ def test_a_withdrawn_letter_can_be_drafted_anew_unless_nothing_it_told_of_stands
     letter_states.stop(doctor, letter.id, letter.version, "dubbel")
     new = letter_states.redraft(doctor, letter.id, letter.version, "toch nodig")
     assert doctor.session.get(Letter, new).state == "draft"
-    control = doctor.session.scalars(select(Control)).one()
-    void(doctor, control, "verkeerde patiënt")
-    letters.withdraw_for(doctor, doctor.session.get(Patient, letter.patient_id), LetterAbout.CONTROL, TODAY)
+    voided(doctor, doctor.session.get(Patient, letter.patient_id), TODAY)
     doctor.commit()
     with pytest.raises(RuleBroken) as broken:
         letter_states.redraft(doctor, letter.id, letter.version, "nog eens")

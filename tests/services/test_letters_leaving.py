@@ -6,14 +6,13 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import LetterAbout
-from clinic.services import letter_sending, letter_states, letters, print_runs
+from clinic.services import letter_sending, letter_states, print_runs
 from clinic.services.letter_sending import Outcome
 from clinic.services.letter_view import preview, view
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
 from clinic.store.print_runs import of_run
-from tests.letter_makers import TODAY, drafted, seen, sent, sign, with_gp
+from tests.letter_makers import TODAY, drafted, seen, seen_anew, sent, sign, voided, with_gp
 
 FRIDAY = date(2026, 11, 20)
 
@@ -124,7 +123,7 @@ def test_a_control_that_is_corrected_before_its_letter_left_is_told_in_a_new_dra
     nurse = work("nurse")
     letter = signed(work)
     patient = nurse.session.get(Patient, letter.patient_id)
-    again = nurse.session.get(Letter, seen(nurse, patient, weight_g=61000))
+    again = nurse.session.get(Letter, seen_anew(nurse, patient, weight_g=61000))
     assert (letter.state, again.state) == ("withdrawn", "draft")
     assert "61,0" in again.text
 
@@ -135,7 +134,7 @@ def test_a_letter_about_two_controls_tells_of_one_when_the_other_is_voided(work)
     letter = nurse.session.get(Letter, seen(nurse, patient, FRIDAY, note="Knie pijnlijk.", note_in_letter=True))
     seen(nurse, patient, note="Heup soepel.", note_in_letter=True)
     assert "Knie pijnlijk." in letter.text
-    letters.withdraw_for(nurse, patient, LetterAbout.CONTROL, FRIDAY)
+    voided(nurse, patient, FRIDAY)
     assert letter.state == "draft"
     assert "Knie pijnlijk." not in letter.text
     assert "Heup soepel." in letter.text

@@ -149,6 +149,19 @@ def test_an_unusual_value_is_kept_once_it_is_confirmed(app, sign_in, patient_id)
     assert nurse.post(f"/patients/{patient_id}/controls", data=confirmed).status_code == 303
 
 
+def test_a_second_control_of_a_day_is_asked_about_at_its_date_with_everything_typed_kept(app, sign_in, patient_id):
+    nurse, second = sign_in("nurse"), GOOD | {"form_token": "two", "note": "Rug doet zeer."}
+    nurse.post(f"/patients/{patient_id}/controls", data=GOOD)
+    page = nurse.post(f"/patients/{patient_id}/controls", data=second)
+    assert page.status_code == 422
+    at_date = page.text.partition('id="on-error"')[2].partition("</span></span>")[0]
+    assert "Er is al een controle van deze dag vastgelegd door Test nurse: is dit een andere?" in at_date
+    assert "Rug doet zeer." in page.text
+    confirmed = second | {"confirmed": "day_known", "confirm": "y"}
+    assert nurse.post(f"/patients/{patient_id}/controls", data=confirmed).status_code == 303
+    assert kept(app, patient_id) == 2
+
+
 @pytest.mark.parametrize("role", ["secretary", "manager", "privacy_officer"])
 def test_other_roles_are_refused(app, sign_in, patient_id, role):
     assert sign_in(role).post(f"/patients/{patient_id}/controls", data=GOOD).status_code == 403

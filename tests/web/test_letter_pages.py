@@ -9,15 +9,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.domain.vocabulary import LetterAbout
 from clinic.security.permissions import Role
-from clinic.services import letters
 from clinic.services.work import Actor, Work
 from clinic.store.audit import AuditEntry
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from tests.conftest import MONDAY, MONDAY_MORNING, account
-from tests.factories import make_control
+from tests.letter_makers import seen_anew
 from tests.letters.pages import words_of
 from tests.web.test_letters import authorise, drafted, fields, send, stored
 
@@ -35,9 +33,7 @@ def replaced(app, sign_in, drafted):
         nurse = account(session, Role.NURSE)
         work = Work(session, Actor(nurse.id, nurse.name, nurse.function, Role.NURSE), MONDAY_MORNING, MONDAY)
         patient = session.get_one(Patient, session.get_one(Letter, old).patient_id)
-        control = make_control(work, patient, MONDAY, weight_g=61000)
-        session.flush()
-        new = letters.draft_for(work, patient, LetterAbout.CONTROL, MONDAY, control.id)
+        new = seen_anew(work, patient, MONDAY, weight_g=61000)
         work.commit()
     authorise(doctor, new)
     send(secretary, new)

@@ -15,6 +15,7 @@ from clinic.domain.vocabulary import LetterAbout
 from clinic.security.permissions import Role
 from clinic.services import letters
 from clinic.services.work import Actor, Work
+from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
 from clinic.store.letters import STATES, Letter
@@ -405,6 +406,30 @@ def test_a_nurse_begins_the_letter_about_a_start_from_the_page_of_her_letters(ap
     again = nurse.post(url, data={"about": "no_show"}, follow_redirects=True)
     assert "Van wat deze brief meldde geldt niets meer" in again.text
     assert sign_in("manager").get(url).status_code == 403
+
+
+def test_a_control_and_a_dxa_missed_on_one_day_are_each_a_button_that_says_which(app, sign_in, drafted):
+    letter = drafted()
+    patient_id = stored(app, letter).patient_id
+    with Session(app.extensions["engine"]) as session:
+        nurse, at = account(session, Role.NURSE), datetime(2026, 11, 16, 9)  # noqa: DTZ001 - as the store keeps it
+        for kind in ("control", "dxa"):
+            session.add(Appointment(
+                patient_id=patient_id, kind=kind, on_date=date(2026, 11, 16), state="no_show", attempts=2,
+                form_token=kind, settled_at=at, booked_at=at, booked_by=nurse.id,
+            ))  # fmt: skip
+        session.commit()
+    nurse, url = sign_in("nurse"), f"/patients/{patient_id}/letters"
+    form = r'name="about" value="no_show"><input type="hidden" name="fact" value="(\d+)">.*?</svg>([^<]*)</button>'
+    offered = re.findall(form, nurse.get(url).text, re.DOTALL)
+    said = "Huisarts berichten dat patiënt niet verscheen op 16-11-2026"
+    assert [label for _fact, label in offered] == [f"{said} (DXA)", f"{said} (Controle op de poli)"]
+    for fact, _label in offered:
+        assert nurse.post(url, data={"about": "no_show", "fact": fact}).location == f"/letters/{letter}"
+    assert said not in nurse.get(url).text
+    for fact in ("nonsense", "999"):
+        again = nurse.post(url, data={"about": "start", "fact": fact}, follow_redirects=True)
+        assert ("Van wat deze brief meldde geldt niets meer" in again.text) == (fact == "999")
 
 
 def test_a_letter_that_waits_says_for_what_and_leads_there(app, sign_in, drafted):

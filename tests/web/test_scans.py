@@ -49,6 +49,18 @@ def values(scan):
     return {value.site: (value.bmd_mg_cm2, value.t_score) for value in scan.sites}
 
 
+def test_a_second_dxa_of_a_day_is_asked_about_at_its_date_together_with_what_is_unusual(app, sign_in, patient_id):
+    nurse, second = sign_in("nurse"), GOOD | {"form_token": "two", "total_hip_bmd": "0,399"}
+    nurse.post(f"/patients/{patient_id}/scans", data=GOOD)
+    page = nurse.post(f"/patients/{patient_id}/scans", data=second)
+    assert page.status_code == 422
+    at_date = page.text.partition('id="made_on-error"')[2].partition("</span></span>")[0]
+    assert "Er is al een DXA van deze dag vastgelegd: is dit een andere?" in at_date
+    confirmed = {"confirmed": "made_on:scan_known=1,total_hip_bmd:total_hip=399", "confirm": "y"}
+    assert nurse.post(f"/patients/{patient_id}/scans", data=second | confirmed).status_code == 303
+    assert len(standing(app, patient_id)) == 2
+
+
 def test_a_result_is_kept_with_its_signs_and_its_letter_is_drafted(app, sign_in, patient_id):
     nurse = sign_in("nurse")
     answer = nurse.post(f"/patients/{patient_id}/scans", data=GOOD)

@@ -1,0 +1,71 @@
+"""What a change of her treatment does to the letters to the GP that tell of it and have not left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clinic.domain.facts import Facts
+from clinic.domain.vocabulary import LetterAbout, PatientStatus
+from clinic.letters import compose
+from clinic.services import corrections, letters
+from clinic.services.letter_facts import source_of
+from clinic.services.work import Work
+from clinic.store.base import Json
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.treatments import Course
+
+OF_A_START = ("drug", "dose", "schedule", "started_on", "start_precision", "planned_years")
+ENDS = {"stop", "switch"}
+"""The decisions whose own letter says that the treatment ends."""
+
+
+def tells_otherwise(was: Course, now: Course) -> bool:
+    """Whether a letter about the start would say something else of the newer version."""
+    return any(getattr(was, name) != getattr(now, name) for name in OF_A_START)
+
+
+def correct_start(work: Work, patient: Patient, was: Course, now: Course) -> None:
+    """Where a letter about its start was begun it tells of the course that stands; one that left is corrected."""
+    begun = letters.telling(work, LetterAbout.START, was.id)
+    if was.started_on != now.started_on:
+        letters.withdraw_for(work, patient, LetterAbout.START, was.started_on, was.id)
+    if begun and (tells_otherwise(was, now) or any(letter.state in letters.OPEN for letter in begun)):
+        letters.draft_for(work, patient, LetterAbout.START, now.started_on, now.id)
+
+
+def void_start(work: Work, patient: Patient, course: Course) -> None:
+    """No letter that has not left tells of the start of a voided course; one that left is looked at."""
+    letters.withdraw_for(work, patient, LetterAbout.START, course.started_on, course.id)
+    corrections.fact_breach(work, course, LetterAbout.START)
+
+
+def take_back_outdated(work: Work, patient: Patient) -> None:
+    """Withdraw each authorised letter that tells of her treatment as it was, and draft anew what it told of."""
+    work.session.flush()
+    for letter in letters.live_letters(work, patient):
+        if letter.state in letters.FROZEN and outdated(work, letter):
+            letters.let_go(work, patient, letter)
+
+
+def outdated(work: Work, letter: Letter) -> bool:
+    """Whether the drug, its stop or its interruption is another than a frozen letter says.
+
+    Not of a letter with a decision to stop or switch, which says so itself, nor of one about who is no longer followed.
+    """
+    facts = letter.facts
+    decided = {review["outcome"] for review in facts.get("reviews", ())}
+    if letter.hers or decided & ENDS or facts.get("patient", {}).get("status") != PatientStatus.ACTIVE:
+        return False
+    source = source_of(work, letter.patient_id)
+    if source.patient.status != PatientStatus.ACTIVE:
+        return False
+    now = Facts(source.record, work.today)
+    stands = {"course": compose.course(source.rows, now, work.protocol), "stopped": compose.stopped(source.rows, now)}
+    return used(facts) != used(stands)
+
+
+def used(facts: Json) -> tuple[Any, ...]:
+    """What a GP prescribes by: the drug in use and since when it is interrupted, or the one that ended and when."""
+    course, stopped = facts.get("course") or {}, facts.get("stopped") or {}
+    return course.get("drug"), course.get("paused_since"), stopped.get("drug"), stopped.get("stopped_on")
