@@ -114,6 +114,7 @@ def save(work: Work, command: SaveControl) -> int:
             raise LookupError(command.form_token)
         return int(kept.id)
     check(work, command)
+    owed = corrections.still_owed(work, command.corrects)
     told = {symptom for symptom, present in command.symptoms.items() if present}
     control = place(work, patient, command, control_drafts.finish(work, patient.id, command.form_token, told))
     tell_more(work, patient, command, control)
@@ -123,7 +124,7 @@ def save(work: Work, command: SaveControl) -> int:
         letters.draft_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id, known)
     else:
         old = work.session.get_one(Control, command.corrects)
-        corrections.tell(work, patient, old, control, command.tell, known)
+        corrections.tell(work, patient, old, control, command.tell, known, owed)
     if command.appointment_id is not None:
         appointments.settle_with_control(work, command.appointment_id, control.id)
     elif command.corrects is None and Appointment in known.there:

@@ -33,7 +33,9 @@ KINDS: Mapping[type[Fact], str] = MappingProxyType({Scan: "scan", Course: "cours
 """What the log calls the facts of which a letter tells besides a control."""
 
 
-def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[str, str], known: Known) -> None:
+def tell(
+    work: Work, patient: Patient, old: Control, new: Control, said: tuple[str, str], known: Known, owed: bool
+) -> None:
     """The GP hears of a correction as was chosen, `said` being the choice and the reason for none. Commits nothing.
 
     Raises RuleBroken when a letter about the control had left and nothing was chosen.
@@ -48,7 +50,7 @@ def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[s
     if choice == TellChoice.NONE and not because:
         raise RuleBroken("tell_because", "tell_because")
     told = None
-    if choice == TellChoice.LETTER or still_owed(work, old):
+    if choice == TellChoice.LETTER or owed:
         told = letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known)
     work.session.add(
         CorrectionNotice(
@@ -63,7 +65,7 @@ def tell(work: Work, patient: Patient, old: Control, new: Control, said: tuple[s
         )
     )
     work.note(Action.CORRECTION_TOLD, patient.id, f"control:{new.id}", {"choice": choice})
-    if choice != TellChoice.LETTER and new.on_date != old.on_date:
+    if told is None and new.on_date != old.on_date:
         letters.stands_for(work, left[0], LetterAbout.CONTROL, new.on_date, new.id)
         items.refresh(work, patient)
 
@@ -74,18 +76,16 @@ def letters_about(work: Work, row: Control | Scan) -> Sequence[Letter]:
     return corrections.letters_that_left(work.session, row.patient_id, about, versions(work, about, row.id))
 
 
-def still_owed(work: Work, old: Control) -> bool:
+def still_owed(work: Work, control_id: int | None) -> bool:
     """Whether the version before was to reach the GP by a letter that is still here: it must not leave as it was.
 
-    One that the program withdrew, when a correction moved the day, is owed like one that waits. What lies on the
-    printer or in the queue may have left; whether it did is known later (`overtaken`).
+    Asked before the correction is kept, which withdraws that letter when it moves the day. What lies on the printer or
+    in the queue may have left; whether it did is known later (`overtaken`).
     """
-    notice = corrections.notice_of(work.session, old.id)
+    notice = None if control_id is None else corrections.notice_of(work.session, control_id)
     if notice is None or notice.told_in is None:
         return False
     letter = work.session.get_one(Letter, notice.told_in)
-    if letter.state == "withdrawn":
-        return letter.remark is None
     here = letter.state in (*letters.OPEN, *letters.UNSENT)
     return here and print_runs.lying(work.session, letter.id) is None
 
