@@ -28,7 +28,7 @@ def since(folder: Path, now: datetime) -> datetime:
         return datetime.min  # noqa: DTZ901 - UTC; nobody finds a file that does not say since when it is there
     except FileNotFoundError:
         try:
-            return datetime.fromtimestamp(folder.stat().st_mtime, UTC).replace(tzinfo=None)
+            return now - timedelta(seconds=now.replace(tzinfo=UTC).timestamp() - folder.stat().st_mtime)
         except FileNotFoundError:
             return now  # another worker was first
 
