@@ -36,9 +36,12 @@ NUMBERS: Mapping[CriterionCode, tuple[str, ...]] = MappingProxyType(
 """The settings a criterion rests on, less `criterion_`; its code keeps the name that the numbers once gave it."""
 VERTEBRA_OR_HIP = frozenset((FractureSite.VERTEBRA, FractureSite.HIP))
 NOT_TOLERATED = frozenset((StopReason.SIDE_EFFECTS, StopReason.CONTRAINDICATION))
-NONE = Decimal(0)
+NONE, TENTH = Decimal(0), Decimal("0.1")
 SUSPECT = frozenset((Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH))
 MADE_BEFORE = {MissingFact.DXA: "dxa.", MissingFact.SPINE_IMAGE: "spine_image."}
+
+
+Deciding = tuple[object, date | None]
 
 
 class Criterion(NamedTuple):
@@ -50,13 +53,15 @@ class Criterion(NamedTuple):
     protocol: Protocol
     fact: object = None
     on: date | None = None
+    decided: Deciding | None = None
+    """What gave the answer and its day, when that is another than the fact that is kept with a decision."""
 
     @property
     def why(self) -> Why:
         """The sentence of its answer with the numbers it was weighed by; put together when it is shown."""
-        fact = None if self.fact is None else str(self.fact)
-        params = {"criterion": self.code, "fact": fact, "on": self.on, **numbers(self.code, self.protocol)}
-        return Why(ANSWERS[self.met], params)
+        fact, on = self.decided or (self.fact, self.on)
+        told = {"fact": None if fact is None else str(fact), "on": on}
+        return Why(ANSWERS[self.met], {"criterion": self.code, **told, **numbers(self.code, self.protocol)})
 
 
 def from_facts(facts: Facts, protocol: Protocol) -> tuple[Criterion, ...]:
@@ -96,7 +101,8 @@ def bone_criteria(facts: Facts, protocol: Protocol) -> Iterator[Criterion]:
     lowest, lowest_on = latest_t(facts, bone.SITES)
     old = years >= protocol.criterion_age_years
     met = False if not old else None if lowest is None else lowest <= protocol.criterion_age_t
-    yield Criterion(CriterionCode.AGE_75, met, "ASBMR 2016", protocol, years, lowest_on)
+    decided: Deciding = (lowest, lowest_on) if old and lowest is not None else (years, None)
+    yield Criterion(CriterionCode.AGE_75, met, "ASBMR 2016", protocol, years, lowest_on, decided)
 
 
 def fracture_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Iterator[Criterion]:
@@ -138,8 +144,11 @@ def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Ite
     changes = bone.all_bmd_changes(facts, protocol)
     enough = is_adherent(adherent, protocol)
     met = None if not changes else enough if any(c.beyond_lsc for c in changes) else False
-    yield Criterion(CriterionCode.BMD_LOSS_ADHERENT, met, "ISCD", protocol)
-    yield Criterion(CriterionCode.INTOLERANCE_OR_RENAL, intolerance(facts, protocol), "SmPC", protocol)
+    lost = min(changes, key=by_loss) if changes else None
+    decided: Deciding | None = None if lost is None else (lost.percent.quantize(TENTH), lost.latest_on)
+    yield Criterion(CriterionCode.BMD_LOSS_ADHERENT, met, "ISCD", protocol, decided=decided)
+    unfit, decided = intolerance(facts, protocol)
+    yield Criterion(CriterionCode.INTOLERANCE_OR_RENAL, unfit, "SmPC", protocol, decided=decided)
     low = None if enough is None else not enough
     yield Criterion(CriterionCode.ADHERENCE_BELOW_80, low, "CBO 2011", protocol, adherent)
     hits = [(symptom, contact.on) for contact in facts.contacts if contact.symptoms for symptom in contact.symptoms
@@ -148,16 +157,26 @@ def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Ite
     yield Criterion(CriterionCode.AFP_OR_ONJ, bool(hits) if facts.contacts else None, "LEAF, SmPC", protocol, *told)
 
 
-def intolerance(facts: Facts, protocol: Protocol) -> bool | None:
-    """Stopped for side effects or contraindication, or clearance below the drug's limit; None without creatinine."""
-    if not NOT_TOLERATED.isdisjoint([c.stop_reason for c in facts.courses]):
-        return True
+def by_loss(change: bone.BmdChange) -> tuple[bool, Decimal]:
+    """What is beyond the least significant change first, then the largest loss."""
+    return not change.beyond_lsc, change.percent
+
+
+def intolerance(facts: Facts, protocol: Protocol) -> tuple[bool | None, Deciding | None]:
+    """Stopped for side effects or contraindication, or clearance below the drug's limit, and what says so.
+
+    None without creatinine, and for a drug that has no limit.
+    """
+    for stopped in reversed(facts.courses):
+        if stopped.stop_reason in NOT_TOLERATED:
+            return True, (stopped.stop_reason, stopped.stopped_on)
     course = facts.current or facts.last
     limits = None if course is None else protocol.renal.get(course.drug)
     measured = None if limits is None else clearance(facts)
     if limits is None or measured is None:
-        return None
-    return measured < max(limit for limit in limits if limit is not None)
+        return None, None
+    on = next(x.on for x in reversed(facts.labs) if x.creatinine_umol_l)
+    return measured < max(limit for limit in limits if limit is not None), (measured.quantize(TENTH), on)
 
 
 def clearance(facts: Facts) -> Decimal | None:

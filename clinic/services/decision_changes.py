@@ -48,7 +48,7 @@ def grounds(facts: Facts, protocol: Protocol) -> dict[str, Ground]:
 def of_criteria(facts: Facts, protocol: Protocol) -> dict[str, Ground]:
     """Each criterion with its answer and value."""
     return {
-        str(one.code): (one.met, None if (value := one.why.params.get("fact")) is None else str(value))
+        str(one.code): (one.met, None if one.fact is None else str(one.fact))
         for one in weighed.from_facts(facts, protocol)
     }
 

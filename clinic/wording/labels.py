@@ -257,3 +257,11 @@ def due_label(code: str, lang: str) -> str:
 def alert_label(code: str, lang: str) -> str:
     """What an alert is called."""
     return label(v.AlertCode(code), lang)
+
+
+def fact_named(value: str, lang: str) -> str:
+    """A symptom, a fracture's site or why a course was stopped, by its code; empty for anything else."""
+    if value in set(v.FractureSite):
+        return label(v.FractureSite(value), lang)
+    kind = next((kind for kind in (v.Symptom, v.StopReason) if value in set(kind)), None)
+    return label(kind(value), lang).lower() if kind is not None else ""

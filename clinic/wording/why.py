@@ -9,8 +9,8 @@ from typing import Any
 
 from clinic.domain.alerts import RULES as ALERT_RULES
 from clinic.domain.protocol import RULES, SOURCES
-from clinic.domain.vocabulary import AlertCode, CriterionCode, Drug, FractureSite, ReviewOutcome, ScanSite, Symptom
-from clinic.wording.labels import label
+from clinic.domain.vocabulary import AlertCode, CriterionCode, Drug, FractureSite, ReviewOutcome, ScanSite
+from clinic.wording.labels import fact_named, label
 
 Pair = tuple[str, str]  # Dutch, English
 
@@ -295,10 +295,8 @@ def said(name: str, value: Any, lang: str) -> str:
         return "geen" if lang == "nl" else "none"
     if name == "answers":
         return ", ".join(INTAKE[answer][0 if lang == "nl" else 1] for answer in str(value).split(","))
-    if name == "fact" and str(value) in set(Symptom):
-        return label(Symptom(str(value)), lang).lower()
-    if name == "fact" and str(value) in set(FractureSite):
-        return label(FractureSite(str(value)), lang)
+    if name == "fact" and (named := fact_named(str(value), lang)):
+        return named
     if name in ("drug", "site", "outcome"):
         return member(name, str(value), lang)
     if size := {"mm": 10, "g": 1000}.get(name.rpartition("_")[2]):  # people say 162,3 cm and 58,3 kg

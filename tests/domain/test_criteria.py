@@ -8,8 +8,8 @@ import pytest
 from clinic.domain import review
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import DEFAULT
-from clinic.domain.record import Fracture, Glucocorticoid, Scan, ScanSiteValue
-from clinic.domain.vocabulary import CriterionCode, FractureSite, MissingFact, ScanSite
+from clinic.domain.record import Fracture, Glucocorticoid, Lab, Scan, ScanSiteValue
+from clinic.domain.vocabulary import CriterionCode, FractureSite, MissingFact, ScanSite, StopReason
 from clinic.wording.why import sentence
 from tests.domain.makers import control, course, d, patient, record
 
@@ -71,6 +71,42 @@ def test_a_criterion_is_named_with_the_numbers_it_was_weighed_by(lang, said):
     clinic = replace(DEFAULT, criterion_hip_t=Decimal("-2.7"), criterion_age_years=76)
     told = [sentence(one.why.code, one.why.params, lang) for one in review.from_facts(seen(), clinic)]
     assert all(any(text.startswith(part) for text in told) for part in said)
+
+
+def told(facts, code):
+    """A criterion as the page says it, in English."""
+    (one,) = [one for one in review.from_facts(facts, DEFAULT) if one.code == code]
+    return sentence(one.why.code, one.why.params, "en").partition(": ")[2]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"t_score": "-2.4"}, "yes (−2.4 01-10-2026)."),
+        ({"t_score": "-1.9"}, "no (−1.9 01-10-2026)."),
+        ({"born": "24-11-1951"}, "no (74)."),
+    ],
+)
+def test_the_fact_that_gave_the_answer_stands_with_it(given, said):
+    assert told(seen(**given), CriterionCode.AGE_75) == said
+
+
+def test_a_loss_of_density_says_how_much_and_what_could_not_be_borne_says_what():
+    scans = tuple(
+        Scan(d(on), d(on), "lunar", {site: ScanSiteValue(mg, None) for site, mg in bones.items()})
+        for on, bones in (
+            ("01-10-2024", {ScanSite.TOTAL_HIP: 700, ScanSite.LUMBAR_SPINE: 842}),
+            ("01-10-2026", {ScanSite.TOTAL_HIP: 662, ScanSite.LUMBAR_SPINE: 842}),
+        )
+    )
+    lost = Facts(replace(seen().record, scans=scans), ON)
+    assert told(lost, CriterionCode.BMD_LOSS_ADHERENT) == "yes (−5.4 01-10-2026)."
+    assert told(seen(), CriterionCode.INTOLERANCE_OR_RENAL) == "unknown, the fact is not in the record."
+    blood = Facts(replace(seen().record, labs=(Lab(d("01-11-2026"), 98),)), ON)
+    assert told(blood, CriterionCode.INTOLERANCE_OR_RENAL) == "no (40.8 01-11-2026)."
+    stopped = course(start=START, stopped_on="01-06-2026", stop_reason=StopReason.SIDE_EFFECTS)
+    unfit = Facts(record(stopped, who=patient()), ON)
+    assert told(unfit, CriterionCode.INTOLERANCE_OR_RENAL) == "yes (side effects 01-06-2026)."
 
 
 def test_how_old_a_fact_may_be_is_a_number_of_the_version():
