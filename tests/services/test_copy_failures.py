@@ -18,7 +18,7 @@ from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp, Practice
 from tests.conftest import MONDAY_MORNING
-from tests.letter_makers import TODAY, drafted, seen, sign
+from tests.letter_makers import TODAY, drafted, seen_anew, sign
 from tests.letters.pages import words_of
 
 BOUNCED = "Postbus bestaat niet meer."
@@ -282,7 +282,7 @@ def test_the_list_has_pages_and_holds_what_is_counted(work, session, specialist,
 
 def corrected_letter(work, session, letter, outbox):
     """The letter that comes in the place of one that left, gone too."""
-    new = session.get_one(Letter, seen(work("nurse"), session.get_one(Patient, letter.patient_id), weight_g=61000))
+    new = session.get_one(Letter, seen_anew(work("nurse"), session.get_one(Patient, letter.patient_id), weight_g=61000))
     session.commit()
     sign(work("doctor"), new)
     again(work, new, outbox)
