@@ -17,6 +17,7 @@ from clinic.services.letter_begin import Begin
 from clinic.services.letter_lists import Line
 from clinic.store.appointments import Appointment
 from clinic.web import language, letter_proof, letter_rows, to_patient, who
+from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
 from clinic.web.presenters import day
@@ -76,7 +77,7 @@ def begin(patient_id: int) -> ResponseReturnValue:
     with writing() as work:
         who.found(work, patient_id)
         try:
-            fact_id = request.form.get("fact", type=int)
+            fact_id = request.form.get("fact", type=key)
             letter_id = letter_begin.begin(work, patient_id, request.form.get("about", ""), fact_id)
         except RuleBroken as broken:
             flash(sentence(broken), "late")
