@@ -30,6 +30,7 @@ def merged(work: Callable[..., Work]) -> None:
     make_control(started, losing, date(2026, 3, 12))
     started.session.flush()
     items.refresh_all(started, [kept, losing])
+    started.session.flush()
     seen = merges.seen(kept, losing)
     merges.merge(started, MergePatients(kept.id, losing.id, seen, kept.birth_date, "Na verhuizing"))
     make_control(started, kept, date(2026, 11, 2))
