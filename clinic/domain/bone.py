@@ -139,7 +139,7 @@ def all_bmd_changes(facts: Facts, protocol: Protocol) -> list[BmdChange]:
     if version is not protocol:
         found = [change for site in SITES for change in bmd_changes(facts, site, protocol)]
         facts.bmd_changes = (protocol, found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def age(birth_date: date, on: date) -> int:

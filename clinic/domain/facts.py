@@ -75,7 +75,7 @@ class Facts:
         self.notes = known(record.notes, on)
         self.noted = {n.alert: n.on for n in self.notes}
         self.told = {(x.about, x.about_on) for x in record.letters if x.sent_on is not None and x.sent_on <= on}
-        self.bmd_changes: tuple[Any, Any] = (None, None)  # of which version of the protocol; `bone` works them out
+        self.bmd_changes: tuple[Any, list[Any]] = (None, [])  # of which version of the protocol; `bone` works them out
 
 
 def known(found: Sequence[D], on: date, order: Callable[[D], Any] = by_on) -> list[D]:
