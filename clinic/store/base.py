@@ -15,6 +15,7 @@ from sqlalchemy import (
     Engine,
     ForeignKey,
     MetaData,
+    Table,
     create_engine,
     event,
 )
@@ -30,6 +31,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+CLOSED = "closed list"
 PATIENCE_MS = 5_000  # so long somebody waits for the one lock of SQLite
 PRIMARY_CODE = 0xFF  # of an error; the bits above it say which kind (sqlite.org/rescode.html, 3)
 ASK_FOR_MS = 18  # asks after 1, 2, 5 and 10 ms, and begins anew
@@ -46,10 +48,16 @@ class Base(DeclarativeBase):
 
 
 def one_of(column: str, values: type | tuple[str, ...], nullable: bool = False) -> CheckConstraint:
-    """A named CHECK that a text column holds a member of a closed list."""
+    """A named CHECK that a text column holds a member of a closed list; `closed_lists` reads the list back."""
     quoted = ", ".join(f"'{value}'" for value in values)  # type: ignore[union-attr]
     rule = f"{column} IN ({quoted})"
-    return CheckConstraint(f"{column} IS NULL OR {rule}" if nullable else rule, name=f"{column}_known")
+    told = {CLOSED: (column, values)}
+    return CheckConstraint(f"{column} IS NULL OR {rule}" if nullable else rule, name=f"{column}_known", info=told)
+
+
+def closed_lists(table: Table) -> dict[str, type | tuple[str, ...]]:
+    """Which columns of a table hold a member of a closed list, and which list that is."""
+    return dict(rule.info[CLOSED] for rule in table.constraints if CLOSED in rule.info)
 
 
 class Fact:

@@ -13,6 +13,7 @@ from clinic.store.imports import ImportedFact
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.print_runs import PrintedLetter, PrintRun
+from clinic.store.rights import RightsRequest
 
 STAYS = {
     "audit_entries": "the log says that somebody was there; the law keeps it for five years (Stcrt. 2019, 38007)",
@@ -20,7 +21,9 @@ STAYS = {
     "rights_requests": "what she asked and what was answered",
     "tombstones": "that her record was destroyed",
 }
-"""What names a patient and is not hers to copy or to erase, and why."""
+"""What names a patient and is not hers to erase, and why."""
+COPIED = (RightsRequest.__tablename__,)
+"""What of it is in a copy of her record all the same; who looked is a page and a file of its own."""
 
 Hers = list[tuple[Table, ColumnElement[bool]]]
 PATIENTS = Patient.__table__
@@ -65,7 +68,8 @@ def imported(known: dict[str, ColumnElement[bool]]) -> ColumnElement[bool]:
 
 def rows(session: Session, patient_ids: Sequence[int]) -> Iterator[tuple[Table, list[Any]]]:
     """The rows themselves, by table."""
-    for table, rule in hers(patient_ids):
+    kept = (Base.metadata.tables[name] for name in COPIED)
+    for table, rule in (*hers(patient_ids), *((table, table.c.patient_id.in_(patient_ids)) for table in kept)):
         query = select(table).where(rule).order_by(*table.primary_key.columns)
         if found := list(session.execute(query).mappings()):
             yield table, found

@@ -12,6 +12,7 @@ from clinic.domain.vocabulary import PatientStatus, Sex
 from clinic.services import patients
 from clinic.services.left_to_do import HANGING
 from clinic.services.work import Work, local_time
+from clinic.store.base import Json
 from clinic.store.patients import PatientChange
 from clinic.store.users import User
 from clinic.web.appointment_words import item_label, kind_labels
@@ -105,8 +106,13 @@ def shown_changes(work: Work, patient_id: int, lang: str) -> list[ShownChange]:
 
 def shown(row: PatientChange, by: str, lang: str) -> ShownChange:
     """One change in words."""
-    lines = tuple(hung(name, old, new, lang) if name.startswith(HANGING)
-                  else (field_label(name), in_words(name, old, lang), in_words(name, new, lang))
-                  for name, (old, new) in row.changes.items())  # fmt: skip
     at = local_time(row.at)
+    lines = lines_of(row.changes, lang)
     return ShownChange(at.date(), at.strftime("%d-%m-%Y %H:%M"), by, row.reason or "", lines)
+
+
+def lines_of(changes: Json, lang: str) -> tuple[Line, ...]:
+    """Each field that changed."""
+    return tuple(hung(name, old, new, lang) if name.startswith(HANGING)
+                 else (field_label(name), in_words(name, old, lang), in_words(name, new, lang))
+                 for name, (old, new) in changes.items())  # fmt: skip

@@ -63,7 +63,8 @@ def test_a_draft_has_no_page_and_a_patient_who_is_not_there_no_record(work: Star
     found = dossiers.complete(nurse, patient.id)
     assert found is not None
     assert found.pages == []
-    assert len(found.found.letters) == 1
+    [letters] = [rows for table, rows in found.tables if table.name == "letters"]
+    assert [row["state"] for row in letters] == ["draft"]
     assert dossiers.complete(nurse, 999) is None
     with pytest.raises(NotAllowed):
         dossiers.complete(work("secretary"), patient.id)

@@ -22,6 +22,7 @@ from clinic.services.work import Work
 from clinic.store.appointments import Appointment
 from clinic.store.patients import ContactPerson, Patient
 from clinic.store.rights import RightsRequest, Statement
+from clinic.store.scans import Scan, ScanValue
 from tests.conftest import MONDAY
 from tests.factories import make_control, make_patient
 from tests.letter_makers import drafted, sign
@@ -212,15 +213,23 @@ def test_the_whole_record_leaves_in_one_act_in_her_language(
         Appointment(patient_id=patient.id, kind="control", on_date=MONDAY, form_token="t", booked_at=doctor.now,
                     booked_by=doctor.actor.id)
     )  # fmt: skip
+    scan = Scan(patient_id=patient.id, made_on=MONDAY, device="Hologic", recorded_at=doctor.now,
+                recorded_by=doctor.actor.id, sites=[ScanValue(site="total_hip", bmd_mg_cm2=558)])  # fmt: skip
+    doctor.session.add(scan)
     work("doctor").session.commit()
     rights.save_statement(work("nurse"), rights.SaveStatement(patient.id, MONDAY, "Ik ben nooit gevallen."))
+    taken_back = rights.save_statement(work("nurse"), rights.SaveStatement(patient.id, MONDAY, "Dit toch niet."))
+    rights.void_statement(work("nurse"), patient.id, taken_back, "zij neemt dit terug")
+    asked(work, patient)
     answer = sign_in("nurse").post(f"/patients/{patient.id}/rights/copy")
     with ZipFile(BytesIO(answer.data)) as zipped:
         assert zipped.namelist() == ["record.pdf", "record.json", f"letters/{letter.reference}.pdf"]
         pages = PdfReader(BytesIO(zipped.read("record.pdf"))).pages
         assert json.loads(zipped.read("record.json"))["tables"]["statements"][0]["text"] == "Ik ben nooit gevallen."
     text = " ".join(" ".join(page.extract_text() for page in pages).split())
-    weight = "58.3" if language == "en" else "58,3"
-    for part in (said, "Jansen", "Zus", "Ik ben nooit gevallen.", weight, "andere patiënt", str(letter.reference)):
+    for part in (said, "Jansen", "Zus", "Ik ben nooit gevallen.", "andere patiënt", str(letter.reference), "Hologic",
+                 "Dit toch niet.", "zij neemt dit terug", "per brief"):  # fmt: skip
         assert part in text
+    for number in ("58,3", "0,558"):
+        assert (number.replace(",", ".") if language == "en" else number) in text
     assert sign_in("nurse").post("/patients/999/rights/copy").status_code == 404
