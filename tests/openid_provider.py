@@ -29,6 +29,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "moved": {"groups": ["bot-doctors"], "name": "P. van Dam", "sub": "p.vandam"},
     "gone": {"groups": ["everybody"], "sub": "p.vandam"},
     "k.arts": {"groups": ["everybody", "bot-doctors"], "name": "K. Arts", "acr": "two"},
+    "n.zuster": {"groups": ["bot-nurses"], "name": "N. Zuster", "acr": "two"},
     "by.password": {"groups": ["bot-doctors"], "acr": "one"},
     "visitor": {"groups": ["everybody"]},
     "forger": {"groups": ["bot-doctors"]},

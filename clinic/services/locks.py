@@ -27,6 +27,12 @@ def owner(door: Door, token: str, absolute_end: timedelta) -> User | None:
     return user if user.active and user.password_hash else None
 
 
+def whose(door: Door, token: str) -> int | None:
+    """Who signed in in this session, however it ended since; None when nobody knows."""
+    row = door.session.get(UserSession, accounts.hashed(token))
+    return row.user_id if row is not None and row.whole else None
+
+
 def unlock(door: Door, token: str, absolute_end: timedelta, password: str) -> User:
     """Go on in this session by her password."""
     user, counted = let_try(door, token, absolute_end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, redirect, render_template, request, url_for
+from flask import Flask, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -15,7 +15,7 @@ from clinic.security.audit import Action, purpose
 from clinic.services.work import Merged, NotAllowed, by
 from clinic.store.audit import AuditEntry
 from clinic.web import faults, merge_view, who
-from clinic.web.kept_typed import NOTHING, Kept
+from clinic.web.kept_typed import NOTHING, Kept, kept_typed, typed_in
 from clinic.web.messages import sentence
 from clinic.web.units import actor, keep, now, reading
 
@@ -23,7 +23,7 @@ NEVER_KEPT = {"csrf_token", "password", "current_password", "code", "passkey"}
 NOT_CARRIED = {
     "auth.sign_in_post", "auth.sign_out", "auth.code_post", "second_factor.show", "second_factor.set_up",
     "locks.unlock", "locks.ask", "locks.unlock_by_passkey", "locks.still_here", "passkeys.ask", "passkeys.sign_in",
-    "passkeys.ask_half_way", "passkeys.second_step",
+    "passkeys.ask_half_way", "passkeys.second_step", "provider.kept",
 }  # fmt: skip
 """Steps of signing in and out: nothing that was typed there is saved afterwards."""
 
@@ -47,10 +47,18 @@ def sign_in_again() -> ResponseReturnValue:
     from clinic.web import locks
     from clinic.web.auth import SignInForm
 
-    posted = request.method == "POST" and request.endpoint not in NOT_CARRIED
-    kept = Kept(tuple(typed()), request.full_path) if posted else NOTHING
+    kept = carried()
     page = locks.page(kept) or render_template("auth/sign_in.html", form=SignInForm(formdata=None), kept=kept)
     return page, 401
+
+
+def carried() -> Kept:
+    """What was typed: on this page, or before it and carried along by a step of signing in that came too late."""
+    if request.method != "POST":
+        return NOTHING
+    if request.endpoint in NOT_CARRIED:
+        return kept_typed()
+    return typed_in(str(session.get("_user_id", "")), tuple(typed()), request.full_path)
 
 
 def problem(status: int) -> ResponseReturnValue:

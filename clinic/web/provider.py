@@ -8,7 +8,7 @@ from typing import Any
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
 from authlib.oidc.core import UserInfo
-from flask import Blueprint, abort, current_app, redirect, render_template, session, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from joserfc.errors import JoseError
@@ -22,7 +22,7 @@ from clinic.services import provider_sign_in
 from clinic.services.provider_sign_in import Identity
 from clinic.web import second_factor
 from clinic.web.door import at_the_door
-from clinic.web.kept_typed import NOTHING
+from clinic.web.kept_typed import BESIDE, NOTHING, kept_typed, resume
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from config import Provider
@@ -85,9 +85,21 @@ def go(**more: Any) -> ResponseReturnValue:
 @bp.get("/sign-in")
 @public
 def sign_in() -> ResponseReturnValue:
-    """Come in by the hospital's account."""
+    """Come in by the hospital's account; what was typed waits in the window that she came from."""
     session.pop(CONFIRMING, None)
+    session[BESIDE] = "beside" in request.args
     return go()
+
+
+@bp.post("/kept")
+@public
+def kept() -> ResponseReturnValue:
+    """What waited while she signed in beside it; until she has, it waits on."""
+    settings()
+    if current_user.is_authenticated:
+        return resume(kept_typed())
+    flash(_("You are not signed in yet: do that in the new window first."), "soon")
+    return second_factor.begin_again(kept_typed())
 
 
 @bp.get("/confirm")

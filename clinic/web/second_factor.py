@@ -19,7 +19,7 @@ from clinic.services.sign_in import Door, NotHalfWay, Step
 from clinic.store.passkeys import has_any
 from clinic.web.door import at_the_door, keep_place, place, server_key
 from clinic.web.errors import show_on_form
-from clinic.web.kept_typed import NOTHING, Kept, kept_typed, resume
+from clinic.web.kept_typed import NOTHING, Kept, for_her, kept_typed, resume
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 
@@ -123,7 +123,7 @@ def set_up() -> ResponseReturnValue:
                 try:
                     step, codes = sign_in.set_up(door, place(), form.code.data)
                     keep_place(step)
-                    return render_template("second_factor/codes.html", codes=codes, kept=kept)
+                    return render_template("second_factor/codes.html", codes=codes, kept=for_her(kept))
                 except RuleBroken as broken:
                     show_on_form(form, broken)
             return page(door, place(), form, kept), 422

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -252,6 +253,53 @@ def test_who_signs_is_asked_there_once_more_and_has_five_minutes(
         else:
             with pytest.raises(RuleBroken, match="confirm_first"):
                 acting.ask_again(doctor, user, "", "password")
+
+
+def waiting(page: TestResponse) -> dict[str, str]:
+    """What a page carries along of what was typed."""
+    assert page.status_code == 401
+    fields = re.findall(r'name="(kept_\w+)" value="([^"]*)"|name="(_kept_\w+)">\n([^<]*)<', page.text)
+    return {name or other: value or text for name, value, other, text in fields}
+
+
+@pytest.fixture
+def typed(make: Callable[..., Flask], database: Engine) -> tuple[FlaskClient, dict[str, str]]:
+    """A browser in which a nurse typed something on a page whose session ended meanwhile, and the page that came."""
+    client = make(second_factor="two").test_client()
+    through(client, "n.zuster")
+    with Session(database) as session:
+        session.execute(update(UserSession).values(ended_at=MONDAY_MORNING))
+        session.commit()
+    page = client.post("/practices", data={"name": "Praktijk De Sluis", "password": "geheim"})
+    assert 'href="/hospital/sign-in?beside=1" target="_blank"' in page.text
+    return client, waiting(page)
+
+
+def test_what_was_typed_waits_while_she_signs_in_beside_it(typed: tuple[FlaskClient, dict[str, str]]) -> None:
+    client, kept = typed
+    assert (kept["kept_path"], kept["_kept_name"]) == ("/practices?", "Praktijk De Sluis")
+    assert "_kept_password" not in kept
+    early = client.post("/hospital/kept", data=kept)
+    assert "nog niet ingelogd" in early.text
+    assert waiting(early) == kept
+    beside = through(client, "n.zuster", "/hospital/sign-in?beside=1")
+    assert "Ga terug naar het venster" in beside.text
+    back = client.post("/hospital/kept", data=kept)
+    assert (back.status_code, 'action="/practices?"' in back.text, "Praktijk De Sluis" in back.text) == (
+        200,
+        True,
+        True,
+    )
+    assert through(client, "n.zuster").location == "/"
+
+
+@pytest.mark.parametrize("signed", ["", "x"])
+def test_what_somebody_else_typed_is_not_shown(typed: tuple[FlaskClient, dict[str, str]], signed: str) -> None:
+    client, kept = typed
+    through(client, "k.arts", "/hospital/sign-in?beside=1")
+    shown = client.post("/hospital/kept", data=kept | {"kept_of": signed + kept["kept_of"]})
+    assert (shown.status_code, "Praktijk" in shown.text) == (403, False)
+    assert client.post("/hospital/kept").location == "/"
 
 
 def test_a_signed_out_person_confirms_nothing(make: Callable[..., Flask]) -> None:
