@@ -1,4 +1,4 @@
-"""A review that was begun: what its doctor typed is kept while she requests or looks up what is missing."""
+"""A review that was begun: what its doctor types is kept, also while she requests or looks up what is missing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from clinic.security.permissions import May
 from clinic.services.facts import lock_patient
 from clinic.services.work import Work
 from clinic.store.review_drafts import ReviewDraft
+from clinic.store.reviews import Review
 
 # asked by every page of a review, so put together once
 MINE = select(ReviewDraft).where(ReviewDraft.patient_id == bindparam("patient_id"), ReviewDraft.by == bindparam("by"))
@@ -27,17 +28,27 @@ def mine(work: Work, patient_id: int) -> ReviewDraft | None:
     return work.session.scalar(MINE, {"patient_id": patient_id, "by": work.actor.id})
 
 
-def keep(work: Work, patient_id: int, review_id: int | None, typed: dict[str, Any]) -> None:
-    """Keep what stands in the form now; the last that was typed counts."""
+def keep(work: Work, patient_id: int, review_id: int | None, typed: dict[str, Any], form_token: str = "") -> None:
+    """Keep what stands in the form now; the last that was typed counts.
+
+    A page that keeps it by itself says which form it is: signed meanwhile, it is kept no more; and such a draft is one
+    line in the log, not one for every pause in typing.
+    """
     work.needs(May.SIGN_REVIEW)
+    if form_token and work.session.scalar(select(Review.id).where(Review.form_token == form_token)) is not None:
+        return
     lock_patient(work, patient_id)
     draft = mine(work, patient_id)
+    if draft is None or not form_token:
+        work.note(Action.DRAFT_SAVED, patient_id)
     if draft is None:
         draft = ReviewDraft(patient_id=patient_id, by=work.actor.id)
         work.session.add(draft)
     draft.review_id, draft.saved_at, draft.typed = review_id, work.now, typed
-    work.note(Action.DRAFT_SAVED, patient_id)
-    work.commit()
+    if work.entries:
+        work.commit()
+    else:
+        work.session.commit()
 
 
 def drop(work: Work, patient_id: int) -> None:

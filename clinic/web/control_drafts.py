@@ -10,9 +10,9 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import control_drafts
 from clinic.web import controls, who
+from clinic.web.drafts import kept_at, quiet
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
-from clinic.web.results import local
 from clinic.web.units import writing
 
 bp = Blueprint("control_drafts", __name__, url_prefix="/patients/<int:patient_id>/controls/draft")
@@ -33,16 +33,15 @@ SENTENCES |= {
 def keep(patient_id: int) -> ResponseReturnValue:
     """Keep what stands in the form; the script shows the answer, the button leads to the record."""
     typed = {name: values for name, values in request.form.to_dict(flat=False).items() if name not in NOT_TYPED}
-    quiet = "text/html" not in request.headers.get("Accept", "")
     with writing() as work:
         who.found(work, patient_id)
         try:
             control_drafts.keep(work, patient_id, (typed.get("form_token") or [""])[0], typed)
         except RuleBroken as broken:
-            return (sentence(broken), 409) if quiet else controls.again(work, patient_id, broken)
-        said = _("draft kept %(time)s", time=local(work.now)[-5:])
-    if quiet:
-        return str(said)
+            return (sentence(broken), 409) if quiet() else controls.again(work, patient_id, broken)
+        said = kept_at(work.now)
+    if quiet():
+        return said
     if request.args.get("take"):
         return redirect(url_for("controls.new", patient_id=patient_id, take=1), 303)
     flash(_("The draft is kept; it counts when the control is finished."), "ok")

@@ -23,6 +23,7 @@ from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import Review
 from clinic.web import language, presenters, review_page, signed, who
 from clinic.web import review_queue as queue_page
+from clinic.web.drafts import kept_at, quiet
 from clinic.web.errors import show_on_form
 from clinic.web.fields import iso_day
 from clinic.web.keys import key
@@ -103,13 +104,16 @@ def draft(patient_id: int) -> ResponseReturnValue:
     }  # fmt: skip
     fact_id = request.args.get("fact", type=key)
     to = request.args.get("to", "")
+    by_itself = request.form.get("form_token", "") if quiet() else ""
     with writing() as work:
         who.found(work, patient_id)
         if fact_id is not None:
             signed.own(KIND, work, patient_id, fact_id)
         other = request.args.get("on", type=key)
         if other is None or says_something(work, patient_id, typed):
-            review_drafts.keep(work, patient_id, fact_id, typed)
+            review_drafts.keep(work, patient_id, fact_id, typed, by_itself)
+        if quiet():
+            return kept_at(work.now)
         if other is not None:
             return redirect(url_for("reviews.new", patient_id=other), 303)
         if to in set(MissingFact) and "ask" in request.args:

@@ -454,6 +454,23 @@ def test_the_way_to_the_whole_record_keeps_what_was_typed_until_it_is_thrown_awa
     assert kept(app, ReviewDraft) == []
 
 
+def test_what_is_typed_in_a_review_is_kept_by_itself_and_not_once_more_after_it_was_signed(app, doctor, patient_id):
+    url, by_itself = f"/patients/{patient_id}/reviews", {"Accept": "*/*"}
+    token = re.search(r'name="form_token"[^>]*value="([^"]+)"', doctor.get(f"{url}/new").text)[1]
+    assert f'data-draft="{url}/draft"' in doctor.get(f"{url}/new").text
+    typed = {**GOOD, "reason": "Half", "form_token": token, "password": "geheim"}
+    for reason in ("Half", "Half getypt"):
+        said = doctor.post(f"{url}/draft", data=typed | {"reason": reason}, headers=by_itself)
+        assert (said.status_code, said.text[:15]) == (200, "concept bewaard")
+    [draft] = kept(app, ReviewDraft)
+    assert (draft.typed["reason"], "password" in draft.typed) == (["Half getypt"], False)
+    lines = [line for line in kept(app, AuditEntry) if line.action == "control.draft_saved"]
+    assert len(lines) == 1
+    assert sign(doctor, url, GOOD | {"form_token": token}).status_code == 303
+    assert doctor.post(f"{url}/draft", data=typed, headers=by_itself).status_code == 200
+    assert kept(app, ReviewDraft) == []
+
+
 def test_a_correction_has_a_draft_of_its_own(app, doctor, patient_id, other_id):
     url = f"/patients/{patient_id}/reviews"
     sign(doctor, url, GOOD)

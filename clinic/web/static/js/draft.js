@@ -15,7 +15,9 @@ let there = false;
 async function save() {
   clearTimeout(timer);
   const upTo = typed;
-  const reply = await fetch(form.dataset.draft, { method: "POST", body: new FormData(form) }).catch(() => null);
+  const body = new FormData(form);
+  body.delete("password"); // what signs is no part of a draft
+  const reply = await fetch(form.dataset.draft, { method: "POST", body }).catch(() => null);
   const good = Boolean(reply?.ok && !reply.redirected);
   const taken = reply?.status === 409; // a colleague goes on with it; the reply says who
   if (good) kept = upTo;
