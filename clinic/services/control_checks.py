@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import bindparam, select
 
 from clinic.domain import due, limits
 from clinic.domain.errors import RuleBroken
@@ -14,6 +14,7 @@ from clinic.domain.items import DueItem
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
+from clinic.services import control_history
 from clinic.services.work import Work
 from clinic.store.controls import Control
 from clinic.store.patients import Patient
@@ -23,19 +24,7 @@ if TYPE_CHECKING:
     from clinic.services.controls import SaveControl
 
 ALWAYS_ASKED = (Symptom.SWALLOWING_OR_RETROSTERNAL, Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH)
-CONTROLS = cast(Table, Control.__table__)
-IN_ORDER = (CONTROLS.c.on_date.desc(), CONTROLS.c.id.desc())
-BEFORE = (
-    CONTROLS.c.patient_id == bindparam("patient_id"),
-    CONTROLS.c.stands.is_(True),
-    CONTROLS.c.on_date < bindparam("before"),
-    CONTROLS.c.height_mm.is_not(None) | CONTROLS.c.weight_g.is_not(None),
-)
 # asked by each control, so put together once
-MEASURED = select(Control).where(*BEFORE).order_by(*IN_ORDER).limit(1)
-VALUES = (
-    select(CONTROLS.c.height_mm, CONTROLS.c.weight_g, CONTROLS.c.on_date).where(*BEFORE).order_by(*IN_ORDER).limit(1)
-)
 OF_THE_DAY = (
     select(User.name)
     .join(Control, Control.recorded_by == User.id)
@@ -56,14 +45,13 @@ def check(work: Work, command: SaveControl) -> None:
     born = work.session.get_one(Patient, command.patient_id).birth_date
     if (first := next(wrong(command, work.today, born), None)) is not None:
         raise first
-    last = work.session.execute(VALUES, {"patient_id": command.patient_id, "before": command.on}).first()
-    before = {"height": last.height_mm if last else None, "weight": last.weight_g if last else None}
+    before = control_history.measured(work, command.patient_id, command.on)
+    last = {what: latest.value for what, latest in before.items()}
     by = already_by(work, command)
-    unusual = limits.unusual(command.heights_mm, command.weight_g, before["height"], before["weight"])
+    unusual = limits.unusual(command.heights_mm, command.weight_g, last.get("height"), last.get("weight"))
     asked = [*unusual, *(["day_known"] if by else [])]
     if set(asked) - set(command.confirmed):
-        on = last.on_date if last else None
-        raise RuleBroken("confirm", "confirm", questions=asked, before=before, before_on=on, by=by)
+        raise RuleBroken("confirm", "confirm", questions=asked, before=before, by=by)
 
 
 def already_by(work: Work, command: SaveControl) -> str | None:
@@ -134,8 +122,3 @@ def proposed(record: Record, what: AgreementWhat, on: date, protocol: Protocol) 
         return None
     items = [item for item in due.due_items(record, on, protocol) if item.code.startswith(KINDS[what])]
     return min(items, key=lambda item: item.due_on, default=None)
-
-
-def previous(work: Work, patient_id: int, before: date) -> Control | None:
-    """The last control that stands before a day and has a height or a weight."""
-    return work.session.scalar(MEASURED, {"patient_id": patient_id, "before": before})

@@ -15,7 +15,7 @@ from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, L
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import appointments, control_drafts, corrections, doses, items, letters, results
-from clinic.services.control_checks import ALWAYS_ASKED, check, check_agreed, previous
+from clinic.services.control_checks import ALWAYS_ASKED, check, check_agreed
 from clinic.services.control_drafts import Begun
 from clinic.services.doses import GiveDose
 from clinic.services.facts import correct, lock_patient, stamp, void
@@ -35,7 +35,6 @@ __all__ = [
     "Agreed",
     "Broken",
     "SaveControl",
-    "previous",
     "save",
     "told_with",
     "versions",
@@ -140,6 +139,7 @@ def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> C
         control.alarm_at = begun.alarm_at
         return control
     old = results.standing(work, Control, patient.id, command.corrects)
+    check_fractures(work, old, command)
     leave_alarm(work, old)
     control = correct(work, old, row(command, old.measured_by or work.actor.id), command.reason)
     control.caller, control.caller_phone = old.caller, old.caller_phone
@@ -151,6 +151,15 @@ def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> C
         letters.withdraw_for(work, patient, LetterAbout.CONTROL, old.on_date, old.id)
     work.note(Action.CONTROL_CORRECTED, patient.id, f"control:{control.id}", {"corrects": old.id})
     return control
+
+
+def check_fractures(work: Work, old: Control, command: SaveControl) -> None:
+    """No new fracture is not corrected into a control at which one was recorded that stands: that one goes first."""
+    if command.told.get("new_fracture") is not False or old.new_fracture is False:
+        return
+    beside = told_with(work, versions(work, old.patient_id, old.id))
+    if any(isinstance(fact, Fracture) for fact in beside):
+        raise RuleBroken("new_fracture", "fracture_stands")
 
 
 def leave_alarm(work: Work, control: Control) -> None:

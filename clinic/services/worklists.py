@@ -93,7 +93,8 @@ def due_list(work: Work, ask: Ask) -> Wanted:
 
 def fact_list(work: Work, ask: Ask) -> WantedFacts:
     """A list of facts."""
-    return WantedFacts(ask.name, work.today, work.actor.id, ask.drug, ask.nurse_id)
+    closed = work.protocol.extra_holidays
+    return WantedFacts(ask.name, work.today, work.actor.id, ask.drug, ask.nurse_id, closed)
 
 
 def show(work: Work, ask: Ask, after: Place | None = None, most: int = PAGE) -> Page:

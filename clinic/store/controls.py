@@ -63,6 +63,8 @@ class Control(Fact, Base):
     """
     new_back_pain: Mapped[bool | None]
     percussion_pain: Mapped[bool | None]
+    new_fracture: Mapped[bool | None]
+    """Whether she told of one; each one that broke is a fact of its own."""
     rib_pelvis_fingers: Mapped[int | None]
     occiput_wall_mm: Mapped[int | None]
     dairy_portions: Mapped[int | None]

@@ -28,7 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from clinic.domain.alerts import SYMPTOM_LATER, SYMPTOM_LEFT, SYMPTOM_SOURCE
-from clinic.domain.calendar import add_working_days
+from clinic.domain.calendar import add_days, add_working_days
+from clinic.domain.vocabulary import PatientStatus
 from clinic.store.alarms import left_since
 from clinic.store.controls import ControlDraft
 from clinic.store.due import RedAlert
@@ -45,13 +46,17 @@ Place = tuple[date, int]
 
 @dataclass(frozen=True, slots=True)
 class WantedFacts:
-    """One of these lists, on a day, for the person who asks (drafts are her own), perhaps for one nurse's patients."""
+    """One of these lists, on a day, for the person who asks (drafts are her own), perhaps for one nurse's patients.
+
+    `closed` are the days on which this clinic does not work although others do (protocol D4).
+    """
 
     name: str
     day: date
     user_id: int
     drug: str | None = None
     nurse_id: int | None = None
+    closed: frozenset[date] = frozenset()
 
 
 def facts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
@@ -91,8 +96,11 @@ def holding(day: date) -> Select[*tuple[Any, ...]]:
 
 
 def awaited(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
-    """After ten working days the result of a DXA that was made is not in, or a spine image that was asked for."""
-    before = awaited_before(wanted.day)
+    """After ten working days the result of a DXA that was made is not in, or a spine image that was asked for.
+
+    Of patients of the clinic: nobody waits for the result of who died or is followed elsewhere.
+    """
+    before = awaited_before(wanted.day, wanted.closed)
     scans = select(Scan.patient_id, Scan.made_on.label("since"), literal("dxa").label("code")).where(
         Scan.stands.is_(True), Scan.received_on.is_(None), Scan.made_on <= before
     )
@@ -100,15 +108,16 @@ def awaited(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
         SpineImage.stands.is_(True), SpineImage.on_date.is_(None), SpineImage.requested_on <= before
     )
     both = union_all(scans, images).subquery()
-    return select(both.c.patient_id, both.c.since, both.c.code, null().label("why"))
+    followed = exists().where(Patient.id == both.c.patient_id, Patient.status == PatientStatus.ACTIVE.value)
+    return select(both.c.patient_id, both.c.since, both.c.code, null().label("why")).where(followed)
 
 
-def awaited_before(day: date) -> date:
+def awaited_before(day: date, closed: frozenset[date]) -> date:
     """The last day on which a scan was made whose result should be in."""
-    made = date.fromordinal(day.toordinal() - 3 * AWAITED_AFTER)  # more than ten working days ago, whatever the feasts
-    while add_working_days(made, AWAITED_AFTER) < day:
-        made = date.fromordinal(made.toordinal() + 1)
-    return date.fromordinal(made.toordinal() - 1)
+    made = add_days(day, -1)
+    while add_working_days(made, AWAITED_AFTER, closed) >= day:
+        made = add_days(made, -1)
+    return made
 
 
 def drafts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from clinic.web.control_words import SIDE_EFFECTS
 ANSWER = {"yes": True, "no": False}
 YES_NO = {True: "yes", False: "no", None: None}
 SAME = ("falls", "dairy_portions", "calcium_mg", "vitamin_d_ie", "rib_pelvis_fingers", "occiput_wall_mm")
-ANSWERED = ("new_back_pain", "percussion_pain")
+ANSWERED = ("new_back_pain", "percussion_pain", "new_fracture")
 WORDS = ("lifestyle_changes", "dental")
 THIGH = Symptom.THIGH_OR_GROIN_PAIN
 REPORTED = "reported"  # a side effect of which nobody said how bad it is
@@ -72,8 +72,10 @@ def so_far(form: ControlForm, patient_id: int) -> SaveControl:
         height_not_measured=text(form.height_not_measured),
         weight_g=form.weight.data,
         weight_not_measured=text(form.weight_not_measured),
+        missed_doses=form.missed_doses.data,
         symptoms={symptom: ANSWER.get(form[f"symptom_{symptom}"].data) for symptom in Symptom},
         unanswerable=text(form.unanswerable),
+        told=told(form),
         agreed=agreed(form),
     )
 

@@ -161,6 +161,7 @@ class ControlForm(FlaskForm):
             self[name].label.text = text
 
     rows_of_fractures = FRACTURES
+    corrects = False  # a correction keeps the answer; a fracture itself is a fact with a page of its own
 
     def answered_besides(self, asked: Sequence[str], given: bool) -> list[str]:
         """Answers about a drug that ran when they were given and is not asked about now: a correction keeps them."""
@@ -170,7 +171,7 @@ class ControlForm(FlaskForm):
 
     def broken(self) -> list[str]:
         """The rows of new fractures that are filled in; the first one always when there is one at all."""
-        if self.new_fracture.data != "yes":
+        if self.new_fracture.data != "yes" or self.corrects:
             return []
         return [row for row in FRACTURES if row == FRACTURES[0] or self.begun(row)]
 

@@ -16,9 +16,10 @@ from clinic.domain.protocol import ORAL, Protocol
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, Drug, Symptom
 from clinic.services.control_checks import ALWAYS_ASKED, proposed
-from clinic.store.controls import Control
-from clinic.web import charts
+from clinic.services.control_history import Earlier
+from clinic.web import charts, control_previous
 from clinic.web.control_form import ControlForm, intake_fields
+from clinic.web.control_previous import Words
 from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, day, kg, number
 from clinic.wording import why
@@ -29,9 +30,10 @@ SHOWN = 10  # values in the small line
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Earlier values of one measurement: shown, in stored units for the script, and as a small line."""
+    """Earlier values of one measurement: shown with its day, in stored units for the script, and as a small line."""
 
     previous: str
+    on: str
     previous_value: int | None
     start_value: int | None
     line: Markup
@@ -51,8 +53,11 @@ class Page:
     height: Beside
     weight: Beside
     previous_bmi: str
+    bmi_on: str
     previous_on: str
-    last: Control | None
+    previous: dict[str, str]
+    written: dict[str, Words]
+    intake_on: str
     loss: str
     reference: int | None
     told: int
@@ -61,12 +66,13 @@ class Page:
     proposals: dict[str, str]
 
 
-def build(record: Record, on: date, last: Control | None, lang: str, protocol: Protocol) -> Page:
+def build(record: Record, on: date, earlier: Earlier, lang: str, protocol: Protocol) -> Page:
     """The page around the form on a day."""
     facts = Facts(record, on)
     drug = facts.current.drug if facts.current else None
     oral = drug is not None and drug in ORAL
     asked = ALWAYS_ASKED if oral or drug is None else (*ALWAYS_ASKED, Symptom.CRAMPS_OR_TINGLING)
+    bmi = earlier.latest.get("bmi")
     return Page(
         drug=label(drug, lang) if drug else "",
         oral=oral,
@@ -77,11 +83,12 @@ def build(record: Record, on: date, last: Control | None, lang: str, protocol: P
         others=tuple(f"symptom_{symptom}" for symptom in Symptom if symptom not in asked),
         height=beside(bone.heights(facts), facts, cm, _("Height")),
         weight=beside(bone.weights(facts), facts, kg, _("Weight")),
-        previous_bmi=number(bone.bmi(last.weight_g, last.height_mm))
-        if last and last.weight_g and last.height_mm
-        else "",
-        previous_on=day(last.on_date) if last else "",
-        last=last,
+        previous_bmi=number(bmi.value) if bmi else "",
+        bmi_on=day(bmi.on) if bmi else "",
+        previous_on=day(earlier.on) if earlier.on else "",
+        previous=control_previous.answers(earlier),
+        written=control_previous.written(earlier),
+        intake_on=day(earlier.intake_on) if earlier.intake_on else "",
         loss=loss(facts, protocol),
         reference=reference(record, on, protocol),
         told=protocol.height_amber_mm,
@@ -100,6 +107,7 @@ def beside(measured: list[Measured], facts: Facts, show: Any, name: str) -> Besi
     latest = earlier[-1] if earlier else None
     return Beside(
         previous=show(latest.value) if latest else "",
+        on=day(latest.on) if latest else "",
         previous_value=latest.value if latest else None,
         start_value=first.value if first else None,
         line=charts.sparkline(shown, name),
@@ -135,10 +143,9 @@ def proposals(record: Record, on: date, lang: str, protocol: Protocol) -> dict[s
     return found
 
 
-def take_over(form: ControlForm, last: Control) -> list[str]:
+def take_over(form: ControlForm, earlier: Earlier) -> list[str]:
     """Fill the questions about intake with the answers of last time; never a measurement or an alarm symptom."""
-    words = {True: "yes", False: "no"}
-    taken = [name for name in intake_fields(Drug.ALENDRONIC_ACID) if getattr(last, f"intake_{name}") is not None]
-    for name in taken:
-        form[name].data = words[getattr(last, f"intake_{name}")]
-    return taken
+    taken = earlier.intake()
+    for name, answer in taken.items():
+        form[name].data = "yes" if answer else "no"
+    return list(taken)

@@ -41,8 +41,8 @@ def asked(form: ControlForm, question: str, broken: RuleBroken) -> tuple[str, st
     name = first_height(form) if what == "height" else "weight"
     if kind == "unusual":
         return name, f"BMI: {unusual(what)}" if what == "bmi" else unusual(what)
-    before, unit = SHOWN[what](broken.params["before"][what]), limits.LIMITS[what].unit
-    told = {"value": f"{before} {unit}", "day": day(broken.params["before_on"])}
+    before, unit = broken.params["before"][what], limits.LIMITS[what].unit
+    told = {"value": f"{SHOWN[what](before.value)} {unit}", "day": day(before.on)}
     return name, str(_("It was %(value)s on %(day)s: is this right?", **told))
 
 

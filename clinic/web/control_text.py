@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from clinic.domain import bone
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
+from clinic.services.control_history import Latest
 from clinic.store.controls import INTAKE, Agreement, Control
 from clinic.store.scans import Fracture
 from clinic.store.treatments import Dose
@@ -17,20 +19,21 @@ from clinic.wording.labels import label
 
 MOST_LINES = 12
 Line = tuple[str, str]
+Before = Mapping[str, Latest]  # the last height and the last weight, each of its own day
 
 
-def lines(control: Control, agreements: list[Agreement], before: Control | None, lang: str) -> list[Line]:
+def lines(control: Control, agreements: list[Agreement], before: Before, lang: str) -> list[Line]:
     """What was recorded, with its name; what was not asked is left out."""
     told = [
         (_("Date"), f"{day(control.on_date)}, {label(ControlKind(control.kind), lang).lower()}"),
         (_("Who is on the phone"), " · ".join(part for part in (control.caller, phone(control.caller_phone)) if part)),
-        (_("Height"), height(control, before)),
-        (_("Weight"), weight(control, before)),
+        (_("Height"), height(control, before.get("height"))),
+        (_("Weight"), weight(control, before.get("weight"))),
         (_("BMI"), bmi(control)),
         (_("Intake"), intake(control)),
-        (_("Side effects"), side_effects(control)),
+        (_("Side effects"), side_effects(control.side_effects)),
         (_("Alarm symptoms"), symptoms(control, lang)),
-        (_("Spine and falls"), ", ".join(spine(control))),
+        (_("Spine, fractures and falls"), ", ".join(spine(control))),
         (_("Calcium and vitamin D"), ", ".join(supplements(control))),
         (_("Lifestyle and teeth"), "; ".join(part for part in (control.lifestyle_changes, control.dental) if part)),
         (_("Note"), " ".join((control.note or "").split())),
@@ -40,7 +43,7 @@ def lines(control: Control, agreements: list[Agreement], before: Control | None,
 
 
 def for_record(
-    control: Control, agreements: list[Agreement], before: Control | None, drug: str, beside: Sequence[Fracture | Dose]
+    control: Control, agreements: list[Agreement], before: Before, drug: str, beside: Sequence[Fracture | Dose]
 ) -> str:
     """At most twelve lines of plain Dutch text, as the hospital's own record takes it."""
     with spoken("nl"):
@@ -68,18 +71,21 @@ def bmi(control: Control) -> str:
     return number(bone.bmi(control.weight_g, control.height_mm))
 
 
-def height(control: Control, before: Control | None) -> str:
-    """The mean, the readings, and the difference from the time before."""
+def height(control: Control, before: Latest | None) -> str:
+    """The mean, the readings, and the difference from the height before."""
     if control.height_mm is None:
         return not_measured(control.height_not_measured)
     text = f"{cm(control.height_mm)} cm"
     if len(control.heights_mm) > 1:
         text += f" ({' / '.join(cm(mm) for mm in control.heights_mm)})"
-    if before is None or before.height_mm is None:
+    if before is None:
         return text
-    return f"{text}, {_('previous %(value)s', value=cm(before.height_mm))}, " + signed_cm(
-        control.height_mm - before.height_mm
-    )
+    return f"{text}, {previous(cm(before.value), before)}, {signed_cm(control.height_mm - before.value)}"
+
+
+def previous(value: str, before: Latest) -> str:
+    """A value of before, with its day."""
+    return str(_("previous %(value)s on %(day)s", value=value, day=day(before.on)))
 
 
 def signed_cm(mm: int) -> str:
@@ -87,16 +93,16 @@ def signed_cm(mm: int) -> str:
     return f"{'+' if mm > 0 else ''}{cm(mm)} cm"
 
 
-def weight(control: Control, before: Control | None) -> str:
-    """The weight and the difference from the time before."""
+def weight(control: Control, before: Latest | None) -> str:
+    """The weight and the difference from the weight before."""
     if control.weight_g is None:
         return not_measured(control.weight_not_measured)
     text = f"{kg(control.weight_g)} kg"
-    if before is None or before.weight_g is None:
+    if before is None:
         return text
-    change = kg(control.weight_g - before.weight_g)
-    sign = "+" if control.weight_g > before.weight_g else ""
-    return f"{text}, {_('previous %(value)s', value=kg(before.weight_g))}, {sign}{change} kg"
+    change = kg(control.weight_g - before.value)
+    sign = "+" if control.weight_g > before.value else ""
+    return f"{text}, {previous(kg(before.value), before)}, {sign}{change} kg"
 
 
 def not_measured(because: str | None) -> str:
@@ -123,11 +129,11 @@ def intake(control: Control) -> str:
     return "; ".join(parts)
 
 
-def side_effects(control: Control) -> str:
+def side_effects(told: Mapping[str, str]) -> str:
     """Each with how bad it is."""
-    if "none" in control.side_effects:
+    if "none" in told:
         return str(_("none"))
-    return ", ".join(effect(name, how) for name, how in control.side_effects.items())
+    return ", ".join(effect(name, how) for name, how in told.items())
 
 
 def effect(name: str, how: str) -> str:
@@ -149,20 +155,26 @@ def symptoms(control: Control, lang: str) -> str:
 
 def symptom(control: Control, code: str, lang: str) -> str:
     """One alarm symptom, with its side and how long."""
-    answer = control.symptoms[code]
-    more = [str(SIDES[answer["side"]])] if answer.get("side") else []
+    name, more = label(Symptom(code), lang), ", ".join(about_symptom(control.symptoms[code]))
+    return f"{name} ({more})" if more else name
+
+
+def about_symptom(answer: Mapping[str, Any]) -> Iterator[str]:
+    """On which side it is, and for how long."""
+    if answer.get("side"):
+        yield str(SIDES[answer["side"]])
     if answer.get("weeks"):
-        more.append(_("%(count)s weeks", count=answer["weeks"]))
-    name = label(Symptom(code), lang)
-    return f"{name} ({', '.join(more)})" if more else name
+        yield _("%(count)s weeks", count=answer["weeks"])
 
 
 def spine(control: Control) -> Iterator[str]:
-    """What was found at the spine, and falls."""
+    """What was found at the spine, whether anything broke, and falls."""
     if control.new_back_pain is not None:
         yield f"{_('New back pain').lower()} {yes_no(control.new_back_pain)}"
     if control.percussion_pain is not None:
         yield f"{_('Percussion or axial pain').lower()} {yes_no(control.percussion_pain)}"
+    if control.new_fracture is not None:
+        yield f"{_('New fracture').lower()} {yes_no(control.new_fracture)}"
     if control.rib_pelvis_fingers is not None:
         yield f"{_('Rib-pelvis distance').lower()} {control.rib_pelvis_fingers} {_('fingers')}"
     if control.occiput_wall_mm is not None:

@@ -14,7 +14,7 @@ from clinic.domain.facts import Facts
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import control_checks, control_drafts, controls
+from clinic.services import control_checks, control_drafts, control_history, controls
 from clinic.services.controls import SaveControl
 from clinic.services.work import Stale, Work
 from clinic.store import records
@@ -43,6 +43,7 @@ SENTENCES |= {
     "symptom_unanswered": lambda: _("Choose yes or no."),
     "control_in_future": lambda: _("A control cannot be dated in the future."),
     "confirm": lambda: _("Unusual values: look once more, and tick the box when they are right."),
+    "fracture_stands": lambda: _("A fracture was recorded at this control: void that one first."),
     "agreed_in_past": lambda: _("What is agreed lies after the control."),
     "reason_outside_window": lambda: _("The protocol wants it from %(opens)s to %(late)s. Say why it is another day."),
 }
@@ -61,9 +62,8 @@ def new(patient_id: int) -> ResponseReturnValue:
             form.on.data = today()
             form.appointment.data = request.args.get("appointment", "")
         taken: list[str] = []
-        last = controls.previous(work, patient_id, form.on.data or today())
-        if request.args.get("take") and last is not None:
-            taken = control_page.take_over(form, last)
+        if request.args.get("take"):
+            taken = control_page.take_over(form, control_history.answered(work, patient_id, form.on.data or today()))
         return page(work, patient, form, draft=draft, taken=taken)
 
 
@@ -132,6 +132,7 @@ def void(patient_id: int, control_id: int) -> ResponseReturnValue:
 def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
     """Bind, save and go to the record; else the form again, with everything typed."""
     form, status, stale = ControlForm(), 422, False
+    form.corrects = corrects is not None
     form.offer(language.current())
     with writing() as work:
         if corrects is not None:
@@ -198,7 +199,7 @@ def page(
     record = records.load(work.session, patient.id)
     # a day that cannot be one is told at its field; the rest of the page is of today
     on = form.on.data if form.on.data and patient.birth_date <= form.on.data <= work.today else work.today
-    last = controls.previous(work, patient.id, on)
+    earlier = control_history.answered(work, patient.id, on)
     drug = current.drug if (current := Facts(record, work.today).current) else None
     form.prepare(lang, drug)
     return render_template(
@@ -206,7 +207,7 @@ def page(
         form=form,
         band=who.band(patient, linked=False),
         patient_id=patient.id,
-        about=control_page.build(record, on, last, lang, work.protocol),
+        about=control_page.build(record, on, earlier, lang, work.protocol),
         row=row,
         left=control_outside.left(work, row) if row else "",
         draft_at=local(draft.saved_at) if draft else "",
@@ -220,7 +221,7 @@ def shown(work: Work, patient: Patient, control_id: int, form: VoidForm) -> str:
     rows = chain(work, patient.id, control_id)
     lang = language.current()
     people = dict(work.session.execute(select(User.id, User.name)).all())
-    before = controls.previous(work, patient.id, rows[0].on_date)
+    before = control_history.measured(work, patient.id, rows[0].on_date)
     current = Facts(records.load(work.session, patient.id), rows[0].on_date).current
     agreements, beside = told_at(work, rows), controls.told_with(work, rows)
     return render_template(
@@ -249,7 +250,7 @@ def told_at(work: Work, rows: list[Control]) -> dict[int, list[Agreement]]:
 
 
 def version(
-    row: Control, agreements: list[Agreement], before: Control | None, people: dict[int, str], lang: str
+    row: Control, agreements: list[Agreement], before: control_text.Before, people: dict[int, str], lang: str
 ) -> Version:
     """A version in words: what it says, by whom, when, and why it came or went."""
     return Version(

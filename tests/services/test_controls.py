@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
-from clinic.services import contacts, controls
+from clinic.services import contacts, control_history, controls
 from clinic.services.contacts import SaveContact
+from clinic.services.control_history import Latest
 from clinic.services.controls import ALWAYS_ASKED, Agreed, Broken, SaveControl
-from clinic.services.facts import stamp
+from clinic.services.facts import stamp, void
 from clinic.services.work import NotAllowed
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
@@ -112,6 +113,18 @@ def test_an_unusual_value_is_asked_once_and_then_kept(nurse, session, command, c
     assert session.get(Control, controls.save(nurse, kept)) is not None
 
 
+def test_a_measure_is_held_against_the_last_one_of_its_own_kind(nurse, command):
+    patient_id, between = command.patient_id, date(2026, 5, 4)
+    weighed = replace(command, form_token="weighed", on=between, heights_mm=(), height_not_measured="gips")
+    controls.save(nurse, weighed)
+    with pytest.raises(RuleBroken) as broken:
+        controls.save(nurse, replace(command, heights_mm=(1573,), weight_g=58000))
+    assert broken.value.params["questions"] == ["height_changed"]
+    assert broken.value.params["before"] == {
+        "height": Latest(1594, date(2025, 11, 24)), "weight": Latest(58300, between)}  # fmt: skip
+    assert control_history.measured(nurse, patient_id, date(2025, 11, 24)) == {}
+
+
 @pytest.mark.parametrize("changed", [{"heights_mm": (1574,)}, {"weight_g": 54000}, {"heights_mm": (1590, 1595)}])
 def test_the_last_ordinary_value_is_not_asked(nurse, command, changed):
     assert controls.save(nurse, replace(command, **changed))
@@ -147,6 +160,20 @@ def test_what_was_told_at_a_voided_control_is_voided_with_it_and_nothing_else(nu
     assert told.site == "hip"
     controls.void_control(nurse, command.patient_id, newer, "wrong patient")
     assert (told.stands, told.void_reason, before.stands) == (False, "wrong patient", True)
+
+
+def test_no_new_fracture_is_not_said_of_a_control_at_which_one_stands(nurse, session, command):
+    fracture = Broken(TODAY, FractureSite.HIP, True)
+    saved = controls.save(nurse, replace(command, fractures=(fracture,), told={"new_fracture": True}))
+    none = replace(command, form_token="two", corrects=saved, reason="typefout", told={"new_fracture": False})
+    with pytest.raises(RuleBroken) as broken:
+        controls.save(nurse, none)
+    assert (broken.value.field, broken.value.code) == ("new_fracture", "fracture_stands")
+    (told,) = controls.told_with(nurse, controls.versions(nurse, command.patient_id, saved))
+    void(nurse, told, "verkeerde patiënt")
+    second = controls.save(nurse, none)
+    third = controls.save(nurse, replace(none, form_token="three", corrects=second, note="x"))
+    assert [session.get(Control, one).new_fracture for one in (saved, second, third)] == [True, False, False]
 
 
 def test_a_correction_keeps_who_phoned(nurse, session, command):

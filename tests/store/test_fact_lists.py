@@ -32,8 +32,8 @@ def put(session: Session, table: str, **values: object) -> None:
     session.execute(insert(rows).values(register.plain(rows) | values))
 
 
-def who(session: Session, name: str, user_id: int = 1) -> list[tuple[date, int]]:
-    wanted = WantedFacts(name, TODAY, user_id)
+def who(session: Session, name: str, user_id: int = 1, closed: frozenset[date] = frozenset()) -> list[tuple[date, int]]:
+    wanted = WantedFacts(name, TODAY, user_id, closed=closed)
     found = fact_lists.places(session, wanted, None, 10)
     assert fact_lists.counts(session, [wanted]) == [len(found)]
     return found
@@ -55,23 +55,39 @@ def test_a_patient_with_two_red_alerts_is_one_row_at_the_oldest(clinic: Session)
     assert [fact.code for fact in facts] == ["thigh_or_groin_pain", "jaw_or_mouth"]
 
 
-@pytest.mark.parametrize(("made", "listed"), [(date(2026, 11, 9), False), (date(2026, 11, 8), True)])
-def test_a_result_is_missing_after_ten_working_days(clinic: Session, made: date, listed: bool) -> None:
-    put(clinic, "scans", made_on=made, received_on=None, discussed_on=None)
-    assert who(clinic, "awaited") == ([(made, 1)] if listed else [])
+AWAITED = [
+    # asked on the day, the clinic's own days off, the status of the patient, and whether it is missing by now
+    (date(2026, 11, 9), frozenset(), "active", False),
+    (date(2026, 11, 8), frozenset(), "active", True),
+    (date(2026, 11, 8), frozenset({date(2026, 11, 16)}), "active", False),
+    (date(2026, 11, 6), frozenset({date(2026, 11, 16)}), "active", False),
+    (date(2026, 11, 5), frozenset({date(2026, 11, 16)}), "active", True),
+    (date(2026, 11, 8), frozenset({date(2026, 11, 15)}), "active", True),  # a Sunday is no working day anyhow
+    (date(2026, 10, 8), frozenset(date(2026, 10, 9) + timedelta(days) for days in range(40)), "active", False),
+    (date(2026, 10, 1), frozenset(), "deceased", False),
+    (date(2026, 10, 1), frozenset(), "moved", False),
+    (date(2026, 10, 1), frozenset(), "transferred", False),
+    (date(2026, 10, 1), frozenset(), "declined", False),
+]
+
+
+@pytest.mark.parametrize("fact", ["scan", "image"])
+@pytest.mark.parametrize(("day", "closed", "status", "listed"), AWAITED)
+def test_a_result_is_missing_after_ten_working_days_of_the_clinic_while_she_is_followed(
+    clinic: Session, fact: str, day: date, closed: frozenset[date], status: str, listed: bool
+) -> None:
+    if fact == "scan":
+        put(clinic, "scans", made_on=day, received_on=None, discussed_on=None)
+    else:
+        put(clinic, "spine_images", requested_on=day, on_date=None)
+    since = None if status == "active" else TODAY
+    clinic.execute(update(Patient).where(Patient.id == 1).values(status=status, status_on=since))
+    assert who(clinic, "awaited", closed=closed) == ([(day, 1)] if listed else [])
 
 
 def test_a_result_that_came_is_no_longer_missing(clinic: Session) -> None:
     put(clinic, "scans", made_on=date(2026, 10, 1), received_on=date(2026, 11, 20), discussed_on=None)
     assert who(clinic, "awaited") == []
-
-
-@pytest.mark.parametrize(("asked", "listed"), [(date(2026, 11, 9), False), (date(2026, 11, 8), True)])
-def test_an_image_that_was_asked_for_is_missing_after_ten_working_days(
-    clinic: Session, asked: date, listed: bool
-) -> None:
-    put(clinic, "spine_images", requested_on=asked, on_date=None)
-    assert who(clinic, "awaited") == ([(asked, 1)] if listed else [])
 
 
 def test_a_draft_stands_on_the_list_of_her_who_began_it(clinic: Session) -> None:

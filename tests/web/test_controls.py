@@ -106,6 +106,8 @@ def test_bad_input_is_told_in_words_and_nothing_typed_is_lost(app, sign_in, pati
         ({"height_2": "1.655", "height_1": "", "weight": "", "symptom_jaw_or_mouth": "",
           "symptom_thigh_or_groin_pain": ""},
          {"hoogstens één decimaal": 1, "Meet de lengte": 0, "Kies ja of nee.": 2}),
+        ({"weight": "achtenvijftig", "falls": "366", "missed_doses": "85"},
+         {"Moet liggen tussen 0 en 365": 1, "Moet liggen tussen 0 en 84": 1}),
     ],
 )  # fmt: skip
 def test_everything_that_is_wrong_is_told_at_once_and_once_at_its_field(sign_in, patient_id, typed, told):
@@ -260,6 +262,92 @@ def test_previous_answers_are_taken_over_marked_and_without_measurements(sign_in
     assert "als vorige keer; vraag na" in page
     assert "nieuw" in page
     assert 'value="158,6"' not in page
+
+
+def beside(page, name):
+    """What stands beside a question of what was answered before, without its markup."""
+    asked = page[page.index(f'id="{name}-label"') if f'id="{name}-label"' in page else page.index(f'for="{name}"') :]
+    told = re.search(r'<span class="prev">(.*?)</span>', asked[: asked.index("</div>")])
+    return told and told[1]
+
+
+PREVIOUS = [
+    ("fasting", "yes", "vorige ja, "), ("missed_doses", "0", "vorige 0, "), ("doubts", "no", "vorige nee, "),
+    ("symptom_jaw_or_mouth", "no", "vorige nee, "), ("new_back_pain", "yes", "vorige ja, "),
+    ("rib_pelvis_fingers", "3", "vorige 3, "), ("occiput_wall_mm", "4,5", "vorige 4,5 cm, "),
+    ("new_fracture", "no", "vorige nee, "), ("dairy_portions", "2", "vorige 2, "),
+    ("calcium_mg", "500", "vorige 500, "), ("vitamin_d_ie", "800", "vorige 800, "), ("falls", "1", "vorige 1, "),
+]  # fmt: skip
+
+
+def test_beside_each_field_stands_its_own_latest_value_with_its_own_day(sign_in, patient_id):
+    nurse, base = sign_in("nurse"), f"/patients/{patient_id}/controls"
+    more = {"side_effects": ["nausea"], "severity_nausea": "mild", "thigh_side": "both", "thigh_weeks": "3",
+            "symptom_thigh_or_groin_pain": "yes", "symptom_ear_pain": "yes", "dental": "kies getrokken",
+            "lifestyle_changes": "rookt niet meer " * 9}  # fmt: skip
+    first = GOOD | more | {name: value for name, value, _told in PREVIOUS} | {"on": "20-10-2026"}
+    assert nurse.post(base, data=first).status_code == 303
+    later = {"form_token": "two", "on": "20-11-2026", "kind": "phone", "weight": "58,1", "falls": "2"}
+    assert nurse.post(base, data=later).status_code == 303
+    page = nurse.get(f"{base}/new").text
+    told = {name: beside(page, name) for name, _value, _told in PREVIOUS}
+    assert told == {name: f"{text}20-10-2026" for name, _value, text in PREVIOUS} | {"falls": "vorige 2, 20-11-2026"}
+    assert beside(page, "symptom_thigh_or_groin_pain") == "vorige ja, beide kanten, 3 weken, 20-10-2026"
+    for text in ("vorige misselijkheid (licht), 20-10-2026", "vorige kies getrokken, 20-10-2026",
+                 "<summary>Vorige, 20-10-2026</summary>"):  # fmt: skip
+        assert text in page
+    measured = re.findall(r'(\d+,\d) <span class="unit when">([\d-]+)<', page)
+    assert measured == [("158,7", "20-10-2026"), ("58,1", "20-11-2026"), ("23,1", "20-10-2026")]
+    assert '<span class="prev">Oorpijn: vorige ja, 20-10-2026<' in page
+
+
+def test_the_form_asks_as_much_of_one_earlier_control_as_of_forty(app, sign_in, work, clock):
+    unit, asked, told = work("nurse"), [], []
+    for controls in (1, 40):
+        patient = make_patient(unit, registered_on=date(2026, 11, 1))
+        make_course(unit, patient)
+        for number in range(controls):
+            make_control(unit, patient, date(2021, 1, 1) + timedelta(days=30 * number), height_mm=1587, falls=number)
+        unit.session.commit()
+        nurse = sign_in("nurse")
+        nurse.get(f"/patients/{patient.id}/controls/new")
+        event.listen(app.extensions["engine"], "before_cursor_execute", lambda *call: asked.append(call[2]))
+        asked.clear()
+        nurse.get(f"/patients/{patient.id}/controls/new")
+        told.append(len(set(asked)))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(("answer", "said"), [("no", "nieuwe fractuur nee"), ("yes", "nieuwe fractuur ja"), ("", "")])
+def test_whether_something_broke_is_kept_with_the_control_and_by_its_correction(app, sign_in, patient_id, answer, said):
+    nurse, base = sign_in("nurse"), f"/patients/{patient_id}/controls"
+    broke = {"fracture_site": "wrist", "fracture_on": "01-10-2026"} if answer == "yes" else {}
+    given = GOOD | broke | ({"new_fracture": answer} if answer else {})
+    assert nurse.post(base, data=given).status_code == 303
+    where = f"{base}/{first_control(app, patient_id)}"
+    form = nurse.get(f"{where}/edit").text
+    checked = re.findall(r'<input checked[^>]*name="new_fracture"[^>]*value="(\w+)"', form)
+    assert (checked, 'name="fracture_site"' in form) == ([answer] if answer else [], False)
+    sent = GOOD | {"form_token": "two", "reason": "typefout", "note": "x"}
+    sent |= {"new_fracture": answer} if answer else {}
+    assert nurse.post(where, data=sent).status_code == 303
+    page = nurse.get(where).text
+    epd = page.partition('id="epd"')[2].partition("</textarea>")[0]
+    assert page.count(said or "nieuwe fractuur ") == (3 if said else 0)  # both versions and the text for the record
+    assert (said in epd, len(epd.splitlines()) <= 12) == (True, True)
+    with Session(app.extensions["engine"]) as session:
+        assert session.scalar(select(func.count()).select_from(Fracture)) == len(broke) / 2
+
+
+def test_no_fracture_is_not_said_where_one_was_recorded(app, sign_in, patient_id):
+    nurse, base = sign_in("nurse"), f"/patients/{patient_id}/controls"
+    nurse.post(base, data=GOOD | {"new_fracture": "yes", "fracture_site": "wrist", "fracture_on": "01-10-2026"})
+    sent = GOOD | {"form_token": "two", "reason": "typefout", "new_fracture": "no"}
+    page = nurse.post(f"{base}/{first_control(app, patient_id)}", data=sent)
+    assert page.status_code == 422
+    assert (
+        "laat die eerst vervallen" in page.text.partition('id="new_fracture-error"')[2].partition("</span></span>")[0]
+    )
 
 
 def test_a_new_fracture_is_named_and_dated(sign_in, patient_id):

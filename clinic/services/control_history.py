@@ -1,0 +1,100 @@
+"""What earlier controls answered: each measure and each question by its own latest answer, with the day of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Column, Row, Select, Table, bindparam, literal, select, union_all
+
+from clinic.domain.bone import bmi
+from clinic.domain.vocabulary import ControlKind
+from clinic.services.work import Work
+from clinic.store.controls import INTAKE, Control
+
+CONTROLS = cast(Table, Control.__table__).c
+TAKEN = tuple(f"intake_{name}" for name in INTAKE)
+ASKED = (
+    *TAKEN, "missed_doses", "doubts", "side_effects", "new_back_pain", "percussion_pain", "rib_pelvis_fingers",
+    "occiput_wall_mm", "new_fracture", "dairy_portions", "calcium_mg", "vitamin_d_ie", "falls", "lifestyle_changes",
+    "dental", "note",
+)  # fmt: skip
+IN_ORDER = (CONTROLS.on_date.desc(), CONTROLS.id.desc())
+BEFORE = (
+    CONTROLS.patient_id == bindparam("patient_id"),
+    CONTROLS.stands.is_(True),
+    CONTROLS.on_date < bindparam("before"),
+)
+
+
+class Latest(NamedTuple):
+    """An answer and the day of the control that gave it."""
+
+    value: Any
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The day of the last control before a day, and by name what was answered last."""
+
+    on: date | None
+    latest: dict[str, Latest]
+
+    @property
+    def intake_on(self) -> date | None:
+        """When intake was asked about last."""
+        return max((self.latest[name].on for name in TAKEN if name in self.latest), default=None)
+
+    def intake(self) -> dict[str, bool]:
+        """The answers about intake of that day."""
+        known = {name: self.latest[f"intake_{name}"] for name in INTAKE if f"intake_{name}" in self.latest}
+        return {name: one.value for name, one in known.items() if one.on == self.intake_on}
+
+
+def last_of(what: str, column: Column[Any]) -> Select[Any]:
+    """The last control with one measure."""
+    one = select(literal(what).label("what"), column.label("value"), CONTROLS.on_date)
+    return select(one.where(*BEFORE, column.is_not(None)).order_by(*IN_ORDER).limit(1).subquery())
+
+
+# asked by each control, so put together once
+MEASURED = union_all(last_of("height", CONTROLS.height_mm), last_of("weight", CONTROLS.weight_g))
+ANSWERED = (
+    select(
+        CONTROLS.on_date, CONTROLS.kind, CONTROLS.height_mm, CONTROLS.weight_g, CONTROLS.symptoms,
+        *(CONTROLS[name] for name in ASKED),
+    ).where(*BEFORE).order_by(*IN_ORDER)
+)  # fmt: skip
+
+
+def measured(work: Work, patient_id: int, before: date) -> dict[str, Latest]:
+    """The last height and the last weight before a day; a control that measured only one of them hides no other."""
+    rows = work.session.execute(MEASURED, {"patient_id": patient_id, "before": before})
+    return {row.what: Latest(row.value, row.on_date) for row in rows}
+
+
+def answered(work: Work, patient_id: int, before: date) -> Earlier:
+    """All that was answered before a day, the latest of each; voided and corrected versions do not count."""
+    on, latest = None, dict[str, Latest]()
+    for row in work.session.execute(ANSWERED, {"patient_id": patient_id, "before": before}):
+        if on is None and row.kind != ControlKind.INTERIM:
+            on = row.on_date
+        for name, value in told_by(row):
+            latest.setdefault(name, Latest(value, row.on_date))
+    return Earlier(on, latest)
+
+
+def told_by(row: Row[Any]) -> Iterator[tuple[str, Any]]:
+    """What one control answers, by name; a zero and a "no" are answers too."""
+    for name in ASKED:
+        value = getattr(row, name)
+        if value is not None and value not in ("", {}):
+            yield name, value
+    for code, answer in row.symptoms.items():
+        if answer.get("present") is not None:
+            yield f"symptom_{code}", answer
+    if row.height_mm and row.weight_g:
+        yield "bmi", bmi(row.weight_g, row.height_mm)
