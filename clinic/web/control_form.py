@@ -197,7 +197,7 @@ def dated(form: ControlForm, field: DateField) -> None:
 # as many fractures as one fall breaks, three fields each; the first row shows with the question, the others below it
 for _row in FRACTURES:
     setattr(ControlForm, f"{_row}_site", SelectField(_l("Which bone"), validate_choice=False, validators=[named]))
-    setattr(ControlForm, f"{_row}_on", DateField(_l("On"), validators=[dated]))
+    setattr(ControlForm, f"{_row}_on", DateField(_l("Date of the fracture"), validators=[dated]))
     setattr(ControlForm, f"{_row}_low_energy", one_of(_l("After a fall from standing height or less"), ENERGY))
 
 

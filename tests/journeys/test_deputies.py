@@ -75,6 +75,8 @@ def test_the_manager_gives_a_mandate(enter: Callable[..., Page], work: Callable[
     says = SAYS[language]
     manager = enter("manager", language)
     manager.goto("/settings/mandates")
+    fits = "all => all.every(one => one.scrollWidth <= one.clientWidth)"
+    assert manager.locator(".seg label").evaluate_all(fits), "one choice runs into the next"
     manager.locator("[name=about][value=control]").check(force=True)
     manager.locator("#doctor_id").select_option(label="Test doctor")
     manager.locator("#from_on").fill("23-11-2026")

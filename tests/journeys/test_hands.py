@@ -12,6 +12,8 @@ from sqlalchemy import func, select
 from clinic.services import items
 from clinic.services.work import Work
 from clinic.store.controls import Control, ControlDraft
+from clinic.store.patients import Patient
+from clinic.store.reviews import AlertNote
 from tests.browser.test_sign_in import barriers
 from tests.factories import make_control, make_course, make_patient
 
@@ -139,6 +141,28 @@ def test_a_row_of_the_worklist_leads_to_a_control_by_keys_alone(
     page.keyboard.press("j")
     page.keyboard.press("n")
     page.wait_for_url(f"**/patients/{patient_id}/controls/new")
+
+
+@pytest.mark.parametrize("language", SAYS)
+def test_a_doctors_note_is_signed_with_ctrl_enter_from_where_it_is_written(
+    enter: Callable[..., Page], work: Callable[..., Work], patient_id: int, language: str
+) -> None:
+    nurse = work("nurse")
+    symptoms = {"jaw_or_mouth": {"present": True}}
+    make_control(nurse, nurse.session.get_one(Patient, patient_id), date(2026, 11, 20), symptoms=symptoms)
+    items.refresh(nurse, nurse.session.get_one(Patient, patient_id))
+    nurse.session.commit()
+    page = enter("doctor", language)
+    page.goto(f"/patients/{patient_id}/alerts/jaw_or_mouth/note")
+    page.locator("#text").fill("Geen wondje; tandarts belt maandag.")
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")  # the outcome is asked for, and what was typed stays
+    expect(page.locator("#text")).to_have_value("Geen wondje; tandarts belt maandag.")
+    page.locator("[name=outcome][value=seen_no_action]").check(force=True)
+    page.locator("#text").press("Control+Enter")
+    page.wait_for_url(lambda url: "/note" not in url)
+    assert nurse.session.scalars(select(AlertNote.text)).all() == ["Geen wondje; tandarts belt maandag."]
+    nurse.session.rollback()
 
 
 @pytest.mark.parametrize("language", SAYS)

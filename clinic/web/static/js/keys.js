@@ -23,10 +23,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Ctrl Enter presses [data-finish] from any field; a form with a draft does so itself (draft.js).
+// Ctrl Enter finishes the form whose field has the focus by its filled button, outside fields the page's [data-finish];
+// a form with a draft does so itself (draft.js).
 document.addEventListener("keydown", (event) => {
-  const finish = event.ctrlKey && event.key === "Enter" && document.querySelector("form:not([data-draft]) [data-finish]");
-  if (!finish) return;
+  if (!event.ctrlKey || event.key !== "Enter" || event.defaultPrevented) return;
+  const form = event.target.form;
+  const buttons = form ? [...form.elements] : document.querySelectorAll("[data-finish]");
+  const finish = [...buttons].find((one) => one.matches("[data-finish], button.btn-primary"));
+  if (!finish || finish.closest("[data-draft]")) return;
   event.preventDefault();
   finish.click();
 });
