@@ -14,7 +14,7 @@ from clinic.domain.items import DueItem
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
-from clinic.services import control_history
+from clinic.services import control_history, facts, results
 from clinic.services.work import Work
 from clinic.store.controls import Control
 from clinic.store.patients import Patient
@@ -83,6 +83,10 @@ def wrong(command: SaveControl, today: date, born: date) -> Iterator[RuleBroken]
     for agreed in command.agreed:
         if agreed.on <= command.on:
             yield RuleBroken(f"next_{agreed.what}", "agreed_in_past")
+    for broken in command.fractures:
+        yield from broken_by(results.check_lived, today, born, f"{broken.row}_on", broken.on)
+    if command.corrects is not None:
+        yield from broken_by(facts.need_reason, command.reason)
 
 
 def broken_by(check_one: Callable[..., None], *what: object) -> Iterator[RuleBroken]:

@@ -178,7 +178,6 @@ def tell_more(work: Work, patient: Patient, command: SaveControl, control: Contr
         )
         stamp(work, agreement, patient.id)
     for number, broken in enumerate(command.fractures):
-        results.check_day(work, patient, f"{broken.row}_on", broken.on)
         token = f"{command.form_token}-fracture-{number}"
         fracture = Fracture(on_date=broken.on, site=broken.site, low_energy=broken.low_energy, form_token=token)
         stamp(work, fracture, patient.id)

@@ -152,9 +152,14 @@ def void_result(work: Work, table: type[F], patient_id: int, result_id: int, rea
 
 def check_day(work: Work, patient: Patient, field: str, on: date | None) -> None:
     """A result is of a day she lived, up to today."""
-    if on is not None and on > work.today:
+    check_lived(work.today, patient.birth_date, field, on)
+
+
+def check_lived(today: date, born: date, field: str, on: date | None) -> None:
+    """A day between her birth and today; either may be known to the year alone."""
+    if on is not None and on > today:
         raise RuleBroken(field, "result_in_future")
-    if on is not None and on.year < patient.birth_date.year:  # either may be known to the year alone
+    if on is not None and on.year < born.year:
         raise RuleBroken(field, "before_birth")
 
 

@@ -58,10 +58,10 @@ def command(form: ControlForm, patient_id: int, course_id: int | None, corrects:
     )
 
 
-def so_far(form: ControlForm, patient_id: int) -> SaveControl:
+def so_far(form: ControlForm, patient_id: int, corrects: int | None = None) -> SaveControl:
     """What the rules of a control look at in a form that is not whole; only to say what is wrong, it is never kept.
 
-    A day or a kind that is missing stands as one of which they ask nothing.
+    A day, a kind or a bone that is missing stands as one of which they ask nothing.
     """
     return SaveControl(
         patient_id=patient_id,
@@ -77,6 +77,9 @@ def so_far(form: ControlForm, patient_id: int) -> SaveControl:
         unanswerable=text(form.unanswerable),
         told=told(form),
         agreed=agreed(form),
+        fractures=fractures(form),
+        corrects=corrects,
+        reason=text(form.reason),
     )
 
 
@@ -118,17 +121,22 @@ def agreed(form: ControlForm) -> tuple[Agreed, ...]:
 
 
 def fractures(form: ControlForm) -> tuple[Broken, ...]:
-    """The new fractures, each by its row."""
+    """The new fractures, each by its row; a bone that is not named yet is told at its field."""
     return tuple(
         Broken(
             form[f"{row}_on"].data,
-            FractureSite(form[f"{row}_site"].data),
+            bone(form[f"{row}_site"].data),
             ANSWER.get(form[f"{row}_low_energy"].data),
             row,
         )
         for row in form.broken()
         if form[f"{row}_on"].data is not None
     )
+
+
+def bone(chosen: str | None) -> FractureSite:
+    """Which bone was chosen."""
+    return FractureSite(chosen) if chosen in set(FractureSite) else FractureSite.OTHER
 
 
 def dose(form: ControlForm, patient_id: int, course_id: int | None) -> GiveDose | None:

@@ -31,7 +31,7 @@ def plain(value: bool | int) -> str:
 
 
 SAID: dict[str, Callable[[Any], str]] = {
-    "side_effects": control_text.side_effects,
+    "side_effects": control_text.effects,
     "occiput_wall_mm": lambda mm: f"{cm(mm)} cm",
 }
 

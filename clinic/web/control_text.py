@@ -31,7 +31,7 @@ def lines(control: Control, agreements: list[Agreement], before: Before, lang: s
         (_("Weight"), weight(control, before.get("weight"))),
         (_("BMI"), bmi(control)),
         (_("Intake"), intake(control)),
-        (_("Side effects"), side_effects(control.side_effects)),
+        (_("Side effects"), side_effects(control)),
         (_("Alarm symptoms"), symptoms(control, lang)),
         (_("Spine, fractures and falls"), ", ".join(spine(control))),
         (_("Calcium and vitamin D"), ", ".join(supplements(control))),
@@ -51,7 +51,16 @@ def for_record(
         told[1:1] = told_beside(beside, "nl")
         first = ", ".join(part for part in (_("Osteoporosis control"), told[0][1], drug) if part)
         rest = [f"{name}: {text}" for name, text in told[1:]]
-        return "\n".join([first, *rest][:MOST_LINES])
+        return "\n".join([first, *packed(rest, MOST_LINES - 1)])
+
+
+def packed(texts: Sequence[str], most: int) -> list[str]:
+    """No more lines than these and nothing left out: neighbours that are shortest together become one line."""
+    lines = list(texts)
+    while len(lines) > most:
+        at = min(range(len(lines) - 1), key=lambda number: len(lines[number]) + len(lines[number + 1]))
+        lines[at : at + 2] = [f"{lines[at].rstrip('.')}. {lines[at + 1]}"]
+    return lines
 
 
 def told_beside(facts: Sequence[Fracture | Dose], lang: str) -> list[Line]:
@@ -129,7 +138,12 @@ def intake(control: Control) -> str:
     return "; ".join(parts)
 
 
-def side_effects(told: Mapping[str, str]) -> str:
+def side_effects(control: Control) -> str:
+    """Those of a control."""
+    return effects(control.side_effects)
+
+
+def effects(told: Mapping[str, str]) -> str:
     """Each with how bad it is."""
     if "none" in told:
         return str(_("none"))

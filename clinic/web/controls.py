@@ -153,7 +153,7 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
                 return redirect(url_for("patients.record", patient_id=patient_id, seen=seen), 303)
         if not stale:
             born = who.found(work, patient_id).birth_date
-            also_wrong(form, control_binding.so_far(form, patient_id), work.today, born)
+            also_wrong(form, control_binding.so_far(form, patient_id, corrects), work.today, born)
         work.session.rollback()
         patient = who.found(work, patient_id)
         row = chain(work, patient_id, corrects)[0] if corrects is not None else None

@@ -163,7 +163,7 @@ def control_row(found: WholeRecord, row: Control, lang: str) -> ControlRow:
         bmi=number(bone.bmi(row.weight_g, row.height_mm)) if row.weight_g and row.height_mm else "",
         intake=_("%(yes)s of %(asked)s", yes=sum(given), asked=len(given)) if given else "",
         missed="" if row.missed_doses is None else str(row.missed_doses),
-        side_effects=side_effects(row.side_effects),
+        side_effects=side_effects(row),
         by=found.users.get(row.recorded_by, ""),
         voided=row.void_reason or "",
     )

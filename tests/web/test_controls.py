@@ -106,8 +106,10 @@ def test_bad_input_is_told_in_words_and_nothing_typed_is_lost(app, sign_in, pati
         ({"height_2": "1.655", "height_1": "", "weight": "", "symptom_jaw_or_mouth": "",
           "symptom_thigh_or_groin_pain": ""},
          {"hoogstens één decimaal": 1, "Meet de lengte": 0, "Kies ja of nee.": 2}),
-        ({"weight": "achtenvijftig", "falls": "366", "missed_doses": "85"},
-         {"Moet liggen tussen 0 en 365": 1, "Moet liggen tussen 0 en 84": 1}),
+        ({"weight": "achtenvijftig", "falls": "366", "missed_doses": "85", "new_fracture": "yes",
+          "fracture_on": "24-11-2026", "fracture2_site": "zzz", "fracture2_on": "1-1-1950"},
+         {"Moet liggen tussen 0 en 365": 1, "Moet liggen tussen 0 en 84": 1, "Vul in welk bot.": 2,
+          "ligt in de toekomst": 1, "vóór de geboorte": 1}),
     ],
 )  # fmt: skip
 def test_everything_that_is_wrong_is_told_at_once_and_once_at_its_field(sign_in, patient_id, typed, told):
@@ -406,6 +408,22 @@ def test_a_control_names_the_fracture_that_was_told_at_it_also_for_the_hospital_
     epd = page.partition('id="epd"')[2].partition("</textarea>")[0]
     assert "Nieuwe fractuur: pols" in epd
     assert "Bij deze controle vastgelegd, en vervalt mee: nieuwe fractuur pols" in " ".join(page.split())
+
+
+def test_of_a_full_control_the_hospital_gets_twelve_lines_and_all_that_was_told(app, sign_in, patient_id):
+    full = GOOD | {name: value for name, value, _told in PREVIOUS} | {
+        "side_effects": ["nausea"], "lifestyle_changes": "wandelt meer", "dental": "prothese", "new_fracture": "yes",
+        "fracture_site": "wrist", "fracture_on": "01-10-2026", "fracture2_site": "hip", "fracture2_on": "02-10-2026",
+        "next_control": "23-11-2027", "next_call": "01-12-2026", "next_call_why": "uitslag",
+    }  # fmt: skip
+    nurse = sign_in("nurse")
+    assert nurse.post(f"/patients/{patient_id}/controls", data=full).status_code == 303
+    page = nurse.get(f"/patients/{patient_id}/controls/{first_control(app, patient_id)}").text
+    lines = page.partition('id="epd"')[2].partition(">")[2].partition("</textarea>")[0].splitlines()
+    assert len(lines) == 12
+    for told in ("pols, 01-10-2026", "heup, 02-10-2026", "158,7 cm", "58,3 kg", "23,1", "0 gemist", "misselijkheid",
+                 "Vitamine D 800", "wandelt meer; prothese", "dagelijks.", "23-11-2027", "(uitslag)"):  # fmt: skip
+        assert sum(told in line for line in lines) == 1, told
 
 
 def test_other_alarm_symptoms_are_chips_and_a_recorded_no_stays_a_question(app, sign_in, patient_id):
