@@ -64,7 +64,9 @@ WEIGHT_CHANGE_PERCENT = 10
 def check_hard(field: str, name: str, value: Value) -> None:
     """Refuse a value that cannot be, with the range."""
     if is_impossible(name, value):
-        raise RuleBroken(field, "out_of_range", **LIMITS[name].hard)
+        hard = LIMITS[name].hard
+        unit = f" {hard['unit']}".rstrip()  # a number of times has none
+        raise RuleBroken(field, "out_of_range", **hard | {"unit": unit})
 
 
 def shown(value: int, limit: Limit) -> str:

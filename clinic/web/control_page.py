@@ -12,6 +12,7 @@ from clinic.domain import bone
 from clinic.domain import record as domain
 from clinic.domain.alerts import MONTHLY_DOSES, WEEKLY_DOSES
 from clinic.domain.facts import Facts, Measured
+from clinic.domain.limits import LIMITS
 from clinic.domain.protocol import ORAL, Protocol
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, Drug, Symptom
@@ -26,6 +27,7 @@ from clinic.wording import why
 from clinic.wording.labels import label
 
 SHOWN = 10  # values in the small line
+POSSIBLE = {what: f"{LIMITS[what].hard_low} {LIMITS[what].hard_high}" for what in ("height", "weight")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Page:
     reference: int | None
     told: int
     limit: str
+    possible: dict[str, str]
     last_dose: str
     proposals: dict[str, str]
 
@@ -93,6 +96,7 @@ def build(record: Record, on: date, earlier: Earlier, lang: str, protocol: Proto
         reference=reference(record, on, protocol),
         told=protocol.height_amber_mm,
         limit=cm(protocol.height_red_mm),
+        possible=POSSIBLE,
         last_dose=day(max(facts.current.doses)) if facts.current and facts.current.doses else "",
         proposals=proposals(record, on, lang, protocol),
     )

@@ -35,7 +35,7 @@ from clinic.wording.labels import label
 bp = Blueprint("controls", __name__, url_prefix="/patients/<int:patient_id>/controls")
 
 SENTENCES |= {
-    "out_of_range": lambda: _("Must lie between %(low)s and %(high)s %(unit)s."),
+    "out_of_range": lambda: _("Must lie between %(low)s and %(high)s%(unit)s."),
     "reading_wrong": lambda: _("Reading %(number)s differs %(off)s cm from the others. Measure or type it again."),
     "reading_swapped": lambda: _("Reading %(number)s differs %(off)s cm. Did you mean %(meant)s?"),
     "height_missing": lambda: _("Measure the height, or say why not."),

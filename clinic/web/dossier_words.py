@@ -117,7 +117,7 @@ def subject(value: date, reader: Reader) -> str:
 
 def effects(value: Json, _reader: Reader) -> str:
     """Each side effect with how bad it is."""
-    return control_text.side_effects(Control(side_effects=value))
+    return control_text.effects(value)
 
 
 def symptoms(value: Json, reader: Reader) -> str:

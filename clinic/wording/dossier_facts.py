@@ -139,7 +139,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "alarm_left_at": ("alarmsymptoom wacht op de arts sinds", "alarm symptom waits for the doctor since"),
     "new_back_pain": ("Nieuwe rugpijn", "New back pain"),
     "percussion_pain": ("Klop- of asdrukpijn", "Percussion or axial pain"),
-    "new_fracture": ("Nieuwe fractuur", "New fracture"),
+    "controls.new_fracture": ("Nieuwe fractuur", "New fracture"),
     "rib_pelvis_fingers": ("Rib-bekkenafstand (vingers)", "Rib-pelvis distance (fingers)"),
     "occiput_wall_mm": ("Occiput-muurafstand (cm)", "Occiput-wall distance (cm)"),
     "dairy_portions": ("Zuivel (porties per dag)", "Dairy (portions a day)"),

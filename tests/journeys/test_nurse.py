@@ -18,11 +18,11 @@ SAYS = {
     "nl": {"new": "Nieuwe controle", "finish": "Afronden en brief klaarzetten",
            "wrong": "Bedoelt u 158,8?", "saved": "opgeslagen",
            "clinic": "Poli", "no": "Nee", "loss": "−0,7", "kept": "concept bewaard", "copy": "Kopiëren voor EPD",
-           "letter": "Huisartsbrief", "limit": "Lengteverlies 2,3 cm"},
+           "letter": "Huisartsbrief", "limit": "Lengteverlies 2,3 cm", "bmi": "23,1"},
     "en": {"new": "New control", "finish": "Finish and prepare the letter",
            "wrong": "Did you mean 158.8?", "saved": "saved",
            "clinic": "Clinic", "no": "No", "loss": "−0.7", "kept": "draft kept", "copy": "Copy for EPD",
-           "letter": "GP letter", "limit": "Height loss 2.3 cm"},
+           "letter": "GP letter", "limit": "Height loss 2.3 cm", "bmi": "23.1"},
 }  # fmt: skip
 ASKED = ("swallowing_or_retrosternal", "thigh_or_groin_pain", "jaw_or_mouth")
 
@@ -71,6 +71,10 @@ def test_a_control_from_search_to_the_next_date(
     expect(page.locator("[data-out=loss]")).to_contain_text(says["limit"])
     page.locator("#height_1").fill("158,6")
     page.locator("#height_2").fill("158,8")
+    page.locator("#weight").fill("583")  # no BMI is worked out from what cannot be
+    expect(page.locator("[data-out=bmi]")).to_have_text("—")
+    page.locator("#weight").fill("58,3")
+    expect(page.locator("[data-out=bmi]")).to_have_text(says["bmi"])
     page.keyboard.press("Control+s")
     expect(page.get_by_text(says["kept"])).to_be_visible()
     page.get_by_role("button", name=says["finish"]).dblclick()

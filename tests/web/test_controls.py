@@ -108,7 +108,7 @@ def test_bad_input_is_told_in_words_and_nothing_typed_is_lost(app, sign_in, pati
          {"hoogstens één decimaal": 1, "Meet de lengte": 0, "Kies ja of nee.": 2}),
         ({"weight": "achtenvijftig", "falls": "366", "missed_doses": "85", "new_fracture": "yes",
           "fracture_on": "24-11-2026", "fracture2_site": "zzz", "fracture2_on": "1-1-1950"},
-         {"Moet liggen tussen 0 en 365": 1, "Moet liggen tussen 0 en 84": 1, "Vul in welk bot.": 2,
+         {"Moet liggen tussen 0 en 365.": 1, "Moet liggen tussen 0 en 84.": 1, "Vul in welk bot.": 2,
           "ligt in de toekomst": 1, "vóór de geboorte": 1}),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 // Mean, change and BMI while typing; the server computes them again. All in mm and g; words stand in data attributes:
 // <div data-measure data-previous-height="1594" data-start-height="1612" data-previous-weight data-start-weight
-//      data-reference="1620" data-told="10" data-loss="Height loss {cm} cm, limit 2.0 cm." data-spread="mean of {n}, {cm} cm apart"
+//      data-reference="1620" data-told="10" data-height-possible="1000 2200" data-weight-possible="25000 250000"
+//      data-loss="Height loss {cm} cm, limit 2.0 cm." data-spread="mean of {n}, {cm} cm apart"
 //      data-asks="Reading {n} differs {cm} cm. Measure again." data-wrong="Reading {n} differs {cm} cm. Is it right?">
 //   <input data-reading="height"> x3, <input data-reading="weight">, <output data-out="height|height-previous|height-start|weight|…|bmi|spread|loss|said">
 const box = document.querySelector("[data-measure]");
@@ -10,6 +11,12 @@ const WRONG_MM = 50;
 function read(field, scale) {
   const text = field.value.trim();
   return /^\d{1,4}([.,]\d)?$/.test(text) ? Math.round(Number(text.replace(",", ".")) * scale) : null;
+}
+
+// What cannot be, or is half typed, is no value yet: no BMI, change or loss is worked out from it.
+function possible(what, value) {
+  const [low, high] = box.dataset[`${what}Possible`].split(" ").map(Number);
+  return value >= low && value <= high ? value : null;
 }
 
 function show(name, text) {
@@ -40,14 +47,14 @@ function update() {
   const wrong = off[worst] > WRONG_MM;
   const words = wrong ? box.dataset.wrong : off[worst] > ASK_MM ? box.dataset.asks : "";
   show("said", (words ?? "").replace("{n}", worst + 1).replace("{cm}", decimal(off[worst] / 10)));
-  const mean = wrong || !known.length ? null : Math.round(known.reduce((sum, mm) => sum + mm, 0) / known.length);
+  const mean = wrong || !known.length ? null : possible("height", Math.round(known.reduce((sum, mm) => sum + mm, 0) / known.length));
   show("height", mean === null ? "—" : decimal(mean / 10));
   compare("height", mean, 10);
   const spread = known.length > 1 && !wrong ? known.at(-1) - known[0] : null;
   show("spread", spread === null ? "" : (box.dataset.spread ?? "").replace("{n}", known.length).replace("{cm}", decimal(spread / 10)));
   const loss = mean !== null && box.dataset.reference ? Number(box.dataset.reference) - mean : 0;
   show("loss", loss >= Number(box.dataset.told) ? (box.dataset.loss ?? "").replace("{cm}", decimal(loss / 10)) : "");
-  const weight = read(box.querySelector("[data-reading=weight]") ?? { value: "" }, 1000);
+  const weight = possible("weight", read(box.querySelector("[data-reading=weight]"), 1000));
   show("weight", weight === null ? "—" : decimal(weight / 1000));
   compare("weight", weight, 1000);
   show("bmi", mean && weight ? decimal(weight / 1000 / (mean / 1000) ** 2) : "—");
