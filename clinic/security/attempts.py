@@ -23,8 +23,10 @@ Counters = Mapping[str, int]
 def at_the_door(username: str, address: str | None, device: str = "") -> Counters:
     """What a failed sign-in counts for (ASVS 6.3.1: guessing is slowed, nobody is locked out on purpose).
 
-    A browser in which she came in before counts for itself alone: whatever strangers do, from her hospital's address
-    too, she is let try there. Everybody else counts for account and address, for the account, and for the address.
+    A browser in which she came in before counts for itself alone (OWASP's device cookies): whatever strangers do, from
+    her hospital's address too, she is let try there. Everybody else counts for account and address, for the account,
+    and for the address; where one of these is full both factors are asked at once (`services.sign_in.with_both`), or
+    what nobody guesses: a passkey, a manager's code. So it closes the password alone, never the clinic to its owner.
     """
     name = username[:LONGEST_NAME]
     if device:
@@ -34,7 +36,7 @@ def at_the_door(username: str, address: str | None, device: str = "") -> Counter
 
 def beyond(username: str, step: str) -> Counters:
     """What counts for somebody who has shown who she is: counted apart, so that no stranger makes her wait."""
-    return {f"{username}|{step}": TRIES}
+    return {f"{username[:LONGEST_NAME]}|{step}": TRIES}
 
 
 def too_many(session: Session, counters: Counters, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clinic.security import accounts, attempts, passkeys
+from clinic.security import accounts, passkeys
 from clinic.security.factors import Way
 from clinic.security.passkeys import Refused, Site
 from clinic.services.sign_in import Door, NotHalfWay, Step, come_in, waiting
@@ -32,17 +32,18 @@ def ask_her(door: Door, token: str, site: Site, user_id: int) -> str:
 def alone(door: Door, token: str, site: Site, answer: str) -> Step:
     """In by a passkey alone; a refusal is counted as a wrong password is, and says as little.
 
+    The right one lets in whatever strangers tried before, at both steps: what it signs is not guessed.
     Not where a passkey would take the place of more than a password: an account of the hospital's provider comes in
     there, and one whose password a manager took away begins with the code that she gave.
     """
     user = passkeys.owner(door.session, answer)
     counted = door.counters(user.username if user else "", user)
-    door.slow_down("passkey", counted, user)
     try:
         passkeys.check(door.session, site, token, answer, user, door.now)
         if user is None or user.password_hash is None:
             raise Refused("passkey_without_password")
     except Refused as refused:
+        door.slow_down("passkey", counted, user)
         door.refuse("passkey", "passkey_wrong", counted, user, refused.because)
     return come_in(door, user, Way.PASSKEY_ALONE)
 
@@ -52,11 +53,11 @@ def second_step(door: Door, token: str, site: Site, answer: str) -> Step:
     row, user = waiting(door, token)
     if row.new_seed is not None:
         raise NotHalfWay
-    counted = attempts.beyond(user.username, "second factor")
-    door.slow_down("passkey", counted, user)
+    counted = door.beyond(user.username, user)
     try:
         passkeys.check(door.session, site, token, answer, user, door.now)
     except Refused as refused:
+        door.slow_down("passkey", counted, user)
         door.refuse("passkey", "passkey_wrong", counted, user, refused.because)
     accounts.end_session(door.session, token, door.now, "second factor shown")
     return come_in(door, user, Way.PASSKEY)

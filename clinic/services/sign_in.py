@@ -48,8 +48,15 @@ class Door:
 
     def counters(self, username: str, user: User | None) -> Counters:
         """What a failure counts for here."""
-        known = user is not None and user.id in self.knows
-        return attempts.at_the_door(username, self.address, self.device if known else "")
+        return attempts.at_the_door(username, self.address, self.hers(user))
+
+    def beyond(self, username: str, user: User | None) -> Counters:
+        """What a wrong code counts for after the right password; a browser of hers for itself alone here too."""
+        return attempts.beyond(username, f"second factor {self.hers(user)}".rstrip())
+
+    def hers(self, user: User | None) -> str:
+        """The number of this browser when she came in here before, else nothing."""
+        return self.device if user is not None and user.id in self.knows else ""
 
     def note(self, action: Action, user: User | None, details: Json | None = None, about: User | None = None) -> None:
         """Write down a step of somebody, or what was tried at an account by nobody known."""
@@ -76,12 +83,12 @@ class Door:
         self.session.commit()
         raise RuleBroken(field, code)
 
-    def slow_down(self, field: str, counted: Counters, user: User | None) -> None:
+    def slow_down(self, field: str, counted: Counters, user: User | None, code: str = "sign_in_wait") -> None:
         """Let nobody guess on; the line names the account as what was tried at, for nobody showed that it is hers."""
         if attempts.too_many(self.session, counted, self.now):
             self.note(Action.SIGN_IN_FAILED, None, {"because": "sign_in_wait"}, about=user)
             self.session.commit()
-            raise RuleBroken(field, "sign_in_wait")
+            raise RuleBroken(field, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,28 +101,54 @@ class Step:
 
 
 def with_password(door: Door, username: str, password: str) -> Step:
-    """The first step: name and password; a refusal does not say which of them was wrong."""
+    """The first step: name and password; a refusal does not say which of them was wrong.
+
+    Where too many failures were counted the password alone is not looked at any more: both factors are asked at once.
+    """
     username = username.strip().lower()
     user = active(door, username)
     counted = door.counters(username, user)
-    door.slow_down("password", counted, user)
+    door.slow_down("code", counted, user, "sign_in_both")
     if not accounts.password_fits(user, password) or user is None:
         door.refuse("password", "sign_in_wrong", counted, user)
     return half_way(door, user)
 
 
 def with_code(door: Door, username: str, code: str, password: str) -> Step:
-    """The first step with a one-time code: her password is set, every other session ends; the factor stays asked."""
+    """The first step with a one-time code: her password is set, every other session ends; the factor stays asked.
+
+    The right one lets in whatever strangers tried before: 64 bits by chance are not guessed (NIST SP 800-63B 3.1.2.2).
+    """
     username = username.strip().lower()
     user = active(door, username)
     counted = door.counters(username, user)
-    door.slow_down("code", counted, user)
     if user is None or not accounts.code_fits(user, code, door.now):
+        door.slow_down("code", counted, user)
         door.refuse("code", "code_wrong", counted, user)
     accounts.set_password(user, password)
     accounts.end_all_sessions(door.session, user.id, door.now, "password set")
     door.note(Action.ACCOUNT_CHANGED, user, {"changes": {"password": ["one-time code", "chosen"]}})
     return half_way(door, user)
+
+
+def with_both(door: Door, username: str, password: str, code: str) -> Step:
+    """Password and code in one: in or not, whoever failed before at this name or from this address.
+
+    No stranger keeps her out by failing, and none learns anything: the answer is the same whichever of them was wrong,
+    so that a guess at the password is worth something only with the code of that half minute. Who has the password
+    guesses at codes no faster than at the second step. Both are always looked at, so that the time tells nothing.
+    """
+    username = username.strip().lower()
+    user = active(door, username)
+    counted = door.beyond(username, user)
+    full = attempts.too_many(door.session, counted, door.now)
+    way = factors.way_of(door.session, user or User(), code, door.key, door.now)
+    fits = accounts.password_fits(user, password)
+    if user is None or not fits or way is None or full:
+        door.session.rollback()  # a code that was right is not spent
+        door.refuse("code", "both_wrong", counted if fits else attempts.beyond(username, "both"), user)
+    token = accounts.open_session(door.session, user, door.now, whole=False)
+    return past_factor(door, token, user, way)
 
 
 def active(door: Door, username: str) -> User | None:
@@ -147,12 +180,18 @@ def with_factor(door: Door, token: str, typed: str) -> Step:
     row, user = waiting(door, token)
     if row.new_seed is not None:
         raise NotHalfWay
-    counted = attempts.beyond(user.username, "second factor")
+    counted = door.beyond(user.username, user)
     door.slow_down("code", counted, user)
     way = factors.way_of(door.session, user, typed, door.key, door.now)
     if way is None:
         door.refuse("code", "factor_wrong", counted, user)
+    return past_factor(door, token, user, way)
+
+
+def past_factor(door: Door, token: str, user: User, way: Way) -> Step:
+    """Both were shown: in, or with a manager's code on to another app."""
     if way is Way.MANAGER:
+        row = door.session.get_one(UserSession, accounts.hashed(token))
         row.new_seed = factors.new_seed()
         door.note(Action.ACCOUNT_CHANGED, user, {"changes": {"second_factor": ["one-time code", "being set up"]}})
         door.session.commit()

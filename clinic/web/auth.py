@@ -15,6 +15,7 @@ from clinic.security import accounts
 from clinic.security.audit import Action
 from clinic.security.guard import public, signed_in
 from clinic.services import calls, sign_in
+from clinic.services.sign_in import Door, Step
 from clinic.store.users import User
 from clinic.web import second_factor
 from clinic.web.door import HALF_WAY, at_the_door
@@ -22,18 +23,23 @@ from clinic.web.errors import show_on_form
 from clinic.web.kept_typed import NOTHING, kept_typed
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
+from clinic.web.second_factor import CODE_KEYS
 
 bp = Blueprint("auth", __name__)
 
 SENTENCES |= {
     "sign_in_wrong": lambda: _("User name and password do not belong together."),
+    "sign_in_both": lambda: _(
+        "Too many attempts at this name or from this place: fill in your password and the code of your app together."
+    ),
+    "both_wrong": lambda: _("User name, password and code do not belong together, or the code was used before."),
     "sign_in_wait": lambda: _("Too many attempts. Wait ten minutes, or ask the manager for a code."),
     "code_wrong": lambda: _("This code does not open this account, or no longer."),
 }
 
 
 class SignInForm(FlaskForm):
-    """Name and password."""
+    """Name and password; and the code, shown once both are asked together."""
 
     username = StringField(
         _l("User name"),
@@ -45,6 +51,7 @@ class SignInForm(FlaskForm):
         validators=[InputRequired(_l("Fill in your password."))],
         render_kw={"autocomplete": "current-password"},
     )
+    code = StringField(_l("Code"), render_kw=CODE_KEYS)
 
 
 class CodeForm(FlaskForm):
@@ -80,12 +87,22 @@ def sign_in_post() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with at_the_door() as door:
-                step = sign_in.with_password(door, form.username.data, form.password.data)
+                step = first_step(door, form)
         except RuleBroken as broken:
             show_on_form(form, broken)
         else:
             return second_factor.go_on(step, kept)
     return render_template("auth/sign_in.html", form=form, kept=kept), 422
+
+
+def first_step(door: Door, form: SignInForm) -> Step:
+    """The password alone, or with the code where it is not enough."""
+    username, password = form.username.data, form.password.data
+    if not form.code.data:
+        return sign_in.with_password(door, username, password)
+    step = sign_in.with_both(door, username, password, form.code.data)
+    second_factor.warn_of_few(door, step)
+    return step
 
 
 @bp.get("/one-time-code")

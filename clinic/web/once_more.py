@@ -1,4 +1,4 @@
-"""Before somebody changes who comes in, closes a record or destroys one: who sits at the screen shows that it is she.
+"""Before somebody changes who comes in or may what, closes a record or destroys one: she shows that it is she.
 
 A screen that was left open is enough for all else; these acts outlive it (ASVS 7.5.1). Asked once in five minutes.
 """
@@ -21,7 +21,9 @@ from clinic.web.units import now, writing
 
 ASKED = frozenset((
     "accounts.save", "accounts.change", "accounts.deactivate", "accounts.code", "accounts.second_factor",
-    "requests.decide", "requests.destroy", "restrictions.restrict", "restrictions.lift",
+    "accounts.unlock", "accounts.end_sessions", "settings.save_doctor", "settings.give_mandate",
+    "settings.withdraw_mandate", "settings.let_own", "requests.decide", "requests.destroy", "restrictions.restrict",
+    "restrictions.lift",
 ))  # fmt: skip
 PREFIX = "once-"
 PASSKEY = "passkey"

@@ -95,8 +95,7 @@ def show() -> ResponseReturnValue:
             if form.validate_on_submit():
                 try:
                     step = sign_in.with_factor(door, place(), form.code.data)
-                    if step.whole:
-                        warn_of_few(factors.recovery_left(door.session, step.user))
+                    warn_of_few(door, step)
                     return go_on(step, kept)
                 except RuleBroken as broken:
                     show_on_form(form, broken)
@@ -105,9 +104,9 @@ def show() -> ResponseReturnValue:
         return begin_again(kept)
 
 
-def warn_of_few(left: int) -> None:
-    """Whoever runs out of codes on paper hears it in time."""
-    if left <= FEW_CODES:
+def warn_of_few(door: Door, step: Step) -> None:
+    """Whoever came in and runs out of codes on paper hears it in time."""
+    if step.whole and (left := factors.recovery_left(door.session, step.user)) <= FEW_CODES:
         said = ngettext("You have %(num)d recovery code left.", "You have %(num)d recovery codes left.", left)
         flash(f"{said} {_('Make new ones under My account.')}", "soon")
 

@@ -270,11 +270,23 @@ def test_failures_count_as_those_with_a_password_do(door: Door, nurse: Person) -
         with pytest.raises(RuleBroken, match="passkey_wrong"):
             passkey_sign_in.alone(door, "elsewhere", SITE, right)
     with pytest.raises(RuleBroken, match="sign_in_wait"):
-        passkey_sign_in.alone(door, HERE, SITE, right)
-    with pytest.raises(RuleBroken, match="sign_in_wait"):
+        passkey_sign_in.alone(door, "elsewhere", SITE, right)
+    with pytest.raises(RuleBroken, match="sign_in_both"):
         sign_in.with_password(door, "nurse", PASSWORD)
     known = replace(door, device="her browser", knows=frozenset({nurse.user.id}))
     assert alone(known, device).whole
+
+
+def test_no_stranger_who_fails_keeps_out_who_shows_a_passkey(door: Door, nurse: Person) -> None:
+    device = nurse.has(phone())
+    half = sign_in.with_password(door, "nurse", PASSWORD).token
+    full = door.counters("nurse", nurse.user) | door.counters("", None) | door.beyond("nurse", nurse.user)
+    for _again in range(attempts.MOST_AT_ADDRESS):
+        attempts.remember(door.session, full, door.now)
+    door.session.commit()
+    asked = passkey_sign_in.ask_half_way(door, half, SITE)
+    assert passkey_sign_in.second_step(door, half, SITE, device.show(asked)).whole
+    assert alone(door, device).whole
 
 
 @given(st.one_of(st.text(max_size=80), st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8),

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from clinic.cli import main
 from clinic.security import accounts
+from clinic.security.attempts import TRIES
 from clinic.security.permissions import Role
 from clinic.services.sign_in import HALF_WAY
 from clinic.store.practices import Practice
@@ -84,6 +85,35 @@ def test_a_wrong_code_is_told_at_the_field_and_the_right_one_opens(
     assert (used.status_code, "is al gebruikt" in used.text) == (422, True)
     assert client.post("/second-factor", data={}).status_code == 422
     assert client.post("/second-factor/set-up", data={"code": "1"}).location == "/sign-in"
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_where_strangers_failed_too_often_both_are_asked_on_one_page(
+    app: Flask, client: FlaskClient, person: str, database: Engine, lang: str
+) -> None:
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = lang
+    with Session(database) as session:
+        apps.give(account(session, Role.SECRETARY))
+        session.commit()
+    kept = {"kept_path": "/practices?", "_kept_name": "Praktijk De Sluis"}
+    assert 'name="code"' not in client.get("/sign-in").text
+    for _ in range(TRIES):
+        assert 'name="code"' not in client.post("/sign-in", data=SIGN_IN | {"password": "geraden"}).text
+    asked = client.post("/sign-in", data=SIGN_IN | kept)
+    assert asked.status_code == 422
+    assert {"nl": "uw wachtwoord en de code van uw app samen", "en": "and the code of your app together"}[
+        lang
+    ] in asked.text
+    assert re.search(r'<a href="#code">', asked.text)
+    assert re.search(
+        r'id="code"[^>]* autocomplete="one-time-code"|autocomplete="one-time-code"[^>]* id="code"', asked.text
+    )
+    assert PASSWORD not in asked.text
+    wrong = client.post("/sign-in", data=SIGN_IN | kept | {"code": "000000"})
+    assert (wrong.status_code, 'name="code"' in wrong.text, "Praktijk De Sluis" in wrong.text) == (422, True, True)
+    there = client.post("/sign-in", data=SIGN_IN | kept | {"code": apps.shows(person)})
+    assert (there.status_code, "Praktijk De Sluis" in there.text) == (200, True)
+    assert client.get("/").status_code == 200
 
 
 @pytest.mark.parametrize("has_app", [True, False])
