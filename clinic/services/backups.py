@@ -165,7 +165,7 @@ def opened(path: Path, identity: pyrage.x25519.Identity, folder: Path) -> Manife
         pyrage.decrypt_file(str(path), str(clear), [identity])
         with tarfile.open(clear) as tar:
             for name in (MANIFEST, DATA):
-                tar.extract(name, folder, filter="data")
+                unpack(tar, name, folder / name)
     except (pyrage.DecryptError, OSError, tarfile.TarError, KeyError) as problem:
         raise Unusable(f"{path.name} cannot be opened: {problem}.") from problem
     clear.unlink()
@@ -174,6 +174,15 @@ def opened(path: Path, identity: pyrage.x25519.Identity, folder: Path) -> Manife
         raise Unusable(f"{path.name} does not hold what was written to it.")
     dumps.check(manifest.kind, folder / DATA)
     return manifest
+
+
+def unpack(tar: tarfile.TarFile, name: str, to: Path) -> None:
+    """One file of the archive, written where we say and nowhere that the archive says."""
+    held = tar.extractfile(name)
+    if held is None:
+        raise KeyError(f"{name} is no file")
+    with held, to.open("wb") as file:
+        shutil.copyfileobj(held, file)
 
 
 def digest(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tarfile
 from collections import namedtuple
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -350,6 +351,15 @@ def test_only_the_right_key_opens_and_a_flipped_byte_is_found(session, url, tmp_
     path.write_bytes(content)
     with pytest.raises(Unusable, match="cannot be opened"):
         backups.opened(path, KEY, tmp_path / "flipped")
+
+
+def test_what_is_no_file_in_a_backup_is_not_unpacked(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with tarfile.open(tmp_path / "packed", "w") as tar:
+        tar.add(tmp_path / "folder", arcname=backups.MANIFEST)
+    pyrage.encrypt_file(str(tmp_path / "packed"), str(tmp_path / "made.age"), [KEY.to_public()])
+    with pytest.raises(Unusable, match=r"manifest\.json is no file"):
+        backups.opened(tmp_path / "made.age", KEY, tmp_path / "opened")
 
 
 def test_a_key_that_is_none_makes_no_backup(url, tmp_path):
