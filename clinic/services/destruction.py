@@ -28,6 +28,7 @@ from clinic.store import dossier, restores, retention
 from clinic.store.copies import StandingCopy
 from clinic.store.letters import ON_ITS_WAY, Letter
 from clinic.store.looks import numbers_of
+from clinic.store.on_disk import empty_journal
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Patient
 from clinic.store.rights import RightsRequest, Tombstone
@@ -93,6 +94,7 @@ def destroy(work: Work, command: Destroy, instance: Path) -> Tombstone:
     )  # fmt: skip
     work.note(Action.RECORD_DESTROYED, row.patient_id, f"request:{row.id}", {"rows": sum(stone.rows.values())})
     work.commit()
+    empty_journal(work.session.get_bind().engine)
     return stone
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DisconnectionError
 
 Place = tuple[int, int]
+PATIENT_MS = 500  # so long whoever reads is waited for, and whoever writes waits meanwhile
 
 
 def place(path: str) -> Place | None:
@@ -46,3 +48,18 @@ def stay_with(engine: Engine) -> None:
     def look(_connection: Any, record: Any, _proxy: Any) -> None:
         if record.info["place"] != place(path):
             raise DisconnectionError
+
+
+def empty_journal(engine: Engine) -> None:
+    """Bring SQLite's journal into its file and empty it: what was deleted does not stay there as it was before.
+
+    While somebody still reads as it was before it stays, and goes when the last one closes the file (a restart).
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        for said in (f"busy_timeout={PATIENT_MS}", "wal_checkpoint(TRUNCATE)", f"busy_timeout={patience}"):
+            cursor.execute(f"PRAGMA {said}").fetchall()
+        cursor.close()

@@ -12,10 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from clinic.services.clock import Wrong
 from clinic.services.work import Work
 from clinic.store.audit import AuditEntry
 from clinic.store.patients import Patient
+from clinic.store.restores import Restore
 from clinic.store.restrictions import EmergencyOpening, Restriction
+from tests.conftest import MONDAY_MORNING
 from tests.factories import make_patient
 
 SignIn = Callable[[str], FlaskClient]
@@ -64,6 +67,24 @@ def test_a_nurse_says_why_reads_on_and_is_out_after_some_hours(
         lines = session.scalars(select(AuditEntry).where(AuditEntry.patient_id == patient.id)).all()
     assert [line.outcome for line in lines if line.action == "access.refused"] == ["refused"] * 2
     assert {line.purpose for line in lines if line.action == "patient.opened"} == {"EMERGENCY"}
+
+
+@pytest.mark.parametrize("when", ["a restore waits to be confirmed", "the clock is wrong"])
+def test_the_way_in_is_open_by_herself_at_once_while_nothing_else_is_saved(
+    patient: Patient, sign_in: SignIn, database: Engine, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    nurse, address = sign_in("nurse"), f"/patients/{patient.id}"
+    if when == "the clock is wrong":
+        monkeypatch.setattr("clinic.web.clock.found", lambda *_: Wrong.BEHIND)
+    else:
+        with Session(database) as session:
+            at = MONDAY_MORNING
+            session.add(Restore(restored_at=at, taken_at=at, letters_settled=[], letters_unknown=[]))
+            session.commit()
+    shut = nurse.get(address)
+    assert nurse.post(f"{address}/emergency", data=answers(shut.text)).status_code == 303
+    assert nurse.get(address).status_code == 200
+    assert nurse.post(f"{address}/contacts", data={}).status_code == 503
 
 
 def test_what_was_typed_for_a_closed_record_is_shown_and_not_saved(patient: Patient, sign_in: SignIn) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -16,10 +17,12 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from clinic.domain.vocabulary import RequestKind
-from clinic.services import facts, rights
+from clinic.services import destruction, facts, rights
+from clinic.services.destruction import Destroy
 from clinic.services.rights import RecordRequest
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
+from clinic.store.base import PATIENCE_MS
 from clinic.store.patients import ContactPerson, Patient
 from clinic.store.rights import RightsRequest, Statement
 from clinic.store.scans import Scan, ScanValue
@@ -233,3 +236,33 @@ def test_the_whole_record_leaves_in_one_act_in_her_language(
     for number in ("58,3", "0,558"):
         assert (number.replace(",", ".") if language == "en" else number) in text
     assert sign_in("nurse").post("/patients/999/rights/copy").status_code == 404
+
+
+def test_no_byte_of_what_she_told_stays_in_the_file_of_the_register(
+    database: Engine, work: Start, patient: Patient, tmp_path: Path
+) -> None:
+    """Her record, what stood there before it was changed, and the journal of SQLite that held both (secure_delete)."""
+    nurse, officer = work("nurse"), work("privacy_officer")
+    patient.own_name, patient.phone = "Zwaluwenberg", "+31101234567"
+    controls = [
+        make_control(nurse, patient, MONDAY - timedelta(days=day), note=f"Kwartelkamp {day}") for day in range(60)
+    ]
+    nurse.session.commit()
+    patient.own_name = "Roodborst"
+    controls[0].note = "kort"
+    nurse.session.commit()
+    here = Path(database.url.database or "")
+
+    def told() -> set[bytes]:
+        files = b"".join(path.read_bytes() for path in (here, here.with_name(f"{here.name}-wal")) if path.exists())
+        words = (b"Zwaluwenberg", b"Roodborst", b"31101234567", *(b"Kwartelkamp %d" % day for day in range(60)))
+        return {word for word in words if word in files}
+
+    assert len(told()) > 60
+    request = rights.record(nurse, RecordRequest(patient.id, RequestKind.DESTRUCTION, MONDAY, "", "t"))
+    destruction.decide(work("doctor"), request.id, "no interest of another", request.version)
+    destruction.destroy(officer, Destroy(request.id, request.number, "destroyed", request.version), tmp_path)
+    assert told() == set()
+    with database.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == PATIENCE_MS
