@@ -26,6 +26,7 @@ from clinic.services.lapsed import marked, successor
 from clinic.services.letter_facts import joined, mailed_to, person, problem, recipient
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_post import number_of, with_people
+from clinic.services.mandates import doctor_behind
 from clinic.services.work import Work, local_time
 from clinic.store import copies
 from clinic.store.base import Json
@@ -252,7 +253,9 @@ def note(work: Work, copy: LetterCopy, done: Action) -> None:
     """A line of the log about one copy: to whom, and by which channel; the log knows a patient by her key alone."""
     name = "the patient" if for_herself(work, copy) else copy.envelope["name"]
     to = {"to": name, "channel": copy.channel}
-    work.note(done, copy.patient_id, f"letter:{copy.letter_id}", to)
+    sent = done is Action.COPY_SENT
+    behalf = doctor_behind(work, work.session.get_one(Letter, copy.letter_id)) if sent else None
+    work.note(done, copy.patient_id, f"letter:{copy.letter_id}", to, behalf=behalf)
 
 
 def stay_when_closed(work: Work, letter: Letter) -> None:

@@ -25,6 +25,7 @@ from clinic.services.letter_logo import logo_of
 from clinic.services.letter_moves import NEXT, allowed
 from clinic.services.letter_post import reference_for
 from clinic.services.letters import OPEN, draft_for, leave_corrections, withdraw
+from clinic.services.mandates import doctor_behind
 from clinic.services.work import NotAllowed, Stale, Work, local_time
 from clinic.store import print_runs
 from clinic.store.base import Json
@@ -37,6 +38,8 @@ TAKEN = update(LETTERS).where(
     LETTERS.c.version == bindparam("its_version"),
 )  # fmt: skip
 """The step that a letter takes, when nobody took one since it was read; put together once."""
+FOR_A_DOCTOR, LEAVES = (Action.LETTER_AUTHORISED, Action.LETTER_SENT), ("authorised", "queued", "sent")
+"""What somebody who is no doctor does with a letter on a doctor's behalf."""
 ANEW = ("authorised", "failed", "returned_by_post", "withdrawn")  # from these a new draft may follow
 
 
@@ -65,7 +68,8 @@ def move(work: Work, letter: Letter, to: str, action: Action, **values: Any) -> 
         raise Stale(letter.id)
     for name, value in now.items():
         set_committed_value(letter, name, value)  # as it was just written: read back, its facts would be taken apart
-    work.note(action, letter.patient_id, f"letter:{letter.id}", {"state": to})
+    behalf = doctor_behind(work, letter) if action in FOR_A_DOCTOR and to in LEAVES else None
+    work.note(action, letter.patient_id, f"letter:{letter.id}", {"state": to}, behalf=behalf)
 
 
 def digest(facts: Json) -> str:

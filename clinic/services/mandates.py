@@ -14,10 +14,12 @@ from clinic.letters.addressed import hers
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services.settings import doctors
-from clinic.services.work import Work
+from clinic.services.work import Doctor, Work, local_day
 from clinic.store import absences
 from clinic.store.absences import MANDATED, Mandate
 from clinic.store.base import Json
+from clinic.store.letters import Letter
+from clinic.store.users import User
 
 REFUSED = {about: f"letter_no_mandate_{about}" for about in MANDATED}
 TO_PATIENT = {"result": "dxa", "treatment": "treatment"}
@@ -104,8 +106,7 @@ def why_not(work: Work, facts: Json) -> str | None:
         return "letter_alarm_needs_doctor"
     if facts.get("starts") or facts.get("no_shows"):  # no mandate can name them
         return "letter_kind_needs_doctor"
-    told = {"control": facts["controls"], "dxa": facts["scans"], "end": facts["ended"]}
-    missing = {about for about, tells in told.items() if tells} - absences.mandated(work.session, work.today)
+    missing = goes_with(facts) - absences.mandated(work.session, work.today)
     return next((REFUSED[about] for about in MANDATED if about in missing), None)
 
 
@@ -115,3 +116,26 @@ def to_patient(work: Work, kind: str) -> str | None:
     if about is None:
         return "letter_kind_needs_doctor"
     return None if about in absences.mandated(work.session, work.today) else REFUSED[about]
+
+
+def goes_with(facts: Json) -> set[str]:
+    """The mandates that a letter asks for, by what it tells; none for what a doctor alone authorises."""
+    if hers(facts):
+        return {about for kind, about in TO_PATIENT.items() if kind == facts["kind"]}
+    told = {"control": facts["controls"], "dxa": facts["scans"], "end": facts["ended"]}
+    return {about for about, tells in told.items() if tells}
+
+
+def doctor_behind(work: Work, letter: Letter) -> Doctor | None:
+    """On whose behalf somebody who is no doctor signs or sends a letter (NEN 7513, the responsible user).
+
+    The doctor who authorised it, or who gave the mandate by which a nurse did; nobody of an invitation, which tells
+    nothing clinical.
+    """
+    signed, at = letter.facts.get("signed"), letter.authorised_at
+    if work.actor.role is Role.DOCTOR or signed is None or at is None:
+        return None
+    if signed.get("role") == Role.DOCTOR:
+        doctor = work.session.get_one(User, letter.authorised_by)
+        return doctor.id, doctor.name
+    return absences.giver(work.session, goes_with(letter.facts), local_day(at), at)

@@ -43,6 +43,10 @@ class Merged(Exception):
     """This number was merged into another one, where everything is kept now; the argument is its key."""
 
 
+Doctor = tuple[int, str]
+"""For whom somebody acts: her account, and what she is called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: the account as it was at the start of the request, detached from the session."""
@@ -120,15 +124,17 @@ class Work:
         subject: str | None = None,
         details: Json | None = None,
         shown: Iterable[int] | None = None,
+        behalf: Doctor | None = None,
     ) -> None:
         """Write down what is done or looked at; it is stored in the same transaction."""
+        doctor, called = behalf or (self.actor.on_behalf_of, self.actor.on_behalf_name)
         self.entries.append(
             AuditEntry(
                 at=self.now,
                 action=action,
                 **by(self.actor),
-                on_behalf_of=self.actor.on_behalf_of,
-                on_behalf_name=self.actor.on_behalf_name,
+                on_behalf_of=doctor,
+                on_behalf_name=called,
                 patient_id=patient_id,
                 subject=subject,
                 details=details,

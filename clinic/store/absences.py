@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -91,6 +91,16 @@ def mandates(session: Session, first: date) -> Sequence[Any]:
         .where(Mandate.withdrawn_at.is_(None), (Mandate.until_on.is_(None)) | (Mandate.until_on >= first))
         .order_by(Mandate.about, Mandate.from_on, Mandate.id)
     ).all()
+
+
+def giver(session: Session, kinds: Collection[str], day: date, at: datetime) -> tuple[int, str] | None:
+    """The doctor who gave the mandate that held at a moment for these kinds; of several the first, in their order."""
+    held = Mandate.withdrawn_at.is_(None) | (Mandate.withdrawn_at > at)
+    until = Mandate.until_on.is_(None) | (Mandate.until_on >= day)
+    found = select(User.id, User.name).join(Mandate, Mandate.given_by == User.id)
+    found = found.where(Mandate.about.in_(kinds), Mandate.from_on <= day, until, held)
+    row = session.execute(found.order_by(Mandate.about, Mandate.id).limit(1)).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 def mandated(session: Session, day: date) -> set[str]:

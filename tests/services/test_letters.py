@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from email import message_from_bytes
 
 import pytest
@@ -14,9 +14,20 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
-from clinic.services import letter_queue, letter_sending, letter_states, letter_text, letters, mandates, settings
+from clinic.services import (
+    copies,
+    letter_queue,
+    letter_sending,
+    letter_states,
+    letter_text,
+    letters,
+    mandates,
+    settings,
+)
+from clinic.services.copies import AddCopy
 from clinic.services.letter_facts import facts_of
 from clinic.services.work import Stale
+from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
 from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.patients import Patient
@@ -119,6 +130,27 @@ def test_a_nurse_authorises_by_mandate_what_a_colleague_wrote(work):
     mandates.give(work("manager"), mandates.Give("control", work("doctor").actor.id, nurse.today, None))
     assert sign(nurse, letter).state == "authorised"
     assert "Geachte mevrouw Hoekstra," in letter.text
+
+
+@pytest.mark.parametrize("by", ["doctor", "nurse"])
+def test_the_log_says_for_which_doctor_a_nurse_signed_and_a_secretary_sent(work, tmp_path, by):
+    doctor, manager, secretary = work("doctor"), work("manager"), work("secretary")
+    letter = drafted(colleague(work))
+    patient = secretary.session.get(Patient, letter.patient_id)
+    patient.street, patient.house_number, patient.postcode, patient.town = "Terpwei", "9", "8598 AB", "Oudeterp"
+    copies.add(secretary, AddCopy(patient.id, None, "zij vraagt erom"))
+    mandates.give(manager, mandates.Give("control", doctor.actor.id, doctor.today, None))
+    sign(doctor if by == "doctor" else mandated(work("nurse")), letter)
+    mandates.withdraw(replace(manager, now=manager.now + timedelta(1)), 1)  # what was signed was signed by it
+    [going] = letter_sending.parcels(secretary, [letter.id])
+    assert letter_sending.send(secretary, letter.id, going.confirmed, tmp_path / "outbox").sent
+    lines = secretary.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    its = [line for line in lines if line.subject == f"letter:{letter.id}"]
+    signed = ("letter.authorised", by, None if by == "doctor" else doctor.actor.name)
+    hers = "secretary", doctor.actor.name
+    told = [(line.action, line.role, line.on_behalf_name) for line in its]
+    assert told[-4:] == [signed, ("letter.sent", *hers), ("letter.sent", *hers), ("copy.sent", *hers)]
+    assert {line.on_behalf_of for line in lines if line.on_behalf_name} == {doctor.actor.id}
 
 
 @pytest.mark.parametrize(
