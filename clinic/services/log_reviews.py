@@ -265,6 +265,22 @@ def in_an_emergency(work: Work, month: date) -> set[tuple[date, int, int]]:
     return {(local_day(row.at), row.actor_id, row.patient_id) for row in rows}
 
 
+def called(work: Work, month: date, rows: Sequence[LogFinding]) -> dict[Mine, tuple[str, str]]:
+    """What each was called and was on the day of a line, as the log kept it; nothing of before it kept that.
+
+    Of two that hold on a day, as on the day of a change, the one that came later.
+    """
+    actors = {row.actor_id for row in rows}
+    held = log_reviews.called(work.session, midnight(month), midnight(add_months(month, 1)), actors)
+    known = [(one, local_day(one.first), local_day(one.last)) for one in held]
+    found: dict[Mine, tuple[str, str]] = {}
+    for row in rows:
+        for one, first, last in known:
+            if one.actor_id == row.actor_id and first <= row.on_date <= last:
+                found.setdefault((row.on_date, row.actor_id), (one.actor_name, one.actor_function or ""))
+    return found
+
+
 def sign(work: Work, review: LogReview, rows: Sequence[LogFinding]) -> None:
     """Everything was looked at, and this is what came of it."""
     if any(row.verdict is None for row in rows):

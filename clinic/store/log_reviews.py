@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.domain.vocabulary import LogSignal, LogVerdict
@@ -95,6 +95,15 @@ def came(session: Session, first: date, last: date) -> set[tuple[int, date]]:
     query = select(Appointment.patient_id, Appointment.on_date).where(Appointment.state.in_(CAME))
     rows = session.execute(query.where(Appointment.on_date >= first, Appointment.on_date <= last))
     return {(row.patient_id, row.on_date) for row in rows}
+
+
+def called(session: Session, since: datetime, until: datetime, actor_ids: Collection[int]) -> Sequence[Any]:
+    """Each name and function that these people had in the lines of a period, from when to when, the latest first."""
+    hers = (AuditEntry.actor_id, AuditEntry.actor_name, AuditEntry.actor_function)
+    first, last = func.min(AuditEntry.at).label("first"), func.max(AuditEntry.at).label("last")
+    period = (AuditEntry.at >= since, AuditEntry.at < until, AuditEntry.actor_id.in_(actor_ids))
+    query = select(*hers, first, last).where(*period, AuditEntry.actor_name.is_not(None)).group_by(*hers)
+    return session.execute(query.order_by(first.desc())).all()
 
 
 def named(session: Session, keys: Sequence[str]) -> dict[int, set[str]]:

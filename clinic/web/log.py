@@ -17,7 +17,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import log
+from clinic.services import log, settings
 from clinic.services.work import Work
 from clinic.store.log import Line
 from clinic.store.patients import Patient
@@ -196,8 +196,8 @@ def export(kind: str) -> ResponseReturnValue:
     """The same lines for a spreadsheet: no BSN, no name of a patient, nothing that runs as a formula."""
     with reading() as work:
         lines, names, lang = log.export(work, asked()), log.names(work), language.current()
-        name = f"log-{work.today.isoformat()}"
-    rows = [log_file.cells(line, names, lang) for line in lines]
+        name, hospital = f"log-{work.today.isoformat()}", settings.current(work.session).hospital
+    rows = [log_file.cells(line, names, hospital, lang) for line in lines]
     return spreadsheet.answer(kind, name, log_file.heads(), rows)
 
 

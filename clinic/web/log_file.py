@@ -17,11 +17,12 @@ IP_ADDRESS = "2"
 
 
 class Told(NamedTuple):
-    """A line as the page says it, with what it holds, and the names of accounts."""
+    """A line as the page says it, with what it holds, the names of accounts, and whose log it is."""
 
     row: Row
     line: Line
     names: Mapping[int, str]
+    hospital: str
 
     @property
     def entry(self) -> AuditEntry:
@@ -60,6 +61,7 @@ COLUMNS = (
     Column(lambda: _("Object"), lambda told: told.entry.subject),
     Column(lambda: _("Fields changed"), lambda told: ", ".join((told.entry.details or {}).get("changes", ()))),
     Column(lambda: _("Source"), lambda told: told.entry.source),
+    Column(lambda: _("Hospital"), lambda told: told.hospital),
     Column(lambda: _("Trace"), lambda told: told.entry.trace),
     Column(lambda: _("Line of the log"), lambda told: told.entry.id),
 )
@@ -70,9 +72,9 @@ def heads() -> list[str]:
     return [column.head() for column in COLUMNS]
 
 
-def cells(line: Line, names: Mapping[int, str], lang: str) -> list[str]:
+def cells(line: Line, names: Mapping[int, str], hospital: str, lang: str) -> list[str]:
     """A line of the log as cells."""
-    told = Told(row_of(line, names, lang), line, names)
+    told = Told(row_of(line, names, lang), line, names, hospital)
     return ["" if (cell := column.value(told)) is None else str(cell) for column in COLUMNS]
 
 

@@ -131,8 +131,14 @@ def page(work: Work, review: LogReview, form: ReviewForm, stale: bool = False, t
     rows = log_reviews.laid_out(work, review)
     numbers, names = store.numbers_of(work.session, {row.patient_id for row in rows}), log.names(work)
     opened = log_reviews.in_an_emergency(work, review.month)
+    called = log_reviews.called(work, review.month, rows)
     shown = [
-        finding_words(row, numbers, names, (typed or {}).get(row.id))
+        finding_words(
+            row,
+            numbers,
+            called.get((row.on_date, row.actor_id)) or (names.get(row.actor_id, ""), ""),
+            (typed or {}).get(row.id),
+        )
         | {"emergency": (row.on_date, row.actor_id, row.patient_id) in opened}
         for row in rows
     ]
@@ -150,15 +156,15 @@ def page(work: Work, review: LogReview, form: ReviewForm, stale: bool = False, t
 
 
 def finding_words(
-    row: LogFinding, numbers: dict[int | None, str], names: dict[int, str], typed: tuple[LogVerdict | None, str] | None
+    row: LogFinding, numbers: dict[int | None, str], who: tuple[str, str], typed: tuple[LogVerdict | None, str] | None
 ) -> dict[str, Any]:
-    """One line: who, when, whose record, how often, and a way to the lines of the log."""
+    """One line: who, as she was called and was then, when, whose record, how often, and a way to the log's lines."""
     chosen = typed[0] if typed else row.verdict
     asked: dict[str, Any] = {"user": row.actor_id, "first": row.on_date, "last": row.on_date}
     if row.patient_id is not None:
         asked["patient"] = row.patient_id
     return {
-        "id": row.id, "signal": row.signal, "on": day(row.on_date), "who": names.get(row.actor_id, ""),
+        "id": row.id, "signal": row.signal, "on": day(row.on_date), "who": who[0], "function": who[1],
         "number": numbers.get(row.patient_id, ""), "counted": counted(row), "verdict": chosen or "",
         "remark": (typed[1] if typed else row.remark) or "",
         "href": url_for("log.index", **asked),

@@ -21,6 +21,7 @@ from clinic.services.operators import by_command, by_program, operator
 from clinic.services.work import Work
 from clinic.store.audit import SOURCE, AuditEntry
 from clinic.store.patients import Patient
+from clinic.store.settings import ClinicSettings
 from clinic.web import log_file
 from clinic.web.language import spoken
 from tests.conftest import MONDAY_MORNING, account
@@ -221,12 +222,13 @@ def test_the_file_holds_what_nen_7513_asks(sign_in: SignIn, database: Engine, pa
         session.add(by_command(datetime(2026, 5, 1), Action.BACKED_UP))  # noqa: DTZ001
         session.add(by_program(datetime(2026, 4, 1), Action.LOG_MERGED))  # noqa: DTZ001
         session.add(AuditEntry(at=datetime(2026, 3, 1), action=Action.SIGN_IN_FAILED))  # noqa: DTZ001
+        session.add(ClinicSettings(id=1, hospital="Ziekenhuis De Terp"))
         session.commit()
     file = columns_of(sign_in("privacy_officer").get("/log/export/csv"))
     said = {head: file[head][:3] for head in (
         "Namens", "Doel", "Tijd in UTC", "Klok van de polikliniek", "Gebeurtenis", "Soort gebeurtenis", "Actiecode",
         "Uitkomstcode", "Accountnummer", "Gebruikersnaam", "Rol", "Soort adres", "Object", "Gewijzigde velden", "Bron",
-        "Verzoekkenmerk",
+        "Ziekenhuis", "Verzoekkenmerk",
     )}  # fmt: skip
     assert said == {
         "Namens": ["dr. A. Arts", "Test doctor", ""],
@@ -244,6 +246,7 @@ def test_the_file_holds_what_nen_7513_asks(sign_in: SignIn, database: Engine, pa
         "Object": ["courses:12", "", ""],
         "Gewijzigde velden": ["phone, street", "", ""],
         "Bron": ["botwacht 0.1.0", "botwacht 0.1.0", SOURCE],
+        "Ziekenhuis": ["Ziekenhuis De Terp"] * 3,
         "Verzoekkenmerk": ["00ff", "00ff", ""],
     }
     assert (file["Wie"][3:], file["Functie"][3:]) == (

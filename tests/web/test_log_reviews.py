@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -65,6 +66,24 @@ def test_a_month_is_begun_judged_and_signed(sign_in: SignIn, patient: Patient) -
     for said in ("ondertekend 23-11-2026", "Eén vraag"):
         assert said in page
     assert "gevraagd" not in page, "the remark was emptied before the month was signed"
+
+
+def test_who_it_was_is_told_as_she_was_called_and_was_that_day(sign_in: SignIn, work: Start, patient: Patient) -> None:
+    nurse = work("nurse")
+    names = {45: ("A. Bakker", "verpleegkundige"), 40: ("A. Bakker", "verpleegkundige"),
+             35: ("A. de Vries", "regieverpleegkundige"), 30: ("A. Bakker", None)}  # fmt: skip
+    for days, (name, function) in names.items():
+        nurse.session.add(
+            AuditEntry(at=MONDAY_MORNING - timedelta(days), action=Action.PATIENT_OPENED, actor_id=nurse.actor.id,
+                       actor_name=name, actor_function=function, role="nurse", patient_id=patient.id, outcome="done")
+        )  # fmt: skip
+    nurse.session.commit()
+    officer = sign_in("privacy_officer")
+    officer.post("/log-reviews", data={"month": "2026-10-01"})
+    rows = re.findall(r'">(\d\d)-10-2026</a></td><td>(.*?)</td>', officer.get("/log-reviews/1").text)
+    told = {day: re.sub(r"<[^>]+>", "", who).strip() for day, who in rows}
+    assert told == {"09": "A. Bakker verpleegkundige", "14": "A. Bakker verpleegkundige",
+                    "19": "A. de Vries regieverpleegkundige", "24": "A. Bakker"}  # fmt: skip
 
 
 def test_of_many_signals_the_page_says_how_many_there_were(
