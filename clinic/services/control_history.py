@@ -10,9 +10,11 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import Column, Row, Select, Table, bindparam, literal, select, union_all
 
 from clinic.domain.bone import bmi
-from clinic.domain.vocabulary import ControlKind
+from clinic.domain.protocol import ORAL
+from clinic.domain.vocabulary import ControlKind, Drug
 from clinic.services.work import Work
 from clinic.store.controls import INTAKE, Control
+from clinic.store.treatments import Course, Dose
 
 CONTROLS = cast(Table, Control.__table__).c
 TAKEN = tuple(f"intake_{name}" for name in INTAKE)
@@ -68,6 +70,18 @@ ANSWERED = (
         *(CONTROLS[name] for name in ASKED),
     ).where(*BEFORE).order_by(*IN_ORDER)
 )  # fmt: skip
+GIVEN = {"dose_place": Dose.place, "dose_by": Dose.given_by, "dose_reaction": Dose.reaction}
+DOSES = (
+    select(Dose.on_date, *(column.label(name) for name, column in GIVEN.items()))
+    .join(Course, Course.id == Dose.course_id)
+    .where(
+        Dose.patient_id == bindparam("patient_id"),
+        Dose.stands.is_(True),
+        Dose.on_date < bindparam("before"),
+        Course.drug == bindparam("drug"),
+    )
+    .order_by(Dose.on_date.desc(), Dose.id.desc())
+)
 
 
 def measured(work: Work, patient_id: int, before: date) -> dict[str, Latest]:
@@ -76,15 +90,28 @@ def measured(work: Work, patient_id: int, before: date) -> dict[str, Latest]:
     return {row.what: Latest(row.value, row.on_date) for row in rows}
 
 
-def answered(work: Work, patient_id: int, before: date) -> Earlier:
-    """All that was answered before a day, the latest of each; voided and corrected versions do not count."""
+def answered(work: Work, patient_id: int, before: date, drug: Drug | None = None) -> Earlier:
+    """All that was answered before a day, the latest of each; voided and corrected versions do not count.
+
+    Of a drug that is given: also where and by whom that was done last, and how it was borne.
+    """
     on, latest = None, dict[str, Latest]()
     for row in work.session.execute(ANSWERED, {"patient_id": patient_id, "before": before}):
         if on is None and row.kind != ControlKind.INTERIM:
             on = row.on_date
         for name, value in told_by(row):
             latest.setdefault(name, Latest(value, row.on_date))
-    return Earlier(on, latest)
+    return Earlier(on, latest if drug is None or drug in ORAL else latest | given(work, patient_id, before, drug))
+
+
+def given(work: Work, patient_id: int, before: date, drug: Drug) -> dict[str, Latest]:
+    """What was told last of each question about the infusions or injections of a drug."""
+    latest: dict[str, Latest] = {}
+    for row in work.session.execute(DOSES, {"patient_id": patient_id, "before": before, "drug": drug.value}):
+        for name in GIVEN:
+            if value := getattr(row, name):
+                latest.setdefault(name, Latest(value, row.on_date))
+    return latest
 
 
 def told_by(row: Row[Any]) -> Iterator[tuple[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from clinic.services.control_history import ASKED, TAKEN, Earlier, Latest
+from clinic.services.control_history import ASKED, GIVEN, TAKEN, Earlier, Latest
 from clinic.web import control_text
 from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, day
@@ -25,8 +25,8 @@ def symptom(answer: dict[str, Any]) -> str:
     return ", ".join([control_text.yes_no(answer["present"]), *control_text.about_symptom(answer)])
 
 
-def plain(value: bool | int) -> str:
-    """Yes or no, or a number."""
+def plain(value: bool | int | str) -> str:
+    """Yes or no, a number, or a few words."""
     return control_text.yes_no(value) if isinstance(value, bool) else str(value)
 
 
@@ -40,7 +40,7 @@ def answers(earlier: Earlier) -> dict[str, str]:
     """By field: the latest answer and its day; a question that was never answered says nothing."""
     found = {}
     for name, latest in earlier.latest.items():
-        if name in ASKED and name not in TOLD:
+        if name in GIVEN or (name in ASKED and name not in TOLD):
             found[name.removeprefix("intake_") if name in TAKEN else name] = said(latest, SAID.get(name, plain))
         elif name.startswith("symptom_"):
             found[name] = said(latest, symptom)

@@ -199,8 +199,8 @@ def page(
     record = records.load(work.session, patient.id)
     # a day that cannot be one is told at its field; the rest of the page is of today
     on = form.on.data if form.on.data and patient.birth_date <= form.on.data <= work.today else work.today
-    earlier = control_history.answered(work, patient.id, on)
     drug = current.drug if (current := Facts(record, work.today).current) else None
+    earlier = control_history.answered(work, patient.id, on, drug)
     form.prepare(lang, drug)
     return render_template(
         "controls/form.html",

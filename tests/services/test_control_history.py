@@ -5,10 +5,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import event
 
+from clinic.domain.vocabulary import Drug
 from clinic.services import control_history
 from clinic.services.control_history import Earlier, Latest
-from clinic.services.facts import correct, void
-from tests.factories import make_control, make_patient
+from clinic.services.facts import correct, stamp, void
+from clinic.store.treatments import Dose
+from tests.factories import make_control, make_course, make_patient
 
 TODAY = date(2026, 11, 23)
 NEW, OLD = date(2026, 5, 4), date(2025, 11, 24)
@@ -79,6 +81,23 @@ def test_answers_about_intake_are_taken_over_of_one_day(nurse, patient):
     earlier = control_history.answered(nurse, patient.id, TODAY)
     assert (earlier.intake_on, earlier.intake()) == (NEW, {"fasting": False, "wait": True})
     assert earlier.latest["intake_water"] == Latest(True, OLD)
+
+
+def test_of_a_drug_that_is_given_each_question_about_the_last_time_is_of_its_own_day(nurse, patient):
+    course = make_course(nurse, patient, drug="zoledronic_acid")
+    before = make_course(nurse, patient, drug="denosumab", started_on=date(2020, 1, 6))
+    nurse.session.flush()
+    for on, of, told in (
+        (OLD, course, {"place": "dagbehandeling", "reaction": "griepachtig, twee dagen"}),
+        (NEW, course, {"place": "elders", "reaction": ""}),
+        (NEW, before, {"given_by": "huisarts"}),  # another drug, told here by mistake or not
+        (TODAY, course, {"place": "thuis"}),
+    ):
+        stamp(nurse, Dose(course_id=of.id, on_date=on, **told), patient.id)
+    latest = control_history.answered(nurse, patient.id, TODAY, Drug.ZOLEDRONIC_ACID).latest
+    assert latest == {"dose_place": Latest("elders", NEW), "dose_reaction": Latest("griepachtig, twee dagen", OLD)}
+    for drug in (None, Drug.ALENDRONIC_ACID):
+        assert control_history.answered(nurse, patient.id, TODAY, drug).latest == {}
 
 
 def test_height_and_weight_are_each_of_their_own_day_in_one_question_however_many_controls(nurse, patient):

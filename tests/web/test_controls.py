@@ -11,7 +11,7 @@ from clinic.services.facts import stamp
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
 from clinic.store.scans import Fracture
-from clinic.store.treatments import Course, CourseStop
+from clinic.store.treatments import Course, CourseStop, Dose
 from clinic.web import control_text
 from tests.conftest import MONDAY
 from tests.factories import make_control, make_course, make_patient
@@ -301,6 +301,20 @@ def test_beside_each_field_stands_its_own_latest_value_with_its_own_day(sign_in,
     measured = re.findall(r'(\d+,\d) <span class="unit when">([\d-]+)<', page)
     assert measured == [("158,7", "20-10-2026"), ("58,1", "20-11-2026"), ("23,1", "20-10-2026")]
     assert '<span class="prev">Oorpijn: vorige ja, 20-10-2026<' in page
+
+
+def test_beside_an_infusion_stands_how_the_last_one_was_borne(sign_in, work, clock):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    course = make_course(nurse, patient, drug="zoledronic_acid")
+    nurse.session.flush()
+    told = {"place": "dagbehandeling", "reaction": "griepachtig"}
+    stamp(nurse, Dose(course_id=course.id, on_date=date(2025, 11, 24), **told), patient.id)
+    nurse.session.commit()
+    page = sign_in("nurse").get(f"/patients/{patient.id}/controls/new").text
+    found = {name: beside(page, name) for name in ("dose_place", "dose_by", "dose_reaction")}
+    assert found == {"dose_place": "vorige dagbehandeling, 24-11-2025", "dose_by": None,
+                     "dose_reaction": "vorige griepachtig, 24-11-2025"}  # fmt: skip
 
 
 def test_the_form_asks_as_much_of_one_earlier_control_as_of_forty(app, sign_in, work, clock):
