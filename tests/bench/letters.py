@@ -6,7 +6,6 @@ In a process of its own, so that its memory is that of the letters alone.
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -36,6 +35,7 @@ from clinic.store.practices import Gp, Practice
 from clinic.store.schema import migrate
 from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
+from tests.bench import memory
 from tests.factories import make_control, make_course, make_patient
 
 LETTERS, WARM = 500, 5
@@ -157,7 +157,7 @@ def measure(folder: Path) -> dict[str, float]:
         "ratio": round(clocks.seconds["stored"] / floor, 2),
         "whole_ratio": round(clocks.seconds["whole"] / floor, 2),
         "preview_ratio": round(clocks.seconds["preview"] / floor, 2),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "peak_mb": round(memory.peak_mb()),
     }
 
 

@@ -39,6 +39,15 @@ def held_mb(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
+def peak_mb() -> float:
+    """The most that this process itself held at once.
+
+    `ru_maxrss` would not do: a process starts with that of who started it, here the bench with all it measured before.
+    """
+    lines = told(PROC / "self" / "status").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
+
+
 def told(path: Path) -> str:
     """What the system says of a process; nothing when it ended."""
     try:
