@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import count
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -43,6 +44,11 @@ class BmdChange(NamedTuple):
         return Decimal(self.latest_mg_cm2 - self.earlier_mg_cm2) * 100 / self.earlier_mg_cm2
 
     @property
+    def told_percent(self) -> Decimal:
+        """The same as it is written: −4.99 beside an LSC of 5.0, never −5.0 and "within"."""
+        return told(self.percent, 1, lambda percent: abs(percent) >= self.lsc_percent)
+
+    @property
     def beyond_lsc(self) -> bool:
         """A loss at or beyond the least significant change."""
         return (self.earlier_mg_cm2 - self.latest_mg_cm2) * 100 >= self.lsc_percent * self.earlier_mg_cm2
@@ -51,6 +57,12 @@ class BmdChange(NamedTuple):
     def gain_beyond_lsc(self) -> bool:
         """A gain at or beyond it."""
         return (self.latest_mg_cm2 - self.earlier_mg_cm2) * 100 >= self.lsc_percent * self.earlier_mg_cm2
+
+
+def told(value: Decimal, places: int, holds: Callable[[Decimal], bool]) -> Decimal:
+    """In so many places, or in as many as it takes for what holds of a value to hold of what is written of it."""
+    rounded = (value.quantize(Decimal(1).scaleb(-more), ROUND_HALF_UP) for more in count(places))
+    return next(one for one in rounded if holds(one) == holds(value))
 
 
 def heights(facts: Facts) -> list[Measured]:

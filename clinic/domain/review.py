@@ -60,6 +60,8 @@ class Criterion(NamedTuple):
     def why(self) -> Why:
         """The sentence of its answer with the numbers it was weighed by; put together when it is shown."""
         fact, on = self.decided or (self.fact, self.on)
+        if isinstance(fact, Drug):
+            return Why("criterion.no_limit", {"criterion": self.code, "drug": fact})
         told = {"fact": None if fact is None else str(fact), "on": on}
         return Why(ANSWERS[self.met], {"criterion": self.code, **told, **numbers(self.code, self.protocol)})
 
@@ -145,7 +147,7 @@ def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Ite
     enough = is_adherent(adherent, protocol)
     met = None if not changes else enough if any(c.beyond_lsc for c in changes) else False
     lost = min(changes, key=by_loss) if changes else None
-    decided: Deciding | None = None if lost is None else (lost.percent.quantize(TENTH), lost.latest_on)
+    decided: Deciding | None = None if lost is None else (lost.told_percent, lost.latest_on)
     yield Criterion(CriterionCode.BMD_LOSS_ADHERENT, met, "ISCD", protocol, decided=decided)
     unfit, decided = intolerance(facts, protocol)
     yield Criterion(CriterionCode.INTOLERANCE_OR_RENAL, unfit, "SmPC", protocol, decided=decided)
@@ -165,13 +167,15 @@ def by_loss(change: bone.BmdChange) -> tuple[bool, Decimal]:
 def intolerance(facts: Facts, protocol: Protocol) -> tuple[bool | None, Deciding | None]:
     """Stopped for side effects or contraindication, or clearance below the drug's limit, and what says so.
 
-    None without creatinine, and for a drug that has no limit.
+    None without creatinine; a drug for which the protocol has no limit says so itself.
     """
     for stopped in reversed(facts.courses):
         if stopped.stop_reason in NOT_TOLERATED:
             return True, (stopped.stop_reason, stopped.stopped_on)
     course = facts.current or facts.last
     limits = None if course is None else protocol.renal.get(course.drug)
+    if course is not None and limits is None:
+        return False, (course.drug, None)
     measured = None if limits is None else clearance(facts)
     if limits is None or measured is None:
         return None, None

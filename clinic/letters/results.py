@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
-from itertools import count
+from decimal import Decimal
 
 from clinic.domain import bone
 from clinic.domain.bone import BmdChange
@@ -43,7 +42,7 @@ def change(site: ScanSite, row: Scan, facts: Facts, protocol: Protocol) -> Json 
     for found in bone.bmd_changes(facts, site, protocol)[:1]:
         if found.latest_on == row.made_on:
             return {
-                "percent": str(percent(found)), "lsc": str(found.lsc_percent),
+                "percent": str(found.told_percent), "lsc": str(found.lsc_percent),
                 "since": found.earlier_on.isoformat(), "verdict": verdict(found),
             }  # fmt: skip
     return None
@@ -52,13 +51,6 @@ def change(site: ScanSite, row: Scan, facts: Facts, protocol: Protocol) -> Json 
 def verdict(found: BmdChange) -> str:
     """A loss, a gain, or within the LSC: as the rules see it (protocol 5), before anything is rounded."""
     return "loss" if found.beyond_lsc else "gain" if found.gain_beyond_lsc else "within"
-
-
-def percent(found: BmdChange) -> Decimal:
-    """In tenths, or in as many places as it takes to stay on its side of the LSC: −4.99 beside 5.0, never −5.0."""
-    beyond = verdict(found) != "within"
-    rounded = (found.percent.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) for places in count(1))
-    return next(value for value in rounded if (abs(value) >= found.lsc_percent) == beyond)
 
 
 def labs(rows: Sequence[Lab]) -> list[Json]:

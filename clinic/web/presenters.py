@@ -46,6 +46,11 @@ def signed(value: Decimal | int | None, places: int = 1) -> str:
     return f"+{text}" if value is not None and value > 0 else text
 
 
+def exactly(value: Decimal) -> str:
+    """With its sign, in as many places as it has; one at least."""
+    return signed(value, max(1, -int(value.as_tuple().exponent)))
+
+
 def cm(mm: int | None) -> str:
     """mm as cm."""
     return "" if mm is None else number(Decimal(mm) / 10)

@@ -15,7 +15,7 @@ from clinic.services.record import PatientRecord
 from clinic.store.scans import Scan, ScanValue
 from clinic.web import svg
 from clinic.web.language import gettext as _
-from clinic.web.presenters import months, number, signed
+from clinic.web.presenters import exactly, months, number, signed
 from clinic.wording.labels import label
 
 SCANS_SHOWN = 3
@@ -114,6 +114,7 @@ def change(found: BmdChange) -> Change:
     """A change in words; a gain is told by the same limit as a loss."""
     limit = found.lsc_percent * found.earlier_mg_cm2 / 100
     moved = Decimal(found.latest_mg_cm2 - found.earlier_mg_cm2)
+    told_limit = bone.told(limit / 1000, 3, lambda grams: abs(moved) >= grams * 1000)
     css, icon, verdict = "wait", "dash-circle", _("within the LSC")
     if found.beyond_lsc:
         css, icon, verdict = "late", "exclamation-octagon-fill", _("lost, more than the LSC")
@@ -121,8 +122,8 @@ def change(found: BmdChange) -> Change:
         css, icon, verdict = "ok", "check-circle-fill", _("gained, more than the LSC")
     return Change(
         since=months(found.earlier_on),
-        said=f"{signed(moved / 1000, 3)} ({signed(found.percent)} %)",
-        limit=f"±{number(limit / 1000, 3)}",
+        said=f"{signed(moved / 1000, 3)} ({exactly(found.told_percent)} %)",
+        limit=exactly(told_limit).replace("+", "±"),
         drawing=drawing(moved / limit, str(verdict)),
         css=css,
         icon=icon,

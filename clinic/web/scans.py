@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from clinic.domain.record import Scan as MadeScan
@@ -16,7 +15,7 @@ from clinic.store.scans import Scan, ScanValue
 from clinic.web import language
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
-from clinic.web.presenters import bmd, day, number, signed
+from clinic.web.presenters import bmd, day, exactly, signed
 from clinic.web.results import Kind, Line, blueprint
 from clinic.web.scan_form import ScanForm, as_made
 from clinic.wording.labels import label
@@ -120,7 +119,7 @@ def change_text(earlier: Beside, device: str | None) -> tuple[str, bool]:
         _("increased by more than the LSC") if gained
         else _("decreased by more than the LSC") if change.beyond_lsc else _("within the LSC")
     )  # fmt: skip
-    said = {"percent": signed(change.percent), "verdict": verdict, "lsc": number(Decimal(change.lsc_percent))}
+    said = {"percent": exactly(change.told_percent), "verdict": verdict, "lsc": exactly(change.lsc_percent).lstrip("+")}
     return str(_("%(percent)s %%, %(verdict)s (%(lsc)s %%)", **said)), gained or change.beyond_lsc
 
 

@@ -222,6 +222,7 @@ SENTENCES: Mapping[str, Pair] = {
         "{criterion}: onbekend, het feit ontbreekt in het dossier.",
         "{criterion}: unknown, the fact is not in the record.",
     ),
+    "criterion.no_limit": ("{criterion}: nee ({drug}: geen niergrens).", "{criterion}: no ({drug}: no renal limit)."),
     "alert.symptom_left": (
         "Daarna gecorrigeerd, ongeldig gemaakt of weggehaald; nog geen notitie van een arts.",
         "Corrected, voided or taken out since; no doctor's note yet.",

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from clinic.domain import review
+from clinic.domain import bone, review
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.record import Fracture, Glucocorticoid, Lab, Scan, ScanSiteValue
-from clinic.domain.vocabulary import CriterionCode, FractureSite, MissingFact, ScanSite, StopReason
+from clinic.domain.vocabulary import CriterionCode, Drug, FractureSite, MissingFact, ScanSite, StopReason
 from clinic.wording.why import sentence
 from tests.domain.makers import control, course, d, patient, record
 
@@ -19,12 +19,12 @@ START = "10-03-2022"
 
 def seen(t_score="-2.5", mg="7.5", broke="10-03-2023", missed=2, born="01-03-1950"):
     """Five years of tablets, a DXA of the hip, prednisolone, a fracture, and doses missed of twelve."""
-    bone = ScanSiteValue(None, Decimal(t_score))
+    hip = ScanSiteValue(None, Decimal(t_score))
     return Facts(
         record(
             course(start=START), who=patient(birth_date=d(born)),
             controls=(control("01-10-2026", missed_doses=missed, height_mm=1600, weight_g=60000),),
-            scans=(Scan(d("01-10-2026"), d("01-10-2026"), "lunar", {ScanSite.TOTAL_HIP: bone}),),
+            scans=(Scan(d("01-10-2026"), d("01-10-2026"), "lunar", {ScanSite.TOTAL_HIP: hip}),),
             glucocorticoids=(Glucocorticoid(d("01-01-2026"), None, Decimal(mg)),),
             fractures=(Fracture(d(broke), FractureSite.WRIST, True),),
         ),
@@ -107,6 +107,28 @@ def test_a_loss_of_density_says_how_much_and_what_could_not_be_borne_says_what()
     stopped = course(start=START, stopped_on="01-06-2026", stop_reason=StopReason.SIDE_EFFECTS)
     unfit = Facts(record(stopped, who=patient()), ON)
     assert told(unfit, CriterionCode.INTOLERANCE_OR_RENAL) == "yes (side effects 01-06-2026)."
+
+
+@pytest.mark.parametrize("drug", [Drug.TERIPARATIDE, Drug.ROMOSOZUMAB])
+def test_a_drug_without_a_renal_limit_lacks_no_fact(drug):
+    treated = Facts(record(course(drug, start=START), who=patient()), ON)
+    said = f"no ({drug}: no renal limit)."
+    assert told(treated, CriterionCode.INTOLERANCE_OR_RENAL) == said
+    stopped = course(drug, start=START, stopped_on="01-06-2026", stop_reason=StopReason.CONTRAINDICATION)
+    unfit = Facts(record(stopped, who=patient()), ON)
+    assert told(unfit, CriterionCode.INTOLERANCE_OR_RENAL) == "yes (contraindication 01-06-2026)."
+
+
+@pytest.mark.parametrize(
+    ("earlier", "latest", "said", "beyond"),
+    [
+        (802, 762, "-4.99", False), (700, 665, "-5.0", True), (842, 801, "-4.9", False), (700, 662, "-5.4", True),
+        (20002, 19002, "-4.9995", False), (802, 842, "4.99", False), (700, 735, "5.0", True), (700, 700, "0.0", False),
+    ],
+)  # fmt: skip
+def test_a_change_is_written_on_its_side_of_the_lsc(earlier, latest, said, beyond):
+    change = bone.BmdChange(ScanSite.TOTAL_HIP, d("01-10-2024"), earlier, ON, latest, Decimal("5.0"))
+    assert (str(change.told_percent), change.beyond_lsc or change.gain_beyond_lsc) == (said, beyond)
 
 
 def test_how_old_a_fact_may_be_is_a_number_of_the_version():
