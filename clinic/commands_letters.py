@@ -8,6 +8,7 @@ import click
 from sqlalchemy import Engine
 
 from clinic import postman
+from clinic.letters import cause
 from clinic.services import print_runs, work
 from clinic.store.base import make_engine
 from clinic.web.units import now
@@ -50,6 +51,12 @@ def make_run(run_id: int) -> None:
         print_runs.make(unit, run_id)
 
 
+def told(words: str) -> str:
+    """Why one stayed, as an administrator looks it up: the code of the cause with what it names."""
+    found = cause.read(words)
+    return words if found is None else " ".join((found.code, *found.told.values()))
+
+
 def tried(engine: Engine, settings: Settings) -> int:
     """The postman's round, told by count and never by name; how many stayed. A busy database is a round that failed."""
     outcomes = postman.tour(engine, settings)
@@ -61,7 +68,7 @@ def tried(engine: Engine, settings: Settings) -> int:
         return 1
     for outcome in outcomes:
         if not outcome.sent:
-            click.echo(f"letter {outcome.letter_id}: {outcome.words or outcome.problem}", err=True)
+            click.echo(f"letter {outcome.letter_id}: {told(outcome.words) or outcome.problem}", err=True)
     left = sum(outcome.sent for outcome in outcomes)
     click.echo(f"{left} left, {len(outcomes) - left} stayed")
     return len(outcomes) - left

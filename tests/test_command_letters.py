@@ -31,7 +31,7 @@ def test_what_can_leave_leaves_and_what_cannot_is_told_without_a_name(type_in, w
     letter, other = queued(work, "secure_mail"), queued(work, "edifact")  # the clinic has no mailbox of its own
     done = type_in("send", "--once")
     assert (done.exit_code, "1 left, 1 stayed" in done.output) == (1, True)
-    assert f"letter {other.id}: De eigen postbus" in done.output
+    assert f"letter {other.id}: message_own_mailbox UNB 2" in done.output
     assert "Jansen" not in done.output
     assert [path.name for path in (tmp_path / "outbox" / "secure_mail").iterdir()] == [letter.reference]
     assert type_in("send", "--once").exit_code == 0

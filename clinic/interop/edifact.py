@@ -29,7 +29,11 @@ SPELLED = {
 
 
 class Unreadable(Exception):
-    """This is no EDIFACT text, or its words cannot travel as one; the message says what is wrong, in Dutch."""
+    """This is no EDIFACT text, or its words cannot travel as one: what is wrong as a code, with what it names."""
+
+    def __init__(self, code: str, **told: str) -> None:
+        super().__init__(code, told)
+        self.code, self.told = code, told
 
 
 class Segment(NamedTuple):
@@ -78,7 +82,7 @@ def carried(text: str, charset: str = LATIN_1) -> str:
     plain = "".join(one(char, room) for char in text.translate(CARRIED))
     unwritten = sorted({char for char in plain if ord(char) >= room or unicodedata.category(char) == "Cc"})
     if unwritten:
-        raise Unreadable(f"Het teken {unwritten[0]!a} kan niet in een EDIFACT-bericht staan.")
+        raise Unreadable("message_sign", sign=ascii(unwritten[0]))
     return plain
 
 
@@ -95,7 +99,7 @@ def read(content: bytes) -> list[Segment]:
     try:
         tokens = list(Tokenizer().get_tokens(content.decode(CHARSET)))
     except (EDISyntaxError, AssertionError) as problem:  # the tokeniser asserts where a text ends in the middle
-        raise Unreadable("Het bericht eindigt niet met een volledig segment.") from problem
+        raise Unreadable("message_torn") from problem
     return list(gathered(tokens))
 
 

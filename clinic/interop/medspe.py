@@ -99,10 +99,10 @@ def message(letter: Letter) -> bytes:
     content = write(made)
     again = read(content)
     if again != made or text_of(again) != pieces(letter.lines, letter.charset):
-        raise Unreadable("Het bericht leest anders terug dan het geschreven is.")
+        raise Unreadable("message_otherwise")
     wrong = faults(again)
     if wrong:
-        raise Unreadable(wrong[0])
+        raise wrong[0]
     return content
 
 
@@ -187,33 +187,33 @@ def shortened(letter: Letter) -> list[str]:
     ]
 
 
-def faults(found: Sequence[Segment]) -> list[str]:
-    """What is wrong with a message, in Dutch; nothing when it may leave."""
+def faults(found: Sequence[Segment]) -> list[Unreadable]:
+    """What is wrong with a message; nothing when it may leave."""
     return [*order(found), *counts(found), *places(found), *envelope(found)]
 
 
-def order(found: Sequence[Segment]) -> Iterator[str]:
+def order(found: Sequence[Segment]) -> Iterator[Unreadable]:
     """Unknown segments, and known ones out of their order."""
     ranks = {rule.tag: rank for rank, rule in enumerate(RULES)}
     last = 0
     for part in found:
         if part.tag not in ranks:
-            yield f"Het segment {part.tag[:3]} bestaat niet in MEDSPE."
+            yield Unreadable("message_unknown", segment=part.tag[:3])
             continue
         if ranks[part.tag] < last:
-            yield f"Het segment {part.tag} staat niet op zijn plaats."
+            yield Unreadable("message_order", segment=part.tag)
         last = max(last, ranks[part.tag])
 
 
-def counts(found: Sequence[Segment]) -> Iterator[str]:
+def counts(found: Sequence[Segment]) -> Iterator[Unreadable]:
     """How often each segment may be there."""
     tags = [part.tag for part in found]
     for rule in RULES:
         if not rule.least <= tags.count(rule.tag) <= rule.most:
-            yield f"Het segment {rule.tag} staat {tags.count(rule.tag)} keer in het bericht."
+            yield Unreadable("message_times", segment=rule.tag, times=str(tags.count(rule.tag)))
 
 
-def places(found: Sequence[Segment]) -> Iterator[str]:
+def places(found: Sequence[Segment]) -> Iterator[Unreadable]:
     """Lengths, and what may not be empty."""
     for part in found:
         rule = BY_TAG.get(part.tag)
@@ -221,22 +221,26 @@ def places(found: Sequence[Segment]) -> Iterator[str]:
             continue
         for place in rule.needed:
             if not any(part.at(place, component) for component in range(len(rule.widths[place]))):
-                yield f"{NAMES.get((part.tag, place), f'{part.tag} element {place + 1}')} ontbreekt."
+                yield Unreadable(LACKS.get((part.tag, place), "message_lacks"), **where(part, place))
         for place, each in enumerate(part.elements):
             widths = rule.widths[place] if place < len(rule.widths) else ()
             if len(each) > len(widths) or any(len(word) > width for word, width in zip(each, widths, strict=False)):
-                yield f"{part.tag} element {place + 1} is te lang."
+                yield Unreadable("message_long", **where(part, place))
 
 
-NAMES = {
-    ("UNB", 1): "De eigen postbus van de polikliniek (Instellingen)",
-    ("UNB", 2): "De postbus van de praktijk",
-    ("ART", 1): "De AGB-code van de huisarts of de praktijk",
-    ("SPE", 0): "De naam van de afdeling (Instellingen)",
-}
+def where(part: Segment, place: int) -> dict[str, str]:
+    """An element as the format counts them."""
+    return {"segment": part.tag, "place": str(place + 1)}
 
 
-def envelope(found: Sequence[Segment]) -> Iterator[str]:
+LACKS = {
+    ("UNB", 1): "message_own_mailbox", ("UNB", 2): "message_mailbox", ("ART", 1): "message_agb",
+    ("SPE", 0): "message_department",
+}  # fmt: skip
+"""The elements that somebody can fill in."""
+
+
+def envelope(found: Sequence[Segment]) -> Iterator[Unreadable]:
     """The counts and control references that tie the ends together."""
     ends = {part.tag: part for part in found if part.tag in ("UNB", "UNH", "UNT", "UNZ")}
     if len(ends) < 4:
@@ -244,11 +248,11 @@ def envelope(found: Sequence[Segment]) -> Iterator[str]:
     tags = [part.tag for part in found]
     between = tags.index("UNT") - tags.index("UNH") + 1
     if ends["UNT"].at(0) != str(between):
-        yield f"UNT telt {ends['UNT'].at(0)} segmenten, het zijn er {between}."
+        yield Unreadable("message_segments", said=ends["UNT"].at(0), found=str(between))
     if ends["UNZ"].at(0) != str(tags.count("UNH")):
-        yield "UNZ telt de berichten verkeerd."
+        yield Unreadable("message_messages")
     if ends["UNT"].at(1) != ends["UNH"].at(0) or ends["UNZ"].at(1) != ends["UNB"].at(4):
-        yield "De controlenummers van begin en eind verschillen."
+        yield Unreadable("message_control")
 
 
 def text_of(found: Sequence[Segment]) -> list[str]:

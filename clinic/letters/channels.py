@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from clinic.interop import medspe
 from clinic.interop.edifact import LATIN_1, Unreadable
+from clinic.letters import cause
 from clinic.letters.outbox import CannotLeave
 from clinic.letters.text import sha256
 from clinic.store.base import Json
@@ -64,7 +65,7 @@ def as_medspe(post: Post) -> Files:
     try:
         content = medspe.message(letter)
     except Unreadable as why:
-        raise CannotLeave(str(why)) from why
+        raise CannotLeave(cause.kept(why.code, **why.told)) from why
     tell_shortened(post.key, medspe.shortened(letter))
     return {f"{post.key}.edi": content}
 

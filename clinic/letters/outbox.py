@@ -18,7 +18,7 @@ JOURNAL = "letters-sent.jsonl"
 
 
 class CannotLeave(Exception):
-    """The letter cannot be handed over as it is; the message is a cause (`cause.py`) or a check's own words."""
+    """The letter cannot be handed over as it is; the message is a cause (`cause.py`)."""
 
 
 class NotNow(CannotLeave):

@@ -12,6 +12,7 @@ from typing import Any
 
 import typst
 
+from clinic.letters.cause import kept
 from clinic.letters.sentences import Document
 from clinic.store.base import Json
 
@@ -25,11 +26,24 @@ ONE_AT_A_TIME = Lock()  # a compiler keeps what it was given; two threads would 
 
 
 class CannotSet(Exception):
-    """The page could not be set; a warning counts too, for a missing font is only that."""
+    """The page could not be set; a warning counts too, for a missing font is only that.
+
+    The argument is what Typst says.
+    """
+
+    @property
+    def cause(self) -> str:
+        """As it is kept beside what did not leave (`cause.py`)."""
+        return kept("page_unset", error=str(self))
 
 
 class NoSuchSign(CannotSet):
     """The letters of the page lack some signs, an emoji or a Chinese name; the argument is those signs."""
+
+    @property
+    def cause(self) -> str:
+        """As it is kept: which signs, whatever Typst says of them."""
+        return kept("page_signs", signs=self.args[0])
 
 
 @lru_cache(maxsize=8)

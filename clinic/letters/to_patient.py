@@ -42,7 +42,7 @@ class Kind(NamedTuple):
 
 
 def document(facts: Json, reference: str = "", signed: Json | None = None) -> Document:
-    """The letter of these facts; `signed` is who made it."""
+    """The letter of these facts; under it stands who made it, or once it is frozen who authorised it."""
     kind = KINDS[facts["kind"]]
     by = signed or facts["people"]["contact"]
     return Document(

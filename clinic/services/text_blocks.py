@@ -14,7 +14,7 @@ from clinic.letters.addressed import document, template
 from clinic.letters.kinds import KINDS
 from clinic.letters.marked import clean
 from clinic.letters.nameless import without_name
-from clinic.letters.render import CannotSet, pdf_of
+from clinic.letters.render import CannotSet, NoSuchSign, pdf_of
 from clinic.letters.text import text_of
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -106,6 +106,8 @@ def trial(name: str, kind: str, facts: Json, words: str) -> Tried:
     said = document(told)
     try:
         pdf_of(template(told), said, told, EPOCH)
+    except NoSuchSign as lacking:
+        raise RuleBroken("words", "block_sign", signs=lacking.args[0]) from lacking
     except CannotSet as why:
         raise RuleBroken("words", "block_not_on_page") from why
     return Tried(name, text_of(said))

@@ -33,6 +33,7 @@ SENTENCES |= {
     "block_long": lambda: _("Use at most %(most)s characters."),
     "block_place": lambda: _("Between braces only these names may stand: %(places)s."),
     "block_control": lambda: _("The text holds signs that cannot be printed."),
+    "block_sign": lambda: _("These signs cannot stand on the page: %(signs)s. Write it otherwise."),
     "block_not_on_latest": lambda: _("The latest real letter cannot be set on a page with this text."),
     "block_not_on_page": lambda: _("With this text a letter cannot be set on a page."),
 }

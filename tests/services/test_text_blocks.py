@@ -12,7 +12,7 @@ from clinic.domain.restricted import RestrictionKind
 from clinic.letters import samples
 from clinic.letters.addressed import document
 from clinic.letters.nameless import without_name
-from clinic.letters.render import CannotSet
+from clinic.letters.render import CannotSet, NoSuchSign
 from clinic.letters.text import text_of
 from clinic.services import text_blocks, to_patient
 from clinic.services.letter_facts import facts_of
@@ -78,12 +78,13 @@ def test_words_are_tried_on_two_records_and_unusable_ones_are_not_kept(work, mon
     with pytest.raises(RuleBroken, match="block_place"):
         text_blocks.save(manager, "control", "{bsn}", "form-1")
 
-    def broken(*_):
-        raise CannotSet("x")
+    def broken(fault):
+        raise fault
 
-    monkeypatch.setattr("clinic.services.text_blocks.pdf_of", broken)
-    with pytest.raises(RuleBroken, match="block_not_on_page"):
-        text_blocks.save(manager, "control", WORDS, "form-1")
+    for fault, code in ((CannotSet("x"), "block_not_on_page"), (NoSuchSign("骨"), "block_sign")):
+        monkeypatch.setattr("clinic.services.text_blocks.pdf_of", lambda *_, fault=fault: broken(fault))
+        with pytest.raises(RuleBroken, match=code):
+            text_blocks.save(manager, "control", WORDS, "form-1")
     assert manager.session.query(TextBlock).count() == 0
 
 
