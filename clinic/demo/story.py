@@ -153,11 +153,11 @@ class Story:
         self.act(start, cast.nurse if proposed else cast.doctor, run)
 
     def stop(self, day: date, reason: str) -> None:
-        """The course ends."""
-        course = self.running
+        """The course ends, and the GP hears of it."""
 
-        def run(work: Work) -> object:
-            return treatments.stop(work, StopCourse(self.patient_id, course.id, day, StopReason(reason)))
+        def run(work: Work, course: Begun = self.running) -> None:
+            treatments.stop(work, StopCourse(self.patient_id, course.id, day, StopReason(reason)))
+            post.write(self.stage, self.patient_id, day, "sent")
 
         self.act(day, self.stage.cast.doctor, run)
 

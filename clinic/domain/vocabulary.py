@@ -138,6 +138,7 @@ class LetterAbout(Word):
     REVIEW = "review"
     END = "end"
     START = "start"
+    STOP = "stop"
     NO_SHOW = "no_show"
 
 

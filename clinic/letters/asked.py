@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from clinic.domain.vocabulary import Drug, PatientStatus, StopReason
-from clinic.letters.dutch import day, drug_name, prescription, trimmed
+from clinic.letters.dutch import day, drug_name, prescription, since_about, trimmed
 from clinic.store.base import Json
 from clinic.wording.labels import due_label, label
 
@@ -19,7 +19,8 @@ PRESCRIBERS = re.compile(rf"(?<!\w)((?P<gp>{THE_GP})|{OTHERS})(?!\w)", re.IGNORE
 CLAUSES = re.compile(r"[,;/()]|\b(?:maar|wel|but)\b", re.IGNORECASE)
 NOT = re.compile(r"\b(niet|geen|nooit|not|never|no)\b", re.IGNORECASE)
 NO_REPEAT = "daarna niet herhalen zonder bericht van ons"
-ENDS = ("stop", "switch", "restart")
+STOPS = ("stop", "switch")
+ENDS = (*STOPS, "restart")
 """The outcomes after which the running treatment is not gone on with."""
 REVIEWS = ("review.end_of_course", "review.standard", "review.class_limit")
 
@@ -65,16 +66,36 @@ def gp_prescribes(facts: Json) -> bool:
 
 def prescribing(facts: Json) -> Iterator[str]:
     """Stop, start or go on prescribing, and until when repeats may go on."""
-    decided = facts["reviews"][-1] if facts["reviews"] else None
-    if decided:
-        yield from as_decided(decided)
-    if facts["course"] and not (decided and decided["outcome"] in ENDS):
+    ended = facts.get("stops", ())
+    decided = [one for one in facts["reviews"][-1:] if not (ended and one["outcome"] in STOPS)]
+    for review in decided:
+        yield from as_decided(review)
+    for stop in ended:
+        yield from as_ended(stop, facts)
+    ends = any(one["outcome"] in ENDS for one in decided) or any(lies_ahead(stop, facts) for stop in ended)
+    if facts["course"] and not ends:
         yield repeating(facts, facts["course"])
+
+
+def lies_ahead(stop: Json, facts: Json) -> bool:
+    """Whether the day on which a drug ends had not come when the letter was written."""
+    return bool(stop["on"] > facts["on"])
+
+
+def as_ended(stop: Json, facts: Json) -> Iterator[str]:
+    """What a stop or a switch that was recorded by itself asks of who prescribes; it says more than was decided."""
+    if not lies_ahead(stop, facts):
+        when = since_about(stop["on"], stop["precision"])
+        yield f"{capital(drug_name(stop['drug']))} niet meer herhalen: gestopt {when}."
+        return
+    yield from as_decided({"outcome": "stop", "drug": stop["drug"], "effective": stop["on"]})
+    begins = {name: stop[name] for name in ("next_drug", "next_years")} | {"effective": stop["next_on"]}
+    yield from as_decided({"outcome": "restart"} | begins)
 
 
 def as_decided(review: Json) -> Iterator[str]:
     """What a decision to stop, to switch or to start again asks of who prescribes."""
-    if review["outcome"] in ("stop", "switch") and review["drug"]:
+    if review["outcome"] in STOPS and review["drug"]:
         yield f"{capital(drug_name(review['drug']))} staken per {day(review['effective'])} en niet meer herhalen."
     if review["outcome"] in ("switch", "restart") and review["next_drug"]:
         years = f" voor {trimmed(review['next_years'])} jaar" if review["next_years"] else ""

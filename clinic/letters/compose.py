@@ -18,6 +18,7 @@ from clinic.letters.handover import as_left, handover, items, left, recorded_end
 from clinic.letters.kinds import kinds_of
 from clinic.letters.results import labs, plain, scan
 from clinic.letters.sentences import WORDS
+from clinic.letters.stops import ended
 from clinic.store.appointments import Appointment
 from clinic.store.base import Json
 from clinic.store.controls import INTAKE, Agreement, Control
@@ -92,6 +93,7 @@ def compose(told: Told, protocol: Protocol) -> Json:
         "scans": [scan(row, facts, protocol) for row in about(told, LetterAbout.DXA)],
         "reviews": [review(row, told.rows) for row in about(told, LetterAbout.REVIEW)],
         "starts": [started(row, told.rows) for row in about(told, LetterAbout.START)],
+        "stops": [ended(row, told.rows.courses) for row in about(told, LetterAbout.STOP)],
         "no_shows": [no_show(row) for row in about(told, LetterAbout.NO_SHOW)],
         "ended": any(kind == LetterAbout.END for kind, _on, _id in told.subjects),
         "left": left(told.record),
@@ -123,6 +125,7 @@ def tables(rows: Rows) -> dict[LetterAbout, Sequence[Any]]:
         LetterAbout.DXA: rows.scans,
         LetterAbout.REVIEW: rows.reviews,
         LetterAbout.START: rows.courses,
+        LetterAbout.STOP: rows.stops,
         LetterAbout.NO_SHOW: rows.missed,
     }
 

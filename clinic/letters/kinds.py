@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from clinic.domain.vocabulary import StopReason
 from clinic.letters.asked import gp_prescribes, prescriber
 from clinic.store.base import Json
 
@@ -96,13 +97,23 @@ def decided(*outcomes: str) -> Callable[[Json], bool]:
     return lambda facts: any(review["outcome"] in outcomes for review in facts["reviews"])
 
 
+def ends(outcome: str) -> Callable[[Json], bool]:
+    """Whether the letter tells of such a decision, or of such an end that was recorded by itself."""
+
+    def recorded(facts: Json) -> Iterator[str]:
+        for stop in facts.get("stops", ()):
+            yield "switch" if stop["reason"] == StopReason.SWITCH else "stop"
+
+    return lambda facts: decided(outcome)(facts) or outcome in recorded(facts)
+
+
 KINDS = (
     Kind("start", "start behandeling", lambda facts: bool(facts.get("starts")), (*POLICY, DOSE)),
     Kind("control", "controle", lambda facts: bool(facts["controls"]), (STANDS, REPEATS, NEXT)),
     Kind("dxa", "DXA-uitslag", lambda facts: bool(facts["scans"]), (STANDS, REPEATS, VALUES)),
     Kind("continue", "besluit behandelduur: doorgaan", decided("continue", "break_on", "restart"), POLICY, True),
-    Kind("stop", "besluit behandelduur: stoppen", decided("stop"), POLICY, True),
-    Kind("switch", "besluit behandelduur: ander middel", decided("switch"), POLICY, True),
+    Kind("stop", "besluit behandelduur: stoppen", ends("stop"), POLICY, True),
+    Kind("switch", "besluit behandelduur: ander middel", ends("switch"), POLICY, True),
     Kind("postpone", "besluit behandelduur: uitgesteld", decided("postpone"), POLICY, True),
     Kind("no_show", "niet verschenen", lambda facts: bool(facts.get("no_shows")), (STANDS,)),
     Kind("end", "einde controle", lambda facts: bool(facts["ended"]), (STANDS, HANDOVER)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from clinic.domain.vocabulary import PatientStatus
-from clinic.letters import asked, blocks, earlier, findings, kinds
+from clinic.letters import asked, blocks, earlier, findings, kinds, stops
 from clinic.letters.asked import capital
 from clinic.letters.dutch import (
     as_known,
@@ -149,8 +149,10 @@ def salutation(facts: Json, signed: Json | None) -> str:
 def core(facts: Json) -> Iterator[Section]:
     """Why this letter, what was decided, what is asked."""
     yield Section("", (" ".join(opening(facts)),), code="opening")
-    if facts["reviews"]:
-        yield Section(DECISION, tuple(decision(review) for review in facts["reviews"]))
+    decided = [decision(review) for review in facts["reviews"]]
+    decided += [stops.decision(stop, facts) for stop in facts.get("stops", ())]
+    if decided:
+        yield Section(DECISION, tuple(decided))
     asks = asked.requests if facts.get("words", 1) >= 4 else earlier.requests
     requests = tuple(asks(facts))
     lines = tuple(asked.lines(facts))
@@ -174,6 +176,8 @@ def opening(facts: Json) -> Iterator[str]:
         yield f"Van {her} ontvingen wij de uitslag van de DXA van {day(scan['on'])}."
     if facts["reviews"] and not facts["controls"]:
         yield f"Bij {her} is de behandelduur beoordeeld."
+    if facts.get("stops") and not (facts["controls"] or facts["reviews"] or facts["starts"]):
+        yield f"De behandeling van {her} is gewijzigd."
     if facts["ended"]:
         patient = facts["patient"]
         yield followed_no_more({"status": patient["status"], "on": patient["status_on"]}, her)
@@ -220,6 +224,8 @@ def treatment(facts: Json) -> Iterator[str]:
             yield f"Onderbroken van {day(pause['from'])} tot {day(pause['until'])}{because(pause['reason'])}."
         if course["paused_since"]:
             yield f"De behandeling is onderbroken sinds {day(course['paused_since'])}."
+    elif stopped and stops.told_here(stopped, facts):
+        yield "Er loopt geen behandeling."
     elif stopped:
         drug, why = drug_name(stopped["drug"]), asked.stop_reason(stopped)
         when = since_about(stopped["stopped_on"], stopped.get("precision", "day"))

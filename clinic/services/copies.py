@@ -27,6 +27,7 @@ from clinic.services.letter_facts import joined, mailed_to, person, problem, rec
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_post import number_of, with_people
 from clinic.services.mandates import doctor_behind
+from clinic.services.next_try import put_off
 from clinic.services.work import Work, local_time
 from clinic.store import copies
 from clinic.store.base import Json
@@ -157,7 +158,7 @@ def queue(work: Work, letter: Letter, leaving: Sequence[Going]) -> None:
         row = LetterCopy(
             letter_id=letter.id, standing_copy_id=copy.standing_copy_id, patient_id=letter.patient_id,
             channel=copy.envelope["channel"], envelope=copy.envelope, envelope_sha256=copy.seal, state="queued",
-            queued_at=work.now,
+            queued_at=work.now, tries=0, next_try_at=None,
         )  # fmt: skip
         work.session.merge(row)
 
@@ -188,31 +189,44 @@ def send_rest(work: Work, letter_id: int, outbox: Path) -> None:
     if letter is None:
         raise LookupError(letter_id)
     if letter.state in OUT:
-        deliver(work, letter, outbox)
+        deliver(work, letter, outbox, early=True)
 
 
-def deliver(work: Work, letter: Letter, outbox: Path) -> None:
-    """Hand over each copy that waits; on paper it was printed with its letter. Each is a line in the log.
+def deliver(work: Work, letter: Letter, outbox: Path, early: bool = False) -> None:
+    """Hand over each copy whose turn it is; on paper it was printed with its letter. Each is a line in the log.
 
-    One that failed waits for a person (`copy_failures`); so does one with a fault that nobody foresaw, told by its
-    kind because its words could name a patient.
+    One that failed waits for a person (`copy_failures`). A person asks for it `early`. A fault that nobody foresaw is
+    told by its kind, because its words could name a patient.
     """
     for copy in copies.of_letter(work.session, letter.id):
+        if not early and copy.next_try_at is not None and copy.next_try_at > work.now:
+            continue
         try:
             done = hand_on(work, letter, copy, outbox)
         except NotNow:
             continue  # it stays in the queue, as its letter would
-        except (CannotLeave, CannotSet) as why:
+        except CannotLeave as why:
             done = fails(copy, str(why))
+        except CannotSet as why:
+            done = fails(copy, why.cause)
         except DBAPIError:
             raise
         except Exception as fault:
-            log.error("a copy of a letter fails: %s", type(fault).__name__)
+            log.error("a copy of a letter is not handed over: %s", type(fault).__name__)
             work.session.rollback()
-            done = fails(copy, cause.kept("unforeseen", fault=type(fault).__name__)) if waits(work, copy) else None
+            done = counted(work, letter, copy, outbox, type(fault).__name__)
         if done is not None:
             note(work, copy, done)
             work.commit()
+
+
+def counted(work: Work, letter: Letter, copy: LetterCopy, outbox: Path, fault: str) -> Action | None:
+    """A try that ended in a fault is a try, as of its letter: after the usual number a copy waits for a person."""
+    if not waits(work, copy):
+        return None
+    why = cause.kept("unforeseen", fault=fault)
+    gone = copy.channel != "post" and has_left(outbox, copy.channel, key_of(letter, copy))
+    return Action.COPY_FAILED if put_off(copy, work.now, why, gone) else fails(copy, why)
 
 
 def hand_on(work: Work, letter: Letter, copy: LetterCopy, outbox: Path) -> Action | None:
@@ -227,7 +241,7 @@ def hand_on(work: Work, letter: Letter, copy: LetterCopy, outbox: Path) -> Actio
         stay_when_closed(work, letter)
         leave(work, letter, copy, outbox)
     write_down(outbox.parent, journal_line(work, letter, copy))
-    copy.state, copy.sent_on, copy.failure = "sent", work.today, None
+    copy.state, copy.sent_on, copy.failure, copy.next_try_at = "sent", work.today, None, None
     return Action.COPY_SENT
 
 
@@ -245,14 +259,16 @@ def ended(work: Work, copy: LetterCopy) -> bool:
 
 def fails(copy: LetterCopy, why: str) -> Action:
     """A copy that a person has to look at."""
-    copy.state, copy.failure = "failed", why
+    copy.state, copy.failure, copy.next_try_at = "failed", why, None
     return Action.COPY_FAILED
 
 
 def note(work: Work, copy: LetterCopy, done: Action) -> None:
     """A line of the log about one copy: to whom, and by which channel; the log knows a patient by her key alone."""
     name = "the patient" if for_herself(work, copy) else copy.envelope["name"]
-    to = {"to": name, "channel": copy.channel}
+    to: Json = {"to": name, "channel": copy.channel}
+    if copy.state == "queued" and copy.tries:
+        to |= {"state": copy.state, "try": copy.tries}
     sent = done is Action.COPY_SENT
     behalf = doctor_behind(work, work.session.get_one(Letter, copy.letter_id)) if sent else None
     work.note(done, copy.patient_id, f"letter:{copy.letter_id}", to, behalf=behalf)

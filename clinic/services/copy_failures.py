@@ -120,7 +120,7 @@ def again(work: Work, letter_id: int, copy_id: int, seen: str, outbox: Path) -> 
     if now.problem is not None:
         raise RuleBroken("state", now.problem)
     copy.channel, copy.envelope, copy.envelope_sha256 = now.envelope["channel"], now.envelope, now.seal
-    copy.state, copy.queued_at = "queued", work.now
+    copy.state, copy.queued_at, copy.tries, copy.next_try_at = "queued", work.now, 0, None
     note(work, copy, Action.COPY_READIED)
     work.commit()  # stopped from here on, the postman lets it go
     deliver(work, letter, outbox)

@@ -25,11 +25,13 @@ from clinic.store.patients import Patient
 from clinic.store.records import Known
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan
-from clinic.store.treatments import Course
+from clinic.store.treatments import Course, CourseStop
 
 WITHIN = timedelta(hours=72)  # AVG art. 33: from the moment it was known
 SOON = timedelta(hours=24)
-KINDS: Mapping[type[Fact], str] = MappingProxyType({Scan: "scan", Course: "course", Review: "review"})
+KINDS: Mapping[type[Fact], str] = MappingProxyType({
+    Scan: "scan", Course: "course", CourseStop: "stop", Review: "review",
+})  # fmt: skip
 """What the log calls the facts of which a letter tells besides a control."""
 
 
@@ -113,7 +115,7 @@ def scan_breach(work: Work, scan: Scan) -> None:
 
 
 def fact_breach(work: Work, fact: Fact, about: LetterAbout) -> None:
-    """The same of a voided start, decision or DXA: of letters that told of it in any version."""
+    """The same of a voided start, stop, decision or DXA: of letters that told of it in any version."""
     ids = versions(work, about, fact.id)
     for letter in corrections.letters_that_left(work.session, fact.patient_id, about, ids):
         look_at_fact(work, fact, letter)

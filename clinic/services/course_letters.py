@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+
 from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import LetterAbout, PatientStatus
 from clinic.letters import compose
+from clinic.letters.asked import lies_ahead
 from clinic.services import corrections, letters
 from clinic.services.letter_facts import source_of
 from clinic.services.work import Work
+from clinic.store import letter_proof
 from clinic.store.base import Json
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
-from clinic.store.treatments import Course
+from clinic.store.treatments import Course, CourseStop
 
 OF_A_START = ("drug", "dose", "schedule", "started_on", "start_precision", "planned_years")
 ENDS = {"stop", "switch"}
@@ -21,8 +25,37 @@ ENDS = {"stop", "switch"}
 
 
 def tells_otherwise(was: Course, now: Course) -> bool:
-    """Whether a letter about the start would say something else of the newer version."""
+    """Whether a letter about the start would say something else of the newer version; all of a stop is told."""
     return any(getattr(was, name) != getattr(now, name) for name in OF_A_START)
+
+
+def tell_stop(work: Work, patient: Patient, ended: CourseStop, begun: Course | None = None) -> None:
+    """The GP hears of a stop, or of a switch with what begins, in a letter of its own or in the one being written.
+
+    Not when a signed decision says the same (protocol S4b), nor of what came after she left.
+    """
+    followed = patient.status_on is None or ended.stopped_on <= patient.status_on
+    if followed and letter_proof.tells_itself(work.session, ended.id):
+        letters.draft_for(work, patient, LetterAbout.STOP, ended.stopped_on, ended.id)
+        if begun is not None:
+            letters.draft_for(work, patient, LetterAbout.START, begun.started_on, begun.id)
+
+
+def correct_stop(work: Work, patient: Patient, was: CourseStop, now: CourseStop) -> None:
+    """What tells of the end tells of the one that stands; a letter that left is corrected."""
+    begun = letters.telling(work, LetterAbout.STOP, was.id)
+    if was.stopped_on != now.stopped_on:
+        letters.withdraw_for(work, patient, LetterAbout.STOP, was.stopped_on, was.id)
+    if begun:
+        letters.draft_for(work, patient, LetterAbout.STOP, now.stopped_on, now.id)
+    else:
+        tell_stop(work, patient, now)
+
+
+def void_stop(work: Work, patient: Patient, ended: CourseStop) -> None:
+    """No letter that has not left tells of a stop that was voided; one that left is looked at."""
+    letters.withdraw_for(work, patient, LetterAbout.STOP, ended.stopped_on, ended.id)
+    corrections.fact_breach(work, ended, LetterAbout.STOP)
 
 
 def correct_start(work: Work, patient: Patient, was: Course, now: Course) -> None:
@@ -32,6 +65,10 @@ def correct_start(work: Work, patient: Patient, was: Course, now: Course) -> Non
         letters.withdraw_for(work, patient, LetterAbout.START, was.started_on, was.id)
     if begun and (tells_otherwise(was, now) or any(letter.state in letters.OPEN for letter in begun)):
         letters.draft_for(work, patient, LetterAbout.START, now.started_on, now.id)
+    if was.drug != now.drug:
+        for ended in work.session.scalars(select(CourseStop).where(CourseStop.course_id == now.id, CourseStop.stands)):
+            if letters.telling(work, LetterAbout.STOP, ended.id):
+                letters.draft_for(work, patient, LetterAbout.STOP, ended.stopped_on, ended.id)
 
 
 def void_start(work: Work, patient: Patient, course: Course) -> None:
@@ -62,7 +99,18 @@ def outdated(work: Work, letter: Letter) -> bool:
         return False
     now = Facts(source.record, work.today)
     stands = {"course": compose.course(source.rows, now, work.protocol), "stopped": compose.stopped(source.rows, now)}
-    return used(facts) != used(stands)
+    return used(facts) != used(stands) and not foretold(facts, stands)
+
+
+def foretold(facts: Json, stands: Json) -> bool:
+    """Whether the letter said that the treatment would end as it did since."""
+    ended, begun = stands["stopped"] or {}, stands["course"] or {}
+    ahead = [stop for stop in facts.get("stops", ()) if lies_ahead(stop, facts)]
+    return any(
+        (stop["drug"], stop["on"]) == (ended.get("drug"), ended.get("stopped_on"))
+        or (stop["next_drug"], stop["next_on"]) == (begun.get("drug"), begun.get("started_on"))
+        for stop in ahead
+    )
 
 
 def used(facts: Json) -> tuple[Any, ...]:

@@ -35,7 +35,8 @@ from clinic.store.users import User
 STANDS_IN = "t.a.v. de waarnemend huisarts"
 MAILED = ("secure_mail", "edifact")
 FACTS: Mapping[str, type[Fact]] = MappingProxyType({
-    LetterAbout.START: Course, LetterAbout.CONTROL: Control, LetterAbout.DXA: Scan, LetterAbout.REVIEW: Review,
+    LetterAbout.START: Course, LetterAbout.STOP: CourseStop, LetterAbout.CONTROL: Control, LetterAbout.DXA: Scan,
+    LetterAbout.REVIEW: Review,
 })  # fmt: skip
 BY_ITSELF = (LetterAbout.CONTROL, LetterAbout.DXA, LetterAbout.NO_SHOW)
 """Each of these on one day is told by itself; of all else what was recorded last holds on a day."""

@@ -15,13 +15,13 @@ from clinic.security.permissions import May
 from clinic.services.work import Work
 from clinic.store import letter_lists, letter_proof
 from clinic.store.copies import LetterCopy
-from clinic.store.letter_proof import CODES, Days, Place
+from clinic.store.letter_proof import CODES, MEASURED, Days, Place
 from clinic.store.letters import Letter
 
 MONTHS = 6
 PAGE = 50
 MOST_SENT = 20_000
-PER_PATIENT = (LetterAbout.START, LetterAbout.CONTROL, LetterAbout.DXA, LetterAbout.REVIEW, LetterAbout.END)
+PER_PATIENT = (LetterAbout.START, *MEASURED)
 
 
 class Told(NamedTuple):
@@ -70,7 +70,7 @@ def shares(work: Work, months: int = MONTHS) -> dict[LetterAbout, list[Month]]:
     work.needs(May.READ_LISTS)
     first = add_months(work.today.replace(day=1), 1 - months)
     days = days_of(work, first, months)
-    return {about: by_month(work, about, days, first, months) for about in CODES}
+    return {about: by_month(work, about, days, first, months) for about in MEASURED}
 
 
 def by_month(work: Work, about: LetterAbout, days: Days, first: date, months: int) -> list[Month]:

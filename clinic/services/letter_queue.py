@@ -42,15 +42,16 @@ def due(session: Session, at: datetime) -> list[int]:
     """
     now = or_(Letter.next_try_at.is_(None), Letter.next_try_at <= at)
     mine = select(Letter.id).where(Letter.state == "queued", now)
-    stayed = select(Letter.id).where(Letter.id.in_(with_copies()), Letter.state.not_in(NOT_OUT))
+    stayed = select(Letter.id).where(Letter.id.in_(with_copies(at)), Letter.state.not_in(NOT_OUT))
     both = (query.order_by(Letter.queued_at, Letter.id).limit(AT_ONCE) for query in (mine, stayed))
     return [letter_id for query in both for letter_id in session.scalars(query)]
 
 
-def with_copies() -> Select[int]:
-    """The letters of which a copy waits."""
+def with_copies(at: datetime) -> Select[int]:
+    """The letters of which a copy waits whose turn it is."""
+    turn = or_(LetterCopy.next_try_at.is_(None), LetterCopy.next_try_at <= at)
     waiting = literal("queued", literal_execute=True)  # said outright: an index of some rows serves no other question
-    return select(LetterCopy.letter_id).where(LetterCopy.state == waiting)
+    return select(LetterCopy.letter_id).where(LetterCopy.state == waiting, turn)
 
 
 def leaving(work: Work) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -23,6 +22,7 @@ from clinic.services.copies import Going
 from clinic.services.held_back import hold_back
 from clinic.services.letter_post import gone, handed_over, leave
 from clinic.services.letter_states import find, frozen_page, move
+from clinic.services.next_try import put_off
 from clinic.services.work import Stale, Work
 from clinic.store import print_runs
 from clinic.store.base import Json
@@ -31,8 +31,6 @@ from clinic.store.patients import Patient
 
 READY = ("authorised", "failed")
 SENT_OFF = ("queued", *OUT)
-WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
-"""How long a letter that could not be handed over waits for its next try."""
 WHERE_TO = ("gp_id", "channel", "mailbox")
 """What of an envelope makes a letter that has not left the wrong one to hand over, when it is another by now."""
 
@@ -183,8 +181,9 @@ def deliver(work: Work, letter_id: int, outbox: Path) -> Outcome:
         write_down(outbox.parent, journal_line(work, letter))
     except NotNow as why:
         return again(work, letter, str(why), gone(letter, outbox))
-    except (CannotLeave, CannotSet) as why:
-        return again(work, letter, str(why), True) if handed_over(letter, outbox) else fail(work, letter, str(why))
+    except (CannotLeave, CannotSet) as fault:
+        told = fault.cause if isinstance(fault, CannotSet) else str(fault)
+        return again(work, letter, told, True) if handed_over(letter, outbox) else fail(work, letter, told)
     settle(work, letter)
     copies.deliver(work, letter, outbox)
     return Outcome(letter_id, True)
@@ -210,15 +209,9 @@ def stay_when_closed(work: Work, letter: Letter) -> None:
 
 
 def again(work: Work, letter: Letter, why: str, out: bool) -> Outcome:
-    """Let a letter wait for another try, each time longer; after the last it failed, unless it is out already.
-
-    Of one that is out the hospital's record or the journal is still to follow, however long that takes.
-    """
-    if letter.tries >= len(WAITS) and not out:
+    """Let a letter wait for another try; after the last it failed, unless it is out already."""
+    if not put_off(letter, work.now, why, out):
         return fail(work, letter, why)
-    letter.next_try_at = work.now + WAITS[min(letter.tries, len(WAITS) - 1)]
-    letter.failure = cause.kept("left_already", why=why) if out else why
-    letter.tries += 1
     work.note(Action.LETTER_FAILED, letter.patient_id, f"letter:{letter.id}", {"state": "queued", "try": letter.tries})
     work.commit()
     return Outcome(letter.id, False, "letter_waits", why)

@@ -27,12 +27,16 @@ from clinic.store.patients import Patient
 from clinic.store.records import Known
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan
-from clinic.store.treatments import Course
+from clinic.store.treatments import Course, CourseStop
 
 OPEN = ("draft", "waits", "to_authorise", "returned")
 ENDS_WAITING = {LetterAbout.REVIEW: "decision", LetterAbout.DXA: "dxa"}  # what came is what the letter waited for
 UNSENT = ("authorised", "failed", "returned_by_post")  # frozen, and still within the clinic
 FROZEN = (*UNSENT, "queued")
+CLOCKS: Mapping[LetterAbout, Any] = MappingProxyType({
+    LetterAbout.DXA: Scan.received_on, LetterAbout.REVIEW: Review.on_date, LetterAbout.START: Course.started_on,
+    LetterAbout.STOP: CourseStop.stopped_on,
+})  # fmt: skip
 OF_A_DAY: Mapping[LetterAbout, Any] = MappingProxyType({
     LetterAbout.CONTROL: select(Control.id).where(
         Control.patient_id == bindparam("patient_id"), Control.on_date == bindparam("on"), Control.stands.is_(True)),
@@ -142,15 +146,12 @@ def clock_of(work: Work, patient: Patient, about: LetterAbout, about_on: date, f
 
     An interim contact asks for no letter, nor does the end of a patient who died, nor a fact that no longer stands.
     """
-    if about == LetterAbout.DXA:
-        return work.session.scalar(select(Scan.received_on).where(Scan.id == fact_id, Scan.stands.is_(True)))
+    if about in CLOCKS:
+        fact = CLOCKS[about].class_
+        return work.session.scalar(select(CLOCKS[about]).where(fact.id == fact_id, fact.stands.is_(True)))
     if about == LetterAbout.CONTROL:
         control = work.session.get(Control, fact_id)
         return about_on if control is not None and control.stands and control.kind != ControlKind.INTERIM else None
-    if about == LetterAbout.REVIEW:
-        return work.session.scalar(select(Review.on_date).where(Review.id == fact_id, Review.stands.is_(True)))
-    if about == LetterAbout.START:
-        return work.session.scalar(select(Course.started_on).where(Course.id == fact_id, Course.stands.is_(True)))
     if about == LetterAbout.NO_SHOW:
         query = select(Appointment.on_date).where(Appointment.id == fact_id, Appointment.state == "no_show")
         return work.session.scalar(query)

@@ -100,7 +100,7 @@ def why_not(work: Work, facts: Json) -> str | None:
         return "letter_no_mandate"
     if hers(facts):
         return to_patient(work, facts["kind"])
-    if facts["reviews"]:
+    if facts["reviews"] or facts.get("stops"):
         return "letter_needs_doctor"
     if any(control["symptoms"] for control in facts["controls"]):
         return "letter_alarm_needs_doctor"

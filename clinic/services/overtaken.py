@@ -25,7 +25,9 @@ from clinic.store.letters import GP, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan
-from clinic.store.treatments import Course
+from clinic.store.treatments import Course, CourseStop
+
+Told = Control | Scan | Review | Course | CourseStop
 
 
 def follow(work: Work, letter: Letter) -> None:
@@ -83,6 +85,8 @@ def day_of(row: Fact) -> date | None:
         return row.made_on
     if isinstance(row, Course):
         return row.started_on
+    if isinstance(row, CourseStop):
+        return row.stopped_on
     return row.on_date if isinstance(row, Control | Review) else None
 
 
@@ -98,6 +102,8 @@ def owe(work: Work, letter: Letter, was: Fact, now: Fact) -> None:
         draft(work, letter, LetterAbout.REVIEW, now)
     elif isinstance(was, Course) and isinstance(now, Course) and course_letters.tells_otherwise(was, now):
         draft(work, letter, LetterAbout.START, now)
+    elif isinstance(now, CourseStop):
+        draft(work, letter, LetterAbout.STOP, now)
 
 
 def control(work: Work, letter: Letter, now: Control) -> None:
@@ -118,7 +124,7 @@ def control(work: Work, letter: Letter, now: Control) -> None:
         work.note(Action.CORRECTION_TOLD, letter.patient_id, f"control:{now.id}", {"choice": TellChoice.LETTER.value})
 
 
-def draft(work: Work, letter: Letter, about: LetterAbout, now: Control | Scan | Review | Course) -> int | None:
+def draft(work: Work, letter: Letter, about: LetterAbout, now: Told) -> int | None:
     """The letter that corrects what left: it was begun with the correction, or it is begun now."""
     patient = work.session.get_one(Patient, letter.patient_id)
     on = day_of(now)

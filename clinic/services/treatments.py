@@ -69,11 +69,16 @@ def start(work: Work, command: StartCourse) -> int:
     return course.id
 
 
-def end_act(work: Work, patient: Patient, action: Action, subject: str) -> None:
-    """Keep what was done to a treatment; no authorised letter that says otherwise leaves any more."""
+def end_act(
+    work: Work, patient: Patient, action: Action, subject: str, ended: CourseStop | None = None,
+    begun: Course | None = None,
+) -> None:  # fmt: skip
+    """Keep what was done to a treatment; no authorised letter says otherwise any more, and the GP hears of an end."""
     work.session.flush()
     if work.flushed:
         course_letters.take_back_outdated(work, patient)
+        if ended is not None:
+            course_letters.tell_stop(work, patient, ended, begun)
     finish(work, patient, action, subject)
 
 
@@ -97,7 +102,7 @@ def stop(work: Work, command: StopCourse) -> int:
     settles = settled_by(work, patient, command)
     found = write_stop(work, command)
     propose(work, patient.id, stop=found, doctor_id=settles)
-    end_act(work, patient, Action.COURSE_STOPPED, f"stop:{found.id}")
+    end_act(work, patient, Action.COURSE_STOPPED, f"stop:{found.id}", found)
     return found.id
 
 
@@ -108,6 +113,8 @@ def correct_stop(work: Work, stop_id: int, command: StopCourse, reason: str) -> 
     settles = settled_by(work, patient, command)
     found = write_stop(work, command, old, reason)
     propose(work, patient.id, stop=found, doctor_id=settles)
+    if found is not old:
+        course_letters.correct_stop(work, patient, old, found)
     end_act(work, patient, Action.FACT_CORRECTED, f"stop:{found.id}")
     return found.id
 
@@ -117,7 +124,7 @@ def switch(work: Work, end: StopCourse, begin: StartCourse) -> int:
     patient = lock_patient(work, begin.patient_id)
     course, ended = write_switch(work, end, begin)
     propose(work, patient.id, course=course, stop=ended)
-    end_act(work, patient, Action.COURSE_SWITCHED, f"course:{course.id}")
+    end_act(work, patient, Action.COURSE_SWITCHED, f"course:{course.id}", ended, course)
     return course.id
 
 
@@ -304,13 +311,20 @@ def void_event(work: Work, table: type[Course] | type[Event], patient_id: int, f
     if isinstance(fact, CourseStop):
         course = own(work, Course, patient_id, fact.course_id)
         free_of_others(work, course, patient_id, None, "void_reason", course)
-    void(work, fact, reason)
+    void_part(work, patient, fact, reason)
     if isinstance(fact, Course):
         for kind in EVENTS:
             for event in events_of(work, kind, fact):
-                void(work, event, reason)
+                void_part(work, patient, event, reason)
         course_letters.void_start(work, patient, fact)
     course_letters.take_back_outdated(work, patient)
     items.refresh(work, patient)
     work.note(Action.FACT_VOIDED, patient_id, f"{table.__tablename__}:{fact_id}")
     work.commit()
+
+
+def void_part(work: Work, patient: Patient, fact: Course | Event, reason: str) -> None:
+    """Let one of these count nowhere; what was to be told of an end is not told."""
+    void(work, fact, reason)
+    if isinstance(fact, CourseStop):
+        course_letters.void_stop(work, patient, fact)

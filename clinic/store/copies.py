@@ -73,6 +73,9 @@ class LetterCopy(Base):
     state: Mapped[str]
     queued_at: Mapped[datetime]
     sent_on: Mapped[date | None]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    next_try_at: Mapped[datetime | None]
+    """When the program tries again by itself to hand over a copy with which something unforeseen went wrong."""
     failure: Mapped[str | None]
     came_back: Mapped[int] = mapped_column(default=0)
     """How often it left and came back: the next time it leaves under a name of its own."""

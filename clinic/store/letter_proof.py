@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, case, column, exists, func, or_, select, values
+from sqlalchemy import ColumnElement, Date, Select, String, and_, case, cast, column, exists, func, or_, select, values
 from sqlalchemy.orm import Session
 
-from clinic.domain.vocabulary import ControlKind, DueCode, LetterAbout, PatientStatus
+from clinic.domain.vocabulary import ControlKind, DueCode, LetterAbout, PatientStatus, ReviewOutcome, StopReason
 from clinic.store.controls import Control
 from clinic.store.copies import LetterCopy, StandingCopy
 from clinic.store.imports import EarlierLetter
-from clinic.store.letters import OUT, Letter, LetterSubject
+from clinic.store.letters import GP, OUT, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review, Waiver
 from clinic.store.scans import Scan
-from clinic.store.treatments import Course
+from clinic.store.treatments import Course, CourseStop
 
 CODES = {
     LetterAbout.CONTROL: DueCode.LETTER_AFTER_CONTROL,
@@ -26,6 +26,8 @@ CODES = {
     LetterAbout.END: DueCode.LETTER_AFTER_END,
 }
 """The facts that ask for a letter by themselves (protocol S7 and S8), with the items that ask."""
+MEASURED = (LetterAbout.CONTROL, LetterAbout.DXA, LetterAbout.REVIEW, LetterAbout.STOP, LetterAbout.END)
+"""These, and a stop or switch that no signed review tells of: the protocol makes no item of it, the GP hears of it."""
 STATES = ("in_time", "late", "missing", "open", "waived")
 Days = Sequence[tuple[date, date]]
 Place = tuple[date, int]
@@ -40,12 +42,36 @@ def facts(about: LetterAbout) -> Any:
                           and_(Scan.stands.is_(True), Scan.received_on.is_not(None), Scan.made_on.is_not(None))),
         LetterAbout.REVIEW: (Review.patient_id, Review.on_date, Review.on_date, Review.stands.is_(True)),
         LetterAbout.START: (Course.patient_id, Course.started_on, Course.started_on, Course.stands.is_(True)),
+        LetterAbout.STOP: (CourseStop.patient_id, CourseStop.stopped_on, CourseStop.stopped_on,
+                           and_(CourseStop.stands.is_(True), ~decided())),
         LetterAbout.END: (Patient.id, Patient.status_on, Patient.status_on,
                           Patient.status.not_in((PatientStatus.ACTIVE, PatientStatus.DECEASED))),
     }  # fmt: skip
     whose, fact_on, clock, holds = asked[about]
     query = select(whose.label("patient_id"), fact_on.label("fact_on"), clock.label("clock")).where(holds)
     return query.distinct().subquery(f"{about}_facts")
+
+
+def decided() -> ColumnElement[bool]:
+    """Whether a signed review says of a stop what was done: from that day, and when it was a switch to which drug."""
+    begun = exists().where(
+        Course.patient_id == CourseStop.patient_id, Course.stands.is_(True), Course.drug == Review.next_drug,
+        Course.started_on >= CourseStop.stopped_on,
+    )  # fmt: skip
+    switched = CourseStop.reason == StopReason.SWITCH
+    same = or_(
+        and_(Review.outcome == ReviewOutcome.STOP, ~switched),
+        and_(Review.outcome == ReviewOutcome.SWITCH, switched, begun),
+    )
+    return exists().where(
+        Review.patient_id == CourseStop.patient_id, Review.stands.is_(True),
+        Review.effective_on == CourseStop.stopped_on, same,
+    )  # fmt: skip
+
+
+def tells_itself(session: Session, stop_id: int) -> bool:
+    """Whether the GP must hear of a stop by itself, because no signed review says the same."""
+    return session.scalar(select(CourseStop.id).where(CourseStop.id == stop_id, ~decided())) is not None
 
 
 def left(about: LetterAbout, found: Any) -> Any:
@@ -65,8 +91,22 @@ def left(about: LetterAbout, found: Any) -> Any:
             LetterSubject.about_on == found.c.fact_on, Letter.state.in_(OUT),
         )
     )  # fmt: skip
+    if about == LetterAbout.STOP:
+        here = says(found)
     earlier, ours = before.scalar_subquery(), here.scalar_subquery()
     return case((earlier <= ours, earlier), else_=func.coalesce(ours, earlier))
+
+
+def says(found: Any) -> Any:
+    """The same of a stop: a letter is about it, or says of her treatment that it ended on that day (protocol S7)."""
+    about_it = exists().where(
+        LetterSubject.letter_id == Letter.id, LetterSubject.about == LetterAbout.STOP,
+        LetterSubject.about_on == found.c.fact_on,
+    )  # fmt: skip
+    so = Letter.facts["stopped"]["stopped_on"].as_string() == cast(found.c.fact_on, String)
+    return select(func.min(Letter.sent_on)).where(
+        Letter.patient_id == found.c.patient_id, Letter.kind == GP, Letter.state.in_(OUT), or_(about_it, so)
+    )
 
 
 def owed(about: LetterAbout) -> tuple[Any, Select[Any]]:
@@ -90,7 +130,7 @@ def cases(about: LetterAbout, days: Days, today: date) -> Any:
     told = query.add_columns(due.c.due_on).join(due, due.c.clock == found.c.clock)
     one = told.where(found.c.clock.between(days[0][0], days[-1][0])).subquery("cases")
     waived = exists().where(
-        Waiver.patient_id == one.c.patient_id, Waiver.code == CODES[about], Waiver.due_on == one.c.due_on,
+        Waiver.patient_id == one.c.patient_id, Waiver.code == CODES.get(about, ""), Waiver.due_on == one.c.due_on,
         Waiver.stands.is_(True),
     )  # fmt: skip
     state = case(

@@ -91,6 +91,7 @@ def rows(work: Work, letter: Letter) -> list[dict[str, Any]]:
         {
             "kept": copy, "to": to_whom(copy), "lines": ", ".join(copy.envelope.get("lines", [])),
             "sign": signs[copy.state], "seen": copy_failures.mark(copy, copy.envelope_sha256),
+            "tried": letter_words.tried(copy),
             "out": copy.state in COPY_OUT and may(May.SEND_LETTER),
             "failed": failed(work, copy, letter) if copy.state == "failed" and may(May.SEND_LETTER) else None,
         }

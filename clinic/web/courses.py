@@ -9,16 +9,18 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from clinic.domain.vocabulary import Drug, StopReason
+from clinic.domain.vocabulary import Drug, LetterAbout, StopReason
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import treatments
+from clinic.services import letter_begin, treatments
 from clinic.services.treatments import courses_of, stop_of
 from clinic.services.work import Work
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web import course_history as history
-from clinic.web import language, presenters, proposals, who
+from clinic.web import language, letter_rows, patient_letters, presenters, proposals, who
 from clinic.web.course_acts import course_acts
 from clinic.web.course_events import CORRECTION, bp, here
 from clinic.web.course_form import CourseForm, StopForm, SwitchForm, shown_stop
@@ -55,6 +57,10 @@ class Shown:
     stop: CourseStop | None
     stop_text: str
     stop_when: str
+    letter: Letter | None
+    """The letter that tells the GP of the stop."""
+    write: dict[str, str] | None
+    """The one that can be begun when none does."""
     pauses: list[Pause]
     doses: list[Dose]
     acts: tuple[Act, ...]
@@ -73,15 +79,17 @@ def index(patient_id: int) -> ResponseReturnValue:
             "courses/index.html",
             band=band,
             patient_id=patient_id,
-            courses=shown_courses(rows, known),
+            courses=shown_courses(work, patient, rows, known),
+            letter_states=letter_rows.state_labels(),
             proposed=proposals.of_patient(work, patient_id, language.current()),
             earlier=history.earlier(rows, known, language.current()),
         )
 
 
-def shown_courses(rows: history.Rows, known: dict[int, str]) -> list[Shown]:
+def shown_courses(work: Work, patient: Patient, rows: history.Rows, known: dict[int, str]) -> list[Shown]:
     """Every course that stands, the latest first, with what stands of its stop, pauses and doses."""
     lang = language.current()
+    begins = {one.fact.id: one for one in letter_begin.offered(work, patient) if one.about == LetterAbout.STOP}
     found = []
     for course in sorted(standing_rows(rows[Course]), key=lambda row: row.started_on, reverse=True):
         end = next(iter(of(course, rows[CourseStop])), None)
@@ -96,6 +104,8 @@ def shown_courses(rows: history.Rows, known: dict[int, str]) -> list[Shown]:
                 stop=end,
                 stop_text=label(StopReason(end.reason), lang) if end else "",
                 stop_when=shown_stop(end) if end else "",
+                letter=letter_begin.of_stop(work, end) if end else None,
+                write=patient_letters.in_words(begins[end.id]) if end and end.id in begins else None,
                 pauses=breaks,
                 doses=sorted(of(course, rows[Dose]), key=lambda row: row.on_date, reverse=True),
                 acts=course_acts(course, breaks, end is None),
@@ -211,11 +221,18 @@ def stop(patient_id: int, course_id: int) -> ResponseReturnValue:
             command=lambda: form.command(patient_id, course_id),
             keep=treatments.stop,
             rehearse=treatments.write_stop,
-            said=_("The treatment is stopped. What is due next stands below."),
+            said=lambda: with_letter(work, course, _("The treatment is stopped. What is due next stands below.")),
             course=course,
         )
 
     return serve(patient_id, make)
+
+
+def with_letter(work: Work, course: Course, done: str) -> str:
+    """What was done to a treatment, and that the GP hears of its end; a signed review may have told it already."""
+    end = stop_of(work, course)
+    told = end is not None and letter_begin.of_stop(work, end) is not None
+    return f"{done} {_('A letter to the GP about it is drafted.')}" if told else done
 
 
 def recorded_stop(patient_id: int, course_id: int) -> int | None:
@@ -276,7 +293,7 @@ def switch(patient_id: int, course_id: int) -> ResponseReturnValue:
             command=lambda: (form.ending(patient_id, course_id), form.command(patient_id)),
             keep=lambda work, both: treatments.switch(work, *both),
             rehearse=lambda work, both: treatments.write_switch(work, *both),
-            said=_("The switch is saved. What is due next stands below."),
+            said=lambda: with_letter(work, course, _("The switch is saved. What is due next stands below.")),
             course=course,
             other_drug=here("switch", patient_id, course_id=course.id),
         )

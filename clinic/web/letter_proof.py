@@ -16,7 +16,7 @@ from clinic.security.permissions import May
 from clinic.services import letter_proof
 from clinic.services.letter_proof import Month, Sent, Told
 from clinic.services.work import Work
-from clinic.store.letter_proof import CODES, STATES, Place
+from clinic.store.letter_proof import MEASURED, STATES, Place
 from clinic.web import language, letter_rows, spreadsheet
 from clinic.web.fields import iso_day
 from clinic.web.language import gettext as _
@@ -90,7 +90,7 @@ def share(month: Month) -> str:
 def asked() -> tuple[LetterAbout, date, str]:
     """Which number; 404 for an address that names none."""
     about, state = request.args.get("about", ""), request.args.get("state", "")
-    if about not in {kind.value for kind in CODES} or state not in STATES:
+    if about not in {kind.value for kind in MEASURED} or state not in STATES:
         abort(404)
     return LetterAbout(about), month_asked(), state
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from clinic.security.permissions import May
-from clinic.services.letter_sending import WAITS
+from clinic.services.next_try import WAITS
 from clinic.services.work import local_time
+from clinic.store.copies import LetterCopy
 from clinic.store.letters import Letter
 from clinic.web.language import gettext as _
 from clinic.web.page import may
@@ -33,6 +34,15 @@ def waiting(letter: Letter, out: bool) -> str:
     at = f"{local_time(letter.next_try_at):%H:%M}"
     return str(_("Try %(number)s of %(most)s failed; the next one is at %(at)s. Until it has left it can be held back.",
                  number=letter.tries, most=len(WAITS) + 1, at=at))  # fmt: skip
+
+
+def tried(copy: LetterCopy) -> str:
+    """When a copy that could not be handed over is tried again by itself."""
+    if copy.state != "queued" or copy.next_try_at is None:
+        return ""
+    at = f"{local_time(copy.next_try_at):%H:%M}"
+    return str(_("Try %(number)s of %(most)s failed; the next one is at %(at)s.",
+                 number=copy.tries, most=len(WAITS) + 1, at=at))  # fmt: skip
 
 
 def lapsed(letter: Letter, authoriser: str) -> str:

@@ -16,6 +16,7 @@ from clinic.services import to_patient as writing_to
 from clinic.services.letter_begin import Begin
 from clinic.services.letter_lists import Line
 from clinic.store.appointments import Appointment
+from clinic.store.treatments import CourseStop
 from clinic.web import language, letter_proof, letter_rows, to_patient, who
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
@@ -65,6 +66,8 @@ def in_words(found: Begin) -> dict[str, str]:
     if isinstance(fact, Appointment):
         what = kind_label(fact.kind, language.current())
         words = _("Write to the GP that she did not come on %(day)s (%(what)s)", day=on, what=what)
+    elif isinstance(fact, CourseStop):
+        words = _("Write to the GP that the treatment ended on %(day)s", day=on)
     else:
         words = _("Write to the GP of the start on %(day)s", day=on)
     return {"about": str(found.about), "fact": str(fact.id), "label": str(words)}

@@ -126,6 +126,7 @@ LABELS: tuple[tuple[StrEnum, Pair], ...] = (
     (v.LetterAbout.REVIEW, ("besluit", "decision")),
     (v.LetterAbout.END, ("einde controle", "end of follow-up")),
     (v.LetterAbout.START, ("start behandeling", "start of treatment")),
+    (v.LetterAbout.STOP, ("besluit: stoppen of ander middel", "decision: stop or switch")),
     (v.LetterAbout.NO_SHOW, ("niet verschenen", "did not come")),
     (v.Symptom.THIGH_OR_GROIN_PAIN, ("Pijn in bovenbeen, heup of lies", "Pain in thigh, hip or groin")),
     (v.Symptom.JAW_OR_MOUTH, ("Klachten van kaak of mond", "Jaw or mouth complaints")),

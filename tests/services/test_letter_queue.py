@@ -16,7 +16,7 @@ from clinic.letters import cause
 from clinic.letters import outbox as boxes
 from clinic.letters.render import CannotSet
 from clinic.security.permissions import Role
-from clinic.services import copies, copy_failures, letter_post, letter_queue, letter_sending, letter_states
+from clinic.services import copies, copy_failures, letter_post, letter_queue, letter_sending, letter_states, next_try
 from clinic.services.copies import AddCopy
 from clinic.services.letter_moves import MOVES, picture
 from clinic.store.audit import AuditEntry
@@ -118,7 +118,7 @@ def test_a_message_that_lacks_something_has_failed_and_says_what(work, session, 
     letter = signed(work, "edifact")
     outcome = sent(work("secretary"), letter, outbox.parent)
     assert outcome.problem == "letter_failed"
-    assert "eigen postbus" in letter.failure
+    assert cause.read(letter.failure).code == "message_own_mailbox"
     assert left(outbox) == []
 
 
@@ -128,7 +128,7 @@ def test_a_folder_that_cannot_be_written_is_tried_again_each_time_later_and_at_l
     assert run(session, outbox)[0].problem == "letter_waits"
     assert run(session, outbox) == []
     minutes = 0
-    for wait in letter_sending.WAITS:
+    for wait in next_try.WAITS:
         minutes += wait.total_seconds() / 60
         run(session, outbox, minutes)
     assert (letter.state, letter.next_try_at) == ("failed", None)
@@ -325,16 +325,60 @@ def test_a_fault_keeps_its_own_letter_alone_and_is_told_without_its_words(work, 
     assert (letter.state, "KeyError" in letter.failure, "Smit" in letter.failure) == ("failed", True, False)
 
 
-def test_a_fault_with_a_copy_leaves_its_letter_sent_and_waits_for_a_person(work, session, outbox, monkeypatch, caplog):
+def test_a_fault_with_a_copy_leaves_its_letter_sent_and_is_tried_again_before_it_waits_for_a_person(
+    work, session, outbox, monkeypatch, caplog
+):
     letter = with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
     monkeypatch.setattr(copies, "leave", lambda *_given: {}["J. Smit"])
     assert [outcome.sent for outcome in run(session, outbox)] == [True]
     assert run(session, outbox) == []
     [copy] = of_letter(session, letter.id)
+    assert (copy.state, copy.tries) == ("queued", 1)
+    for minutes in (1, 6, 21, 81, 321):  # as its letter: each time later
+        assert copy.state == "queued"
+        assert run(session, outbox, minutes - 0.5) == []
+        run(session, outbox, minutes)
+        session.expire_all()
     assert (copy.state, cause.read(copy.failure)) == ("failed", ("unforeseen", {"fault": "KeyError"}))
     assert session.get_one(Letter, letter.id).state == "sent"
     assert copy_failures.count(work("secretary")) == 1
-    assert caplog.messages == ["a copy of a letter fails: KeyError"]
+    assert set(caplog.messages) == {"a copy of a letter is not handed over: KeyError"}
+    tries = select(AuditEntry.details).where(AuditEntry.action == "copy.failed").order_by(AuditEntry.id)
+    assert [told.get("try") for told in session.scalars(tries)] == [1, 2, 3, 4, 5, None]
+
+
+def test_a_copy_that_a_fault_kept_leaves_when_it_is_over_or_when_somebody_asks(work, session, outbox, monkeypatch):
+    letter = with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
+    with monkeypatch.context() as broken:
+        broken.setattr(copies, "leave", lambda *_given: {}["J. Smit"])
+        run(session, outbox)
+    [copy] = of_letter(session, letter.id)
+    copies.deliver(work("secretary"), letter, outbox)
+    assert copy.state == "queued"  # not its turn yet
+    copies.send_rest(work("secretary"), letter.id, outbox)
+    session.expire_all()
+    assert (copy.state, copy.failure, copy.next_try_at) == ("sent", None, None)
+
+
+def test_a_copy_that_left_is_never_given_up_for_a_fault_after_it(work, session, outbox, monkeypatch):
+    letter = with_a_copy_to(work, session, signed(work).facts["recipient"]["gp_id"], "Kade")
+    whole = copies.write_down
+
+    def written(folder, told):
+        if "copy" in told:
+            raise KeyError("J. Smit")
+        whole(folder, told)
+
+    monkeypatch.setattr(copies, "write_down", written)
+    for minutes in (0, 1, 6, 21, 81, 321, 561):
+        run(session, outbox, minutes)
+        session.expire_all()
+    [copy] = of_letter(session, letter.id)
+    assert (copy.state, cause.read(copy.failure)[0]) == ("queued", "left_already")
+    monkeypatch.undo()
+    run(session, outbox, 900)
+    session.expire_all()
+    assert copy.state == "sent"
 
 
 def test_a_fault_after_a_letter_left_leaves_it_sent(work, session, outbox, monkeypatch):

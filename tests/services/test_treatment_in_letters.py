@@ -200,15 +200,19 @@ def void_start(work, letter):
 
 
 @pytest.mark.parametrize(
-    ("act", "leaves"), [(stop, False), (switch, False), (pause, False), (void_start, False), (ended_pause, True)]
-)
+    ("act", "tells"),
+    [
+        (stop, ["control", "stop"]), (switch, ["control", "start", "stop"]), (pause, ["control"]),
+        (void_start, ["control"]), (ended_pause, []),
+    ],
+)  # fmt: skip
 def test_a_letter_that_says_go_on_prescribing_does_not_leave_after_a_stop_a_switch_or_an_interruption(
-    work, doctor, session, about_control, outbox, act, leaves
+    work, doctor, session, about_control, outbox, act, tells
 ):
     act(doctor, about_control)
     anew = drafts(doctor)
-    assert about_control.state == ("authorised" if leaves else "withdrawn")
-    assert [[row.about for row in subjects(doctor, draft.id)] for draft in anew] == ([] if leaves else [["control"]])
+    assert about_control.state == ("withdrawn" if tells else "authorised")
+    assert [[row.about for row in subjects(doctor, draft.id)] for draft in anew] == ([tells] if tells else [])
     for draft in anew:
         assert not course_letters.outdated(doctor, sign(doctor, draft))
 

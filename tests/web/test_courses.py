@@ -3,11 +3,12 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from clinic.security.permissions import Role
 from clinic.services import items
+from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from tests.conftest import account
@@ -316,6 +317,26 @@ def test_every_course_stands_on_one_page_with_its_ways(doctor, rows, patient_id,
     assert stop.stopped_on == date(2026, 11, 21)
     assert doctor.post(at(patient_id, "stop", stop.id, "void"), data={"void_reason": "x"}).status_code == 303
     assert rows(CourseStop) == []
+
+
+def test_the_letter_that_tells_the_gp_of_a_stop_stands_beside_it_and_is_offered_when_there_is_none(
+    app, doctor, patient_id, course_id
+):
+    answer = sure(doctor, at(patient_id, course_id, "stop"), STOP)
+    assert "De brief aan de huisarts hierover staat klaar als concept." in doctor.get(answer.location).text
+    page = doctor.get(at(patient_id)).text
+    offered = "Huisarts berichten dat de behandeling eindigde op 23-11-2026"
+    assert ">Huisartsbrief</a> · Concept" in page
+    assert offered not in page
+    with Session(app.extensions["engine"]) as session:
+        session.execute(update(Letter).values(state="withdrawn"))
+        session.commit()
+    assert offered in doctor.get(at(patient_id)).text
+    told = doctor.get(f"/patients/{patient_id}/letters").text
+    assert "Besluit: stoppen of ander middel" in told
+    assert offered in told
+    begun = doctor.post(f"/patients/{patient_id}/letters", data={"about": "stop"})
+    assert "Alendroninezuur is gestopt op 23-11-2026 (bijwerkingen: maagklachten)." in doctor.get(begun.location).text
 
 
 def test_what_was_voided_meanwhile_is_said_with_what_was_typed(doctor, patient_id, course_id):
