@@ -11,8 +11,9 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import items
+from clinic.services import form_drafts, items
 from clinic.services.facts import lock_patient, stamp
+from clinic.services.form_drafts import Form
 from clinic.services.work import Work
 from clinic.store.controls import Agreement, Control
 
@@ -55,6 +56,7 @@ def save(work: Work, command: SaveContact) -> int:
         )
         stamp(work, agreed, patient.id)
     items.refresh(work, patient)
+    form_drafts.drop(work, Form(patient.id, "contact"))
     work.note(Action.CONTACT_SAVED, patient.id, f"control:{contact.id}")
     work.commit()
     return contact.id

@@ -13,7 +13,9 @@ from clinic.letters.sentences import MARKED
 from clinic.letters.text import text_of
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services import form_drafts
 from clinic.services.addressed import facts_of
+from clinic.services.form_drafts import Form
 from clinic.services.letter_states import digest, find
 from clinic.services.letters import OPEN
 from clinic.services.work import Stale, Work
@@ -43,6 +45,7 @@ def edit(work: Work, letter_id: int, version: int, seen: str, words: Mapping[str
     letter.added_text = marked.clean(words.get("added", "")) or None
     letter.edited_by = work.actor.id if letter.edited or letter.added_text else None
     settle(work, letter, letter.facts | own_words(letter))
+    form_drafts.drop(work, Form(letter.patient_id, "letter", letter.id))
     note(work, letter, {"paragraphs": sorted(letter.edited or {}), "added": bool(letter.added_text)})
 
 

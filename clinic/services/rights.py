@@ -14,7 +14,8 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import RequestKind, RequestState
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import facts
+from clinic.services import facts, form_drafts
+from clinic.services.form_drafts import NEW, Form
 from clinic.services.work import Stale, Work
 from clinic.store import rights
 from clinic.store.patients import Patient
@@ -164,6 +165,7 @@ def save_statement(work: Work, command: SaveStatement) -> int:
     else:
         facts.correct(work, hers(standing, command.corrects), row, command.reason)
     work.session.flush()
+    form_drafts.drop(work, Form(patient.id, "statement", command.corrects or NEW))
     work.note(Action.FACT_CORRECTED if command.corrects else Action.FACT_SAVED, patient.id, f"statement:{row.id}")
     work.commit()
     return row.id

@@ -34,6 +34,7 @@ from clinic.web import (
     instructions,
     labs,
     letter_copies,
+    letter_drafts,
     letter_pages,
     letter_proof,
     letter_queue,
@@ -75,13 +76,13 @@ from clinic.web import (
 )
 
 MODULES = (
-    absences, account, accounts, activations, alarm_watch, alerts, appointments, auth, breaches, calendar_feed, calls,
-    contacts, control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health, home,
-    import_compare, import_receipts, imports, instructions, labs, letter_copies, letter_pages, letter_proof,
-    letter_queue, letter_series, letter_waits, letters, locks, log, log_reviews, merges, overrides, own_factor,
-    own_passkeys, passkeys, patient_letters, patients, practices, print_runs, proposals, protocol, protocol_versions,
-    provider, reported, requests, restricted, restrictions, review_queue, reviews, rights, scans, second_factor,
-    settings, spine_images, text_blocks, to_patient, trials, waivers, worklists,
+    absences, account, accounts, activations, alarm_watch, alerts, appointments, auth, breaches, calendar_feed,
+    calls, contacts, control_drafts, controls, courses, day_list, days, doses, figures, forecast, fractures, health,
+    home, import_compare, import_receipts, imports, instructions, labs, letter_copies, letter_drafts, letter_pages,
+    letter_proof, letter_queue, letter_series, letter_waits, letters, locks, log, log_reviews, merges, overrides,
+    own_factor, own_passkeys, passkeys, patient_letters, patients, practices, print_runs, proposals, protocol,
+    protocol_versions, provider, reported, requests, restricted, restrictions, review_queue, reviews, rights, scans,
+    second_factor, settings, spine_images, text_blocks, to_patient, trials, waivers, worklists,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
@@ -20,9 +21,10 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import contacts
 from clinic.services.contacts import SaveContact
+from clinic.services.form_drafts import Form
 from clinic.services.work import Work
 from clinic.store import alarms
-from clinic.web import language, who
+from clinic.web import drafts, language, who
 from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, PhoneField
@@ -78,8 +80,27 @@ def new(patient_id: int) -> ResponseReturnValue:
     with reading() as work:
         who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
-        form = ContactForm(formdata=None, form_token=secrets.token_urlsafe(16))
-        return page(work, patient_id, form)
+        typed, at = drafts.when(work, Form(patient_id, "contact"))
+        form = ContactForm(formdata=MultiDict(typed) if typed else None, form_token=secrets.token_urlsafe(16))
+        return page(work, patient_id, form, at)
+
+
+@bp.post("/draft")
+@needs(May.RECORD_CONTACT)
+def draft(patient_id: int) -> ResponseReturnValue:
+    """Keep what is typed while she is on the phone."""
+    with writing() as work:
+        who.found(work, patient_id)
+        return drafts.keep(work, Form(patient_id, "contact"), url_for("contacts.new", patient_id=patient_id))
+
+
+@bp.post("/draft/discard")
+@needs(May.RECORD_CONTACT)
+def discard(patient_id: int) -> ResponseReturnValue:
+    """Throw it away."""
+    with writing() as work:
+        who.found(work, patient_id)
+        return drafts.discard(work, Form(patient_id, "contact"), url_for("contacts.new", patient_id=patient_id))
 
 
 @bp.post("")
@@ -118,11 +139,12 @@ def said(work: Work, command: SaveContact) -> str:
     )
 
 
-def page(work: Work, patient_id: int, form: ContactForm) -> str:
+def page(work: Work, patient_id: int, form: ContactForm, draft_at: str = "") -> str:
     """The form under her identity band."""
     form.prepare(language.current())
     patient = who.found(work, patient_id)
     return render_template(
         "contacts/form.html", form=form, band=who.band(patient), patient_id=patient_id, back=back_path(),
         phones=[phone for phone in (patient.phone, patient.phone_other) if phone], posted=request.method == "POST",
+        draft_at=draft_at,
     )  # fmt: skip

@@ -22,6 +22,7 @@ from clinic.store.controls import Control
 from clinic.store.letters import GP, TO_PATIENT
 from clinic.store.reviews import TAKEN_OVER
 from clinic.web import appointment_words, causes, control_text, grounds, letter_words, to_patient
+from clinic.web.contacts import ContactForm
 from clinic.web.control_form import ControlForm
 from clinic.web.language import gettext as _
 from clinic.web.letter_rows import channel_label
@@ -31,6 +32,7 @@ from clinic.web.presenters import bmd, cm, kg, number, phone, plain
 from clinic.web.record_history import letter_states
 from clinic.web.review_form import ReviewForm
 from clinic.web.spine_images import TECHNIQUES, vertebra_text
+from clinic.web.statement_form import StatementForm
 from clinic.wording import why
 from clinic.wording.labels import label
 
@@ -44,6 +46,8 @@ class Reader:
     titles: Mapping[tuple[str, int], str]
 
 
+UNSEEN = ("form_token", "version", "seen", "back")
+"""What a form sends along that nobody typed."""
 Say = Callable[[Any, Reader], str]
 
 
@@ -161,13 +165,18 @@ def changed_grounds(value: Json, reader: Reader) -> str:
                      for code, (was, now, was_value, now_value) in value.items())  # fmt: skip
 
 
-def drafted(form: type[Any]) -> Say:
+def form_words() -> dict[str, str]:
+    """What each form is called of which what was typed is kept."""
+    return {"contact": _("Interim contact"), "statement": _("Her statement"), "letter": _("GP letter")}
+
+
+def drafted(*forms: type[Any]) -> Say:
     """What was typed in a form and not finished, by what the form calls its fields."""
 
     def said(value: Json, reader: Reader) -> str:
         typed = {name: [answer(one, reader) for one in given if one] for name, given in value.items()}
-        return "\n".join(f"{asked(form, name, reader)}: {', '.join(given)}" for name, given in typed.items()
-                         if given and name not in ("form_token", "version"))  # fmt: skip
+        return "\n".join(f"{asked(forms, name, reader)}: {', '.join(given)}" for name, given in typed.items()
+                         if given and name not in UNSEEN)  # fmt: skip
 
     return said
 
@@ -177,12 +186,12 @@ def answer(value: str, reader: Reader) -> str:
     return text(value == "yes", reader) if value in ("yes", "no") else value
 
 
-def asked(form: type[Any], name: str, reader: Reader) -> str:
+def asked(forms: tuple[type[Any], ...], name: str, reader: Reader) -> str:
     """What a form calls a field; a field that has no name until the form is shown by its own."""
     if (symptom := name.removeprefix("symptom_")) in set(Symptom):
         return label(Symptom(symptom), reader.lang)
-    given = getattr(getattr(form, name, None), "args", ())
-    return str(given[0]) if given else name.replace("_", " ")
+    given = (getattr(getattr(form, name, None), "args", ()) for form in forms)
+    return next((str(args[0]) for args in given if args), name.replace("_", " "))
 
 
 SAID: Mapping[str, Say] = {
@@ -232,4 +241,6 @@ SAID: Mapping[str, Say] = {
     "letters.remark": lambda value, _reader: causes.why(value),
     "control_drafts.typed": drafted(ControlForm),
     "review_drafts.typed": drafted(ReviewForm),
+    "form": lambda value, _reader: str(form_words()[value]),
+    "form_drafts.typed": drafted(ContactForm, StatementForm),
 }

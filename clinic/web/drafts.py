@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import request
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
 
+from clinic.services import form_drafts
+from clinic.services.form_drafts import Form, Typed
+from clinic.services.work import Work
+from clinic.web.errors import NEVER_KEPT
 from clinic.web.language import gettext as _
 from clinic.web.results import local
 
@@ -18,3 +23,27 @@ def quiet() -> bool:
 def kept_at(at: datetime) -> str:
     """What the page then shows."""
     return str(_("draft kept %(time)s", time=local(at)[-5:]))
+
+
+def typed() -> Typed:
+    """What stands in the form, less secrets."""
+    return {name: given for name, given in request.form.to_dict(flat=False).items() if name not in NEVER_KEPT}
+
+
+def keep(work: Work, form: Form, here: str) -> ResponseReturnValue:
+    """Keep what stands in a form; the page at `here` shows it again."""
+    form_drafts.keep(work, form, typed())
+    return kept_at(work.now) if quiet() else redirect(here, 303)
+
+
+def discard(work: Work, form: Form, here: str) -> ResponseReturnValue:
+    """Throw it away."""
+    form_drafts.discard(work, form)
+    flash(_("The draft is thrown away."), "ok")
+    return redirect(here, 303)
+
+
+def when(work: Work, form: Form) -> tuple[Typed, str]:
+    """What was typed in a form and not sent, and when; nothing and an empty text when there is nothing."""
+    draft = form_drafts.of(work, form)
+    return (draft.typed, local(draft.saved_at)) if draft is not None else ({}, "")

@@ -36,6 +36,7 @@ from clinic.web import (
     address_labels,
     copy_rows,
     language,
+    letter_drafts,
     letter_export,
     letter_needs,
     letter_rows,
@@ -140,6 +141,7 @@ def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | No
     """The page of a letter; after a refusal with what was typed."""
     lang = language.current()
     band, out = who.band(found.patient), gone(found.letter, outbox())
+    begun, draft_at, beside_other = letter_drafts.restored(work, found) if typed is None else ({}, "", False)
     return render_template(
         "letters/show.html", band=band, letter=found.letter, found=found,
         copies=copy_rows.rows(work, found.letter),
@@ -147,7 +149,7 @@ def page_of(work: Work, found: View, error: str = "", typed: dict[str, str] | No
         awaited_page=letter_words.awaited_page(found.letter),
         waiting=letter_words.waiting(found.letter, out), out=out, remedy=remedy_of(work, found),
         lapsed=letter_words.lapsed(found.letter, found.authoriser), sheets=len(preview(work, found, "svg")),
-        error=error, typed=typed or {},
+        error=error or (overtaken() if beside_other else ""), typed=typed or begun, draft_at=draft_at,
         about=letter_rows.about_line(found.about, lang),
         state_name=letter_rows.state_labels()[found.letter.state],
         blocked=sentence(RuleBroken("state", found.problem)) if found.problem else "",

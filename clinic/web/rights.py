@@ -9,7 +9,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
@@ -19,17 +20,19 @@ from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import rights
+from clinic.services.form_drafts import NEW, Form
 from clinic.services.rights import RecordRequest, SaveStatement
 from clinic.services.work import Work
 from clinic.store.patients import Patient
 from clinic.store.rights import Statement, statements_of
-from clinic.web import dossiers, language, who
+from clinic.web import dossiers, drafts, language, who
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
 from clinic.web.requests import in_words
+from clinic.web.statement_form import StatementForm
 from clinic.web.units import reading, today, writing
 from clinic.wording.labels import label
 
@@ -60,18 +63,6 @@ class RequestForm(FlaskForm):
         self.form_token.data = self.form_token.data or secrets.token_hex(16)
 
 
-class StatementForm(FlaskForm):
-    """Her words, of which day; why, when they replace others."""
-
-    on_date = DateField(_l("Date of the statement"), validators=[InputRequired(_l("Fill in the date."))])
-    text = TextAreaField(
-        _l("Her words"),
-        validators=[InputRequired(_l("Write down her words.")), Length(max=4000)],
-        render_kw={"rows": 4},
-    )
-    reason = StringField(_l("Reason for the change"), validators=[Length(max=200)])
-
-
 @bp.get("")
 @needs(May.RECORD_REQUEST)
 def show(patient_id: int) -> ResponseReturnValue:
@@ -85,11 +76,14 @@ def show(patient_id: int) -> ResponseReturnValue:
 def page(work: Work, patient: Patient, form: RequestForm | None = None, statement: StatementForm | None = None) -> str:
     """The page; a form that was sent stands in its place with what was typed."""
     lang = language.current()
+    stated_before, draft_at = drafts.when(work, Form(patient.id, "statement"))
+    begun = StatementForm(formdata=MultiDict(stated_before)) if stated_before else None
     _patient, asked, stated = rights.of_patient(work, patient.id)
     return render_template(
         "rights/show.html", band=who.band(patient), patient_id=patient.id,
         form=form or RequestForm(lang, formdata=None, received_on=today()),
-        statement=statement or StatementForm(formdata=None, on_date=today()),
+        statement=statement or begun or StatementForm(formdata=None, on_date=today()),
+        draft_at="" if statement else draft_at,
         requests=[in_words(row, "", work.today, lang) for row in asked],
         statements=[statement_words(row) for row in stated],
         earlier=[statement_words(row) for row in statements_of(work.session, patient.id, stands=False)],
@@ -143,7 +137,63 @@ def statement(patient_id: int, statement_id: int) -> ResponseReturnValue:
         patient = who.found(work, patient_id)
         row = hers(work, patient_id, statement_id)
         work.note(Action.PATIENT_OPENED, patient_id)
-        return edit_page(patient, row, StatementForm(formdata=None, obj=row))
+        typed, at = drafts.when(work, Form(patient_id, "statement", statement_id))
+        return edit_page(patient, row, StatementForm(formdata=MultiDict(typed) if typed else None, obj=row), at)
+
+
+@bp.post("/statements/draft")
+@needs(May.RECORD_STATEMENT)
+def draft_new(patient_id: int) -> ResponseReturnValue:
+    """Keep what is typed of words that are new."""
+    return keep_draft(patient_id, NEW)
+
+
+@bp.post("/statements/<int:statement_id>/draft")
+@needs(May.RECORD_STATEMENT)
+def draft(patient_id: int, statement_id: int) -> ResponseReturnValue:
+    """Keep what is typed in the place of her words."""
+    return keep_draft(patient_id, statement_id)
+
+
+@bp.post("/statements/draft/discard")
+@needs(May.RECORD_STATEMENT)
+def discard_new(patient_id: int) -> ResponseReturnValue:
+    """Throw away what was typed of words that are new."""
+    return discard_draft(patient_id, NEW)
+
+
+@bp.post("/statements/<int:statement_id>/draft/discard")
+@needs(May.RECORD_STATEMENT)
+def discard(patient_id: int, statement_id: int) -> ResponseReturnValue:
+    """Throw away what was typed in the place of her words."""
+    return discard_draft(patient_id, statement_id)
+
+
+def keep_draft(patient_id: int, statement_id: int) -> ResponseReturnValue:
+    """Keep what stands in the form."""
+    with writing() as work:
+        return drafts.keep(work, form_of(work, patient_id, statement_id), here(patient_id, statement_id))
+
+
+def discard_draft(patient_id: int, statement_id: int) -> ResponseReturnValue:
+    """Throw it away."""
+    with writing() as work:
+        return drafts.discard(work, form_of(work, patient_id, statement_id), here(patient_id, statement_id))
+
+
+def form_of(work: Work, patient_id: int, statement_id: int) -> Form:
+    """The form of a new statement, or of one of hers; 404 when it is not."""
+    patient = who.found(work, patient_id)
+    if statement_id != NEW:
+        hers(work, patient.id, statement_id)
+    return Form(patient.id, "statement", statement_id)
+
+
+def here(patient_id: int, statement_id: int) -> str:
+    """Where her words are typed."""
+    if statement_id == NEW:
+        return url_for("rights.show", patient_id=patient_id)
+    return url_for("rights.statement", patient_id=patient_id, statement_id=statement_id)
 
 
 @bp.post("/statements/<int:statement_id>")
@@ -197,8 +247,9 @@ def hers(work: Work, patient_id: int, statement_id: int) -> Statement:
     return row
 
 
-def edit_page(patient: Patient, row: Statement, form: StatementForm) -> str:
+def edit_page(patient: Patient, row: Statement, form: StatementForm, draft_at: str = "") -> str:
     """One statement."""
     return render_template(
-        "rights/statement.html", band=who.band(patient), patient_id=patient.id, row=row, statement=form
-    )
+        "rights/statement.html", band=who.band(patient), patient_id=patient.id, row=row, statement=form,
+        draft_at=draft_at,
+    )  # fmt: skip

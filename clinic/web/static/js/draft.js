@@ -59,8 +59,10 @@ if (form) {
       event.preventDefault();
       save();
     } else if (event.key === "Enter") {
+      const finish = [...document.querySelectorAll("[data-finish]")].find((button) => button.form === form);
+      if (!finish) return;
       event.preventDefault();
-      form.requestSubmit(form.querySelector("[data-finish]") ?? document.querySelector("[data-finish]") ?? undefined);
+      form.requestSubmit(finish);
     }
   });
   window.addEventListener("beforeunload", (event) => {

@@ -1,0 +1,101 @@
+"""What is typed in a contact, a statement or the words of a letter: kept while it is typed, until it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import delete, select
+
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services.facts import lock_patient
+from clinic.services.work import Work
+from clinic.store.controls import Control
+from clinic.store.form_drafts import FormDraft
+from clinic.store.letters import Letter
+from clinic.store.rights import Statement, statements_of
+
+Typed = dict[str, list[str]]
+"""Each field of the form with its values, as a browser sends them."""
+
+NEEDS = {"contact": May.RECORD_CONTACT, "statement": May.RECORD_STATEMENT, "letter": May.WRITE_LETTER}
+NEW = 0
+
+
+class Form(NamedTuple):
+    """Which form of a patient: of something new, or of the statement or letter of this number."""
+
+    patient_id: int
+    form: str
+    number: int = NEW
+
+
+def of(work: Work, form: Form) -> FormDraft | None:
+    """What the person who asks typed in this form."""
+    query = select(FormDraft).filter_by(**form._asdict(), by=work.actor.id)
+    return work.session.scalar(query)
+
+
+def keep(work: Work, form: Form, typed: Typed) -> None:
+    """Keep what stands in the form now, unless it was sent while this was on the way."""
+    work.needs(NEEDS[form.form])
+    lock_patient(work, form.patient_id)
+    if SENT[form.form](work, form, typed):
+        return
+    draft = of(work, form)
+    if draft is None:
+        draft = FormDraft(**form._asdict(), by=work.actor.id)
+        work.session.add(draft)
+        work.note(Action.DRAFT_SAVED, form.patient_id, subject_of(form))
+    draft.saved_at, draft.typed = work.now, dict(typed)
+    if work.entries:  # one line in the log for a draft, not one for every pause in typing
+        work.commit()
+    else:
+        work.session.commit()
+
+
+def subject_of(form: Form) -> str | None:
+    """What the log says it was about."""
+    return f"{form.form}:{form.number}" if form.number else None
+
+
+def drop(work: Work, form: Form) -> None:
+    """It was sent; the caller commits."""
+    kept = FormDraft.patient_id == form.patient_id, FormDraft.form == form.form, FormDraft.number == form.number
+    work.session.execute(delete(FormDraft).where(*kept, FormDraft.by == work.actor.id))
+
+
+def discard(work: Work, form: Form) -> None:
+    """Throw it away; nothing of it ever counted."""
+    work.needs(NEEDS[form.form])
+    drop(work, form)
+    work.note(Action.DRAFT_SAVED, form.patient_id, subject_of(form), {"discarded": True})
+    work.commit()
+
+
+def one(typed: Typed, name: str) -> str:
+    """The value of a field that has one."""
+    return (typed.get(name) or [""])[0]
+
+
+def contact_sent(work: Work, _form: Form, typed: Typed) -> bool:
+    """This very form was saved."""
+    return work.session.scalar(select(Control.id).where(Control.form_token == one(typed, "form_token"))) is not None
+
+
+def statement_sent(work: Work, form: Form, typed: Typed) -> bool:
+    """These words stand, or the version that they were to replace no longer does."""
+    standing: list[Statement] = list(statements_of(work.session, form.patient_id))
+    said = one(typed, "text").strip() in {row.text for row in standing}
+    return said or (form.number != NEW and form.number not in {row.id for row in standing})
+
+
+def letter_sent(work: Work, form: Form, typed: Typed) -> bool:
+    """The letter went on since this page of it was opened."""
+    return str(work.session.scalar(select(Letter.version).where(Letter.id == form.number))) != one(typed, "version")
+
+
+SENT: Mapping[str, Callable[[Work, Form, Typed], bool]] = {
+    "contact": contact_sent, "statement": statement_sent, "letter": letter_sent,
+}  # fmt: skip

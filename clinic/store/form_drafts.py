@@ -1,0 +1,27 @@
+"""What somebody typed in a form and did not send: kept on the server, one for each form and person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.store.base import Base, Json, one_of
+
+FORMS = ("contact", "statement", "letter")
+
+
+class FormDraft(Base):
+    """Nothing of it counts; `number` is the statement or the letter whose words it changes, 0 for something new."""
+
+    __tablename__ = "form_drafts"
+    __table_args__ = (one_of("form", FORMS), UniqueConstraint("patient_id", "by", "form", "number"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    form: Mapped[str]
+    number: Mapped[int]
+    saved_at: Mapped[datetime]
+    typed: Mapped[Json]
