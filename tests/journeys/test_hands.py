@@ -203,6 +203,12 @@ def test_a_question_mark_shows_the_keys_and_an_empty_search_whom_one_opened_last
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/patients/{patient_id}")
+    page.wait_for_load_state()
+    page.keyboard.press("/")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(f"**/patients/{patient_id}/controls/new")
     page.goto("/account/keys")
     expect(page.get_by_role("heading", name=says["keys"])).to_be_visible()
     assert barriers(page) == []

@@ -54,7 +54,8 @@ if (form) {
     if (kept !== typed) save();
   });
   document.addEventListener("keydown", (event) => {
-    if (!event.ctrlKey) return;
+    const elsewhere = event.target.form && event.target.form !== form;
+    if (!event.ctrlKey || elsewhere) return;
     if (event.key === "s") {
       event.preventDefault();
       save();

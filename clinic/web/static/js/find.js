@@ -1,5 +1,5 @@
 // The search while typing: posts the form to data-live and shows the fragment; without it Enter posts as before.
-// Nothing that was typed stands in an address. Arrows choose, Enter opens, Escape closes.
+// Nothing that was typed stands in an address. Arrows choose, Enter opens, Ctrl Enter starts a control, Escape closes.
 const form = document.querySelector("form.find[data-live]");
 const input = form?.querySelector("input[type=search]");
 let timer = 0;
@@ -56,10 +56,10 @@ if (form) {
       choose(event.key === "ArrowDown" ? 1 : -1);
     }
     const link = event.key === "Enter" && at >= 0 && form.querySelectorAll("a[role=option]")[at];
-    if (link) {
-      event.preventDefault();
-      link.click();
-    }
+    if (!link) return;
+    event.preventDefault();
+    if (event.ctrlKey && link.closest("[data-control]")) location.assign(`${link.href}/controls/new`);
+    else link.click();
   });
   document.addEventListener("click", (event) => {
     if (!form.contains(event.target)) close();
