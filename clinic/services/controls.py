@@ -18,12 +18,13 @@ from clinic.services import appointments, control_drafts, corrections, doses, it
 from clinic.services.control_checks import ALWAYS_ASKED, check, check_agreed
 from clinic.services.control_drafts import Begun
 from clinic.services.doses import GiveDose
-from clinic.services.facts import correct, lock_patient, stamp, void
+from clinic.services.facts import correct, lock_patient, sealed, stamp, void
 from clinic.services.work import Work
 from clinic.store import records
 from clinic.store.appointments import Appointment
 from clinic.store.controls import INTAKE, Agreement, Control
 from clinic.store.patients import Patient
+from clinic.store.put import put
 from clinic.store.scans import Fracture
 from clinic.store.treatments import Dose
 
@@ -135,8 +136,9 @@ def save(work: Work, command: SaveControl) -> int:
 def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> Control:
     """The control as a new fact, or in the place of the version it corrects."""
     if command.corrects is None:
-        control = stamp(work, row(command, begun.by or work.actor.id), patient.id)
+        control = sealed(work, row(command, begun.by or work.actor.id), patient.id)
         control.alarm_at = begun.alarm_at
+        put(work.session, control)
         return control
     old = results.standing(work, Control, patient.id, command.corrects)
     check_fractures(work, old, command)

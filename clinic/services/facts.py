@@ -18,12 +18,17 @@ LOCKED = select(Patient).where(Patient.id == bindparam("patient_id")).with_for_u
 
 def stamp(work: Work, fact: F, patient_id: int) -> F:
     """Write who and when on a new fact and add it to the session."""
+    work.session.add(sealed(work, fact, patient_id))
+    return fact
+
+
+def sealed(work: Work, fact: F, patient_id: int) -> F:
+    """The envelope of a new fact: whose it is, who wrote it and when, and that it stands."""
     fact.patient_id = patient_id
     fact.recorded_at = work.now
     fact.recorded_by = work.actor.id
     fact.on_behalf_of = work.actor.on_behalf_of
     fact.stands = True
-    work.session.add(fact)
     return fact
 
 

@@ -24,6 +24,7 @@ from clinic.store.controls import Control
 from clinic.store.corrections import CorrectionNotice
 from clinic.store.letters import GP, OUT, Letter, LetterSubject
 from clinic.store.patients import Patient
+from clinic.store.put import put
 from clinic.store.records import Known
 from clinic.store.reviews import Review
 from clinic.store.scans import Scan
@@ -204,9 +205,8 @@ def tell(
         known.fact_id = fact_id
     letter.facts = facts_of(work, letter, source, told)
     letter.text = text_of(document(letter.facts))
-    work.session.add(letter)
     if letter.id is None:
-        work.session.flush()
+        put(work.session, letter)
     if known is None:
         row = {"letter_id": letter.id, "about": new.about, "about_on": about_on, "number": new.number}
         work.session.execute(TELLS, row | {"fact_id": fact_id, "patient_id": letter.patient_id})

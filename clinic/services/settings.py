@@ -37,6 +37,7 @@ WINDOW = {
     "window_w_mm": Span(70, 100),
     "window_h_mm": Span(20, 45),
 }
+KEPT = select(ClinicSettings).where(ClinicSettings.id == 1)  # asked by each letter, so put together once
 PAPER_MM, EDGE_MM, FOLD_MM = Span(210, 297), 10, 99
 
 
@@ -66,7 +67,7 @@ class ClinicDetails:
 
 def current(session: Session) -> ClinicSettings:
     """The clinic's settings; of a clinic that has none yet, an empty row that is not stored."""
-    return session.get(ClinicSettings, 1) or ClinicSettings(
+    return session.scalar(KEPT) or ClinicSettings(
         id=1, hospital="", department="", street="", postcode_town="", phone="", phone_hours="", email="", mailbox="",
         charset="latin_1", authorise_own=False,
         window_x_mm=25, window_y_mm=60, window_w_mm=85, window_h_mm=35, version=0,

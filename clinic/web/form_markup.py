@@ -1,13 +1,17 @@
-"""WTForms as this app uses it: a field's attributes written in one piece, its own sentences read once a language."""
+"""WTForms as this app uses it: attributes written in one piece, own sentences read once, a field made once."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from babel.support import NullTranslations, Translations
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from wtforms.i18n import messages_path
+from wtforms.fields.core import Field, Label, UnboundField
+from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 from wtforms.widgets import core
 
@@ -43,9 +47,31 @@ def sentences_of(_meta: DefaultMeta, _form: object) -> NullTranslations:
     return own_sentences(language.current())
 
 
+MADE: WeakKeyDictionary[UnboundField[Any], dict[tuple[Any, ...], Field]] = WeakKeyDictionary()
+
+
+def bound(meta: DefaultMeta, form: BaseForm, unbound: UnboundField[Any], options: dict[str, Any]) -> Field:
+    """A field of a form: one like that which was made for the first such form, and as empty.
+
+    The form of a control has eighty fields; to make each anew, and look over its validators, costs as much as the
+    rules take for her due items. A page may change its words and choices; these are its own.
+    """
+    known, key = MADE.setdefault(unbound, {}), tuple(options.values())
+    if key not in known:
+        known[key] = unbound.bind(form=form, **options)
+        known[key].meta = known[key]._form = None  # nothing of the first form is held on to
+    made = known[key]
+    field: Field = object.__new__(type(made))  # the class itself gives an unbound one to whoever names no form
+    vars(field).update(vars(made))
+    field.meta, field._form = meta, form
+    field.label = Label(made.label.field_id, made.label.text)
+    return field
+
+
 def register() -> None:
     """Let every form be written this way; the widgets of WTForms have no other door than these names."""
     core.html_params = attributes
     core.Input.html_params = staticmethod(attributes)
     FlaskForm.Meta.get_translations = sentences_of
+    FlaskForm.Meta.bind_field = bound
     FlaskForm.Meta.csrf = False  # the app holds every post against its token before a form sees it (CSRFProtect)
