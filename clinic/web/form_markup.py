@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 from babel.support import NullTranslations, Translations
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
-from wtforms.i18n import messages_path
 from wtforms.fields.core import Field, Label, UnboundField
 from wtforms.form import BaseForm
+from wtforms.i18n import messages_path
 from wtforms.meta import DefaultMeta
 from wtforms.widgets import core
 

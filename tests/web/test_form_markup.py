@@ -41,3 +41,17 @@ def test_a_field_is_whole_and_its_own_sentence_in_the_language_of_the_page(app, 
         )
         assert page.text() == '<textarea id="text" name="text">\r\n</textarea>'
         assert page.choice() == '<select id="choice" name="choice"><option value="a&amp;b">&lt;A&gt;</option></select>'
+
+
+def test_what_is_made_once_is_nobodys_but_each_forms_own(app):
+    with app.test_request_context("/", method="POST", data={"name": "abcd", "choice": "x"}):
+        first = Page()
+        assert not first.validate()
+        first.name.label.text, first.choice.choices = "Anders", []
+    with app.test_request_context("/"):
+        second = Page()
+        assert second.name.data is None
+        assert (second.name.errors, second.name.label.text, second.name.flags.maxlength) == ((), "Naam", 3)
+        assert [choice[0] for choice in second.choice.iter_choices()] == ["a&b"]
+        assert (second.name._form, second.name.meta) == (second, second.meta)
+        assert isinstance(second.name, StringField)

@@ -1,0 +1,88 @@
+"""A row that is stored at once is in hand as after a flush, in both databases."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import inspect, select
+
+from clinic.services.facts import sealed
+from clinic.services.work import Unnoted
+from clinic.store import put as store
+from clinic.store import rights
+from clinic.store.controls import Control
+from clinic.store.letters import Letter
+from tests.factories import make_patient
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC).replace(tzinfo=None)
+
+
+def control(form_token):
+    return Control(
+        on_date=date(2026, 11, 20), kind="clinic", heights_mm=[1624], height_mm=1624, side_effects={"rash": "mild"},
+        symptoms={}, note_in_letter=False, form_token=form_token,
+    )  # fmt: skip
+
+
+def letter(patient, nurse):
+    return Letter(
+        patient_id=patient.id, kind="gp", state="draft", due_on=date(2026, 11, 27), template="gp-1", facts={},
+        drafted_at=NOW, drafted_by=nurse.actor.id,
+    )  # fmt: skip
+
+
+def said(row):
+    """What a row holds, but for what tells two apart."""
+    names = set(inspect(row).mapper.columns.keys()) - {"id", "form_token"}
+    return {name: getattr(row, name) for name in names}
+
+
+def test_it_holds_what_a_flushed_row_holds_and_is_followed_like_one(work, session):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    session.flush()
+    flushed, put = (sealed(nurse, control(token), patient.id) for token in ("one", "two"))
+    session.add(flushed)
+    session.flush()
+    store.put(session, put)
+    assert inspect(put).persistent
+    assert put.id > flushed.id
+    assert not inspect(put).unloaded & set(inspect(put).mapper.columns.keys())
+    put.note = "later"
+    session.flush()
+    session.expire_all()
+    kept = session.scalars(select(Control).order_by(Control.id)).all()
+    assert [row.note for row in kept] == [None, "later"]
+    kept[1].note = None
+    assert said(kept[0]) == said(kept[1])
+
+
+def test_what_a_column_presets_is_there_and_a_later_change_counts_from_it(work, session):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    session.flush()
+    put = letter(patient, nurse)
+    store.put(session, put)
+    assert (put.tries, put.came_back, put.version, put.envelope) == (0, 0, 1, None)
+    put.state = "to_authorise"
+    session.flush()
+    assert session.execute(select(Letter.state, Letter.version, Letter.envelope)).all() == [("to_authorise", 2, None)]
+
+
+def test_the_number_of_a_destroyed_letter_is_not_used_again(work, session, monkeypatch):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    session.flush()
+    monkeypatch.setattr(rights, "beyond", lambda _connection, table, _destroyed: 78 if table is Letter else None)
+    put = letter(patient, nurse)
+    store.put(session, put)
+    assert (put.id, session.scalars(select(Letter.id)).all()) == (78, [78])
+
+
+def test_a_row_without_a_note_is_not_kept(work, session):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    session.flush()
+    nurse.entries, session.info["flushed"] = [], False
+    store.put(session, letter(patient, nurse))
+    with pytest.raises(Unnoted):
+        nurse.commit()
