@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Insert, Table, insert
-from sqlalchemy.orm import Session, make_transient_to_detached, object_mapper
+from sqlalchemy.orm import Session, object_mapper
 from sqlalchemy.orm.attributes import instance_dict, instance_state
 
 from clinic.store.base import Base
@@ -17,16 +17,16 @@ def put(session: Session, row: Base) -> None:
 
     What was left open is the preset of its column, or None. Listeners to an insert are told, as by the ORM.
     """
-    mapper = object_mapper(row)
-    mapper.dispatch.before_insert(mapper, session.connection(), instance_state(row))
+    connection, mapper, state = session.connection(), object_mapper(row), instance_state(row)
+    mapper.dispatch.before_insert(mapper, connection, state)
     told = instance_dict(row)
     for name, preset in presets(type(row)).items():
         told.setdefault(name, preset)
     names = [*presets(type(row)), *(["id"] if told.get("id") is not None else [])]
-    done = session.execute(into(type(row)), {name: told[name] for name in names})
+    done = connection.execute(into(type(row)), {name: told[name] for name in names})
     cast(Any, row).id = cast(Any, done).inserted_primary_key[0]
-    make_transient_to_detached(row)
     session.add(row)
+    session._register_persistent({state})  # what a flush ends with; a rollback then lets go of it as of any new row
     session.info["flushed"] = True  # as `clinic.services.work.changed` says of a flush
 
 

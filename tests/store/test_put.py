@@ -86,3 +86,15 @@ def test_a_row_without_a_note_is_not_kept(work, session):
     store.put(session, letter(patient, nurse))
     with pytest.raises(Unnoted):
         nurse.commit()
+
+
+def test_a_rollback_lets_go_of_it_and_its_number_is_free(work, session):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    session.commit()
+    for _time in range(2):
+        put = letter(patient, nurse)
+        store.put(session, put)
+        session.rollback()
+        assert inspect(put).transient
+    assert session.scalars(select(Letter)).all() == []
