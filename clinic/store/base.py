@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from operator import itemgetter
 from sqlite3 import SQLITE_BUSY, OperationalError
 from time import monotonic
 from typing import Any
@@ -57,7 +58,7 @@ def one_of(column: str, values: type | tuple[str, ...], nullable: bool = False) 
 
 def closed_lists(table: Table) -> dict[str, type | tuple[str, ...]]:
     """Which columns of a table hold a member of a closed list, and which list that is."""
-    return dict(rule.info[CLOSED] for rule in table.constraints if CLOSED in rule.info)
+    return dict(sorted((rule.info[CLOSED] for rule in table.constraints if CLOSED in rule.info), key=itemgetter(0)))
 
 
 class Fact:
