@@ -28,7 +28,7 @@ from clinic.web.control_questions import HEIGHTS
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
-from clinic.web.results import Version, VoidForm, local, voided
+from clinic.web.results import Version, VoidForm, local, overtaken, voided
 from clinic.web.units import reading, today, writing
 from clinic.wording.labels import label
 
@@ -157,6 +157,8 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
         work.session.rollback()
         patient = who.found(work, patient_id)
         row = chain(work, patient_id, corrects)[0] if corrects is not None else None
+        if overtaken(row, corrects):
+            status, stale = 409, True
         return page(work, patient, form, row, stale=stale), status
 
 

@@ -179,7 +179,17 @@ def attempt(kind: Kind, work: Work, patient: Patient, corrects: int | None) -> R
             return redirect(back_or(url_for("patients.record", patient_id=patient.id)), 303)
     work.session.rollback()
     row = chain(kind, work, patient.id, corrects)[0] if corrects else None
+    if overtaken(row, corrects):
+        status, stale = 409, True
     return form_page(kind, work, who.found(work, patient.id), form, row, stale), status
+
+
+def overtaken(latest: Fact | None, corrects: int | None) -> bool:
+    """Whether somebody was first to correct this version; whatever else is wrong, the page says so.
+
+    It shows the latest one, so that saved once more what was typed comes in the place of that one.
+    """
+    return latest is not None and latest.id != corrects
 
 
 def chain(kind: Kind, work: Work, patient_id: int, result_id: int) -> list[Fact]:

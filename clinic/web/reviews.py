@@ -30,7 +30,7 @@ from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
 from clinic.web.own_passkeys import sure_who_signs
-from clinic.web.results import local
+from clinic.web.results import local, overtaken
 from clinic.web.review_form import ReviewForm
 from clinic.web.signed import Line, Signed
 from clinic.web.units import reading, writing
@@ -216,6 +216,8 @@ def attempt(work: Work, patient_id: int, old: Review | None) -> ResponseReturnVa
             status = 409
     work.session.rollback()
     latest = signed.chain(KIND, work, patient_id, old.id)[0] if old else None
+    if old and overtaken(latest, old.id):
+        follows, status = None, 409
     return page(work, opened(work, patient_id), form, latest, stale=status == 409, follows=follows), status
 
 

@@ -27,7 +27,7 @@ from clinic.web import language, who
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
-from clinic.web.results import Version, VoidForm, local, voided
+from clinic.web.results import Version, VoidForm, local, overtaken, voided
 from clinic.web.units import reading, writing
 
 SENTENCES |= {"words_missing": lambda: _("Write what you sign.")}
@@ -132,6 +132,7 @@ def correct(kind: Signed, patient_id: int, fact_id: int) -> ResponseReturnValue:
                 return redirect(url_for("patients.record", patient_id=patient_id), 303)
         work.session.rollback()
         latest = chain(kind, work, patient_id, fact_id)[0]
+        stale = stale or overtaken(latest, fact_id)
         return rewritten(kind, work, patient_id, latest, form, stale), 409 if stale else 422
 
 

@@ -227,6 +227,11 @@ def test_a_control_is_corrected_and_both_versions_are_read(app, sign_in, patient
     late = nurse.post(where, data=GOOD | {"form_token": "three", "weight": "57,5", "reason": "nogmaals"})
     assert late.status_code == 409
     assert 'value="57,5"' in late.text
+    # nor does a question about an unusual value, or a field that is wrong, put the page on the newer version unsaid
+    for unusual in ({"weight": "75,5"}, {"weight": "x"}):
+        asked = nurse.post(where, data=GOOD | {"form_token": "four", "reason": "nogmaals", **unusual})
+        assert asked.status_code == 409
+        assert "Iemand anders" in asked.text
     assert nurse.get(f"{where}/edit").status_code == 302
 
 

@@ -63,6 +63,7 @@ def test_a_result_is_saved_once_shown_corrected_and_voided(app, sign_in, patient
     assert typed["on"] in page
     assert "13-10-2026" in page
     assert nurse.post(there, data={**later, "form_token": "stale", "reason": "te laat"}).status_code == 409
+    assert nurse.post(there, data={**later, "form_token": "stale", "on": "x", "reason": ""}).status_code == 409
     there = f"/patients/{patient_id}/{path}/{newer.id}"
     assert nurse.post(f"{there}/void", data={"reason": "verkeerde patiënt"}).status_code == 303
     assert standing(app, table, patient_id) == []

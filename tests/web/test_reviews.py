@@ -333,6 +333,8 @@ def test_a_decision_is_corrected_with_a_reason_and_both_versions_are_read(app, d
     answer = sign(doctor, f"/patients/{patient_id}/reviews/{first}", late)
     assert answer.status_code == 409
     assert "18-01-2030" in answer.text
+    wrong = doctor.post(f"/patients/{patient_id}/reviews/{first}", data=late | {"until": "x"})
+    assert wrong.status_code == 409
     assert len(kept(app, Review)) == 2
 
 
@@ -370,6 +372,7 @@ def test_a_note_is_written_anew_with_a_reason_and_a_second_doctor_is_told(app, d
     assert late.status_code == 409
     assert "X-femur beide." in late.text
     assert "X-femur rechts." in late.text
+    assert doctor.post(note, data={"words": "X" * 5000, "change_reason": "nog eens"}).status_code == 409
 
 
 def test_a_waived_item_is_off_the_record_until_the_waiver_is_voided(app, doctor, patient_id):
