@@ -150,6 +150,12 @@ def work(session: Session) -> Callable[..., Work]:
     return start
 
 
+@pytest.fixture
+def outbox(tmp_path: Path) -> Path:
+    """The folder where letters leave, which the hospital empties."""
+    return tmp_path / "outbox"
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """A run that collected nothing is a failure, not a success."""
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:

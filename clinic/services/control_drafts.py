@@ -73,11 +73,7 @@ def keep(work: Work, patient_id: int, form_token: str, typed: Typed) -> None:
     take_out(work, patient_id, draft, ticked(typed))
     draft.typed = typed
     draft.alarm_at = (draft.alarm_at or work.now) if ticked(typed) else None
-    work.session.flush()
-    if not work.entries:  # one line in the log for a draft, not one for every pause in typing
-        work.session.commit()
-        return
-    work.commit()
+    work.keep_draft()
 
 
 def begun(work: Work, patient_id: int, form_token: str) -> ControlDraft:

@@ -49,10 +49,7 @@ def keep(work: Work, form: Form, typed: Typed) -> None:
         work.session.add(draft)
         work.note(Action.DRAFT_SAVED, form.patient_id, subject_of(form))
     draft.saved_at, draft.typed = work.now, dict(typed)
-    if work.entries:  # one line in the log for a draft, not one for every pause in typing
-        work.commit()
-    else:
-        work.session.commit()
+    work.keep_draft()
 
 
 def subject_of(form: Form) -> str | None:

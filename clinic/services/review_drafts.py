@@ -45,10 +45,7 @@ def keep(work: Work, patient_id: int, review_id: int | None, typed: dict[str, An
         draft = ReviewDraft(patient_id=patient_id, by=work.actor.id)
         work.session.add(draft)
     draft.review_id, draft.saved_at, draft.typed = review_id, work.now, typed
-    if work.entries:
-        work.commit()
-    else:
-        work.session.commit()
+    work.keep_draft()
 
 
 def drop(work: Work, patient_id: int) -> None:

@@ -158,6 +158,13 @@ class Work:
         self.session.info["flushed"] = False
         self.kept = True
 
+    def keep_draft(self) -> None:
+        """Keep what is typed on: one line in the log for a draft, not one for every pause in typing."""
+        if self.entries:
+            self.commit()
+        else:
+            self.session.commit()
+
 
 def local_time(at: datetime) -> datetime:
     """The clinic's clock at a UTC time without a zone."""

@@ -34,12 +34,6 @@ OWED = select(DueItem.code).where(DueItem.code == "letter.after_control")
 
 
 @pytest.fixture
-def outbox(tmp_path):
-    """The folders that the hospital empties."""
-    return tmp_path / "outbox"
-
-
-@pytest.fixture
 def clinic(session):
     """A clinic with a mailbox of its own."""
     session.add(ClinicSettings(id=1, hospital="Ziekenhuis Oudeterp", department="Interne geneeskunde",

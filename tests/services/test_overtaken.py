@@ -34,12 +34,6 @@ __all__ = ["command", "nurse"]
 
 
 @pytest.fixture
-def outbox(tmp_path):
-    """Where letters leave."""
-    return tmp_path / "outbox"
-
-
-@pytest.fixture
 def told(nurse, command):
     """The control of Friday, of which a letter waits for its authorisation."""
     return controls.save(nurse, command)

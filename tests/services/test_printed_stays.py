@@ -21,12 +21,6 @@ from tests.services.test_print_runs import made, signed
 from tests.services.test_to_patient import HOME, booked, known
 
 
-@pytest.fixture
-def outbox(tmp_path):
-    """Where letters leave."""
-    return tmp_path / "outbox"
-
-
 def state(session, letter):
     """As it stands in the register."""
     session.commit()

@@ -35,11 +35,6 @@ def doctor(work):
 
 
 @pytest.fixture
-def outbox(tmp_path):
-    return tmp_path / "outbox"
-
-
-@pytest.fixture
 def course(doctor):
     """Tablets since last year, which her GP prescribes."""
     patient = with_gp(doctor)

@@ -33,11 +33,6 @@ def doctor(work):
 
 
 @pytest.fixture
-def outbox(tmp_path):
-    return tmp_path / "outbox"
-
-
-@pytest.fixture
 def begun(doctor):
     """The letter about a start of three days ago."""
     patient = with_gp(doctor)
