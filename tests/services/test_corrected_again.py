@@ -38,10 +38,10 @@ from tests.letter_makers import TODAY, sent, sign, with_gp
 from tests.services.test_corrections import DAY, command, corrected, nurse, told
 from tests.services.test_letters_to_patients_leave import begun
 from tests.services.test_letters_to_patients_leave import told as patient_with_result
-from tests.services.test_overtaken import breaches, in_queue, outbox, printed, round_of
+from tests.services.test_overtaken import breaches, in_queue, printed, round_of
 from tests.services.test_print_runs import made
 
-__all__ = ["command", "nurse", "outbox", "told"]
+__all__ = ["command", "nurse", "told"]
 
 
 def told_next(session):
