@@ -51,7 +51,8 @@ class BmdChange(NamedTuple):
     @property
     def beyond_lsc(self) -> bool:
         """A loss at or beyond the least significant change."""
-        return (self.earlier_mg_cm2 - self.latest_mg_cm2) * 100 >= self.lsc_percent * self.earlier_mg_cm2
+        lost = self.earlier_mg_cm2 - self.latest_mg_cm2  # most gained: no decimals for those
+        return lost >= 0 and lost * 100 >= self.lsc_percent * self.earlier_mg_cm2
 
     @property
     def gain_beyond_lsc(self) -> bool:

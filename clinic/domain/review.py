@@ -60,6 +60,8 @@ class Criterion(NamedTuple):
     def why(self) -> Why:
         """The sentence of its answer with the numbers it was weighed by; put together when it is shown."""
         fact, on = self.decided or (self.fact, self.on)
+        if isinstance(fact, bone.BmdChange):
+            fact = fact.told_percent
         if isinstance(fact, Drug):
             return Why("criterion.no_limit", {"criterion": self.code, "drug": fact})
         told = {"fact": None if fact is None else str(fact), "on": on}
@@ -146,8 +148,8 @@ def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Ite
     changes = bone.all_bmd_changes(facts, protocol)
     enough = is_adherent(adherent, protocol)
     met = None if not changes else enough if any(c.beyond_lsc for c in changes) else False
-    lost = min(changes, key=by_loss) if changes else None
-    decided: Deciding | None = None if lost is None else (lost.told_percent, lost.latest_on)
+    lost = changes[0] if len(changes) == 1 else min(changes, key=by_loss, default=None)
+    decided: Deciding | None = None if lost is None else (lost, lost.latest_on)
     yield Criterion(CriterionCode.BMD_LOSS_ADHERENT, met, "ISCD", protocol, decided=decided)
     unfit, decided = intolerance(facts, protocol)
     yield Criterion(CriterionCode.INTOLERANCE_OR_RENAL, unfit, "SmPC", protocol, decided=decided)
