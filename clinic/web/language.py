@@ -95,7 +95,7 @@ def register(app: Flask) -> None:
 
 
 @pass_eval_context
-def in_page(page: EvalContext, text: str, **values: object) -> str:
+def in_page(page: EvalContext, text: str, /, **values: object) -> str:
     """A sentence in a template: what Jinja's own `_` gives, less the looking up of the catalogue each time."""
     said = sentence(current(), text)
     return said % values if page.autoescape else str(said) % values

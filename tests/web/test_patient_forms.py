@@ -270,3 +270,11 @@ def test_most_of_a_bsn_is_not_kept_in_the_log(
 ) -> None:
     secretary.post(address, data={"q": digits})
     assert [row.details for row in stored(database, AuditEntry)] == [{"how": "number"}]
+
+
+def test_a_name_with_one_wrong_letter_is_answered_with_whom_it_may_mean(secretary: FlaskClient) -> None:
+    record = secretary.post("/patients", data=TYPED).location
+    answer = secretary.post("/patients/search", data={"q": "vreis"})
+    assert answer.status_code == 200
+    assert "Niemand heet “vreis”" in answer.text
+    assert f'href="{record.partition("?")[0]}"' in answer.text
