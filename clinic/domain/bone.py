@@ -108,6 +108,20 @@ def bmi(weight_g: int, height_mm: int) -> Decimal:
     return Decimal(weight_g) * 1000 / (Decimal(height_mm) * height_mm)
 
 
+def told_bmi(weight_g: int, height_mm: int) -> int:
+    """The BMI in tenths of kg/m2, halves up: as it is written, so that written values and their difference agree."""
+    return int((bmi(weight_g, height_mm) * 10).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def bmis(facts: Facts) -> list[Measured]:
+    """The BMI in tenths of every kind of control that measured both height and weight, by day."""
+    return [
+        Measured(c.on, told_bmi(c.weight_g, c.height_mm))
+        for c in facts.contacts
+        if c.height_mm is not None and c.weight_g is not None
+    ]
+
+
 def lsc(site: ScanSite, device: str | None, protocol: Protocol) -> Decimal:
     """The least significant change in percent of the earlier value; the device's own when the clinic has it."""
     own = protocol.device_lsc_percent.get(device or "", {})

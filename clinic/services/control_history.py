@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Column, Row, Select, Table, bindparam, literal, select, union_all
 
-from clinic.domain.bone import bmi
 from clinic.domain.protocol import ORAL
 from clinic.domain.vocabulary import ControlKind, Drug
 from clinic.services.work import Work
@@ -66,7 +65,7 @@ def last_of(what: str, column: Column[Any]) -> Select[Any]:
 MEASURED = union_all(last_of("height", CONTROLS.height_mm), last_of("weight", CONTROLS.weight_g))
 ANSWERED = (
     select(
-        CONTROLS.on_date, CONTROLS.kind, CONTROLS.height_mm, CONTROLS.weight_g, CONTROLS.symptoms,
+        CONTROLS.on_date, CONTROLS.kind, CONTROLS.symptoms,
         *(CONTROLS[name] for name in ASKED),
     ).where(*BEFORE).order_by(*IN_ORDER)
 )  # fmt: skip
@@ -123,5 +122,3 @@ def told_by(row: Row[Any]) -> Iterator[tuple[str, Any]]:
     for code, answer in row.symptoms.items():
         if answer.get("present") is not None:
             yield f"symptom_{code}", answer
-    if row.height_mm and row.weight_g:
-        yield "bmi", bmi(row.weight_g, row.height_mm)

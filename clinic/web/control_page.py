@@ -22,12 +22,12 @@ from clinic.web import charts, control_previous
 from clinic.web.control_form import ControlForm, intake_fields
 from clinic.web.control_previous import Words
 from clinic.web.language import gettext as _
-from clinic.web.presenters import cm, day, kg, number
+from clinic.web.presenters import cm, day, kg, tenths
 from clinic.wording import why
 from clinic.wording.labels import label
 
 SHOWN = 10  # values in the small line
-POSSIBLE = {what: f"{LIMITS[what].hard_low} {LIMITS[what].hard_high}" for what in ("height", "weight")}
+POSSIBLE = {what: f"{LIMITS[what].hard_low} {LIMITS[what].hard_high}" for what in ("height", "weight", "bmi")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,7 @@ class Page:
     others: tuple[str, ...]
     height: Beside
     weight: Beside
-    previous_bmi: str
-    bmi_on: str
+    bmi: Beside
     previous_on: str
     previous: dict[str, str]
     written: dict[str, Words]
@@ -63,7 +62,7 @@ class Page:
     loss: str
     reference: int | None
     told: int
-    limit: str
+    loss_words: str
     possible: dict[str, str]
     last_dose: str
     proposals: dict[str, str]
@@ -75,7 +74,6 @@ def build(record: Record, on: date, earlier: Earlier, lang: str, protocol: Proto
     drug = facts.current.drug if facts.current else None
     oral = drug is not None and drug in ORAL
     asked = ALWAYS_ASKED if oral or drug is None else (*ALWAYS_ASKED, Symptom.CRAMPS_OR_TINGLING)
-    bmi = earlier.latest.get("bmi")
     return Page(
         drug=label(drug, lang) if drug else "",
         oral=oral,
@@ -86,8 +84,7 @@ def build(record: Record, on: date, earlier: Earlier, lang: str, protocol: Proto
         others=tuple(f"symptom_{symptom}" for symptom in Symptom if symptom not in asked),
         height=beside(bone.heights(facts), facts, cm, _("Height")),
         weight=beside(bone.weights(facts), facts, kg, _("Weight")),
-        previous_bmi=number(bmi.value) if bmi else "",
-        bmi_on=day(bmi.on) if bmi else "",
+        bmi=beside(bone.bmis(facts), facts, tenths, "BMI"),
         previous_on=day(earlier.on) if earlier.on else "",
         previous=control_previous.answers(earlier),
         written=control_previous.written(earlier),
@@ -95,7 +92,7 @@ def build(record: Record, on: date, earlier: Earlier, lang: str, protocol: Proto
         loss=loss(facts, protocol),
         reference=reference(record, on, protocol),
         told=protocol.height_amber_mm,
-        limit=cm(protocol.height_red_mm),
+        loss_words=_("Height loss {cm} cm, limit %(limit)s cm.", limit=cm(protocol.height_red_mm)),
         possible=POSSIBLE,
         last_dose=day(max(facts.current.doses)) if facts.current and facts.current.doses else "",
         proposals=proposals(record, on, lang, protocol),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from clinic.domain import bone
+from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
 from clinic.services.control_history import Latest
 from clinic.store.controls import INTAKE, Agreement, Control
@@ -14,12 +16,12 @@ from clinic.store.treatments import Dose
 from clinic.web.control_words import INTAKE_WORDS, SEVERITIES, SIDE_EFFECTS, SIDES
 from clinic.web.language import gettext as _
 from clinic.web.language import spoken
-from clinic.web.presenters import cm, day, kg, number, phone
+from clinic.web.presenters import cm, day, kg, phone, signed, tenths
 from clinic.wording.labels import label
 
 MOST_LINES = 12
 Line = tuple[str, str]
-Before = Mapping[str, Latest]  # the last height and the last weight, each of its own day
+Before = Mapping[str, Latest]  # the last height, weight and BMI, each of its own day
 
 
 def lines(control: Control, agreements: list[Agreement], before: Before, lang: str) -> list[Line]:
@@ -29,7 +31,7 @@ def lines(control: Control, agreements: list[Agreement], before: Before, lang: s
         (_("Who is on the phone"), " · ".join(part for part in (control.caller, phone(control.caller_phone)) if part)),
         (_("Height"), height(control, before.get("height"))),
         (_("Weight"), weight(control, before.get("weight"))),
-        (_("BMI"), bmi(control)),
+        (_("BMI"), bmi(control, before.get("bmi"))),
         (_("Intake"), intake(control)),
         (_("Side effects"), side_effects(control)),
         (_("Alarm symptoms"), symptoms(control, lang)),
@@ -73,11 +75,20 @@ def told_beside(facts: Sequence[Fracture | Dose], lang: str) -> list[Line]:
     ]
 
 
-def bmi(control: Control) -> str:
-    """From this control's own height and weight."""
+def bmi_before(facts: Facts) -> dict[str, Latest]:
+    """The last BMI before a day, in tenths; none when no control before it measured both height and weight."""
+    found = [measured for measured in bone.bmis(facts) if measured.on < facts.on]
+    return {"bmi": Latest(found[-1].value, found[-1].on)} if found else {}
+
+
+def bmi(control: Control, before: Latest | None) -> str:
+    """From this control's own height and weight, and the difference from the BMI before."""
     if control.weight_g is None or control.height_mm is None:
         return ""
-    return number(bone.bmi(control.weight_g, control.height_mm))
+    now = bone.told_bmi(control.weight_g, control.height_mm)
+    if before is None:
+        return tenths(now)
+    return f"{tenths(now)}, {previous(tenths(before.value), before)}, {signed(Decimal(now - before.value) / 10)}"
 
 
 def height(control: Control, before: Latest | None) -> str:

@@ -22,7 +22,16 @@ from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
 from clinic.store.users import User
-from clinic.web import control_binding, control_outside, control_page, control_questions, control_text, language, who
+from clinic.web import (
+    control_binding,
+    control_measured,
+    control_outside,
+    control_page,
+    control_questions,
+    control_text,
+    language,
+    who,
+)
 from clinic.web.control_form import ControlForm
 from clinic.web.control_questions import HEIGHTS
 from clinic.web.errors import show_on_form
@@ -204,12 +213,14 @@ def page(
     drug = current.drug if (current := Facts(record, work.today).current) else None
     earlier = control_history.answered(work, patient.id, on, drug)
     form.prepare(lang, drug)
+    about = control_page.build(record, on, earlier, lang, work.protocol)
     return render_template(
         "controls/form.html",
         form=form,
         band=who.band(patient, linked=False),
         patient_id=patient.id,
-        about=control_page.build(record, on, earlier, lang, work.protocol),
+        about=about,
+        says=control_measured.told(form, about),
         row=row,
         left=control_outside.left(work, row) if row else "",
         draft_at=local(draft.saved_at) if draft else "",
@@ -223,8 +234,9 @@ def shown(work: Work, patient: Patient, control_id: int, form: VoidForm) -> str:
     rows = chain(work, patient.id, control_id)
     lang = language.current()
     people = dict(work.session.execute(select(User.id, User.name)).all())
-    before = control_history.measured(work, patient.id, rows[0].on_date)
-    current = Facts(records.load(work.session, patient.id), rows[0].on_date).current
+    facts = Facts(records.load(work.session, patient.id), rows[0].on_date)
+    before = control_history.measured(work, patient.id, rows[0].on_date) | control_text.bmi_before(facts)
+    drug = label(facts.current.drug, "nl") if facts.current else ""
     agreements, beside = told_at(work, rows), controls.told_with(work, rows)
     return render_template(
         "controls/show.html",
@@ -236,9 +248,7 @@ def shown(work: Work, patient: Patient, control_id: int, form: VoidForm) -> str:
         measured=people.get(rows[0].measured_by or 0, "") if rows[0].measured_by != rows[0].recorded_by else "",
         versions=[version(row, agreements.get(row.id, []), before, people, lang) for row in rows],
         beside=control_text.told_beside(beside, lang),
-        text=control_text.for_record(
-            rows[0], agreements.get(rows[0].id, []), before, label(current.drug, "nl") if current else "", beside
-        ),
+        text=control_text.for_record(rows[0], agreements.get(rows[0].id, []), before, drug, beside),
     )
 
 

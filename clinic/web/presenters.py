@@ -61,6 +61,11 @@ def kg(g: int | None) -> str:
     return "" if g is None else number(Decimal(g) / 1000)
 
 
+def tenths(value: int | None) -> str:
+    """A BMI or another value that is held in tenths."""
+    return "" if value is None else number(Decimal(value) / 10)
+
+
 def bmd(mg_cm2: int | None) -> str:
     """0.001 g/cm2 as g/cm2."""
     return "" if mg_cm2 is None else number(Decimal(mg_cm2) / 1000, 3)

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from clinic.domain import alerts, limits, treatment
+from clinic.domain import alerts, bone, limits, treatment
 from clinic.domain import due as rules
 from clinic.domain import record as r
 from clinic.domain.calendar import working_days_between
@@ -100,6 +100,14 @@ def test_a_reading_off_the_others_and_a_height_that_few_women_have_are_asked_abo
     assert limits.unusual((1400,), 88_200, None, None) == []
     assert limits.unusual((1400,), 88_300, None, None) == ["bmi_unusual"]
     assert limits.body_mass((0,), 58_000) is None
+
+
+def test_a_bmi_is_of_a_control_that_measured_both_and_is_held_as_it_is_written():
+    measured = (("01-06-2024", 1600, 64_000), ("01-06-2025", 1600, None), ("01-12-2025", None, 60_000),
+                ("01-06-2026", 1600, 64_128))  # fmt: skip
+    controls = tuple(r.Control(d(on), height_mm=height, weight_g=weight) for on, height, weight in measured)
+    found = Facts(record(course(start="10-03-2024"), controls=controls), d("30-11-2026"))
+    assert bone.bmis(found) == [(d("01-06-2024"), 250), (d("01-06-2026"), 251)]  # 25.05 is written 25.1
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,6 @@ def patient(nurse):
          "symptom_thigh_or_groin_pain", Latest(THIGH, OLD)),
         ({"symptoms": {"jaw_or_mouth": {"present": True}}}, {"symptoms": {"jaw_or_mouth": {"present": None}}},
          "symptom_jaw_or_mouth", Latest({"present": True}, OLD)),
-        ({"height_mm": 1600, "weight_g": 64000}, {"height_mm": 1590}, "bmi", Latest(25, OLD)),
         ({}, {}, "falls", None),
     ],
 )  # fmt: skip
@@ -108,6 +107,6 @@ def test_height_and_weight_are_each_of_their_own_day_in_one_question_however_man
     asked = []
     event.listen(nurse.session.get_bind(), "before_cursor_execute", lambda *call: asked.append(call[2]))
     found = control_history.measured(nurse, patient.id, TODAY)
-    earlier = control_history.answered(nurse, patient.id, TODAY)
+    control_history.answered(nurse, patient.id, TODAY)
     assert found == {"height": Latest(1600, OLD), "weight": Latest(61000, NEW)}
-    assert (len(asked), "bmi" in earlier.latest) == (2, False)
+    assert len(asked) == 2

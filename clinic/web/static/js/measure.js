@@ -1,9 +1,10 @@
-// Mean, change and BMI while typing; the server computes them again. All in mm and g; words stand in data attributes:
-// <div data-measure data-previous-height="1594" data-start-height="1612" data-previous-weight data-start-weight
-//      data-reference="1620" data-told="10" data-height-possible="1000 2200" data-weight-possible="25000 250000"
-//      data-loss="Height loss {cm} cm, limit 2.0 cm." data-spread="mean of {n}, {cm} cm apart"
+// Mean, change and BMI while typing; the server computes them again. All in mm, g and tenths of kg/m²; words stand in data
+// attributes:
+// <div data-measure data-reference="1620" data-told="10" data-height-possible="1000 2200" data-weight-possible="25000 250000"
+//      data-bmi-possible="100 700" data-loss="Height loss {cm} cm, limit 2.0 cm." data-spread="mean of {n}, {cm} cm apart"
 //      data-asks="Reading {n} differs {cm} cm. Measure again." data-wrong="Reading {n} differs {cm} cm. Is it right?">
-//   <input data-reading="height"> x3, <input data-reading="weight">, <output data-out="height|height-previous|height-start|weight|…|bmi|spread|loss|said">
+//   <div data-of="height|weight|bmi" data-previous="1594" data-start="1612">
+//     <input data-reading="height"> x3 or <input data-reading="weight">, <output data-out="height|height-previous|height-start|…">
 const box = document.querySelector("[data-measure]");
 const ASK_MM = 5;
 const WRONG_MM = 50;
@@ -20,7 +21,7 @@ function possible(what, value) {
 }
 
 function show(name, text) {
-  for (const place of box.querySelectorAll(`[data-out="${name}"]`)) place.textContent = text;
+  box.querySelector(`[data-out="${name}"]`).textContent = text;
 }
 
 function decimal(value, sign = false) {
@@ -30,14 +31,16 @@ function decimal(value, sign = false) {
 }
 
 function compare(name, value, scale) {
+  show(name, value === null ? "—" : decimal(value / scale));
+  const before = box.querySelector(`[data-of="${name}"]`).dataset;
   for (const since of ["previous", "start"]) {
-    const key = since + name[0].toUpperCase() + name.slice(1);
-    const before = box.dataset[key] ? Number(box.dataset[key]) : null;
-    show(`${name}-${since}`, value === null || before === null ? "—" : decimal((value - before) / scale, true));
+    const known = value !== null && before[since];
+    show(`${name}-${since}`, known ? decimal((value - Number(before[since])) / scale, true) : "—");
   }
 }
 
-function update() {
+// The mean in mm of readings that agree; on the way what is said of them.
+function height() {
   const fields = [...box.querySelectorAll("[data-reading=height]")];
   const readings = fields.map((field) => read(field, 10));
   const known = readings.filter((mm) => mm !== null).sort((a, b) => a - b);
@@ -46,21 +49,37 @@ function update() {
   const worst = off.indexOf(Math.max(...off));
   const wrong = off[worst] > WRONG_MM;
   const words = wrong ? box.dataset.wrong : off[worst] > ASK_MM ? box.dataset.asks : "";
-  show("said", (words ?? "").replace("{n}", worst + 1).replace("{cm}", decimal(off[worst] / 10)));
+  const told = box.querySelector("[data-of=height] .error"); // the server says it already
+  show("said", told ? "" : words.replace("{n}", worst + 1).replace("{cm}", decimal(off[worst] / 10)));
   const mean = wrong || !known.length ? null : possible("height", Math.round(known.reduce((sum, mm) => sum + mm, 0) / known.length));
-  show("height", mean === null ? "—" : decimal(mean / 10));
+  const spread = mean !== null && known.length > 1 ? known.at(-1) - known[0] : null;
+  show("spread", spread === null ? "" : box.dataset.spread.replace("{n}", known.length).replace("{cm}", decimal(spread / 10)));
+  return mean;
+}
+
+function update() {
+  const mean = height();
   compare("height", mean, 10);
-  const spread = known.length > 1 && !wrong ? known.at(-1) - known[0] : null;
-  show("spread", spread === null ? "" : (box.dataset.spread ?? "").replace("{n}", known.length).replace("{cm}", decimal(spread / 10)));
   const loss = mean !== null && box.dataset.reference ? Number(box.dataset.reference) - mean : 0;
-  show("loss", loss >= Number(box.dataset.told) ? (box.dataset.loss ?? "").replace("{cm}", decimal(loss / 10)) : "");
+  show("loss", loss >= Number(box.dataset.told) ? box.dataset.loss.replace("{cm}", decimal(loss / 10)) : "");
   const weight = possible("weight", read(box.querySelector("[data-reading=weight]"), 1000));
-  show("weight", weight === null ? "—" : decimal(weight / 1000));
   compare("weight", weight, 1000);
-  show("bmi", mean && weight ? decimal(weight / 1000 / (mean / 1000) ** 2) : "—");
+  const bmi = mean && weight ? possible("bmi", Math.floor((20000 * weight + mean * mean) / (2 * mean * mean))) : null;
+  compare("bmi", bmi, 10);
+}
+
+// What the server said of a reading was said of another text than now stands there.
+function outdated(event) {
+  const row = event.target.closest("[data-of]");
+  for (const error of row?.querySelectorAll(".error") ?? []) error.remove();
+  for (const field of row?.querySelectorAll("[aria-invalid]") ?? []) {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+  }
 }
 
 if (box) {
+  box.addEventListener("input", outdated);
   box.addEventListener("input", update);
   update();
 }

@@ -1,0 +1,88 @@
+"""What the form of a control says while it is typed: the same as the server says, and right at the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from clinic.services import items
+from clinic.services.work import Work
+from tests.browser.test_sign_in import barriers
+from tests.factories import make_control, make_course, make_patient
+
+
+@pytest.fixture
+def form(enter: Callable[..., Page], work: Callable[..., Work]) -> Page:
+    """The form of a control of somebody with two earlier ones, in Dutch."""
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    make_course(nurse, patient, started_on=date(2023, 8, 14))
+    make_control(nurse, patient, date(2023, 11, 20), height_mm=1612, weight_g=64_200)
+    make_control(nurse, patient, date(2025, 11, 24), height_mm=1594, weight_g=59_000)
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    page = enter("nurse")
+    page.goto(f"/patients/{patient.id}/controls/new")
+    return page
+
+
+def outputs(page: Page) -> dict[str, str]:
+    """What stands in the outputs, by name."""
+    found: list[list[str]] = page.locator("[data-out]").evaluate_all(
+        "all => all.map(one => [one.dataset.out, one.textContent])"
+    )
+    return {name: text for name, text in found if name != "said"}  # of readings apart the server's error says it
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"height_1": "158,6", "height_2": "158,8", "weight": "58,3"},
+        {"height_1": "158,6", "height_2": "185,8", "weight": "58,3"},
+        {"height_1": "158.5", "height_2": "158,6", "weight": "64,1"},
+        {"height_1": "219", "weight": "30"},
+        {"weight": "700"},
+    ],
+)
+def test_what_is_said_while_typing_is_what_the_server_works_out(form: Page, typed: dict[str, str]) -> None:
+    for name, text in typed.items():
+        form.locator(f"#{name}").fill(text)
+    while_typing = outputs(form)
+    assert while_typing["bmi-previous"] != ""
+    form.route("**/measure.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    with form.expect_navigation():
+        form.keyboard.press("Control+Enter")  # the kind is not chosen, so the form comes back
+    expect(form.locator("#errors")).to_be_visible()
+    assert outputs(form) == while_typing
+
+
+@pytest.mark.parametrize("width", [1280, 900, 390])
+def test_what_is_wrong_with_a_reading_stands_under_it_and_goes_when_it_is_mended(form: Page, width: int) -> None:
+    form.set_viewport_size({"width": width, "height": 1600})
+    form.locator("#height_1").fill("158,6")
+    form.locator("#height_2").fill("185,8")
+    form.locator("#weight").fill("700")
+    said = form.locator("[data-out=said]")
+    expect(said).to_have_text("Meting 2 wijkt 27,2 cm af. Klopt die?")
+    assert right_below(form, "#height_2", "[data-out=said]")
+    with form.expect_navigation():
+        form.keyboard.press("Control+Enter")
+    for name in ("height_2", "weight"):
+        assert right_below(form, f"#{name}", f"#{name}-error")
+    expect(said).to_have_text("")  # once is enough
+    assert barriers(form) == []
+    form.locator("#height_2").fill("158,8")
+    expect(form.locator("#height_2-error")).to_have_count(0)
+    expect(form.locator("#height_2")).not_to_have_attribute("aria-invalid", "true")
+    expect(form.locator("#weight-error")).to_be_visible()
+
+
+def right_below(page: Page, field: str, told: str) -> bool:
+    """Whether what is told begins at most ten pixels below the field's row, and not right of its fields."""
+    box, text = page.locator(field).bounding_box(), page.locator(told).bounding_box()
+    assert box is not None
+    assert text is not None
+    return 0 <= text["y"] - (box["y"] + box["height"]) <= 10 and text["x"] <= box["x"] + 1

@@ -1,0 +1,89 @@
+"""What a control's own values come to on the server; what is wrong stands at its field and is tied to it."""
+
+import re
+from datetime import date
+
+import pytest
+
+from tests.factories import make_control, make_course, make_patient
+
+GOOD = {
+    "form_token": "one", "on": "23-11-2026", "kind": "clinic", "height_1": "158,6", "height_2": "158.8",
+    "weight": "58,3", "symptom_thigh_or_groin_pain": "no", "symptom_jaw_or_mouth": "no",
+    "symptom_swallowing_or_retrosternal": "no",
+}  # fmt: skip
+
+
+@pytest.fixture
+def patient_id(work, clock):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    make_course(nurse, patient, started_on=date(2023, 8, 14))
+    for on, height, weight in (
+        (date(2023, 11, 20), 1612, 64_200),
+        (date(2025, 11, 24), 1594, 59_000),
+        (date(2026, 5, 4), None, 58_900),
+    ):
+        make_control(nurse, patient, on, height_mm=height, weight_g=weight)
+    nurse.session.commit()
+    return patient.id
+
+
+def said(page):
+    """What stands in the outputs of the form, by name."""
+    return dict(re.findall(r'data-out="([\w-]+)"[^>]*>([^<]*)<', page))
+
+
+@pytest.mark.parametrize(
+    ("lang", "typed", "told"),
+    [
+        ("nl", {}, {
+            "height": "158,7", "height-previous": "−0,7", "height-start": "−2,5",
+            "spread": "gemiddelde van 2, onderling verschil 0,2 cm",
+            "weight": "58,3", "weight-previous": "−0,6", "weight-start": "−5,9",
+            "bmi": "23,1", "bmi-previous": "−0,1", "bmi-start": "−1,6", "loss": "Lengteverlies 2,5 cm, grens 2,0 cm.",
+        }),
+        ("en", {"weight": "63", "height_2": ""}, {"height": "158.6", "spread": "", "bmi": "25.0", "bmi-start": "+0.3"}),
+        ("nl", {"height_1": "161", "height_2": "161,1"}, {"loss": "", "height-start": "−0,1"}),
+        ("nl", {"height_2": "185,8"}, dict.fromkeys(("height", "height-start", "bmi", "bmi-previous"), "—")),
+        ("nl", {"weight": "583"}, dict.fromkeys(("weight", "weight-previous", "bmi", "bmi-start"), "—")),
+        ("nl", {"height_1": "", "height_2": "", "weight": ""}, {"height": "—", "weight": "—", "bmi": "—", "loss": ""}),
+        ("nl", {"height_1": "219", "height_2": "", "weight": "30"}, {"height": "219,0", "bmi": "—"}),  # 6.3 cannot be
+    ],
+)  # fmt: skip
+def test_the_server_works_out_what_is_said_while_typing(sign_in, patient_id, lang, typed, told):
+    nurse = sign_in("nurse")
+    nurse.environ_base["HTTP_ACCEPT_LANGUAGE"] = lang
+    page = nurse.post(f"/patients/{patient_id}/controls", data=GOOD | {"kind": ""} | typed)
+    assert page.status_code == 422
+    assert {name: said(page.text)[name] for name in told} == told
+
+
+def test_the_bmi_of_before_is_that_of_a_control_which_measured_both(sign_in, patient_id):
+    page = sign_in("nurse").get(f"/patients/{patient_id}/controls/new").text
+    measured = re.findall(r'(\d+,\d) <span class="unit when">([\d-]+)<', page)
+    assert measured == [("159,4", "24-11-2025"), ("58,9", "04-05-2026"), ("23,2", "24-11-2025")]
+
+
+def test_the_page_of_a_control_says_how_the_bmi_differs(sign_in, patient_id):
+    nurse = sign_in("nurse")
+    saved = nurse.post(f"/patients/{patient_id}/controls", data=GOOD)
+    page = nurse.get(saved.location).text
+    where = re.search(rf"/patients/{patient_id}/controls/\d+", page)
+    told = nurse.get(where[0]).text
+    assert told.count("23,1, vorige 23,2 op 24-11-2025, −0,1") == 2  # on the page and in the text for the record
+
+
+def test_what_is_wrong_stands_right_at_its_field_and_is_tied_to_it(sign_in, patient_id):
+    typed = {
+        "on": "x", "kind": "zzz", "height_1": "15,8", "height_2": "", "height_3": "x", "weight": "700",
+        "symptom_jaw_or_mouth": "", "missed_doses": "x", "falls": "x", "side_effects": "zzz", "fasting": "zzz",
+        "new_fracture": "yes", "note": "x" * 2001, "lifestyle_changes": "x" * 2001, "next_control": "x",
+    }  # fmt: skip
+    page = sign_in("nurse").post(f"/patients/{patient_id}/controls", data=GOOD | typed).text
+    errors = set(re.findall(r'<span class="error" id="([\w-]+)"', page))
+    tied = {one for ids in re.findall(r'aria-describedby="([^"]+)"', page) for one in ids.split()}
+    assert (errors - tied, len(errors)) == (set(), len(typed))  # none at height_2; a fracture is named and dated
+    row = page.partition('data-of="height"')[2].partition('data-of="weight"')[0]
+    assert re.findall(r'<span class="error" id="(\w+)-error"', row) == ["height_1", "height_3"]
+    assert row.index('id="height_3-error"') < row.index('data-out="height"')
