@@ -31,6 +31,7 @@ BRANDS: dict[str, Drug] = {
     "terrosa": Drug.TERIPARATIDE, "sondelbay": Drug.TERIPARATIDE, "romosozumab": Drug.ROMOSOZUMAB,
     "evenity": Drug.ROMOSOZUMAB,
 }  # fmt: skip
+NAMED = re.compile(r"(\d{1,2})[-./ ]([a-z]{3})[a-z]*\.?[-./ ](\d{2}|\d{4})", re.ASCII)
 BY_VEIN = re.compile(r"\b(i\.?v\.?|infuus|injectie|intraveneus|3 ?mg)\b|\bi\.v\.", re.IGNORECASE)
 CLOCK = re.compile(r"(?:.*[ T])?(\d{1,2})[:.,h ]?(\d{2})(?::\d{2})?", re.ASCII | re.IGNORECASE)
 EARLIEST = 1900
@@ -51,7 +52,7 @@ def partly_known(value: Cell) -> tuple[date, StartPrecision]:
         return value, StartPrecision.DAY
     text = re.sub(r"\s+", " ", value.strip().lower()).removeprefix("±").removeprefix("ca.").strip()
     try:
-        return by_shape(text)
+        return by_shape(in_digits(text))
     except ValueError as problem:
         raise Unreadable("date_unreadable", typed=value) from problem
 
@@ -62,8 +63,6 @@ def by_shape(text: str) -> tuple[date, StartPrecision]:
         return day(int(found[1]), int(found[2]), int(found[3])), StartPrecision.DAY
     if found := re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?:[t ][\d:.]+)?", text):
         return day(int(found[3]), int(found[2]), int(found[1])), StartPrecision.DAY
-    if found := re.fullmatch(r"(\d{1,2})[- ]([a-z]{3})[a-z]*\.?[- ](\d{4})", text):
-        return day(int(found[3]), month(found[2]), int(found[1])), StartPrecision.DAY
     if found := re.fullmatch(r"(\d{4})-(\d{1,2})|(\d{1,2})[-/](\d{4})", text):
         year, number = (found[1], found[2]) if found[1] else (found[4], found[3])
         return day(int(year), int(number), 1), StartPrecision.MONTH
@@ -73,6 +72,13 @@ def by_shape(text: str) -> tuple[date, StartPrecision]:
     if found := re.fullmatch(r"\d{4}", text):
         return day(int(text), 1, 1), StartPrecision.YEAR
     raise ValueError(text)
+
+
+def in_digits(text: str) -> str:
+    """3 apr 2026 or 3-april-2026 as 3-4-2026; whatever names no month between a day and a year stays as it is."""
+    found = NAMED.fullmatch(text.strip().lower())
+    number = found and MONTHS.get(found[2])
+    return f"{found[1]}-{number}-{found[3]}" if found and number else text
 
 
 def month(text: str) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import BindParameter, String, and_, bindparam, column, func, sel
 from sqlalchemy.orm import Session, aliased
 from stdnum.nl import bsn as bsn_rules
 
+from clinic.interop.values import in_digits
 from clinic.security.audit import Action
 from clinic.services.names import normalised
 from clinic.services.work import Work
@@ -26,9 +28,17 @@ WALKED = 3 * MOST  # a patient has several names
 LETTERS = "abcdefghijklmnopqrstuvwxyz "  # what a normalised name is made of
 SHORTEST_NEARLY, LONGEST_NEARLY = 4, 12  # letters typed from which, and up to which, one may be wrong
 LAST_LETTER = "\U0010ffff"  # sorts after every key, so that a prefix is a range
-DATES = re.compile(
-    r"(\d{1,2})[-./ ]?(\d{2})[-./ ]?(\d{4})|(\d{4})-(\d{2})-(\d{2})|(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})"
+DATES = tuple(
+    re.compile(shape, re.ASCII)
+    for shape in (
+        r"(?P<d>\d{1,2})[-./ ](?P<m>\d{1,2})[-./ ](?P<y>\d{4}|\d{2})", r"(?P<d>\d{2})(?P<m>\d{2})(?P<y>\d{4}|\d{2})",
+        r"(?P<y>\d{4})[-./ ]?(?P<m>\d{2})[-./ ]?(?P<d>\d{2})",
+    )
+)  # fmt: skip
+CALLED = re.compile(
+    r"(?:(?:mw|mevr|mevrouw|dhr|(?:de )?heer|mrs?|ms)\b\.?\s+)?(?:(?:[^\W\d_]|ch|ij|ph|th)\.\s*)*(?=\S)", re.IGNORECASE
 )
+"""What stands before a surname: how she is addressed, and initials."""
 
 
 # what the answer says of a patient; never her BSN
@@ -56,7 +66,7 @@ FINDING = {  # put together once; what fits is a parameter, and of a merged numb
     .limit(MOST + 1)
     for how, fits in {
         "name": HIT.id.in_(bindparam("fits", expanding=True)),
-        "birth_date": HIT.birth_date == FITS,
+        "birth_date": HIT.birth_date.in_(bindparam("fits", expanding=True)),
         "number": HIT.number == FITS,
         "bsn": HIT.bsn == FITS,
     }.items()
@@ -88,7 +98,7 @@ def find(work: Work, text: str) -> Found:
     text = text.strip()
     how, fits = read(work, text)
     rows = work.session.execute(FINDING[how], {"fits": fits}).all()
-    if how == "name" and not rows and (fits := nearly(work.session, normalised(text))):
+    if how == "name" and not rows and (fits := nearly(work.session, surname(text))):
         how, rows = "near", work.session.execute(FINDING["name"], {"fits": fits}).all()
     found = Found(how, rows[:MOST], len(rows) > MOST)
     work.note(Action.PATIENT_SEARCHED, details={"how": how})
@@ -115,14 +125,25 @@ def recent(work: Work) -> Found:
 
 
 def read(work: Work, text: str) -> tuple[str, Any]:
-    """How the text is read, and what fits it: the patients of a name, a day, a number."""
+    """How the text is read, and what fits it: the patients of a name, the days of birth it may mean, a number."""
     digits = re.sub(r"[ .\-]", "", text)
-    born = as_date(text)
-    if born is not None:
+    plain = digits.isascii() and digits.isdigit()
+    if plain and digits == text and known(work, digits):
+        return "number", digits  # digits that are a number of a patient are that, though they may be a day as well
+    if born := birth_dates(text, work.today):
         return "birth_date", born
-    if digits.isascii() and digits.isdigit():
-        return by_digits(work, digits)
-    return "name", by_name(work.session, normalised(text))
+    return by_digits(work, digits) if plain else ("name", by_name(work.session, surname(text)))
+
+
+def known(work: Work, number: str) -> bool:
+    """Whether a patient has this number."""
+    return work.session.scalar(select(Patient.id).where(Patient.number == number)) is not None
+
+
+def surname(text: str) -> str:
+    """The key of "Mw. A. de Vries", "Vries, A. de" and "de Vries" alike: without what stands before a surname."""
+    last, _comma, first = text.partition(",")
+    return normalised(CALLED.sub("", f"{first} {last}".strip(), count=1))
 
 
 def by_name(session: Session, key: str) -> list[int]:
@@ -168,21 +189,23 @@ def one_off(key: str) -> set[str]:
 
 def by_digits(work: Work, digits: str) -> tuple[str, str]:
     """A patient number, or a BSN when no such number is known and the digits add up."""
-    known = work.session.scalar(select(Patient.id).where(Patient.number == digits))
-    if known is None and len(digits) in (8, 9) and bsn_rules.is_valid(digits):
+    if len(digits) in (8, 9) and bsn_rules.is_valid(digits) and not known(work, digits):
         return "bsn", digits.zfill(9)
     return "number", digits
 
 
-def as_date(text: str) -> date | None:
-    """14-03-1953, 14.3.1953, 14031953, 1953-03-14; None for anything else."""
-    match = DATES.fullmatch(text)
-    if match is None:
-        return None
-    groups = match.groups()
-    day, month, year = groups[0:3] if groups[0] else reversed(groups[3:6]) if groups[3] else groups[6:9]
-    try:
-        found = date(int(year or 0), int(month or 0), int(day or 0))
-    except ValueError:
-        return None
-    return found if 1900 <= found.year <= 2100 else None
+def birth_dates(text: str, today: date) -> list[date]:
+    """14-03-1953, 14.3.1953, 14031953, 1953-03-14, 19530314, 14 mrt 1953; of 14-03-53 the day in each century.
+
+    Empty for anything else: what is no day, or none on which somebody can be born who is followed here.
+    """
+    shapes = (shape.fullmatch(in_digits(text)) for shape in DATES)
+    found = {day for match in shapes if match for day in days_of(match["d"], match["m"], match["y"])}
+    return sorted(day for day in found if date(1900, 1, 1) <= day <= today)
+
+
+def days_of(day: str, month: str, year: str) -> Iterator[date]:
+    """The days that exist of these digits; a year of two digits lies in the last century or in this one."""
+    for century in ("19", "20") if len(year) == 2 else ("",):
+        with suppress(ValueError):
+            yield date(int(century + year), int(month), int(day))

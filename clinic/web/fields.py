@@ -13,6 +13,7 @@ from stdnum.nl import bsn, postcode
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
+from clinic.interop.values import in_digits
 from clinic.web import language
 from clinic.web.language import gettext as _
 
@@ -48,7 +49,7 @@ class TypedField(StringField):
 
 
 class DateField(TypedField):
-    """14-3-1953, 14.03.1953, 14/3/1953 or 1953-03-14; two-digit years are refused."""
+    """14-3-1953, 14.03.1953, 14/3/1953, 14 mrt 1953 or 1953-03-14; two-digit years are refused."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["render_kw"] = {"inputmode": "numeric", "autocomplete": "off", **(kwargs.get("render_kw") or {})}
@@ -65,9 +66,9 @@ class DateField(TypedField):
 
 def read_date(text: str) -> date:
     """A date as typed; ValueError says how to type it."""
-    match = DATE.fullmatch(text.strip())
+    match = DATE.fullmatch(in_digits(text.strip()))
     if match is None:
-        raise ValueError(_("Type the date as day-month-year, for example 14-03-1953."))
+        raise ValueError(_("Type the date as day-month-year, the year in four digits, for example 14-03-1953."))
     day, month, year = match.group(1, 2, 3) if match.group(1) else match.group(6, 5, 4)
     try:
         found = date(int(year), int(month), int(day))

@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from clinic.services import search
-from clinic.services.search import as_date, find
+from clinic.services.search import birth_dates, find
 from clinic.store.audit import AuditEntry
 from tests.factories import make_patient
+
+TODAY = date(2026, 11, 23)
 
 
 @pytest.fixture
@@ -30,6 +32,10 @@ def register(work):
         ("yildiz", ["4203391"]), ("Yıldız", ["4203391"]), ("meulen", ["4218840"]), ("van der m", ["4218840"]),
         ("4071826", ["4071826"]), ("407 18 26", ["4071826"]), ("999990019", ["4071826"]),
         ("14-03-1953", ["4071826"]), ("14.3.1953", ["4071826"]), ("14031953", ["4071826"]), ("1953-03-14", ["4071826"]),
+        ("14-3-53", ["4071826"]), ("140353", ["4071826"]), ("19530314", ["4071826"]), ("14 mrt 1953", ["4071826"]),
+        ("14 maart 1953", ["4071826"]), ("14-mar-53", ["4071826"]), ("14 foo 1953", []),
+        ("Mw. A. de Vries", ["4071826"]), ("Vries, de", ["4071826"]), ("Jansen, A.J.", ["4071826"]),
+        ("mevrouw Jansen", ["4071826"]), ("Dhr. Yıldız", ["4203391"]),
         ("5/2/1958", ["4203391"]), ("Pietersen", []), ("", []), ("%", []), ("999990020", []),
     ],
 )  # fmt: skip
@@ -56,9 +62,24 @@ def test_a_list_stops_at_fifty_and_says_so(work):
     assert (len(found.patients), found.more) == (50, True)
 
 
-@pytest.mark.parametrize("typed", ["31-02-1953", "14-03-53", "14-13-1953", "abc", "1953"])
-def test_what_is_no_date(typed):
-    assert as_date(typed) is None
+@pytest.mark.parametrize(
+    "typed", ["31-02-1953", "14-13-1953", "abc", "1953", "14-03-2053", "14-03-1853", "14-3-195", "１４-03-1953"]
+)
+def test_what_is_no_birth_date(typed):
+    assert birth_dates(typed, TODAY) == []
+
+
+def test_a_year_of_two_digits_is_looked_for_in_each_century_that_is_not_ahead():
+    assert birth_dates("1-2-26", TODAY) == [date(1926, 2, 1), date(2026, 2, 1)]
+    assert birth_dates("1-2-53", TODAY) == [date(1953, 2, 1)]
+    assert birth_dates("29-02-00", TODAY) == [date(2000, 2, 29)]
+
+
+def test_a_number_that_may_be_read_as_a_day_finds_its_patient(register):
+    secretary, *_people = register
+    make_patient(secretary, number="140353", birth_date=date(1949, 1, 1))
+    assert [patient.number for patient in find(secretary, "140353").patients] == ["140353"]
+    assert [patient.number for patient in find(secretary, "14-03-53").patients] == ["4071826"]
 
 
 def test_names_are_walked_on_until_all_who_fit_are_found(work, monkeypatch):
