@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from clinic.domain.calendar import add_months
 from clinic.interop.imports import CourseRow
 from clinic.services import facts
 from clinic.services.import_history import of_kind
 from clinic.services.import_patients import patients_by_key
-from clinic.services.import_rows import Effect, another, chunks
+from clinic.services.import_rows import Effect, another, chunks, outside
 from clinic.services.kept import goes_on
+from clinic.services.said import AHEAD_MONTHS
 from clinic.services.work import Work
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop, Pause
@@ -54,6 +56,10 @@ def apply(work: Work, rows: Sequence[CourseRow]) -> Effect:
                 continue
             if another(row.birth_date, patient):
                 effect.refuse(row.row, "birth_date", "another_birth_date", typed=patient.number)
+                continue
+            days = {name: getattr(row, name) for name in ("started_on", "stopped_on", "pause_from", "pause_until")}
+            outside(effect, row.row, days, patient.birth_date, add_months(work.today, AHEAD_MONTHS), "date_far_ahead")
+            if row.row in effect.refused_rows:
                 continue
             known = Known(*(rows_of.setdefault(patient.id, []) for rows_of in (courses, stops, pauses)))
             one(work, row, patient, known, effect)

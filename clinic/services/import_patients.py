@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from clinic.domain.vocabulary import StartPrecision
 from clinic.interop.imports import PatientRow
 from clinic.services import facts, import_gps
 from clinic.services.import_practices import gps_by_key
-from clinic.services.import_rows import Effect, by, chunks, differing
+from clinic.services.import_rows import Effect, by, chunks, differing, outside
 from clinic.services.kept import goes_on
 from clinic.services.names import keys, normalised, sort_key
 from clinic.services.patients import gp_words, keep_change
@@ -44,16 +44,8 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
         placed: list[tuple[PatientRow, Patient, bool, bool]] = []
         born = by_birth_date(work, chunk)
         for row in chunk:
-            holder = numbers.get(row.number)
-            if holder is not None and holder.import_key != row.key:
-                effect.refuse(row.row, "number", "number_taken")
-                continue
-            if row.number in stones:
-                effect.refuse(row.row, "number", "number_destroyed", typed=f"{local_day(stones[row.number]):%d-%m-%Y}")
-                continue
             patient = known.get(row.key)
-            if patient is not None and patient.merged_into_id is not None:
-                effect.refuse(row.row, "number", "number_merged", typed=goes_on(work, patient).number)
+            if stays_out(work, row, patient, numbers.get(row.number), stones, effect):
                 continue
             alike(row, born[row.birth_date], effect)
             gp = gp_of(row, gps, effect)
@@ -65,6 +57,26 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
         finish(work, placed, effect)
     import_gps.tell(written, effect)
     return effect
+
+
+def stays_out(
+    work: Work,
+    row: PatientRow,
+    patient: Patient | None,
+    holder: Patient | None,
+    stones: dict[str, datetime],
+    effect: Effect,
+) -> bool:
+    """Refuse a number of somebody else, or of a record that was destroyed or merged, and days that cannot be."""
+    if holder is not None and holder.import_key != row.key:
+        effect.refuse(row.row, "number", "number_taken")
+    elif row.number in stones:
+        effect.refuse(row.row, "number", "number_destroyed", typed=f"{local_day(stones[row.number]):%d-%m-%Y}")
+    elif patient is not None and patient.merged_into_id is not None:
+        effect.refuse(row.row, "number", "number_merged", typed=goes_on(work, patient).number)
+    days = {name: getattr(row, name) for name in ("birth_date", "registered_on", "control_on")}
+    outside(effect, row.row, days, row.birth_date, work.today, "in_future")
+    return row.row in effect.refused_rows
 
 
 def by_birth_date(work: Work, rows: Sequence[PatientRow]) -> dict[date, list[Patient]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -82,6 +82,13 @@ def plain(value: Any) -> str | None:
 def another(birth_date: date | None, patient: Patient) -> bool:
     """Whether a row that tells a birth date means somebody else; one known to the year alone proves nothing."""
     return birth_date is not None and patient.birth_precision == "day" and patient.birth_date != birth_date
+
+
+def outside(effect: Effect, row: int, days: Mapping[str, date | None], born: date, latest: date, late: str) -> None:
+    """Refuse a row with a day before the year of birth, or after the latest day that can be, named by `late`."""
+    for column, on in days.items():
+        if on is not None and (on > latest or on.year < born.year):  # a birth may be known to the year alone
+            effect.refuse(row, column, late if on > latest else "before_birth", typed=on.strftime("%d-%m-%Y"))
 
 
 def by(rows: Iterable[T], name: str) -> dict[Any, T]:

@@ -58,6 +58,7 @@ SAY: dict[str, tuple[str, str]] = {
         "patient {typed} has another birth date here; check the number",
     ),
     "in_future": ("{typed} moet nog komen", "{typed} is still to come"),
+    "date_far_ahead": ("{typed} ligt meer dan een jaar vooruit", "{typed} lies more than a year ahead"),
     "before_birth": ("{typed} ligt vóór de geboorte", "{typed} lies before the birth"),
     "dose_without_course": (
         "geen behandeling met dit middel op {typed}; voer eerst de behandelingen in",

@@ -301,3 +301,32 @@ def test_a_second_number_with_the_same_name_and_birth_date_is_flagged(work: Star
             (3, "perhaps_same", "1")
         }
     assert (outcome.added, outcome.unchanged) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "code"),
+    [
+        ("birth_date", date(2050, 3, 12), "in_future"),
+        ("registered_on", date(2050, 3, 12), "in_future"),
+        ("control_on", date(2050, 3, 12), "in_future"),
+        ("control_on", date(1940, 3, 12), "before_birth"),
+    ],
+)
+def test_a_patient_of_a_day_that_cannot_be_stays_out_and_the_column_is_named(
+    work: Start, name: str, day: date, code: str
+) -> None:
+    assert code in refused(work, "patients", replace(PATIENT, **{name: day}))
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "code"),
+    [
+        ("started_on", date(2050, 1, 1), "date_far_ahead"),
+        ("stopped_on", date(2050, 1, 1), "date_far_ahead"),
+        ("pause_until", date(2050, 1, 1), "date_far_ahead"),
+        ("started_on", date(1940, 1, 1), "before_birth"),
+    ],
+)
+def test_a_course_before_her_birth_or_far_ahead_stays_out(work: Start, name: str, day: date, code: str) -> None:
+    one(work, "patients", PATIENT)
+    assert refused(work, "courses", replace(COURSE, **{name: day})) == [code]
