@@ -1,4 +1,4 @@
-"""What earlier controls answered: each measure and each question by its own latest answer, with the day of that."""
+"""What was known before a control: each measure and question by its latest answer with its day; the last 25-OH-D."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Column, Row, Select, Table, bindparam, literal, select, union_all
+from sqlalchemy import Column, Row, Select, Table, and_, bindparam, literal, select, true, union_all
 
 from clinic.domain.protocol import ORAL
 from clinic.domain.vocabulary import ControlKind, Drug
 from clinic.services.work import Work
 from clinic.store.controls import INTAKE, Control
+from clinic.store.patients import Patient
+from clinic.store.scans import Lab
 from clinic.store.treatments import Course, Dose
 
 CONTROLS = cast(Table, Control.__table__).c
@@ -63,11 +65,30 @@ def last_of(what: str, column: Column[Any]) -> Select[Any]:
 
 # asked by each control, so put together once
 MEASURED = union_all(last_of("height", CONTROLS.height_mm), last_of("weight", CONTROLS.weight_g))
+LABS = cast(Table, Lab.__table__).c
+LAB = "vitamin_d_nmol_l"
+LAST_LAB = (
+    select(LABS[LAB], LABS.on_date.label("lab_on"))
+    .where(
+        LABS.patient_id == bindparam("patient_id"),
+        LABS.stands.is_(True),
+        LABS[LAB].is_not(None),
+        LABS.on_date <= bindparam("before"),  # blood of the day itself is looked at too
+    )
+    .order_by(LABS.on_date.desc(), LABS.id.desc())
+    .limit(1)
+    .subquery()
+)
+# the controls beside the last laboratory value; of whom there is neither, one empty row
 ANSWERED = (
     select(
-        CONTROLS.on_date, CONTROLS.kind, CONTROLS.symptoms,
-        *(CONTROLS[name] for name in ASKED),
-    ).where(*BEFORE).order_by(*IN_ORDER)
+        CONTROLS.on_date, CONTROLS.kind, CONTROLS.symptoms, *(CONTROLS[name] for name in ASKED), *LAST_LAB.c,
+    )
+    .select_from(Patient)
+    .outerjoin(Control, and_(*BEFORE))
+    .outerjoin(LAST_LAB, true())
+    .where(Patient.id == bindparam("patient_id"))
+    .order_by(*IN_ORDER)
 )  # fmt: skip
 GIVEN = {"dose_place": Dose.place, "dose_by": Dose.given_by, "dose_reaction": Dose.reaction}
 DOSES = (
@@ -90,12 +111,16 @@ def measured(work: Work, patient_id: int, before: date) -> dict[str, Latest]:
 
 
 def answered(work: Work, patient_id: int, before: date, drug: Drug | None = None) -> Earlier:
-    """All that was answered before a day, the latest of each; voided and corrected versions do not count.
+    """All that was answered before a day, the latest of each, and the last 25-OH-D; what does not stand does not count.
 
     Of a drug that is given: also where and by whom that was done last, and how it was borne.
     """
     on, latest = None, dict[str, Latest]()
     for row in work.session.execute(ANSWERED, {"patient_id": patient_id, "before": before}):
+        if row.lab_on is not None:
+            latest[LAB] = Latest(row.vitamin_d_nmol_l, row.lab_on)
+        if row.on_date is None:
+            break
         if on is None and row.kind != ControlKind.INTERIM:
             on = row.on_date
         for name, value in told_by(row):

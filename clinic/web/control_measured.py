@@ -7,7 +7,7 @@ from decimal import Decimal
 from statistics import median_low
 
 from clinic.domain import bone, limits
-from clinic.web import control_binding
+from clinic.web import control_binding, control_text
 from clinic.web.control_form import ControlForm
 from clinic.web.control_page import Beside, Page
 from clinic.web.language import gettext as _
@@ -18,12 +18,12 @@ SHOWN: dict[str, tuple[Callable[[int], str], int]] = {"height": (cm, 10), "weigh
 
 
 def told(form: ControlForm, about: Page) -> dict[str, str]:
-    """By name: mean height, weight and BMI, each with its difference from the last and the first; spread and loss."""
+    """By name: mean height, weight and BMI with their differences from last and first; spread, loss, calcium."""
     readings = control_binding.readings(form)
     height = mean(readings)
     weight = possible("weight", form.weight.data)
     bmi = possible("bmi", bone.told_bmi(weight, height)) if weight and height else None
-    found: dict[str, str] = {}
+    found = {"calcium": control_text.calcium_a_day(form.dairy_portions.data, form.calcium_mg.data) or UNKNOWN}
     for name, value, beside in (
         ("height", height, about.height),
         ("weight", weight, about.weight),

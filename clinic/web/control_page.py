@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from clinic.domain import bone
+from clinic.domain import bone, calcium
 from clinic.domain import record as domain
 from clinic.domain.alerts import MONTHLY_DOSES, WEEKLY_DOSES
 from clinic.domain.facts import Facts, Measured
@@ -27,6 +27,12 @@ from clinic.wording import why
 from clinic.wording.labels import label
 
 SHOWN = 10  # values in the small line
+CALCIUM = {
+    "base": calcium.BASE_MG,
+    "portion": calcium.PORTION_MG,
+    "least": calcium.LEAFLET_MG[0],
+    "most": calcium.LEAFLET_MG[1],
+}
 POSSIBLE = {what: f"{LIMITS[what].hard_low} {LIMITS[what].hard_high}" for what in ("height", "weight", "bmi")}
 
 
@@ -58,6 +64,8 @@ class Page:
     previous_on: str
     previous: dict[str, str]
     written: dict[str, Words]
+    vitamin_d: str
+    calcium: dict[str, int]
     intake_on: str
     loss: str
     reference: int | None
@@ -88,6 +96,8 @@ def build(record: Record, on: date, earlier: Earlier, lang: str, protocol: Proto
         previous_on=day(earlier.on) if earlier.on else "",
         previous=control_previous.answers(earlier),
         written=control_previous.written(earlier),
+        vitamin_d=control_previous.vitamin_d(earlier),
+        calcium=CALCIUM,
         intake_on=day(earlier.intake_on) if earlier.intake_on else "",
         loss=loss(facts, protocol),
         reference=reference(record, on, protocol),

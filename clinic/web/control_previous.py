@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from clinic.services.control_history import ASKED, GIVEN, TAKEN, Earlier, Latest
+from clinic.services.control_history import ASKED, GIVEN, LAB, TAKEN, Earlier, Latest
 from clinic.web import control_text
 from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, day
@@ -45,6 +45,12 @@ def answers(earlier: Earlier) -> dict[str, str]:
         elif name.startswith("symptom_"):
             found[name] = said(latest, symptom)
     return found
+
+
+def vitamin_d(earlier: Earlier) -> str:
+    """The last 25-OH-D of the laboratory, with its day."""
+    found = earlier.latest.get(LAB)
+    return f"{found.value} nmol/l, {day(found.on)}" if found else ""
 
 
 def said(latest: Latest, words: Callable[[Any], str]) -> str:

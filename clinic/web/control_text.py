@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from clinic.domain import bone
+from clinic.domain import bone, calcium
 from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
 from clinic.services.control_history import Latest
@@ -216,6 +216,16 @@ def supplements(control: Control) -> Iterator[str]:
         yield f"{_('Calcium tablet').lower()} {control.calcium_mg} {_('mg a day')}"
     if control.vitamin_d_ie is not None:
         yield f"{_('Vitamin D')} {control.vitamin_d_ie} {_('IU a day')}"
+    if total := calcium_a_day(control.dairy_portions, control.calcium_mg):
+        yield f"{_('Calcium in total, estimated').lower()} {total}"
+
+
+def calcium_a_day(portions: int | None, tablet_mg: int | None) -> str:
+    """What food and tablet come to; of food alone while the tablet was not asked about, and nothing without dairy."""
+    if portions is None:
+        return ""
+    food = calcium.from_food(portions)
+    return f"{food} {_('mg a day from food')}" if tablet_mg is None else f"{food + tablet_mg} {_('mg a day')}"
 
 
 def agreed(row: Agreement, lang: str) -> str:

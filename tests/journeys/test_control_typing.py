@@ -44,7 +44,9 @@ def outputs(page: Page) -> dict[str, str]:
         {"height_1": "158,6", "height_2": "185,8", "weight": "58,3"},
         {"height_1": "158.5", "height_2": "158,6", "weight": "64,1"},
         {"height_1": "219", "weight": "30"},
-        {"weight": "700"},
+        {"weight": "700", "dairy_portions": "2", "calcium_mg": "500"},
+        {"dairy_portions": "3"},
+        {"calcium_mg": "500", "dairy_portions": "twee"},
     ],
 )
 def test_what_is_said_while_typing_is_what_the_server_works_out(form: Page, typed: dict[str, str]) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy import event
 
 from clinic.domain.vocabulary import Drug
 from clinic.services import control_history
-from clinic.services.control_history import Earlier, Latest
+from clinic.services.control_history import LAB, Earlier, Latest
 from clinic.services.facts import correct, stamp, void
+from clinic.store.scans import Lab
 from clinic.store.treatments import Dose
 from tests.factories import make_control, make_course, make_patient
 
@@ -63,6 +64,24 @@ def test_what_was_voided_corrected_or_is_not_before_the_day_does_not_count(nurse
     earlier = control_history.answered(nurse, patient.id, TODAY)
     assert earlier == Earlier(NEW, {"missed_doses": Latest(6, NEW), "falls": Latest(1, OLD)})
     assert control_history.measured(nurse, patient.id, TODAY) == {"height": Latest(1590, OLD)}
+
+
+@pytest.mark.parametrize("controls", [0, 2])
+def test_the_last_25_oh_d_comes_in_the_same_question_also_of_the_day_itself(nurse, patient, controls):
+    for number in range(controls):
+        make_control(nurse, patient, OLD - timedelta(30 * number), falls=number)
+    assert LAB not in control_history.answered(nurse, patient.id, TODAY).latest
+    labs = [(OLD, 41), (TODAY, 68), (TODAY, 70), (TODAY, None), (TODAY + timedelta(1), 90)]
+    rows = [stamp(nurse, Lab(on_date=on, vitamin_d_nmol_l=value, pth_pmol_l=4), patient.id) for on, value in labs]
+    stamp(nurse, Lab(on_date=TODAY, vitamin_d_nmol_l=99), make_patient(nurse).id)
+    nurse.session.flush()
+    asked = []
+    event.listen(nurse.session.get_bind(), "before_cursor_execute", lambda *call: asked.append(call[2]))
+    assert control_history.answered(nurse, patient.id, TODAY).latest[LAB] == Latest(70, TODAY)
+    assert len(asked) == 1
+    void(nurse, rows[2], "andere patiënt")
+    assert control_history.answered(nurse, patient.id, TODAY).latest[LAB] == Latest(68, TODAY)
+    assert control_history.answered(nurse, patient.id, NEW).latest[LAB] == Latest(41, OLD)
 
 
 def test_the_last_control_is_one_she_came_or_was_phoned_for(nurse, patient):

@@ -5,6 +5,8 @@ from datetime import date
 
 import pytest
 
+from clinic.services.facts import stamp
+from clinic.store.scans import Lab
 from tests.factories import make_control, make_course, make_patient
 
 GOOD = {
@@ -57,6 +59,38 @@ def test_the_server_works_out_what_is_said_while_typing(sign_in, patient_id, lan
     page = nurse.post(f"/patients/{patient_id}/controls", data=GOOD | {"kind": ""} | typed)
     assert page.status_code == 422
     assert {name: said(page.text)[name] for name in told} == told
+
+
+@pytest.mark.parametrize(
+    ("lang", "portions", "tablet", "told"),
+    [
+        ("nl", "2", "500", "1150 mg per dag"), ("en", "0", "0", "250 mg a day"),
+        ("nl", "3", "", "850 mg per dag uit voeding"),
+        ("nl", "", "500", "—"), ("nl", "", "", "—"), ("nl", "twee", "500", "—"),
+    ],
+)  # fmt: skip
+def test_calcium_is_added_up_of_what_is_known(sign_in, patient_id, lang, portions, tablet, told):
+    nurse = sign_in("nurse")
+    nurse.environ_base["HTTP_ACCEPT_LANGUAGE"] = lang
+    typed = {"kind": "", "dairy_portions": portions, "calcium_mg": tablet}
+    assert said(nurse.post(f"/patients/{patient_id}/controls", data=GOOD | typed).text)["calcium"] == told
+
+
+def test_the_page_of_a_control_says_the_calcium_in_total(sign_in, patient_id):
+    nurse = sign_in("nurse")
+    nurse.post(f"/patients/{patient_id}/controls", data=GOOD | {"dairy_portions": "2", "calcium_mg": "500"})
+    where = re.search(rf"/patients/{patient_id}/controls/\d+", nurse.get(f"/patients/{patient_id}").text)
+    assert nurse.get(where[0]).text.count("calcium totaal, geschat 1150 mg per dag") == 2
+
+
+def test_beside_vitamin_d_stands_the_last_value_of_the_laboratory_with_its_day(sign_in, patient_id, work):
+    nurse, base = sign_in("nurse"), f"/patients/{patient_id}/controls"
+    assert "geen uitslag vastgelegd" in nurse.get(f"{base}/new").text
+    unit = work("nurse")
+    for on, value in ((date(2025, 11, 20), 41), (date(2026, 10, 12), 68), (date(2026, 11, 20), None)):
+        stamp(unit, Lab(on_date=on, vitamin_d_nmol_l=value, creatinine_umol_l=70), patient_id)
+    unit.session.commit()
+    assert "68 nmol/l, 12-10-2026" in nurse.get(f"{base}/new").text
 
 
 def test_the_bmi_of_before_is_that_of_a_control_which_measured_both(sign_in, patient_id):

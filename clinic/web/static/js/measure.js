@@ -1,4 +1,4 @@
-// Mean, change and BMI while typing; the server computes them again. All in mm, g and tenths of kg/m²; words stand in data
+// Mean, change, BMI and calcium while typing; the server computes them again. All in mm, g and tenths of kg/m²; words stand in data
 // attributes:
 // <div data-measure data-reference="1620" data-told="10" data-height-possible="1000 2200" data-weight-possible="25000 250000"
 //      data-bmi-possible="100 700" data-loss="Height loss {cm} cm, limit 2.0 cm." data-spread="mean of {n}, {cm} cm apart"
@@ -6,6 +6,7 @@
 //   <div data-of="height|weight|bmi" data-previous="1594" data-start="1612">
 //     <input data-reading="height"> x3 or <input data-reading="weight">, <output data-out="height|height-previous|height-start|…">
 const box = document.querySelector("[data-measure]");
+const intake = document.querySelector("[data-calcium]");
 const ASK_MM = 5;
 const WRONG_MM = 50;
 
@@ -76,6 +77,25 @@ function outdated(event) {
     field.removeAttribute("aria-invalid");
     field.removeAttribute("aria-describedby");
   }
+}
+
+// <div data-calcium="250 200" data-food="{mg} mg a day from food" data-total="{mg} mg a day"> around dairy and tablet
+function calcium() {
+  const [portions, tablet] = ["dairy_portions", "calcium_mg"].map((name) => whole(intake.querySelector(`[name=${name}]`)));
+  const [base, portion] = intake.dataset.calcium.split(" ").map(Number);
+  const words = tablet === null ? intake.dataset.food : intake.dataset.total;
+  const sum = portions === null ? "—" : words.replace("{mg}", base + portions * portion + (tablet ?? 0));
+  intake.querySelector("[data-out=calcium]").textContent = sum;
+}
+
+function whole(field) {
+  const text = field.value.trim();
+  return /^\d{1,6}$/.test(text) ? Number(text) : null;
+}
+
+if (intake) {
+  intake.addEventListener("input", calcium);
+  calcium();
 }
 
 if (box) {
