@@ -98,11 +98,11 @@ def sites_of(r: Reader) -> dict[str, Told]:
     """Site to BMD and scores, from columns of their own and from one cell with all T-scores."""
     told: dict[str, Told] = {}
     for site in ScanSite:
-        bmd = within(r, f"{site}_bmd", r.read(f"{site}_bmd", words.measure), str(site))
+        bmd = within(r, f"{site}_bmd", r.read(f"{site}_bmd", values.number), str(site))
         if bmd is not None:
             told.setdefault(str(site), {})["bmd_mg_cm2"] = int(bmd * 1000)
         for name in ("t", "z"):
-            keep_score(r, f"{site}_{name}", told, str(site), f"{name}_score", r.read(f"{site}_{name}", words.measure))
+            keep_score(r, f"{site}_{name}", told, str(site), f"{name}_score", r.read(f"{site}_{name}", values.number))
     for site, score in (r.read("scores", words.scores) or {}).items():
         if told.get(str(site), {}).get("t_score") not in (None, score):
             r.complain("scores", REFUSED, "score_twice", typed=str(score))
@@ -144,7 +144,7 @@ def fracture(r: Reader) -> Told | None:
 
 def grade(value: Cell) -> int:
     """The grade of Genant, 1 to 3."""
-    found = words.measure(value)
+    found = values.number(value)
     if found not in (1, 2, 3):
         raise values.Unreadable("genant_grade", typed=str(value))
     return int(found)
@@ -160,7 +160,7 @@ def dose(r: Reader) -> Told | None:
 
 def lab(r: Reader) -> Told | None:
     """Laboratory values of one day; without any there is nothing to keep."""
-    found = {name: within(r, name, r.read(name, words.measure), name) for name in LABS}
+    found = {name: within(r, name, r.read(name, values.number), name) for name in LABS}
     on = r.read_needed("on", values.whole_date)
     told: Told = {LABS[name]: whole(r, name, value) for name, value in found.items() if value is not None}
     if not told and not r.refused():

@@ -10,7 +10,7 @@ from typing import Any
 
 from clinic.domain.vocabulary import Drug, Sex, StartPrecision, StopReason
 from clinic.interop import history as past
-from clinic.interop import values
+from clinic.interop import reached, values
 from clinic.interop.agenda_rows import AgendaRow, appointment
 from clinic.interop.change_rows import Address, ChangeRow, change
 from clinic.interop.channel_rows import CHANNELS, ChannelRow, channel
@@ -105,6 +105,8 @@ ROWS: dict[str, type[Any]] = {
 DERIVED = {"row", "birth_precision", "start_precision", "height_mm", "weight_g", "address"}
 FIELDS: dict[str, set[str]] = {kind: {entry.name for entry in fields(row)} - DERIVED for kind, row in ROWS.items()}
 FIELDS["patients"] |= {"height_cm", "weight_kg"}
+LONGEST_HEADER = 300
+"""How much of a header is said back: what is no table can have a page of text for one."""
 MEASURED = {"height_mm": "height_cm", "weight_g": "weight_kg"}
 NOT_COMPARED = {"row", "birth_precision", "start_precision"}
 FIELDS["changes"] |= {entry.name for entry in fields(Address)}
@@ -136,7 +138,8 @@ def parse(table: Table, mapping: Mapping) -> Parsed:
     """Every row of a table by its mapping; a key comes in once, and a second row of it says how it differs."""
     missing = sorted(mapping.columns() - set(table.columns))
     if missing:
-        raise UnreadableFile("column_missing", column=missing[0])
+        here = ", ".join(filter(None, table.columns))
+        raise UnreadableFile("column_missing", missing=", ".join(missing), columns=here[:LONGEST_HEADER])
     rows: list[Row] = []
     complaints: list[Complaint] = []
     seen: dict[object, Row] = {}
@@ -203,6 +206,7 @@ def practice(r: Reader) -> PracticeRow | None:
     told = {name: r.text(name) for name in names}
     if not (told["street"] and told["postcode"] and told["town"]):
         r.complain("street", CHECK, "no_address")
+    reached.check(r)
     key, name, family = r.needed("key"), r.needed("name"), r.needed("family_name")
     return PracticeRow(r.number, key, name, family, **agb, channel=channel, charset=charset, **told)
 
@@ -239,6 +243,7 @@ def patient(r: Reader) -> PatientRow | None:
         "phone", "email", "gp_key", "gp_agb", "gp_name", "gp_town", "note",
     )  # fmt: skip
     told = {name: r.text(name) for name in names}
+    reached.check(r)
     key, number, own = r.needed("key"), r.needed("number"), r.needed("own_name")
     registered, control_on = r.read("registered_on", values.whole_date), r.read("control_on", values.whole_date)
     if birth is None or gender is None:

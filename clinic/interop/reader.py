@@ -39,8 +39,9 @@ class Reader:
         self.complaints.append(Complaint(self.number, self.mapping.column_of(name), level, code, params))
 
     def text(self, name: str) -> str | None:
-        """A field as text, empty as None."""
-        return str(self.mapping.cell(name, self.cells)).strip() or None
+        """A field as text, empty as None; only a note keeps the lines that a cell was written in."""
+        found = str(self.mapping.cell(name, self.cells)).strip()
+        return (found if name == "note" else " ".join(found.split())) or None
 
     def needed(self, name: str) -> str:
         """A field that a row cannot do without."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,8 @@ from clinic.interop.workbook import cell as cell
 
 MOST_ROWS = 200_000
 MOST_CELLS = 4_000_000
+SEPARATOR = re.compile(r"\s*sep=", re.IGNORECASE)
+"""The first line by which some programs tell Excel what stands between the cells."""
 
 
 class UnreadableFile(Exception):
@@ -61,8 +65,10 @@ def table(lines: Iterable[list[Cell]]) -> Table:
 
 
 def decoded(content: bytes) -> str:
-    """UTF-8 with or without its mark, else what Dutch Excel writes."""
+    """UTF-8 with or without its mark, Excel's Unicode text, else what Dutch Excel writes."""
     try:
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return content.decode("utf-16")
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
@@ -75,10 +81,13 @@ def comma(content: bytes) -> list[list[Cell]]:
         raise UnreadableFile("file_no_table")
     header = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=header.count)
+    found: list[list[Cell]] = []
     try:
-        return [[visible(cell).strip() for cell in line] for line in csv.reader(io.StringIO(text), delimiter=delimiter)]
-    except csv.Error as problem:
-        raise UnreadableFile("file_no_table") from problem
+        for line in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True):
+            found.append([visible(cell).strip() for cell in line])
+    except csv.Error as problem:  # a quote that stays open would take the rows below it into its cell
+        raise UnreadableFile("quote_open", row=len(found) + 1) from problem
+    return [[], *found[1:]] if SEPARATOR.match(header) else found
 
 
 def excel(content: bytes) -> Iterator[list[Cell]]:
@@ -87,5 +96,7 @@ def excel(content: bytes) -> Iterator[list[Cell]]:
         yield from workbook.lines(content)
     except workbook.TooLarge:
         raise UnreadableFile("file_swells", most=workbook.MOST_UNPACKED // 1_000_000) from None
+    except workbook.NoOutcome as problem:
+        raise UnreadableFile("cell_without_outcome", cell=str(problem)) from problem
     except workbook.NoWorkbook as problem:
         raise UnreadableFile("file_no_table") from problem

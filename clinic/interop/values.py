@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
-from decimal import Decimal, InvalidOperation
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from clinic.domain.vocabulary import Drug, StartPrecision
@@ -35,6 +35,11 @@ NAMED = re.compile(r"(\d{1,2})[-./ ]([a-z]{3})[a-z]*\.?[-./ ](\d{2}|\d{4})", re.
 BY_VEIN = re.compile(r"\b(i\.?v\.?|infuus|injectie|intraveneus|3 ?mg)\b|\bi\.v\.", re.IGNORECASE)
 CLOCK = re.compile(r"(?:.*[ T])?(\d{1,2})[:.,h ]?(\d{2})(?::\d{2})?", re.ASCII | re.IGNORECASE)
 EARLIEST = 1900
+MINUS = dict.fromkeys(map(ord, "−–—‐‑⁻"), "-")  # every sign that Word and Excel make of a minus
+NUMBER = re.compile(r"([-+]?\d+(?:[.,]\d+)?)\s*(?:[a-zµμ%][^\d<>]*[2²]?)?")
+EXCEL_DAY_0 = date(1899, 12, 30)
+EXCEL_DAYS = range(1, 73_051)
+"""Numbers by which Excel means a day of 1900 to 2099."""
 
 
 class Unreadable(Exception):
@@ -54,6 +59,9 @@ def partly_known(value: Cell) -> tuple[date, StartPrecision]:
     try:
         return by_shape(in_digits(text))
     except ValueError as problem:
+        if text.isascii() and text.isdigit() and int(text) in EXCEL_DAYS:
+            meant = EXCEL_DAY_0 + timedelta(days=int(text))
+            raise Unreadable("date_as_number", typed=value, meant=meant.strftime("%d-%m-%Y")) from problem
         raise Unreadable("date_unreadable", typed=value) from problem
 
 
@@ -111,24 +119,32 @@ def clock(value: Cell) -> time:
     return time(int(match[1]), int(match[2]))
 
 
+def plain(value: Cell) -> str:
+    """What was written, small, with single spaces and one kind of minus."""
+    return re.sub(r"\s+", " ", str(value).translate(MINUS)).strip().lower()
+
+
 def number(value: Cell) -> Decimal:
-    """A number with a decimal comma or point, without a unit."""
-    try:
-        found = Decimal(re.sub(r"[^\d,.\-]", "", str(value)).replace(",", "."))
-    except InvalidOperation as problem:
-        raise Unreadable("number_unreadable", typed=str(value)) from problem
-    return found
+    """A number with its sign and perhaps its unit; raises Unreadable at '<20' or '3-4', which are no one number."""
+    found = NUMBER.fullmatch(plain(value))
+    if found is None:
+        raise Unreadable("number_unreadable", typed=str(value))
+    return Decimal(found[1].replace(",", "."))
 
 
 def drug(value: Cell) -> Drug:
-    """A drug by its code, its Dutch or English name, or a brand; ibandronic acid by vein when it says so."""
+    """A drug by its code, its Dutch or English name, or a brand; ibandronic acid by vein when it says so.
+
+    Raises Unreadable at none, and at two: "Fosamax, later Aclasta" is two courses.
+    """
     text = str(value).strip().lower()
     if text in set(Drug):
         return Drug(text)
     words = re.findall(r"[a-z_]+", text.replace(" acid", "ate").replace("onic", "on"))
-    found = next((BRANDS[word] for word in re.findall(r"[a-z]+", text) + words if word in BRANDS), None)
-    if found is None:
-        raise Unreadable("drug_unknown", typed=str(value))
+    named = {BRANDS[word] for word in re.findall(r"[a-z]+", text) + words if word in BRANDS}
+    if len(named) != 1:
+        raise Unreadable("drug_several" if named else "drug_unknown", typed=str(value))
+    (found,) = named
     if found is Drug.IBANDRONIC_ACID_ORAL and BY_VEIN.search(text):
         return Drug.IBANDRONIC_ACID_IV
     return found

@@ -7,9 +7,8 @@ from decimal import Decimal
 
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, LetterAbout, ReviewOutcome, ScanSite
 from clinic.interop.tables import Cell
-from clinic.interop.values import Unreadable
+from clinic.interop.values import Unreadable, plain
 
-MINUS = dict.fromkeys(map(ord, "−–—‐‑⁻"), "-")  # every sign that Word and Excel make of a minus
 SCAN_SITES: dict[str, ScanSite] = {
     "lwk": ScanSite.LUMBAR_SPINE, "lumbale wervelkolom": ScanSite.LUMBAR_SPINE, "l1-l4": ScanSite.LUMBAR_SPINE,
     "l1-4": ScanSite.LUMBAR_SPINE, "lumbaal": ScanSite.LUMBAR_SPINE, "wervelkolom": ScanSite.LUMBAR_SPINE,
@@ -23,7 +22,6 @@ SITES = "|".join(sorted(map(re.escape, SCAN_SITES), key=len, reverse=True))
 T_WORD = r"(?:t(?:-?scores?)?[ :=]*)?"
 SCORE = re.compile(rf"{T_WORD}\b({SITES})[ :=]*{T_WORD}([-+]?\d+(?:[.,]\d+)?)(?!\d|[.,]\d)")
 BETWEEN = re.compile(r"(?:[\s/;,|&+]|\ben\b|\band\b|t-?scores?:?|sd)*")
-NUMBER = re.compile(r"([-+]?\d+(?:[.,]\d+)?)\s*(?:[a-zµμ%][^\d<>]*[2²]?)?")
 YES, NO = {"ja", "j", "yes", "y", "true", "1", "x"}, {"nee", "n", "no", "false", "0"}
 FRACTURES: dict[str, FractureSite] = {
     "wervel": FractureSite.VERTEBRA, "wervelfractuur": FractureSite.VERTEBRA, "inzakking": FractureSite.VERTEBRA,
@@ -48,19 +46,6 @@ AGREED: dict[str, AgreementWhat] = {
     "bloed": AgreementWhat.LAB, "lab": AgreementWhat.LAB, "bellen": AgreementWhat.CALL,
     "beoordeling": AgreementWhat.REVIEW,
 }  # fmt: skip
-
-
-def plain(value: Cell) -> str:
-    """What was written, small, with single spaces and one kind of minus."""
-    return re.sub(r"\s+", " ", str(value).translate(MINUS)).strip().lower()
-
-
-def measure(value: Cell) -> Decimal:
-    """A number with its sign and perhaps its unit; raises Unreadable at '<20' or '3-4', which are no one number."""
-    found = NUMBER.fullmatch(plain(value))
-    if found is None:
-        raise Unreadable("number_unreadable", typed=str(value))
-    return Decimal(found[1].replace(",", "."))
 
 
 def scores(value: Cell) -> dict[ScanSite, Decimal]:

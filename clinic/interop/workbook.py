@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time
+from itertools import repeat
 from typing import Any
 
 from openpyxl import load_workbook
+from openpyxl.cell.cell import ERROR_CODES
+from openpyxl.utils import get_column_letter
 
 from clinic.interop.text import visible
 
@@ -31,19 +34,45 @@ class TooLarge(Exception):
     """It is small as a file and too large unpacked."""
 
 
+class NoOutcome(Exception):
+    """A cell whose formula has no outcome, or an error for one; its name as the spreadsheet shows it."""
+
+
 def lines(content: bytes) -> Iterator[list[Cell]]:
-    """The first sheet, line by line; formulas by their last value."""
+    """The first sheet, line by line; a formula by its outcome, which has to be there."""
     try:
         inspect(content)
-        with closing(load_workbook(io.BytesIO(content), read_only=True, data_only=True)) as book:
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # a sheet that claims a million columns would be given them
-            for line in sheet.iter_rows(values_only=True):
-                yield [cell(value) for value in line[:MOST_COLUMNS]]
-    except TooLarge:
+        formulas = sheet(content, outcomes=False) if has_formulas(content) else repeat(())
+        for number, (line, written) in enumerate(zip(sheet(content, outcomes=True), formulas, strict=False), start=1):
+            known(number, line, written)
+            yield [cell(value) for value in line]
+    except (TooLarge, NoOutcome):
         raise
     except Exception as problem:  # a damaged workbook trips the reader in as many ways as it can be damaged
         raise NoWorkbook from problem
+
+
+def sheet(content: bytes, outcomes: bool) -> Iterator[tuple[Any, ...]]:
+    """The lines of the first sheet, formulas by their outcome or as they are written."""
+    with closing(load_workbook(io.BytesIO(content), read_only=True, data_only=outcomes)) as book:
+        first = book.worksheets[0]
+        first.reset_dimensions()  # a sheet that claims a million columns would be given them
+        for line in first.iter_rows(values_only=True):
+            yield line[:MOST_COLUMNS]
+
+
+def has_formulas(content: bytes) -> bool:
+    """Whether a sheet of a workbook that was inspected counts anything."""
+    with zipfile.ZipFile(io.BytesIO(content)) as pack:
+        return any(b"<f" in pack.read(part) for part in pack.infolist() if part.filename.startswith("xl/worksheets/"))
+
+
+def known(number: int, line: Sequence[Any], written: Sequence[Any]) -> None:
+    """Refuse a cell that says nothing where a formula stands, or an error: it would come in as an empty one."""
+    for place, value in enumerate(line):
+        formula = value is None and place < len(written) and written[place] is not None
+        if formula or value in ERROR_CODES:
+            raise NoOutcome(f"{get_column_letter(place + 1)}{number}")
 
 
 def inspect(content: bytes) -> None:

@@ -10,7 +10,18 @@ from clinic.wording import feeds, past
 from clinic.wording.labels import due_label
 
 SAY: dict[str, tuple[str, str]] = {
-    "file_empty": ("Het bestand is leeg.", "The file is empty."),
+    "file_empty": (
+        "Het bestand is leeg. Van een Excel-bestand telt het eerste blad.",
+        "The file is empty. Of an Excel file the first sheet counts.",
+    ),
+    "quote_open": (
+        "In rij {row} begint een cel met een aanhalingsteken dat nergens sluit. Haal het weg of sluit het.",
+        "In row {row} a cell begins with a quotation mark that closes nowhere. Remove it or close it.",
+    ),
+    "cell_without_outcome": (
+        "Cel {cell} is een formule zonder uitkomst of met een fout. Herstel de cel in Excel en sla het bestand op.",
+        "Cell {cell} is a formula without an outcome or with an error. Mend the cell in Excel and save the file.",
+    ),
     "file_no_table": (
         "Dit is geen tabel. Lever CSV of Excel (.xlsx) aan.", "This is no table. Use CSV or Excel (.xlsx).",
     ),
@@ -21,8 +32,8 @@ SAY: dict[str, tuple[str, str]] = {
     "too_many_rows": ("Meer dan {most} rijen; splits het bestand.", "More than {most} rows; split the file."),
     "column_twice": ("De kolom {column} komt twee keer voor.", "The column {column} occurs twice."),
     "column_missing": (
-        "De koppeling noemt de kolom {column}; het bestand heeft die niet.",
-        "The mapping names the column {column}; the file does not have it.",
+        "De koppeling noemt {missing}; zo heet geen kolom van het bestand. Bovenaan staat: {columns}.",
+        "The mapping names {missing}; no column of the file is called so. On top stands: {columns}.",
     ),
     "mapping_unreadable": ("De koppeling is niet te lezen: {why}", "The mapping cannot be read: {why}"),
     "mapping_kind": (
@@ -42,10 +53,21 @@ SAY: dict[str, tuple[str, str]] = {
         "is dezelfde als rij {first} en gaat daarin op; anders is {columns}, en rij {first} telt",
         "is the same as row {first} and goes with it; {columns} differs, and row {first} counts",
     ),
-    "date_unreadable": ("'{typed}' is geen datum", "'{typed}' is no date"),
+    "date_unreadable": (
+        "'{typed}' is geen datum; schrijf bijvoorbeeld 12-11-2020",
+        "'{typed}' is no date; write for example 12-11-2020",
+    ),
+    "date_as_number": (
+        "'{typed}' is een getal; Excel bedoelt er {meant} mee. Geef de kolom de opmaak Datum, of verbeter de cel",
+        "'{typed}' is a number; Excel means {meant} by it. Format the column as a date, or correct the cell",
+    ),
     "day_missing": ("'{typed}' mist de dag of de maand", "'{typed}' lacks the day or the month"),
     "number_unreadable": ("'{typed}' is geen getal", "'{typed}' is no number"),
     "drug_unknown": ("'{typed}' is geen middel van het protocol", "'{typed}' is no drug of the protocol"),
+    "drug_several": (
+        "'{typed}' noemt meer dan één middel; geef elke behandeling een eigen rij met eigen start",
+        "'{typed}' names more than one drug; give each course a row and a start of its own",
+    ),
     "sex_unknown": ("'{typed}': vul v of m in", "'{typed}': fill in f or m"),
     "stop_reason_unknown": ("'{typed}' is geen reden van stoppen", "'{typed}' is no reason to stop"),
     "channel_unknown": (
@@ -58,6 +80,9 @@ SAY: dict[str, tuple[str, str]] = {
     "practice_not_here": (
         "AGB-code {typed} staat bij geen praktijk in het register", "AGB code {typed} is no registered practice's",
     ),
+    "phone_form": ("'{typed}' is geen telefoonnummer; kijk het na", "'{typed}' is no phone number; please check"),
+    "postcode_form": ("'{typed}' is geen postcode; kijk het na", "'{typed}' is no postcode; please check"),
+    "email_form": ("'{typed}' is geen e-mailadres; kijk het na", "'{typed}' is no e-mail address; please check"),
     "no_address": (
         "geen adres: een brief per post kan niet weg", "no address: a letter by post cannot leave",
     ),

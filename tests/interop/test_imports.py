@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -53,9 +54,25 @@ def test_brands_and_names_are_understood(typed: str, drug: str) -> None:
     assert values.drug(typed) is Drug(drug)
 
 
-def test_an_unknown_drug_is_not_guessed() -> None:
-    with pytest.raises(values.Unreadable):
-        values.drug("Paracetamol")
+@pytest.mark.parametrize(
+    ("typed", "code"), [("Paracetamol", "drug_unknown"), ("Fosamax, later Aclasta", "drug_several")]
+)
+def test_an_unknown_drug_and_one_of_two_are_not_guessed(typed: str, code: str) -> None:
+    with pytest.raises(values.Unreadable) as problem:
+        values.drug(typed)
+    assert problem.value.code == code
+
+
+def test_a_day_that_excel_wrote_as_a_number_is_refused_with_the_day_that_it_means() -> None:
+    with pytest.raises(values.Unreadable) as problem:
+        values.partly_known("18334")
+    assert (problem.value.code, problem.value.params["meant"]) == ("date_as_number", "12-03-1950")
+
+
+@pytest.mark.parametrize("typed", ["<70", "165 of 167", "70-75", "ca 70", ""])
+def test_what_is_no_one_number_is_refused(typed: str) -> None:
+    with pytest.raises(values.Unreadable, match="number_unreadable"):
+        values.number(typed)
 
 
 PATIENTS = mapping.Mapping(
@@ -146,12 +163,47 @@ def test_a_course_that_cannot_be_is_refused_at_its_column() -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [(b"", "file_empty"), (b"a\0b", "file_no_table"), (b"PK\x03\x04", "file_no_table"), (b"a,a\n1,2", "column_twice"),
-     (b"a,b\n1,2", "column_missing")],
+     (b"a,b\n1,2", "column_missing"), (b'a,b\n1,"2\n3,4\n', "quote_open")],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_says_why(content: bytes, code: str) -> None:
     with pytest.raises(tables.UnreadableFile) as problem:
         imports.parse(tables.read(content, "x"), PATIENTS)
     assert problem.value.code == code
+
+
+def test_what_the_file_lacks_is_said_whole_beside_the_columns_that_it_has() -> None:
+    with pytest.raises(tables.UnreadableFile) as problem:
+        imports.parse(tables.read(b"nr;geboren;Naam", "x"), PATIENTS)
+    assert problem.value.params == {"missing": "gewicht, lengte, mv, naam, op, sinds", "columns": "nr, geboren, Naam"}
+
+
+def test_a_quote_that_stays_open_is_told_at_the_row_where_it_opens() -> None:
+    with pytest.raises(tables.UnreadableFile) as problem:
+        tables.read(b'nr;naam\n1;Jansen\n2;"t Hart\n3;De Vries\n', "x.csv")
+    assert problem.value.params == {"row": 3}
+
+
+@pytest.mark.parametrize("value", ["=50+20.2", "#N/A"])
+def test_a_cell_without_an_outcome_is_named_and_never_taken_for_an_empty_one(value: str) -> None:
+    book, file = Workbook(), io.BytesIO()
+    book.active.append(["nr", "gewicht"])  # type: ignore[union-attr]
+    book.active.append(["1", value])  # type: ignore[union-attr]
+    book.save(file)
+    with pytest.raises(tables.UnreadableFile) as problem:
+        tables.read(file.getvalue(), "x.xlsx")
+    assert (problem.value.code, problem.value.params) == ("cell_without_outcome", {"cell": "B2"})
+
+
+def test_a_formula_is_read_by_its_outcome() -> None:
+    book, file = Workbook(), io.BytesIO()
+    book.active.append(["nr", "gewicht"])  # type: ignore[union-attr]
+    book.active.append(["1", "=50+20.2"])  # type: ignore[union-attr]
+    book.save(file)
+    counted = io.BytesIO()
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(counted, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"<v></v>", b"<v>70.2</v>").replace(b"<v />", b"<v>70.2</v>"))
+    assert tables.read(counted.getvalue(), "x.xlsx").rows[0][1] == {"nr": "1", "gewicht": "70.2"}
 
 
 @pytest.mark.parametrize(
@@ -199,6 +251,8 @@ def test_a_practice_with_a_wrong_code_or_channel_is_refused() -> None:
 def test_what_dutch_excel_writes_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tables.read("naam\nYıldız".encode(), "x.csv").rows[0][1] == {"naam": "Yıldız"}
     assert tables.read("naam\nCoöperatie".encode("cp1252"), "x.csv").rows[0][1] == {"naam": "Coöperatie"}
+    assert tables.read("nr\tnaam\n1\tYıldız".encode("utf-16"), "x.txt").rows[0][1] == {"nr": "1", "naam": "Yıldız"}
+    assert tables.read(b"sep=;\nnr;naam\n1;Jansen", "x.csv").rows == ((3, {"nr": "1", "naam": "Jansen"}),)
     monkeypatch.setattr(tables, "MOST_ROWS", 1)
     with pytest.raises(tables.UnreadableFile, match="too_many_rows"):
         tables.read(b"a\n1\n2\n", "x.csv")
@@ -222,3 +276,16 @@ def test_a_number_in_a_dutch_sentence_has_a_comma() -> None:
     params = {"bmi": "14.9", "low": 16, "high": 45}
     assert say("bmi_unusual", params, "nl").startswith("BMI 14,9 valt")
     assert say("bmi_unusual", params, "en").startswith("BMI 14.9 lies")
+
+
+def test_how_she_is_reached_is_flagged_when_it_cannot_be_and_a_name_of_two_lines_is_one() -> None:
+    fields = {"key": "{nr}", "number": "{nr}", "own_name": "{naam}", "birth_date": "1-2-1950", "sex": "v"}
+    told = mapping.Mapping("patients", fields | {"phone": "{tel}", "postcode": "{pc}", "email": "{mail}"})
+    lines = b'nr;naam;tel;pc;mail\n1;"van\nDijk";abc;99999;jan\n2;Smit;06 12345678;8598ab;a@b.nl\n3;Groen;+;;\n'
+    parsed = imports.parse(tables.read(lines, "p.csv"), told)
+    assert [(c.row, c.column, c.code, c.level) for c in parsed.complaints] == [
+        (2, "tel", "phone_form", "check"), (2, "pc", "postcode_form", "check"), (2, "mail", "email_form", "check"),
+        (4, "tel", "phone_form", "check"),
+    ]  # fmt: skip
+    assert isinstance(parsed.rows[0], imports.PatientRow)
+    assert parsed.rows[0].own_name == "van Dijk"
