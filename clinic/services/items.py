@@ -22,6 +22,7 @@ from clinic.store.appointments import Appointment
 from clinic.store.base import Json
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.patients import Patient
+from clinic.store.put import grow
 from clinic.store.records import Known
 
 NO_SUBJECT = date(1970, 1, 1)  # part of a key cannot be null
@@ -50,9 +51,7 @@ def refresh(work: Work, patient: Patient) -> Known:
 
 def refresh_all(work: Work, patients: Sequence[Patient]) -> Known:
     """The same for several patients at once."""
-    for patient in patients:
-        patient.facts_version += 1
-    work.session.flush()
+    grow(work.session, patients)
     known = rebuild(work.session, patients, work.today)
     corrected = work.session.info.pop("taken_down", set())
     for patient in patients:

@@ -28,7 +28,6 @@ from clinic.store.patients import Glucocorticoid, Patient
 from clinic.store.practices import Gp
 from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
-from clinic.store.settings import ClinicSettings
 from clinic.store.treatments import Course, CourseStop, Pause
 from clinic.store.users import User
 
@@ -78,7 +77,7 @@ def facts_of(work: Work, letter: Letter, source: Source | None = None, told: lis
     source = source or source_of(work, letter.patient_id)
     patient = source.patient
     told = subjects(work, letter.id) if told is None else told
-    clinic = settings.current(work.session)
+    clinic = settings.letterhead(work.session)
     facts = compose(
         Told(
             on=work.today,
@@ -242,7 +241,7 @@ def mailed_to(work: Work, gp: Gp) -> Json:
     return mail | {"charset": practice.charset or settings.current(work.session).charset}
 
 
-def clinic_facts(clinic: ClinicSettings) -> Json:
+def clinic_facts(clinic: Any) -> Json:
     """How the clinic names itself, and where the window of its envelopes is."""
     words = ("hospital", "department", "street", "postcode_town", "phone", "phone_hours", "email")
     window = [clinic.window_x_mm, clinic.window_y_mm, clinic.window_w_mm, clinic.window_h_mm]
@@ -252,13 +251,12 @@ def clinic_facts(clinic: ClinicSettings) -> Json:
     }
 
 
-def people(work: Work, letter: Letter, clinic: ClinicSettings) -> Json:
+def people(work: Work, letter: Letter, clinic: Any) -> Json:
     """Who is responsible, and who wrote the letter and is to be called."""
-    responsible = clinic.responsible_doctor
     by_me = letter.drafted_by == work.actor.id
     contact = work.actor if by_me else work.session.get_one(User, letter.drafted_by)
     return {
-        "responsible": {"name": responsible.name, "function": responsible.function} if responsible else None,
+        "responsible": {"name": clinic.doctor, "function": clinic.doctors_function} if clinic.doctor else None,
         "contact": {"name": contact.name, "function": contact.function},
     }
 

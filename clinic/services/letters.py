@@ -7,7 +7,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import Select, Table, bindparam, insert, literal, select
 
 from clinic.domain.calendar import add_working_days
 from clinic.domain.vocabulary import ControlKind, LetterAbout, PatientStatus
@@ -44,15 +44,16 @@ OF_A_DAY: Mapping[LetterAbout, Any] = MappingProxyType({
     LetterAbout.DXA: select(Scan.id).where(
         Scan.patient_id == bindparam("patient_id"), Scan.made_on == bindparam("on"), Scan.stands.is_(True)),
 })  # fmt: skip
-# asked by each fact that a letter tells of, so put together once
+# asked by each fact that a letter tells of, so put together once; most patients have none, so their numbers come first
+LETTERS = cast(Table, Letter.__table__).c
 OF_HER = (
-    select(Letter)
-    .where(Letter.patient_id == bindparam("patient_id"), Letter.state.in_((*OPEN, *FROZEN)))
-    .order_by(Letter.id.desc())
+    select(LETTERS.id)
+    .where(LETTERS.patient_id == bindparam("patient_id"), LETTERS.state.in_(map(literal, (*OPEN, *FROZEN))))
+    .order_by(LETTERS.id.desc())
 )
 TELLS = insert(cast(Table, LetterSubject.__table__))
-LIVE = OF_HER.where(Letter.kind == GP)
-LIVE_TO_HER = OF_HER.where(Letter.kind != GP, Letter.state != "queued")  # these go on paper: queued is in the post
+LIVE = OF_HER.where(LETTERS.kind == GP)
+LIVE_TO_HER = OF_HER.where(LETTERS.kind != GP, LETTERS.state != "queued")  # these go on paper: queued is in the post
 
 
 def draft_for(
@@ -161,12 +162,17 @@ def clock_of(work: Work, patient: Patient, about: LetterAbout, about_on: date, f
 
 def live_letters(work: Work, patient: Patient) -> list[Letter]:
     """The letters to the GP that are still within the clinic, newest first."""
-    return list(work.session.scalars(LIVE, {"patient_id": patient.id}))
+    return found(work, LIVE, patient)
 
 
 def live_to_her(work: Work, patient: Patient) -> list[Letter]:
     """The same of the letters to herself."""
-    return list(work.session.scalars(LIVE_TO_HER, {"patient_id": patient.id}))
+    return found(work, LIVE_TO_HER, patient)
+
+
+def found(work: Work, which: Select[int], patient: Patient) -> list[Letter]:
+    """Those of her letters."""
+    return [work.session.get_one(Letter, key) for key in work.session.scalars(which, {"patient_id": patient.id}).all()]
 
 
 def open_letter(live: list[Letter]) -> Letter | None:

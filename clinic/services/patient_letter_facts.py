@@ -52,7 +52,7 @@ def facts_of(work: Work, source: Source, kind: str, contact: Json | None = None)
         "on": work.today.isoformat(),
         "patient": {"number": patient.number, "name": person(patient)["name"], "greeting": greeting(patient)},
         "recipient": recipient(patient),
-        "clinic": clinic_facts(settings.current(work.session)),
+        "clinic": clinic_facts(settings.letterhead(work.session)),
         "people": {"contact": contact or me},
         "visit": visit(work, patient.id, VISITS.get(kind)),
         "missed": missed(work, patient.id),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -37,7 +37,16 @@ WINDOW = {
     "window_w_mm": Span(70, 100),
     "window_h_mm": Span(20, 45),
 }
-KEPT = select(ClinicSettings).where(ClinicSettings.id == 1)  # asked by each letter, so put together once
+CLINIC, USERS = cast(Table, ClinicSettings.__table__), cast(Table, User.__table__)
+ONE = select(literal(1).label("id")).subquery()  # a clinic that has no settings yet has a letterhead too, of nothing
+# asked by each letter, so put together once
+LETTERHEAD = select(
+    *(CLINIC.c[name] for name in ("hospital", "department", "street", "postcode_town", "phone", "phone_hours", "email",
+                                  "logo_svg", "window_x_mm", "window_y_mm", "window_w_mm", "window_h_mm")),
+    USERS.c.name.label("doctor"), USERS.c.function.label("doctors_function"),
+).select_from(
+    ONE.outerjoin(CLINIC, CLINIC.c.id == ONE.c.id).outerjoin(USERS, USERS.c.id == CLINIC.c.responsible_doctor_id)
+)  # fmt: skip
 PAPER_MM, EDGE_MM, FOLD_MM = Span(210, 297), 10, 99
 
 
@@ -67,11 +76,16 @@ class ClinicDetails:
 
 def current(session: Session) -> ClinicSettings:
     """The clinic's settings; of a clinic that has none yet, an empty row that is not stored."""
-    return session.scalar(KEPT) or ClinicSettings(
+    return session.get(ClinicSettings, 1) or ClinicSettings(
         id=1, hospital="", department="", street="", postcode_town="", phone="", phone_hours="", email="", mailbox="",
         charset="latin_1", authorise_own=False,
         window_x_mm=25, window_y_mm=60, window_w_mm=85, window_h_mm=35, version=0,
     )  # fmt: skip
+
+
+def letterhead(session: Session) -> Any:
+    """What letters say of the clinic now, and of the doctor who is responsible: a bare row."""
+    return session.execute(LETTERHEAD).one()
 
 
 def doctors(session: Session) -> list[User]:

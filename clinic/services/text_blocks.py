@@ -19,7 +19,7 @@ from clinic.letters.text import text_of
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.letter_facts import clinic_facts
-from clinic.services.settings import current
+from clinic.services.settings import letterhead
 from clinic.services.work import Work, local_day
 from clinic.store import text_blocks
 from clinic.store.base import Json
@@ -66,7 +66,7 @@ def tried(work: Work, kind: str, words: str) -> list[Tried]:
     words = clean(words)
     for fault in blocks.faults(words):
         raise RuleBroken("words", fault, most=blocks.LONGEST, places=", ".join(f"{{{name}}}" for name in blocks.PLACES))
-    clinic = clinic_facts(current(work.session))
+    clinic = clinic_facts(letterhead(work.session))
     return [trial(name, kind, facts | {"clinic": clinic}, words) for name, facts in samples.of_kind(kind).items()]
 
 
@@ -80,7 +80,7 @@ def on_real(work: Work, kind: str, words: str) -> list[Tried]:
     letter = latest(work, kind)
     if letter is None:
         return []
-    facts = without_name(letter.facts) | {"clinic": clinic_facts(current(work.session))}
+    facts = without_name(letter.facts) | {"clinic": clinic_facts(letterhead(work.session))}
     subject, details = f"letter:{letter.id}", {"without_name": True, "text_block": kind}
     last = text_blocks.last_look(work.session, work.actor.id, letter.patient_id, subject)
     if last is None or local_day(last) != work.today:  # the preview asks at each pause in typing: it is one look

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Integer, Select, bindparam, exists, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Integer, Row, Select, bindparam, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
 
 from clinic.domain import record as domain
@@ -83,14 +84,16 @@ def read(connection: Connection, table: type[Any], ids: Sequence[int], whole: bo
     """The rows of one kind that stand, by patient."""
     found: Rows = defaultdict(list)
     ask, whom = asked(ids)
-    for row in connection.execute((ask.whole if whole else ask.read)[table], whom):
+    rows = connection.execute((ask.whole if whole else ask.read)[table], whom)
+    for row in scans(rows) if table is Scan else rows:
         found[row.patient_id].append(row)
-    return with_sites(connection, found, ids) if table is Scan else found
+    return found
 
 
 class ReadScan(NamedTuple):
     """A scan as the rules and the letters read it."""
 
+    patient_id: int
     id: int
     made_on: date | None
     received_on: date | None
@@ -99,16 +102,10 @@ class ReadScan(NamedTuple):
     sites: list[Any]
 
 
-def with_sites(connection: Connection, scans: Rows, ids: Sequence[int]) -> Rows:
-    """Each scan with what it says of its sites."""
-    sites: Rows = defaultdict(list)
-    ask, whom = asked(ids)
-    for row in connection.execute(ask.sites, whom):
-        sites[row.scan_id].append(row)
-    return {
-        patient_id: [ReadScan(r.id, r.made_on, r.received_on, r.device, r.recorded_at, sites[r.id]) for r in rows]
-        for patient_id, rows in scans.items()
-    }
+def scans(rows: Iterable[Row[Any]]) -> Iterator[ReadScan]:
+    """Each scan with what it says of its sites, which were read along."""
+    for scan, sites in groupby(rows, lambda row: tuple(row[: len(OF_SCAN)])):
+        yield ReadScan._make((*scan, [row for row in sites if row.site is not None]))
 
 
 def known(session: Session, patients: Sequence[Patient]) -> Known:
@@ -160,6 +157,7 @@ def bare(one: InstrumentedAttribute[Any]) -> Column[Any]:
     return cast(Column[Any], one.property.columns[0])
 
 
+OF_SCAN = (Scan.patient_id, Scan.id, Scan.made_on, Scan.received_on, Scan.device, Scan.recorded_at)
 READ_OF: dict[type[Any], tuple[InstrumentedAttribute[Any], ...]] = {
     Course: (Course.id, Course.drug, Course.started_on, Course.start_precision, Course.planned_years,
              Course.controls_by),
@@ -169,7 +167,7 @@ READ_OF: dict[type[Any], tuple[InstrumentedAttribute[Any], ...]] = {
     Control: (Control.on_date, Control.kind, Control.counts_as_full, Control.height_mm, Control.weight_g,
               Control.missed_doses, Control.symptoms, Control.intake_fasting, Control.intake_water,
               Control.intake_upright, Control.intake_calcium_apart),
-    Scan: (Scan.id, Scan.made_on, Scan.received_on, Scan.device, Scan.recorded_at),
+    Scan: OF_SCAN[1:],
     SpineImage: (SpineImage.on_date,),
     Fracture: (Fracture.on_date, Fracture.site, Fracture.low_energy),
     Lab: (Lab.on_date, Lab.creatinine_umol_l),
@@ -195,7 +193,6 @@ class Asked(NamedTuple):
     present: Select[*tuple[Any, ...]]
     read: dict[type[Any], Select[Any]]
     whole: dict[type[Any], Select[Any]]
-    sites: Select[Any]
     sent: Select[Any]
 
 
@@ -206,16 +203,19 @@ def put_together(of: Callable[[Column[Any]], ColumnElement[bool]]) -> Asked:
         return of(bare(table.patient_id)), bare(table.stands).is_(True)
 
     read = {table: select(*map(bare, (table.patient_id, *some))).where(*hers(table)) for table, some in READ_OF.items()}
+    sites = map(bare, (ScanValue.site, ScanValue.bmd_mg_cm2, ScanValue.t_score))
+    read[Scan] = (
+        read[Scan]
+        .add_columns(*sites)
+        .outerjoin_from(Scan.__table__, ScanValue.__table__, bare(ScanValue.scan_id) == bare(Scan.id))
+        .order_by(bare(Scan.id), bare(ScanValue.site))
+    )
     sent = (LetterSubject.patient_id, LetterSubject.about, LetterSubject.about_on, LetterSubject.fact_id,
             Letter.id, Letter.reference, Letter.sent_on)  # fmt: skip
     return Asked(
         select(*(exists().where(of(bare(whose))).label(table.__tablename__) for table, whose in ASKED.items())),
         read,
         {table: select(table.__table__).where(*hers(table)) for table in FACTS} | {Scan: read[Scan]},
-        select(*map(bare, (ScanValue.scan_id, ScanValue.site, ScanValue.bmd_mg_cm2, ScanValue.t_score)))
-        .join(Scan.__table__, bare(Scan.id) == bare(ScanValue.scan_id))
-        .where(*hers(Scan))
-        .order_by(bare(ScanValue.site)),
         select(*map(bare, sent))
         .join_from(LetterSubject.__table__, Letter.__table__, bare(Letter.id) == bare(LetterSubject.letter_id))
         .where(of(bare(LetterSubject.patient_id)), bare(Letter.sent_on).is_not(None)),

@@ -87,6 +87,16 @@ def test_a_window_at_its_limits_is_kept(work: Start, given: dict[str, int]) -> N
     settings.save(work("manager"), details(**given), 0)
 
 
+def test_the_letterhead_has_the_clinic_and_its_doctor_and_is_empty_before_there_are_any(work: Start) -> None:
+    manager = work("manager")
+    doctor = account(manager.session, Role.DOCTOR)
+    empty = settings.letterhead(manager.session)
+    assert set(empty) == {None}
+    settings.save(manager, details(hospital="Ziekenhuis Noord", responsible_doctor_id=doctor.id), 0)
+    head = settings.letterhead(manager.session)
+    assert (head.hospital, head.doctor, head.doctors_function) == ("Ziekenhuis Noord", doctor.name, doctor.function)
+
+
 def test_only_a_doctor_at_work_is_responsible(work: Start) -> None:
     manager = work("manager")
     doctor = account(manager.session, Role.DOCTOR)

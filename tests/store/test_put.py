@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, update
+from sqlalchemy.orm.exc import StaleDataError
 
 from clinic.services.facts import sealed
 from clinic.services.work import Unnoted
@@ -11,6 +12,7 @@ from clinic.store import put as store
 from clinic.store import rights
 from clinic.store.controls import Control
 from clinic.store.letters import Letter
+from clinic.store.patients import Patient
 from tests.factories import make_patient
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC).replace(tzinfo=None)
@@ -98,3 +100,40 @@ def test_a_rollback_lets_go_of_it_and_its_number_is_free(work, session):
         session.rollback()
         assert inspect(put).transient
     assert session.scalars(select(Letter)).all() == []
+
+
+def test_a_patient_with_a_fact_more_is_another_version_and_what_waited_of_her_goes_along(work, session):
+    nurse = work("nurse")
+    her, other = make_patient(nurse), make_patient(nurse)
+    session.flush()
+    her.town = "Zwolle"
+    store.grow(session, [her, other])
+    assert not inspect(her).modified
+    assert session.info["flushed"]
+    her.town = "Meppel"
+    session.flush()
+    in_hand = [(one.facts_version, one.version, one.town) for one in (her, other)]
+    session.expire_all()
+    assert [(one.facts_version, one.version, one.town) for one in (her, other)] == in_hand
+    assert [facts for facts, _version, _town in in_hand] == [1, 1]
+
+
+def test_who_was_changed_meanwhile_has_no_fact_more(work, session):
+    nurse = work("nurse")
+    patients = [make_patient(nurse), make_patient(nurse)]
+    session.flush()
+    other = update(Patient).where(Patient.id == patients[1].id).values(version=Patient.version + 1)
+    session.execute(other.execution_options(synchronize_session=False))
+    with pytest.raises(StaleDataError):
+        store.grow(session, patients)
+
+
+def test_a_fact_more_goes_with_its_savepoint(work, session):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    session.flush()
+    before = patient.facts_version, patient.version
+    with session.begin_nested() as savepoint:
+        store.grow(session, [patient])
+        savepoint.rollback()
+    assert (patient.facts_version, patient.version) == before
