@@ -22,7 +22,7 @@ BOOKABLE = ("control", "dxa", "spine_image", "review", "dose", "lab", "agreed", 
 REVIEWS = tuple(code for code in lists.CODES if kind_of(code) is Kind.REVIEW)
 """What a doctor decides on: the rules' reviews, a stop that is not carried out yet, and a review that was agreed."""
 DUE_LISTS: dict[str, Wanted] = {
-    "late": Wanted(ranks=(1, 2, 3)),
+    "late": Wanted(ranks=(1, 2, 3), late=True),
     "to-plan": Wanted(ranks=(1, 2, 3, 4), unbooked=True),
     "to-book": Wanted(kinds=BOOKABLE, ranks=(1, 2, 3, 4), unbooked=True),
     "reviews": Wanted(codes=REVIEWS, ranks=(1, 2, 3, 4, 5)),

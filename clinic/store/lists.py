@@ -69,6 +69,8 @@ class Wanted:
     codes: tuple[str, ...] = ()
     backlog: bool | None = None
     """Only what was due before the clinic registered her, or only what was not."""
+    late: bool = False
+    """Only what is late: rank 1 holds open denosumab as well."""
     unbooked: bool = False
     drug: str | None = None
     nurse_ids: tuple[int, ...] = ()
@@ -145,6 +147,7 @@ def hushed(item: Item) -> ColumnElement[bool]:
 def on_list(item: Item, wanted: Wanted) -> ColumnElement[bool]:
     """What an item itself must be, whatever its rank."""
     rules = [not_(booked(item))] if wanted.unbooked else []
+    rules += [item.late_after < DAY] if wanted.late else []
     rules += [not_(hushed(item))] if wanted.calling else []
     rules += [] if wanted.backlog is None else [item.backlog.is_(wanted.backlog)]
     rules += [item.due_on >= wanted.due[0]] if wanted.due[0] else []

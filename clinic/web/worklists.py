@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from clinic.domain.vocabulary import Drug
 from clinic.security.audit import Action
@@ -17,7 +18,7 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May, Role, allows
 from clinic.services import worklists
 from clinic.services.worklists import DUE_LISTS, GROUPS, LISTS, MONTHLY, Ask, Line
-from clinic.store import users
+from clinic.store import agenda, users
 from clinic.store.lists import MOST_COUNTED, Place
 from clinic.web import language, spreadsheet
 from clinic.web.fields import iso_day
@@ -81,6 +82,19 @@ def pace_of(patients: int, today: date) -> dict[str, Any]:
     return {"weekly": weekly, "weeks": weeks, "through": through}
 
 
+def nurses_for(session: Session, chosen: int | None) -> list[tuple[int, str]]:
+    """Whose patients can be asked for, and whose are asked for now even when that account is closed."""
+    known = users.at_work(session, Role.NURSE)
+    now = agenda.name_of(session, chosen)
+    return known if now is None or now in known else [*known, now]
+
+
+def narrowed(ask: Ask, nurses: list[tuple[int, str]], lang: str) -> str:
+    """The filters of a list in words; empty when it is whole."""
+    drug = [label(Drug(ask.drug), lang)] if ask.drug else []
+    return ", ".join([*drug, *(name for number, name in nurses if number == ask.nurse_id)])
+
+
 @bp.get("")
 @needs(May.READ_LISTS)
 def index() -> ResponseReturnValue:
@@ -98,13 +112,14 @@ def index() -> ResponseReturnValue:
         page, found = worklists.show_among(work, ask, shown, here)
         counts = {each.name: count_text(count) for each, count in zip(shown, found, strict=True)}
         lines = [kept_line(ask.name, line, work.today, lang, *links, books) for line in page.lines]
-        nurses = users.at_work(work.session, Role.NURSE)
+        nurses = nurses_for(work.session, ask.nurse_id)
     names = list_labels()
     entries = [{"href": address(each), "label": names[each.name], "count": counts[each.name], "name": each.name,
                 "current": each.name in (ask.name, tab)} for each in shown]  # fmt: skip
     after = "~".join(str(part) for part in page.after) if page.after else None
     return render_template(
         "worklists/index.html", lines=lines, books=books, ask=ask, name=names[ask.name], nurses=nurses,
+        narrowed=narrowed(ask, nurses, lang), whole_url=address(Ask(ask.name, month=ask.month)),
         tabs=[entry for entry in entries if entry["name"] not in GROUPS],
         groups=[entry for entry in entries if entry["name"] in GROUPS],
         pace=pace_of(found[shown.index(ask)], work.today) if tab == "backlog" else None,

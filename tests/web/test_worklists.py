@@ -68,6 +68,23 @@ def test_the_filters_survive_opening_a_patient(due: Flask, sign_in: Enter) -> No
     assert "/patients/1?back=/worklist%3Flist%3Dlate" in page
 
 
+def test_a_filter_that_finds_nobody_says_so_and_leads_out(due: Flask, sign_in: Enter) -> None:
+    nurse = sign_in("nurse")
+    page = nurse.get("/worklist?list=late&drug=romosozumab&nurse=1").text
+    assert "Niemand op deze lijst met: romosozumab, " in page
+    assert 'href="/worklist?list=late"' in page
+    assert "Iedereen tonen" not in nurse.get("/worklist?list=late").text
+
+
+def test_late_holds_nobody_whose_injection_is_open_but_not_late(due: Flask, sign_in: Enter) -> None:
+    with due.extensions["engine"].begin() as connection:
+        connection.execute(insert(DueItem), [item(2, "dose.denosumab", 5, 9, -3) | {"why": WHY}])
+    nurse = sign_in("nurse")
+    assert "Andere" not in nurse.get("/worklist?list=late").text
+    assert "Andere" in nurse.get("/worklist?list=to-plan").text
+    assert "Andere" in nurse.get("/worklist?list=denosumab").text
+
+
 def test_a_list_that_does_not_exist_is_not_found(due: Flask, sign_in: Enter) -> None:
     assert sign_in("nurse").get("/worklist?list=nonsense").status_code == 404
 
