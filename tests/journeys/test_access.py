@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -41,6 +41,12 @@ MOVING = """() => [...document.querySelectorAll("*")].flatMap(of => ["", "::befo
   return moves ? [of.tagName + "." + of.className + part] : [];
 }))"""
 """Whatever on a page would move: a part with a transition or an animation that takes any time."""
+
+CUT_OFF = """() => [...document.querySelectorAll("body *")].filter(part => {
+  const box = part.getBoundingClientRect(), outside = box.width > 1 && box.right > window.innerWidth + 1;
+  return outside && part.textContent.trim() && !part.closest("svg, .scroll-x");
+}).map(part => part.tagName + "." + part.className)"""
+"""Words beyond the right edge of a page that does not scroll sideways: nobody knows that they are there."""
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +125,11 @@ def sideways(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"))
 
 
+def cut_off(page: Page, size: str) -> list[str]:
+    """What of the page lies outside a wide window; on a narrow one tabs and menu may scroll."""
+    return [f"cut off: {part}" for part in page.evaluate(CUT_OFF)] if size == "desk" else []
+
+
 @pytest.mark.parametrize("size", SIZES if EVERY else ["desk"])
 @pytest.mark.parametrize("language", LANGUAGES if EVERY else ["nl"])
 @pytest.mark.parametrize("role", Role)
@@ -131,7 +142,7 @@ def test_no_page_has_a_barrier(
     found = [
         f"{path}: {barrier}"
         for path in pages(page, served, known)
-        for barrier in (*barriers(page), *(["scrolls sideways"] if sideways(page) else []))
+        for barrier in (*barriers(page), *(["scrolls sideways"] if sideways(page) else []), *cut_off(page, size))
     ]
     page.context.close()
     assert found == []
@@ -159,4 +170,28 @@ def test_who_wants_no_motion_gets_none(browser: Browser, served: LiveServer, rol
     assert page.evaluate(MOVING) == []
     page.emulate_media(reduced_motion="no-preference")
     assert page.evaluate(MOVING) != [], "else nothing was looked for"
+    page.context.close()
+
+
+def test_on_a_phone_a_list_shows_its_filter_its_dates_and_where_one_is(browser: Browser, served: LiveServer) -> None:
+    page = come_in(browser, served, Role.NURSE, "nl", "320 px")
+    page.goto("/worklist?list=late&drug=alendronic_acid")
+    expect(page.locator("#drug")).to_be_visible()
+    expect(page.locator("#drug")).to_have_value("alendronic_acid")
+    expect(page.locator(".c-due").first).to_be_visible()
+    page.goto("/letters?state=withdrawn")
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
+    page.goto("/")
+    table = page.locator("section[aria-labelledby=h-first]")
+    assert table.evaluate("part => part.scrollWidth <= part.clientWidth + 1")
+    page.context.close()
+
+
+def test_on_paper_a_list_says_which_it_is(browser: Browser, served: LiveServer) -> None:
+    page = come_in(browser, served, Role.NURSE, "nl", "desk")
+    page.goto("/worklist?list=late&drug=alendronic_acid")
+    page.emulate_media(media="print")
+    title = page.locator("caption")
+    assert title.evaluate("part => part.offsetHeight") > 10
+    expect(title).to_contain_text("Te laat, alendroninezuur: Patiënten:")
     page.context.close()
