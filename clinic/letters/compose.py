@@ -14,6 +14,7 @@ from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.domain.treatment import open_pause, planned_end
 from clinic.domain.vocabulary import LetterAbout, Symptom
+from clinic.letters.dutch import within
 from clinic.letters.handover import as_left, handover, items, left, recorded_end
 from clinic.letters.kinds import kinds_of
 from clinic.letters.results import labs, plain, scan
@@ -260,7 +261,12 @@ def course(rows: Rows, facts: Facts, protocol: Protocol) -> Json | None:
 def pause(row: Pause) -> Json:
     """An interruption that has ended."""
     until = row.until_on or row.from_on
-    return {"from": row.from_on.isoformat(), "until": until.isoformat(), "reason": row.reason, "counts": row.counts}
+    return {
+        "from": row.from_on.isoformat(),
+        "until": until.isoformat(),
+        "reason": within(row.reason),
+        "counts": row.counts,
+    }
 
 
 def stopped(rows: Rows, facts: Facts) -> Json | None:
@@ -276,7 +282,7 @@ def stopped(rows: Rows, facts: Facts) -> Json | None:
         "stopped_on": last.stopped_on.isoformat(),
         "precision": stop.stop_precision if stop else "day",
         "reason": str(last.stop_reason),
-        "explanation": stop.explanation if stop else None,
+        "explanation": within(stop.explanation) if stop else None,
         "indication": row.indication,
     }
 

@@ -14,6 +14,7 @@ MONTHS = (
     "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november",
     "december",
 )  # fmt: skip
+SHORTENED = {"enz.", "etc.", "dgn.", "wkn.", "mnd."}
 SIDE_EFFECTS = {
     "none": "geen",
     "abdominal_pain": "buikpijn", "nausea": "misselijkheid", "diarrhoea": "diarree", "cramps": "darmkrampen",
@@ -98,6 +99,13 @@ def sentence(text: str) -> str:
     """With a capital and one full stop."""
     text = text.strip()
     return text and text[:1].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def within(text: str | None) -> str | None:
+    """Somebody's words for within a sentence, which has a full stop of its own; that of an abbreviation stays."""
+    last = (text or "").split()[-1:]
+    ends = [word for word in last if word.endswith(".") and "." not in word[:-1] and word.lower() not in SHORTENED]
+    return text.rstrip().removesuffix(".") if text and ends else text
 
 
 def drug_name(drug: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clinic.domain.vocabulary import StopReason
 from clinic.letters.asked import capital, lies_ahead, stop_reason
-from clinic.letters.dutch import drug_name, since_about
+from clinic.letters.dutch import drug_name, since_about, within
 from clinic.letters.results import plain
 from clinic.store.base import Json
 from clinic.store.treatments import Course, CourseStop
@@ -23,7 +23,7 @@ def ended(row: CourseStop, courses: Sequence[Course]) -> Json:
         "on": row.stopped_on.isoformat(),
         "precision": row.stop_precision,
         "reason": row.reason,
-        "explanation": row.explanation,
+        "explanation": within(row.explanation),
         "next_drug": after.drug if after else None,
         "next_on": after.started_on.isoformat() if after else None,
         "next_years": plain(after.planned_years) if after else None,
