@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 
 from clinic.domain.facts import Facts
-from clinic.domain.vocabulary import LetterAbout, PatientStatus
+from clinic.domain.vocabulary import LetterAbout, PatientStatus, StopReason
 from clinic.letters import compose
 from clinic.letters.asked import lies_ahead
 from clinic.services import corrections, letters
@@ -39,6 +40,32 @@ def tell_stop(work: Work, patient: Patient, ended: CourseStop, begun: Course | N
         letters.draft_for(work, patient, LetterAbout.STOP, ended.stopped_on, ended.id)
         if begun is not None:
             letters.draft_for(work, patient, LetterAbout.START, begun.started_on, begun.id)
+
+
+def decided_stops(work: Work, patient_id: int) -> list[CourseStop]:
+    """The ends that stand and are told by a signed decision alone."""
+    query = select(CourseStop).where(
+        CourseStop.patient_id == patient_id, CourseStop.stands.is_(True), letter_proof.decided()
+    )
+    return list(work.session.scalars(query.order_by(CourseStop.id)))
+
+
+def tell_left(work: Work, patient: Patient, ends: Sequence[CourseStop]) -> None:
+    """Of these ends the GP hears by themselves, once, when no decision tells of them any more."""
+    for ended in ends:
+        if not letters.telling(work, LetterAbout.STOP, ended.id):
+            tell_stop(work, patient, ended, begun_after(work, ended))
+
+
+def begun_after(work: Work, ended: CourseStop) -> Course | None:
+    """The course to which a switch went over; of another end None."""
+    if ended.reason != StopReason.SWITCH:
+        return None
+    query = select(Course).where(
+        Course.patient_id == ended.patient_id, Course.stands.is_(True), Course.id != ended.course_id,
+        Course.started_on >= ended.stopped_on,
+    )  # fmt: skip
+    return work.session.scalars(query.order_by(Course.started_on, Course.id)).first()
 
 
 def correct_stop(work: Work, patient: Patient, was: CourseStop, now: CourseStop) -> None:

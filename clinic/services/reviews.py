@@ -17,7 +17,7 @@ from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, Drug, LetterAbout, MissingFact, ReviewOutcome, StopKind
 from clinic.security.audit import LOOKS, Action
 from clinic.security.permissions import May
-from clinic.services import corrections, decision_changes, items, letters, review_drafts
+from clinic.services import corrections, course_letters, decision_changes, items, letters, review_drafts
 from clinic.services.effects import Effects, tried
 from clinic.services.facts import correct, lock_patient, stamp, void
 from clinic.services.said import own, place
@@ -93,12 +93,14 @@ def void_review(work: Work, patient_id: int, review_id: int, reason: str) -> Non
 
 
 def annul(work: Work, patient: Patient, review: Review, reason: str) -> None:
-    """The review and what was agreed at it count nowhere; the caller notes and commits."""
+    """The review and what was agreed at it count nowhere; an end it told of is told by itself. The caller commits."""
+    ends = course_letters.decided_stops(work, patient.id)
     void(work, review, reason)
     for agreement in agreed_at(work, review).values():
         void(work, agreement, reason)
     items.refresh(work, patient)
     tell_of_others(work, patient, review)
+    course_letters.tell_left(work, patient, ends)
 
 
 def may_undo(work: Work, review: Review) -> bool:
@@ -186,11 +188,13 @@ def write(work: Work, patient: Patient, command: SignReview, old: Review | None,
     rules.check(facts, command.decision, work.protocol)
     lacking = weighed.missing(facts.record, facts.on, work.protocol)
     check(command, facts.on, lacking)
+    ends = course_letters.decided_stops(work, patient.id)
     review = place(work, row(work, command, facts, lacking), patient.id, old, why)
     agree(work, review, command, old, why)
     decision_changes.decided_anew(work, patient.id)
     items.refresh(work, patient)
     letters.draft_for(work, patient, LetterAbout.REVIEW, review.on_date, review.id)
+    course_letters.tell_left(work, patient, ends)
     return review
 
 

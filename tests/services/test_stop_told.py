@@ -8,11 +8,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from clinic.domain.decision import Decision
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import Drug, LetterAbout, StopReason
-from clinic.services import letter_begin, letter_proof, mandates, treatments
+from clinic.domain.vocabulary import Drug, LetterAbout, MissingFact, ReviewOutcome, StopKind, StopReason
+from clinic.services import letter_begin, letter_proof, mandates, reviews, treatments
 from clinic.services.facts import stamp, void
 from clinic.services.letter_facts import subjects
+from clinic.services.reviews import SignReview
 from clinic.services.treatments import StartCourse, StopCourse
 from clinic.store.corrections import BreachTask
 from clinic.store.letters import Letter
@@ -142,6 +144,56 @@ def test_what_a_signed_review_tells_of_the_same_day_and_drug_is_not_told_twice(d
     assert bool(told(doctor, course)) is tells
     patient = doctor.session.get_one(Patient, course.patient_id)
     assert all(one.about != LetterAbout.STOP for one in letter_begin.offered(doctor, patient))  # told, or drafted
+
+
+@pytest.mark.parametrize("act", ["voided", "corrected", "still tells"])
+def test_an_end_whose_decision_tells_it_no_more_is_told_by_itself(doctor, course, act):
+    patient = doctor.session.get_one(Patient, course.patient_id)
+    end = Decision(ReviewOutcome.STOP, effective_on=TODAY, stop_kind=StopKind.END)
+    signing = SignReview(patient.id, "signed", patient.facts_version, "default-2026.1", end, "vijf jaar",
+                         TODAY + 50 * WEEK, TODAY + 50 * WEEK, "huisarts", frozenset(MissingFact))  # fmt: skip
+    review_id = reviews.sign(doctor, signing)
+    stop(doctor, course)
+    assert [row for draft in drafts(doctor) for row, _on in about(doctor, draft)] == ["review"]
+    later = replace(end, effective_on=TODAY + WEEK) if act == "corrected" else end
+    if act == "voided":
+        reviews.void_review(doctor, patient.id, review_id, "verkeerde patiënt")
+    else:
+        again = replace(signing, form_token="again", version=patient.facts_version, decision=later, reason="toch")
+        reviews.correct_review(doctor, review_id, again, "verkeerde dag")
+    found = {row for draft in drafts(doctor) for row, _on in about(doctor, draft)}
+    assert found == {"voided": {"stop"}, "corrected": {"review", "stop"}, "still tells": {"review"}}[act]
+
+
+def test_a_switch_whose_decision_was_voided_is_told_once_with_what_begins(doctor, course):
+    review = decided(doctor, course, outcome="switch", drug="risedronic_acid")
+    switch(doctor, course)
+    assert drafts(doctor) == []
+    reviews.void_review(doctor, course.patient_id, review.id, "verkeerd formulier")
+    [letter] = drafts(doctor)
+    assert about(doctor, letter) == [("start", TODAY), ("stop", TODAY)]
+
+
+def test_an_end_that_was_told_before_its_decision_is_not_told_again_when_that_is_voided(work, doctor, course, outbox):
+    stop(doctor, course)
+    letter = drafts(doctor)[0]
+    assert sent(work("secretary"), sign(doctor, letter), outbox.parent).sent
+    review = decided(doctor, course)
+    reviews.void_review(doctor, course.patient_id, review.id, "dubbel")
+    assert drafts(doctor) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("Maagklachten, ook na drie weken.", "Maagklachten, ook na drie weken"), ("misselijk enz.", "misselijk enz."),
+     ("advies dr. A.B.", "advies dr. A.B."), ("", None)],
+)  # fmt: skip
+def test_an_explanation_has_no_full_stop_within_the_sentence(doctor, course, typed, said):
+    stop(doctor, course, explanation=typed)
+    [letter] = drafts(doctor)
+    assert letter.facts["stops"][0]["explanation"] == said
+    assert letter.facts["stopped"]["explanation"] == said
+    assert f"is gestopt op 23-11-2026 (bijwerkingen{': ' + said if said else ''})." in words(letter)
 
 
 def test_a_decision_and_another_end_in_one_letter_ask_for_the_end_that_was_recorded(doctor, course):
