@@ -75,7 +75,7 @@ def test_a_file_that_is_no_table_is_refused_in_words(sign_in: SignIn) -> None:
     assert "Dit is geen tabel" in manager.post("/imports/preview", data=files(b"PK\x03\x04nothing")).text
     answer = manager.post("/imports/preview", data=files(b"A,B\n1,2\n"))
     assert answer.status_code == 422
-    assert "zo heet geen kolom van het bestand. Bovenaan staat: A, B." in answer.text
+    assert "het bestand heeft die niet. Bovenaan staat: A, B." in answer.text
     assert manager.post("/imports/preview", data={}).status_code == 422
 
 
