@@ -17,6 +17,8 @@ LABEL_GAP = 14  # px between two labels at the end of their lines
 NAMED_UNTIL = (
     75  # per cent: further right a line's name does not fit behind its end, and the key beside the row names it
 )
+FAR_UNTIL = 68  # per cent: a planned end further right leaves no room for the words at the far end, on a phone
+ACROSS = 12  # per cent before today in which a value would be written across its line
 PAD = 16  # px above the highest and below the lowest value
 
 
@@ -94,6 +96,8 @@ class Bar:
     aria: str
     far_on: date | None = None
     far_text: str = ""
+    start_on: str = ""
+    """The start as well as it is known; empty is to the day."""
 
 
 def frame(today: date, days: Iterable[date], courses: Sequence[Course]) -> Frame:
@@ -132,7 +136,7 @@ def axis_row(axis: Frame, label: str) -> Markup:
     out = []
     for first in years(axis):
         out.append(upright("t-grid", axis.x(first), 14, 22))
-        if axis.at(first) < 97:
+        if axis.at(first) < 90:  # the four digits have to fit, on a phone too
             out.append(words("t-year", axis.x(first), 15, str(first.year), 5))
     return svg(22, out, label)
 
@@ -143,15 +147,16 @@ def course_row(axis: Frame, label: str, height: int = 34) -> Markup:
     for course in axis.courses:
         if course.end_on and course.end_on > course.until_on:
             out.append(box("b-plan", axis.x(course.until_on), axis.width(course.until_on, course.end_on), 9, 16))
-        out.append(box("b-done", axis.x(course.started_on), axis.width(course.started_on, course.until_on), 9, 16))
+        done = axis.width(course.started_on, course.until_on)
+        out.append(box("b-done", axis.x(course.started_on), done, 9, 16, course.drug))
         for pause in course.pauses:
             width = axis.width(pause.from_on, pause.until_on)
             out.append(box("b-pause", axis.x(pause.from_on), width, 9, 16, pause.text))
         begin, until = longest_stretch(course)
         if axis.at(until) - axis.at(begin) > 1.1 * len(course.drug):
             out.append(words("b-in", axis.x(begin), 21, course.drug, 6))
-        if course.end_on and course.end_text and axis.at(course.end_on) < 84:
-            out.append(words("t-now-text wide", axis.x(course.end_on), 21, course.end_text, 6))
+        if course.end_on and course.end_text and axis.at(behind := max(course.end_on, course.until_on)) < 84:
+            out.append(words("t-now-text wide", axis.x(behind), 21, course.end_text, 6))
     out.append(now_line(axis, height))
     return svg(height, out, label)
 
@@ -228,7 +233,7 @@ def limit_marks(on: Scale, limit: float, text: str, shade: bool) -> list[str]:
             box("t-osteo", "0", "100%", y, max(0.0, on.height - y)),
             words("t-zone", "100%", on.height - 5, text, -8, "end"),
         ]
-    return [level("t-limit", y), words("t-limit-text", "0", y + 13, text, 38)]  # right of the scale
+    return [level("t-limit", y), *([words("t-limit-text", "0", y + 13, text, 38)] if text else [])]
 
 
 def polyline(axis: Frame, on: Scale, line: Series) -> list[str]:
@@ -253,7 +258,8 @@ def end_labels(axis: Frame, on: Scale, series: Sequence[Series], unit: str) -> l
     for n, top in placed:
         line = series[n]
         last, value = line.points[-1]
-        x = axis.x(last if len(series) == 1 else max(last, axis.today))
+        clear = len(series) == 1 and not 0 <= axis.at(axis.today) - axis.at(last) < ACROSS
+        x = axis.x(last if clear else max(last, axis.today))
         roomy = len(series) > 1 and axis.at(max(last, axis.today)) < NAMED_UNTIL
         name = f'<tspan class="wide">{escape(line.name)} </tspan>' if roomy else ""
         text = f"{name}{number_of(value)}{escape(unit)}"
@@ -298,14 +304,14 @@ def treatment_bar(bar: Bar, height: int = 58) -> Markup:
 def bar_dates(bar: Bar, axis: Frame, height: int, bottom: int) -> list[str]:
     """The words above and below the bar; only what has room is written, the rest is in the header and the table."""
     course, low, now = bar.course, height - 10, axis.at(bar.today)
-    out = [dated("0", low, bar.start_text, course.started_on, "start")]
+    out = [dated("0", low, bar.start_text, bar.start_on or day(course.started_on), "start")]
     end = axis.at(course.end_on) if course.end_on else None
     if course.end_on and end is not None and end > 18:
         out.append(upright("b-tick end", f"{end:.2f}%", 15, bottom + 6))
         anchor = "end" if end > 90 else "middle"
-        out.append(dated(f"{end:.2f}%", low, course.end_text, course.end_on, anchor, keep=True))
-    if bar.far_on and (end is None or end < 75):
-        out.append(dated("100%", low, bar.far_text, bar.far_on, "end"))
+        out.append(dated(f"{end:.2f}%", low, course.end_text, day(course.end_on), anchor, keep=True))
+    if bar.far_on and (end is None or end < FAR_UNTIL):
+        out.append(dated("100%", low, bar.far_text, day(bar.far_on), "end"))
     for pause in course.pauses:
         if now - axis.at(pause.from_on) > 12:
             out.append(words("b-note wide", axis.x(pause.from_on), 11, pause.text))

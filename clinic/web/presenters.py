@@ -130,6 +130,11 @@ def months(value: date | None) -> str:
     return value.strftime("%m-%Y") if value else ""
 
 
+def since(patient: Patient, lang: str) -> str:
+    """A status and its day: Overleden 30-10-2026."""
+    return f"{label(PatientStatus(patient.status), lang)} {day(patient.status_on)}".strip()
+
+
 @dataclass(frozen=True, slots=True)
 class IdBand:
     """Who this is, as `ui.idband` shows her; `url` is None on her own record page."""
@@ -158,6 +163,6 @@ def idband(patient: Patient, lang: str, on: date, gp_line: str = "", url: str | 
         number=patient.number,
         bsn_masked=masked_bsn(patient.bsn),
         gp_line=gp_line,
-        status_label=f"{label(status, lang)} {day(patient.status_on)}".strip() if gone else "",
+        status_label=since(patient, lang) if gone else "",
         url=url,
     )

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from flask import url_for
 
-from clinic.domain.vocabulary import CallOutcome, ControlKind, Drug, FractureSite, ScanSite, StopReason
+from clinic.domain.vocabulary import CallOutcome, ControlKind, Drug, FractureSite, ScanSite, StartPrecision, StopReason
 from clinic.services.record import WholeRecord
 from clinic.services.work import local_day
 from clinic.store.base import Fact
@@ -17,6 +17,7 @@ from clinic.store.imports import EarlierLetter
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web import to_patient
+from clinic.web.course_form import shown_start
 from clinic.web.language import gettext as _
 from clinic.web.patient_history import change_lines
 from clinic.web.presenters import cm, day, kg, number, signed
@@ -38,10 +39,12 @@ def history(found: WholeRecord, lang: str, show: str) -> tuple[LogYear, ...]:
 
 
 def entry(
-    on: date, kind: str, icon: str, what: str, summary: str = "", voided: str | None = None, href: str | None = None
-) -> Line:
-    """One line; the year stands above it, so it shows day and month."""
-    return on, kind, LogEntry(on.strftime("%d-%m"), icon, what, summary, href, voided or "")
+    on: date, kind: str, icon: str, what: str, summary: str = "", voided: str | None = None, href: str | None = None,
+    known: str = StartPrecision.DAY,
+) -> Line:  # fmt: skip
+    """One line; the year stands above it, so it shows day and month, or as much as is known."""
+    shown = on.strftime("%d-%m") if known == StartPrecision.DAY else shown_start(on, StartPrecision(known))
+    return on, kind, LogEntry(shown, icon, what, summary, href, voided or "")
 
 
 def lines_of(found: WholeRecord, lang: str) -> Iterator[Line]:
@@ -93,24 +96,25 @@ def letter_states() -> dict[str, str]:
 def treatment_lines(found: WholeRecord, lang: str) -> Iterator[Line]:
     """Starts, stops, pauses, decisions."""
     drugs = {row.id: label(Drug(row.drug), lang) for row in found.rows[Course]}
+    here = url_for("courses.index", patient_id=found.patient.id)
     for row in found.rows[Course]:
         summary = " ".join(text for text in (row.dose, row.schedule) if text)
         yield entry(row.started_on, "treatment", "capsule", _("Start: %(drug)s", drug=drugs[row.id]), summary,
-                    row.void_reason)  # fmt: skip
+                    row.void_reason, here, row.start_precision)  # fmt: skip
     for row in found.rows[CourseStop]:
         what = _("Stop: %(drug)s", drug=drugs.get(row.course_id, ""))
         yield entry(row.stopped_on, "treatment", "stop-circle", what, label(StopReason(row.reason), lang),
-                    row.void_reason)  # fmt: skip
+                    row.void_reason, here, row.stop_precision)  # fmt: skip
     for row in found.rows[Pause]:
         until = _("until %(day)s", day=day(row.until_on)) if row.until_on else _("still open")
         summary = ", ".join(text for text in (until, row.reason) if text)
-        yield entry(row.from_on, "treatment", "pause-circle-fill", _("Pause"), summary, row.void_reason)
+        yield entry(row.from_on, "treatment", "pause-circle-fill", _("Pause"), summary, row.void_reason, here)
     for row in found.rows[Dose]:
         what = _("Dose: %(drug)s", drug=drugs.get(row.course_id, ""))
         told = _("confirmed %(day)s by %(who)s", day=day(row.confirmed_on), who=row.confirmed_by)
         parts = (row.place, row.given_by, row.reaction, told if row.confirmed_on else "")
         summary = ", ".join(text for text in parts if text)
-        yield entry(row.on_date, "treatment", "droplet", what, summary, row.void_reason)
+        yield entry(row.on_date, "treatment", "droplet", what, summary, row.void_reason, here)
 
 
 def page(kind: str, row: Fact) -> str:
@@ -133,7 +137,8 @@ def result_lines(found: WholeRecord, lang: str) -> Iterator[Line]:
         yield entry(on, "results", "image", _("Spine image"), said, row.void_reason, page("spine_images", row))
     for row in found.rows[Fracture]:
         what = _("Fracture: %(site)s", site=label(FractureSite(row.site), lang))
-        yield entry(row.on_date, "results", "bandaid", what, row.level or "", row.void_reason, page("fractures", row))
+        yield entry(row.on_date, "results", "bandaid", what, row.level or "", row.void_reason, page("fractures", row),
+                    row.precision)  # fmt: skip
     for row in found.rows[Lab]:
         values = (
             ("calcium", row.calcium_mmol_l, 2),

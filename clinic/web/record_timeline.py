@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from flask import url_for
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from clinic.domain import bone
@@ -14,15 +17,17 @@ from clinic.domain.calendar import add_days
 from clinic.domain.facts import Facts, Measured
 from clinic.domain.protocol import BISPHOSPHONATES, Protocol
 from clinic.domain.record import Course
-from clinic.domain.vocabulary import FractureSite, ScanSite
+from clinic.domain.vocabulary import FractureSite, ScanSite, StartPrecision
 from clinic.services.record import PatientRecord
+from clinic.store.scans import Fracture as FractureRow
 from clinic.store.treatments import Course as CourseRow
 from clinic.store.treatments import Pause
 from clinic.web import charts
-from clinic.web.course_acts import bar_acts
+from clinic.web.course_acts import bar_acts, course_acts
+from clinic.web.course_form import shown_start
 from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, day, kg, number, plain, signed
-from clinic.web.record_page import ScoreKey, TimelinePanel, TreatmentPanel
+from clinic.web.record_page import Act, ScoreKey, TimelinePanel, TreatmentPanel
 from clinic.wording.labels import label
 
 DAYS_OF_A_YEAR = Decimal("365.25")
@@ -33,12 +38,21 @@ SERIES = {
 }
 
 
+def known_until(facts: Facts, on: date) -> date:
+    """The last day that the record tells of: today, or the day on which she left."""
+    left = facts.patient.status_on
+    return on if facts.active or left is None else min(on, left)
+
+
 def drawn(course: Course, facts: Facts, protocol: Protocol, lang: str, on: date) -> charts.Course:
-    """A course as the charts know it."""
-    end = rules.planned_end(facts, course, protocol).on if course is facts.current else None
-    until = course.stopped_on or on
+    """A course as the charts know it; who left has no planned end (S8)."""
+    runs = facts.active and course is facts.current
+    end = rules.planned_end(facts, course, protocol).on if runs else None
+    until = course.stopped_on or known_until(facts, on)
     pauses = tuple(
-        charts.Span(p.from_on, p.until_on or on, _("Pause %(days)s d", days=((p.until_on or on) - p.from_on).days))
+        charts.Span(
+            p.from_on, p.until_on or until, _("Pause %(days)s d", days=((p.until_on or until) - p.from_on).days)
+        )
         for p in rules.pauses(course)
         if p.from_on <= until
     )
@@ -56,57 +70,93 @@ def treatment(found: PatientRecord, lang: str, on: date) -> TreatmentPanel | Non
     row = next((r for r in found.rows[CourseRow] if r.stands and r.started_on == course.started_on), None)
     dose = " ".join(text for text in (row.dose, row.schedule) if text) if row else ""
     shape = drawn(course, facts, found.protocol, lang, on)
-    years = plain(rules.years(course, found.protocol))
-    ten = rules.ten_years_on(facts, found.protocol) if course.drug in BISPHOSPHONATES else None
-    bar = charts.Bar(
-        course=charts.Course(shape.drug, shape.started_on, shape.until_on, shape.end_on,
-                             _("%(years)s years", years=years), shape.pauses),
-        today=on,
-        start_text=_("Start"),
-        now_text=_("Today, %(elapsed)s", elapsed=elapsed(course.started_on, shape.until_on)),
-        aria=", ".join(bar_words(found, course)),
-        far_on=ten if ten and ten > max(on, shape.end_on or on) else None,
-        far_text=_("10 years on bisphosphonates"),
-    )  # fmt: skip
+    words = bar_words(found, course, on)
     return TreatmentPanel(
         title=" ".join(part for part in (shape.drug, dose) if part),
-        facts=tuple(bar_words(found, course)),
-        bar=charts.treatment_bar(bar),
+        facts=tuple(words),
+        bar=charts.treatment_bar(bar(found, course, shape, on, ", ".join(words), lang)),
         href=url_for("courses.index", patient_id=found.patient.id),
-        acts=bar_acts(row, [p for p in found.rows[Pause] if p.stands], course is facts.current) if row else (),
+        acts=acts(found, course, row) if row else (),
+    )
+
+
+def acts(found: PatientRecord, course: Course, row: CourseRow) -> tuple[Act, ...]:
+    """The buttons at the bar; at who is no longer followed only what corrects."""
+    pauses = [pause for pause in found.rows[Pause] if pause.stands]
+    if not found.facts.active:
+        return course_acts(row, pauses, False)
+    return bar_acts(row, pauses, course is found.facts.current)
+
+
+def bar(found: PatientRecord, course: Course, shape: charts.Course, on: date, aria: str, lang: str) -> charts.Bar:
+    """The bar of a course: until today, or until she left."""
+    facts = found.facts
+    until = known_until(facts, on)
+    ten = rules.ten_years_on(facts, found.protocol) if facts.active and course.drug in BISPHOSPHONATES else None
+    years = _("%(years)s years", years=plain(rules.years(course, found.protocol)))
+    lasted = elapsed(course.started_on, shape.until_on)
+    running = _("Today, %(elapsed)s", elapsed=lasted) if course.stopped_on is None else _("Today")
+    now = running if facts.active else label(facts.status, lang)
+    return charts.Bar(
+        course=replace(shape, end_text=years),
+        today=until,
+        start_text=_("Start"),
+        now_text=now,
+        aria=aria,
+        far_on=ten if ten and ten > max(until, shape.end_on or until) else None,
+        far_text=_("10 years, on bisphosphonates"),
+        start_on=shown_start(course.started_on, course.start_precision),
     )
 
 
 def elapsed(start: date, until: date) -> str:
     """Years and months between two days."""
     months = (until.year - start.year) * 12 + until.month - start.month - (until.day < start.day)
-    return str(_("%(years)s years and %(months)s months", years=months // 12, months=months % 12))
+    years = ngettext("%(num)s year", "%(num)s years", months // 12)
+    return str(
+        _("%(years)s and %(months)s", years=years, months=ngettext("%(num)s month", "%(num)s months", months % 12))
+    )
 
 
-def bar_words(found: PatientRecord, course: Course) -> list[str]:
+def bar_words(found: PatientRecord, course: Course, on: date) -> list[str]:
     """What the bar shows, in words: duration, pauses that moved the end, net exposure, ten years."""
     facts = found.facts
-    said = [_("started %(day)s", day=day(course.started_on))]
+    said = [start_words(course)]
     if course.planned_years is None:
         said.append(_("duration not recorded before referral"))
     else:
         said.append(_("planned for %(years)s years", years=plain(course.planned_years)))
     if course.stopped_on is not None:
         said.append(_("stopped %(day)s", day=day(course.stopped_on)))
+    elif not facts.active:
+        said.append(_("followed until %(day)s", day=day(known_until(facts, on))))
     else:
-        end = rules.planned_end(facts, course, found.protocol).on
-        said.append(_("planned end %(day)s", day=day(end)))
-        shift = rules.shift_days(course, found.protocol)
-        if shift:
-            said.append(_("%(days)s days of pauses not counted, end that much later", days=shift))
-        if rules.open_pause(course) is not None:
-            said.append(_("paused now, so the end is provisional"))
+        said.extend(end_words(found, course))
     if course.drug in BISPHOSPHONATES:
         days = sum(rules.exposure(facts, found.protocol).values())
         said.append(_("net %(years)s years on bisphosphonates in all (%(days)s days)", years=in_years(days), days=days))
         ten = rules.ten_years_on(facts, found.protocol)
-        if ten is not None:
+        if ten is not None and facts.active:
             said.append(_("10 years reached on %(day)s", day=day(ten)))
+    return said
+
+
+def start_words(course: Course) -> str:
+    """When it started, as well as that is known, and from which day it is counted (D3)."""
+    shown = shown_start(course.started_on, course.start_precision)
+    if not rules.is_estimated(course):
+        return str(_("started %(day)s", day=shown))
+    return str(_("started %(start)s; day not known, counted from %(day)s", start=shown, day=day(course.started_on)))
+
+
+def end_words(found: PatientRecord, course: Course) -> list[str]:
+    """When a course that runs ends, and what moved that."""
+    said = [_("planned end %(day)s", day=day(rules.planned_end(found.facts, course, found.protocol).on))]
+    shift = rules.shift_days(course, found.protocol)
+    if shift:
+        said.append(_("%(days)s days of pauses not counted, end that much later", days=shift))
+    if rules.open_pause(course) is not None:
+        said.append(_("paused now, so the end is provisional"))
     return said
 
 
@@ -137,7 +187,7 @@ def timeline(found: PatientRecord, lang: str, on: date) -> TimelinePanel | None:
     return TimelinePanel(
         axis=charts.axis_row(axis, _("Years")),
         courses=charts.course_row(axis, _("Treatment")),
-        scores=charts.lines_row(axis, series, _("T-score (DXA)"), least=1.0, limit=-2.5, limit_text=_("osteoporosis")),
+        scores=charts.lines_row(axis, series, _("T-score (DXA)"), least=1.0, limit=-2.5),
         heights=measured(axis, heights, 10, _("Height"), " cm"),
         weights=measured(axis, weights, 1000, _("Weight"), " kg"),
         events=charts.events_row(axis, events, _("Fractures, falls")),
@@ -173,8 +223,24 @@ def table(
 ) -> tuple[tuple[str, str, str], ...]:
     """The timeline as rows of date, what and value, latest first."""
     facts = found.facts
-    rows: list[tuple[date, str, str]] = [(m.on, _("Height"), f"{cm(m.value)} cm") for m in bone.heights(facts)]
-    rows += [(m.on, _("Weight"), f"{kg(m.value)} kg") for m in bone.weights(facts)]
-    rows += [(d, f"T {label(site, lang)}", signed(v)) for site, values in scores.items() for d, v in values]
-    rows += [(f.on, _("Fracture"), label(FractureSite(f.site), lang)) for f in facts.fractures]
-    return tuple((day(on), what, value) for on, what, value in sorted(rows, key=lambda r: r[0], reverse=True))
+    rows = list(treatment_rows(facts, lang))
+    rows += [(m.on, day(m.on), _("Height"), f"{cm(m.value)} cm") for m in bone.heights(facts)]
+    rows += [(m.on, day(m.on), _("Weight"), f"{kg(m.value)} kg") for m in bone.weights(facts)]
+    rows += [(d, day(d), f"T {label(site, lang)}", signed(v)) for site, values in scores.items() for d, v in values]
+    for broken in (row for row in found.rows[FractureRow] if row.stands and row.on_date <= facts.on):
+        shown = shown_start(broken.on_date, StartPrecision(broken.precision))
+        rows.append((broken.on_date, shown, _("Fracture"), label(FractureSite(broken.site), lang)))
+    return tuple(row[1:] for row in sorted(rows, key=lambda row: row[0], reverse=True))
+
+
+def treatment_rows(facts: Facts, lang: str) -> Iterator[tuple[date, str, str, str]]:
+    """Each course and pause of the chart, as rows of day, date as it is known, what and value."""
+    for course in facts.courses:
+        drug = label(course.drug, lang)
+        shown = shown_start(course.started_on, course.start_precision)
+        yield course.started_on, shown, _("Treatment"), _("Start: %(drug)s", drug=drug)
+        if course.stopped_on is not None:
+            yield course.stopped_on, day(course.stopped_on), _("Treatment"), _("Stop: %(drug)s", drug=drug)
+        for pause in rules.pauses(course):
+            until = _("until %(day)s", day=day(pause.until_on)) if pause.until_on else _("still open")
+            yield pause.from_on, day(pause.from_on), _("Pause"), until

@@ -21,7 +21,7 @@ from clinic.web.course_acts import item_acts
 from clinic.web.decision_acts import alert_act, review_acts
 from clinic.web.language import gettext as _
 from clinic.web.page import may
-from clinic.web.presenters import cm, day, idband, kg, number
+from clinic.web.presenters import cm, day, idband, kg, number, since
 from clinic.web.record_history import history
 from clinic.web.record_page import Act, AlertLine, Choice, ControlRow, DueCard, RecordPage
 from clinic.web.record_timeline import timeline, treatment
@@ -41,7 +41,6 @@ ICONS = {
     "course": "stop-circle", "pause": "pause-circle-fill", "dxa": "person-bounding-box", "spine_image": "image",
     "dose": "capsule", "lab": "droplet", "letter": "envelope",
 }  # fmt: skip
-CARDS = 8
 
 
 def build(found: WholeRecord, lang: str, on: date, gp_line: str, show: str) -> RecordPage:
@@ -53,11 +52,11 @@ def build(found: WholeRecord, lang: str, on: date, gp_line: str, show: str) -> R
             idband(found.patient, lang, on, gp_line),
             bsn_url=url_for("patients.show_bsn", patient_id=patient_id) if found.patient.bsn else None,
         ),
-        acts=acts(patient_id),
+        acts=acts(patient_id, found.facts.active),
         on_no_list=on_no_list(found),
         particulars=particulars(found),
         treatment=treatment(found, lang, on),
-        due=tuple(card(found, item, lang, on) for item in found.items[:CARDS]),
+        due=tuple(card(found, item, lang, on) for item in found.items),
         alerts=tuple(alert_line(found, alert, lang) for alert in (*found.left, *found.alerts)),
         timeline=timeline(found, lang, on),
         controls=control_rows(found, lang),
@@ -66,6 +65,7 @@ def build(found: WholeRecord, lang: str, on: date, gp_line: str, show: str) -> R
             for name, text in (
                 ("", _("All")),
                 ("controls", _("Controls")),
+                ("treatment", _("Treatment")),
                 ("calls", _("Calls")),
                 ("results", _("Results")),
                 ("letters", _("Letters")),
@@ -88,15 +88,19 @@ def alert_line(found: WholeRecord, alert: Alert, lang: str) -> AlertLine:
     )
 
 
-def acts(patient_id: int) -> tuple[Act, ...]:
-    """The next act of this reader; the one loud button."""
+def acts(patient_id: int, followed: bool) -> tuple[Act, ...]:
+    """The next act of this reader; the one loud button, but not at who is no longer followed."""
     if not may(May.RECORD_CONTROL):
         return ()
-    return (Act(_("New control"), url_for("controls.new", patient_id=patient_id), "clipboard2-pulse", True, key="n"),)
+    return (
+        Act(_("New control"), url_for("controls.new", patient_id=patient_id), "clipboard2-pulse", followed, key="n"),
+    )
 
 
 def on_no_list(found: WholeRecord) -> str:
-    """Why she stands on no list; empty when she does (S12)."""
+    """Why she stands on no list; empty when she does (S12), and when she waits for no more than a letter."""
+    if not found.facts.active and not found.items:
+        return str(_("No longer followed: %(status)s.", status=since(found.patient, language.current())))
     if not due.nothing_planned(found.facts, found.items):
         return ""
     if found.facts.last is None:

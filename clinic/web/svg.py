@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 
 from markupsafe import Markup, escape
 
-from clinic.web.presenters import day, number
+from clinic.web.presenters import number
 
 SHAPES = {
     "dot": '<circle r="4"/>',
@@ -65,10 +64,12 @@ def number_of(value: float, places: int = 1) -> str:
     return number(Decimal(str(value)), places)
 
 
-def dated(x: str, y: int, text: str, on: date, anchor: str, keep: bool = False) -> str:
-    """A word in bold and its date; on a phone only `keep` keeps the date."""
+def dated(x: str, y: int, text: str, on: str, anchor: str, keep: bool = False) -> str:
+    """Words in bold and their date; a phone shows what stands before a comma, and only `keep` keeps the date."""
     css = "" if keep else ' class="wide"'
+    first, _comma, rest = text.partition(", ")
+    more = f'<tspan class="wide"> {escape(rest)}</tspan>' if rest else ""
     return (
         f'<text class="b-date" x="{x}" text-anchor="{anchor}" y="{y}">'
-        f'<tspan class="strong">{escape(text)}</tspan><tspan{css}> {day(on)}</tspan></text>'
+        f'<tspan class="strong">{escape(first)}{more}</tspan><tspan{css}> {escape(on)}</tspan></text>'
     )

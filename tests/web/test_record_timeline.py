@@ -1,0 +1,98 @@
+"""The record page of somebody whose course is known by half, ran in two parts, or ended with her."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from clinic.services import items
+from clinic.services.facts import stamp
+from clinic.services.work import Work
+from clinic.store.scans import Fracture
+from clinic.store.treatments import CourseStop, Pause
+from tests.conftest import MONDAY
+from tests.factories import make_control, make_course, make_patient
+
+Start = Callable[..., Work]
+Record = Callable[[int], str]
+
+
+@pytest.fixture
+def record(sign_in: Any) -> Record:
+    """The record page as a nurse reads it in Dutch."""
+    nurse = sign_in("nurse")
+    return lambda patient_id: str(nurse.get(f"/patients/{patient_id}").text)
+
+
+def kept(work: Work, patient: Any) -> int:
+    """Bring the dates up to the facts and keep all of it."""
+    work.session.flush()
+    items.refresh(work, patient)
+    work.session.commit()
+    return int(patient.id)
+
+
+def test_a_start_of_which_only_the_year_is_known_is_never_shown_as_a_day(work: Start, record: Record) -> None:
+    unit = work("nurse")
+    patient = make_patient(unit)
+    make_course(unit, patient, started_on=date(2024, 1, 1), start_precision="year")
+    stamp(unit, Fracture(on_date=date(2023, 3, 1), precision="month", site="wrist", low_energy=True), patient.id)
+    page = record(kept(unit, patient))
+    assert "start 2024; dag niet bekend, gerekend vanaf 01-01-2024" in page
+    assert '</tspan><tspan class="wide"> 2024</tspan>' in page
+    assert '<td class="nowrap">2024</td><td>Behandeling</td><td>Start: alendroninezuur</td>' in page
+    assert '<td class="nowrap">03-2023</td><td>Fractuur</td>' in page
+    assert '<time class="nowrap">2024</time>' in page
+    assert '<time class="nowrap">03-2023</time>' in page
+
+
+def test_the_table_of_the_timeline_tells_of_every_course_and_pause_that_the_chart_shows(
+    work: Start, record: Record
+) -> None:
+    unit = work("nurse")
+    patient = make_patient(unit)
+    first = make_course(unit, patient, started_on=date(2018, 5, 1))
+    make_course(unit, patient, drug="zoledronic_acid", started_on=date(2026, 6, 1), planned_years=3)
+    unit.session.flush()
+    stamp(unit, CourseStop(course_id=first.id, stopped_on=date(2023, 5, 1), reason="planned_break"), patient.id)
+    pause = {"from_on": date(2020, 2, 1), "until_on": date(2020, 9, 1), "reason": "kaakingreep", "counts": False}
+    stamp(unit, Pause(course_id=first.id, **pause), patient.id)
+    page = record(kept(unit, patient))
+    for row in (
+        '<td class="nowrap">01-06-2026</td><td>Behandeling</td><td>Start: zoledroninezuur</td>',
+        '<td class="nowrap">01-05-2023</td><td>Behandeling</td><td>Gestopt: alendroninezuur</td>',
+        '<td class="nowrap">01-02-2020</td><td>Onderbreking</td><td>tot 01-09-2020</td>',
+        '<td class="nowrap">01-05-2018</td><td>Behandeling</td><td>Start: alendroninezuur</td>',
+    ):
+        assert row in page
+    assert "<title>Zoledroninezuur</title>" in page  # its bar is too short for its name
+
+
+def test_nobody_who_died_is_shown_on_treatment_or_asked_to_a_control(work: Start, record: Record) -> None:
+    unit = work("nurse")
+    patient = make_patient(unit, status="deceased", status_on=MONDAY - timedelta(days=30))
+    make_course(unit, patient, started_on=date(2024, 5, 1))
+    page = record(kept(unit, patient))
+    assert "Wordt niet meer gevolgd: Overleden" in page
+    assert "gevolgd tot" in page
+    assert "gepland einde" not in page
+    assert "Vandaag," not in page
+    for button in ("Onderbreken", "Ander middel", "Stoppen", "Nieuwe behandeling"):
+        assert f"{button}</a>" not in page
+    assert 'btn-primary" href' not in page
+
+
+def test_of_many_that_are_due_those_behind_the_first_eight_are_counted_and_stay_there(
+    work: Start, record: Record
+) -> None:
+    unit = work("nurse")
+    patient = make_patient(unit)
+    make_course(unit, patient, started_on=date(2024, 5, 1))
+    for number in range(12):
+        make_control(unit, patient, date(2025, 1, 6) + timedelta(days=40 * number))
+    page = record(kept(unit, patient))
+    assert page.count('<article class="panel due ') > 12
+    assert "met een streefdatum</summary>" in page
