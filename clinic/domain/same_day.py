@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from clinic.domain.calendar import add_days, is_working_day
 
+LONGEST_WAIT = 28
+"""Days that one which is late already may wait for the other's window; further ahead one visit would put it off."""
 LONGEST_HOLIDAY = 10  # no row of weekends and public holidays is longer
 
 
@@ -23,9 +25,11 @@ def still_open(opens_on: date, late_after: date, today: date) -> Window:
 
 
 def common(one: Window, other: Window, holidays: frozenset[date] = frozenset()) -> Window | None:
-    """The days in both windows; none when no working day is among them."""
+    """The days in both windows; none without a working day, or when what is late would have to wait long."""
     lasts = [last for last in (one.last, other.last) if last is not None]
     found = Window(max(one.first, other.first), min(lasts, default=None))
+    if any(late.last is None and found.first > add_days(late.first, LONGEST_WAIT) for late in (one, other)):
+        return None
     days = (add_days(found.first, n) for n in range(LONGEST_HOLIDAY))
     fits = any(is_working_day(day, holidays) and (found.last is None or day <= found.last) for day in days)
     return found if fits else None

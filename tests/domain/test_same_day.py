@@ -42,6 +42,13 @@ def test_one_that_is_late_already_goes_along_on_any_day_of_the_other():
     assert common(Window(TODAY), Window(TODAY)) == Window(TODAY)
 
 
+def test_one_that_is_late_is_not_put_off_until_the_window_of_the_other_opens_long_after():
+    last = d("31-12-2027")
+    assert common(Window(d("21-12-2026"), last), Window(TODAY)) == Window(d("21-12-2026"), last)
+    assert common(Window(d("22-12-2026"), last), Window(TODAY)) is None
+    assert common(Window(TODAY), Window(d("22-12-2026"), last)) is None
+
+
 def test_a_weekend_or_a_holiday_is_no_day_to_come():
     weekend = Window(d("28-11-2026"), d("29-11-2026"))
     assert common(weekend, Window(TODAY)) is None
