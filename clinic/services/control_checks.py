@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
 from clinic.domain import due, limits
+from clinic.domain import record as domain
 from clinic.domain.errors import RuleBroken
 from clinic.domain.items import DueItem
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
-from clinic.services import control_history, facts, results
+from clinic.services import control_history, corrections, doses, facts, results
 from clinic.services.work import Work
+from clinic.store import records
 from clinic.store.controls import Control
 from clinic.store.patients import Patient
 from clinic.store.users import User
@@ -110,19 +113,47 @@ def incomplete(command: SaveControl) -> Iterator[RuleBroken]:
             yield RuleBroken(f"symptom_{symptom}", "symptom_unanswered")
 
 
+def at_saving(work: Work, command: SaveControl) -> Iterator[RuleBroken]:
+    """What saving finds wrong after `wrong`, as far as it shows before: agreed days, the dose, how the GP hears."""
+    old = work.session.get_one(Control, command.corrects) if command.corrects is not None else None
+    if command.agreed:
+        control = domain.Control(command.on, command.kind, command.counts_as_full)
+        record = as_if(records.load(work.session, command.patient_id), control, old.on_date if old else None)
+        yield from outside_window(record, command, work.today, work.protocol)
+    if command.dose is not None:
+        for broken in broken_by(doses.check_new, work, command.dose):
+            yield RuleBroken("dose_on", broken.code, **broken.params)
+    if old is not None:
+        yield from broken_by(corrections.check_told, corrections.letters_about(work, old), command.tell)
+
+
+def as_if(record: Record, control: domain.Control, instead_of: date | None = None) -> Record:
+    """Her record as it will be with this control, which may come in the place of one of a day."""
+    return replace(record, controls=(*(one for one in record.controls if one.on != instead_of), control))
+
+
 def check_agreed(record: Record, command: SaveControl, on: date, protocol: Protocol) -> None:
     """A date outside the window in which the protocol wants it is agreed with a reason (K6)."""
+    if (first := next(outside_window(record, command, on, protocol), None)) is not None:
+        raise first
+
+
+def outside_window(record: Record, command: SaveControl, on: date, protocol: Protocol) -> Iterator[RuleBroken]:
+    """Each date that is agreed outside its window without a reason."""
+    items = due.due_items(record, on, protocol)
     for agreed in command.agreed:
-        item = proposed(record, agreed.what, on, protocol)
+        item = proposed(items, agreed.what)
         if item and not agreed.why and not item.opens_on <= agreed.on <= item.late_after:
-            days = {"opens": item.opens_on, "late": item.late_after}
-            said = {name: day.strftime("%d-%m-%Y") for name, day in days.items()}
-            raise RuleBroken(f"next_{agreed.what}_why", "reason_outside_window", **said)
+            yield needs_reason(agreed.what, item.opens_on, item.late_after)
 
 
-def proposed(record: Record, what: AgreementWhat, on: date, protocol: Protocol) -> DueItem | None:
+def needs_reason(what: AgreementWhat, opens: date, late: date) -> RuleBroken:
+    """That a date outside a window is agreed with a reason."""
+    said = {"opens": opens.strftime("%d-%m-%Y"), "late": late.strftime("%d-%m-%Y")}
+    return RuleBroken(f"next_{what}_why", "reason_outside_window", **said)
+
+
+def proposed(items: Sequence[DueItem], what: AgreementWhat) -> DueItem | None:
     """The first item of the protocol that such an agreement is about."""
-    if what not in KINDS:
-        return None
-    items = [item for item in due.due_items(record, on, protocol) if item.code.startswith(KINDS[what])]
-    return min(items, key=lambda item: item.due_on, default=None)
+    about = [item for item in items if what in KINDS and item.code.startswith(KINDS[what])]
+    return min(about, key=lambda item: item.due_on, default=None)

@@ -46,11 +46,8 @@ def tell(
     if not left:
         letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known)
         return
+    check_told(left, said)
     choice, because = said[0], said[1].strip()
-    if choice not in set(TellChoice):
-        raise RuleBroken("tell", "tell_unchosen")
-    if choice == TellChoice.NONE and not because:
-        raise RuleBroken("tell_because", "tell_because")
     told = None
     if choice == TellChoice.LETTER or owed:
         told = letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known)
@@ -70,6 +67,15 @@ def tell(
     if told is None and new.on_date != old.on_date:
         letters.stands_for(work, left[0], LetterAbout.CONTROL, new.on_date, new.id)
         items.refresh(work, patient)
+
+
+def check_told(left: Sequence[Letter], said: tuple[str, str]) -> None:
+    """Once a letter left, how the GP hears of the correction is chosen; not at all, with a reason."""
+    choice, because = said
+    if left and choice not in set(TellChoice):
+        raise RuleBroken("tell", "tell_unchosen")
+    if left and choice == TellChoice.NONE and not because.strip():
+        raise RuleBroken("tell_because", "tell_because")
 
 
 def letters_about(work: Work, row: Control | Scan) -> Sequence[Letter]:

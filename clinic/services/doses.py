@@ -64,12 +64,17 @@ def write_dose(work: Work, command: GiveDose, old: Dose | None = None, reason: s
     known = said_before(work, new, command.patient_id, old)
     if known is not None:
         return known
+    check_new(work, command, old)
+    settle_with_dose(work, command.patient_id, command.on)
+    return place(work, new, command.patient_id, old, reason)
+
+
+def check_new(work: Work, command: GiveDose, old: Dose | None = None) -> None:
+    """A dose of this day can be kept, or come in the place of an old one."""
     course = standing_course(work, command.patient_id, command.course_id)
     check(work, command, course)
     if any(dose.on_date == command.on for dose in events_of(work, Dose, course) if dose is not old):
         raise RuleBroken("on", "dose_recorded_already")
-    settle_with_dose(work, command.patient_id, command.on)
-    return place(work, new, command.patient_id, old, reason)
 
 
 def check(work: Work, command: GiveDose, course: Course) -> None:

@@ -58,7 +58,7 @@ def command(form: ControlForm, patient_id: int, course_id: int | None, corrects:
     )
 
 
-def so_far(form: ControlForm, patient_id: int, corrects: int | None = None) -> SaveControl:
+def so_far(form: ControlForm, patient_id: int, course_id: int | None, corrects: int | None = None) -> SaveControl:
     """What the rules of a control look at in a form that is not whole; only to say what is wrong, it is never kept.
 
     A day, a kind or a bone that is missing stands as one of which they ask nothing.
@@ -68,6 +68,7 @@ def so_far(form: ControlForm, patient_id: int, corrects: int | None = None) -> S
         on=form.on.data or date.min,
         kind=ControlKind(form.kind.data) if form.kind.data in set(ControlKind) else ControlKind.PHONE,
         form_token="",
+        counts_as_full=bool(form.counts_as_full.data),
         heights_mm=readings(form),
         height_not_measured=text(form.height_not_measured),
         weight_g=form.weight.data,
@@ -78,8 +79,10 @@ def so_far(form: ControlForm, patient_id: int, corrects: int | None = None) -> S
         told=told(form),
         agreed=agreed(form),
         fractures=fractures(form),
+        dose=dose(form, patient_id, course_id),
         corrects=corrects,
         reason=text(form.reason),
+        tell=(form.tell.data or "", text(form.tell_because)),
     )
 
 

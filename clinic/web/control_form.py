@@ -33,6 +33,7 @@ YES_NO = [SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))]
 ENERGY = [SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No")), SelectChoice("unknown", _l("Unknown"))]
 LONGEST = 2000
 SHORT = [Length(max=200)]
+EMPTY = {"placeholder": " "}  # by which a style sheet sees that nothing is typed
 
 FRACTURES = ("fracture", "fracture2", "fracture3", "fracture4")
 
@@ -130,14 +131,14 @@ class ControlForm(FlaskForm):
     dental = StringField(_l("Teeth: extraction, implant or dentist's advice"), validators=[Length(max=LONGEST)])
     note = TextAreaField(_l("Note"), validators=[Length(max=LONGEST)])
     note_in_letter = BooleanField(_l("Also in the letter to the GP"))
-    next_control = DateField(_l("Next control agreed for"))
-    next_control_why = StringField(_l("Reason"), validators=SHORT)
-    next_dxa = DateField(_l("DXA agreed for"))
-    next_dxa_why = StringField(_l("Reason"), validators=SHORT)
-    next_lab = DateField(_l("Laboratory agreed for"))
-    next_lab_why = StringField(_l("Reason"), validators=SHORT)
-    next_call = DateField(_l("Call agreed for"))
-    next_call_why = StringField(_l("Reason"), validators=SHORT)
+    next_control = DateField(_l("Next control agreed for"), render_kw=EMPTY)
+    next_control_why = StringField(_l("Reason"), validators=SHORT, render_kw=EMPTY)
+    next_dxa = DateField(_l("DXA agreed for"), render_kw=EMPTY)
+    next_dxa_why = StringField(_l("Reason"), validators=SHORT, render_kw=EMPTY)
+    next_lab = DateField(_l("Laboratory agreed for"), render_kw=EMPTY)
+    next_lab_why = StringField(_l("Reason"), validators=SHORT, render_kw=EMPTY)
+    next_call = DateField(_l("Call agreed for"), render_kw=EMPTY)
+    next_call_why = StringField(_l("Reason"), validators=SHORT, render_kw=EMPTY)
     reason = StringField(_l("Reason for the correction"), validators=SHORT)
     tell = RadioField(_l("How does the GP hear of it?"), validators=[Optional()])
     tell_because = StringField(_l("Why the GP is not told"), validators=SHORT)

@@ -15,15 +15,14 @@ from clinic.domain.facts import Facts, Measured
 from clinic.domain.limits import LIMITS
 from clinic.domain.protocol import ORAL, Protocol
 from clinic.domain.record import Record
-from clinic.domain.vocabulary import AgreementWhat, ControlKind, Drug, Symptom
-from clinic.services.control_checks import ALWAYS_ASKED, proposed
+from clinic.domain.vocabulary import Drug, Symptom
+from clinic.services.control_checks import ALWAYS_ASKED
 from clinic.services.control_history import Earlier
 from clinic.web import charts, control_previous
 from clinic.web.control_form import ControlForm, intake_fields
 from clinic.web.control_previous import Words
 from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, day, kg, tenths
-from clinic.wording import why
 from clinic.wording.labels import label
 
 SHOWN = 10  # values in the small line
@@ -73,7 +72,6 @@ class Page:
     loss_words: str
     possible: dict[str, str]
     last_dose: str
-    proposals: dict[str, str]
 
 
 def build(record: Record, on: date, earlier: Earlier, lang: str, protocol: Protocol) -> Page:
@@ -105,7 +103,6 @@ def build(record: Record, on: date, earlier: Earlier, lang: str, protocol: Proto
         loss_words=_("Height loss {cm} cm, limit %(limit)s cm.", limit=cm(protocol.height_red_mm)),
         possible=POSSIBLE,
         last_dose=day(max(facts.current.doses)) if facts.current and facts.current.doses else "",
-        proposals=proposals(record, on, lang, protocol),
     )
 
 
@@ -139,19 +136,6 @@ def reference(record: Record, on: date, protocol: Protocol) -> int | None:
     measured = domain.Control(on=on, height_mm=1)  # whatever it is, it is the latest: the reference does not hang on it
     found = bone.height_loss(Facts(replace(record, controls=(*record.controls, measured)), on), protocol)
     return found.reference.value if found else None
-
-
-def proposals(record: Record, on: date, lang: str, protocol: Protocol) -> dict[str, str]:
-    """By field: the date the protocol holds when nothing else is agreed, as if today's control were recorded."""
-    control = domain.Control(on=on, kind=ControlKind.CLINIC)
-    after = replace(record, controls=(*record.controls, control))
-    found = {}
-    for what in AgreementWhat:
-        item = proposed(after, what, on, protocol)
-        if item is not None:
-            sentence = why.sentence(item.why.code, item.why.params, lang)
-            found[f"next_{what}"] = _("Protocol: %(day)s. %(why)s", day=day(item.due_on), why=sentence)
-    return found
 
 
 def take_over(form: ControlForm, earlier: Earlier) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -24,6 +25,7 @@ from clinic.store.treatments import Course
 from clinic.store.users import User
 from clinic.web import (
     control_binding,
+    control_days,
     control_measured,
     control_outside,
     control_page,
@@ -146,8 +148,8 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
     with writing() as work:
         if corrects is not None:
             chain(work, patient_id, corrects)
+        course_id = running(work, patient_id) if form.dose_on.data else None
         if form.validate_on_submit():
-            course_id = running(work, patient_id) if form.dose_on.data else None
             try:
                 controls.save(work, control_binding.command(form, patient_id, course_id, corrects))
             except RuleBroken as broken:
@@ -160,22 +162,26 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
                 flash(_("The control is saved. What is due next stands below."), "ok")
                 seen = 1 if form.appointment.data else None
                 return redirect(url_for("patients.record", patient_id=patient_id, seen=seen), 303)
-        if not stale:
-            born = who.found(work, patient_id).birth_date
-            also_wrong(form, control_binding.so_far(form, patient_id, corrects), work.today, born)
         work.session.rollback()
         patient = who.found(work, patient_id)
+        if not stale:
+            also_wrong(work, form, control_binding.so_far(form, patient_id, course_id, corrects), patient.birth_date)
         row = chain(work, patient_id, corrects)[0] if corrects is not None else None
         if overtaken(row, corrects):
             status, stale = 409, True
         return page(work, patient, form, row, stale=stale), status
 
 
-def also_wrong(form: ControlForm, command: SaveControl, today: date, born: date) -> None:
+def also_wrong(work: Work, form: ControlForm, command: SaveControl, born: date) -> None:
     """Every other rule that the form breaks, at its field, so that all is told at once; a field says one thing."""
-    for broken in control_checks.wrong(command, today, born):
+    for broken in control_checks.wrong(command, work.today, born):
         said_at = HEIGHTS if broken.code == "height_missing" else (broken.field,)
         if not any(form[name].errors for name in said_at):
+            show_on_form(form, broken)
+    if form.on.errors or form.kind.errors:  # what the protocol wants next hangs on both
+        command = replace(command, agreed=())
+    for broken in control_checks.at_saving(work, command):
+        if not form[broken.field].errors:
             show_on_form(form, broken)
 
 
@@ -214,6 +220,11 @@ def page(
     earlier = control_history.answered(work, patient.id, on, drug)
     form.prepare(lang, drug)
     about = control_page.build(record, on, earlier, lang, work.protocol)
+    days = control_days.build(record, on, work.today, lang, work.protocol, row.on_date if row else None)
+    days.put(form)
+    left = control_outside.left(work, row) if row else ""
+    form.reason.flags.required = row is not None
+    form.tell.flags.required = form.tell_because.flags.required = bool(left)
     return render_template(
         "controls/form.html",
         form=form,
@@ -221,8 +232,9 @@ def page(
         patient_id=patient.id,
         about=about,
         says=control_measured.told(form, about),
+        proposals=days.proposals,
         row=row,
-        left=control_outside.left(work, row) if row else "",
+        left=left,
         draft_at=local(draft.saved_at) if draft else "",
         taken=taken or [],
         stale=stale,

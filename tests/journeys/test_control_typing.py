@@ -88,3 +88,37 @@ def right_below(page: Page, field: str, told: str) -> bool:
     assert box is not None
     assert text is not None
     return 0 <= text["y"] - (box["y"] + box["height"]) <= 10 and text["x"] <= box["x"] + 1
+
+
+def test_a_day_that_cannot_be_or_is_not_the_protocols_is_said_once_it_is_typed(form: Page) -> None:
+    said = {name: form.locator(f"#{name}-said") for name in ("on", "next_control", "next_call")}
+    form.locator("#on").fill("24-11-2026")
+    form.keyboard.press("Tab")
+    expect(said["on"]).to_have_text("De datum van een controle kan niet in de toekomst liggen.")
+    form.locator("#on").fill("23-11-2026")
+    expect(said["on"]).to_have_text("")
+    form.locator("#next_control").fill("1-3-2027")
+    form.locator("#next_call").fill("23-11-2026")
+    form.keyboard.press("Tab")
+    expect(said["next_call"]).to_have_text("Een afspraak ligt na de controle.")
+    expect(said["next_control"]).to_have_text("")  # its window hangs on the kind of control
+    form.locator("label[for=kind-0]").click()
+    expect(said["next_control"]).to_contain_text("28-09-2027 tot en met 18-01-2028")
+    expect(form.get_by_text("Protocol: 23-11-2027")).to_be_visible()
+    form.locator("label[for=kind-2]").click()
+    expect(said["next_control"]).to_contain_text("29-09-2026 tot en met 19-01-2027")
+    expect(form.get_by_text("Protocol: 24-11-2026")).to_be_visible()
+    expect(form.get_by_text("Protocol: 23-11-2027")).to_be_hidden()
+    assert barriers(form) == []
+    form.locator("label[for=kind-0]").click()
+    form.locator("#next_control_why").fill("op reis")
+    form.keyboard.press("Tab")
+    expect(said["next_control"]).to_have_text("")
+    form.locator("#next_control_why").fill("")
+    with form.expect_navigation():
+        form.keyboard.press("Control+Enter")
+    expect(form.locator("#next_control_why-error")).to_contain_text("28-09-2027 tot en met 18-01-2028")
+    expect(form.locator("#next_call-error")).to_be_visible()
+    expect(said["next_call"]).to_have_text("")  # once is enough
+    form.locator("#next_call").fill("1-2-2027")
+    expect(form.locator("#next_call-error")).to_have_count(0)

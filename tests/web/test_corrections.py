@@ -41,6 +41,8 @@ def test_the_form_says_that_a_letter_left_and_asks_how_the_gp_hears_of_it(sign_i
     refused = client.post(url, data=form)
     assert refused.status_code == 422
     assert "kies hoe de huisarts van de correctie hoort" in refused.text
+    refused = client.post(url, data=form | {"weight": "700", "reason": ""})  # with all else that is wrong
+    assert set(re.findall(r'class="error" id="(\w+)-error"', refused.text)) == {"weight", "reason", "tell"}
     refused = client.post(url, data=form | {"tell": "none"})
     assert "Schrijf op waarom de huisarts het niet hoort." in refused.text
     done = client.post(url, data=form | {"tell": "none", "tell_because": "alleen de notitie"})
