@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+from sqlalchemy.exc import OperationalError
 
 from clinic import (
     commands_admin,
@@ -24,7 +27,22 @@ from config import HALF_RESTORED, RESTORING, instance_folder
 NEEDS_NO_REGISTER = ("plan", "restore")
 
 
-@click.group()
+class Commands(click.Group):
+    """Every command; a register that cannot be opened is said in one sentence."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except OperationalError as problem:
+            reason = str(problem.orig).splitlines()[0].rstrip(".")
+            raise click.ClickException(
+                f"The register cannot be used: {reason}. Are CLINIC_INSTANCE and DATABASE_URL right? `clinic serve` "
+                "makes a new one."
+            ) from problem
+
+
+@click.group(cls=Commands)
 @click.pass_context
 def main(context: click.Context) -> None:
     """Botwacht: follow-up of people on bisphosphonates."""

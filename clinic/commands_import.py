@@ -23,6 +23,7 @@ from clinic.store.restores import Unconfirmed
 from clinic.store.users import User
 from clinic.web.units import now
 from clinic.wording.complaints import say, tell
+from clinic.wording.labels import due_label
 from config import Settings, SettingsError
 
 SHOWN_COMPLAINTS = 200
@@ -30,7 +31,7 @@ NOTHING = {"nl": "Geen rij kan binnenkomen.", "en": "No row can come in."}
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 WORDS = {
     "nl": ("toegevoegd", "gewijzigd", "ongewijzigd", "geweigerd", "rij", "Te laat op dag van import",
-           "niets gepland", "Niets geschreven; met --commit wel.", "Ingevoerd; ontvangstbewijs"),
+           "zonder vervolg", "Niets geschreven; met --commit wel.", "Ingevoerd; ontvangstbewijs"),
     "en": ("added", "changed", "unchanged", "refused", "row", "Late on the day of the import",
            "nothing planned", "Nothing was written; use --commit.", "Brought in; receipt"),
 }  # fmt: skip
@@ -121,7 +122,9 @@ def lines(outcome: imports.Outcome, lang: str) -> list[str]:
     told += [f"  {change.number}: {tell(change.code, change.params, lang)}" for change in outcome.told]
     told += complaints(outcome.complaints, lang)
     if outcome.late:
-        told.append(f"{late}: " + ", ".join(f"{code} {number}" for code, number in outcome.late.items()))
+        told.append(
+            f"{late}: " + ", ".join(f"{due_label(code, lang)} {number}" for code, number in outcome.late.items())
+        )
     if outcome.nothing_planned:
         told.append(f"{outcome.nothing_planned} {idle}")
     return [*told, dry if outcome.receipt_id is None else f"{done} {outcome.receipt_id}"]

@@ -70,8 +70,20 @@ def test_an_import_only_says_what_would_happen_until_it_is_told_to_commit(termin
     assert "127 ongewijzigd" in terminal.glow("practices", "glow-practices.csv", "--commit").output
     patients = terminal.glow("patients", "glow500.csv", "--commit")
     assert "500 toegevoegd" in patients.output
-    assert "500 niets gepland" in patients.output
-    assert "Te laat op dag van import: " in terminal.glow("courses", "glow-courses.csv").output
+    assert "500 zonder vervolg" in patients.output
+    courses = terminal.glow("courses", "glow-courses.csv").output
+    assert "Te laat op dag van import: " in courses
+    assert "Jaarcontrole 233" in courses
+
+
+def test_a_folder_without_a_register_is_one_sentence_for_every_command(tmp_path: Path) -> None:
+    nowhere = Terminal(tmp_path / "nowhere")
+    nowhere.environment |= {"CLINIC_DEMO": "0", "CLINIC_SECRET_KEY": "k" * 32, "CLINIC_AUDIT_KEY": "a" * 32}
+    for told in (nowhere.glow("practices", "glow-practices.csv"), nowhere.type("user", "code", "p.vandam"),
+                 nowhere.type("migrate")):  # fmt: skip
+        assert told.exit_code == 1
+        assert told.output.startswith("Error: The register cannot be used: unable to open database file. ")
+        assert len(told.output.splitlines()) == 1
 
 
 def test_what_cannot_be_read_is_said_in_one_sentence(terminal: Terminal, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from clinic.web.kept_typed import NOTHING, Kept, kept_typed, typed_in
 from clinic.web.messages import sentence
 from clinic.web.units import actor, keep, now, reading
 
+TOO_LARGE = 413
 NEVER_KEPT = {"csrf_token", "password", "current_password", "code", "passkey"}
 NOT_CARRIED = {
     "auth.sign_in_post", "auth.sign_out", "auth.code_post", "second_factor.show", "second_factor.set_up",
@@ -62,8 +63,8 @@ def carried() -> Kept:
 
 
 def problem(status: int) -> ResponseReturnValue:
-    """The page of an error, with what was typed."""
-    kept = typed() if request.method == "POST" else []
+    """The page of an error, with what was typed; of what is too large to be read nothing is."""
+    kept = typed() if request.method == "POST" and status != TOO_LARGE else []
     return render_template("errors/page.html", code=status, kept=kept, again=request.full_path), status
 
 
@@ -95,7 +96,7 @@ def write_down_refusal(patient_id: int | None = None, subject: str | None = None
 
 def register(app: Flask) -> None:
     """Every error the app can meet, in one place."""
-    pages = {400, 403, 404, 405, 409, 413, 429, 500, 503}
+    pages = {400, 403, 404, 405, 409, TOO_LARGE, 429, 500, 503}
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:

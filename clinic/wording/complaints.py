@@ -32,8 +32,8 @@ SAY: dict[str, tuple[str, str]] = {
     "too_many_rows": ("Meer dan {most} rijen; splits het bestand.", "More than {most} rows; split the file."),
     "column_twice": ("De kolom {column} komt twee keer voor.", "The column {column} occurs twice."),
     "column_missing": (
-        "De koppeling noemt {missing}; het bestand heeft die niet. Bovenaan staat: {columns}.",
-        "The mapping names {missing}; the file does not have that. On top stands: {columns}.",
+        "De koppeling noemt de kolommen {missing}; het bestand heeft die niet. Bovenaan staat: {columns}.",
+        "The mapping names the columns {missing}; the file does not have them. On top stands: {columns}.",
     ),
     "mapping_unreadable": ("De koppeling is niet te lezen: {why}", "The mapping cannot be read: {why}"),
     "mapping_kind": (

@@ -83,3 +83,12 @@ def test_another_person_cannot_bring_in_a_file_that_waits(sign_in: SignIn) -> No
     assert sign_in(Role.MANAGER).post("/imports/commit", data={"token": "0" * 32}).status_code == 422
     assert sign_in(Role.MANAGER).post("/imports/commit", data={"token": "../../x"}).status_code == 422
     assert sign_in(Role.NURSE).get("/imports/").status_code == 403
+
+
+def test_a_file_that_is_too_large_is_refused_on_a_page_that_says_so(sign_in: SignIn) -> None:
+    manager = sign_in(Role.MANAGER)
+    manager.application.config["MAX_CONTENT_LENGTH"] = 1000
+    answer = manager.post("/imports/preview", data=files(b"A,B\n" + b"1,2\n" * 1000))
+    assert answer.status_code == 413
+    assert "Dit bestand is te groot" in answer.text
+    assert "20 MB" in answer.text
