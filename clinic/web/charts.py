@@ -19,6 +19,7 @@ NAMED_UNTIL = (
 )
 FAR_UNTIL = 68  # per cent: a planned end further right leaves no room for the words at the far end, on a phone
 ACROSS = 12  # per cent before today in which a value would be written across its line
+A_SIGN = 1.3  # per cent of the width that a letter of a drug's name takes
 PAD = 16  # px above the highest and below the lowest value
 
 
@@ -152,13 +153,21 @@ def course_row(axis: Frame, label: str, height: int = 34) -> Markup:
         for pause in course.pauses:
             width = axis.width(pause.from_on, pause.until_on)
             out.append(box("b-pause", axis.x(pause.from_on), width, 9, 16, pause.text))
-        begin, until = longest_stretch(course)
-        if axis.at(until) - axis.at(begin) > 1.1 * len(course.drug):
-            out.append(words("b-in", axis.x(begin), 21, course.drug, 6))
+        out += named(axis, course)
         if course.end_on and course.end_text and axis.at(behind := max(course.end_on, course.until_on)) < 84:
             out.append(words("t-now-text wide", axis.x(behind), 21, course.end_text, 6))
     out.append(now_line(axis, height))
     return svg(height, out, label)
+
+
+def named(axis: Frame, course: Course) -> list[str]:
+    """The drug's name where it fits: in the longest stretch of what was given, or in what is planned."""
+    begin, until = longest_stretch(course)
+    if axis.at(until) - axis.at(begin) > A_SIGN * len(course.drug):
+        return [words("b-in", axis.x(begin), 21, course.drug, 6)]
+    if course.end_on and axis.at(course.end_on) - axis.at(course.until_on) > A_SIGN * len(course.drug):
+        return [words("t-event", axis.x(course.until_on), 21, course.drug, 6)]
+    return []
 
 
 def longest_stretch(course: Course) -> tuple[date, date]:
@@ -205,10 +214,8 @@ def lines_row(
     least: float = 2.0,
     unit: str = "",
     limit: float | None = None,
-    limit_text: str = "",
-    shade_below: bool = False,
 ) -> Markup:
-    """Lines of values with a limit; with `shade_below` the zone under it is tinted and named."""
+    """Lines of values, with the clinic's limit as a dashed line that the key beside the row names."""
     drawn = [line for line in series if line.points]
     if not drawn:
         return svg(height, [*backdrop(axis, height), now_line(axis, height)], label)
@@ -217,23 +224,12 @@ def lines_row(
     for value in ticks(on):
         out += [level("t-grid", on.y(value)), words("t-tick", "0", on.y(value) - 3, number_of(value), 6)]
     if limit is not None:
-        out += limit_marks(on, limit, limit_text, shade_below)
+        out.append(level("t-limit", on.y(limit)))
     out.append(now_line(axis, height))
     for line in drawn:
         out += polyline(axis, on, line)
     out += end_labels(axis, on, drawn, unit)
     return svg(height, out, label)
-
-
-def limit_marks(on: Scale, limit: float, text: str, shade: bool) -> list[str]:
-    """The clinic's limit: a dashed line, or a tinted zone with its name."""
-    y = on.y(limit)
-    if shade:
-        return [
-            box("t-osteo", "0", "100%", y, max(0.0, on.height - y)),
-            words("t-zone", "100%", on.height - 5, text, -8, "end"),
-        ]
-    return [level("t-limit", y), *([words("t-limit-text", "0", y + 13, text, 38)] if text else [])]
 
 
 def polyline(axis: Frame, on: Scale, line: Series) -> list[str]:

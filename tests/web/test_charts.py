@@ -37,7 +37,7 @@ def all_rows() -> list[str]:
         bar(),
         charts.axis_row(AXIS, "Jaren"),
         charts.course_row(AXIS, "Behandeling"),
-        charts.lines_row(AXIS, [SPINE, HIP], "T", limit=-2.5, limit_text="osteoporose", shade_below=True),
+        charts.lines_row(AXIS, [SPINE, HIP], "T", limit=-2.5),
         charts.lines_row(AXIS, [], "Lengte"),
         charts.events_row(AXIS, [Event(date(2021, 11, 20), "Wervel Th12")], "Fracturen"),
         charts.sparkline([161.2, 160.8, 159.4], "Lengte", limit=159.2),
@@ -64,6 +64,14 @@ def test_the_bar_shows_start_planned_end_the_far_end_and_the_interruption() -> N
     markup = bar()
     for text in ("18-01-2022", "18-05-2027", "18-05-2032", "Onderbreking 120 d", "Vandaag"):
         assert text in markup
+
+
+def test_a_drug_that_was_just_started_is_named_in_what_is_planned() -> None:
+    before = charts.Course("Alendroninezuur", date(2020, 1, 1), date(2026, 6, 1))
+    just = charts.Course("Zoledroninezuur", date(2026, 7, 1), date(2026, 11, 1), date(2029, 7, 1))
+    row = charts.course_row(charts.frame(date(2026, 11, 1), [], [before, just]), "Behandeling")
+    assert 'class="b-in"' in row
+    assert re.search(r'class="t-event"[^>]*>Zoledroninezuur<', row)
 
 
 def test_without_a_recorded_end_no_end_is_drawn() -> None:
@@ -102,7 +110,7 @@ def test_one_value_makes_no_sparkline() -> None:
 @given(st.lists(st.tuples(st.dates(date(2000, 1, 1), TODAY), st.floats(100, 200)), max_size=12))
 def test_any_heights_can_be_drawn(points: list[tuple[date, float]]) -> None:
     axis = charts.frame(TODAY, [on for on, _ in points], [])
-    drawn(charts.lines_row(axis, [Series("Lengte", tuple(sorted(points)))], "Lengte", limit=150, limit_text="grens"))
+    drawn(charts.lines_row(axis, [Series("Lengte", tuple(sorted(points)))], "Lengte", limit=150))
 
 
 @given(st.dates(date(1900, 1, 1), date(2100, 1, 1)))
