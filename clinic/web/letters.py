@@ -88,6 +88,7 @@ SENTENCES |= {
     "letter_no_address": lambda: _("The practice has no address, so the letter cannot leave by post."),
     "letter_gp_changed": lambda: _("The GP or the address changed after authorising: draft the letter anew."),
     "letter_nothing_stands": lambda: _("Nothing that this letter told of still stands, so there is nothing to draft."),
+    "letter_not_printed": lambda: _("It goes by post: print it first, or say below that it is printed."),
     "letter_failed": lambda: _("The letter could not be handed over."),
 }
 
@@ -292,11 +293,17 @@ def check_page(work: Work, letter_ids: list[int]) -> str:
 @bp.post("/send")
 @needs(May.SEND_LETTER)
 def send() -> ResponseReturnValue:
-    """Send what was ticked, each by itself; one that fails does not hold up the others."""
+    """Send what was ticked, each by itself; one that fails does not hold up the others.
+
+    Paper is not sent by the program: such a letter counts as sent when a person says that it is in the post.
+    """
+    printed = request.form.get("printed") == "y"
     with writing() as work:
         outcomes = [
-            letter_sending.send(work, letter_id, request.form.get(f"seal-{letter_id}", ""), outbox())
-            for letter_id in existing(work, chosen())
+            letter_sending.send(work, going.letter.id, request.form.get(f"seal-{going.letter.id}", ""), outbox())
+            if printed or going.envelope.get("channel") != "post" or going.problem
+            else letter_sending.Outcome(going.letter.id, False, "letter_not_printed")
+            for going in letter_sending.parcels(work, chosen())
         ]
         return report(work, outcomes)
 
@@ -328,9 +335,9 @@ def report(work: Work, outcomes: list[letter_sending.Outcome]) -> ResponseReturn
             flash(_("The letter of %(name)s was not sent: %(why)s", name=name, why=words), "late")
     if not outcomes:
         flash(_("No letter was ticked."), "late")
-    lying = [outcome.letter_id for outcome in outcomes if outcome.problem == "letter_on_printer"]
-    if lying:  # there it is said in which print run, and the way leads there
-        return redirect(url_for("letters.check", letter=lying), 303)
+    paper = [x.letter_id for x in outcomes if x.problem in ("letter_on_printer", "letter_not_printed")]
+    if paper:  # there it is said in which print run, and the way leads there; or that it is printed
+        return redirect(url_for("letters.check", letter=paper), 303)
     return redirect(url_for("letters.index", state="authorised"), 303)
 
 

@@ -78,7 +78,23 @@ def send(client, *letter_ids):
     """Check the letters and send those that can leave."""
     page = client.get("/letters/check", query_string={"letter": letter_ids}).text
     seals = dict(re.findall(r'name="(seal-\d+)" value="(\w+)"', page))
-    return client.post("/letters/send", data={"letter": list(letter_ids)} | seals, follow_redirects=True)
+    said = {"letter": list(letter_ids), "printed": "y"}
+    return client.post("/letters/send", data=said | seals, follow_redirects=True)
+
+
+def test_a_letter_by_post_is_not_sent_before_somebody_says_that_it_is_printed(app, sign_in, drafted):
+    paper, mail = drafted(), drafted("Mulder", channel="secure_mail", mailbox="post@praktijk.example")
+    doctor, secretary = sign_in("doctor"), sign_in("secretary")
+    for letter in (paper, mail):
+        authorise(doctor, letter)
+    page = secretary.get("/letters/check", query_string={"letter": [paper, mail]}).text
+    assert "1 brief per post is al afgedrukt" in page
+    seals = dict(re.findall(r'name="(seal-\d+)" value="(\w+)"', page))
+    answer = secretary.post("/letters/send", data={"letter": [paper, mail]} | seals)
+    assert answer.location == f"/letters/check?letter={paper}"
+    assert "druk hem eerst af" in secretary.get(answer.location).text
+    assert (stored(app, paper).state, stored(app, mail).state) == ("authorised", "sent")
+    assert "1 brief verzonden." in send(secretary, paper).text
 
 
 def test_a_letter_goes_from_draft_to_sent(app, sign_in, drafted):
@@ -214,7 +230,7 @@ def test_sending_twice_sends_once(app, sign_in, drafted):
     page = secretary.get(f"/letters/check?letter={letter}").text
     seals = dict(re.findall(r'name="(seal-\d+)" value="(\w+)"', page))
     for _ in range(2):
-        answer = secretary.post("/letters/send", data={"letter": letter} | seals, follow_redirects=True)
+        answer = secretary.post("/letters/send", data={"letter": letter, "printed": "y"} | seals, follow_redirects=True)
     assert "is intussen verder" in answer.text
     with Session(app.extensions["engine"]) as session:
         sent = select(AuditEntry).where(AuditEntry.action == "letter.sent", AuditEntry.subject == f"letter:{letter}")
