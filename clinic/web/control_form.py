@@ -35,6 +35,7 @@ LONGEST = 2000
 SHORT = [Length(max=200)]
 EMPTY = {"placeholder": " "}  # by which a style sheet sees that nothing is typed
 
+HEIGHTS = ("height_1", "height_2", "height_3")
 FRACTURES = ("fracture", "fracture2", "fracture3", "fracture4")
 
 

@@ -15,11 +15,11 @@ from clinic.domain.facts import Facts, Measured
 from clinic.domain.limits import LIMITS
 from clinic.domain.protocol import ORAL, Protocol
 from clinic.domain.record import Record
-from clinic.domain.vocabulary import Drug, Symptom
+from clinic.domain.vocabulary import ControlKind, Drug, Symptom
 from clinic.services.control_checks import ALWAYS_ASKED
 from clinic.services.control_history import Earlier
 from clinic.web import charts, control_previous
-from clinic.web.control_form import ControlForm, intake_fields
+from clinic.web.control_form import HEIGHTS, ControlForm, intake_fields
 from clinic.web.control_previous import Words
 from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, day, kg, tenths
@@ -136,6 +136,21 @@ def reference(record: Record, on: date, protocol: Protocol) -> int | None:
     measured = domain.Control(on=on, height_mm=1)  # whatever it is, it is the latest: the reference does not hang on it
     found = bone.height_loss(Facts(replace(record, controls=(*record.controls, measured)), on), protocol)
     return found.reference.value if found else None
+
+
+def needed(form: ControlForm) -> list[dict[str, Any]]:
+    """What a control does not do without: its name, the fields of which one is enough, and the kind that asks it."""
+    clinic = str(ControlKind.CLINIC)
+    return [
+        {"says": form.on.label.text.lower(), "any": ["on"]},
+        {"says": form.kind.label.text.lower(), "any": ["kind"]},
+        {"says": _("Height").lower(), "any": [*HEIGHTS, "height_not_measured"], "of": clinic},
+        {"says": _("Weight").lower(), "any": ["weight", "weight_not_measured"], "of": clinic},
+        *(
+            {"says": form[f"symptom_{one}"].label.text.lower(), "any": [f"symptom_{one}", "unanswerable"], "of": clinic}
+            for one in ALWAYS_ASKED
+        ),
+    ]
 
 
 def take_over(form: ControlForm, earlier: Earlier) -> list[str]:

@@ -7,13 +7,12 @@ from statistics import median_low
 from clinic.domain import limits
 from clinic.domain.errors import RuleBroken
 from clinic.web import control_binding
-from clinic.web.control_form import ControlForm
+from clinic.web.control_form import HEIGHTS, ControlForm
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence, unusual
 from clinic.web.presenters import cm, day, kg
 
-HEIGHTS = ("height_1", "height_2", "height_3")
 SHOWN = {"height": cm, "weight": kg}
 
 

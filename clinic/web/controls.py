@@ -34,8 +34,7 @@ from clinic.web import (
     language,
     who,
 )
-from clinic.web.control_form import ControlForm
-from clinic.web.control_questions import HEIGHTS
+from clinic.web.control_form import HEIGHTS, ControlForm
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
@@ -233,6 +232,7 @@ def page(
         about=about,
         says=control_measured.told(form, about),
         proposals=days.proposals,
+        needed=control_page.needed(form),
         row=row,
         left=left,
         draft_at=local(draft.saved_at) if draft else "",

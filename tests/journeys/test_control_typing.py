@@ -122,3 +122,38 @@ def test_a_day_that_cannot_be_or_is_not_the_protocols_is_said_once_it_is_typed(f
     expect(said["next_call"]).to_have_text("")  # once is enough
     form.locator("#next_call").fill("1-2-2027")
     expect(form.locator("#next_call-error")).to_have_count(0)
+
+
+def test_what_a_control_still_lacks_is_named_without_a_press(form: Page) -> None:
+    lacks = form.locator("[data-open]")
+    expect(lacks).to_contain_text("nog open: soort, lengte, gewicht, pijn achter het borstbeen")
+    form.locator("label[for=kind-0]").click()
+    form.locator("#height_2").fill("158,6")
+    form.locator("#weight_not_measured").fill("rolstoel")
+    form.locator("label[for=symptom_thigh_or_groin_pain-1]").click()
+    form.locator("label[for=symptom_jaw_or_mouth-1]").click()
+    expect(lacks).to_have_text("nog open: pijn achter het borstbeen of bij slikken")
+    form.locator("label[for=kind-1]").click()  # by phone nothing of this is asked
+    expect(lacks).to_have_text("niets meer open")
+    form.locator("label[for=kind-0]").click()
+    form.locator("label[for=symptom_swallowing_or_retrosternal-1]").click()
+    expect(lacks).to_have_text("niets meer open")
+    with form.expect_navigation():
+        form.keyboard.press("Control+Enter")
+    expect(form.get_by_text("De controle is opgeslagen")).to_be_visible()
+
+
+def test_what_needs_no_answer_is_no_stop_for_the_keyboard(form: Page) -> None:
+    form.locator("#side_effects_none").focus()
+    form.keyboard.press("Tab")
+    expect(form.locator("#side_effects-0")).to_be_focused()
+    form.keyboard.press("Shift+Tab")
+    form.keyboard.press("Space")
+    form.keyboard.press("Tab")  # none: past the nine chips
+    expect(form.locator("#symptom_swallowing_or_retrosternal-0")).to_be_focused()
+    form.locator("#next_control").focus()
+    form.keyboard.press("Tab")  # a day that is not agreed has no reason
+    expect(form.locator("#next_dxa")).to_be_focused()
+    form.keyboard.type("1-3-2027")
+    form.keyboard.press("Tab")
+    expect(form.locator("#next_dxa_why")).to_be_focused()
