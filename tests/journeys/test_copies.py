@@ -50,7 +50,6 @@ def test_a_copy_goes_along(enter: Callable[..., Page], work: Callable[..., Work]
     page.goto(f"/letters/check?letter={letter.id}")
     expect(page.get_by_text(says["for"])).to_be_visible()
     assert barriers(page) == []
-    page.locator("[name=printed]").check()
     with page.expect_navigation():
         page.get_by_role("button", name=says["send"]).click()
     page.goto(f"/letters/{letter.id}")
