@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,15 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
+def scripts() -> ScriptDirectory:
+    """The migrations of this program, read once: whoever watches the clinic asks for its version all day."""
+    return ScriptDirectory.from_config(alembic_config())
+
+
 def known() -> set[str]:
     """Every version that this program knows."""
-    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    return {script.revision for script in scripts().walk_revisions()}
 
 
 def version(connection: Connection) -> str:
@@ -41,7 +48,7 @@ def version(connection: Connection) -> str:
 
 def newest() -> str:
     """The version of this program."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
+    return scripts().get_current_head() or ""
 
 
 def refuse_newer(connection: Connection) -> None:
@@ -63,9 +70,10 @@ def migrate(url: str, owner: str = "") -> None:
         with engine.begin() as connection:
             program = grants.program_of(url, connection) if owner else ""
             refuse_newer(connection)
-            if connection.dialect.name == "postgresql" and version(connection) != newest():
-                grants.need_to_change(connection)
-            command.upgrade(alembic_config(connection), "head")
+            if version(connection) != newest():
+                if connection.dialect.name == "postgresql":
+                    grants.need_to_change(connection)
+                command.upgrade(alembic_config(connection), "head")
             refuse_orphans(connection)
             if program:
                 grants.set_right(connection, program)
