@@ -18,7 +18,7 @@ from clinic.security.permissions import Role
 from clinic.services.work import Actor, Work
 from clinic.store.base import make_engine
 from clinic.store.users import User
-from tests.database import KINDS, Copies, NoServer, PrivateServer, private_server
+from tests.database import KINDS, Copies, NoServer, PrivateServer, not_kept, private_server
 
 pytest_plugins = ["tests.browser_fixtures", "tests.coverage_gate", "tests.demo_register", "tests.web_fixtures"]
 
@@ -88,9 +88,10 @@ def postgresql(request: pytest.FixtureRequest) -> Iterator[PrivateServer]:
 
 
 @pytest.fixture(scope="session")
-def copies(tmp_path_factory: pytest.TempPathFactory) -> Copies:
+def copies() -> Iterator[Copies]:
     """Templates to copy databases from."""
-    return Copies(tmp_path_factory.mktemp("databases"))
+    with not_kept("db-") as folder:
+        yield Copies(folder)
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from sqlalchemy.pool import Pool
 from clinic.store.schema import migrate
 
 KINDS = ("sqlite", "postgresql")
-MEMORY = "/dev/shm"  # a folder with a random name of its own is made in it
+MEMORY = Path("/dev/shm")
+ROOM = 1 << 30  # bytes free, so that a run never fills it
 SETTINGS = {
     "listen_addresses": "''",
     "fsync": "off",
@@ -114,13 +115,18 @@ class PrivateServer:
 
 
 @contextmanager
+def not_kept(prefix: str) -> Iterator[Path]:
+    """A folder for databases that go with the run: in memory where there is some, for a disk makes each commit wait."""
+    roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=MEMORY if roomy else None, ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@contextmanager
 def private_server() -> Iterator[PrivateServer]:
     """A running server that is gone afterwards."""
-    # a short path: a socket's path may hold 107 bytes; in memory where there is some, because a database is copied for
-    # each test and nothing of it is kept
-    memory = MEMORY if os.access(MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="pg-", dir=memory, ignore_cleanup_errors=True) as folder:
-        server = PrivateServer(Path(folder), server_programs(), unprivileged())
+    with not_kept("pg-") as folder:  # a short path: a socket's path may hold 107 bytes
+        server = PrivateServer(folder, server_programs(), unprivileged())
         server.start()
         try:
             yield server

@@ -13,13 +13,19 @@ import pytest
 from clinic import demo
 from clinic.store.base import make_engine
 from clinic.store.schema import migrate
+from tests.database import not_kept
+
+
+def of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of a run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")
 def demo_register(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
     """`demo_register(folder)`: the address of a copy of its own in that folder."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    shared = of_the_run(tmp_path_factory)
     whole = shared / "demo.db"
 
     def copy_into(folder: Path) -> str:
@@ -36,9 +42,11 @@ def demo_register(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], 
 def load(whole: Path) -> None:
     """The demo clinic in this file, which appears when it is complete."""
     begun = whole.with_suffix(".begun")
-    url = f"sqlite:///{begun}"
-    migrate(url)
-    engine = make_engine(url)
-    demo.load(engine)
-    engine.dispose()
+    with not_kept("demo-") as folder:
+        url = f"sqlite:///{folder / 'clinic.db'}"
+        migrate(url)
+        engine = make_engine(url)
+        demo.load(engine)
+        engine.dispose()
+        shutil.copyfile(folder / "clinic.db", begun)
     begun.rename(whole)

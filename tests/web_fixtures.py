@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from clinic.store.users import User
 from clinic.web import units
 from config import Settings
 from tests.browser_fixtures import PASSWORD
+from tests.demo_register import of_the_run
 
 
 @pytest.fixture
@@ -45,6 +47,14 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         instance_dir=tmp_path,
         secure_cookies=False,
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each app of each process would compile some two hundred templates for itself; they are all the same ones."""
+    folder = of_the_run(tmp_path_factory) / "templates"
+    folder.mkdir(exist_ok=True)
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(str(folder))}
 
 
 @pytest.fixture(scope="session")
