@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import PatientStatus
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
@@ -270,6 +271,7 @@ def around(work: Work, patient: Patient) -> dict[str, Any]:
     return {
         "band": who.band(patient),
         "patient_id": patient.id,
+        "followed": patient.status == PatientStatus.ACTIVE,
         "appointments": panel(work, patient.id, lang),
         "places": agenda.places(work.session),
         "back": back_path(),

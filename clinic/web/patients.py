@@ -147,6 +147,7 @@ def record(patient_id: int) -> ResponseReturnValue:
         after = day_view.after(work, patient_id, language.current()) if request.args.get("seen") else None
         return render_template(
             "patients/record.html", page=page, patient_id=patient_id, appointments=appointments, back=back_path(),
+            followed=found.patient.status == PatientStatus.ACTIVE,
             seen=bool(request.args.get("seen")), after=after,
             proposed=proposals.of_patient(work, patient_id, language.current()) if Proposal in there else [],
             reported=reported.told(work, patient_id) if ReportedDeath in there else None,

@@ -11,6 +11,7 @@ from clinic.services import appointments, items
 from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.appointments import Book, Move, Of
 from clinic.store.appointments import Appointment
+from clinic.store.patients import Patient
 from clinic.web.back import is_local
 from tests.factories import make_control, make_course, make_patient
 
@@ -44,6 +45,23 @@ def booked(work, patient_id):
         return appointments.book(work("secretary"), command)
 
     return book
+
+
+def test_for_whom_is_no_longer_followed_no_appointment_is_offered(app, sign_in, patient_id):
+    new = f"/patients/{patient_id}/appointments/new"
+    secretary = sign_in("secretary")
+    assert f'href="{new}"' in secretary.get(f"/patients/{patient_id}").text
+    with Session(app.extensions["engine"]) as session:
+        patient = session.get_one(Patient, patient_id)
+        patient.status, patient.status_on = "deceased", TODAY
+        session.commit()
+    page = secretary.get(new).text
+    assert "er kan niets worden ingepland" in page
+    assert 'name="on"' not in page
+    assert f'href="{new}"' not in page + secretary.get(f"/patients/{patient_id}").text
+    refused = secretary.post(f"/patients/{patient_id}/appointments", data=GOOD)
+    assert refused.status_code == 422
+    assert "er kan niets worden ingepland" in refused.text
 
 
 def all_of(app, patient_id):
