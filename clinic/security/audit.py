@@ -141,6 +141,10 @@ LOOKS = frozenset(
 """What leaves the register as it was; everything else may have moved somebody on a list."""
 
 
+OF_ONE_PATIENT = frozenset((Action.CONTROL_SAVED, Action.DRAFT_SAVED, Action.LETTER_DRAFTED))
+"""What a nurse does all day: it moves nobody on a list but the patient of its line."""
+
+
 WITH_ANY_CLOCK = LOOKS | {
     Action.ACCOUNT_CHANGED,  # who comes in sets up an app, or chooses a language
     Action.BACKED_UP,

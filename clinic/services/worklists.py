@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -15,6 +15,7 @@ from clinic.services.absences import queue
 from clinic.services.work import Work
 from clinic.store import counted, fact_lists, list_counts, lists
 from clinic.store.fact_lists import WantedFacts
+from clinic.store.list_counts import Standing
 from clinic.store.lists import Place, Wanted
 
 PAGE = 50
@@ -72,10 +73,35 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list; `after` is the place of its last line when more follow."""
+    """One page of a list; when more follow `after` is the place of its last line, `beyond` one of those who do."""
 
     lines: list[Line]
     after: Place | None
+    beyond: int | None = None
+
+    def stays(self, before: Place | None, changed: Set[int], now: Collection[Place]) -> bool:
+        """Whether it is the same although these patients were changed, who stand there now; it began after a place.
+
+        So it is when none of them stood on it, or was who shows that more follow, and none comes to stand on it.
+        """
+        if changed & {self.beyond, *(line.person.id for line in self.lines)}:
+            return False
+        return not any(
+            (before is None or place > before) and (self.after is None or place <= self.after) for place in now
+        )
+
+
+Lists = Mapping[Wanted | WantedFacts, Standing]
+"""Who stands on some lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """One page of a list and who stands on lists, as it was read; the list of the page is the first of them."""
+
+    wanted: tuple[Wanted | WantedFacts, ...]
+    page: Page
+    lists: Lists
 
 
 def due_list(work: Work, ask: Ask) -> Wanted:
@@ -97,6 +123,11 @@ def fact_list(work: Work, ask: Ask) -> WantedFacts:
     return WantedFacts(ask.name, work.today, work.actor.id, ask.drug, ask.nurse_id, closed)
 
 
+def wanted_of(work: Work, ask: Ask) -> Wanted | WantedFacts:
+    """A list of either kind."""
+    return due_list(work, ask) if ask.name in DUE_LISTS else fact_list(work, ask)
+
+
 def show(work: Work, ask: Ask, after: Place | None = None, most: int = PAGE) -> Page:
     """One page of a list, and one line of the log with who was on it."""
     return listed(work, ask, page_of(work, ask, after, most))
@@ -104,9 +135,21 @@ def show(work: Work, ask: Ask, after: Place | None = None, most: int = PAGE) -> 
 
 def show_among(work: Work, ask: Ask, others: Sequence[Ask], after: Place | None = None) -> tuple[Page, list[int]]:
     """One page of a list and how many patients stand on each of these, read once while nothing changes."""
+
+    def anew() -> Among:
+        wanted = tuple(wanted_of(work, one) for one in (ask, *others))
+        return Among(wanted, page_of(work, ask, after, PAGE), standing(work, wanted))
+
+    def again(was: Among, changed: Set[int]) -> Among:
+        now = list_counts.here(work.session, was.lists, work.today, changed)
+        lists = moved(was.lists, changed, now)
+        if lists is None or not was.page.stays(after, changed, now[was.wanted[0]].values()):
+            return anew()
+        return replace(was, lists=lists)
+
     key = (work.today, work.actor.id, ask, tuple(others), after)
-    page, counts = counted.kept(work.session, key, lambda: (page_of(work, ask, after, PAGE), count(work, others)))
-    return listed(work, ask, page), counts
+    found = counted.kept(work.session, key, anew, again)
+    return listed(work, ask, found.page), [found.lists[wanted].counted for wanted in found.wanted[1:]]
 
 
 def listed(work: Work, ask: Ask, page: Page) -> Page:
@@ -121,7 +164,8 @@ def page_of(work: Work, ask: Ask, after: Place | None, most: int) -> Page:
     found, items_of = (due_places if ask.name in DUE_LISTS else fact_places)(work, ask, after, most + 1)
     here = found[:most]
     lines = lines_of(work, [place[3] for place in here], items_of)
-    return Page(lines, here[-1] if len(found) > most else None)
+    more = len(found) > most
+    return Page(lines, here[-1] if more else None, found[most][3] if more else None)
 
 
 ItemsOf = Callable[[Sequence[int]], Sequence[Any]]
@@ -165,12 +209,28 @@ def whole(work: Work, ask: Ask, most: int = 1000) -> list[Line]:
 
 def count(work: Work, asked: Sequence[Ask]) -> list[int]:
     """How many patients each list has; 1001 stands for more than 1000."""
-    wanted = [due_list(work, ask) if ask.name in DUE_LISTS else fact_list(work, ask) for ask in asked]
-    due = [one for one in wanted if isinstance(one, Wanted)]
-    facts = [one for one in wanted if isinstance(one, WantedFacts)]
+    wanted = [wanted_of(work, ask) for ask in asked]
+    found = standing(work, wanted)
+    return [found[one].counted for one in wanted]
 
-    def anew() -> list[int]:
-        return list_counts.counts(work.session, due, work.today) + fact_lists.counts(work.session, facts)
 
-    found = dict(zip([*due, *facts], counted.kept(work.session, (work.today, *due, *facts), anew), strict=True))
-    return [found[one] for one in wanted]
+def standing(work: Work, wanted: Sequence[Wanted | WantedFacts]) -> Lists:
+    """Who stands on each of these lists, read once while nothing changes."""
+
+    def anew() -> Lists:
+        return dict(zip(wanted, list_counts.read(work.session, wanted, work.today), strict=True))
+
+    def again(was: Lists, changed: Set[int]) -> Lists:
+        return moved(was, changed, list_counts.here(work.session, was, work.today, changed)) or anew()
+
+    return counted.kept(work.session, (work.today, *wanted), anew, again)
+
+
+def moved(lists: Lists, changed: Set[int], now: Mapping[Wanted | WantedFacts, Collection[int]]) -> Lists | None:
+    """Who stands on each of these lists after some patients were changed; None when one of them must be read."""
+    found = {}
+    for one, was in lists.items():
+        if (stands := was.moved(changed, now[one])) is None:
+            return None
+        found[one] = stands
+    return found

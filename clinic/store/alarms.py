@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Date,
@@ -208,13 +209,16 @@ def silent(code: Any) -> tuple[ColumnElement[bool], ...]:
     return active, ~signed_for(code), ~held
 
 
-@lru_cache(maxsize=1)
-def left_since() -> Subquery:
-    """Each symptom that no rule tells of and that waits for a note, once for a patient.
+@lru_cache(maxsize=2)
+def left_since(among: BindParameter[int] | None = None) -> Subquery:
+    """Each symptom that no rule tells of and that waits for a note, once for a patient; of some patients or of all.
 
     With the day of its last control, and whether each of its controls was taken down.
     """
-    return once(unsigned_reports(union_all(left_behind(), told_later()))).subquery()
+    found = left_behind(), told_later()
+    if among is not None:
+        found = found[0].where(Control.patient_id.in_(among)), found[1].where(Control.patient_id.in_(among))
+    return once(unsigned_reports(union_all(*found))).subquery()
 
 
 def once(found: Subquery) -> Select[Any]:

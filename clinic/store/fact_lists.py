@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Date,
     Select,
     String,
@@ -33,7 +33,6 @@ from clinic.domain.vocabulary import PatientStatus
 from clinic.store.alarms import left_since
 from clinic.store.controls import ControlDraft
 from clinic.store.due import RedAlert
-from clinic.store.lists import MOST_COUNTED
 from clinic.store.patients import Patient
 from clinic.store.scans import Scan, SpineImage
 from clinic.store.treatments import Course
@@ -59,10 +58,12 @@ class WantedFacts:
     closed: frozenset[date] = frozenset()
 
 
-def facts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
-    """The facts of a list: patient, the day since when, a code, and what explains it."""
-    found = {"alarms": alarms, "awaited": awaited, "drafts": drafts, "unplanned": unplanned}[wanted.name](wanted)
+def facts(wanted: WantedFacts, among: BindParameter[int] | None = None) -> Select[*tuple[Any, ...]]:
+    """The facts of a list: patient, the day since when, a code, and what explains it; of some patients or of all."""
+    found = {"alarms": alarms, "awaited": awaited, "drafts": drafts, "unplanned": unplanned}[wanted.name](wanted, among)
     patient_id = found.selected_columns[0]
+    if among is not None:
+        found = found.where(patient_id.in_(among))
     if wanted.drug:
         course = (Course.patient_id == patient_id, Course.stands.is_(True), Course.drug == wanted.drug)
         found = found.where(exists().where(*course))
@@ -71,9 +72,9 @@ def facts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
     return found
 
 
-def alarms(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
+def alarms(wanted: WantedFacts, among: BindParameter[int] | None) -> Select[*tuple[Any, ...]]:
     """Red alerts that hold on the day, and alarm symptoms that no rule tells of and no doctor signed for."""
-    left = left_since()
+    left = left_since(among)
     why = case((left.c.left == 1, LEFT_WHY), else_=LATER_WHY)
     waiting = select(left.c.patient_id, left.c.since, left.c.code, why, literal(SYMPTOM_SOURCE))
     found = union_all(holding(wanted.day), waiting).subquery()
@@ -95,7 +96,7 @@ def holding(day: date) -> Select[*tuple[Any, ...]]:
     )
 
 
-def awaited(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
+def awaited(wanted: WantedFacts, _among: object) -> Select[*tuple[Any, ...]]:
     """After ten working days the result of a DXA that was made is not in, or a spine image that was asked for.
 
     Of patients of the clinic: nobody waits for the result of who died or is followed elsewhere.
@@ -120,7 +121,7 @@ def awaited_before(day: date, closed: frozenset[date]) -> date:
     return made
 
 
-def drafts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
+def drafts(wanted: WantedFacts, _among: object) -> Select[*tuple[Any, ...]]:
     """Controls that this person began and did not finish."""
     since = func.date(ControlDraft.saved_at, type_=Date)
     return select(
@@ -128,7 +129,7 @@ def drafts(wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
     ).where(ControlDraft.by == wanted.user_id, ControlDraft.taken_at.is_(None))
 
 
-def unplanned(_wanted: WantedFacts) -> Select[*tuple[Any, ...]]:
+def unplanned(_wanted: WantedFacts, _among: object) -> Select[*tuple[Any, ...]]:
     """Nobody falls off: active, and without any item but letters (S12); the code says why."""
     treated = exists().where(Course.patient_id == Patient.id, Course.stands.is_(True))
     return select(
@@ -152,19 +153,3 @@ def facts_of(session: Session, wanted: WantedFacts, patient_ids: Sequence[int]) 
     found: Subquery = facts(wanted).subquery()
     query = select(found).where(found.c.patient_id.in_(patient_ids))
     return session.execute(query.order_by(found.c.patient_id, found.c.since, found.c.code)).all()
-
-
-def counts(session: Session, lists: Sequence[WantedFacts]) -> list[int]:
-    """How many patients each list has, up to one more than is counted exactly."""
-    return [int(count) for count in session.execute(counting(tuple(lists))).one()] if lists else []
-
-
-@lru_cache(maxsize=64)
-def counting(lists: Sequence[WantedFacts]) -> Select[*tuple[int, ...]]:
-    """The statement that counts these lists, put together once."""
-    asked = []
-    for wanted in lists:
-        found = facts(wanted).subquery()
-        patients = select(found.c.patient_id).distinct().limit(MOST_COUNTED + 1).subquery()
-        asked.append(select(func.count()).select_from(patients).scalar_subquery())
-    return select(*asked)

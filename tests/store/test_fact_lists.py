@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from clinic.store import alarms, fact_lists
+from clinic.store import alarms, fact_lists, list_counts
 from clinic.store.fact_lists import NAMES, WantedFacts
 from clinic.store.patients import Patient
 from clinic.store.tables import Base
@@ -35,7 +35,11 @@ def put(session: Session, table: str, **values: object) -> None:
 def who(session: Session, name: str, user_id: int = 1, closed: frozenset[date] = frozenset()) -> list[tuple[date, int]]:
     wanted = WantedFacts(name, TODAY, user_id, closed=closed)
     found = fact_lists.places(session, wanted, None, 10)
-    assert fact_lists.counts(session, [wanted]) == [len(found)]
+    [standing] = list_counts.read(session, [wanted], TODAY)
+    assert (standing.patients, standing.whole) == ({place[1] for place in found}, True)
+    everybody = session.scalars(select(Patient.id)).all()
+    here = list_counts.here(session, [wanted], TODAY, everybody)
+    assert sorted(here[wanted].values()) == [(0, since, "", patient_id) for since, patient_id in found]
     return found
 
 
@@ -112,13 +116,13 @@ def test_the_next_page_goes_on_where_the_last_ended(clinic: Session) -> None:
 
 def test_who_has_nothing_planned_is_found_without_reading_the_register(clinic: Session) -> None:
     if clinic.get_bind().dialect.name == "sqlite":
-        plan = plan_of(clinic, fact_lists.counting((WantedFacts("unplanned", TODAY, 1),)))
+        plan = plan_of(clinic, list_counts.reading((WantedFacts("unplanned", TODAY, 1),)))
         assert any("ix_patients_unplanned" in line for line in plan), plan
 
 
 def test_alarm_symptoms_that_were_taken_down_are_found_without_reading_the_register(clinic: Session) -> None:
     if clinic.get_bind().dialect.name == "sqlite":
-        counting = fact_lists.counting((WantedFacts("alarms", TODAY, 1),))
+        counting = list_counts.reading((WantedFacts("alarms", TODAY, 1),))
         noon = datetime(2026, 11, 23, 12, tzinfo=UTC).replace(tzinfo=None)
         on_pages = alarms.unsigned_ones().params(today=TODAY, drafts_before=noon)
         for statement in (counting, on_pages):

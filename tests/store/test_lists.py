@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
@@ -17,6 +18,7 @@ from clinic.domain.items import Why
 from clinic.services.worklists import DUE_LISTS, GROUPS
 from clinic.store import list_counts, lists
 from clinic.store.due import DueItem
+from clinic.store.fact_lists import NAMES, WantedFacts
 from clinic.store.lists import Wanted
 from clinic.store.patients import Patient
 from clinic.store.tables import Base
@@ -42,6 +44,10 @@ def clinic(session: Session) -> Session:
     """Two patients with nothing due yet."""
     register.fill(session.connection(), leave_out=NOBODY_DUE)
     return session
+
+
+def counts(session: Session, asked: Sequence[Wanted], day: date) -> list[int]:
+    return [standing.counted for standing in list_counts.read(session, asked, day)]
 
 
 def put(session: Session, *rows: dict[str, Any]) -> None:
@@ -121,7 +127,7 @@ def test_a_count_is_as_long_as_its_list(clinic: Session) -> None:
         Wanted(not_doctors=(77,)),
     ]
     lengths = [len(lists.places(clinic, wanted, TODAY, None, 100)) for wanted in asked]
-    assert list_counts.counts(clinic, asked, TODAY) == lengths == [1, 1, 1, 0, 0, 1]
+    assert counts(clinic, asked, TODAY) == lengths == [1, 1, 1, 0, 0, 1]
 
 
 def test_an_item_with_a_booking_is_no_longer_to_plan_and_still_late(clinic: Session) -> None:
@@ -150,8 +156,17 @@ def test_the_order_of_a_page_comes_from_an_index(clinic: Session) -> None:
 def test_counting_a_list_reads_ranges_of_indexes(clinic: Session, name: str) -> None:
     if clinic.get_bind().dialect.name != "sqlite":
         return
-    plan = plan_of(clinic, list_counts.counting((DUE_LISTS[name],)).params(day=TODAY))
+    plan = plan_of(clinic, list_counts.reading((DUE_LISTS[name],)).params(day=TODAY))
     assert not any("SCAN due_items" in line for line in plan), plan
+
+
+@pytest.mark.parametrize("wanted", [*DUE_LISTS.values(), *(WantedFacts(name, TODAY, 1) for name in NAMES)], ids=str)
+def test_where_one_patient_stands_is_asked_of_her_rows_alone(clinic: Session, wanted: Wanted | WantedFacts) -> None:
+    if clinic.get_bind().dialect.name != "sqlite":
+        return
+    plan = plan_of(clinic, list_counts.placing((wanted,)).params(patients=[1], day=TODAY))
+    whole = [f"SCAN {table}" for table in ("due_items", "patients", "alerts", "controls", "scans", "courses")]
+    assert not any(words in line for words in whole for line in plan), plan
 
 
 def test_the_patients_of_a_nurse_are_counted_from_her_own_and_not_from_the_register(clinic: Session) -> None:
@@ -159,10 +174,10 @@ def test_the_patients_of_a_nurse_are_counted_from_her_own_and_not_from_the_regis
     clinic.execute(update(Patient).where(Patient.id == 2).values(regular_nurse_id=1))
     hers = [replace(wanted, nurse_ids=(1,)) for wanted in (DUE_LISTS["mine"], Wanted(kinds=("control",)))]
     lengths = [len(lists.places(clinic, wanted, TODAY, None, 100)) for wanted in hers]
-    assert list_counts.counts(clinic, hers, TODAY) == lengths
+    assert counts(clinic, hers, TODAY) == lengths
     assert lengths[0] == 2 - clinic.scalars(select(Patient.regular_nurse_id)).all().count(None)
     if clinic.get_bind().dialect.name == "sqlite":
-        plan = plan_of(clinic, list_counts.counting((hers[0],)).params(day=TODAY))
+        plan = plan_of(clinic, list_counts.reading((hers[0],)).params(day=TODAY))
         assert any("ix_patients_regular_nurse_id" in line for line in plan), plan
 
 
@@ -181,5 +196,5 @@ def test_every_item_of_the_backlog_stands_in_one_group_and_nothing_else_does(cli
         "backlog-fracture": ["dxa.after_fracture"],
         "backlog-rest": ["control.yearly"],
     }
-    assert list_counts.counts(clinic, [DUE_LISTS[name] for name in GROUPS], TODAY) == [1, 1, 1, 1]
+    assert counts(clinic, [DUE_LISTS[name] for name in GROUPS], TODAY) == [1, 1, 1, 1]
     assert {code for codes in GROUPS.values() for code in codes} == set(lists.CODES)
