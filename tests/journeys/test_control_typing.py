@@ -120,6 +120,10 @@ def test_a_day_that_cannot_be_or_is_not_the_protocols_is_said_once_it_is_typed(f
     expect(form.locator("#next_control_why-error")).to_contain_text("28-09-2027 tot en met 18-01-2028")
     expect(form.locator("#next_call-error")).to_be_visible()
     expect(said["next_call"]).to_have_text("")  # once is enough
+    form.locator("#next_control").fill("1-4-2027")
+    form.keyboard.press("Tab")
+    expect(form.locator("#next_control_why-error")).to_have_count(0)
+    expect(said["next_control"]).to_contain_text("28-09-2027 tot en met 18-01-2028")
     form.locator("#next_call").fill("1-2-2027")
     expect(form.locator("#next_call-error")).to_have_count(0)
 

@@ -8,16 +8,18 @@ from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
-from clinic.services import contacts, control_history, controls
+from clinic.services import contacts, control_checks, control_history, controls
 from clinic.services.contacts import SaveContact
 from clinic.services.control_history import Latest
 from clinic.services.controls import ALWAYS_ASKED, Agreed, Broken, SaveControl
+from clinic.services.doses import GiveDose
 from clinic.services.facts import stamp, void
 from clinic.services.work import NotAllowed
 from clinic.store.audit import AuditEntry
-from clinic.store.controls import Control
+from clinic.store.controls import Agreement, Control
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.scans import Fracture
+from clinic.store.treatments import Course
 from tests.factories import make_control, make_course, make_patient
 
 TODAY = date(2026, 11, 23)
@@ -206,3 +208,18 @@ def test_at_the_clinic_a_weight_is_measured_or_it_is_said_why_not(nurse, session
 def test_who_cannot_answer_is_asked_nothing_and_it_says_why(nurse, session, command):
     kept = controls.save(nurse, replace(command, symptoms={}, unanswerable="dementie"))
     assert (session.get(Control, kept).symptoms, session.get(Control, kept).unanswerable) == ({}, "dementie")
+
+
+def test_what_saving_will_find_wrong_is_found_before_and_nothing_is_kept(nurse, session, command):
+    assert list(control_checks.at_saving(nurse, command)) == []
+    course = session.scalars(select(Course)).one()
+    course.drug = "zoledronic_acid"
+    early = (Agreed(AgreementWhat.CONTROL, date(2027, 3, 1), ""), Agreed(AgreementWhat.CALL, date(2027, 3, 1), ""))
+    dose = GiveDose(command.patient_id, course.id, TODAY + timedelta(1))
+    found = control_checks.at_saving(nurse, replace(command, agreed=early, dose=dose))
+    assert [(broken.field, broken.code) for broken in found] == [
+        ("next_control_why", "reason_outside_window"), ("dose_on", "dose_in_future"),
+    ]  # fmt: skip
+    control_id = controls.save(nurse, command)
+    assert list(control_checks.at_saving(nurse, replace(command, corrects=control_id))) == []  # no letter left
+    assert session.scalar(select(func.count()).select_from(Agreement)) == 0

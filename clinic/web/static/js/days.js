@@ -46,13 +46,14 @@ function propose() {
   for (const one of form.querySelectorAll("[data-when]")) one.hidden = !one.dataset.when.split(" ").includes(kind);
 }
 
-// What the server said was said of another text than now stands there.
+// What the server said of a day and its reason was said of another text than now stands there.
 function outdated(field) {
-  const error = document.getElementById(`${field.id}-error`);
-  if (!error || !field.dataset.days) return;
-  error.remove();
-  field.removeAttribute("aria-invalid");
-  field.setAttribute("aria-describedby", `${field.id}-said`);
+  const day = field.id.replace(/_why$/, "");
+  if (!form.elements[day]?.dataset?.days) return;
+  for (const id of [day, `${day}_why`]) {
+    document.getElementById(`${id}-error`)?.remove();
+    form.elements[id]?.removeAttribute("aria-invalid");
+  }
 }
 
 if (form) {
