@@ -10,7 +10,7 @@ import click
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from clinic.commands_admin import UNCONFIRMED, need_right_clock
+from clinic.commands_admin import UNCONFIRMED, need_right_clock, up_to_date
 from clinic.domain.errors import RuleBroken
 from clinic.interop import imports as interop
 from clinic.interop import mapping as mappings
@@ -24,7 +24,6 @@ from clinic.store.users import User
 from clinic.web.units import now
 from clinic.wording.complaints import say, tell
 from clinic.wording.labels import due_label
-from config import Settings, SettingsError
 
 SHOWN_COMPLAINTS = 200
 NOTHING = {"nl": "Geen rij kan binnenkomen.", "en": "No row can come in."}
@@ -64,15 +63,13 @@ for known in mappings.KINDS:
 def bring_in(kind: str, file: Path, mapping: Path, commit: bool, username: str | None, lang: str) -> None:
     """Bring a file in, or say what that would do."""
     try:
-        engine = make_engine(Settings.from_env().database_url)
+        engine = make_engine(up_to_date().database_url)
         if commit:
             need_right_clock(engine, lang=lang)
         command = read(file.read_bytes(), file.name, mapping.read_bytes(), kind)
         outcome = run(engine, manager(engine, username), command, commit)
     except tables.UnreadableFile as problem:
         raise click.ClickException(say(problem.code, problem.params, lang)) from problem
-    except SettingsError as problem:
-        raise click.ClickException(str(problem)) from problem
     except Unconfirmed as problem:
         raise click.ClickException(UNCONFIRMED[lang]) from problem
     except RuleBroken as problem:

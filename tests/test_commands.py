@@ -76,6 +76,18 @@ def test_an_import_only_says_what_would_happen_until_it_is_told_to_commit(termin
     assert "Jaarcontrole 233" in courses
 
 
+def test_a_list_is_not_brought_into_a_register_of_a_newer_program(terminal: Terminal) -> None:
+    terminal.type("demo", "--patients", "5")
+    engine = make_engine(f"sqlite:///{terminal.environment['CLINIC_INSTANCE']}/clinic.db")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    told = terminal.glow("practices", "glow-practices.csv", "--commit")
+    assert (told.exit_code, told.output) == (
+        1, "Error: The database was written by a newer Botwacht (version 9999).\n"
+    )  # fmt: skip
+
+
 def test_a_folder_without_a_register_is_one_sentence_for_every_command(tmp_path: Path) -> None:
     nowhere = Terminal(tmp_path / "nowhere")
     nowhere.environment |= {"CLINIC_DEMO": "0", "CLINIC_SECRET_KEY": "k" * 32, "CLINIC_AUDIT_KEY": "a" * 32}
