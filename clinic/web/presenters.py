@@ -130,6 +130,20 @@ def months(value: date | None) -> str:
     return value.strftime("%m-%Y") if value else ""
 
 
+PARTLY_KNOWN = {
+    ("month", "nl"): "dag niet bekend",
+    ("year", "nl"): "alleen het jaar is bekend",
+    ("month", "en"): "day not known",
+    ("year", "en"): "only the year is known",
+}
+
+
+def born(patient: Patient, lang: str) -> str:
+    """A birth date, with what of it nobody knows: a list may have had no more than a year or an age."""
+    unknown = PARTLY_KNOWN.get((patient.birth_precision, lang))
+    return f"{day(patient.birth_date)} ({unknown})" if unknown else day(patient.birth_date)
+
+
 def since(patient: Patient, lang: str) -> str:
     """A status and its day: Overleden 30-10-2026."""
     return f"{label(PatientStatus(patient.status), lang)} {day(patient.status_on)}".strip()
@@ -157,7 +171,7 @@ def idband(patient: Patient, lang: str, on: date, gp_line: str = "", url: str | 
     gone = status is not PatientStatus.ACTIVE
     return IdBand(
         display_name=display_name(patient, lang),
-        born=day(patient.birth_date),
+        born=born(patient, lang),
         age=age(patient.birth_date, on),
         sex_label=label(Sex(patient.sex), lang),
         number=patient.number,

@@ -71,6 +71,19 @@ def test_the_table_of_the_timeline_tells_of_every_course_and_pause_that_the_char
     assert "<title>Zoledroninezuur</title>" in page  # its bar is too short for its name
 
 
+@pytest.mark.parametrize(
+    ("precision", "shown"),
+    [("year", "01-01-1953 (alleen het jaar is bekend)"), ("month", "01-01-1953 (dag niet bekend)"),
+     ("day", "01-01-1953 ·")],
+)  # fmt: skip
+def test_a_birth_of_which_a_list_had_the_year_alone_is_not_taken_for_a_birthday(
+    work: Start, record: Record, precision: str, shown: str
+) -> None:
+    unit = work("nurse")
+    patient = make_patient(unit, birth_date=date(1953, 1, 1), birth_precision=precision)
+    assert shown in record(kept(unit, patient))
+
+
 def test_nobody_who_died_is_shown_on_treatment_or_asked_to_a_control(work: Start, record: Record) -> None:
     unit = work("nurse")
     patient = make_patient(unit, status="deceased", status_on=MONDAY - timedelta(days=30))
