@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -101,3 +102,13 @@ def test_who_moved_gets_her_status_on_a_phone(enter: Callable[..., Page], practi
         page.goto(address)
         assert barriers(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_phone_too_says_that_a_patient_died(enter: Callable[..., Page], work: Callable[..., Work]) -> None:
+    secretary = work("secretary")
+    patient = make_patient(secretary, status="deceased", status_on=date(2026, 10, 30))
+    secretary.session.commit()
+    page = enter("secretary")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/patients/{patient.id}/copies")
+    expect(page.locator(".idband").get_by_text("Overleden 30-10-2026")).to_be_visible()
