@@ -10,6 +10,7 @@ from clinic.services.items import NO_SUBJECT
 from clinic.services.record import WholeRecord
 from clinic.services.worklists import BOOKABLE
 from clinic.store.appointments import Appointment
+from clinic.web.back import to_record
 from clinic.web.language import gettext as _
 from clinic.web.page import may
 from clinic.web.presenters import day
@@ -38,10 +39,12 @@ def book_acts(found: WholeRecord, item: DueItem) -> tuple[Act, ...]:
     if not may(May.PLAN_APPOINTMENT) or item.code.partition(".")[0] not in (*BOOKABLE, "pause"):
         return ()
     row, patient_id = booking_of(found, item), found.patient.id
+    back = to_record(patient_id)
     if row is not None:
-        url = url_for("appointments.settle", patient_id=patient_id, appointment_id=row.id)
+        url = url_for("appointments.settle", patient_id=patient_id, appointment_id=row.id, back=back)
         return (Act(_("Appointment"), url, "calendar-check"),)
     if found.patient.status != "active":
         return ()
-    url = url_for("appointments.book", patient_id=patient_id, item=item.code, subject=item.subject or NO_SUBJECT)
+    subject = item.subject or NO_SUBJECT
+    url = url_for("appointments.book", patient_id=patient_id, item=item.code, subject=subject, back=back)
     return (Act(_("Book"), url, "calendar-plus"),)

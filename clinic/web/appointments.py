@@ -275,6 +275,7 @@ def around(work: Work, patient: Patient) -> dict[str, Any]:
         "appointments": panel(work, patient.id, lang),
         "places": agenda.places(work.session),
         "back": back_path(),
+        "returns": back_path(),
     }
 
 

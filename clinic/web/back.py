@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import request, url_for
 
 LONGEST = 2000
 
@@ -31,3 +31,9 @@ def back_path() -> str:
 def back_or(default: str) -> str:
     """Where to go when the job is done."""
     return back_path() or default
+
+
+def to_record(patient_id: int) -> str | None:
+    """Her record with the list that it was opened from, for a job that is begun there; None without such a list."""
+    back = back_path()
+    return url_for("patients.record", patient_id=patient_id, back=back) if back else None

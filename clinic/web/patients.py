@@ -44,7 +44,7 @@ from clinic.web import (
     who,
 )
 from clinic.web.agenda_view import lines
-from clinic.web.back import back_path
+from clinic.web.back import back_path, to_record
 from clinic.web.language import gettext as _
 from clinic.web.log import looked_in
 from clinic.web.patient_history import patient_acts
@@ -147,7 +147,7 @@ def record(patient_id: int) -> ResponseReturnValue:
         after = day_view.after(work, patient_id, language.current()) if request.args.get("seen") else None
         return render_template(
             "patients/record.html", page=page, patient_id=patient_id, appointments=appointments, back=back_path(),
-            followed=found.patient.status == PatientStatus.ACTIVE,
+            followed=found.patient.status == PatientStatus.ACTIVE, returns=to_record(patient_id),
             seen=bool(request.args.get("seen")), after=after,
             proposed=proposals.of_patient(work, patient_id, language.current()) if Proposal in there else [],
             reported=reported.told(work, patient_id) if ReportedDeath in there else None,

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, time
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -62,6 +63,17 @@ def test_for_whom_is_no_longer_followed_no_appointment_is_offered(app, sign_in, 
     refused = secretary.post(f"/patients/{patient_id}/appointments", data=GOOD)
     assert refused.status_code == 422
     assert "er kan niets worden ingepland" in refused.text
+
+
+def test_after_a_booking_from_the_record_the_list_it_was_opened_from_is_one_step_away(sign_in, patient_id):
+    secretary = sign_in("secretary")
+    page = secretary.get(f"/patients/{patient_id}?back=/worklist?list%3Dlate%26drug%3Dalendronic_acid").text
+    links = [unescape(link) for link in re.findall(r'href="([^"]*appointments/new[^"]*)"', page)]
+    assert len(links) > 1
+    for link in links:
+        back = re.search(r'name="back" value="([^"]*)"', secretary.get(link).text)[1]
+        again = secretary.get(unescape(back)).text
+        assert 'href="/worklist?list=late&amp;drug=alendronic_acid"' in again
 
 
 def all_of(app, patient_id):
