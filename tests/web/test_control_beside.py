@@ -108,6 +108,15 @@ def test_the_page_of_a_control_says_how_the_bmi_differs(sign_in, patient_id):
     assert told.count("23,1, vorige 23,2 op 24-11-2025, −0,1") == 2  # on the page and in the text for the record
 
 
+def test_all_that_is_wrong_is_listed_in_the_order_of_the_page(sign_in, patient_id):
+    typed = {"height_1": "", "height_2": "", "weight": "", "kind": "clinic", "falls": "x", "next_call": "x"}
+    given = {name: value for name, value in (GOOD | typed).items() if not name.startswith("symptom_")}
+    page = sign_in("nurse").post(f"/patients/{patient_id}/controls", data=given).text
+    listed = re.findall(r'<li><a href="#(\w+)"', page)
+    assert listed == re.findall(r'<span class="error" id="(\w+)-error"', page)
+    assert len(listed) == 7
+
+
 def test_what_is_wrong_stands_right_at_its_field_and_is_tied_to_it(sign_in, patient_id):
     typed = {
         "on": "x", "kind": "zzz", "height_1": "15,8", "height_2": "", "height_3": "x", "weight": "700",
