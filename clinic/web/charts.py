@@ -258,7 +258,8 @@ def end_labels(axis: Frame, on: Scale, series: Sequence[Series], unit: str) -> l
         x = axis.x(last if clear else max(last, axis.today))
         roomy = len(series) > 1 and axis.at(max(last, axis.today)) < NAMED_UNTIL
         name = f'<tspan class="wide">{escape(line.name)} </tspan>' if roomy else ""
-        text = f"{name}{number_of(value)}{escape(unit)}"
+        behind = f'<tspan class="wide">{escape(unit)}</tspan>' if unit else ""
+        text = f"{name}{number_of(value)}{behind}"
         dx = 9 if len(series) > 1 else 5
         out.append(f'<text class="t-end {line.css}" x="{x}" dx="{dx}" y="{top + 4:.1f}">{text}</text>')
     return out

@@ -86,6 +86,13 @@ def test_each_point_says_its_day_and_value_with_a_comma_and_a_real_minus() -> No
     assert "LWK 12-10-2026: −2,4" in markup
 
 
+def test_a_value_just_before_today_stands_behind_its_line_and_fits_on_a_phone() -> None:
+    axis = charts.frame(date(2026, 11, 23), [date(2016, 1, 1)], [])
+    row = charts.lines_row(axis, [Series("Lengte", ((date(2026, 11, 1), 172.1),))], "Lengte", unit=" cm")
+    assert f'x="{axis.x(axis.today)}" dx="5"' in row
+    assert '172,1<tspan class="wide"> cm</tspan>' in row
+
+
 def test_lines_that_end_at_the_same_value_keep_their_labels_apart() -> None:
     markup = charts.lines_row(AXIS, [SPINE, HIP], "T-score")
     tops = [float(y) for y in re.findall(r'class="t-end[^"]*"[^>]* y="([\d.]+)"', markup)]
