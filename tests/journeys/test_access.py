@@ -209,4 +209,6 @@ def test_on_paper_a_list_says_which_it_is(browser: Browser, served: LiveServer) 
     title = page.locator("caption")
     assert title.evaluate("part => part.offsetHeight") > 10
     expect(title).to_contain_text("Te laat, alendroninezuur: Patiënten:")
+    page.goto("/letters?state=draft")
+    expect(title).to_contain_text("Concept · ")
     page.context.close()
