@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Engine, Integer, cast, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Engine, Integer, Table, delete, func, insert, select, true, update
+from sqlalchemy import cast as as_type
 from sqlalchemy.orm import Session
 
 from clinic.domain.calendar import add_days, add_months
@@ -31,7 +32,9 @@ MONTHS_KEPT = 36  # a period may begin so long ago
 MONTHS_SHOWN = 12  # the period when none is asked for
 AT_MOST_EVERY = timedelta(hours=1)
 SILENT = timedelta(minutes=2)  # a run tells how far it is every few seconds; after this it has died
-AT_ONCE = 500  # rows in one transaction: others need not wait for it
+AT_ONCE = 200  # rows in one transaction: others need not wait for it
+# written without the ORM and on a bare connection, which takes the lock when all is ready: others wait for no more
+CASES, RUNS = cast(Table, FigureCase.__table__), cast(Table, FigureRun.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +113,22 @@ def run(engine: Engine, clock: Callable[[], datetime]) -> FigureRun:
 
 
 def begin(write: Engine, now: datetime, protocol: Protocol) -> FigureRun:
-    """Put a run down."""
+    """Put a run down; who is to be looked at is counted before anybody has to wait."""
     today = local_day(now)
-    with Session(write, expire_on_commit=False) as session:
-        row = FigureRun(
-            since_on=add_months(today, -MONTHS_KEPT), on_date=today, protocol=protocol.name, started_at=now,
-            seen_at=now, total=trials.counted(session), done=0,
-        )  # fmt: skip
-        session.add(row)
-        session.commit()
-    return row
+    with Session(write.execution_options(writes=False)) as session:
+        total = trials.counted(session)
+    row = {"since_on": add_months(today, -MONTHS_KEPT), "on_date": today, "protocol": protocol.name,
+           "started_at": now, "seen_at": now, "total": total, "done": 0}  # fmt: skip
+    with write.connect() as connection:
+        key = cast(Any, connection.execute(insert(RUNS), row)).inserted_primary_key[0]
+        connection.commit()
+    return of_key(write, key)
+
+
+def of_key(write: Engine, run_id: int) -> FigureRun:
+    """A run as it stands."""
+    with Session(write.execution_options(writes=False)) as session:
+        return session.get_one(FigureRun, run_id)
 
 
 def of_span(session: Session, run: FigureRun, span: Span, protocol: Protocol) -> tuple[int, list[dict[str, object]]]:
@@ -139,24 +148,24 @@ def of_span(session: Session, run: FigureRun, span: Span, protocol: Protocol) ->
 def keep(write: Engine, run_id: int, looked: int, rows: list[dict[str, object]], now: datetime) -> None:
     """Store what a part gave, some rows at a time, and how far the run is; no page reads a run before its end."""
     for at in range(0, len(rows), AT_ONCE):
-        with giving_way(), Session(write) as session:
-            session.execute(insert(FigureCase), rows[at : at + AT_ONCE])
-            session.commit()
-    with Session(write) as session:
-        step = {"done": FigureRun.done + looked, "seen_at": now}
-        session.execute(update(FigureRun).where(FigureRun.id == run_id).values(step))
-        session.commit()
+        with giving_way(), write.connect() as connection:
+            connection.execute(insert(CASES), rows[at : at + AT_ONCE])
+            connection.commit()
+    set_run(write, run_id, {"done": RUNS.c.done + looked, "seen_at": now})
+
+
+def set_run(write: Engine, run_id: int, values: dict[str, Any]) -> None:
+    """Write down how far a run is."""
+    with write.connect() as connection:
+        connection.execute(update(RUNS).where(RUNS.c.id == run_id).values(values))
+        connection.commit()
 
 
 def finish(write: Engine, run_id: int, now: datetime, failed: str | None = None) -> FigureRun:
     """Say that a run is at its end, with what the first page shows; that is counted before anybody has to wait."""
     kept = {} if failed else kept_of(write.execution_options(writes=False), run_id)
-    with Session(write, expire_on_commit=False) as session:
-        row = session.get_one(FigureRun, run_id)
-        row.first_page = kept
-        row.finished_at, row.seen_at, row.failed = now, now, failed
-        session.commit()
-    return row
+    set_run(write, run_id, {"first_page": kept, "finished_at": now, "seen_at": now, "failed": failed})
+    return of_key(write, run_id)
 
 
 def kept_of(read: Engine, run_id: int) -> dict[str, list[int]]:
@@ -169,14 +178,15 @@ def kept_of(read: Engine, run_id: int) -> dict[str, list[int]]:
 
 def forget_before(write: Engine, run_id: int) -> None:
     """The cases of runs before this one, and the runs, some rows at a time."""
-    old = select(FigureCase.id).where(FigureCase.run_id < run_id).limit(AT_ONCE)
-    with Session(write) as session:
-        while ids := session.scalars(old).all():
-            with giving_way():
-                session.execute(delete(FigureCase).where(FigureCase.id.in_(ids)))
-                session.commit()
-        session.execute(delete(FigureRun).where(FigureRun.id < run_id))
-        session.commit()
+    old = delete(CASES).where(CASES.c.id.in_(select(CASES.c.id).where(CASES.c.run_id < run_id).limit(AT_ONCE)))
+    left = True
+    while left:
+        with giving_way(), write.connect() as connection:
+            left = connection.execute(old).rowcount > 0
+            connection.commit()
+    with write.connect() as connection:
+        connection.execute(delete(RUNS).where(RUNS.c.id < run_id))
+        connection.commit()
 
 
 def year_before(day: date) -> Period:
@@ -197,7 +207,7 @@ def counted(session: Session, run: FigureRun, period: Period) -> list[Counted]:
     """Every figure of a period, in one query; those of a day are of the run's day."""
 
     def of(state: CaseState) -> ColumnElement[int]:
-        return func.coalesce(func.sum(cast(FigureCase.state == state, Integer)), 0)
+        return func.coalesce(func.sum(as_type(FigureCase.state == state, Integer)), 0)
 
     states = [of(state) for state in (CaseState.MET, CaseState.MISSED, CaseState.OPEN, CaseState.LEFT_OUT)]
     query = select(FigureCase.figure, *states).where(FigureCase.run_id == run.id, within(period))
