@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 
 from clinic.domain import due, limits
 from clinic.domain import record as domain
-from clinic.domain.errors import RuleBroken
+from clinic.domain.errors import RuleBroken, broken_by
 from clinic.domain.items import DueItem
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
@@ -90,14 +90,6 @@ def wrong(command: SaveControl, today: date, born: date) -> Iterator[RuleBroken]
         yield from broken_by(results.check_lived, today, born, f"{broken.row}_on", broken.on)
     if command.corrects is not None:
         yield from broken_by(facts.need_reason, command.reason)
-
-
-def broken_by(check_one: Callable[..., None], *what: object) -> Iterator[RuleBroken]:
-    """The rule that a check finds broken, if it does."""
-    try:
-        check_one(*what)
-    except RuleBroken as broken:
-        yield broken
 
 
 def incomplete(command: SaveControl) -> Iterator[RuleBroken]:

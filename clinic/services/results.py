@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import inspect, select
 
 from clinic.domain import limits
-from clinic.domain.errors import RuleBroken
+from clinic.domain.errors import RuleBroken, broken_by, refuse
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import items
@@ -166,12 +166,13 @@ def check_lived(today: date, born: date, field: str, on: date | None) -> None:
 def check_values(
     values: dict[str, tuple[str, int | Decimal | None]], confirmed: tuple[str, ...], also: Sequence[str] = ()
 ) -> None:
-    """Refuse what cannot be; ask once for what is unusual, by field, limit and value. Values in stored units.
+    """Refuse all that cannot be; ask once for what is unusual, by field, limit and value. Values in stored units.
 
     `also` is what is asked besides: all of it is asked at once.
     """
-    for field, (name, value) in values.items():
-        limits.check_hard(field, name, value)
+    refuse(
+        wrong for field, (name, value) in values.items() for wrong in broken_by(limits.check_hard, field, name, value)
+    )
     unusual = [
         f"{field}:{name}={value}"
         for field, (name, value) in values.items()

@@ -10,7 +10,7 @@ from itertools import pairwise
 from sqlalchemy import select
 
 from clinic.domain import limits
-from clinic.domain.errors import RuleBroken
+from clinic.domain.errors import RuleBroken, refuse
 from clinic.domain.vocabulary import LetterAbout, ScanSite
 from clinic.security.permissions import May, allows
 from clinic.services import corrections, letters, results
@@ -113,9 +113,10 @@ def check(work: Work, patient: Patient, command: SaveScan) -> None:
     check_order(command)
     if command.sites and any(value != Site() for value in command.sites.values()) and command.received_on is None:
         raise RuleBroken("received_on", "values_without_receipt")
-    for name, value in scores(command).items():
-        if value is not None and value != round(value, 1):
-            raise RuleBroken(name, "score_one_decimal")
+    told = scores(command).items()
+    refuse(
+        RuleBroken(name, "score_one_decimal") for name, value in told if value is not None and value != round(value, 1)
+    )
     also = ["made_on:scan_known=1"] if known_of_day(work, command) else []
     results.check_values(values(command), command.confirmed, also)
 

@@ -57,7 +57,8 @@ class ResultForm(FlaskForm):
 
     def tell(self, broken: RuleBroken) -> None:
         """Put a broken rule at its field; questions at theirs, with one box that answers them all."""
-        show_on_form(self, broken)
+        for wrong in (broken, *broken.others):
+            show_on_form(self, wrong)
         if broken.code != "confirm":
             return
         questions = broken.params["questions"]

@@ -1,5 +1,6 @@
 """The pages of fractures, spine images and laboratory values."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -40,6 +41,16 @@ def other_id(work, clock):
 def standing(app, table, patient_id):
     with Session(app.extensions["engine"]) as session:
         return session.scalars(select(table).where(table.patient_id == patient_id, table.stands.is_(True))).all()
+
+
+def test_all_values_that_cannot_be_are_told_at_one_press(app, sign_in, patient_id):
+    answer = sign_in("nurse").post(
+        f"/patients/{patient_id}/labs", data={**LAB, "calcium": "9,9", "creatinine": "7400", "note": "Nuchter."}
+    )
+    assert answer.status_code == 422
+    wrong = [tag for tag in re.findall(r"<input[^>]*>", answer.text) if 'aria-invalid="true"' in tag]
+    assert [re.findall(r'\bname="(\w+)"', tag) for tag in wrong] == [["calcium"], ["creatinine"]]
+    assert standing(app, Lab, patient_id) == []
 
 
 @pytest.mark.parametrize(("path", "typed", "table"), KINDS)
