@@ -54,10 +54,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
     running = Coverage.current()
     if running is None or counts(item):
         return (yield)
-    running.stop()
+    collector = running._collector  # `running.start` looks through all that was imported: some 60 ms, for each test
+    collector.stop()
     try:
         return (yield)
     finally:
         for memo in memos():
             memo.cache_clear()
-        running.start()
+        collector.start()

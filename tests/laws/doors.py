@@ -12,7 +12,7 @@ from typing import Any
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.routing.converters import AnyConverter, IntegerConverter
@@ -110,7 +110,13 @@ def somebody(door: Door) -> Role:
     return next(role for role in Role if door.admits(role))
 
 
-def looks(engine: Engine) -> list[AuditEntry]:
-    """What the log says."""
+def lines_of_log(engine: Engine) -> int:
+    """How far the log is."""
     with Session(engine) as session:
-        return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+        return session.scalar(select(func.max(AuditEntry.id))) or 0
+
+
+def looks(engine: Engine, since: int) -> list[AuditEntry]:
+    """What the log says after a line."""
+    with Session(engine) as session:
+        return list(session.scalars(select(AuditEntry).where(AuditEntry.id > since).order_by(AuditEntry.id)))
