@@ -112,7 +112,7 @@ def at_saving(work: Work, command: SaveControl) -> Iterator[RuleBroken]:
         control = domain.Control(command.on, command.kind, command.counts_as_full)
         record = as_if(records.load(work.session, command.patient_id), control, old.on_date if old else None)
         yield from outside_window(record, command, work.today, work.protocol)
-    if command.dose is not None:
+    if command.dose is not None and doses.told_before(work, command.dose) is None:
         for broken in broken_by(doses.check_new, work, command.dose):
             yield RuleBroken("dose_on", broken.code, **broken.params)
     if old is not None:
@@ -120,8 +120,10 @@ def at_saving(work: Work, command: SaveControl) -> Iterator[RuleBroken]:
 
 
 def as_if(record: Record, control: domain.Control, instead_of: date | None = None) -> Record:
-    """Her record as it will be with this control, which may come in the place of one of a day."""
-    return replace(record, controls=(*(one for one in record.controls if one.on != instead_of), control))
+    """Her record as it will be with this control, which may come in the place of one of a day and what it agreed."""
+    controls = [one for one in record.controls if one.on != instead_of]
+    agreements = [one for one in record.agreements if one.made_on != instead_of]
+    return replace(record, controls=(*controls, control), agreements=tuple(agreements))
 
 
 def check_agreed(record: Record, command: SaveControl, on: date, protocol: Protocol) -> None:

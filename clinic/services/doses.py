@@ -52,7 +52,22 @@ def correct_dose(work: Work, dose_id: int, command: GiveDose, reason: str) -> in
 def write_dose(work: Work, command: GiveDose, old: Dose | None = None, reason: str = "") -> Dose:
     """A dose, new or in the place of an old one, not yet kept."""
     work.needs(May.RECORD_DOSE)
-    new = Dose(
+    known = told_before(work, command, old)
+    if known is not None:
+        return known
+    check_new(work, command, old)
+    settle_with_dose(work, command.patient_id, command.on)
+    return place(work, dose_of(command), command.patient_id, old, reason)
+
+
+def told_before(work: Work, command: GiveDose, old: Dose | None = None) -> Dose | None:
+    """The dose that stands and says the same."""
+    return said_before(work, dose_of(command), command.patient_id, old)
+
+
+def dose_of(command: GiveDose) -> Dose:
+    """The dose that was told."""
+    return Dose(
         course_id=command.course_id,
         on_date=command.on,
         place=command.given_where or None,
@@ -61,12 +76,6 @@ def write_dose(work: Work, command: GiveDose, old: Dose | None = None, reason: s
         confirmed_on=command.confirmed_on,
         confirmed_by=command.confirmed_by or None,
     )
-    known = said_before(work, new, command.patient_id, old)
-    if known is not None:
-        return known
-    check_new(work, command, old)
-    settle_with_dose(work, command.patient_id, command.on)
-    return place(work, new, command.patient_id, old, reason)
 
 
 def check_new(work: Work, command: GiveDose, old: Dose | None = None) -> None:

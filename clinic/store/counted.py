@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from clinic.security.audit import LOOKS, OF_ONE_PATIENT
 from clinic.store.audit import AuditEntry
 
-MOST_KEPT = 200
+MOST_KEPT = 40  # of long lists about 1 MB each
 MOST_CHANGED = 20  # patients; of more a list is read anew as fast
 MOST_LINES = 60  # about as many patients leave in the log
 T = TypeVar("T")

@@ -223,3 +223,22 @@ def test_what_saving_will_find_wrong_is_found_before_and_nothing_is_kept(nurse, 
     control_id = controls.save(nurse, command)
     assert list(control_checks.at_saving(nurse, replace(command, corrects=control_id))) == []  # no letter left
     assert session.scalar(select(func.count()).select_from(Agreement)) == 0
+
+
+def test_what_a_corrected_control_agreed_does_not_hide_what_the_protocol_wants(nurse, session, command):
+    agreed = (Agreed(AgreementWhat.CONTROL, date(2027, 11, 1), ""),)
+    control_id = controls.save(nurse, replace(command, agreed=agreed))
+    early = (Agreed(AgreementWhat.CONTROL, date(2027, 3, 1), ""),)
+    later = replace(command, form_token="later", corrects=control_id, reason="verkeerd jaar", agreed=early)
+    assert [broken.code for broken in control_checks.at_saving(nurse, later)] == ["reason_outside_window"]
+    with pytest.raises(RuleBroken, match="reason_outside_window"):
+        controls.save(nurse, later)
+
+
+def test_a_dose_that_was_told_before_is_found_right_before_saving_too(nurse, session, command):
+    session.scalars(select(Course)).one().drug = "zoledronic_acid"
+    course_id = session.scalars(select(Course.id)).one()
+    told = replace(command, dose=GiveDose(command.patient_id, course_id, TODAY))
+    controls.save(nurse, told)
+    again = replace(told, form_token="again", on=TODAY - timedelta(1))
+    assert list(control_checks.at_saving(nurse, again)) == []
