@@ -51,8 +51,9 @@ def rules(page, name):
          {"next_lab_why": "houdt 26-01-2027 tot en met 02-03-2027 aan", "next_dxa_why": "protocol houdt"}),
         ({"dose_on": "24-11-2026"}, {"dose_on": "kan niet in de toekomst"}),
         ({"dose_on": "10-3-2024"}, {"dose_on": "11-03-2024"}),
-        ({"dose_on": "9-3-2026", "next_control": "1-3-2027"},
+        ({"dose_on": "9-3-2026", "dose_place": "huisarts", "next_control": "1-3-2027"},
          {"dose_on": "is al vastgelegd", "next_control_why": WINDOW}),
+        ({"dose_on": "9-3-2026"}, {}),  # the same dose once more is no other one
         ({"kind": "", "next_control": "1-3-2027"}, {"kind": "Kies"}),  # its window hangs on the kind
         ({"on": "24-11-2026", "next_control": "1-3-2027"}, {"on": "niet in de toekomst"}),
     ],
