@@ -113,6 +113,11 @@ def told_bmi(weight_g: int, height_mm: int) -> int:
     return int((bmi(weight_g, height_mm) * 10).quantize(Decimal(1), ROUND_HALF_UP))
 
 
+def told_weight(weight_g: int) -> int:
+    """The weight in tenths of kg, halves up: as it is written, so that written values and their difference agree."""
+    return (2 * weight_g + 100) // 200
+
+
 def bmis(facts: Facts) -> list[Measured]:
     """The BMI in tenths of every kind of control that measured both height and weight, by day."""
     return [

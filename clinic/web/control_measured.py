@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from statistics import median_low
 
@@ -11,10 +10,9 @@ from clinic.web import control_binding, control_text
 from clinic.web.control_form import ControlForm
 from clinic.web.control_page import Beside, Page
 from clinic.web.language import gettext as _
-from clinic.web.presenters import cm, kg, signed, tenths
+from clinic.web.presenters import cm, signed, tenths
 
 UNKNOWN = "—"
-SHOWN: dict[str, tuple[Callable[[int], str], int]] = {"height": (cm, 10), "weight": (kg, 1000), "bmi": (tenths, 10)}
 
 
 def told(form: ControlForm, about: Page) -> dict[str, str]:
@@ -24,12 +22,9 @@ def told(form: ControlForm, about: Page) -> dict[str, str]:
     weight = possible("weight", form.weight.data)
     bmi = possible("bmi", bone.told_bmi(weight, height)) if weight and height else None
     found = {"calcium": control_text.calcium_a_day(form.dairy_portions.data, form.calcium_mg.data) or UNKNOWN}
-    for name, value, beside in (
-        ("height", height, about.height),
-        ("weight", weight, about.weight),
-        ("bmi", bmi, about.bmi),
-    ):
-        found |= compared(name, value, beside)
+    found |= compared("height", height, about.height)  # mm are tenths of cm
+    found |= compared("weight", None if weight is None else bone.told_weight(weight), about.weight)
+    found |= compared("bmi", bmi, about.bmi)
     if height is not None and len(readings) > 1:
         apart = cm(max(readings) - min(readings))
         found["spread"] = _("mean of {n}, {cm} cm apart").format(n=len(readings), cm=apart)
@@ -51,10 +46,9 @@ def possible(what: str, value: int | None) -> int | None:
 
 
 def compared(name: str, value: int | None, beside: Beside) -> dict[str, str]:
-    """A value in words, and how it differs from the last one and from the first of the course."""
-    show, scale = SHOWN[name]
+    """A value in tenths in words, and how it differs from the last one and from the first of the course."""
     before = {"previous": beside.previous_value, "start": beside.start_value}
-    return {name: UNKNOWN if value is None else show(value)} | {
-        f"{name}-{since}": UNKNOWN if value is None or was is None else signed(Decimal(value - was) / scale)
+    return {name: tenths(value) or UNKNOWN} | {
+        f"{name}-{since}": UNKNOWN if value is None or was is None else signed(Decimal(value - was) / 10)
         for since, was in before.items()
     }

@@ -12,7 +12,7 @@ from clinic.domain import bone, calcium
 from clinic.domain import record as domain
 from clinic.domain.alerts import MONTHLY_DOSES, WEEKLY_DOSES
 from clinic.domain.facts import Facts, Measured
-from clinic.domain.limits import LIMITS
+from clinic.domain.limits import LIMITS, READING_ASK_MM, READING_WRONG_MM
 from clinic.domain.protocol import ORAL, Protocol
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import ControlKind, Drug, Symptom
@@ -22,7 +22,7 @@ from clinic.web import charts, control_previous
 from clinic.web.control_form import HEIGHTS, ControlForm, intake_fields
 from clinic.web.control_previous import Words
 from clinic.web.language import gettext as _
-from clinic.web.presenters import cm, day, kg, tenths
+from clinic.web.presenters import cm, day, tenths
 from clinic.wording.labels import label
 
 SHOWN = 10  # values in the small line
@@ -32,12 +32,13 @@ CALCIUM = {
     "least": calcium.LEAFLET_MG[0],
     "most": calcium.LEAFLET_MG[1],
 }
+APART = f"{READING_ASK_MM} {READING_WRONG_MM}"
 POSSIBLE = {what: f"{LIMITS[what].hard_low} {LIMITS[what].hard_high}" for what in ("height", "weight", "bmi")}
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Earlier values of one measurement: shown with its day, in stored units for the script, and as a small line."""
+    """Earlier values of one measurement: shown with its day, in tenths for the script, and as a small line."""
 
     previous: str
     on: str
@@ -71,6 +72,7 @@ class Page:
     told: int
     loss_words: str
     possible: dict[str, str]
+    apart: str
     last_dose: str
 
 
@@ -88,9 +90,9 @@ def build(record: Record, on: date, earlier: Earlier, lang: str, protocol: Proto
         expected=MONTHLY_DOSES if drug == Drug.IBANDRONIC_ACID_ORAL else WEEKLY_DOSES,
         asked=tuple(f"symptom_{symptom}" for symptom in asked),
         others=tuple(f"symptom_{symptom}" for symptom in Symptom if symptom not in asked),
-        height=beside(bone.heights(facts), facts, cm, _("Height")),
-        weight=beside(bone.weights(facts), facts, kg, _("Weight")),
-        bmi=beside(bone.bmis(facts), facts, tenths, "BMI"),
+        height=beside(bone.heights(facts), facts, _("Height")),  # mm are tenths of cm
+        weight=beside([m._replace(value=bone.told_weight(m.value)) for m in bone.weights(facts)], facts, _("Weight")),
+        bmi=beside(bone.bmis(facts), facts, "BMI"),
         previous_on=day(earlier.on) if earlier.on else "",
         previous=control_previous.answers(earlier),
         written=control_previous.written(earlier),
@@ -102,19 +104,20 @@ def build(record: Record, on: date, earlier: Earlier, lang: str, protocol: Proto
         told=protocol.height_amber_mm,
         loss_words=_("Height loss {cm} cm, limit %(limit)s cm.", limit=cm(protocol.height_red_mm)),
         possible=POSSIBLE,
+        apart=APART,
         last_dose=day(max(facts.current.doses)) if facts.current and facts.current.doses else "",
     )
 
 
-def beside(measured: list[Measured], facts: Facts, show: Any, name: str) -> Beside:
-    """Earlier values of one measurement."""
+def beside(measured: list[Measured], facts: Facts, name: str) -> Beside:
+    """Earlier values of one measurement, which are in tenths."""
     earlier = [m for m in measured if m.on < facts.on]
     since = facts.current.started_on if facts.current else date.min
     first = next((m for m in earlier if m.on >= since), None)
-    shown = [float(show(m.value).replace(",", ".")) for m in earlier[-SHOWN:]]
+    shown = [m.value / 10 for m in earlier[-SHOWN:]]
     latest = earlier[-1] if earlier else None
     return Beside(
-        previous=show(latest.value) if latest else "",
+        previous=tenths(latest.value) if latest else "",
         on=day(latest.on) if latest else "",
         previous_value=latest.value if latest else None,
         start_value=first.value if first else None,

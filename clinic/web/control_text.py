@@ -120,9 +120,8 @@ def weight(control: Control, before: Latest | None) -> str:
     text = f"{kg(control.weight_g)} kg"
     if before is None:
         return text
-    change = kg(control.weight_g - before.value)
-    sign = "+" if control.weight_g > before.value else ""
-    return f"{text}, {previous(kg(before.value), before)}, {sign}{change} kg"
+    change = signed(Decimal(bone.told_weight(control.weight_g) - bone.told_weight(before.value)) / 10)
+    return f"{text}, {previous(kg(before.value), before)}, {change} kg"
 
 
 def not_measured(because: str | None) -> str:

@@ -31,8 +31,12 @@ def number(value: Decimal | int | None, places: int = 1) -> str:
     """With the decimal sign of the page's language and a real minus."""
     if value is None:
         return ""
-    rounded = Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    return language.decimal(str(rounded).replace("-", MINUS))
+    return language.decimal(str(rounded(value, places)).replace("-", MINUS))
+
+
+def rounded(value: Decimal | int, places: int) -> Decimal:
+    """As it is written, halves away from nought; what comes to nought has no sign."""
+    return Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0
 
 
 def plain(value: Decimal | int | None) -> str:
@@ -41,9 +45,9 @@ def plain(value: Decimal | int | None) -> str:
 
 
 def signed(value: Decimal | int | None, places: int = 1) -> str:
-    """With its sign, also when it is positive."""
+    """With the sign of what is written, also when it is positive."""
     text = number(value, places)
-    return f"+{text}" if value is not None and value > 0 else text
+    return f"+{text}" if value is not None and rounded(value, places) > 0 else text
 
 
 def exactly(value: Decimal) -> str:

@@ -110,6 +110,10 @@ def test_a_bmi_is_of_a_control_that_measured_both_and_is_held_as_it_is_written()
     assert bone.bmis(found) == [(d("01-06-2024"), 250), (d("01-06-2026"), 251)]  # 25.05 is written 25.1
 
 
+def test_a_weight_is_told_in_tenths_as_it_is_written():
+    assert [bone.told_weight(g) for g in (72_349, 72_350, 72_400, 72_449, 72_450)] == [723, 724, 724, 724, 725]
+
+
 @pytest.mark.parametrize(
     ("every", "due_on"),
     [(6, "10-09-2026"), (12, "10-03-2026"), (18, "10-03-2026"), (24, "10-03-2025")],

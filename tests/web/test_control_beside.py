@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from clinic.services.facts import stamp
+from clinic.store.patients import Patient
 from clinic.store.scans import Lab
 from tests.factories import make_control, make_course, make_patient
 
@@ -106,6 +107,22 @@ def test_the_page_of_a_control_says_how_the_bmi_differs(sign_in, patient_id):
     where = re.search(rf"/patients/{patient_id}/controls/\d+", page)
     told = nurse.get(where[0]).text
     assert told.count("23,1, vorige 23,2 op 24-11-2025, −0,1") == 2  # on the page and in the text for the record
+
+
+@pytest.mark.parametrize(
+    ("grams", "difference"),
+    [(72_250, "+0,1"), (72_349, "+0,1"), (72_360, "0,0"), (72_440, "0,0"), (72_450, "−0,1")],
+)
+def test_a_weight_that_was_imported_in_grams_differs_as_both_are_written(sign_in, work, patient_id, grams, difference):
+    unit = work("nurse")
+    make_control(unit, unit.session.get_one(Patient, patient_id), date(2026, 6, 1), weight_g=grams)
+    unit.session.commit()
+    nurse, base = sign_in("nurse"), f"/patients/{patient_id}/controls"
+    typed = GOOD | {"weight": "72,4"}
+    assert said(nurse.post(base, data=typed | {"kind": ""}).text)["weight-previous"] == difference
+    assert nurse.post(base, data=typed).status_code == 303
+    where = re.search(rf"{base}/\d+", nurse.get(f"/patients/{patient_id}").text)
+    assert f"op 01-06-2026, {difference} kg" in nurse.get(where[0]).text
 
 
 def test_all_that_is_wrong_is_listed_in_the_order_of_the_page(sign_in, patient_id):

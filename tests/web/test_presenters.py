@@ -45,6 +45,14 @@ def test_numbers_have_a_comma_and_a_real_minus() -> None:
     assert presenters.bmd(812) == "0,812"
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("0.04", "0,0"), ("-0.04", "0,0"), ("0", "0,0"), ("0.05", "+0,1"), ("-0.05", "−0,1"), ("-0.15", "−0,2")],
+)
+def test_a_sign_is_that_of_what_is_written(value: str, told: str) -> None:
+    assert presenters.signed(Decimal(value)) == told
+
+
 def test_what_is_not_known_is_empty() -> None:
     assert [presenters.number(None), presenters.cm(None), presenters.day(None), presenters.masked_bsn(None)] == [""] * 4
 
