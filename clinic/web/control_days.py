@@ -19,16 +19,21 @@ from clinic.domain.items import DueItem
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, ControlKind
+from clinic.interop.values import MONTHS
 from clinic.services.control_checks import as_if, needs_reason, proposed
 from clinic.web.control_form import FRACTURES, ControlForm
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
 from clinic.web.presenters import day
 from clinic.wording import why
-from clinic.wording.labels import label
 
 COUNTED = {"full": ControlKind.CLINIC, "phone": ControlKind.PHONE, "interim": ControlKind.INTERIM}
 """What a control can count as: one by phone that counts as a full one is `full`."""
+KINDS = {
+    "full": lambda: _("clinic or full phone control"),
+    "phone": lambda: _("phone control that is not a full one"),
+    "interim": lambda: _("interim control"),
+}
 AGREED = (AgreementWhat.CONTROL, AgreementWhat.DXA, AgreementWhat.LAB, AgreementWhat.CALL)
 Rule = dict[str, str]
 Items = dict[str, DueItem | None]
@@ -45,10 +50,13 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """By field: what the protocol proposes, and the rules that a day is held against."""
+    """By field: what the protocol proposes after a control on a day, and the rules that a day is held against."""
 
+    on: date
     proposals: dict[str, list[Proposal]]
     rules: dict[str, list[Rule]]
+    months = MONTHS
+    """How a field reads the name of a month."""
 
     def put(self, form: ControlForm) -> None:
         """Give each field its rules, for the script."""
@@ -65,22 +73,27 @@ def build(record: Record, on: date, today: date, lang: str, protocol: Protocol, 
     found = {what: {when: proposed(items, what) for when, items in after.items()} for what in AGREED}
     rules = {f"next_{what}": [next_after(), *windows(what, items)] for what, items in found.items()}
     rules |= lived(record, today) | given(record, today)
-    return Days({f"next_{what}": proposals(items, lang) for what, items in found.items()}, rules)
+    return Days(on, {f"next_{what}": proposals(items, lang) for what, items in found.items()}, rules)
 
 
 def proposals(items: Items, lang: str) -> list[Proposal]:
     """The dates of the protocol in words; those that do not hang on what the control counts as are said once."""
     texts = {when: proposal(item, lang) for when, item in items.items() if item is not None}
-    return [
-        Proposal(" ".join(when), text if len(when) == len(COUNTED) else f"{text} ({of_kinds(when, lang)})")
-        for text, when in alike(texts)
-    ]
+    return [Proposal(" ".join(when), f"{held(when)}: {text}") for text, when in alike(texts)]
 
 
 def proposal(item: DueItem, lang: str) -> str:
     """The date of an item and why."""
-    sentence = why.sentence(item.why.code, item.why.params, lang)
-    return str(_("Protocol: %(day)s. %(why)s", day=day(item.due_on), why=sentence))
+    return f"{day(item.due_on)}. {why.sentence(item.why.code, item.why.params, lang)}"
+
+
+def held(when: list[str]) -> str:
+    """That a date is the protocol's, and after which kinds of control when not after all."""
+    if len(when) == len(COUNTED):
+        return str(_("Protocol"))
+    kinds = [KINDS[one]() for one in when]
+    told = kinds[0] if len(kinds) == 1 else _("%(this)s or %(that)s", this=kinds[0], that=kinds[1])
+    return str(_("Protocol after %(kinds)s", kinds=told))
 
 
 def alike(told: dict[str, T]) -> list[tuple[T, list[str]]]:
@@ -89,11 +102,6 @@ def alike(told: dict[str, T]) -> list[tuple[T, list[str]]]:
     for when, what in told.items():
         found.setdefault(what, []).append(when)
     return list(found.items())
-
-
-def of_kinds(when: list[str], lang: str) -> str:
-    """Of which kinds of control something is said."""
-    return ", ".join(label(COUNTED[one], lang).lower() for one in when)
 
 
 def next_after() -> Rule:

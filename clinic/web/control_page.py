@@ -15,16 +15,18 @@ from clinic.domain.facts import Facts, Measured
 from clinic.domain.limits import LIMITS, READING_ASK_MM, READING_WRONG_MM
 from clinic.domain.protocol import ORAL, Protocol
 from clinic.domain.record import Record
-from clinic.domain.vocabulary import ControlKind, Drug, Symptom
+from clinic.domain.vocabulary import ControlKind, Drug, Symptom, TellChoice
 from clinic.services.control_checks import ALWAYS_ASKED
 from clinic.services.control_history import Earlier
 from clinic.web import charts, control_previous
-from clinic.web.control_form import HEIGHTS, ControlForm, intake_fields
+from clinic.web.control_days import AGREED
+from clinic.web.control_form import FRACTURES, HEIGHTS, ControlForm, intake_fields
 from clinic.web.control_previous import Words
 from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, day, tenths
 from clinic.wording.labels import label
 
+Needed = dict[str, Any]
 SHOWN = 10  # values in the small line
 CALCIUM = {
     "base": calcium.BASE_MG,
@@ -141,19 +143,34 @@ def reference(record: Record, on: date, protocol: Protocol) -> int | None:
     return found.reference.value if found else None
 
 
-def needed(form: ControlForm) -> list[dict[str, Any]]:
-    """What a control does not do without: its name, the fields of which one is enough, and the kind that asks it."""
-    clinic = str(ControlKind.CLINIC)
-    return [
-        {"says": form.on.label.text.lower(), "any": ["on"]},
-        {"says": form.kind.label.text.lower(), "any": ["kind"]},
-        {"says": _("Height").lower(), "any": [*HEIGHTS, "height_not_measured"], "of": clinic},
-        {"says": _("Weight").lower(), "any": ["weight", "weight_not_measured"], "of": clinic},
-        *(
-            {"says": form[f"symptom_{one}"].label.text.lower(), "any": [f"symptom_{one}", "unanswerable"], "of": clinic}
-            for one in ALWAYS_ASKED
-        ),
-    ]
+def needed(form: ControlForm) -> list[Needed]:
+    """What this form is not saved without, as the server refuses it; a question of which no rule asks is not there."""
+    clinic = {"of": {"kind": ["", str(ControlKind.CLINIC)]}}  # of a kind that is not chosen what is asked at the clinic
+    said = [need(form, "on"), need(form, "kind")]
+    said.append(need(form, *HEIGHTS, "height_not_measured", **clinic) | {"says": _("Height").lower()})
+    said.append(need(form, "weight", "weight_not_measured", **clinic))
+    said += [need(form, f"symptom_{symptom}", "unanswerable", **clinic) for symptom in ALWAYS_ASKED]
+    if not form.corrects:
+        said += [one for row in FRACTURES for one in of_fracture(form, row)]
+    for day_of in (f"next_{what}" for what in AGREED):
+        why = need(form, f"{day_of}_why", required=True)
+        said.append(why | {"says": f"{why['says']}: {form[day_of].label.text.lower()}"})
+    said += [need(form, name) for name in ("reason", "tell") if form[name].flags.required]
+    if form.tell.flags.required:
+        said.append(need(form, "tell_because", of={"tell": [str(TellChoice.NONE)]}))
+    return said
+
+
+def of_fracture(form: ControlForm, row: str) -> list[Needed]:
+    """A new fracture has a bone and a day; a row below the first is one as soon as something stands in it."""
+    row_of = [f"{row}_{part}" for part in ("site", "on", "low_energy")]
+    when: Needed = {"of": {"new_fracture": ["yes"]}} | ({} if row == FRACTURES[0] else {"with": row_of})
+    return [need(form, name, **when) for name in row_of[:2]]
+
+
+def need(form: ControlForm, *names: str, **when: Any) -> Needed:
+    """By name the fields of which one is enough; when they are asked js/open.js reads, by its words."""
+    return {"says": form[names[0]].label.text.lower(), "any": list(names), **when}
 
 
 def take_over(form: ControlForm, earlier: Earlier) -> list[str]:

@@ -224,7 +224,7 @@ def calcium_a_day(portions: int | None, tablet_mg: int | None) -> str:
     if portions is None:
         return ""
     food = calcium.from_food(portions)
-    return f"{food} {_('mg a day from food')}" if tablet_mg is None else f"{food + tablet_mg} {_('mg a day')}"
+    return f"{food} {_('mg a day, without tablet')}" if tablet_mg is None else f"{food + tablet_mg} {_('mg a day')}"
 
 
 def agreed(row: Agreement, lang: str) -> str:

@@ -222,8 +222,8 @@ def page(
     days = control_days.build(record, on, work.today, lang, work.protocol, row.on_date if row else None)
     days.put(form)
     left = control_outside.left(work, row) if row else ""
-    form.reason.flags.required = row is not None
-    form.tell.flags.required = form.tell_because.flags.required = bool(left)
+    form.corrects = form.reason.flags.required = row is not None
+    form.tell.flags.required = bool(left)
     return render_template(
         "controls/form.html",
         form=form,
@@ -231,7 +231,7 @@ def page(
         patient_id=patient.id,
         about=about,
         says=control_measured.told(form, about),
-        proposals=days.proposals,
+        days=days,
         needed=control_page.needed(form),
         row=row,
         left=left,

@@ -15,13 +15,19 @@ from tests.factories import make_control, make_course, make_patient
 
 
 @pytest.fixture
-def form(enter: Callable[..., Page], work: Callable[..., Work]) -> Page:
+def weights() -> tuple[int, int]:
+    """In g, of the two earlier controls."""
+    return 64_200, 59_000
+
+
+@pytest.fixture
+def form(enter: Callable[..., Page], work: Callable[..., Work], weights: tuple[int, int]) -> Page:
     """The form of a control of somebody with two earlier ones, in Dutch."""
     nurse = work("nurse")
     patient = make_patient(nurse)
     make_course(nurse, patient, started_on=date(2023, 8, 14))
-    make_control(nurse, patient, date(2023, 11, 20), height_mm=1612, weight_g=64_200)
-    make_control(nurse, patient, date(2025, 11, 24), height_mm=1594, weight_g=59_000)
+    make_control(nurse, patient, date(2023, 11, 20), height_mm=1612, weight_g=weights[0])
+    make_control(nurse, patient, date(2025, 11, 24), height_mm=1594, weight_g=weights[1])
     items.refresh(nurse, patient)
     nurse.session.commit()
     page = enter("nurse")
@@ -54,11 +60,27 @@ def test_what_is_said_while_typing_is_what_the_server_works_out(form: Page, type
         form.locator(f"#{name}").fill(text)
     while_typing = outputs(form)
     assert while_typing["bmi-previous"] != ""
+    assert of_the_server(form) == while_typing
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [((72_250, 72_360), ("+0,1", "0,0")), ((72_450, 72_440), ("−0,1", "0,0")), ((72_349, 72_551), ("+0,1", "−0,2"))],
+)
+def test_weights_of_a_file_in_grams_differ_as_they_are_written(form: Page, told: tuple[str, str]) -> None:
+    form.locator("#weight").fill("72,4")
+    while_typing = outputs(form)
+    assert (while_typing["weight-start"], while_typing["weight-previous"]) == told
+    assert of_the_server(form) == while_typing
+
+
+def of_the_server(form: Page) -> dict[str, str]:
+    """What stands in the outputs when the form comes back and no script says it."""
     form.route("**/measure.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))
     with form.expect_navigation():
         form.keyboard.press("Control+Enter")  # the kind is not chosen, so the form comes back
     expect(form.locator("#errors")).to_be_visible()
-    assert outputs(form) == while_typing
+    return outputs(form)
 
 
 @pytest.mark.parametrize("width", [1280, 900, 390])
@@ -80,6 +102,50 @@ def test_what_is_wrong_with_a_reading_stands_under_it_and_goes_when_it_is_mended
     expect(form.locator("#height_2-error")).to_have_count(0)
     expect(form.locator("#height_2")).not_to_have_attribute("aria-invalid", "true")
     expect(form.locator("#weight-error")).to_be_visible()
+    form.locator("#height_3").fill("185,8")
+    expect(said).to_have_text("Meting 3 wijkt 27,0 cm af. Klopt die?")
+
+
+def test_what_the_server_says_goes_with_the_field_that_was_changed_and_no_other(form: Page) -> None:
+    for name, text in {"height_1": "15,8", "height_3": "15,9", "falls": "x", "next_control": "1-3-2027"}.items():
+        form.locator(f"#{name}").fill(text)
+    form.locator("label[for=kind-0]").click()
+    with form.expect_navigation():
+        form.keyboard.press("Control+Enter")
+    form.locator("#height_3").fill("158,6")
+    expect(form.locator("#height_3-error")).to_have_count(0)
+    expect(form.locator("#height_1-error")).to_be_visible()
+    expect(form.locator("#height_1")).to_have_attribute("aria-describedby", "height_1-error")
+    form.locator("#falls").fill("0")
+    expect(form.locator(".has-error #falls")).to_have_count(0)
+    form.locator("label[for=symptom_jaw_or_mouth-1]").click()
+    expect(form.locator("#symptom_jaw_or_mouth-error")).to_have_count(0)
+    expect(form.locator("#symptom_thigh_or_groin_pain-error")).to_be_visible()
+    form.locator("#next_call").fill("1-2-2027")
+    expect(form.locator("#next_control_why-error")).to_be_visible()
+    form.locator("label[for=kind-2]").click()  # another window
+    expect(form.locator("#next_control_why-error")).to_have_count(0)
+    expect(form.locator(".has-error #next_control_why")).to_have_count(0)
+    assert form.locator("[aria-describedby]").evaluate_all(
+        "all => all.flatMap(one => one.getAttribute('aria-describedby').split(' '))"
+        "          .filter(id => !document.getElementById(id))"
+    ) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), [("kind", "2"), ("on", "20-11-2026")])
+def test_a_window_that_the_server_named_goes_with_the_day_and_the_kind_it_hung_on(
+    form: Page, name: str, text: str
+) -> None:
+    form.locator("#next_control").fill("1-3-2027")
+    form.locator("label[for=kind-0]").click()
+    with form.expect_navigation():
+        form.keyboard.press("Control+Enter")
+    expect(form.locator("#next_control_why-error")).to_be_visible()
+    if name == "kind":
+        form.locator(f"label[for=kind-{text}]").click()
+    else:
+        form.locator(f"#{name}").fill(text)
+    expect(form.locator("#next_control_why-error")).to_have_count(0)
 
 
 def right_below(page: Page, field: str, told: str) -> bool:
@@ -104,11 +170,11 @@ def test_a_day_that_cannot_be_or_is_not_the_protocols_is_said_once_it_is_typed(f
     expect(said["next_control"]).to_have_text("")  # its window hangs on the kind of control
     form.locator("label[for=kind-0]").click()
     expect(said["next_control"]).to_contain_text("28-09-2027 tot en met 18-01-2028")
-    expect(form.get_by_text("Protocol: 23-11-2027")).to_be_visible()
+    expect(form.get_by_text("telefonische controle: 23-11-2027")).to_be_visible()
     form.locator("label[for=kind-2]").click()
     expect(said["next_control"]).to_contain_text("29-09-2026 tot en met 19-01-2027")
-    expect(form.get_by_text("Protocol: 24-11-2026")).to_be_visible()
-    expect(form.get_by_text("Protocol: 23-11-2027")).to_be_hidden()
+    expect(form.get_by_text("tussentijdse controle: 24-11-2026")).to_be_visible()
+    expect(form.get_by_text("telefonische controle: 23-11-2027")).to_be_hidden()
     assert barriers(form) == []
     form.locator("label[for=kind-0]").click()
     form.locator("#next_control_why").fill("op reis")
@@ -128,20 +194,63 @@ def test_a_day_that_cannot_be_or_is_not_the_protocols_is_said_once_it_is_typed(f
     expect(form.locator("#next_call-error")).to_have_count(0)
 
 
+def test_on_another_day_than_the_page_was_made_for_nothing_is_said_of_the_protocols_dates(form: Page) -> None:
+    said, proposal = form.locator("#next_control-said"), form.get_by_text("telefonische controle: 23-11-2027")
+    form.locator("label[for=kind-0]").click()
+    form.locator("#next_control").fill("1-3-2027")
+    form.locator("#on").fill("20-11-2026")
+    form.keyboard.press("Tab")
+    expect(proposal).to_be_hidden()
+    expect(said).to_have_text("")
+    form.locator("#next_call").fill("20-11-2026")
+    form.keyboard.press("Tab")
+    expect(form.locator("#next_call-said")).to_have_text("Een afspraak ligt na de controle.")
+    form.locator("#on").fill("23 november 2026")  # the day of the page, in other words
+    form.keyboard.press("Tab")
+    expect(proposal).to_be_visible()
+    expect(said).to_contain_text("28-09-2027 tot en met 18-01-2028")
+    form.locator("#on").fill("20-11-2026")
+    form.locator("#falls").fill("x")
+    with form.expect_navigation():
+        form.keyboard.press("Control+Enter")
+    expect(form.get_by_text("telefonische controle: 20-11-2027")).to_be_visible()
+    expect(form.locator("#next_control_why-error")).to_contain_text("25-09-2027 tot en met 15-01-2028")
+
+
+@pytest.mark.parametrize(
+    "text", ["24-11-2026", "24 nov 2026", "24-November-2026", "1 mrt. 2027", "1 May 2027", "1/okt/2027"]
+)
+def test_a_month_by_its_name_is_read_while_typing_as_the_server_reads_it(form: Page, text: str) -> None:
+    form.locator("#on").fill(text)
+    form.keyboard.press("Tab")
+    expect(form.locator("#on-said")).to_have_text("De datum van een controle kan niet in de toekomst liggen.")
+    with form.expect_navigation():
+        form.keyboard.press("Control+Enter")
+    expect(form.locator("#on-error")).to_have_text("De datum van een controle kan niet in de toekomst liggen.")
+
+
 def test_what_a_control_still_lacks_is_named_without_a_press(form: Page) -> None:
     lacks = form.locator("[data-open]")
-    expect(lacks).to_contain_text("nog open: soort, lengte, gewicht, pijn achter het borstbeen")
+    expect(lacks).to_contain_text("nog verplicht: soort; lengte; gewicht; pijn achter het borstbeen")
     form.locator("label[for=kind-0]").click()
     form.locator("#height_2").fill("158,6")
     form.locator("#weight_not_measured").fill("rolstoel")
     form.locator("label[for=symptom_thigh_or_groin_pain-1]").click()
     form.locator("label[for=symptom_jaw_or_mouth-1]").click()
-    expect(lacks).to_have_text("nog open: pijn achter het borstbeen of bij slikken")
+    expect(lacks).to_have_text("nog verplicht: pijn achter het borstbeen of bij slikken")
     form.locator("label[for=kind-1]").click()  # by phone nothing of this is asked
-    expect(lacks).to_have_text("niets meer open")
+    expect(lacks).to_have_text("verplichte velden ingevuld")
     form.locator("label[for=kind-0]").click()
     form.locator("label[for=symptom_swallowing_or_retrosternal-1]").click()
-    expect(lacks).to_have_text("niets meer open")
+    expect(lacks).to_have_text("verplichte velden ingevuld")
+    form.locator("label[for=new_fracture-0]").click()
+    expect(lacks).to_have_text("nog verplicht: welk bot; datum van de fractuur")
+    form.locator("label[for=new_fracture-1]").click()
+    form.locator("#next_control").fill("1-3-2027")
+    form.keyboard.press("Tab")
+    expect(lacks).to_have_text("nog verplicht: reden: volgende controle afgesproken op")
+    form.locator("#next_control_why").fill("op reis")
+    expect(lacks).to_have_text("verplichte velden ingevuld")
     with form.expect_navigation():
         form.keyboard.press("Control+Enter")
     expect(form.get_by_text("De controle is opgeslagen")).to_be_visible()

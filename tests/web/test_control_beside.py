@@ -66,7 +66,7 @@ def test_the_server_works_out_what_is_said_while_typing(sign_in, patient_id, lan
     ("lang", "portions", "tablet", "told"),
     [
         ("nl", "2", "500", "1150 mg per dag"), ("en", "0", "0", "250 mg a day"),
-        ("nl", "3", "", "850 mg per dag uit voeding"),
+        ("nl", "3", "", "850 mg per dag, zonder tablet"),
         ("nl", "", "500", "—"), ("nl", "", "", "—"), ("nl", "twee", "500", "—"),
     ],
 )  # fmt: skip
@@ -75,6 +75,11 @@ def test_calcium_is_added_up_of_what_is_known(sign_in, patient_id, lang, portion
     nurse.environ_base["HTTP_ACCEPT_LANGUAGE"] = lang
     typed = {"kind": "", "dairy_portions": portions, "calcium_mg": tablet}
     assert said(nurse.post(f"/patients/{patient_id}/controls", data=GOOD | typed).text)["calcium"] == told
+
+
+def test_beside_calcium_stands_how_it_is_added_up_and_whose_target_it_is(sign_in, patient_id):
+    page = sign_in("nurse").get(f"/patients/{patient_id}/controls/new").text
+    assert "basis 250 mg + 200 mg per portie zuivel; streefwaarde patiëntenfolder 1000–1200 mg per dag<" in page
 
 
 def test_the_page_of_a_control_says_the_calcium_in_total(sign_in, patient_id):

@@ -41,6 +41,11 @@ def rules(page, name):
     return json.loads(html.unescape(re.search(rf'data-days="([^"]+)"[^>]* name="{name}"', page)[1]))
 
 
+def proposed(page):
+    """After which kinds of control the protocol holds which day, in the order of the page."""
+    return re.findall(r'data-when="([\w ]+)">(Protocol[^:]*: [\d-]+\.)', page)
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
@@ -68,9 +73,12 @@ def test_what_saving_finds_wrong_with_a_day_is_told_with_all_else_at_one_press(s
 
 def test_the_protocols_date_is_that_of_the_kind_of_control(sign_in, patient_id):
     page = sign_in("nurse").get(f"/patients/{patient_id}/controls/new").text
-    told = dict(re.findall(r'data-when="([\w ]+)">Protocol: ([\d-]+)', page))
-    assert told["full"] == "23-11-2027"
-    assert told["phone interim"] == "01-12-2026"
+    assert proposed(page) == [
+        ("full", "Protocol na poli of volledige telefonische controle: 23-11-2027."),
+        ("phone interim", "Protocol na niet-volledige telefonische controle of tussentijdse controle: 01-12-2026."),
+        ("full phone interim", "Protocol: 25-02-2027."),
+        ("full phone interim", "Protocol: 09-02-2027."),
+    ]
     after, counted, other = rules(page, "next_control")
     assert after == {"after": "on", "says": "Een afspraak ligt na de controle."}
     assert counted == {
@@ -79,6 +87,15 @@ def test_the_protocols_date_is_that_of_the_kind_of_control(sign_in, patient_id):
     assert (other["when"], other["from"], other["to"]) == ("phone interim", "2026-10-06", "2027-01-26")
     assert [rule.get("when") for rule in rules(page, "next_lab")] == [None, "full phone interim"]
     assert [rule.get("when") for rule in rules(page, "next_call")] == [None]
+
+
+@pytest.mark.parametrize(
+    ("typed", "built_for"), [("20-11-2026", "2026-11-20"), ("24-11-2026", "2026-11-23"), ("gisteren", "2026-11-23")]
+)
+def test_the_page_says_for_which_day_of_the_control_its_dates_are(sign_in, patient_id, typed, built_for):
+    page = sign_in("nurse").post(f"/patients/{patient_id}/controls", data=GOOD | {"on": typed, "kind": ""}).text
+    assert f'data-day="{built_for}"' in page
+    assert json.loads(html.unescape(re.search(r'data-months="([^"]+)"', page)[1]))["mrt"] == 3
 
 
 def test_a_phone_control_that_does_not_count_agrees_the_date_it_leaves_standing(sign_in, patient_id):
@@ -115,8 +132,7 @@ def test_a_correction_is_held_against_the_dates_as_they_are_without_what_it_corr
                         symptoms=no, agreed=(Agreed("control", date(2027, 11, 22), ""),))  # fmt: skip
     control_id = controls.save(nurse, first)
     url = f"/patients/{patient_id}/controls/{control_id}"
-    told = dict(re.findall(r'data-when="([\w ]+)">Protocol: ([\d-]+)', sign_in("nurse").get(f"{url}/edit").text))
-    assert told.get("phone interim") == "01-12-2026"
+    assert dict(proposed(sign_in("nurse").get(f"{url}/edit").text))["phone interim"].endswith(": 01-12-2026.")
     typed = GOOD | {"kind": "phone", "next_control": "22-11-2027", "weight": "700", "reason": "was telefonisch"}
     page = sign_in("nurse").post(url, data=typed).text
     assert "06-10-2026 tot en met 26-01-2027" in errors(page)["next_control_why"]

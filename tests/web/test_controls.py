@@ -384,7 +384,7 @@ def test_a_new_fracture_is_named_and_dated(sign_in, patient_id):
 
 def test_the_protocol_proposes_the_next_control(sign_in, patient_id):
     page = sign_in("nurse").get(f"/patients/{patient_id}/controls/new").text
-    assert "Protocol: 23-11-2027" in page
+    assert "Protocol na poli of volledige telefonische controle: 23-11-2027" in page
 
 
 def test_a_second_fracture_of_the_same_fall_has_a_row_of_its_own(app, sign_in, patient_id):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 
 import pytest
@@ -49,6 +51,18 @@ def test_the_form_says_that_a_letter_left_and_asks_how_the_gp_hears_of_it(sign_i
     assert done.status_code == 303
     shown = client.get(f"/patients/{told[0]}/controls/{told[1] + 1}").text
     assert "na de brief van 23-11-2026: niet, omdat alleen de notitie" in shown
+
+
+def test_the_bar_names_what_a_correction_is_not_saved_without(sign_in, told):
+    page = sign_in("nurse").get(f"/patients/{told[0]}/controls/{told[1]}/edit").text
+    needed = json.loads(html.unescape(re.search(r'data-open="([^"]+)"', page)[1]))
+    names = {name: one for one in needed for name in one["any"]}
+    assert (names["reason"], names["tell"]["says"]) == (
+        {"says": "reden van de correctie", "any": ["reason"]}, "hoe hoort de huisarts het?",
+    )  # fmt: skip
+    assert names["tell_because"]["of"] == {"tell": ["none"]}
+    assert "fracture_site" not in names  # on a page of its own
+    assert "verplicht als de huisarts het niet hoort" in page
 
 
 def test_the_privacy_officer_sees_the_hours_and_settles(sign_in, told, work):

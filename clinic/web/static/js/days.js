@@ -1,13 +1,17 @@
 // A day that cannot be, or that the protocol does not want, is said once it is typed; the server says the same when it is sent.
 // <input data-days='[{"from": "2027-09-28", "to": "2028-01-18", "when": "full phone interim", "unless": "next_control_why", "says": "…"}]'>
 // in a form of a control. A rule may name `from`, `to`, days that are `known` already, a field it comes `after`, what the
-// control counts as (`when`), and a field that is empty (`unless`).
+// control counts as (`when`), and a field that is empty (`unless`), which is required as long as the rule is broken.
+// The form has data-day="2026-11-23", the day of the control by which rules with a `when` were made, and data-months='{"jan": 1, …}'.
 const form = document.querySelector(".control-form");
 const DAY = /^(?:(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})|(\d{4})-(\d{1,2})-(\d{1,2}))$/;
+const NAMED = /^(\d{1,2})[-./ ]([a-z]{3})[a-z]*\.?[-./ ](\d{4})$/;
 
-// 18-5-2027 as 2027-05-18; what is no date is not one to speak of yet.
+// 18-5-2027 and 18 mei 2027 as 2027-05-18; what is no date is not one to speak of yet.
 function read(field) {
-  const [, d, m, y, year, month, day] = DAY.exec(field.value.trim()) ?? [];
+  const text = field.value.trim().toLowerCase();
+  const digits = text.replace(NAMED, (_, d, name, y) => `${d}-${JSON.parse(form.dataset.months)[name]}-${y}`);
+  const [, d, m, y, year, month, day] = DAY.exec(digits) ?? [];
   const parts = y ? [y, m, d] : [year, month, day];
   return parts[0] ? parts.map((part) => part.padStart(2, "0")).join("-") : "";
 }
@@ -24,9 +28,14 @@ function counting(when) {
   return kinds.length === 3 || kinds.includes(counts());
 }
 
+// Whether another day of the control was typed than the page was made for: what the protocol wants after it only the server knows.
+function moved() {
+  const day = read(form.elements.on);
+  return Boolean(day) && day !== form.dataset.day;
+}
+
 function broken(rule, day) {
-  if (rule.when && !counting(rule.when)) return false;
-  if (rule.unless && form.elements[rule.unless].value.trim()) return false;
+  if (rule.when && (moved() || !counting(rule.when))) return false;
   const after = rule.after ? read(form.elements[rule.after]) : "";
   const known = (rule.known ?? "").split(" ").includes(day);
   return known || (after && day <= after) || (rule.from && day < rule.from) || (rule.to && day > rule.to);
@@ -34,7 +43,10 @@ function broken(rule, day) {
 
 function tell(field) {
   const day = read(field);
-  const rule = day ? JSON.parse(field.dataset.days).find((one) => broken(one, day)) : null;
+  const rules = day ? JSON.parse(field.dataset.days).filter((one) => broken(one, day)) : [];
+  const why = form.elements[`${field.name}_why`];
+  if (why) why.required = rules.some((one) => one.unless); // js/open.js names it
+  const rule = rules.find((one) => !one.unless || !why.value.trim());
   const place = document.getElementById(`${field.id}-said`);
   const told = document.getElementById(`${field.id}-error`); // the server says it already
   place.textContent = rule && !told ? rule.says : "";
@@ -43,17 +55,7 @@ function tell(field) {
 // <p data-when="phone interim">: the date of the protocol, where it hangs on what the control counts as.
 function propose() {
   const kind = counts() || "full";
-  for (const one of form.querySelectorAll("[data-when]")) one.hidden = !one.dataset.when.split(" ").includes(kind);
-}
-
-// What the server said of a day and its reason was said of another text than now stands there.
-function outdated(field) {
-  const day = field.id.replace(/_why$/, "");
-  if (!form.elements[day]?.dataset?.days) return;
-  for (const id of [day, `${day}_why`]) {
-    document.getElementById(`${id}-error`)?.remove();
-    form.elements[id]?.removeAttribute("aria-invalid");
-  }
+  for (const one of form.querySelectorAll("[data-when]")) one.hidden = moved() || !one.dataset.when.split(" ").includes(kind);
 }
 
 if (form) {
@@ -68,7 +70,6 @@ if (form) {
     tell(field);
   }
   form.addEventListener("input", (event) => {
-    outdated(event.target);
     if (event.target.dataset.days && document.getElementById(`${event.target.id}-said`).textContent) tell(event.target);
   });
   form.addEventListener("change", () => {

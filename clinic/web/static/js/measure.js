@@ -48,7 +48,7 @@ function height() {
   const [ask, impossible] = box.dataset.apart.split(" ").map(Number);
   const wrong = off[worst] > impossible;
   const words = wrong ? box.dataset.wrong : off[worst] > ask ? box.dataset.asks : "";
-  const told = box.querySelector("[data-of=height] .error"); // the server says it already
+  const told = document.getElementById(`${fields[worst].id}-error`); // the server says it already
   show("said", told ? "" : words.replace("{n}", worst + 1).replace("{cm}", decimal(off[worst])));
   const mean = wrong || !known.length ? null : possible("height", Math.round(known.reduce((sum, mm) => sum + mm, 0) / known.length));
   const spread = mean !== null && known.length > 1 ? known.at(-1) - known[0] : null;
@@ -68,17 +68,7 @@ function update() {
   compare("bmi", bmi);
 }
 
-// What the server said of a reading was said of another text than now stands there.
-function outdated(event) {
-  const row = event.target.closest("[data-of]");
-  for (const error of row?.querySelectorAll(".error") ?? []) error.remove();
-  for (const field of row?.querySelectorAll("[aria-invalid]") ?? []) {
-    field.removeAttribute("aria-invalid");
-    field.removeAttribute("aria-describedby");
-  }
-}
-
-// <div data-calcium="250 200" data-food="{mg} mg a day from food" data-total="{mg} mg a day"> around dairy and tablet
+// <div data-calcium="250 200" data-food="{mg} mg a day, without tablet" data-total="{mg} mg a day"> around dairy and tablet
 function calcium() {
   const [portions, tablet] = ["dairy_portions", "calcium_mg"].map((name) => whole(intake.querySelector(`[name=${name}]`)));
   const [base, portion] = intake.dataset.calcium.split(" ").map(Number);
@@ -98,7 +88,6 @@ if (intake) {
 }
 
 if (box) {
-  box.addEventListener("input", outdated);
   box.addEventListener("input", update);
   update();
 }

@@ -1,20 +1,27 @@
-// What a control still lacks, by name in its bar, so that nobody has to press to find out; the server refuses it without.
-// <span data-open='[{"says": "height", "any": ["height_1", "height_not_measured"], "of": "clinic"}]'
-//       data-some="still open: {what}" data-none="nothing is open"> in a form of a control; `of`: only of that kind.
+// Which required fields of a control are still empty, by name in its bar, so that nobody has to press to find out; the server
+// refuses it without.
+// <span data-open='[{"says": "height", "any": ["height_1", "height_not_measured"], "of": {"kind": ["", "clinic"]}}]'
+//       data-some="still required: {what}" data-none="required fields filled in"> in a form of a control. Asked only with one of
+// these choices in a field (`of`), when one of these fields is filled in (`with`), while js/days.js holds it for `required`.
 const bar = document.querySelector("[data-open]");
+const fields = bar?.closest("form").elements;
 
 function answered(name) {
-  return Boolean(bar.closest("form").elements[name]?.value.trim());
+  return Boolean(fields[name]?.value.trim());
+}
+
+function asked(one) {
+  const chosen = Object.entries(one.of ?? {}).every(([name, choices]) => choices.includes(fields[name].value));
+  return chosen && (!one.with || one.with.some(answered)) && (!one.required || fields[one.any[0]].required);
 }
 
 function look() {
-  const kind = bar.closest("form").elements.kind.value || "clinic";
-  const lacks = JSON.parse(bar.dataset.open).filter((one) => (one.of ?? kind) === kind && !one.any.some(answered));
-  bar.textContent = lacks.length ? bar.dataset.some.replace("{what}", lacks.map((one) => one.says).join(", ")) : bar.dataset.none;
+  const lacks = JSON.parse(bar.dataset.open).filter((one) => asked(one) && !one.any.some(answered));
+  bar.textContent = lacks.length ? bar.dataset.some.replace("{what}", lacks.map((one) => one.says).join("; ")) : bar.dataset.none;
   bar.classList.toggle("is-complete", !lacks.length);
 }
 
 if (bar) {
-  bar.closest("form").addEventListener("input", look);
+  for (const when of ["input", "change"]) bar.closest("form").addEventListener(when, look);
   look();
 }
