@@ -128,7 +128,7 @@ def bring_in(work: Work, command: Import, progress: Progress) -> Outcome:
     work.session.flush()
     if parsed.kind in WHOLE:
         WHOLE[parsed.kind](work, parsed, effect)
-    patients = list(effect.touched.values())
+    patients = [effect.touched[patient_id] for patient_id in sorted(effect.touched)]  # `grow` locks them in one order
     for start in range(0, len(patients), BATCH):
         batch = patients[start : start + BATCH]
         items.refresh_all(work, batch)

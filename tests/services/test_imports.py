@@ -83,6 +83,25 @@ def test_the_same_files_again_change_nothing(work: Start, session: Session) -> N
     assert session.scalar(select(func.count()).select_from(Control)) == 500
 
 
+def test_everybody_whom_a_file_touches_is_held_in_one_order_whatever_order_it_has(
+    work: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_in(work, "practices", "patients")
+    held: list[int] = []
+    grow = items.grow
+
+    def noted(session: Session, patients: Any) -> None:
+        held.extend(patient.id for patient in patients)
+        grow(session, patients)
+
+    monkeypatch.setattr(items, "grow", noted)
+    file = glow("courses")
+    backwards = replace(file.parsed, rows=type(file.parsed.rows)(reversed(file.parsed.rows)))
+    imports.commit(work(Role.MANAGER), replace(file, parsed=backwards))
+    assert len(held) > imports.BATCH
+    assert held == sorted(held)
+
+
 def test_trying_out_says_what_would_become_late_and_writes_nothing(work: Start, session: Session) -> None:
     bring_in(work, "practices", "patients")
     tried = imports.try_out(work(Role.MANAGER), glow("courses"))

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import inspect, select, update
+from sqlalchemy import event, inspect, select, update
 from sqlalchemy.orm.exc import StaleDataError
 
 from clinic.services.facts import sealed
@@ -116,6 +116,17 @@ def test_a_patient_with_a_fact_more_is_another_version_and_what_waited_of_her_go
     session.expire_all()
     assert [(one.facts_version, one.version, one.town) for one in (her, other)] == in_hand
     assert [facts for facts, _version, _town in in_hand] == [1, 1]
+
+
+def test_patients_with_a_fact_more_are_written_in_one_order_whatever_order_they_come_in(work, session):
+    nurse = work("nurse")
+    patients = [make_patient(nurse) for _one in range(3)]
+    session.flush()
+    asked = []
+    event.listen(session.connection(), "before_execute", lambda _conn, _what, rows, *_more: asked.append(rows))
+    store.grow(session, [patients[1], patients[2], patients[0]])
+    assert [row["whose"] for row in asked[-1]] == [patient.id for patient in patients]
+    assert {patient.facts_version for patient in patients} == {1}
 
 
 def test_who_was_changed_meanwhile_has_no_fact_more(work, session):
