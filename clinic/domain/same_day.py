@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from clinic.domain.calendar import add_days, is_working_day
 
-LONGEST_WAIT = 28
-"""Days that one which is late already may wait for the other's window; further ahead one visit would put it off."""
+LONGEST_WAIT = 28  # D
+"""Days that one which is late already may wait for the other's window; further ahead one visit would put it off.
+
+A choice of this project (D), no setting of the protocol: it says what is proposed, not what is due.
+"""
 LONGEST_HOLIDAY = 10  # no row of weekends and public holidays is longer
 
 
@@ -17,18 +20,28 @@ class Window(NamedTuple):
 
     first: date
     last: date | None = None
+    wait: int | None = None
+    """Of what is late already: for how many days the other's window may still be closed."""
 
 
-def still_open(opens_on: date, late_after: date, today: date) -> Window:
-    """What is left of an item's window; for one that is late already any day from today is as good as another."""
-    return Window(max(opens_on, today), late_after if late_after >= today else None)
+def still_open(opens_on: date, late_after: date, very_late_after: date | None, today: date) -> Window:
+    """What is left of an item's window; until it is very late, one day is as good as another for what is late already.
+
+    What is very late waits for nothing: it goes along when the other's window is open today.
+    """
+    first = max(opens_on, today)
+    if late_after >= today:
+        return Window(first, late_after)
+    if very_late_after is None or very_late_after >= today:
+        return Window(first, very_late_after, LONGEST_WAIT)
+    return Window(first, None, 0)
 
 
 def common(one: Window, other: Window, holidays: frozenset[date] = frozenset()) -> Window | None:
     """The days in both windows; none without a working day, or when what is late would have to wait long."""
     lasts = [last for last in (one.last, other.last) if last is not None]
     found = Window(max(one.first, other.first), min(lasts, default=None))
-    if any(late.last is None and found.first > add_days(late.first, LONGEST_WAIT) for late in (one, other)):
+    if any(late.wait is not None and found.first > add_days(late.first, late.wait) for late in (one, other)):
         return None
     days = (add_days(found.first, n) for n in range(LONGEST_HOLIDAY))
     fits = any(is_working_day(day, holidays) and (found.last is None or day <= found.last) for day in days)

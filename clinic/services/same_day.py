@@ -48,7 +48,7 @@ def proposed(work: Work, patient_id: int, chosen: DueItem, items: Iterable[DueIt
 
 def window(item: DueItem, today: date) -> Window:
     """What is left of its window."""
-    return still_open(item.opens_on, item.late_after, today)
+    return still_open(item.opens_on, item.late_after, item.very_late_after, today)
 
 
 def book_both(work: Work, one: Book, other: Book) -> int:

@@ -59,6 +59,17 @@ def test_either_proposes_the_other_with_the_days_of_both_windows(work, patient):
     assert pair(work, patient, DXA.code) == (CONTROL.code, days)
 
 
+def test_a_late_control_is_not_proposed_past_the_day_after_which_it_is_very_late(work, patient, session):
+    control = session.scalar(select(DueItem).where(DueItem.code == CONTROL.code))
+    control.opens_on, control.late_after = date(2026, 10, 1), date(2026, 11, 20)
+    control.very_late_after = date(2026, 12, 11)
+    session.commit()
+    assert pair(work, patient) == (DXA.code, Window(date(2026, 12, 7), date(2026, 12, 11)))
+    control.very_late_after = date(2026, 12, 4)
+    session.commit()
+    assert pair(work, patient) is None
+
+
 def test_what_is_booked_already_or_shares_no_day_is_not_proposed(work, patient, session):
     dxa = session.scalar(select(DueItem).where(DueItem.code == DXA.code))
     dxa.opens_on = date(2027, 1, 1)
