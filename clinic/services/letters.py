@@ -171,7 +171,7 @@ def live_to_her(work: Work, patient: Patient) -> list[Letter]:
 
 
 def found(work: Work, which: Select[int], patient: Patient) -> list[Letter]:
-    """Those of her letters."""
+    """Those of her letters; a Core statement too flushes first what this unit changed of them."""
     return [work.session.get_one(Letter, key) for key in work.session.scalars(which, {"patient_id": patient.id}).all()]
 
 

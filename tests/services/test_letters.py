@@ -71,6 +71,16 @@ def test_a_letter_about_a_control_that_was_voided_is_withdrawn(work):
     assert letter.state == "withdrawn"
 
 
+def test_a_letter_that_was_withdrawn_in_this_very_unit_is_within_the_clinic_no_more(work):
+    begun = work("nurse")
+    patient = make_patient(begun)
+    letter = begun.session.get_one(Letter, seen(begun, patient))
+    assert letters.live_letters(begun, patient) == [letter]
+    letters.withdraw(begun, letter)
+    assert letter in begun.session.dirty
+    assert letters.live_letters(begun, patient) == []
+
+
 def test_authorising_freezes_text_and_page_with_their_hashes_and_a_reprint_gives_the_same_bytes(work):
     letter = drafted(work("nurse"))
     doctor = work("doctor")
