@@ -85,8 +85,9 @@ def lies_ahead(stop: Json, facts: Json) -> bool:
 def as_ended(stop: Json, facts: Json) -> Iterator[str]:
     """What a stop or a switch that was recorded by itself asks of who prescribes; it says more than was decided."""
     if not lies_ahead(stop, facts):
-        when = since_about(stop["on"], stop["precision"])
-        yield f"{capital(drug_name(stop['drug']))} niet meer herhalen: gestopt {when}."
+        if not stop.get("again"):
+            when = since_about(stop["on"], stop["precision"])
+            yield f"{capital(drug_name(stop['drug']))} niet meer herhalen: gestopt {when}."
         return
     yield from as_decided({"outcome": "stop", "drug": stop["drug"], "effective": stop["on"]})
     begins = {name: stop[name] for name in ("next_drug", "next_years")} | {"effective": stop["next_on"]}

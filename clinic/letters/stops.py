@@ -13,12 +13,12 @@ from clinic.store.treatments import Course, CourseStop
 
 
 def ended(row: CourseStop, courses: Sequence[Course]) -> Json:
-    """The drug, when and why it ends, and of a switch what begins in its place."""
+    """The drug, when and why it ends, of a switch what begins in its place, and whether the same was begun again."""
     drug = next(x.drug for x in courses if x.id == row.course_id)
     later = [x for x in courses if x.started_on >= row.stopped_on and x.id != row.course_id]
     switched = row.reason == StopReason.SWITCH
     after = min(later, key=lambda x: x.started_on, default=None) if switched else None
-    return {
+    told = {
         "drug": drug,
         "on": row.stopped_on.isoformat(),
         "precision": row.stop_precision,
@@ -28,6 +28,7 @@ def ended(row: CourseStop, courses: Sequence[Course]) -> Json:
         "next_on": after.started_on.isoformat() if after else None,
         "next_years": plain(after.planned_years) if after else None,
     }
+    return told | ({"again": True} if any(x.drug == drug for x in later) else {})
 
 
 def decision(stop: Json, facts: Json) -> str:

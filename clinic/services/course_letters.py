@@ -16,13 +16,15 @@ from clinic.services.letter_facts import source_of
 from clinic.services.work import Work
 from clinic.store import letter_proof
 from clinic.store.base import Json
-from clinic.store.letters import Letter
+from clinic.store.letters import OUT, Letter
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop
 
 OF_A_START = ("drug", "dose", "schedule", "started_on", "start_precision", "planned_years")
 ENDS = {"stop", "switch"}
 """The decisions whose own letter says that the treatment ends."""
+GONE = ("queued", *OUT)
+"""The GP has it, or it is on its way."""
 
 
 def tells_otherwise(was: Course, now: Course) -> bool:
@@ -50,11 +52,34 @@ def decided_stops(work: Work, patient_id: int) -> list[CourseStop]:
     return list(work.session.scalars(query.order_by(CourseStop.id)))
 
 
-def tell_left(work: Work, patient: Patient, ends: Sequence[CourseStop]) -> None:
-    """Of these ends the GP hears by themselves, once, when no decision tells of them any more."""
-    for ended in ends:
-        if not letters.telling(work, LetterAbout.STOP, ended.id):
-            tell_stop(work, patient, ended, begun_after(work, ended))
+def follow_decisions(work: Work, patient: Patient, before: Sequence[CourseStop]) -> None:
+    """The GP hears once of an end that a decision told before and tells no more, or tells now and did not before.
+
+    However long ago it ended: the reason that was voided is the only one the GP knows.
+    """
+    now = decided_stops(work, patient.id)
+    for ended in now:
+        if ended not in before:
+            leave_to_decision(work, patient, ended)
+    for ended in before:
+        if ended.stands and ended not in now and not letters.telling(work, LetterAbout.STOP, ended.id):
+            begun = begun_after(work, ended)
+            told = begun is not None and letters.telling(work, LetterAbout.START, begun.id)
+            tell_stop(work, patient, ended, None if told else begun)
+
+
+def leave_to_decision(work: Work, patient: Patient, ended: CourseStop) -> None:
+    """Nothing that is still here tells of an end, or beside it of what begins, that a signed decision tells.
+
+    Once the GP has a letter about it, or one is on its way, what corrects that one stays.
+    """
+    told = letters.telling(work, LetterAbout.STOP, ended.id)
+    if not told or any(letter.state in GONE for letter in told):
+        return
+    begun = begun_after(work, ended)
+    if begun is not None and letters.telling(work, LetterAbout.START, begun.id) == told:
+        letters.withdraw_for(work, patient, LetterAbout.START, begun.started_on, begun.id)
+    letters.withdraw_for(work, patient, LetterAbout.STOP, ended.stopped_on, ended.id)
 
 
 def begun_after(work: Work, ended: CourseStop) -> Course | None:

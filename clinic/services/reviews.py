@@ -100,7 +100,7 @@ def annul(work: Work, patient: Patient, review: Review, reason: str) -> None:
         void(work, agreement, reason)
     items.refresh(work, patient)
     tell_of_others(work, patient, review)
-    course_letters.tell_left(work, patient, ends)
+    course_letters.follow_decisions(work, patient, ends)
 
 
 def may_undo(work: Work, review: Review) -> bool:
@@ -194,7 +194,7 @@ def write(work: Work, patient: Patient, command: SignReview, old: Review | None,
     decision_changes.decided_anew(work, patient.id)
     items.refresh(work, patient)
     letters.draft_for(work, patient, LetterAbout.REVIEW, review.on_date, review.id)
-    course_letters.tell_left(work, patient, ends)
+    course_letters.follow_decisions(work, patient, ends)
     return review
 
 

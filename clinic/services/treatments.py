@@ -86,12 +86,14 @@ def correct_course(work: Work, course_id: int, command: StartCourse, reason: str
     """Let another description stand for a course; its stop, pauses and doses go with it."""
     patient = lock_patient(work, command.patient_id)
     old = own(work, Course, patient.id, course_id)
+    ends = course_letters.decided_stops(work, patient.id)
     course = write_course(work, command, old, reason)
     for table in EVENTS:
         work.session.execute(update(table).where(table.course_id == old.id).values(course_id=course.id))
     propose(work, patient.id, course=course)
     if course is not old:
         course_letters.correct_start(work, patient, old, course)
+        course_letters.follow_decisions(work, patient, ends)
     end_act(work, patient, Action.FACT_CORRECTED, f"course:{course.id}")
     return course.id
 
@@ -311,12 +313,14 @@ def void_event(work: Work, table: type[Course] | type[Event], patient_id: int, f
     if isinstance(fact, CourseStop):
         course = own(work, Course, patient_id, fact.course_id)
         free_of_others(work, course, patient_id, None, "void_reason", course)
+    ends = course_letters.decided_stops(work, patient_id)
     void_part(work, patient, fact, reason)
     if isinstance(fact, Course):
         for kind in EVENTS:
             for event in events_of(work, kind, fact):
                 void_part(work, patient, event, reason)
         course_letters.void_start(work, patient, fact)
+        course_letters.follow_decisions(work, patient, ends)
     course_letters.take_back_outdated(work, patient)
     items.refresh(work, patient)
     work.note(Action.FACT_VOIDED, patient_id, f"{table.__tablename__}:{fact_id}")

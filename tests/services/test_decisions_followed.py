@@ -1,0 +1,179 @@
+"""What the GP hears of an end when the decision that told it falls, or comes back, or what followed is another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from clinic.domain.decision import Decision
+from clinic.domain.vocabulary import Drug, LetterAbout, MissingFact, ReviewOutcome, StopKind, StopReason
+from clinic.services import letter_begin, letters, reviews, treatments
+from clinic.services.facts import stamp
+from clinic.services.reviews import SignReview
+from clinic.services.treatments import StartCourse, StopCourse
+from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from clinic.store.reviews import Review
+from clinic.store.treatments import Course
+from tests.letter_makers import TODAY, sent, sign
+from tests.services.test_stop_told import WEEK, about, course, decided, doctor, stop, switch, words
+from tests.services.test_treatment_in_letters import SAID, drafts
+
+__all__ = ["course", "doctor"]
+
+END = Decision(ReviewOutcome.STOP, effective_on=TODAY, stop_kind=StopKind.END)
+OTHER = Decision(ReviewOutcome.SWITCH, effective_on=TODAY + WEEK, next_drug=Drug.RISEDRONIC_ACID, next_years=Decimal(5))
+
+
+def of_her(work, course):
+    return work.session.get_one(Patient, course.patient_id)
+
+
+def signed(work, course, decision, token="signed"):
+    """The doctor signs it today."""
+    patient = of_her(work, course)
+    return reviews.sign(work, SignReview(
+        patient.id, token, patient.facts_version, "default-2026.1", decision, "vijf jaar", TODAY + 50 * WEEK,
+        TODAY + 50 * WEEK, "huisarts", frozenset(MissingFact),
+    ))  # fmt: skip
+
+
+def told(work):
+    """What the letters tell that are being written."""
+    return [[row for row, _on in about(work, draft)] for draft in drafts(work)]
+
+
+def follows(work, course):
+    """What she went over to."""
+    return treatments.courses_of(work, course.patient_id)[-1]
+
+
+def corrected(work, course, **given):
+    """What she went over to, said otherwise."""
+    begun = follows(work, course)
+    command = StartCourse(course.patient_id, Drug(begun.drug), begun.started_on, **SAID)
+    treatments.correct_course(work, begun.id, replace(command, **given), "verkeerd overgenomen")
+
+
+@pytest.fixture
+def switched(work, doctor, course, outbox):
+    """The GP has the decision to go over to risedronic acid, and she did."""
+    review = decided(doctor, course, outcome="switch", drug="risedronic_acid")
+    letter_id = letters.draft_for(doctor, of_her(doctor, course), LetterAbout.REVIEW, TODAY, review.id)
+    assert sent(work("secretary"), sign(doctor, doctor.session.get_one(Letter, letter_id)), outbox.parent).sent
+    switch(doctor, course)
+    assert drafts(doctor) == []
+    return review
+
+
+def test_a_switch_to_another_drug_than_was_decided_is_told_with_that_drug(doctor, course, switched):
+    corrected(doctor, course, drug=Drug.IBANDRONIC_ACID_ORAL)
+    [letter] = drafts(doctor)
+    assert about(doctor, letter) == [("start", TODAY), ("stop", TODAY)]
+    assert "Op 23-11-2026 is alendroninezuur vervangen door ibandroninezuur" in words(letter)
+    corrected(doctor, course, drug=Drug.RISEDRONIC_ACID)
+    assert (letter.state, drafts(doctor)) == ("withdrawn", [])
+
+
+def test_a_switch_of_which_what_follows_was_voided_is_told_as_an_end(doctor, course, switched):
+    treatments.void_event(doctor, Course, course.patient_id, follows(doctor, course).id, "niet gestart")
+    [letter] = drafts(doctor)
+    assert about(doctor, letter) == [("stop", TODAY)]
+    assert "Alendroninezuur is gestopt op 23-11-2026" in words(letter)
+
+
+@pytest.mark.parametrize("change", [{"started_on": TODAY + WEEK}, {"dose": "35 mg"}])
+def test_what_the_decision_says_still_is_not_told_beside_it(doctor, course, switched, change):
+    corrected(doctor, course, **change)
+    assert drafts(doctor) == []
+
+
+def test_an_end_that_is_voided_with_its_course_is_not_told(doctor, course, switched):
+    treatments.void_event(doctor, Course, course.patient_id, course.id, "verkeerde patiënt")
+    assert drafts(doctor) == []
+
+
+def test_a_start_that_was_told_is_not_told_again_when_the_decision_to_switch_falls(
+    work, doctor, course, switched, outbox
+):
+    start = doctor.session.get_one(Letter, letter_begin.begin(doctor, course.patient_id, "start"))
+    assert sent(work("secretary"), sign(doctor, start), outbox.parent).sent
+    reviews.void_review(doctor, course.patient_id, switched.id, "verkeerd formulier")
+    [letter] = drafts(doctor)
+    assert (about(doctor, letter), letter.facts["replaces"]) == ([("stop", TODAY)], [])
+
+
+@pytest.mark.parametrize("state", ["draft", "authorised", "sent"])
+def test_an_end_told_after_an_undo_is_left_to_the_decision_that_is_signed_again(work, doctor, course, outbox, state):
+    review_id = signed(doctor, course, END)
+    stop(doctor, course)
+    reviews.undo_review(doctor, course.patient_id, review_id)
+    assert told(doctor) == [["stop"]]
+    letter = drafts(doctor)[0]
+    if state != "draft":
+        sign(doctor, letter)
+    if state == "sent":
+        assert sent(work("secretary"), letter, outbox.parent).sent
+    signed(doctor, course, END, "again")
+    assert told(doctor) == [["review"]]
+    assert letter.state == {"draft": "draft", "authorised": "withdrawn", "sent": "sent"}[state]
+
+
+@pytest.mark.parametrize("state", ["draft", "authorised"])
+def test_what_begins_is_left_to_it_too_when_it_was_told_beside_the_end(doctor, course, state):
+    review_id = signed(doctor, course, OTHER)
+    switch(doctor, course, TODAY + WEEK)
+    assert told(doctor) == [["review"]]
+    reviews.undo_review(doctor, course.patient_id, review_id)
+    assert told(doctor) == [["start", "stop"]]
+    if state == "authorised":
+        sign(doctor, drafts(doctor)[0])
+    signed(doctor, course, OTHER, "again")
+    assert told(doctor) == [["review"]]
+
+
+def test_a_letter_about_the_start_alone_is_somebodys_own_and_stays(doctor, course):
+    review_id = signed(doctor, course, OTHER)
+    sign(doctor, drafts(doctor)[0])
+    switch(doctor, course, TODAY + WEEK)
+    start = doctor.session.get_one(Letter, letter_begin.begin(doctor, course.patient_id, "start"))
+    sign(doctor, start)
+    reviews.undo_review(doctor, course.patient_id, review_id)
+    assert told(doctor) == [["stop"]]
+    signed(doctor, course, OTHER, "again")
+    assert (told(doctor), start.state) == ([["review"]], "authorised")
+
+
+def test_a_correction_of_an_end_that_the_gp_was_told_stays_beside_the_decision(work, doctor, course, outbox):
+    stop_id = stop(doctor, course)
+    assert sent(work("secretary"), sign(doctor, drafts(doctor)[0]), outbox.parent).sent
+    command = StopCourse(course.patient_id, course.id, TODAY, StopReason.SIDE_EFFECTS, "buikpijn")
+    treatments.correct_stop(doctor, stop_id, command, "verkeerd overgenomen")
+    signed(doctor, course, END)
+    assert told(doctor) == [["review", "stop"]]
+
+
+LONG_AGO = date(2021, 3, 10)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_the_true_reason_of_an_end_of_years_ago_is_told_when_its_decision_is_voided(doctor, course, again):
+    course.started_on = date(2020, 3, 10)
+    doctor.session.commit()
+    given = {"on_date": LONG_AGO, "outcome": "stop", "effective_on": LONG_AGO, "reason": "vijf jaar", "seen": {},
+             "prescriber": "huisarts", "signed_function": "internist", "course_id": course.id}  # fmt: skip
+    review = stamp(doctor, Review(**given, form_token="then"), course.patient_id)
+    stop(doctor, course, stopped_on=LONG_AGO)
+    if again:
+        treatments.start(doctor, StartCourse(course.patient_id, Drug.ALENDRONIC_ACID, TODAY - WEEK, **SAID))
+    assert drafts(doctor) == []
+    reviews.void_review(doctor, course.patient_id, review.id, "van een ander")
+    [letter] = drafts(doctor)
+    assert (about(doctor, letter), letter.due_on) == ([("stop", LONG_AGO)], date(2021, 3, 17))
+    assert "Alendroninezuur is gestopt op 10-03-2021 (bijwerkingen: maagklachten)." in words(letter)
+    assert ("niet meer herhalen: gestopt" in words(letter)) is not again
+    assert ("blijven voorschrijven" in words(letter)) is again
+    assert sign(doctor, letter).state == "authorised"
