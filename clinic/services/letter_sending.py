@@ -106,21 +106,29 @@ def seal_of(envelope: Json) -> str:
     return sha256(json.dumps(envelope, sort_keys=True))
 
 
-def send(work: Work, letter_id: int, seal: str, outbox: Path) -> Outcome:
-    """Send one letter: freeze its envelope, hand it over, and say what came of it; each step is kept at once."""
+def send(work: Work, letter_id: int, seal: str, outbox: Path, printed: bool = True) -> Outcome:
+    """Send one letter: freeze its envelope, hand it over, and say what came of it; each step is kept at once.
+
+    Paper is not sent by the program: such a letter leaves when a person says that it is printed and in the post.
+    """
     work.needs(May.SEND_LETTER)
     try:
         letter = find(work, letter_id)
         going = parcel(work, letter)
-        if going.problem is None and going.confirmed != seal:
-            return Outcome(letter_id, False, "letter_gp_changed")
-        if going.problem:
-            return Outcome(letter_id, False, going.problem)
+        if kept := going.problem or unconfirmed(going, seal, printed):
+            return Outcome(letter_id, False, kept)
         queue(work, going)
         return deliver(work, letter_id, outbox)
     except (Stale, RuleBroken):
         work.session.rollback()
         return Outcome(letter_id, False, "letter_state")
+
+
+def unconfirmed(going: Parcel, seal: str, printed: bool) -> str | None:
+    """What of a letter that can leave nobody confirmed: that it is printed, or the envelope that it would get now."""
+    if going.envelope["channel"] == "post" and not printed:
+        return "letter_not_printed"
+    return "letter_gp_changed" if going.confirmed != seal else None
 
 
 def queue_all(work: Work, seals: Mapping[int, str]) -> list[Outcome]:

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import PatientStatus, RequestState
+from clinic.domain.vocabulary import PatientStatus, RequestState, StartPrecision
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import items
 from clinic.services.facts import need_reason
 from clinic.services.merge_person import copy_calling, hand_bsn, take
+from clinic.services.patients import check_born
 from clinic.services.treatments import courses_of
 from clinic.services.work import Stale, Work
 from clinic.store.controls import ControlDraft
@@ -41,6 +42,7 @@ class MergePatients:
     seen: str
     birth_date: date | None
     reason: str
+    birth_precision: StartPrecision = StartPrecision.DAY
 
 
 def merge(work: Work, command: MergePatients) -> Merge:
@@ -57,8 +59,7 @@ def merge(work: Work, command: MergePatients) -> Merge:
         raise broken[0]
     if command.seen != seen(kept, losing):
         raise Stale
-    if command.birth_date != kept.birth_date:
-        raise RuleBroken("birth_date", "birth_date_differs")
+    check_born(kept, command.birth_date, command.birth_precision)
     need_reason(command.reason)
     found = Merge(kept_id=kept.id, losing_id=losing.id, at=work.now, by=work.actor.id, reason=command.reason.strip(),
                   bsn_moved=losing.bsn is not None and kept.bsn is None, taken={})  # fmt: skip

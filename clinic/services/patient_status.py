@@ -9,14 +9,14 @@ from datetime import date
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import Drug, PatientStatus
+from clinic.domain.vocabulary import Drug, PatientStatus, StartPrecision
 from clinic.security.accounts import hashed
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import items, leaving, letters, reported
 from clinic.services.facts import lock_patient
 from clinic.services.import_rows import plain
-from clinic.services.patients import changed_by, keep_change
+from clinic.services.patients import changed_by, check_born, keep_change
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course
@@ -42,6 +42,7 @@ class SetStatus:
     handover_next_on: date | None = None
     handover_by: str | None = None
     birth_date: date | None = None
+    birth_precision: StartPrecision = StartPrecision.DAY
     chosen: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
 
@@ -80,8 +81,7 @@ def set_status(work: Work, command: SetStatus) -> None:
 
 def leave(work: Work, patient: Patient, command: SetStatus) -> dict[str, list[str | None]]:
     """Another status is for this patient and no other; what hangs is settled as was chosen, and told."""
-    if command.birth_date != patient.birth_date:
-        raise RuleBroken("birth_date", "birth_date_differs")
+    check_born(patient, command.birth_date, command.birth_precision)
     if command.status is PatientStatus.ACTIVE:
         if not command.reason.strip():
             raise RuleBroken("reason", "status_undone_because")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.limits import LIMITS, check_hard, is_unusual
-from clinic.domain.vocabulary import Sex
+from clinic.domain.vocabulary import Sex, StartPrecision
 from clinic.security.accounts import hashed
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
@@ -30,6 +30,12 @@ from clinic.store.users import User, at_work
 OLDEST = date(1900, 1, 1)
 HISTORY = 200
 READ_BY_RULES = {"sex", "birth_date", "registered_on", "recalled_max_height_mm"}
+
+
+def check_born(patient: Patient, on: date | None, precision: StartPrecision) -> None:
+    """The wrong patient is noticed by the birth date, which is typed as well as it is known."""
+    if (on, precision) != (patient.birth_date, patient.birth_precision):
+        raise RuleBroken("birth_date", "birth_date_differs")
 
 
 @dataclass(frozen=True, slots=True)

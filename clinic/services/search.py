@@ -45,6 +45,7 @@ CALLED = re.compile(
 SHOWN = (
     Patient.id, Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix,
     Patient.own_name, Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
+    Patient.birth_precision,
     Patient.status, Patient.status_on, Gp.initials.label("gp_initials"), Gp.prefix.label("gp_prefix"),
     Gp.family_name.label("gp_name"), Practice.name.label("practice"), Practice.town.label("practice_town"),
 )  # fmt: skip

@@ -31,7 +31,7 @@ def to_move(work: Work, gp: Gp) -> Sequence[Any]:
     columns = (
         Patient.id, Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix,
         Patient.own_name, Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
-        Patient.town,
+        Patient.birth_precision, Patient.town,
     )  # fmt: skip
     rows = work.session.execute(select(*columns).where(*followed_with(gp)).order_by(Patient.own_name, Patient.id)).all()
     if rows:

@@ -29,7 +29,8 @@ def of_days(session: Session, first: date, last: date, most: int | None = None) 
     """The appointments of some days in order of time, with who comes and with whom; all of them unless `most`."""
     person = (
         Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix, Patient.own_name,
-        Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date, Patient.status,
+        Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
+        Patient.birth_precision, Patient.status,
         Patient.needs_interpreter, Patient.needs_wheelchair, Patient.hard_of_hearing,
         Patient.phone, Patient.phone_other,
     )  # fmt: skip

@@ -48,8 +48,8 @@ CODES = union_all(*(select(literal(code).label("code")) for code in SYMPTOMS)).s
 MOST = 50
 PERSON = (
     Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix, Patient.own_name,
-    Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date, Patient.phone,
-    Patient.phone_other,
+    Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
+    Patient.birth_precision, Patient.phone, Patient.phone_other,
 )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ DRAFTS = (
 PERSON = (
     Patient.id.label("patient_id"), Patient.number, Patient.sex, Patient.initials, Patient.first_name,
     Patient.own_prefix, Patient.own_name, Patient.partner_prefix, Patient.partner_name, Patient.name_order,
-    Patient.birth_date,
+    Patient.birth_date, Patient.birth_precision,
 )  # fmt: skip
 MOST = 100
 

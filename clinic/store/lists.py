@@ -305,4 +305,5 @@ def people(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
 PEOPLE = select(
     Patient.id, Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix,
     Patient.own_name, Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
+    Patient.birth_precision,
 ).where(Patient.id.in_(PATIENTS))  # fmt: skip

@@ -14,7 +14,7 @@ from clinic.services.work import Work, local_time
 from clinic.store.alarms import DRAFT
 from clinic.store.patients import Patient
 from clinic.web.language import gettext as _
-from clinic.web.presenters import day, display_name
+from clinic.web.presenters import display_name, identity
 from clinic.wording.labels import alert_label
 
 
@@ -56,7 +56,7 @@ def row_of(row: Any, now: datetime, lang: str) -> dict[str, Any]:
     return {
         "id": row.patient_id,
         "name": display_name(cast(Patient, row), lang),
-        "about": f"{day(row.birth_date)} · {row.number}",
+        "about": identity(row, lang),
         "what": _("Alarm symptom in an unfinished control") if draft else alert_label(row.code, lang),
         "left": row.left,
         "since": clock(row.since, now),

@@ -15,7 +15,7 @@ from clinic.services.calls import CALL_LIST, Row
 from clinic.web import language, spreadsheet
 from clinic.web.call_words import contact_of
 from clinic.web.language import gettext as _
-from clinic.web.presenters import day, phone
+from clinic.web.presenters import born_cell, day, phone
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading
 from clinic.web.worklist_rows import row_of
@@ -42,5 +42,5 @@ def cells_of(row: Row, today: date, lang: str) -> Iterator[list[Cell]]:
     phones = ", ".join(phone(known) for known in (standing.phone, standing.phone_other) if known)
     contacts = "; ".join(contact_of(contact, lang, row.closed) for contact in row.contacts)
     for item, found in zip(told["items"], row.line.items, strict=True):
-        yield [person.number, told["name"], person.birth_date, phones, item["what"], found.due_on,
+        yield [person.number, told["name"], born_cell(person), phones, item["what"], found.due_on,
                (today - found.due_on).days, item["why"], row.attempts, standing.call_back_on, contacts]  # fmt: skip

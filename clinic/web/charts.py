@@ -99,6 +99,9 @@ class Bar:
     far_text: str = ""
     start_on: str = ""
     """The start as well as it is known; empty is to the day."""
+    now_more: str = ""
+    """Behind `now_text`, as `far_more` behind `far_text`: a phone has no room for it."""
+    far_more: str = ""
 
 
 def frame(today: date, days: Iterable[date], courses: Sequence[Course]) -> Frame:
@@ -308,7 +311,7 @@ def bar_dates(bar: Bar, axis: Frame, height: int, bottom: int) -> list[str]:
         anchor = "end" if end > 90 else "middle"
         out.append(dated(f"{end:.2f}%", low, course.end_text, day(course.end_on), anchor, keep=True))
     if bar.far_on and (end is None or end < FAR_UNTIL):
-        out.append(dated("100%", low, bar.far_text, day(bar.far_on), "end"))
+        out.append(dated("100%", low, bar.far_text, day(bar.far_on), "end", more=bar.far_more))
     for pause in course.pauses:
         if now - axis.at(pause.from_on) > 12:
             out.append(words("b-note wide", axis.x(pause.from_on), 11, pause.text))
@@ -318,11 +321,11 @@ def bar_dates(bar: Bar, axis: Frame, height: int, bottom: int) -> list[str]:
 
 
 def now_words(bar: Bar, x: str, left: bool) -> str:
-    """The words at today, as "Today, 4 years and 10 months": a phone has room for the first word."""
-    first, comma, rest = bar.now_text.partition(",")
+    """The words at today: Vandaag, 4 jaar en 10 maanden."""
+    more = f'<tspan class="wide">, {escape(bar.now_more)}</tspan>' if bar.now_more else ""
     return (
         f'<text class="b-nowtext" x="{x}" dx="{-6 if left else 6}" y="11" text-anchor="{"end" if left else "start"}">'
-        f'{escape(first)}<tspan class="wide">{escape(comma + rest)}</tspan></text>'
+        f"{escape(bar.now_text)}{more}</text>"
     )
 
 

@@ -20,7 +20,7 @@ from clinic.web.language import gettext as _
 from clinic.web.letter_words import Remedy
 from clinic.web.messages import sentence
 from clinic.web.page import may
-from clinic.web.presenters import day, display_name
+from clinic.web.presenters import born_cell, display_name, identity
 from clinic.web.spreadsheet import Cell
 
 
@@ -33,7 +33,7 @@ def failed_row(work: Work, one: CopyFailure) -> dict[str, Any]:
     """A copy that did not arrive, on a list."""
     return {
         "name": display_name(one.patient, language.current()),
-        "about": f"{day(one.patient.birth_date)} · {one.patient.number}",
+        "about": identity(one.patient, language.current()),
         "reference": one.letter.reference or "",
         "to": to_whom(one.copy),
         "why": why(one.copy.failure),
@@ -46,7 +46,7 @@ def cells_of(work: Work, one: CopyFailure) -> list[Cell]:
     """The same as cells of a file."""
     row = failed_row(work, one)
     return [
-        one.patient.number, row["name"], one.patient.birth_date, row["reference"], one.letter.sent_on, row["to"],
+        one.patient.number, row["name"], born_cell(one.patient), row["reference"], one.letter.sent_on, row["to"],
         letter_rows.channel_label(one.copy.channel), row["why"], ", ".join(remedy.words for remedy in row["remedies"]),
     ]  # fmt: skip
 

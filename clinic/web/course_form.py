@@ -23,23 +23,17 @@ from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.store.users import User
 from clinic.web.fields import DateField, NumberField, TypedField
 from clinic.web.language import gettext as _
-from clinic.web.presenters import number
+from clinic.web.presenters import as_known, number
 from clinic.wording.labels import label
 
 OTHER, UNKNOWN = "other", "unknown"
 SHORT = Length(max=200)
-SHAPES = {StartPrecision.DAY: "%d-%m-%Y", StartPrecision.MONTH: "%m-%Y", StartPrecision.YEAR: "%Y"}
 Start = tuple[date, StartPrecision]
-
-
-def shown_start(on: date, precision: StartPrecision) -> str:
-    """A start as well as it is known: 12-11-2020, 11-2020 or 2020."""
-    return on.strftime(SHAPES[precision])
 
 
 def shown_stop(stop: CourseStop) -> str:
     """An end as well as it is known."""
-    return shown_start(stop.stopped_on, StartPrecision(stop.stop_precision))
+    return as_known(stop.stopped_on, stop.stop_precision)
 
 
 class StartField(TypedField):
@@ -54,7 +48,7 @@ class StartField(TypedField):
 
     def show(self, value: Start) -> str:
         """In the shape that keeps how well it is known."""
-        return shown_start(*value)
+        return as_known(*value)
 
 
 class DecidedForm(FlaskForm):

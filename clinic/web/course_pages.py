@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.items import DueItem
-from clinic.domain.vocabulary import Drug, StartPrecision
+from clinic.domain.vocabulary import Drug
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import said
@@ -24,7 +24,6 @@ from clinic.store.treatments import Course
 from clinic.store.users import User
 from clinic.web import language, presenters, who
 from clinic.web.back import back_or
-from clinic.web.course_form import shown_start
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
@@ -185,7 +184,7 @@ def told(item: DueItem, lang: str) -> dict[str, str]:
 def summary(course: Course, lang: str) -> str:
     """Alendroninezuur 70 mg, 1× per week, since 03-2021."""
     name = presenters.drug_text(course.drug, course.dose, course.schedule, lang)
-    start = shown_start(course.started_on, StartPrecision(course.start_precision))
+    start = presenters.as_known(course.started_on, course.start_precision)
     return str(_("%(drug)s, since %(start)s", drug=name, start=start))
 
 

@@ -22,7 +22,7 @@ from clinic.web import language, spreadsheet
 from clinic.web.fields import DateField
 from clinic.web.language import gettext as _
 from clinic.web.paper import day_sheet, numbers, reasons
-from clinic.web.presenters import day, display_name, particulars
+from clinic.web.presenters import born_cell, day, display_name, particulars
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading, today
 
@@ -92,5 +92,5 @@ def cells_of(visit: Visit, lang: str) -> list[Cell]:
     what, *why = reasons(visit, lang)
     hour = row.at_time.strftime("%H:%M") if row.at_time else ""
     name = display_name(cast(Patient, found), lang)
-    return [row.on_date, hour, found.number, name, found.birth_date, what, " ".join(why), ", ".join(numbers(found)),
+    return [row.on_date, hour, found.number, name, born_cell(found), what, " ".join(why), ", ".join(numbers(found)),
             row.place, found.staff, ", ".join(particulars(found, lang))]  # fmt: skip

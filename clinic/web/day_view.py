@@ -20,7 +20,7 @@ from clinic.store.patients import Patient
 from clinic.web.agenda_view import line
 from clinic.web.appointment_words import clock, item_label, state_words
 from clinic.web.language import gettext as _
-from clinic.web.presenters import age, day, display_name, particulars, plain
+from clinic.web.presenters import age, day, display_name, identity, particulars, plain
 from clinic.web.worklist_rows import days_late
 from clinic.wording.labels import alert_label, label
 
@@ -90,7 +90,7 @@ def day_line(found: Any, work: Work, known: Known, lang: str) -> dict[str, Any]:
         "patient_id": row.patient_id,
         "version": row.version,
         "name": display_name(cast(Patient, found), lang),
-        "about": f"{day(found.birth_date)} ({age(found.birth_date, work.today)}) · {found.number}",
+        "about": identity(found, lang, work.today),
         "treatment": treatment(known.courses.get(row.patient_id), work.today, lang),
         "particulars": particulars(found, lang),
         "needs": needs(facts, row, work.today, lang) if row.state != "attended" else written(facts),

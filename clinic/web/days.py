@@ -26,7 +26,7 @@ from clinic.web.appointment_words import clock, kind_labels
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
-from clinic.web.presenters import day, display_name
+from clinic.web.presenters import day, display_name, identity
 from clinic.web.units import reading, writing
 
 bp = Blueprint("days", __name__, url_prefix="/day")
@@ -108,7 +108,7 @@ def person(row: Any, lang: str) -> dict[str, Any]:
     return {
         "id": row.patient_id,
         "name": display_name(cast(Patient, row), lang),
-        "about": f"{day(row.birth_date)} · {row.number}",
+        "about": identity(row, lang),
     }
 
 

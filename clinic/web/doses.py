@@ -18,7 +18,7 @@ from clinic.store.patients import Patient
 from clinic.web import language, spreadsheet
 from clinic.web.language import gettext as _
 from clinic.web.page import may
-from clinic.web.presenters import age, day, display_name, number
+from clinic.web.presenters import born_cell, day, display_name, identity, number
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading, today
 from clinic.web.worklist_rows import KINDS, days_late, standing
@@ -73,7 +73,7 @@ def cells_of(dose: DueDose, lang: str) -> list[Cell]:
     """A dose as cells: who, what and when, then each value with its day."""
     item, row = dose.item, row_of(dose, lang)
     known = [cell for need in dose.needs for cell in (shown_in_unit(need), need.on)]
-    return [item.number, row["name"], item.birth_date, row["what"], item.due_on, row["booked"], row["last"], *known]
+    return [item.number, row["name"], born_cell(item), row["what"], item.due_on, row["booked"], row["last"], *known]
 
 
 def row_of(dose: DueDose, lang: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def row_of(dose: DueDose, lang: str) -> dict[str, Any]:
     return {
         "id": item.patient_id,
         "name": display_name(cast(Patient, item), lang),
-        "about": f"{day(item.birth_date)} ({age(item.birth_date, today())}) · {item.number}",
+        "about": identity(item, lang, today()),
         "what": due_label(item.code, lang),
         "due": day(item.due_on),
         "state": days_late((today() - item.due_on).days, lang) if late else standing(item.status, lang),

@@ -15,7 +15,7 @@ from clinic.store.base import Json
 from clinic.store.users import User
 from clinic.web.dossier_words import Reader, in_words, long_day
 from clinic.web.language import gettext as _
-from clinic.web.presenters import display_name
+from clinic.web.presenters import born_cell, display_name
 from clinic.wording import dossier as words
 
 Parts = dict[tuple[str, Any], list[tuple[Table, Row]]]
@@ -44,8 +44,9 @@ def sheet(found: Dossier, rules: Protocol, lang: str) -> Json:
     tables = {table.name: (table, rows) for table, rows in found.tables}
     parts = parts_of(found.tables)
     title = str(_("Record of %(who)s", who=display_name(found.patient, lang)))
-    born = _("Born %(day)s, patient number %(number)s.", day=long_day(found.patient.birth_date, lang),
-             number=found.patient.number)  # fmt: skip
+    birth = born_cell(found.patient)
+    known = birth if isinstance(birth, str) else long_day(birth, lang)
+    born = _("Born %(day)s, patient number %(number)s.", day=known, number=found.patient.number)
     about = f"{born} {words.said(words.SOURCE, lang)}"
     at = local_time(found.at).strftime("%d-%m-%Y %H:%M")
     sections = [section(*tables[name], parts, reader) for name in words.TABLES if name in tables if name not in PART_OF]

@@ -13,7 +13,8 @@ from stdnum.nl import bsn, postcode
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
-from clinic.interop.values import in_digits
+from clinic.domain.vocabulary import StartPrecision
+from clinic.interop.values import Unreadable, in_digits, partly_known
 from clinic.web import language
 from clinic.web.language import gettext as _
 
@@ -88,6 +89,18 @@ def within_reach(day: date) -> date:
 def iso_day(text: str) -> date:
     """A day in an address or a hidden field, 2027-03-14; ValueError for anything else."""
     return within_reach(date.fromisoformat(text))
+
+
+class BirthField(DateField):
+    """A birth date as well as it is known, 14-3-1953, 03-1953 or 1953: a day, the first of it, and how well."""
+
+    def read(self, text: str) -> Any:
+        """A month or a year alone too."""
+        try:
+            found, precision = partly_known(text)
+        except Unreadable:
+            return read_date(text), StartPrecision.DAY
+        return within_reach(found), precision
 
 
 class ScaledField(TypedField):

@@ -243,8 +243,8 @@ def patients_export(kind: str) -> ResponseReturnValue:
         work.note(Action.LIST_EXPORTED, subject=f"list:figure_{figure}", shown=shown)
     heads = [_("Number"), _("Patient"), _("Date of birth"), _("Figure"), _("Counts on"), _("Done on"), _("State")]
     rows: list[list[spreadsheet.Cell]] = [
-        [patient.number, presenters.display_name(patient, lang), patient.birth_date, words.name(figure, lang),
-         case.on_date, case.done_on, words.state(figure, state, lang)]
+        [patient.number, presenters.display_name(patient, lang), presenters.born_cell(patient),
+         words.name(figure, lang), case.on_date, case.done_on, words.state(figure, state, lang)]
         for case, patient in found
     ]  # fmt: skip
     named = spreadsheet.named(words.name(figure, lang), words.state(figure, state, lang), day(period.until))

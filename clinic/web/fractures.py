@@ -20,7 +20,7 @@ from clinic.web.fields import TypedField, read_date, within_reach
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.page import may
-from clinic.web.presenters import day, months
+from clinic.web.presenters import as_known
 from clinic.web.result_form import NOT_CHOSEN, ResultForm, choice, needed, note_field, text_of
 from clinic.web.results import Kind, Line, blueprint
 from clinic.wording.labels import label
@@ -47,7 +47,7 @@ class PartDateField(TypedField):
 
     def show(self, value: tuple[date, StartPrecision]) -> str:
         """As far as it is known."""
-        return partly(*value)
+        return as_known(*value)
 
 
 class FractureForm(ResultForm):
@@ -91,17 +91,10 @@ class FractureForm(ResultForm):
         )
 
 
-def partly(on: date, precision: str) -> str:
-    """14-03-2024, 03-2024 or 2024."""
-    if precision == StartPrecision.YEAR:
-        return str(on.year)
-    return months(on) if precision == StartPrecision.MONTH else day(on)
-
-
 def lines(row: Fracture, lang: str) -> list[Line]:
     """A fracture in words."""
     said = [
-        (_("Date of the fracture"), partly(row.on_date, row.precision)),
+        (_("Date of the fracture"), as_known(row.on_date, row.precision)),
         (_("Site"), label(FractureSite(row.site), lang)),
         (_("Level of the vertebra"), row.level or ""),
         (_("Genant grade"), str(row.genant or "")),

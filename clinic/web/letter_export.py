@@ -16,7 +16,7 @@ from clinic.services.letter_lists import Line
 from clinic.store.letters import STATES
 from clinic.web import language, letter_rows, spreadsheet
 from clinic.web.language import gettext as _
-from clinic.web.presenters import day
+from clinic.web.presenters import born_cell, day
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading
 
@@ -41,5 +41,5 @@ def export(kind: str) -> ResponseReturnValue:
 def cells_of(line: Line, state: str, named: str, today: date, lang: str, protocol: Protocol) -> list[Cell]:
     """A letter as cells."""
     found, row = line.row, letter_rows.row_of(line, today, lang, state, protocol)
-    return [found.number, row["name"], found.birth_date, row["what"], named, found.due_on, found.sent_on, row["gp"],
+    return [found.number, row["name"], born_cell(found), row["what"], named, found.due_on, found.sent_on, row["gp"],
             row["channel"], row["drafter"], row["remark"]]  # fmt: skip

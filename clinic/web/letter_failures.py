@@ -18,7 +18,7 @@ from clinic.web.causes import why
 from clinic.web.language import gettext as _
 from clinic.web.letter_words import Remedy
 from clinic.web.page import may
-from clinic.web.presenters import day, display_name
+from clinic.web.presenters import display_name, identity
 
 
 def on_top(work: Work) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def row_of(work: Work, one: Failure) -> dict[str, Any]:
     return {
         "id": one.letter.id,
         "name": display_name(one.patient, language.current()),
-        "about": f"{day(one.patient.birth_date)} · {one.patient.number}",
+        "about": identity(one.patient, language.current()),
         "why": why(one.letter.failure),
         "remedy": remedy(work, one),
     }

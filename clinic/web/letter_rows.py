@@ -27,7 +27,7 @@ from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
 from clinic.web.page import has_endpoint, may
-from clinic.web.presenters import count_text, day, display_name
+from clinic.web.presenters import count_text, day, display_name, identity
 from clinic.wording.labels import label
 
 FIRST = {Role.NURSE: "draft", Role.DOCTOR: "to_authorise", Role.SECRETARY: "authorised"}
@@ -108,7 +108,7 @@ def row_of(line: Line, today: date, lang: str, state: str, protocol: Protocol) -
     return {
         "id": row.id,
         "name": display_name(cast(Patient, row), lang),
-        "about": f"{day(row.birth_date)} · {row.number}",
+        "about": identity(row, lang),
         "what": about_line(line.about, lang),
         "drafter": row.drafter,
         "gp": to_whom(row),
@@ -150,7 +150,7 @@ def parcel_row(parcel: Parcel, lang: str) -> dict[str, Any]:
         "id": letter.id,
         "patient_id": parcel.patient.id,
         "name": display_name(parcel.patient, lang),
-        "about": f"{day(parcel.patient.birth_date)} · {parcel.patient.number}",
+        "about": identity(parcel.patient, lang),
         "reference": letter.reference or "",
         "lines": parcel.envelope.get("lines", []),
         "channel": channel_label(channel),

@@ -19,7 +19,7 @@ from clinic.web.keys import key
 from clinic.web.language import gettext as _
 from clinic.web.letters import overtaken
 from clinic.web.messages import sentence
-from clinic.web.presenters import day, display_name
+from clinic.web.presenters import day, display_name, identity
 from clinic.web.units import reading, writing
 
 bp = Blueprint("letter_series", __name__, url_prefix="/letters/series")
@@ -49,7 +49,7 @@ def row_of(one: Waiting, kept: str, ticked: list[int] | None) -> dict[str, Any]:
         "version": letter.version,
         "seen": one.view.seen,
         "name": display_name(patient, lang),
-        "about": f"{day(patient.birth_date)} · {patient.number}",
+        "about": identity(patient, lang),
         "what": letter_rows.about_line(one.view.about, lang),
         "drafter": one.view.drafter,
         "text": one.view.text,

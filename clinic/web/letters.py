@@ -30,7 +30,7 @@ from clinic.services.letter_failures import failure as failed
 from clinic.services.letter_post import gone
 from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
-from clinic.store.letters import STATES
+from clinic.store.letters import STATES, Letter
 from clinic.store.print_runs import runs_of
 from clinic.web import (
     address_labels,
@@ -58,6 +58,7 @@ bp.add_url_rule("/labels.pdf", "labels", address_labels.labels)
 bp.add_url_rule("/export/<any(csv, xlsx):kind>", "export", letter_export.export)
 
 MOST_AT_ONCE = 100
+UNSAID = "letter_not_printed"
 # what a person types on the page of a letter: never lost
 TYPED = (*MARKED, "added", "remark", "reason", "read", "copy_id", "copy_reason")
 
@@ -88,7 +89,6 @@ SENTENCES |= {
     "letter_no_address": lambda: _("The practice has no address, so the letter cannot leave by post."),
     "letter_gp_changed": lambda: _("The GP or the address changed after authorising: draft the letter anew."),
     "letter_nothing_stands": lambda: _("Nothing that this letter told of still stands, so there is nothing to draft."),
-    "letter_not_printed": lambda: _("It goes by post: print it first, or say below that it is printed."),
     "letter_failed": lambda: _("The letter could not be handed over."),
 }
 
@@ -286,24 +286,20 @@ def check_page(work: Work, letter_ids: list[int]) -> str:
     ready = [row for row in rows if not row["problem"]]
     return render_template(
         "letters/check.html", rows=rows, ready=ready, token=secrets.token_urlsafe(16),
-        by_post=[row for row in ready if row["post"] and row["prints"]],
+        paper=[row for row in ready if row["post"]], unsaid=request.args.get("unsaid") == "y",
     )  # fmt: skip
 
 
 @bp.post("/send")
 @needs(May.SEND_LETTER)
 def send() -> ResponseReturnValue:
-    """Send what was ticked, each by itself; one that fails does not hold up the others.
-
-    Paper is not sent by the program: such a letter counts as sent when a person says that it is in the post.
-    """
+    """Send what was ticked, each by itself; one that fails does not hold up the others."""
     printed = request.form.get("printed") == "y"
     with writing() as work:
         outcomes = [
-            letter_sending.send(work, going.letter.id, request.form.get(f"seal-{going.letter.id}", ""), outbox())
-            if printed or going.envelope.get("channel") != "post" or going.problem
-            else letter_sending.Outcome(going.letter.id, False, "letter_not_printed")
-            for going in letter_sending.parcels(work, chosen())
+            letter_sending.send(work, letter_id, request.form.get(f"seal-{letter_id}", ""), outbox(), printed)
+            for letter_id in chosen()
+            if work.session.get(Letter, letter_id) is not None
         ]
         return report(work, outcomes)
 
@@ -313,14 +309,9 @@ def send() -> ResponseReturnValue:
 def finish(letter_id: int) -> ResponseReturnValue:
     """Take up a letter that was left on its way."""
     with writing() as work:
-        if not existing(work, [letter_id]):
+        if work.session.get(Letter, letter_id) is None:
             abort(404)
         return report(work, [letter_sending.finish(work, letter_id, outbox())])
-
-
-def existing(work: Work, letter_ids: list[int]) -> list[int]:
-    """Those that are there."""
-    return [parcel.letter.id for parcel in letter_sending.parcels(work, letter_ids)]
 
 
 def report(work: Work, outcomes: list[letter_sending.Outcome]) -> ResponseReturnValue:
@@ -328,16 +319,21 @@ def report(work: Work, outcomes: list[letter_sending.Outcome]) -> ResponseReturn
     gone = sum(outcome.sent for outcome in outcomes)
     if gone:
         flash(ngettext("%(num)d letter sent.", "%(num)d letters sent.", gone), "ok")
+    unsaid = [outcome.letter_id for outcome in outcomes if outcome.problem == UNSAID]
+    if unsaid:
+        flash(ngettext("%(num)d letter by post was not sent: print it first, or say below that it is printed.",
+                       "%(num)d letters by post were not sent: print them first, or say below that they are printed.",
+                       len(unsaid)), "late")  # fmt: skip
     for outcome in outcomes:
-        if not outcome.sent:
+        if not outcome.sent and outcome.problem != UNSAID:
             words = why(outcome.words) or sentence(RuleBroken("state", outcome.problem))
             name = letter_rows.name_of(work, outcome.letter_id)
             flash(_("The letter of %(name)s was not sent: %(why)s", name=name, why=words), "late")
     if not outcomes:
         flash(_("No letter was ticked."), "late")
-    paper = [x.letter_id for x in outcomes if x.problem in ("letter_on_printer", "letter_not_printed")]
+    paper = [x.letter_id for x in outcomes if x.problem in ("letter_on_printer", UNSAID)]
     if paper:  # there it is said in which print run, and the way leads there; or that it is printed
-        return redirect(url_for("letters.check", letter=paper), 303)
+        return redirect(url_for("letters.check", letter=paper, unsaid="y" if unsaid else None), 303)
     return redirect(url_for("letters.index", state="authorised"), 303)
 
 

@@ -60,7 +60,7 @@ def said_of(work: Work, patient: Patient) -> list[tuple[str, str]]:
     street = " ".join(part for part in (patient.street, patient.house_number) if part)
     return [
         (_("Name"), presenters.display_name(patient, lang)),
-        (_("Born"), day(patient.birth_date)),
+        (_("Born"), presenters.born(patient, lang)),
         (_("Sex"), label(Sex(patient.sex), lang)),
         ("BSN", presenters.masked_bsn(patient.bsn)),
         (_("Address"), ", ".join(part for part in (street, patient.postcode, patient.town) if part)),
@@ -132,7 +132,7 @@ def registration(patient: Patient) -> dict[str, Any]:
     """A number of somebody, in a line."""
     return {
         "id": patient.id, "name": presenters.display_name(patient, language.current()), "number": patient.number,
-        "born": day(patient.birth_date), "since": day(patient.registered_on),
+        "born": presenters.born(patient, language.current()), "since": day(patient.registered_on),
     }  # fmt: skip
 
 

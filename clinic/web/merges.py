@@ -10,6 +10,7 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
 from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import StartPrecision
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
@@ -20,7 +21,7 @@ from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
 from clinic.web import merge_view, splits, spreadsheet, who
 from clinic.web.errors import show_on_form
-from clinic.web.fields import DateField
+from clinic.web.fields import BirthField
 from clinic.web.keys import KeyField, key
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
@@ -75,7 +76,7 @@ class MergeForm(FlaskForm):
 
     other = KeyField()
     seen = HiddenField()
-    birth_date = DateField(_l("Date of birth of this patient"), validators=[InputRequired(_l("Fill in the date."))])
+    birth_date = BirthField(_l("Date of birth of this patient"), validators=[InputRequired(_l("Fill in the date."))])
     reason = StringField(
         _l("Why these are one patient"), validators=[InputRequired(_l("Give a reason.")), Length(max=200)]
     )
@@ -146,9 +147,8 @@ def save(patient_id: int) -> ResponseReturnValue:
 
 def command(form: MergeForm, patient_id: int) -> MergePatients:
     """What was typed."""
-    return MergePatients(
-        patient_id, form.other.data or 0, form.seen.data or "", form.birth_date.data, form.reason.data or ""
-    )
+    on, precision = form.birth_date.data or (None, StartPrecision.DAY)
+    return MergePatients(patient_id, form.other.data or 0, form.seen.data or "", on, form.reason.data or "", precision)
 
 
 def overtaken(work: Work, form: MergeForm, patient_id: int) -> str:

@@ -24,7 +24,7 @@ from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.language import gettext as _
 from clinic.web.log_rows import lists
-from clinic.web.presenters import day, display_name
+from clinic.web.presenters import born, day, display_name
 from clinic.web.units import reading
 from clinic.wording import log as words
 from clinic.wording.agenda import kind_label
@@ -159,13 +159,13 @@ def pdf(work: Work, patient: Patient, _form: PeriodForm, found: Overview) -> Res
 def sheet(work: Work, patient: Patient, found: Overview, lang: str) -> Json:
     """Both tables as the template of lists takes them."""
     numbered = people([*found.opened, *found.shown])
-    born = f"{display_name(patient, lang)}, {day(patient.birth_date)}, {patient.number}"
+    whose = f"{display_name(patient, lang)}, {born(patient, lang)}, {patient.number}"
     title = str(_("Who looked in your record"))
     made = _("made %(at)s", at=local_time(work.now).strftime("%d-%m-%Y %H:%M"))
     about = _(
         "%(who)s. From %(first)s up to and including %(last)s. Lines of one person on one day are taken together. Each "
         "person has a number, with which you can ask the clinic who it was.",
-        who=born, first=day(found.first), last=day(found.last),
+        who=whose, first=day(found.first), last=day(found.last),
     )  # fmt: skip
     sections = [
         section(_("In your record"), _("Nobody was in your record in this period."), found.opened, numbered, lang),

@@ -15,7 +15,7 @@ from clinic.store.base import Json
 from clinic.store.due import DueItem
 from clinic.store.patients import Patient
 from clinic.web.appointment_words import item_label
-from clinic.web.presenters import age, day, display_name, particulars, phone
+from clinic.web.presenters import day, display_name, identity, particulars, phone
 from clinic.wording import why
 from clinic.wording.agenda import STATES, kind_label, one_of, paper
 from clinic.wording.labels import due_label
@@ -88,8 +88,7 @@ def visit_row(visit: Visit, lang: str) -> list[Cell]:
 
 def who(person: Any, on: date, lang: str) -> Cell:
     """Name, birth date and number: two of them are asked before anything is done."""
-    born = f"{day(person.birth_date)} ({age(person.birth_date, on)})"
-    return [display_name(cast(Patient, person), lang), f"{born} · {person.number}"]
+    return [display_name(cast(Patient, person), lang), identity(person, lang, on)]
 
 
 def reasons(visit: Visit, lang: str) -> Cell:

@@ -11,10 +11,10 @@ from wtforms import HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from clinic.domain.vocabulary import PatientStatus
+from clinic.domain.vocabulary import PatientStatus, StartPrecision
 from clinic.services.patient_status import SetStatus
 from clinic.store.patients import Patient
-from clinic.web.fields import DateField
+from clinic.web.fields import BirthField, DateField
 from clinic.web.language import gettext as _
 from clinic.wording.labels import label
 
@@ -27,7 +27,7 @@ class StatusForm(FlaskForm):
 
     seen = HiddenField()
     status = RadioField(_l("Status"), validators=[InputRequired(_l("Choose a status."))])
-    birth_date = DateField(_l("Date of birth of this patient"))
+    birth_date = BirthField(_l("Date of birth of this patient"))
     reason = StringField(_l("Why the clinic follows this patient again"), validators=[Length(max=200)])
     on = DateField(_l("Since"))
     source = StringField(_l("Heard from"), validators=[Length(max=120)])
@@ -49,12 +49,13 @@ class StatusForm(FlaskForm):
 
     def command(self, patient_id: int) -> SetStatus:
         """What was typed."""
+        born, precision = self.birth_date.data or (None, StartPrecision.DAY)
         return SetStatus(
             patient_id=patient_id, status=PatientStatus(self.status.data), seen=self.seen.data or "",
             on=self.on.data, source=(self.source.data or "").strip() or None,
             handover_confirmed_on=self.handover_confirmed_on.data, handover_next_on=self.handover_next_on.data,
             handover_by=(self.handover_by.data or "").strip() or None,
-            birth_date=self.birth_date.data, reason=self.reason.data or "",
+            birth_date=born, birth_precision=precision, reason=self.reason.data or "",
             chosen={name.removeprefix(HANGS): value for name, value in request.form.items() if name.startswith(HANGS)},
         )  # fmt: skip
 

@@ -110,7 +110,7 @@ def found_row(patient: Any, lang: str, on: date) -> dict[str, Any]:
     return {
         "id": patient.id,
         "name": presenters.display_name(patient, lang),
-        "born": f"{presenters.day(patient.birth_date)} ({presenters.age(patient.birth_date, on)})",
+        "born": presenters.born(patient, lang, on),
         "number": patient.number,
         "formerly": _("formerly %(number)s", number=patient.formerly) if patient.formerly else "",
         "gp": ", ".join(part for part in (gp, patient.practice, patient.practice_town) if part),

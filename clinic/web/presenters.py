@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, cast
 
 import phonenumbers
 
@@ -80,6 +80,14 @@ def count_text(count: int) -> str:
     return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 
 
+SHAPES = {"day": "%d-%m-%Y", "month": "%m-%Y", "year": "%Y"}
+
+
+def as_known(on: date, precision: str) -> str:
+    """A day as well as it is known: 12-11-2020, 11-2020 or 2020."""
+    return on.strftime(SHAPES[precision])
+
+
 def age(birth_date: date, on: date) -> int:
     """Whole years on a day."""
     return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
@@ -142,10 +150,26 @@ PARTLY_KNOWN = {
 }
 
 
-def born(patient: Patient, lang: str) -> str:
-    """A birth date, with what of it nobody knows: a list may have had no more than a year or an age."""
-    unknown = PARTLY_KNOWN.get((patient.birth_precision, lang))
-    return f"{day(patient.birth_date)} ({unknown})" if unknown else day(patient.birth_date)
+def born_cell(person: Any) -> date | str:
+    """Her birth date in a file: a date, or as text what is known of it."""
+    whole = person.birth_precision == "day"
+    return cast(date, person.birth_date) if whole else as_known(person.birth_date, person.birth_precision)
+
+
+def born(person: Any, lang: str, on: date | None = None) -> str:
+    """A birth date as well as it is known, with her age on a day and what nobody knows of it.
+
+    14-03-1953 (73), or 1953 (73, alleen het jaar is bekend): a list may have had no more than a year or an age.
+    """
+    unknown = PARTLY_KNOWN.get((person.birth_precision, lang))
+    beside = ", ".join(part for part in (str(age(person.birth_date, on)) if on else "", unknown) if part)
+    known = as_known(person.birth_date, person.birth_precision)
+    return f"{known} ({beside})" if beside else known
+
+
+def identity(person: Any, lang: str, on: date | None = None) -> str:
+    """What tells her from another of her name: her birth date and her number."""
+    return f"{born(person, lang, on)} · {person.number}"
 
 
 def since(patient: Patient, lang: str) -> str:

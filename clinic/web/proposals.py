@@ -27,7 +27,7 @@ from clinic.web.course_pages import drug_name, summary
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
-from clinic.web.presenters import day, display_name, plain
+from clinic.web.presenters import day, display_name, identity, plain
 from clinic.web.units import reading, writing
 from clinic.wording.labels import label
 
@@ -151,7 +151,7 @@ def line_of(found: Found, lang: str) -> Line:
         id=row.id,
         patient_id=row.patient_id,
         name=display_name(found.patient, lang),
-        about=f"{day(found.patient.birth_date)} · {found.patient.number}",
+        about=identity(found.patient, lang),
         what=tuple(proposed(found, lang)),
         by=_("proposed by %(nurse)s on %(day)s, waits for %(doctor)s", nurse=found.nurse, day=on, doctor=found.doctor),
         state=label(ProposalState(row.state), lang),

@@ -17,10 +17,9 @@ from clinic.store.imports import EarlierLetter
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web import to_patient
-from clinic.web.course_form import shown_start
 from clinic.web.language import gettext as _
 from clinic.web.patient_history import change_lines
-from clinic.web.presenters import cm, day, kg, number, signed
+from clinic.web.presenters import as_known, cm, day, kg, number, signed
 from clinic.web.record_page import LogEntry, LogYear
 from clinic.web.signed_history import signed_lines
 from clinic.wording.labels import label
@@ -43,7 +42,7 @@ def entry(
     known: str = StartPrecision.DAY,
 ) -> Line:  # fmt: skip
     """One line; the year stands above it, so it shows day and month, or as much as is known."""
-    shown = on.strftime("%d-%m") if known == StartPrecision.DAY else shown_start(on, StartPrecision(known))
+    shown = on.strftime("%d-%m") if known == StartPrecision.DAY else as_known(on, known)
     return on, kind, LogEntry(shown, icon, what, summary, href, voided or "")
 
 

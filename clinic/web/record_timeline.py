@@ -17,16 +17,16 @@ from clinic.domain.calendar import add_days
 from clinic.domain.facts import Facts, Measured
 from clinic.domain.protocol import BISPHOSPHONATES, Protocol
 from clinic.domain.record import Course
-from clinic.domain.vocabulary import FractureSite, ScanSite, StartPrecision
+from clinic.domain.vocabulary import FractureSite, ScanSite
 from clinic.services.record import PatientRecord
 from clinic.store.scans import Fracture as FractureRow
 from clinic.store.treatments import Course as CourseRow
-from clinic.store.treatments import Pause
+from clinic.store.treatments import CourseStop, Pause
 from clinic.web import charts
 from clinic.web.course_acts import bar_acts, course_acts
-from clinic.web.course_form import shown_start
+from clinic.web.course_form import shown_stop
 from clinic.web.language import gettext as _
-from clinic.web.presenters import cm, day, kg, number, plain, signed
+from clinic.web.presenters import as_known, cm, day, kg, number, plain, signed
 from clinic.web.record_page import Act, ScoreKey, TimelinePanel, TreatmentPanel
 from clinic.wording.labels import label
 
@@ -94,18 +94,18 @@ def bar(found: PatientRecord, course: Course, shape: charts.Course, on: date, ar
     until = known_until(facts, on)
     ten = rules.ten_years_on(facts, found.protocol) if facts.active and course.drug in BISPHOSPHONATES else None
     years = _("%(years)s years", years=plain(rules.years(course, found.protocol)))
-    lasted = elapsed(course.started_on, shape.until_on)
-    running = _("Today, %(elapsed)s", elapsed=lasted) if course.stopped_on is None else _("Today")
-    now = running if facts.active else label(facts.status, lang)
+    runs = facts.active and course.stopped_on is None
     return charts.Bar(
         course=replace(shape, end_text=years),
         today=until,
         start_text=_("Start"),
-        now_text=now,
+        now_text=_("Today") if facts.active else label(facts.status, lang),
+        now_more=elapsed(course.started_on, shape.until_on) if runs else "",
         aria=aria,
         far_on=ten if ten and ten > max(until, shape.end_on or until) else None,
-        far_text=_("10 years, on bisphosphonates"),
-        start_on=shown_start(course.started_on, course.start_precision),
+        far_text=_("%(years)s years", years=10),
+        far_more=_("on bisphosphonates"),
+        start_on=as_known(course.started_on, course.start_precision),
     )
 
 
@@ -127,7 +127,7 @@ def bar_words(found: PatientRecord, course: Course, on: date) -> list[str]:
     else:
         said.append(_("planned for %(years)s years", years=plain(course.planned_years)))
     if course.stopped_on is not None:
-        said.append(_("stopped %(day)s", day=day(course.stopped_on)))
+        said.append(_("stopped %(day)s", day=stop_day(found, course)))
     elif not facts.active:
         said.append(_("followed until %(day)s", day=day(known_until(facts, on))))
     else:
@@ -143,10 +143,17 @@ def bar_words(found: PatientRecord, course: Course, on: date) -> list[str]:
 
 def start_words(course: Course) -> str:
     """When it started, as well as that is known, and from which day it is counted (D3)."""
-    shown = shown_start(course.started_on, course.start_precision)
+    shown = as_known(course.started_on, course.start_precision)
     if not rules.is_estimated(course):
         return str(_("started %(day)s", day=shown))
     return str(_("started %(start)s; day not known, counted from %(day)s", start=shown, day=day(course.started_on)))
+
+
+def stop_day(found: PatientRecord, course: Course) -> str:
+    """When a course that ended was stopped, as well as that is known."""
+    ids = {row.id for row in found.rows[CourseRow] if row.stands and row.started_on == course.started_on}
+    stops = [row for row in found.rows[CourseStop] if row.stands and row.course_id in ids]
+    return shown_stop(next(stop for stop in stops if stop.stopped_on == course.stopped_on))
 
 
 def end_words(found: PatientRecord, course: Course) -> list[str]:
@@ -223,24 +230,24 @@ def table(
 ) -> tuple[tuple[str, str, str], ...]:
     """The timeline as rows of date, what and value, latest first."""
     facts = found.facts
-    rows = list(treatment_rows(facts, lang))
+    rows = list(treatment_rows(found, lang))
     rows += [(m.on, day(m.on), _("Height"), f"{cm(m.value)} cm") for m in bone.heights(facts)]
     rows += [(m.on, day(m.on), _("Weight"), f"{kg(m.value)} kg") for m in bone.weights(facts)]
     rows += [(d, day(d), f"T {label(site, lang)}", signed(v)) for site, values in scores.items() for d, v in values]
     for broken in (row for row in found.rows[FractureRow] if row.stands and row.on_date <= facts.on):
-        shown = shown_start(broken.on_date, StartPrecision(broken.precision))
+        shown = as_known(broken.on_date, broken.precision)
         rows.append((broken.on_date, shown, _("Fracture"), label(FractureSite(broken.site), lang)))
     return tuple(row[1:] for row in sorted(rows, key=lambda row: row[0], reverse=True))
 
 
-def treatment_rows(facts: Facts, lang: str) -> Iterator[tuple[date, str, str, str]]:
+def treatment_rows(found: PatientRecord, lang: str) -> Iterator[tuple[date, str, str, str]]:
     """Each course and pause of the chart, as rows of day, date as it is known, what and value."""
-    for course in facts.courses:
+    for course in found.facts.courses:
         drug = label(course.drug, lang)
-        shown = shown_start(course.started_on, course.start_precision)
+        shown = as_known(course.started_on, course.start_precision)
         yield course.started_on, shown, _("Treatment"), _("Start: %(drug)s", drug=drug)
         if course.stopped_on is not None:
-            yield course.stopped_on, day(course.stopped_on), _("Treatment"), _("Stop: %(drug)s", drug=drug)
+            yield course.stopped_on, stop_day(found, course), _("Treatment"), _("Stop: %(drug)s", drug=drug)
         for pause in rules.pauses(course):
             until = _("until %(day)s", day=day(pause.until_on)) if pause.until_on else _("still open")
             yield pause.from_on, day(pause.from_on), _("Pause"), until

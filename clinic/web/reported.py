@@ -29,7 +29,7 @@ from clinic.web.errors import show_on_form
 from clinic.web.keys import KeyField
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
-from clinic.web.presenters import day, display_name
+from clinic.web.presenters import day, display_name, identity
 from clinic.web.units import reading, writing
 
 bp = Blueprint("reported", __name__)
@@ -146,7 +146,7 @@ def told(work: Work, patient_id: int) -> dict[str, Any] | None:
 def about(patient: Patient, lang: str) -> dict[str, Any]:
     """Whom a line is about."""
     name = display_name(patient, lang)
-    return {"patient_id": patient.id, "name": name, "about": f"{day(patient.birth_date)} · {patient.number}"}
+    return {"patient_id": patient.id, "name": name, "about": identity(patient, lang)}
 
 
 def death_line(row: ReportedDeath, patient: Patient, lang: str) -> dict[str, Any]:

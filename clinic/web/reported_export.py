@@ -16,7 +16,7 @@ from clinic.store.patients import Patient
 from clinic.web import language, spreadsheet
 from clinic.web.appointment_words import kind_labels
 from clinic.web.language import gettext as _
-from clinic.web.presenters import day, display_name
+from clinic.web.presenters import born_cell, day, display_name
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading
 
@@ -45,4 +45,4 @@ def cells(found: Waiting, lang: str) -> Iterator[list[Cell]]:
 
 def whom(patient: Patient, lang: str) -> list[Cell]:
     """Number, name and birth date; never a BSN."""
-    return [patient.number, display_name(patient, lang), patient.birth_date]
+    return [patient.number, display_name(patient, lang), born_cell(patient)]

@@ -9,13 +9,12 @@ from flask import url_for
 from clinic.domain import treatment as rules
 from clinic.domain.protocol import BISPHOSPHONATES
 from clinic.domain.record import Course
-from clinic.domain.vocabulary import StartPrecision, StopReason
+from clinic.domain.vocabulary import StopReason
 from clinic.services.record import PatientRecord
 from clinic.store.treatments import Course as CourseRow
-from clinic.web.course_form import shown_start
 from clinic.web.language import gettext as _
-from clinic.web.presenters import day
-from clinic.web.record_timeline import in_years
+from clinic.web.presenters import as_known, day
+from clinic.web.record_timeline import in_years, stop_day
 from clinic.web.review_line import Line, Panel
 from clinic.wording.labels import label
 
@@ -34,8 +33,8 @@ def lines(found: PatientRecord, lang: str) -> Iterator[Line]:
     for course in reversed(found.facts.courses):
         row = rows[course.started_on]
         name = " ".join(part for part in (label(course.drug, lang), row.dose, row.schedule) if part)
-        start = shown_start(course.started_on, StartPrecision(course.start_precision))
-        until = day(course.stopped_on) if course.stopped_on else _("still used")
+        start = as_known(course.started_on, course.start_precision)
+        until = stop_day(found, course) if course.stopped_on else _("still used")
         more = ", ".join(part for part in details(found, course, row, lang) if part)
         here = url_for("courses.index", patient_id=found.patient.id)
         yield Line(name[:1].upper() + name[1:], more, f"{start} – {until}", here)

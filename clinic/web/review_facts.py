@@ -13,16 +13,15 @@ from flask_babel import ngettext
 
 from clinic.domain import bone
 from clinic.domain.record import Course
-from clinic.domain.vocabulary import CriterionCode, FractureSite, ReviewOutcome, Sex, StartPrecision, Symptom
+from clinic.domain.vocabulary import CriterionCode, FractureSite, ReviewOutcome, Sex, Symptom
 from clinic.services.record import PatientRecord
 from clinic.store.controls import Control
 from clinic.store.patients import Glucocorticoid
 from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, SpineImage
 from clinic.web.control_text import side_effects
-from clinic.web.course_form import shown_start
 from clinic.web.language import gettext as _
-from clinic.web.presenters import cm, day, kg, number, signed
+from clinic.web.presenters import as_known, cm, day, kg, number, signed
 from clinic.web.record_history import page
 from clinic.web.review_courses import treatments
 from clinic.web.review_line import Line, Panel
@@ -87,7 +86,7 @@ def fractures(found: PatientRecord, lang: str) -> Iterator[Line]:
         energy = _("high-energy") if row.low_energy is False else ""
         more = ", ".join(part for part in (phases[phase(found, row.on_date)], energy) if part)
         name = " ".join(part for part in (site.capitalize(), row.level, graded) if part)
-        yield Line(name, more, shown_start(row.on_date, StartPrecision(row.precision)), page("fractures", row))
+        yield Line(name, more, as_known(row.on_date, row.precision), page("fractures", row))
     for row in standing(found, SpineImage)[:1]:
         seen = {True: _("new vertebral fracture"), False: _("no new fracture"), None: _("no answer recorded")}
         yield Line(_("Spine image"), seen[row.new_fracture], day(row.on_date), page("spine_images", row))

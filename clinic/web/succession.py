@@ -22,7 +22,7 @@ from clinic.web.errors import show_on_form
 from clinic.web.keys import keys
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
-from clinic.web.presenters import day, display_name
+from clinic.web.presenters import born_cell, day, display_name, identity
 from clinic.web.units import reading, writing
 
 SENTENCES |= {
@@ -69,7 +69,7 @@ def export(practice_id: int, gp_id: int, kind: str) -> ResponseReturnValue:
         named = [display_name(cast(Patient, row), language.current()) for row in rows]
         name = f"{_('patients-to-move')}-{day(work.today)}"
     heads = [_("Number"), _("Patient"), _("Date of birth"), _("Town")]
-    cells = [[row.number, who, row.birth_date, row.town] for row, who in zip(rows, named, strict=True)]
+    cells = [[row.number, who, born_cell(row), row.town] for row, who in zip(rows, named, strict=True)]
     return spreadsheet.answer(kind, name, heads, cells)
 
 
@@ -87,7 +87,7 @@ def page(work: Work, gp: Gp, form: MoveForm, stay: set[int] | None = None) -> st
         {
             "id": row.id,
             "name": display_name(cast(Patient, row), language.current()),
-            "about": f"{day(row.birth_date)} · {row.number}",
+            "about": identity(row, language.current()),
             "town": row.town or "",
             "stays": row.id in (stay or ()),
         }

@@ -64,12 +64,11 @@ def number_of(value: float, places: int = 1) -> str:
     return number(Decimal(str(value)), places)
 
 
-def dated(x: str, y: int, text: str, on: str, anchor: str, keep: bool = False) -> str:
-    """Words in bold and their date; a phone shows what stands before a comma, and only `keep` keeps the date."""
+def dated(x: str, y: int, text: str, on: str, anchor: str, *, more: str = "", keep: bool = False) -> str:
+    """Words in bold and their date; a phone has no room for `more` words, and only `keep` keeps the date."""
     css = "" if keep else ' class="wide"'
-    first, _comma, rest = text.partition(", ")
-    more = f'<tspan class="wide"> {escape(rest)}</tspan>' if rest else ""
+    beside = f'<tspan class="wide"> {escape(more)}</tspan>' if more else ""
     return (
         f'<text class="b-date" x="{x}" text-anchor="{anchor}" y="{y}">'
-        f'<tspan class="strong">{escape(first)}{more}</tspan><tspan{css}> {escape(on)}</tspan></text>'
+        f'<tspan class="strong">{escape(text)}{beside}</tspan><tspan{css}> {escape(on)}</tspan></text>'
     )

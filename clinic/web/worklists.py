@@ -24,7 +24,7 @@ from clinic.web import language, spreadsheet
 from clinic.web.fields import iso_day
 from clinic.web.keys import key
 from clinic.web.language import gettext as _
-from clinic.web.presenters import count_text, day
+from clinic.web.presenters import born_cell, count_text, day
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading
 from clinic.web.worklist_rows import kept_line, list_labels, row_of
@@ -150,5 +150,5 @@ def cells_of(ask: Ask, line: Line, today: date, lang: str) -> Iterator[list[Cell
     row, person = row_of(ask.name, line, today, lang), line.person
     for item, found in zip(row["items"], line.items, strict=True):
         on = found.due_on if ask.name in DUE_LISTS else found.since
-        yield [person.number, row["name"], person.birth_date, item["what"], on, (today - on).days, item["state"],
+        yield [person.number, row["name"], born_cell(person), item["what"], on, (today - on).days, item["state"],
                item["why"], item["booked"]]  # fmt: skip

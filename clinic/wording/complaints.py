@@ -11,8 +11,8 @@ from clinic.wording.labels import due_label
 
 SAY: dict[str, tuple[str, str]] = {
     "file_empty": (
-        "Het bestand is leeg. Van een Excel-bestand telt het eerste blad.",
-        "The file is empty. Of an Excel file the first sheet counts.",
+        "Het bestand is leeg. Van een Excel-bestand wordt alleen het eerste blad gelezen.",
+        "The file is empty. Only the first sheet of an Excel file is read.",
     ),
     "quote_open": (
         "In rij {row} begint een cel met een aanhalingsteken dat nergens sluit. Haal het weg of sluit het.",
@@ -33,7 +33,7 @@ SAY: dict[str, tuple[str, str]] = {
     "column_twice": ("De kolom {column} komt twee keer voor.", "The column {column} occurs twice."),
     "column_missing": (
         "De koppeling noemt de kolommen {missing}; het bestand heeft die niet. Bovenaan staat: {columns}.",
-        "The mapping names the columns {missing}; the file does not have them. On top stands: {columns}.",
+        "The mapping names the columns {missing}; the file does not have them. The header row has: {columns}.",
     ),
     "mapping_unreadable": ("De koppeling is niet te lezen: {why}", "The mapping cannot be read: {why}"),
     "mapping_kind": (

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import LetterAbout, PatientStatus
+from clinic.domain.vocabulary import LetterAbout, PatientStatus, StartPrecision
 from clinic.security.permissions import Role
 from clinic.services import appointments, items, leaving, left_to_do, letters, patient_status, patients
 from clinic.services.appointment_checks import Slot
@@ -161,6 +161,15 @@ def test_the_wrong_patient_is_noticed_by_the_date_of_birth(secretary, treated):
         with pytest.raises(RuleBroken) as broken:
             leave(secretary, treated, chosen=choices(secretary, treated), birth_date=typed)
         assert broken.value.code == "birth_date_differs"
+
+
+def test_a_birth_known_by_its_year_is_typed_as_a_year(secretary, treated):
+    treated.birth_date, treated.birth_precision = date(1953, 1, 1), "year"
+    settled = choices(secretary, treated)
+    with pytest.raises(RuleBroken, match="birth_date_differs"):
+        leave(secretary, treated, chosen=settled)
+    leave(secretary, treated, chosen=settled, birth_precision=StartPrecision.YEAR)
+    assert treated.status == "moved"
 
 
 def test_a_new_address_changes_no_status(secretary, treated):

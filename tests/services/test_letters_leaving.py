@@ -40,6 +40,15 @@ def test_a_letter_leaves_for_the_address_that_was_confirmed_or_stays(work, secre
     assert letter.state == "authorised"
 
 
+def test_a_letter_on_paper_leaves_when_somebody_says_that_it_is_printed_and_one_by_wire_without(
+    work, secretary, tmp_path
+):
+    for letter, leaves in ((signed(work), False), (signed(work, channel="secure_mail"), True)):
+        [going] = letter_sending.parcels(secretary, [letter.id])
+        outcome = letter_sending.send(secretary, letter.id, going.confirmed, tmp_path / "outbox", printed=False)
+        assert (outcome.sent, outcome.problem == "letter_not_printed") == (leaves, not leaves)
+
+
 def test_a_letter_that_was_on_its_way_when_the_power_went_is_taken_up_once(work, secretary, tmp_path):
     letter = queued(work)
     assert letter_sending.finish(secretary, letter.id, tmp_path).sent

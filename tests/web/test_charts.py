@@ -28,7 +28,9 @@ def drawn(markup: str) -> ElementTree.Element:
 
 def bar(course: Course = COURSE, far: date | None = date(2032, 5, 18)) -> str:
     """A bar with its words."""
-    return charts.treatment_bar(Bar(course, TODAY, "Start", "Vandaag, 4 jaar", "Behandeling", far, "10 jaar"))
+    return charts.treatment_bar(
+        Bar(course, TODAY, "Start", "Vandaag", "Behandeling", far, "10 jaar", now_more="4 jaar", far_more="in al")
+    )
 
 
 def all_rows() -> list[str]:
@@ -64,6 +66,12 @@ def test_the_bar_shows_start_planned_end_the_far_end_and_the_interruption() -> N
     markup = bar()
     for text in ("18-01-2022", "18-05-2027", "18-05-2032", "Onderbreking 120 d", "Vandaag"):
         assert text in markup
+
+
+def test_a_phone_has_no_room_for_what_is_more() -> None:
+    markup = bar(Course("Alendroninezuur", date(2022, 1, 18), TODAY))
+    assert '>Vandaag<tspan class="wide">, 4 jaar</tspan></text>' in markup
+    assert '>10 jaar<tspan class="wide"> in al</tspan></tspan>' in markup
 
 
 def test_a_drug_that_was_just_started_is_named_in_what_is_planned() -> None:

@@ -43,6 +43,17 @@ def test_without_a_reason_nothing_happens(receipt, session):
     assert session.scalars(select(Scan)).one().stands
 
 
+def test_an_import_that_changed_nothing_has_nothing_to_take_back(receipt):
+    manager, first = receipt
+    assert "Deze import terugdraaien" in manager.get(first).text
+    told = {"file": (io.BytesIO(CSV), "lijst.csv"), "mapping": (io.BytesIO(TOML), "mapping.toml")}
+    page = manager.post("/imports/preview", data=told).text
+    token = re.search(r'name="token"[^>]*value="([0-9a-f]{32})"', page)[1]
+    again = manager.get(manager.post("/imports/commit", data={"token": token}).location).text
+    assert "Deze import heeft niets veranderd." in again
+    assert "Deze import terugdraaien" not in again
+
+
 def test_there_is_no_such_import(receipt):
     manager, _page = receipt
     assert manager.post("/imports/99/undo", data={"reason": "verkeerde lijst"}).status_code == 404

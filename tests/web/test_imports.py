@@ -79,6 +79,13 @@ def test_a_file_that_is_no_table_is_refused_in_words(sign_in: SignIn) -> None:
     assert manager.post("/imports/preview", data={}).status_code == 422
 
 
+def test_a_file_of_a_header_alone_has_nothing_to_bring_in(sign_in: SignIn, database: Engine) -> None:
+    header = CSV.splitlines(keepends=True)[0]
+    page = sign_in(Role.MANAGER).post("/imports/preview", data=files(header)).text
+    assert "Dit bestand bevat niets om in te voeren." in page
+    assert "/imports/commit" not in page
+
+
 def test_another_person_cannot_bring_in_a_file_that_waits(sign_in: SignIn) -> None:
     assert sign_in(Role.MANAGER).post("/imports/commit", data={"token": "0" * 32}).status_code == 422
     assert sign_in(Role.MANAGER).post("/imports/commit", data={"token": "../../x"}).status_code == 422

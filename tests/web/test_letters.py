@@ -88,13 +88,47 @@ def test_a_letter_by_post_is_not_sent_before_somebody_says_that_it_is_printed(ap
     for letter in (paper, mail):
         authorise(doctor, letter)
     page = secretary.get("/letters/check", query_string={"letter": [paper, mail]}).text
-    assert "1 brief per post is al afgedrukt" in page
+    assert "De aangevinkte brieven per post zijn afgedrukt en gaan vandaag op de post" in page
     seals = dict(re.findall(r'name="(seal-\d+)" value="(\w+)"', page))
     answer = secretary.post("/letters/send", data={"letter": [paper, mail]} | seals)
-    assert answer.location == f"/letters/check?letter={paper}"
-    assert "druk hem eerst af" in secretary.get(answer.location).text
+    assert answer.location == f"/letters/check?letter={paper}&unsaid=y"
+    again = secretary.get(answer.location).text
+    assert "1 brief per post is niet verzonden: druk hem eerst af" in again
+    assert 'name="printed" value="y" aria-invalid="true"' in again
     assert (stored(app, paper).state, stored(app, mail).state) == ("authorised", "sent")
     assert "1 brief verzonden." in send(secretary, paper).text
+
+
+def test_many_letters_by_post_that_nobody_printed_are_told_of_once(sign_in, drafted):
+    ids = [drafted(), drafted("Mulder"), drafted("Visser")]
+    doctor, secretary = sign_in("doctor"), sign_in("secretary")
+    for letter in ids:
+        authorise(doctor, letter)
+    page = secretary.post("/letters/send", data={"letter": ids}, follow_redirects=True).text
+    assert page.count("niet verzonden") == 1
+    assert "3 brieven per post zijn niet verzonden" in page
+
+
+def test_what_failed_before_is_printed_from_its_own_page_and_printing_is_loud_only_when_it_is_offered(
+    app, sign_in, drafted
+):
+    first, fell = drafted(), drafted("Mulder")
+    doctor, secretary = sign_in("doctor"), sign_in("secretary")
+    for letter in (first, fell):
+        authorise(doctor, letter)
+    with Session(app.extensions["engine"]) as session:
+        letter = session.get_one(Letter, fell)
+        letter.state, letter.envelope, letter.channel, letter.failure = "failed", {"gp_id": 0}, "post", "Kwam terug."
+        session.commit()
+    both = secretary.get(f"/letters/check?letter={first}&letter={fell}").text
+    assert both.count(f'<a href="/letters/{fell}">Afdrukken vanaf de eigen pagina') == 1
+    assert f'<a href="/letters/{first}">Afdrukken' not in both
+    assert "1 brief gaat per post: druk hem eerst af." in both
+    assert re.search(r'class="btn btn-primary" name="ticked"', both)
+    assert '<button class="btn">' in both
+    alone = secretary.get(f"/letters/check?letter={fell}").text
+    assert 'name="ticked"' not in alone
+    assert '<button class="btn btn-primary">' in alone
 
 
 def test_a_letter_goes_from_draft_to_sent(app, sign_in, drafted):

@@ -130,6 +130,20 @@ def test_what_is_typed_wrong_is_said_at_the_field_and_kept(
     assert "111 blijft" in answer.text
 
 
+def test_of_whom_only_the_year_of_birth_is_known_the_year_is_typed(
+    both: list[Patient], sign_in: SignIn, database: Engine
+) -> None:
+    with Session(database) as session:
+        session.execute(update(Patient).values(birth_date=date(1953, 1, 1), birth_precision="year"))
+        session.commit()
+    secretary = sign_in("secretary")
+    assert "1953 (alleen het jaar is bekend)" in secretary.get(BOTH).text
+    assert "01-01-1953" not in secretary.get(BOTH).text
+    for guess in ("01-01-1953", "1954", "najaar"):
+        assert secretary.post(MERGE, data=typed(secretary, birth_date=guess)).status_code == 422
+    assert secretary.post(MERGE, data=typed(secretary, birth_date="1953")).status_code == 303
+
+
 def test_a_page_from_before_a_control_says_so_and_keeps_what_was_typed(
     both: list[Patient], sign_in: SignIn, work: Callable[..., Work]
 ) -> None:

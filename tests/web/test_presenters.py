@@ -17,7 +17,7 @@ from clinic.web.control_form import ControlForm
 def woman(**facts: str) -> Patient:
     """A. Jansen, married to a De Vries."""
     known = {"sex": "female", "initials": "A.", "own_name": "Jansen", "partner_prefix": "de", "partner_name": "Vries"}
-    return Patient(**{"name_order": "partner_own", **known, **facts})
+    return Patient(**{"name_order": "partner_own", "birth_precision": "day", **known, **facts})
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,23 @@ def test_what_is_not_known_is_empty() -> None:
 def test_dates_are_day_month_year() -> None:
     assert presenters.day(date(2026, 11, 3)) == "03-11-2026"
     assert presenters.months(date(2029, 10, 1)) == "10-2029"
+
+
+@pytest.mark.parametrize(
+    ("precision", "lang", "alone", "with_age", "cell"),
+    [
+        ("day", "nl", "14-03-1953", "14-03-1953 (73)", date(1953, 3, 14)),
+        ("month", "nl", "03-1953 (dag niet bekend)", "03-1953 (73, dag niet bekend)", "03-1953"),
+        ("year", "en", "1953 (only the year is known)", "1953 (73, only the year is known)", "1953"),
+    ],
+)
+def test_a_birth_is_told_as_well_as_it_is_known(
+    precision: str, lang: str, alone: str, with_age: str, cell: date | str
+) -> None:
+    patient = Patient(birth_date=date(1953, 3, 14), birth_precision=precision, number="111")
+    assert presenters.born(patient, lang) == alone
+    assert presenters.identity(patient, lang, date(2026, 11, 23)) == f"{with_age} · 111"
+    assert presenters.born_cell(patient) == cell
 
 
 @pytest.mark.parametrize(("on", "years"), [(date(2026, 3, 13), 72), (date(2026, 3, 14), 73), (date(2026, 3, 15), 73)])
