@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
+import click
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from clinic.cli import main
+from clinic.cli import WHERE, Commands, main
 from clinic.services import operators
 from clinic.store.audit import AuditEntry
 from clinic.store.base import make_engine
@@ -96,6 +100,55 @@ def test_a_folder_without_a_register_is_one_sentence_for_every_command(tmp_path:
         assert told.exit_code == 1
         assert told.output.startswith("Error: The register cannot be used: unable to open database file. ")
         assert len(told.output.splitlines()) == 1
+
+
+def fails(problem: Exception) -> Result:
+    """A command in which this happens."""
+
+    def command() -> None:
+        raise problem
+
+    group = Commands(commands={"x": click.Command("x", callback=command)})
+    return CliRunner().invoke(group, ["x"])
+
+
+def of_sqlite(words: str, code: int) -> DBAPIError:
+    """What SQLite answers."""
+    fault = sqlite3.OperationalError(words)
+    fault.sqlite_errorcode = code
+    return OperationalError("SELECT", {}, fault)
+
+
+@pytest.mark.parametrize(
+    ("problem", "reason", "absent"),
+    [
+        (of_sqlite("unable to open database file", sqlite3.SQLITE_CANTOPEN), "unable to open database file", True),
+        (of_sqlite("no such table: users", sqlite3.SQLITE_ERROR), "no such table: users", True),
+        (OperationalError("", {}, psycopg.OperationalError("no answer.\nIs it on?")), "no answer", True),
+        (ProgrammingError("", {}, psycopg.errors.UndefinedTable("no users")), "no users", True),
+        (of_sqlite("database is locked", sqlite3.SQLITE_BUSY), "database is locked", False),
+        (of_sqlite("database or disk is full", sqlite3.SQLITE_FULL), "database or disk is full", False),
+        (OperationalError("", {}, psycopg.errors.DiskFull("no space left")), "no space left", False),
+        (OperationalError("", {}, psycopg.errors.AdminShutdown("")), "AdminShutdown", False),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_only_of_a_register_that_is_not_there_it_is_asked_where_it_is(
+    problem: DBAPIError, reason: str, absent: bool
+) -> None:
+    told = fails(problem)
+    assert told.exit_code == 1
+    assert told.output == f"Error: The register cannot be used: {reason}.{WHERE if absent else ''}\n"
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [of_sqlite("no such column: age", sqlite3.SQLITE_ERROR),
+     ProgrammingError("", {}, psycopg.errors.UndefinedColumn("age"))],
+    ids=["SQLite", "PostgreSQL"],
+)  # fmt: skip
+def test_a_fault_of_the_program_keeps_its_traceback(problem: DBAPIError) -> None:
+    assert fails(problem).exception is problem
 
 
 def test_what_cannot_be_read_is_said_in_one_sentence(terminal: Terminal, tmp_path: Path) -> None:
