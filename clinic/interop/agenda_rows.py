@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -12,6 +13,7 @@ from clinic.interop.values import Unreadable
 from clinic.store.appointments import KINDS, LONGEST, SHORTEST
 
 STANDS, CANCELLED = "booked", "cancelled"
+HOURS = re.compile(r"(\d{1,2}):([0-5]\d)(?::00)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,9 @@ def state(cell: Cell) -> str:
 
 
 def minutes(cell: Cell) -> int:
-    """A length that an appointment can have."""
-    found = values.number(cell)
+    """A length that an appointment can have, in minutes or as 0:45."""
+    hours = HOURS.fullmatch(str(cell).strip())
+    found = int(hours[1]) * 60 + int(hours[2]) if hours else values.number(cell)
     if found != int(found) or not SHORTEST <= found <= LONGEST:
         raise Unreadable("appointment_length", typed=str(cell), low=SHORTEST, high=LONGEST)
     return int(found)
