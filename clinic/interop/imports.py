@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from clinic.interop.history import HistoryRow
 from clinic.interop.mapping import Mapping
 from clinic.interop.measured import measured
 from clinic.interop.reader import CHECK, REFUSED, Complaint, Reader
-from clinic.interop.tables import Cell, Table, UnreadableFile
+from clinic.interop.tables import Cell, NoOutcome, Table, UnreadableFile
 from clinic.interop.values import Unreadable
 
 
@@ -127,6 +127,8 @@ class Parsed:
     """Field to the column that it was read from."""
     feed: str = ""
     """The text before the first column of the key: what this kind of file has in all its keys."""
+    key_lost: bool = False
+    """Whether a key is a formula without an outcome: then what is not named may be in the file."""
 
     @property
     def refused(self) -> int:
@@ -136,7 +138,8 @@ class Parsed:
 
 def parse(table: Table, mapping: Mapping) -> Parsed:
     """Every row of a table by its mapping; a key comes in once, and a second row of it says how it differs."""
-    missing = sorted(mapping.columns() - set(table.columns))
+    mapped = mapping.columns()
+    missing = sorted(mapped - set(table.columns))
     if missing:
         here = ", ".join(filter(None, table.columns))
         raise UnreadableFile("column_missing", missing=", ".join(missing), columns=here[:LONGEST_HEADER])
@@ -144,8 +147,12 @@ def parse(table: Table, mapping: Mapping) -> Parsed:
     complaints: list[Complaint] = []
     seen: dict[object, Row] = {}
     named: set[str] = set()
-    for number, cells in table.rows:
-        reader = Reader(number, cells, mapping)
+    lost: set[str] = set()
+    for number, cells in filled(table, mapped):
+        unsaid = [column for column, cell in cells.items() if isinstance(cell, NoOutcome)]
+        lost.update(unsaid)
+        why = [Complaint(number, column, REFUSED, "cell_without_outcome") for column in unsaid]
+        reader = Reader(number, cells, mapping, why)
         named.add(reader.text("key") or "")
         row = READERS[mapping.kind](reader)
         key = row and identity(row)
@@ -157,7 +164,16 @@ def parse(table: Table, mapping: Mapping) -> Parsed:
         complaints.extend(reader.complaints)
     feed = mapping.fields.get("key", "").partition("{")[0]
     columns = {name: mapping.column_of(name) for name in mapping.fields}
-    return Parsed(mapping.kind, tuple(rows), tuple(complaints), frozenset(named), columns, feed)
+    key_lost = not lost.isdisjoint(mapping.columns_of("key"))
+    return Parsed(mapping.kind, tuple(rows), tuple(complaints), frozenset(named), columns, feed, key_lost)
+
+
+def filled(table: Table, mapped: set[str]) -> Iterator[tuple[int, dict[str, Cell]]]:
+    """Each row without the formulas that have no outcome in columns that nobody reads, and none with nothing else."""
+    for number, cells in table.rows:
+        told = {column: cell for column, cell in cells.items() if column in mapped or not isinstance(cell, NoOutcome)}
+        if any(told.values()):
+            yield number, told
 
 
 def come_again(reader: Reader, first: Row, row: Row) -> None:

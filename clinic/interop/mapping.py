@@ -35,10 +35,13 @@ class Mapping:
         told = {name for field, text in self.fields.items() if field != "drug" for name in HOLE.findall(text)}
         return any(row.get(name, "") for name in told)
 
+    def columns_of(self, name: str) -> list[str]:
+        """The columns that fill a field."""
+        return HOLE.findall(self.fields.get(name, ""))
+
     def column_of(self, name: str) -> str:
         """The column to point at when a field is wrong."""
-        found = HOLE.findall(self.fields.get(name, ""))
-        return str(found[0]) if found else name
+        return next(iter(self.columns_of(name)), name)
 
     def cell(self, name: str, row: dict[str, Cell]) -> Cell:
         """What a row says for a field: a date stays a date, an empty column leaves the field empty."""

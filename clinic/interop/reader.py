@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from clinic.interop.mapping import Mapping
-from clinic.interop.tables import Cell
+from clinic.interop.tables import Cell, NoOutcome
 from clinic.interop.values import Unreadable
 
 REFUSED, CHECK = "refused", "check"
+AS_WRITTEN = {"note", "key", "number", "patient_key", "gp_key"}
+"""A note keeps its lines, and by the others the same row is known again: their blanks stay."""
 T = TypeVar("T")
 
 
@@ -35,13 +37,15 @@ class Reader:
     complaints: list[Complaint] = field(default_factory=list)
 
     def complain(self, name: str, level: str, code: str, **params: Any) -> None:
-        """Remember what is wrong with a field, at its column."""
-        self.complaints.append(Complaint(self.number, self.mapping.column_of(name), level, code, params))
+        """Remember what is wrong with a field, at its column; of a cell without an outcome that is said already."""
+        column = self.mapping.column_of(name)
+        if not isinstance(self.cells.get(column), NoOutcome):
+            self.complaints.append(Complaint(self.number, column, level, code, params))
 
     def text(self, name: str) -> str | None:
-        """A field as text, empty as None; only a note keeps the lines that a cell was written in."""
+        """A field as text with single blanks, unless it is taken as written; empty as None."""
         found = str(self.mapping.cell(name, self.cells)).strip()
-        return (found if name == "note" else " ".join(found.split())) or None
+        return (found if name in AS_WRITTEN else " ".join(found.split())) or None
 
     def needed(self, name: str) -> str:
         """A field that a row cannot do without."""

@@ -13,12 +13,20 @@ from typing import Any
 from clinic.interop import workbook
 from clinic.interop.text import visible
 from clinic.interop.workbook import Cell as Cell  # files of interop know them from here
+from clinic.interop.workbook import NoOutcome as NoOutcome
 from clinic.interop.workbook import cell as cell
 
 MOST_ROWS = 200_000
 MOST_CELLS = 4_000_000
 SEPARATOR = re.compile(r"\s*sep=", re.IGNORECASE)
 """The first line by which some programs tell Excel what stands between the cells."""
+FAULTS = {
+    "unexpected end": "quote_open",  # it would take the rows below it into its cell
+    "expected after": "quote_within",
+    "new-line character": "return_within",
+    "field larger": "cell_endless",
+}
+"""What Python's reader of CSV says, by a part of it that all its versions have, and our code for it."""
 
 
 class UnreadableFile(Exception):
@@ -50,7 +58,7 @@ def table(lines: Iterable[list[Cell]]) -> Table:
     first = next(numbered, None)
     if first is None:
         raise UnreadableFile("file_empty")
-    columns = tuple(str(cell).strip() for cell in first[1])
+    columns = tuple("" if isinstance(cell, NoOutcome) else str(cell).strip() for cell in first[1])
     named = [column for column in columns if column]
     if len(set(named)) != len(named):
         twice = next(column for column in named if named.count(column) > 1)
@@ -85,8 +93,9 @@ def comma(content: bytes) -> list[list[Cell]]:
     try:
         for line in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True):
             found.append([visible(cell).strip() for cell in line])
-    except csv.Error as problem:  # a quote that stays open would take the rows below it into its cell
-        raise UnreadableFile("quote_open", row=len(found) + 1) from problem
+    except csv.Error as problem:
+        code = next((code for said, code in FAULTS.items() if said in str(problem)), "file_no_table")
+        raise UnreadableFile(code, row=len(found) + 1) from problem
     return [[], *found[1:]] if SEPARATOR.match(header) else found
 
 
@@ -96,7 +105,5 @@ def excel(content: bytes) -> Iterator[list[Cell]]:
         yield from workbook.lines(content)
     except workbook.TooLarge:
         raise UnreadableFile("file_swells", most=workbook.MOST_UNPACKED // 1_000_000) from None
-    except workbook.NoOutcome as problem:
-        raise UnreadableFile("cell_without_outcome", cell=str(problem)) from problem
     except workbook.NoWorkbook as problem:
         raise UnreadableFile("file_no_table") from problem

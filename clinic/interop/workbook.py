@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, time
-from itertools import repeat
+from itertools import repeat, zip_longest
 from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.cell.cell import ERROR_CODES
-from openpyxl.utils import get_column_letter
+from openpyxl.cell.read_only import EMPTY_CELL
 
 from clinic.interop.text import visible
 
@@ -34,19 +34,21 @@ class TooLarge(Exception):
     """It is small as a file and too large unpacked."""
 
 
-class NoOutcome(Exception):
-    """A cell whose formula has no outcome, or an error for one; its name as the spreadsheet shows it."""
+class NoOutcome(str):
+    """What a cell shows that says nothing: an error (`#N/A`), or `=` for a formula that nobody counted.
+
+    Not an empty cell, for it would come in as one.
+    """
 
 
 def lines(content: bytes) -> Iterator[list[Cell]]:
-    """The first sheet, line by line; a formula by its outcome, which has to be there."""
+    """The first sheet, line by line; a formula by its outcome."""
     try:
         inspect(content)
         formulas = sheet(content, outcomes=False) if has_formulas(content) else repeat(())
-        for number, (line, written) in enumerate(zip(sheet(content, outcomes=True), formulas, strict=False), start=1):
-            known(number, line, written)
-            yield [cell(value) for value in line]
-    except (TooLarge, NoOutcome):
+        for line, written in zip(sheet(content, outcomes=True), formulas, strict=False):
+            yield [outcome(*each) for each in zip_longest(line, written, fillvalue=EMPTY_CELL)]
+    except TooLarge:
         raise
     except Exception as problem:  # a damaged workbook trips the reader in as many ways as it can be damaged
         raise NoWorkbook from problem
@@ -57,7 +59,7 @@ def sheet(content: bytes, outcomes: bool) -> Iterator[tuple[Any, ...]]:
     with closing(load_workbook(io.BytesIO(content), read_only=True, data_only=outcomes)) as book:
         first = book.worksheets[0]
         first.reset_dimensions()  # a sheet that claims a million columns would be given them
-        for line in first.iter_rows(values_only=True):
+        for line in first.iter_rows():
             yield line[:MOST_COLUMNS]
 
 
@@ -67,12 +69,12 @@ def has_formulas(content: bytes) -> bool:
         return any(b"<f" in pack.read(part) for part in pack.infolist() if part.filename.startswith("xl/worksheets/"))
 
 
-def known(number: int, line: Sequence[Any], written: Sequence[Any]) -> None:
-    """Refuse a cell that says nothing where a formula stands, or an error: it would come in as an empty one."""
-    for place, value in enumerate(line):
-        formula = value is None and place < len(written) and written[place] is not None
-        if formula or value in ERROR_CODES:
-            raise NoOutcome(f"{get_column_letter(place + 1)}{number}")
+def outcome(found: Any, written: Any) -> Cell:
+    """What a cell says; a formula whose outcome is `""` is of the type `str` and is empty, one not counted has none."""
+    uncounted = written.data_type == "f" and found.value is None and found.data_type != "str"
+    if uncounted or found.data_type == "e" or found.value in ERROR_CODES:
+        return NoOutcome(cell(found.value) or "=")
+    return cell(found.value)
 
 
 def inspect(content: bytes) -> None:

@@ -208,7 +208,7 @@ def miss(work: Work, old: Appointment) -> None:
 def vanished(work: Work, parsed: Parsed, effect: Effect) -> None:
     """Bookings of this agenda within its days that the file no longer names, also not in a row that stays out."""
     days = [row.on for row in parsed.rows if isinstance(row, AgendaRow)]
-    if not days:
+    if not days or parsed.key_lost:
         return
     query = (
         select(Appointment, Patient.number)

@@ -10,7 +10,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import StringField
 
 from clinic.interop import tables
-from clinic.interop.tables import UnreadableFile
+from clinic.interop.tables import NoOutcome, UnreadableFile
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import import_compare
@@ -59,9 +59,12 @@ def compare() -> ResponseReturnValue:
 
 
 def numbers(content: bytes, name: str, column: str) -> list[str]:
-    """The cells of a column, the first when none is named; raises UnreadableFile when there is no such column."""
+    """The cells of a column, the first when none is named; raises UnreadableFile when a number cannot be known."""
     table = tables.read(content, name)
     wanted = column or table.columns[0]
     if wanted not in table.columns:
         raise UnreadableFile("no_column", column=wanted, columns=", ".join(filter(None, table.columns)))
-    return [str(cells.get(wanted, "")) for _number, cells in table.rows]
+    for row, cells in table.rows:
+        if isinstance(cells.get(wanted), NoOutcome):
+            raise UnreadableFile("number_without_outcome", row=row, column=wanted)
+    return [str(cells.get(wanted, "")) for _row, cells in table.rows]

@@ -18,9 +18,25 @@ SAY: dict[str, tuple[str, str]] = {
         "In rij {row} begint een cel met een aanhalingsteken dat nergens sluit. Haal het weg of sluit het.",
         "In row {row} a cell begins with a quotation mark that closes nowhere. Remove it or close it.",
     ),
+    "quote_within": (
+        "In rij {row} begint een cel met een aanhalingsteken, en achter het volgende staat nog iets. Haal ze weg.",
+        "In row {row} a cell begins with a quotation mark, and something follows the next one. Remove them.",
+    ),
+    "return_within": (
+        "In rij {row} begint midden in een cel een nieuwe regel. Haal die weg, of sla het bestand opnieuw op als CSV.",
+        "In row {row} a new line begins within a cell. Remove it, or save the file as CSV anew.",
+    ),
+    "cell_endless": (
+        "In rij {row} is een cel langer dan 131.072 tekens. Kort haar in, of sluit het aanhalingsteken vóór de tekst.",
+        "In row {row} a cell is longer than 131,072 characters. Shorten it, or close the quotation mark before it.",
+    ),
     "cell_without_outcome": (
-        "Cel {cell} is een formule zonder uitkomst of met een fout. Herstel de cel in Excel en sla het bestand op.",
-        "Cell {cell} is a formula without an outcome or with an error. Mend the cell in Excel and save the file.",
+        "is een formule zonder uitkomst of met een fout; verbeter de cel",
+        "is a formula without an outcome or with an error; correct the cell",
+    ),
+    "number_without_outcome": (
+        "In rij {row} is {column} een formule zonder uitkomst of met een fout. Verbeter de cel in Excel.",
+        "In row {row} {column} is a formula without an outcome or with an error. Correct the cell in Excel.",
     ),
     "file_no_table": (
         "Dit is geen tabel. Lever CSV of Excel (.xlsx) aan.", "This is no table. Use CSV or Excel (.xlsx).",

@@ -56,6 +56,7 @@ HOSTILE = {
     "a quarter of a gigabyte": (book(**{"xl/sharedStrings.xml": BOMB}), "file_swells"),
     "a thousand parts": (book(**{f"xl/media/{number}.png": b"" for number in range(1001)}), "file_swells"),
     "a cell without end": (book(**{SHEET: CELL % (SAYS % ("z" * 40_000))}), "file_swells"),
+    "an error without end": (book(**{SHEET: CELL % f'<c r="A1" t="e"><v>{"z" * 40_000}</v></c>'}), "file_swells"),
     "no workbook": (b"PK\x03\x04" + b"x" * 500, "file_no_table"),
     "half a workbook": (PLAIN[: len(PLAIN) // 2], "file_no_table"),
     "no sheet": (book(**{SHEET: "<nothing"}), "file_no_table"),

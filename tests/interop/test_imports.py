@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,6 +11,7 @@ from openpyxl import Workbook
 
 from clinic.domain.vocabulary import Drug, StartPrecision, StopReason
 from clinic.interop import imports, mapping, tables, values
+from clinic.interop.agenda_rows import minutes
 from clinic.wording.complaints import SAY, say
 
 
@@ -177,33 +177,22 @@ def test_what_the_file_lacks_is_said_whole_beside_the_columns_that_it_has() -> N
     assert problem.value.params == {"missing": "gewicht, lengte, mv, naam, op, sinds", "columns": "nr, geboren, Naam"}
 
 
-def test_a_quote_that_stays_open_is_told_at_the_row_where_it_opens() -> None:
-    with pytest.raises(tables.UnreadableFile) as problem:
-        tables.read(b'nr;naam\n1;Jansen\n2;"t Hart\n3;De Vries\n', "x.csv")
-    assert problem.value.params == {"row": 3}
+@pytest.mark.parametrize(
+    ("cell", "length"),
+    [("15", 15), ("20 min", 20), ("00:15", 15), ("0:30", 30), ("1:30", 90), ("00:45:00", 45), ("8:00", 480)],
+)
+def test_a_length_is_read_in_minutes_or_as_hours_and_minutes(cell: str, length: int) -> None:
+    assert minutes(cell) == length
 
 
-@pytest.mark.parametrize("value", ["=50+20.2", "#N/A"])
-def test_a_cell_without_an_outcome_is_named_and_never_taken_for_an_empty_one(value: str) -> None:
-    book, file = Workbook(), io.BytesIO()
-    book.active.append(["nr", "gewicht"])  # type: ignore[union-attr]
-    book.active.append(["1", value])  # type: ignore[union-attr]
-    book.save(file)
-    with pytest.raises(tables.UnreadableFile) as problem:
-        tables.read(file.getvalue(), "x.xlsx")
-    assert (problem.value.code, problem.value.params) == ("cell_without_outcome", {"cell": "B2"})
-
-
-def test_a_formula_is_read_by_its_outcome() -> None:
-    book, file = Workbook(), io.BytesIO()
-    book.active.append(["nr", "gewicht"])  # type: ignore[union-attr]
-    book.active.append(["1", "=50+20.2"])  # type: ignore[union-attr]
-    book.save(file)
-    counted = io.BytesIO()
-    with zipfile.ZipFile(file) as old, zipfile.ZipFile(counted, "w") as new:
-        for name in old.namelist():
-            new.writestr(name, old.read(name).replace(b"<v></v>", b"<v>70.2</v>").replace(b"<v />", b"<v>70.2</v>"))
-    assert tables.read(counted.getvalue(), "x.xlsx").rows[0][1] == {"nr": "1", "gewicht": "70.2"}
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [("0:04", "appointment_length"), ("8:01", "appointment_length"), ("1:60", "number_unreadable"),
+     ("0:30:30", "number_unreadable"), ("15.5", "appointment_length"), ("13:20-13:40", "number_unreadable")],
+)  # fmt: skip
+def test_a_length_that_cannot_be_is_not_guessed(cell: str, code: str) -> None:
+    with pytest.raises(values.Unreadable, match=code):
+        minutes(cell)
 
 
 @pytest.mark.parametrize(
@@ -270,6 +259,19 @@ def test_a_column_around_which_words_stand_leaves_the_field_empty_when_it_is_emp
     assert told.cell("key", {"n": ""}) == ""
     assert told.cell("key", {"n": "1"}) == "x-1"
     assert told.cell("town", {"n": "1"}) == ""
+
+
+def test_what_is_known_again_by_its_key_keeps_its_blanks_and_a_name_does_not() -> None:
+    told = {"key": "{a} {b} {c}", "number": "{a} {b} {c}", "own_name": "{a} {b} {c}", "gp_key": "{a} {b} {c}",
+            "birth_date": "1950", "sex": "v"}  # fmt: skip
+    table = tables.read(b"a;b;c\n1;;3", "x.csv")
+    (row,) = imports.parse(table, mapping.Mapping("patients", told)).rows
+    assert isinstance(row, imports.PatientRow)
+    assert (row.key, row.number, row.gp_key, row.own_name) == ("1  3", "1  3", "1  3", "1 3")
+    told = {"patient_key": "{a} {b} {c}", "drug": "Prolia", "started_on": "2020"}
+    (course,) = imports.parse(table, mapping.Mapping("courses", told)).rows
+    assert isinstance(course, imports.CourseRow)
+    assert course.patient_key == "1  3"
 
 
 def test_a_number_in_a_dutch_sentence_has_a_comma() -> None:

@@ -184,6 +184,22 @@ def test_an_excel_file_with_days_and_times_as_such_is_read_as_well(work, patient
     assert (booking.on_date, booking.at_time, booking.external_number) == (date(2026, 11, 30), time(9, 20), "agenda-1")
 
 
+def test_as_long_as_a_number_has_no_outcome_no_booking_is_marked_as_gone(work, bring, patient, session):
+    bring(row(), row("2", on="27-11-2026", code="BOT-T"), row("3", on="04-12-2026", code="BOT-T"))
+
+    def again(number):
+        book = Workbook()
+        for line in [HEADER.strip(), row("2", on="27-11-2026", code="BOT-T"), row(number, at="10:00"),
+                     row("3", on="04-12-2026", code="BOT-T")]:  # fmt: skip
+            book.active.append(line.split(";"))
+        book.save(file := BytesIO())
+        read = interop.parse(tables.read(file.getvalue(), "agenda.xlsx"), MAPPING)
+        return imports.commit(work("manager", TODAY), Import(read, "agenda.xlsx", "0" * 64))
+
+    assert (codes(again("#N/A")), changes(again("#N/A"))) == (["cell_without_outcome"], [])
+    assert sorted(changes(again("9"))) == ["agenda_new", "agenda_vanished"]
+
+
 def test_of_several_items_nobody_chooses_and_it_is_reported(bring, patient, work, session):
     second = DueItem(
         patient_id=patient.id, code="agreed.control", subject=TODAY, due_on=TODAY, opens_on=TODAY,

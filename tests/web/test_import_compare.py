@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from openpyxl import Workbook
 
 from tests.factories import make_patient
 
@@ -40,6 +41,18 @@ def test_what_cannot_be_read_is_said_at_the_field(manager, content, column, says
     answer = send(manager, content, column)
     assert answer.status_code == 422
     assert says in answer.text
+
+
+def test_a_number_without_an_outcome_is_named_and_in_another_column_it_does_not_matter(manager):
+    book = Workbook()
+    for line in (["NR", "OPZOEK"], ["1001", "#N/A"], ["#N/A", ""]):
+        book.active.append(line)
+    book.save(file := io.BytesIO())
+    answer = send(manager, file.getvalue(), "NR")
+    assert (answer.status_code, "In rij 3 is NR een formule zonder uitkomst" in answer.text) == (422, True)
+    book.active.delete_rows(3)
+    book.save(file := io.BytesIO())
+    assert send(manager, file.getvalue(), "NR").status_code == 200
 
 
 def test_without_a_file_nothing_is_compared(manager):
