@@ -8,7 +8,7 @@ from statistics import median_low
 from clinic.domain import bone, limits
 from clinic.web import control_binding, control_text
 from clinic.web.control_form import ControlForm
-from clinic.web.control_page import Beside, Page
+from clinic.web.control_page import Beside, Page, loss_tone
 from clinic.web.language import gettext as _
 from clinic.web.presenters import cm, signed, tenths
 
@@ -30,6 +30,7 @@ def told(form: ControlForm, about: Page) -> dict[str, str]:
         found["spread"] = _("mean of {n}, {cm} cm apart").format(n=len(readings), cm=apart)
     if height is not None and about.reference is not None and about.reference - height >= about.told:
         found["loss"] = about.loss_words.format(cm=cm(about.reference - height))
+        found["loss_tone"] = loss_tone(about.reference - height, about.red)
     return found
 
 

@@ -69,9 +69,10 @@ class Page:
     vitamin_d: str
     calcium: dict[str, int]
     intake_on: str
-    loss: str
+    loss: tuple[str, str]
     reference: int | None
     told: int
+    red: int
     loss_words: str
     possible: dict[str, str]
     apart: str
@@ -104,6 +105,7 @@ def build(record: Record, on: date, earlier: Earlier, lang: str, protocol: Proto
         loss=loss(facts, protocol),
         reference=reference(record, on, protocol),
         told=protocol.height_amber_mm,
+        red=protocol.height_red_mm,
         loss_words=_("Height loss {cm} cm, limit %(limit)s cm.", limit=cm(protocol.height_red_mm)),
         possible=POSSIBLE,
         apart=APART,
@@ -127,13 +129,19 @@ def beside(measured: list[Measured], facts: Facts, name: str) -> Beside:
     )
 
 
-def loss(facts: Facts, protocol: Protocol) -> str:
-    """The loss of height that stands, beside its limit; empty when it is below."""
+def loss(facts: Facts, protocol: Protocol) -> tuple[str, str]:
+    """The loss of height that stands, beside its limit, and its tone; empty when it is not told."""
     found = bone.height_loss(facts, protocol)
     if found is None or found.loss_mm < protocol.height_amber_mm:
-        return ""
+        return "", ""
     limit = cm(protocol.height_red_mm)
-    return str(_("Height loss %(loss)s cm, limit %(limit)s cm.", loss=cm(found.loss_mm), limit=limit))
+    told = _("Height loss %(loss)s cm, limit %(limit)s cm.", loss=cm(found.loss_mm), limit=limit)
+    return str(told), loss_tone(found.loss_mm, protocol.height_red_mm)
+
+
+def loss_tone(loss_mm: int, red_mm: int) -> str:
+    """How loud a loss of height is told: as its alert is (section 5)."""
+    return "is-late" if loss_mm >= red_mm else "is-soon"
 
 
 def reference(record: Record, on: date, protocol: Protocol) -> int | None:

@@ -37,6 +37,13 @@ def said(page):
     return dict(re.findall(r'data-out="([\w-]+)"[^>]*>([^<]*)<', page))
 
 
+@pytest.mark.parametrize(("height", "tone"), [("159,3", "is-soon"), ("159,2", "is-late"), ("158,0", "is-late")])
+def test_a_loss_of_height_is_told_as_loud_as_its_alert(sign_in, patient_id, height, tone):
+    typed = {"on": "23-11-2026", "kind": "clinic", "height_1": height}
+    page = sign_in("nurse").post(f"/patients/{patient_id}/controls", data=typed).text
+    assert re.search(r'<b class="tone ([\w-]+)" data-out="loss"', page)[1] == tone
+
+
 @pytest.mark.parametrize(
     ("lang", "typed", "told"),
     [

@@ -61,6 +61,9 @@ function update() {
   compare("height", mean);
   const loss = mean !== null && box.dataset.reference ? Number(box.dataset.reference) - mean : 0;
   show("loss", loss >= Number(box.dataset.told) ? box.dataset.loss.replace("{cm}", decimal(loss)) : "");
+  const tone = box.querySelector("[data-out=loss]").classList; // as loud as its alert
+  tone.toggle("is-late", loss >= Number(box.dataset.red));
+  tone.toggle("is-soon", loss < Number(box.dataset.red));
   const kg = read(box.querySelector("[data-reading=weight]"));
   const weight = kg === null ? null : possible("weight", kg * 100); // in g
   compare("weight", weight === null ? null : kg);
