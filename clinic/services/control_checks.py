@@ -19,7 +19,7 @@ from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
 from clinic.services import control_history, corrections, doses, facts, results
 from clinic.services.work import Work
 from clinic.store import records
-from clinic.store.controls import Control
+from clinic.store.controls import Agreement, Control
 from clinic.store.patients import Patient
 from clinic.store.users import User
 
@@ -77,7 +77,9 @@ def wrong(command: SaveControl, today: date, born: date) -> Iterator[RuleBroken]
     for number, reading in enumerate(command.heights_mm, 1):
         yield from broken_by(limits.check_hard, f"height_{number}", "height", reading)
     yield from broken_by(limits.check_hard, "weight", "weight", command.weight_g)
-    yield from broken_by(limits.check_hard, "weight", "bmi", limits.body_mass(command.heights_mm, command.weight_g))
+    if not any(limits.is_impossible("height", reading) for reading in command.heights_mm):  # that one is told once
+        bmi = limits.body_mass(command.heights_mm, command.weight_g)
+        yield from broken_by(limits.check_hard, "weight", "bmi", bmi)
     yield from broken_by(limits.check_hard, "missed_doses", "missed_doses", command.missed_doses)
     yield from broken_by(limits.check_hard, "falls", "falls", command.told.get("falls"))
     yield from broken_by(limits.check_readings, command.heights_mm)
@@ -110,7 +112,8 @@ def at_saving(work: Work, command: SaveControl) -> Iterator[RuleBroken]:
     old = work.session.get_one(Control, command.corrects) if command.corrects is not None else None
     if command.agreed:
         control = domain.Control(command.on, command.kind, command.counts_as_full)
-        record = as_if(records.load(work.session, command.patient_id), control, old.on_date if old else None)
+        record = records.load(work.session, command.patient_id)
+        record = as_if(without(work, record, old) if old else record, control)
         yield from outside_window(record, command, work.today, work.protocol)
     if command.dose is not None and doses.told_before(work, command.dose) is None:
         for broken in broken_by(doses.check_new, work, command.dose):
@@ -119,11 +122,26 @@ def at_saving(work: Work, command: SaveControl) -> Iterator[RuleBroken]:
         yield from broken_by(corrections.check_told, corrections.letters_about(work, old), command.tell)
 
 
-def as_if(record: Record, control: domain.Control, instead_of: date | None = None) -> Record:
-    """Her record as it will be with this control, which may come in the place of one of a day and what it agreed."""
-    controls = [one for one in record.controls if one.on != instead_of]
-    agreements = [one for one in record.agreements if one.made_on != instead_of]
-    return replace(record, controls=(*controls, control), agreements=tuple(agreements))
+def as_if(record: Record, control: domain.Control) -> Record:
+    """Her record as it will be with this control."""
+    return replace(record, controls=(*record.controls, control))
+
+
+def without(work: Work, record: Record, old: Control) -> Record:
+    """Her record as it is while this control is corrected: it and its agreements go, all else of its day stands."""
+    same = (old.on_date, old.kind, old.height_mm, old.weight_g)
+    gone = next((one for one in record.controls if (one.on, one.kind, one.height_mm, one.weight_g) == same), None)
+    controls = [one for one in record.controls if one is not gone]
+    agreements = list(record.agreements)
+    for row in agreements_of(work, old):
+        agreements.remove(domain.Agreement(AgreementWhat(row.what), row.on_date, row.made_on, row.why))
+    return replace(record, controls=tuple(controls), agreements=tuple(agreements))
+
+
+def agreements_of(work: Work, control: Control) -> list[Agreement]:
+    """What was agreed at a control and still stands."""
+    query = select(Agreement).where(Agreement.control_id == control.id, Agreement.stands.is_(True))
+    return list(work.session.scalars(query))
 
 
 def check_agreed(record: Record, command: SaveControl, on: date, protocol: Protocol) -> None:

@@ -15,7 +15,7 @@ from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, L
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import appointments, control_drafts, corrections, doses, items, letters, results
-from clinic.services.control_checks import ALWAYS_ASKED, check, check_agreed
+from clinic.services.control_checks import ALWAYS_ASKED, agreements_of, check, check_agreed
 from clinic.services.control_drafts import Begun
 from clinic.services.doses import GiveDose
 from clinic.services.facts import correct, lock_patient, sealed, stamp, void
@@ -221,12 +221,6 @@ def row(command: SaveControl, measured_by: int) -> Control:
         measured_by=measured_by,
         form_token=command.form_token,
     )
-
-
-def agreements_of(work: Work, control: Control) -> list[Agreement]:
-    """What was agreed at a control and still stands."""
-    query = select(Agreement).where(Agreement.control_id == control.id, Agreement.stands.is_(True))
-    return list(work.session.scalars(query))
 
 
 def told_with(work: Work, chain: Sequence[Control]) -> list[Fracture | Dose]:

@@ -16,15 +16,13 @@ from clinic.services.letter_facts import source_of
 from clinic.services.work import Work
 from clinic.store import letter_proof
 from clinic.store.base import Json
-from clinic.store.letters import OUT, Letter
+from clinic.store.letters import SENT_OFF, Letter
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop
 
 OF_A_START = ("drug", "dose", "schedule", "started_on", "start_precision", "planned_years")
 ENDS = {"stop", "switch"}
 """The decisions whose own letter says that the treatment ends."""
-GONE = ("queued", *OUT)
-"""The GP has it, or it is on its way."""
 
 
 def tells_otherwise(was: Course, now: Course) -> bool:
@@ -63,9 +61,7 @@ def follow_decisions(work: Work, patient: Patient, before: Sequence[CourseStop])
             leave_to_decision(work, patient, ended)
     for ended in before:
         if ended.stands and ended not in now and not letters.telling(work, LetterAbout.STOP, ended.id):
-            begun = begun_after(work, ended)
-            told = begun is not None and letters.telling(work, LetterAbout.START, begun.id)
-            tell_stop(work, patient, ended, None if told else begun)
+            tell_stop(work, patient, ended, begun_untold(work, ended))
 
 
 def leave_to_decision(work: Work, patient: Patient, ended: CourseStop) -> None:
@@ -74,7 +70,7 @@ def leave_to_decision(work: Work, patient: Patient, ended: CourseStop) -> None:
     Once the GP has a letter about it, or one is on its way, what corrects that one stays.
     """
     told = letters.telling(work, LetterAbout.STOP, ended.id)
-    if not told or any(letter.state in GONE for letter in told):
+    if not told or any(letter.state in SENT_OFF for letter in told):
         return
     begun = begun_after(work, ended)
     if begun is not None and letters.telling(work, LetterAbout.START, begun.id) == told:
@@ -93,15 +89,28 @@ def begun_after(work: Work, ended: CourseStop) -> Course | None:
     return work.session.scalars(query.order_by(Course.started_on, Course.id)).first()
 
 
+def begun_untold(work: Work, ended: CourseStop) -> Course | None:
+    """The same, when no letter tells of its start."""
+    begun = begun_after(work, ended)
+    return None if begun is None or letters.telling(work, LetterAbout.START, begun.id) else begun
+
+
 def correct_stop(work: Work, patient: Patient, was: CourseStop, now: CourseStop) -> None:
-    """What tells of the end tells of the one that stands; a letter that left is corrected."""
-    begun = letters.telling(work, LetterAbout.STOP, was.id)
+    """What tells of the end tells of the one that stands; a letter that left is corrected.
+
+    One that a signed decision tells by now is left to it; one that it tells no more is told with what began.
+    """
+    told = letters.telling(work, LetterAbout.STOP, was.id)
+    if not letter_proof.tells_itself(work.session, now.id) and not any(letter.state in SENT_OFF for letter in told):
+        leave_to_decision(work, patient, was)
+        return
     if was.stopped_on != now.stopped_on:
         letters.withdraw_for(work, patient, LetterAbout.STOP, was.stopped_on, was.id)
-    if begun:
+    if told:
         letters.draft_for(work, patient, LetterAbout.STOP, now.stopped_on, now.id)
     else:
-        tell_stop(work, patient, now)
+        decided = not letter_proof.tells_itself(work.session, was.id)
+        tell_stop(work, patient, now, begun_untold(work, now) if decided else None)
 
 
 def void_stop(work: Work, patient: Patient, ended: CourseStop) -> None:

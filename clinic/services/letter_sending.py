@@ -26,11 +26,10 @@ from clinic.services.next_try import put_off
 from clinic.services.work import Stale, Work
 from clinic.store import print_runs
 from clinic.store.base import Json
-from clinic.store.letters import OUT, Letter
+from clinic.store.letters import OUT, SENT_OFF, Letter
 from clinic.store.patients import Patient
 
 READY = ("authorised", "failed")
-SENT_OFF = ("queued", *OUT)
 WHERE_TO = ("gp_id", "channel", "mailbox")
 """What of an envelope makes a letter that has not left the wrong one to hand over, when it is another by now."""
 

@@ -23,7 +23,6 @@ from clinic.services import copies, overtaken
 from clinic.services.held_back import hold_back
 from clinic.services.letter_sending import (
     READY,
-    SENT_OFF,
     Outcome,
     Parcel,
     deliver,
@@ -36,7 +35,7 @@ from clinic.services.letter_states import find, frozen_page
 from clinic.services.letters import withdraw
 from clinic.services.work import Actor, Work
 from clinic.store import print_runs
-from clinic.store.letters import Letter
+from clinic.store.letters import SENT_OFF, Letter
 from clinic.store.patients import Patient
 from clinic.store.print_runs import PrintedLetter, PrintRun
 from clinic.store.users import User

@@ -26,7 +26,7 @@ from clinic.store import records
 from clinic.store.audit import AuditEntry
 from clinic.store.base import Json
 from clinic.store.controls import Agreement
-from clinic.store.letters import OUT, Letter, LetterSubject
+from clinic.store.letters import SENT_OFF, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review
 from clinic.store.treatments import Course
@@ -34,7 +34,6 @@ from clinic.store.users import User
 
 AGREED_MONTHS = 60  # an agreement further ahead is a wrong year
 UNDO = timedelta(minutes=30)
-GONE = ("queued", *OUT)
 UNDONE = "Ongedaan gemaakt door wie ondertekende, binnen 30 minuten."
 
 
@@ -109,7 +108,7 @@ def may_undo(work: Work, review: Review) -> bool:
         select(Letter.id)
         .join(LetterSubject, LetterSubject.letter_id == Letter.id)
         .where(LetterSubject.about == LetterAbout.REVIEW.value, LetterSubject.fact_id == review.id)
-        .where(Letter.state.in_(GONE))
+        .where(Letter.state.in_(SENT_OFF))
     )
     mine = review.recorded_by == work.actor.id and review.supersedes_id is None
     return review.stands and mine and work.now - review.recorded_at <= UNDO and work.session.scalar(left) is None

@@ -63,8 +63,10 @@ class StopCourse:
 def start(work: Work, command: StartCourse) -> int:
     """Keep a new course and say its id; the same course said twice is one."""
     patient = lock_patient(work, command.patient_id)
+    ends = course_letters.decided_stops(work, patient.id)
     course = write_course(work, command)
     propose(work, patient.id, course=course)
+    course_letters.follow_decisions(work, patient, ends)
     end_act(work, patient, Action.COURSE_SAVED, f"course:{course.id}")
     return course.id
 
@@ -313,7 +315,7 @@ def void_event(work: Work, table: type[Course] | type[Event], patient_id: int, f
     if isinstance(fact, CourseStop):
         course = own(work, Course, patient_id, fact.course_id)
         free_of_others(work, course, patient_id, None, "void_reason", course)
-    ends = course_letters.decided_stops(work, patient_id)
+    ends = course_letters.decided_stops(work, patient_id) if table is Course else []
     void_part(work, patient, fact, reason)
     if isinstance(fact, Course):
         for kind in EVENTS:

@@ -19,6 +19,7 @@ GP, TO_PATIENT = "gp", "patient."  # for whom a letter is: a kind to the patient
 KINDS = (GP, *(f"{TO_PATIENT}{kind}" for kind in ("control", "dxa", "missed", "result", "treatment")))
 ON_ITS_WAY = ("authorised", "queued", "failed")  # it is whole and has not left yet
 OUT = ("sent", "delivered", "replaced")  # the GP has it, as far as anybody knows; each has its day
+SENT_OFF = ("queued", *OUT)  # or it is on its way
 
 
 class Letter(Base):

@@ -64,11 +64,10 @@ class Days:
             form[name].render_kw = {**(form[name].render_kw or {}), "data-days": json.dumps(rules)}
 
 
-def build(record: Record, on: date, today: date, lang: str, protocol: Protocol, instead_of: date | None) -> Days:
-    """What is said of the days of a control on a day; a correction comes in the place of one of another."""
+def build(record: Record, on: date, today: date, lang: str, protocol: Protocol) -> Days:
+    """What is said of the days of a control on a day; of a correction the record is without what it corrects."""
     after = {
-        when: due.due_items(as_if(record, domain.Control(on, kind), instead_of), today, protocol)
-        for when, kind in COUNTED.items()
+        when: due.due_items(as_if(record, domain.Control(on, kind)), today, protocol) for when, kind in COUNTED.items()
     }
     found = {what: {when: proposed(items, what) for when, items in after.items()} for what in AGREED}
     rules = {f"next_{what}": [next_after(), *windows(what, items)] for what, items in found.items()}

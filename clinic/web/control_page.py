@@ -160,7 +160,8 @@ def needed(form: ControlForm) -> list[Needed]:
     said += [need(form, f"symptom_{symptom}", "unanswerable", **clinic) for symptom in ALWAYS_ASKED]
     if not form.corrects:
         said += [one for row in FRACTURES for one in of_fracture(form, row)]
-    for day_of in (f"next_{what}" for what in AGREED):
+    for what in AGREED:
+        day_of = f"next_{what}"
         why = need(form, f"{day_of}_why", required=True)
         said.append(why | {"says": f"{why['says']}: {form[day_of].label.text.lower()}"})
     said += [need(form, name) for name in ("reason", "tell") if form[name].flags.required]

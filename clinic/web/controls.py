@@ -106,7 +106,7 @@ def edit(patient_id: int, control_id: int) -> ResponseReturnValue:
             return redirect(url_for(endpoint, patient_id=patient_id, control_id=row.id))
         work.note(Action.PATIENT_OPENED, patient_id)
         form = ControlForm(formdata=None)
-        control_binding.load(form, row, controls.agreements_of(work, row))
+        control_binding.load(form, row, control_checks.agreements_of(work, row))
         return page(work, patient, form, row)
 
 
@@ -219,7 +219,8 @@ def page(
     earlier = control_history.answered(work, patient.id, on, drug)
     form.prepare(lang, drug)
     about = control_page.build(record, on, earlier, lang, work.protocol)
-    days = control_days.build(record, on, work.today, lang, work.protocol, row.on_date if row else None)
+    left_of = control_checks.without(work, record, row) if row else record
+    days = control_days.build(left_of, on, work.today, lang, work.protocol)
     days.put(form)
     left = control_outside.left(work, row) if row else ""
     form.corrects = form.reason.flags.required = row is not None

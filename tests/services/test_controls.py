@@ -235,6 +235,24 @@ def test_what_a_corrected_control_agreed_does_not_hide_what_the_protocol_wants(n
         controls.save(nurse, later)
 
 
+def test_what_was_agreed_elsewhere_on_its_day_stands_while_a_control_is_corrected(nurse, session, command):
+    control_id = controls.save(nurse, command)
+    elsewhere = Agreement(what=AgreementWhat.CONTROL, on_date=date(2027, 11, 1), made_on=TODAY)
+    stamp(nurse, elsewhere, command.patient_id)
+    session.commit()
+    early = (Agreed(AgreementWhat.CONTROL, date(2027, 3, 1), ""),)
+    later = replace(command, form_token="later", corrects=control_id, reason="verkeerd jaar", agreed=early)
+    assert list(control_checks.at_saving(nurse, later)) == []
+    controls.save(nurse, later)
+    assert elsewhere.stands
+
+
+def test_of_a_height_that_cannot_be_no_bmi_is_told(nurse, command):
+    impossible = replace(command, heights_mm=(16010,))
+    found = [broken.field for broken in control_checks.wrong(impossible, TODAY, date(1953, 3, 14))]
+    assert found == ["height_1"]
+
+
 def test_a_dose_that_was_told_before_is_found_right_before_saving_too(nurse, session, command):
     session.scalars(select(Course)).one().drug = "zoledronic_acid"
     course_id = session.scalars(select(Course.id)).one()

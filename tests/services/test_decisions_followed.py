@@ -85,6 +85,15 @@ def test_a_switch_of_which_what_follows_was_voided_is_told_as_an_end(doctor, cou
     assert "Alendroninezuur is gestopt op 23-11-2026" in words(letter)
 
 
+def test_an_end_told_because_what_follows_was_voided_is_left_to_the_decision_when_that_starts_again(
+    doctor, course, switched
+):
+    treatments.void_event(doctor, Course, course.patient_id, follows(doctor, course).id, "niet gestart")
+    [letter] = drafts(doctor)
+    treatments.start(doctor, StartCourse(course.patient_id, Drug.RISEDRONIC_ACID, TODAY, **SAID))
+    assert (about(doctor, letter), drafts(doctor)) == ([], [])
+
+
 @pytest.mark.parametrize("change", [{"started_on": TODAY + WEEK}, {"dose": "35 mg"}])
 def test_what_the_decision_says_still_is_not_told_beside_it(doctor, course, switched, change):
     corrected(doctor, course, **change)
@@ -133,6 +142,39 @@ def test_what_begins_is_left_to_it_too_when_it_was_told_beside_the_end(doctor, c
         sign(doctor, drafts(doctor)[0])
     signed(doctor, course, OTHER, "again")
     assert told(doctor) == [["review"]]
+
+
+def moved(work, course, stop_id, on, reason=StopReason.SWITCH):
+    """The end of her course lies on another day."""
+    command = StopCourse(course.patient_id, course.id, on, reason, "maagklachten")
+    return treatments.correct_stop(work, stop_id, command, "verkeerd overgenomen")
+
+
+def end_of(work, course):
+    """The end of her course that stands."""
+    return treatments.stop_of(work, course).id
+
+
+@pytest.mark.parametrize("state", ["draft", "authorised", "sent"])
+def test_an_end_that_is_corrected_to_what_was_decided_is_left_to_the_decision(work, doctor, course, outbox, state):
+    signed(doctor, course, END)
+    [review] = drafts(doctor)
+    assert sent(work("secretary"), sign(doctor, review), outbox.parent).sent
+    stop_id = stop(doctor, course, stopped_on=TODAY - WEEK)
+    [letter] = drafts(doctor)
+    if state != "draft":
+        sign(doctor, letter)
+    if state == "sent":
+        assert sent(work("secretary"), letter, outbox.parent).sent
+    moved(doctor, course, stop_id, TODAY, StopReason.SIDE_EFFECTS)
+    assert told(doctor) == ([["stop"]] if state == "sent" else [])
+
+
+def test_a_switch_that_is_corrected_to_another_day_than_was_decided_is_told_with_what_began(doctor, course, switched):
+    moved(doctor, course, end_of(doctor, course), TODAY - WEEK)
+    assert told(doctor) == [["stop", "start"]]
+    moved(doctor, course, end_of(doctor, course), TODAY)
+    assert told(doctor) == []
 
 
 def test_a_letter_about_the_start_alone_is_somebodys_own_and_stays(doctor, course):

@@ -1,6 +1,6 @@
 // Mean, change, BMI and calcium while typing; the server computes them again. All as it is written, in tenths of cm, kg and kg/m²;
 // words and limits stand in data attributes:
-// <div data-measure data-reference="1620" data-told="10" data-height-possible="1000 2200" data-weight-possible="25000 250000"
+// <div data-measure data-reference="1620" data-told="10" data-red="20" data-height-possible="1000 2200" data-weight-possible="25000 250000"
 //      data-bmi-possible="100 700" data-apart="5 50" data-loss="Height loss {cm} cm, limit 2.0 cm." data-spread="mean of {n}, {cm} cm apart"
 //      data-asks="Reading {n} differs {cm} cm. Measure again." data-wrong="Reading {n} differs {cm} cm. Is it right?">
 //   <div data-of="height|weight|bmi" data-previous="1594" data-start="1612">
