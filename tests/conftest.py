@@ -18,7 +18,15 @@ from clinic.security.permissions import Role
 from clinic.services.work import Actor, Work
 from clinic.store.base import make_engine
 from clinic.store.users import User
-from tests.database import KINDS, Copies, NoServer, PrivateServer, not_kept, private_server
+from tests.database import (
+    KINDS,
+    Copies,
+    NoServer,
+    PrivateServer,
+    not_kept,
+    private_server,
+    statements_compiled_once,
+)
 
 pytest_plugins = ["tests.browser_fixtures", "tests.coverage_gate", "tests.demo_register", "tests.web_fixtures"]
 
@@ -85,6 +93,13 @@ def postgresql(request: pytest.FixtureRequest) -> Iterator[PrivateServer]:
         cannot_run(request.config, "POSTGRESQL", str(why))
     yield server
     running.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Each test's engine finds what another one compiled."""
+    with statements_compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,14 +15,17 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from psycopg import Connection, connect
-from sqlalchemy import event
+from sqlalchemy import Dialect, Engine, create_engine, event
 from sqlalchemy.pool import Pool
 
+from clinic.store import base
 from clinic.store.schema import migrate
 
 KINDS = ("sqlite", "postgresql")
 MEMORY = Path("/dev/shm")
+STATEMENTS = 3_000  # compiled ones that are kept; the whole suite has some more
 ROOM = 1 << 30  # bytes free, so that a run never fills it
 SETTINGS = {
     "listen_addresses": "''",
@@ -132,6 +135,29 @@ def private_server() -> Iterator[PrivateServer]:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def statements_compiled_once() -> Iterator[None]:
+    """Engines of a kind share what SQLAlchemy compiled, as the requests of one server do.
+
+    Each test has a database of its own and so an engine: to compile its statements anew was half of what a service's
+    test cost. A statement is found again by its dialect, so they share that one too, once it has met a server.
+    """
+    met: dict[str, tuple[Dialect, Any]] = {}
+
+    def make(url: str, **given: Any) -> Engine:
+        engine = create_engine(url, **given | {"query_cache_size": STATEMENTS})
+        name = engine.dialect.name
+        if name in met:
+            engine.dialect, engine._compiled_cache = met[name]
+        else:
+            event.listen(engine, "connect", lambda *_: met.setdefault(name, (engine.dialect, engine._compiled_cache)))
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(base, "create_engine", make)
+        yield
 
 
 @contextmanager
