@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
@@ -20,7 +19,6 @@ from clinic.services.work import Stale, Work
 from clinic.store import agenda
 from clinic.store.appointments import Appointment
 from clinic.store.base import Json
-from clinic.store.controls import Control
 from clinic.store.patients import Patient
 
 
@@ -177,8 +175,7 @@ def came(work: Work, of: Of) -> None:
     if row.state == "booked" and row.version == of.version + 1 and row.arrived_at is not None:
         return
     fresh(row, of, "no_show")
-    item = item_of(row)
-    if item and agenda.booked_for(work.session, row.patient_id, *item, work.today):
+    if booked_again(work, row):
         raise RuleBroken("state", "item_booked_again")
     row.state, row.settled_at, row.arrived_at = "booked", None, work.now
     came_after_all(work, row)
@@ -203,73 +200,25 @@ def reopen(work: Work, of: Of) -> None:
     if settled_so(row, of, "booked", row.reason or ""):
         return
     fresh(row, of, "cancelled", "no_show", "attended")
-    item = item_of(row)
     if row.control_id is not None:
         raise RuleBroken("state", "appointment_has_control")
-    if item and agenda.booked_for(work.session, row.patient_id, *item, work.today):
+    if booked_again(work, row):
         raise RuleBroken("state", "item_booked_again")
     before, row.state, row.settled_at = row.state, "booked", None
     came_after_all(work, row)
     done(work, row, "booked", before=before)
 
 
+def booked_again(work: Work, row: Appointment) -> bool:
+    """Whether another appointment stands for the item of one that was settled."""
+    item = item_of(row)
+    return item is not None and agenda.booked_for(work.session, row.patient_id, *item, work.today) is not None
+
+
 def came_after_all(work: Work, row: Appointment) -> None:
     """No letter that has not left tells the GP that she did not come. Commits nothing."""
     work.session.flush()
     letters.withdraw_for(work, work.session.get_one(Patient, row.patient_id), LetterAbout.NO_SHOW, row.on_date, row.id)
-
-
-def settle_with_control(work: Work, appointment_id: int, control_id: int) -> None:
-    """In the control's own transaction: she came, and this control was recorded. Commits nothing.
-
-    Also after somebody marked her as not come meanwhile: a control is the better witness. One that was moved or
-    cancelled stays as it is; LookupError when appointment and control are not of one patient.
-    """
-    work.needs(May.PLAN_APPOINTMENT)
-    row = work.session.get(Appointment, appointment_id)
-    control = work.session.get(Control, control_id)
-    if row is None or control is None or row.patient_id != control.patient_id:
-        raise LookupError(appointment_id)
-    if row.state in ("moved", "cancelled") or row.control_id is not None:
-        return
-    row.control_id = control_id
-    missed = row.state == "no_show"
-    settle(work, row, "attended", row.reason or "")
-    if missed:
-        came_after_all(work, row)
-    work.note(
-        Action.APPOINTMENT_SETTLED,
-        row.patient_id,
-        f"appointment:{row.id}",
-        {"state": "attended", "control": control_id},
-    )
-
-
-def settle_of_day(work: Work, control: Control) -> None:
-    """In the transaction of a control that was begun from the record: it was the visit of that day. Commits nothing."""
-    kind = "phone" if control.kind == "phone" else "control"
-    query = select(Appointment.id).where(
-        Appointment.patient_id == control.patient_id, Appointment.state == "booked", Appointment.kind == kind,
-        Appointment.on_date == control.on_date,
-    )  # fmt: skip
-    for appointment_id in work.session.scalars(query.order_by(Appointment.at_time, Appointment.id).limit(1)):
-        settle_with_control(work, appointment_id, control.id)
-
-
-def follow_control(work: Work, old_id: int, new_id: int) -> None:
-    """In a correction's own transaction: the appointment leads to the version that stands. Commits nothing."""
-    work.session.execute(update(Appointment).where(Appointment.control_id == old_id).values(control_id=new_id))
-
-
-def settle_with_dose(work: Work, patient_id: int, on: date) -> None:
-    """In a dose's own transaction: she came for it that day. Commits nothing."""
-    for_a_dose = or_(Appointment.kind == "infusion", Appointment.item_code.like("dose.%"))
-    query = select(Appointment).where(
-        Appointment.patient_id == patient_id, Appointment.state == "booked", Appointment.on_date == on, for_a_dose
-    )
-    for row in work.session.scalars(query):
-        settle(work, row, "attended", row.reason or "")
-        work.note(Action.APPOINTMENT_SETTLED, patient_id, f"appointment:{row.id}", {"state": "attended"})
 
 
 def by_token(work: Work, form_token: str, patient_id: int) -> Appointment | None:

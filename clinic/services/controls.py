@@ -14,7 +14,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, LetterAbout, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import appointments, control_drafts, corrections, doses, items, letters, results
+from clinic.services import control_drafts, corrections, doses, items, letters, results, visits
 from clinic.services.control_checks import ALWAYS_ASKED, agreements_of, check, check_agreed
 from clinic.services.control_drafts import Begun
 from clinic.services.doses import GiveDose
@@ -126,9 +126,9 @@ def save(work: Work, command: SaveControl) -> int:
         old = work.session.get_one(Control, command.corrects)
         corrections.tell(work, patient, old, control, command.tell, known, owed)
     if command.appointment_id is not None:
-        appointments.settle_with_control(work, command.appointment_id, control.id)
+        visits.settle_with_control(work, command.appointment_id, control.id)
     elif command.corrects is None and Appointment in known.there:
-        appointments.settle_of_day(work, control)
+        visits.settle_of_day(work, control)
     work.commit()
     return control.id
 
@@ -146,7 +146,7 @@ def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> C
     control = correct(work, old, row(command, old.measured_by or work.actor.id), command.reason)
     control.caller, control.caller_phone = old.caller, old.caller_phone
     work.session.flush()
-    appointments.follow_control(work, old.id, control.id)
+    visits.follow_control(work, old.id, control.id)
     for agreement in agreements_of(work, old):
         void(work, agreement, command.reason)
     if old.on_date != control.on_date:
@@ -250,6 +250,7 @@ def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> N
     for fact in told_with(work, versions(work, patient_id, control_id)):
         void(work, fact, reason)
         work.note(Action.FACT_VOIDED, patient_id, f"{'fracture' if isinstance(fact, Fracture) else 'dose'}:{fact.id}")
+    visits.leave_control(work, control.id)
     items.refresh(work, patient)
     letters.withdraw_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id)
     corrections.possible_breach(work, control)

@@ -10,10 +10,10 @@ from clinic.domain.protocol import ORAL
 from clinic.domain.vocabulary import Drug
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services.appointments import settle_with_dose
 from clinic.services.facts import lock_patient
 from clinic.services.said import finish, own, place, said_before
 from clinic.services.treatments import courses_of, events_of, standing_course, stop_of
+from clinic.services.visits import settle_with_dose
 from clinic.services.work import Work
 from clinic.store.treatments import Course, Dose
 

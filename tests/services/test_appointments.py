@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import ControlKind
-from clinic.services import appointments, controls, days, doses, items
+from clinic.services import appointments, controls, days, doses, items, visits
 from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.appointments import Book, Move, Of
 from clinic.services.controls import SaveControl
@@ -245,7 +245,7 @@ def test_a_control_settles_its_appointment(secretary, work, patient, before, aft
     nurse = work("nurse")
     control = make_control(nurse, patient, TODAY)
     nurse.session.flush()
-    appointments.settle_with_control(nurse, number, control.id)
+    visits.settle_with_control(nurse, number, control.id)
     nurse.commit()
     row = nurse.session.get(Appointment, number)
     assert (row.state, row.control_id) == (after, control.id)
@@ -289,7 +289,7 @@ def test_a_control_settles_nobody_elses_appointment(secretary, patient):
     control = make_control(secretary, make_patient(secretary), TODAY)
     secretary.session.flush()
     with pytest.raises(LookupError):
-        appointments.settle_with_control(secretary, number, control.id)
+        visits.settle_with_control(secretary, number, control.id)
 
 
 def test_the_day_stands_in_order_of_time_without_what_moved_or_was_cancelled(secretary, patient):
@@ -319,7 +319,7 @@ def test_a_control_leaves_a_cancelled_appointment_as_it_is(secretary, work, pati
     appointments.cancel(secretary, of(secretary, number), "ziek")
     control = make_control(secretary, patient, TODAY)
     secretary.session.flush()
-    appointments.settle_with_control(work("nurse"), number, control.id)
+    visits.settle_with_control(work("nurse"), number, control.id)
     row = secretary.session.get(Appointment, number)
     assert (row.state, row.control_id, row.reason) == ("cancelled", None, "ziek")
 

@@ -1,0 +1,82 @@
+"""What a control or a dose says of the appointment it was recorded at: in that fact's own transaction, no commit."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import or_, select, update
+
+from clinic.security.audit import Action
+from clinic.security.permissions import May
+from clinic.services.appointments import booked_again, came_after_all, settle
+from clinic.services.work import Work
+from clinic.store.appointments import Appointment
+from clinic.store.controls import Control
+
+
+def settle_with_control(work: Work, appointment_id: int, control_id: int) -> None:
+    """She came, and this control was recorded.
+
+    Also after somebody marked her as not come meanwhile: a control is the better witness. One that was moved or
+    cancelled stays as it is; LookupError when appointment and control are not of one patient.
+    """
+    work.needs(May.PLAN_APPOINTMENT)
+    row = work.session.get(Appointment, appointment_id)
+    control = work.session.get(Control, control_id)
+    if row is None or control is None or row.patient_id != control.patient_id:
+        raise LookupError(appointment_id)
+    if row.state in ("moved", "cancelled") or row.control_id is not None:
+        return
+    row.control_id = control_id
+    missed = row.state == "no_show"
+    settle(work, row, "attended", row.reason or "")
+    if missed:
+        came_after_all(work, row)
+    note(work, row, "attended", control=control_id)
+
+
+def settle_of_day(work: Work, control: Control) -> None:
+    """A control that was begun from the record was the visit of that day, also one she seemed to have missed.
+
+    One that stands goes before one that was missed; an interim contact is no visit that was booked.
+    """
+    if control.kind == "interim":
+        return
+    kind = "phone" if control.kind == "phone" else "control"
+    query = select(Appointment.id).where(
+        Appointment.patient_id == control.patient_id, Appointment.state.in_(("booked", "no_show")),
+        Appointment.kind == kind, Appointment.on_date == control.on_date,
+    )  # fmt: skip
+    first = query.order_by(Appointment.state, Appointment.at_time, Appointment.id).limit(1)
+    for appointment_id in work.session.scalars(first):
+        settle_with_control(work, appointment_id, control.id)
+
+
+def follow_control(work: Work, old_id: int, new_id: int) -> None:
+    """After a correction the appointment leads to the version that stands."""
+    work.session.execute(update(Appointment).where(Appointment.control_id == old_id).values(control_id=new_id))
+
+
+def leave_control(work: Work, control_id: int) -> None:
+    """A control that was voided says nothing of her visit: it is booked as before, unless it was booked again."""
+    for row in work.session.scalars(select(Appointment).where(Appointment.control_id == control_id)):
+        row.control_id = None
+        if not booked_again(work, row):
+            row.state, row.settled_at = "booked", None
+        note(work, row, row.state, control=None)
+
+
+def settle_with_dose(work: Work, patient_id: int, on: date) -> None:
+    """She came for it that day."""
+    for_a_dose = or_(Appointment.kind == "infusion", Appointment.item_code.like("dose.%"))
+    query = select(Appointment).where(
+        Appointment.patient_id == patient_id, Appointment.state == "booked", Appointment.on_date == on, for_a_dose
+    )
+    for row in work.session.scalars(query):
+        settle(work, row, "attended", row.reason or "")
+        note(work, row, "attended")
+
+
+def note(work: Work, row: Appointment, state: str, **details: int | None) -> None:
+    """Write down what became of an appointment."""
+    work.note(Action.APPOINTMENT_SETTLED, row.patient_id, f"appointment:{row.id}", {"state": state, **details})
