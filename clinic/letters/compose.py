@@ -202,7 +202,7 @@ def height_loss(row: Control, facts: Facts, protocol: Protocol) -> Json | None:
 def review(row: Review, rows: Rows) -> Json:
     """What a doctor decided and why."""
     return {
-        "drug": next((x.drug for x in rows.courses if x.id == row.course_id), None),
+        "drug": decided_about(row, rows),
         "on": row.on_date.isoformat(),
         "outcome": row.outcome,
         "until": row.until_on.isoformat() if row.until_on else None,
@@ -213,6 +213,15 @@ def review(row: Review, rows: Rows) -> Json:
         "reason": row.reason,
         "prescriber": row.prescriber,
     }
+
+
+def decided_about(row: Review, rows: Rows) -> str | None:
+    """The drug of a decision; when its course was corrected or voided since, the one that was used on that day."""
+    if row.course_id is None:
+        return None
+    ended = {stop.course_id for stop in rows.stops if stop.stopped_on < row.on_date}
+    used = [x for x in rows.courses if x.started_on < row.on_date and x.id not in ended]
+    return next((x.drug for x in (*(x for x in rows.courses if x.id == row.course_id), *used)), None)
 
 
 def started(row: Course, rows: Rows) -> Json:

@@ -21,6 +21,7 @@ from clinic.services.proposals import propose
 from clinic.services.said import finish, not_far_ahead, on_behalf, own, place, said_before, who_settles
 from clinic.services.work import Work
 from clinic.store.patients import Patient
+from clinic.store.reviews import Review
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 
 Event = CourseStop | Pause | Dose
@@ -85,12 +86,12 @@ def end_act(
 
 
 def correct_course(work: Work, course_id: int, command: StartCourse, reason: str) -> int:
-    """Let another description stand for a course; its stop, pauses and doses go with it."""
+    """Let another description stand for a course; its stop, pauses, doses and what was decided about it go with it."""
     patient = lock_patient(work, command.patient_id)
     old = own(work, Course, patient.id, course_id)
     ends = course_letters.decided_stops(work, patient.id)
     course = write_course(work, command, old, reason)
-    for table in EVENTS:
+    for table in (*EVENTS, Review):
         work.session.execute(update(table).where(table.course_id == old.id).values(course_id=course.id))
     propose(work, patient.id, course=course)
     if course is not old:

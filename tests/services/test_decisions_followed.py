@@ -19,7 +19,7 @@ from clinic.store.patients import Patient
 from clinic.store.reviews import Review
 from clinic.store.treatments import Course
 from tests.letter_makers import TODAY, sent, sign
-from tests.services.test_stop_told import WEEK, about, course, decided, doctor, stop, switch, words
+from tests.services.test_stop_told import BEFORE, WEEK, about, course, decided, doctor, stop, switch, words
 from tests.services.test_treatment_in_letters import SAID, drafts
 
 __all__ = ["course", "doctor"]
@@ -219,3 +219,38 @@ def test_the_true_reason_of_an_end_of_years_ago_is_told_when_its_decision_is_voi
     assert ("niet meer herhalen: gestopt" in words(letter)) is not again
     assert ("blijven voorschrijven" in words(letter)) is again
     assert sign(doctor, letter).state == "authorised"
+
+
+def put_right(work, course):
+    """Her start said otherwise, after the decision."""
+    command = StartCourse(course.patient_id, Drug.ALENDRONIC_ACID, BEFORE, **SAID | {"dose": "35 mg"})
+    return treatments.correct_course(work, course.id, command, "verkeerde dosis")
+
+
+def asks_to_stop(work):
+    [draft] = drafts(work)
+    asked = words(sign(work, draft))
+    return "Alendroninezuur staken per 23-11-2026 en niet meer herhalen." in asked and "niets gevraagd" not in asked
+
+
+def test_a_decision_asks_to_leave_off_the_drug_however_often_its_start_is_corrected(doctor, course):
+    first = signed(doctor, course, END)
+    version = of_her(doctor, course).facts_version
+    again = SignReview(course.patient_id, "again", version, "default-2026.1", END, "vijf jaar, klachten",
+                       TODAY + 50 * WEEK, TODAY + 50 * WEEK, "huisarts", frozenset(MissingFact))  # fmt: skip
+    second = reviews.correct_review(doctor, first, again, "vollediger")
+    new = put_right(doctor, course)
+    assert {doctor.session.get_one(Review, one).course_id for one in (first, second)} == {new}
+    assert asks_to_stop(doctor)
+
+
+@pytest.mark.parametrize("voided", [False, True])
+def test_a_decision_on_a_course_that_stands_no_more_names_what_she_used_that_day(doctor, course, voided):
+    review = doctor.session.get_one(Review, signed(doctor, course, END))
+    if voided:
+        treatments.void_event(doctor, Course, course.patient_id, course.id, "verkeerd overgenomen")
+        treatments.start(doctor, StartCourse(course.patient_id, Drug.ALENDRONIC_ACID, BEFORE, **SAID))
+    else:
+        put_right(doctor, course)
+        review.course_id = course.id  # as it was kept before a decision went with its course
+    assert asks_to_stop(doctor)
