@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from clinic.domain.facts import Facts
-from clinic.domain.vocabulary import LetterAbout, PatientStatus, StopReason
-from clinic.letters import compose
+from clinic.domain.vocabulary import DueCode, LetterAbout, PatientStatus, StopReason
+from clinic.letters import compose, handover
 from clinic.letters.asked import lies_ahead
 from clinic.services import corrections, letters
 from clinic.services.letter_facts import source_of
@@ -147,7 +147,7 @@ def take_back_outdated(work: Work, patient: Patient) -> None:
 
 
 def outdated(work: Work, letter: Letter) -> bool:
-    """Whether the drug, its stop or its interruption is another than a frozen letter says.
+    """Whether the drug, its end or its interruption is another than a frozen letter says.
 
     Not of a letter with a decision to stop or switch, which says so itself, nor of one about who is no longer followed.
     """
@@ -159,7 +159,8 @@ def outdated(work: Work, letter: Letter) -> bool:
     if source.patient.status != PatientStatus.ACTIVE:
         return False
     now = Facts(source.record, work.today)
-    stands = {"course": compose.course(source.rows, now, work.protocol), "stopped": compose.stopped(source.rows, now)}
+    stands = {"course": compose.course(source.rows, now, work.protocol), "stopped": compose.stopped(source.rows, now),
+              "items": handover.items(now, work.protocol)}  # fmt: skip
     return used(facts) != used(stands) and not foretold(facts, stands)
 
 
@@ -175,6 +176,11 @@ def foretold(facts: Json, stands: Json) -> bool:
 
 
 def used(facts: Json) -> tuple[Any, ...]:
-    """What a GP prescribes by: the drug in use and since when it is interrupted, or the one that ended and when."""
+    """What a GP prescribes by: the drug in use, its end and since when it is interrupted, or what ended and when.
+
+    The end is the day that was planned, and the one on which a signed decision ends it.
+    """
     course, stopped = facts.get("course") or {}, facts.get("stopped") or {}
-    return course.get("drug"), course.get("paused_since"), stopped.get("drug"), stopped.get("stopped_on")
+    closes = next((item["due_on"] for item in facts.get("items", ()) if item["code"] == DueCode.COURSE_CLOSE), None)
+    uses = course.get("drug"), course.get("paused_since"), course.get("recorded_end"), closes
+    return *uses, stopped.get("drug"), stopped.get("stopped_on")

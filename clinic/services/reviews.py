@@ -100,6 +100,7 @@ def annul(work: Work, patient: Patient, review: Review, reason: str) -> None:
     items.refresh(work, patient)
     tell_of_others(work, patient, review)
     course_letters.follow_decisions(work, patient, ends)
+    course_letters.take_back_outdated(work, patient)
 
 
 def may_undo(work: Work, review: Review) -> bool:
@@ -194,6 +195,7 @@ def write(work: Work, patient: Patient, command: SignReview, old: Review | None,
     items.refresh(work, patient)
     letters.draft_for(work, patient, LetterAbout.REVIEW, review.on_date, review.id)
     course_letters.follow_decisions(work, patient, ends)
+    course_letters.take_back_outdated(work, patient)
     return review
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from clinic.domain.decision import Decision
 from clinic.domain.vocabulary import Drug, LetterAbout, MissingFact, ReviewOutcome, StopKind, StopReason
-from clinic.services import letter_begin, letters, reviews, treatments
+from clinic.services import course_letters, letter_begin, letters, reviews, treatments
 from clinic.services.facts import stamp
 from clinic.services.reviews import SignReview
 from clinic.services.treatments import StartCourse, StopCourse
@@ -18,7 +18,7 @@ from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review
 from clinic.store.treatments import Course
-from tests.letter_makers import TODAY, sent, sign
+from tests.letter_makers import TODAY, seen, sent, sign
 from tests.services.test_stop_told import BEFORE, WEEK, about, course, decided, doctor, stop, switch, words
 from tests.services.test_treatment_in_letters import SAID, drafts
 
@@ -52,7 +52,7 @@ def follows(work, course):
 
 
 def corrected(work, course, **given):
-    """What she went over to, said otherwise."""
+    """What she used last, said otherwise."""
     begun = follows(work, course)
     command = StartCourse(course.patient_id, Drug(begun.drug), begun.started_on, **SAID)
     treatments.correct_course(work, begun.id, replace(command, **given), "verkeerd overgenomen")
@@ -178,15 +178,16 @@ def test_a_switch_that_is_corrected_to_another_day_than_was_decided_is_told_with
 
 
 def test_a_letter_about_the_start_alone_is_somebodys_own_and_stays(doctor, course):
-    review_id = signed(doctor, course, OTHER)
+    review_id = signed(doctor, course, replace(OTHER, effective_on=TODAY), "before")
     sign(doctor, drafts(doctor)[0])
-    switch(doctor, course, TODAY + WEEK)
+    switch(doctor, course)
     start = doctor.session.get_one(Letter, letter_begin.begin(doctor, course.patient_id, "start"))
     sign(doctor, start)
     reviews.undo_review(doctor, course.patient_id, review_id)
     assert told(doctor) == [["stop"]]
-    signed(doctor, course, OTHER, "again")
-    assert (told(doctor), start.state) == ([["review"]], "authorised")
+    decided(doctor, course, "switch", drug="risedronic_acid")
+    course_letters.follow_decisions(doctor, of_her(doctor, course), [])
+    assert (told(doctor), start.state) == ([], "authorised")
 
 
 def test_a_correction_of_an_end_that_the_gp_was_told_stays_beside_the_decision(work, doctor, course, outbox):
@@ -254,3 +255,41 @@ def test_a_decision_on_a_course_that_stands_no_more_names_what_she_used_that_day
         put_right(doctor, course)
         review.course_id = course.id  # as it was kept before a decision went with its course
     assert asks_to_stop(doctor)
+
+
+def about_control(work, course):
+    """The authorised letter about today's control."""
+    return sign(work, work.session.get_one(Letter, seen(work, of_her(work, course))))
+
+
+@pytest.mark.parametrize(
+    ("decision", "says"),
+    [
+        (Decision(ReviewOutcome.CONTINUE, until=date(2031, 3, 10)), "blijven voorschrijven tot 10-03-2031"),
+        (replace(END, effective_on=TODAY + WEEK), "staken per 30-11-2026"),
+    ],
+)
+def test_what_a_letter_says_of_the_end_does_not_leave_after_another_was_signed(doctor, course, decision, says):
+    before = about_control(doctor, course)
+    assert "blijven voorschrijven tot 10-03-2030" in words(before)
+    review = signed(doctor, course, decision)
+    after = drafts(doctor)[0]
+    assert (before.state, told(doctor)) == ("withdrawn", [["control", "review"]])
+    assert says in words(after)
+    reviews.void_review(doctor, course.patient_id, review, "verkeerde patiënt")
+    assert "blijven voorschrijven tot 10-03-2030" in words(after)
+
+
+def test_an_authorised_letter_does_not_leave_with_the_end_of_a_decision_that_was_voided(doctor, course, outbox):
+    review = signed(doctor, course, Decision(ReviewOutcome.CONTINUE, until=date(2031, 3, 10)))
+    letters.withdraw(doctor, drafts(doctor)[0])
+    before = about_control(doctor, course)
+    assert not course_letters.outdated(doctor, before)
+    reviews.void_review(doctor, course.patient_id, review, "verkeerde patiënt")
+    assert (before.state, told(doctor)) == ("withdrawn", [["control"]])
+
+
+def test_an_authorised_letter_does_not_leave_with_a_planned_end_that_was_corrected(doctor, course):
+    before = about_control(doctor, course)
+    corrected(doctor, course, drug=Drug.ALENDRONIC_ACID, planned_years=Decimal(10))
+    assert (before.state, told(doctor)) == ("withdrawn", [["control"]])
