@@ -37,7 +37,7 @@ class PracticeRow:
     postcode: str | None = None
     town: str | None = None
     phone: str | None = None
-    channel: str = "post"
+    channel: str | None = None
     mailbox: str | None = None
     initials: str | None = None
     prefix: str | None = None
@@ -208,8 +208,8 @@ def identity(row: Row) -> object:
 
 def practice(r: Reader) -> PracticeRow | None:
     """A GP and the practice; without an address it comes in, for letters cannot leave."""
-    channel = r.text("channel") or "post"
-    if channel not in CHANNELS:
+    channel = r.text("channel")
+    if channel is not None and channel not in CHANNELS:
         r.complain("channel", REFUSED, "channel_unknown", typed=channel)
     charset = r.text("charset")
     if charset is not None and charset not in ROOM:
@@ -254,6 +254,8 @@ def patient(r: Reader) -> PatientRow | None:
     """A patient, with one measurement when the mapping knows its day."""
     birth, gender = born(r), r.read_needed("sex", sex)
     height, weight = measured(r)
+    if r.text("partner_prefix") and not r.text("partner_name"):
+        r.complain("partner_prefix", REFUSED, "prefix_without_name")
     names = (
         "initials", "own_prefix", "partner_prefix", "partner_name", "street", "house_number", "postcode", "town",
         "phone", "email", "gp_key", "gp_agb", "gp_name", "gp_town", "note",

@@ -53,6 +53,7 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
                 gp = import_gps.match(row, written)
             placed.append(person(work, row, patient, gp))
             born[row.birth_date].append(placed[-1][1])
+            numbers[row.number] = placed[-1][1]
         work.session.flush()
         finish(work, placed, effect)
     import_gps.tell(written, effect)

@@ -102,6 +102,9 @@ SAY: dict[str, tuple[str, str]] = {
     "no_address": (
         "geen adres: een brief per post kan niet weg", "no address: a letter by post cannot leave",
     ),
+    "prefix_without_name": (
+        "er is geen achternaam van de partner bij dit voorvoegsel", "there is no partner's surname with this prefix",
+    ),
     "age_impossible": ("een leeftijd van {typed} kan niet", "an age of {typed} cannot be"),
     "measurement_impossible": ("{typed} kan niet (mag {low} tot {high} zijn)", "{typed} cannot be ({low} to {high})"),
     "measurement_unusual": (

@@ -24,6 +24,22 @@ TELL: dict[str, Pair] = {
     ),
     "address_becomes": ("adres wordt {address}; de status blijft", "address becomes {address}; the status stays"),
     "gp_becomes": ("huisarts wordt {gp}", "GP becomes {gp}"),
+    "moves_post": (
+        "huisarts {gp} gaat van {was} naar {now}; brieven per post",
+        "GP {gp} goes from {was} to {now}; letters by post",
+    ),
+    "moves_secure_mail": (
+        "huisarts {gp} gaat van {was} naar {now}; brieven per ZorgMail",
+        "GP {gp} goes from {was} to {now}; letters by ZorgMail",
+    ),
+    "moves_edifact": (
+        "huisarts {gp} gaat van {was} naar {now}; brieven per EDIFACT",
+        "GP {gp} goes from {was} to {now}; letters by EDIFACT",
+    ),
+    "moves_none": (
+        "huisarts {gp} gaat van {was} naar {now}; daar is geen verzendwijze: brieven blijven liggen",
+        "GP {gp} goes from {was} to {now}; it has no channel: letters stay behind",
+    ),
     "channel_post": ("brieven gaan voortaan per post", "letters go by post from now on"),
     "channel_secure_mail": (
         "brieven gaan voortaan per ZorgMail, postbus {mailbox}",

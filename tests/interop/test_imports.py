@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -108,6 +109,14 @@ def test_hard_limits_refuse_and_soft_limits_ask() -> None:
 def test_a_number_that_comes_twice_is_refused_the_second_time() -> None:
     told = patients("1;A;1952;m;;;;", "1;B;1953;v;;;;")
     assert [(c.row, c.code) for c in told.complaints] == [(3, "key_twice")]
+
+
+def test_a_prefix_of_a_partner_without_her_name_is_refused_at_its_column() -> None:
+    partner = replace(PATIENTS, fields=PATIENTS.fields | {"partner_prefix": "{tv}", "partner_name": "{partner}"})
+    content = HEADER.strip() + ";tv;partner\n1;A;1952;v;;;;;de;\n2;B;1952;v;;;;;de;Wit\n3;C;1952;v;;;;;;Wit\n"
+    told = imports.parse(tables.read(content.encode(), "p.csv"), partner)
+    assert [(c.row, c.column, c.code) for c in told.complaints] == [(2, "tv", "prefix_without_name")]
+    assert len(told.rows) == 2
 
 
 def test_two_rows_of_one_patient_go_together_and_what_differs_is_said() -> None:

@@ -19,7 +19,7 @@ from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import destruction, facts, imports, items, patients, rights, treatments
+from clinic.services import destruction, facts, imports, items, patients, practices, rights, treatments
 from clinic.services.destruction import Destroy
 from clinic.services.imports import Import, Outcome
 from clinic.services.patients import PatientDetails, Register
@@ -33,6 +33,7 @@ from clinic.store.practices import Gp, Practice
 from clinic.store.rights import Tombstone
 from clinic.store.settings import ImportReceipt
 from clinic.store.treatments import Course, CourseStop, Pause
+from clinic.wording.complaints import tell
 from tests.conftest import MONDAY
 from tests.factories import make_patient
 
@@ -188,6 +189,50 @@ def test_a_gp_who_moved_or_married_is_changed_and_not_added(work: Start, session
     gp = session.scalars(select(Gp)).one()
     assert (gp.family_name, gp.practice.street) == ("Smit", "Laan")
     assert refused(work, "practices", replace(PRACTICE, key="p-2")) == ["agb_taken"]
+
+
+def several(work: Start, kind: str, *rows: interop.Row) -> Outcome:
+    """The manager commits a file of these rows."""
+    return imports.commit(work(Role.MANAGER), Import(interop.Parsed(kind, rows, ()), "more.csv", "0" * 64))
+
+
+def test_one_code_or_number_on_two_rows_of_a_file_keeps_the_second_out_and_no_other(work: Start) -> None:
+    twice = replace(PRACTICE, row=3, key="p-2", name="Tweede praktijk")
+    both = several(work, "practices", PRACTICE, twice, replace(PRACTICE, row=4, key="p-3", gp_agb="01999003"))
+    assert (counts(both), [(c.row, c.column, c.code) for c in both.complaints]) == (
+        (2, 0, 0, 1), [(3, "gp_agb", "agb_taken")],
+    )  # fmt: skip
+    both = several(
+        work, "patients", PATIENT, replace(PATIENT, row=3, key="x-2"), replace(PATIENT, key="x-3", number="3")
+    )
+    assert counts(both) == (2, 0, 0, 1)
+    assert [(c.row, c.column) for c in both.complaints if c.code == "number_taken"] == [(3, "number")]
+
+
+def test_a_gp_keeps_the_practice_that_people_completed_as_long_as_no_filled_cell_says_otherwise(
+    work: Start, session: Session
+) -> None:
+    one(work, "practices", PRACTICE)
+    practice = session.scalars(select(Practice)).one()
+    assert practice.channel == "post"
+    nurse = work(Role.SECRETARY)
+    completed = practices.PracticeDetails(
+        "Praktijk", "edifact", "01000001", "Weg", None, "1", "A", None, "p@zorgmail.nl", None
+    )
+    seen = practices.fingerprint(nurse.session.get_one(Practice, practice.id), practices.PRACTICE)
+    practices.save(nurse, completed, practice.id, seen)
+    again = several(work, "practices", PRACTICE, replace(PRACTICE, row=3, key="p-2", gp_agb="01999002"))
+    assert (counts(again), again.told) == ((1, 0, 1, 0), ())
+    assert session.scalars(select(Gp.practice_id)).all() == [practice.id] * 2
+    moved = one(work, "practices", replace(PRACTICE, town="Oudeterp", channel="none"))
+    assert counts(moved) == (0, 1, 0, 0)
+    assert [(told.number, told.code, told.params) for told in moved.told] == [
+        ("Praktijk", "moves_none",
+         {"gp": "Jansen", "was": "Praktijk, Weg, A, AGB 01000001", "now": "Praktijk, Weg, Oudeterp"}),
+    ]  # fmt: skip
+    assert "naar Praktijk, Weg, Oudeterp; daar is geen verzendwijze" in tell(
+        moved.told[0].code, moved.told[0].params, "nl"
+    )
 
 
 def test_a_practice_receives_the_signs_that_the_file_names_and_a_file_without_them_leaves_them(
