@@ -12,8 +12,8 @@ from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import AgreementWhat, AlarmOutcome, AlertCode, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import items
-from clinic.services.facts import lock_patient, stamp, void
+from clinic.services import agreements, items
+from clinic.services.facts import lock_patient, void
 from clinic.services.said import content, finish, own, place, said_before
 from clinic.services.work import Stale, Work
 from clinic.store import alarms, records
@@ -70,7 +70,7 @@ def note_alert(work: Work, command: NoteAlert) -> int:
     place(work, new, patient.id, None, "")
     if command.back_on is not None:
         agreed = Agreement(what=AgreementWhat.CALL.value, on_date=command.back_on, made_on=work.today, why=words)
-        stamp(work, agreed, patient.id)
+        agreements.agree(work, patient.id, agreed)
     finish(work, patient, Action.ALERT_NOTED, f"alert_note:{new.id}")
     return new.id
 

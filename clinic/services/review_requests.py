@@ -15,8 +15,8 @@ from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import AgreementWhat, MissingFact
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import items, notes, results, scans
-from clinic.services.facts import lock_patient, stamp
+from clinic.services import agreements, items, notes, results, scans
+from clinic.services.facts import lock_patient
 from clinic.services.findings import SaveImage
 from clinic.services.notes import WaiveItem
 from clinic.services.scans import SaveScan
@@ -98,7 +98,7 @@ def ask(work: Work, patient_id: int, facts: Iterable[MissingFact]) -> None:
             results.keep(work, patient, image, SpineImage(requested_on=work.today, findings=[]))
             continue
         agreed = Agreement(what=AGREED[fact].value, on_date=work.today, made_on=work.today, why=WHY)
-        stamp(work, agreed, patient_id)
+        agreements.agree(work, patient_id, agreed)
         work.session.flush()
         items.refresh(work, patient)
         work.note(Action.FACT_SAVED, patient_id, "agreement")

@@ -17,9 +17,9 @@ from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, Drug, LetterAbout, MissingFact, ReviewOutcome, StopKind
 from clinic.security.audit import LOOKS, Action
 from clinic.security.permissions import May
-from clinic.services import corrections, course_letters, decision_changes, items, letters, review_drafts
+from clinic.services import agreements, corrections, course_letters, decision_changes, items, letters, review_drafts
 from clinic.services.effects import Effects, tried
-from clinic.services.facts import correct, lock_patient, stamp, void
+from clinic.services.facts import correct, lock_patient, void
 from clinic.services.said import own, place
 from clinic.services.work import Stale, Work
 from clinic.store import records
@@ -92,11 +92,14 @@ def void_review(work: Work, patient_id: int, review_id: int, reason: str) -> Non
 
 
 def annul(work: Work, patient: Patient, review: Review, reason: str) -> None:
-    """The review and what was agreed at it count nowhere; an end it told of is told by itself. The caller commits."""
+    """The review and what was agreed at it count nowhere; an end it told of is told by itself. The caller commits.
+
+    What had been agreed that day before it, and gave way to it, holds again.
+    """
     ends = course_letters.decided_stops(work, patient.id)
     void(work, review, reason)
     for agreement in agreed_at(work, review).values():
-        void(work, agreement, reason)
+        agreements.take_back(work, agreement, reason)
     items.refresh(work, patient)
     tell_of_others(work, patient, review)
     course_letters.follow_decisions(work, patient, ends)
@@ -299,7 +302,7 @@ def agree(work: Work, review: Review, command: SignReview, old: Review | None, w
         if what in earlier:
             correct(work, earlier[what], new, why)
         else:
-            stamp(work, new, review.patient_id)
+            agreements.agree(work, review.patient_id, new)
 
 
 def agreed_at(work: Work, review: Review) -> dict[AgreementWhat, Agreement]:

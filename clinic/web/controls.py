@@ -266,12 +266,12 @@ def shown(work: Work, patient: Patient, control_id: int, form: VoidForm) -> str:
 
 
 def told_at(work: Work, rows: list[Control]) -> dict[int, list[Agreement]]:
-    """What was agreed at each version, also what no longer stands."""
+    """What was agreed at each version, also what no longer stands; what gave way and holds again is told once."""
     query = select(Agreement).where(Agreement.control_id.in_([row.id for row in rows])).order_by(Agreement.id)
-    told: dict[int, list[Agreement]] = {}
+    told: dict[int, dict[tuple[str, date], Agreement]] = {}
     for agreement in work.session.scalars(query):
-        told.setdefault(agreement.control_id or 0, []).append(agreement)
-    return told
+        told.setdefault(agreement.control_id or 0, {})[agreement.what, agreement.on_date] = agreement
+    return {number: list(found.values()) for number, found in told.items()}
 
 
 def version(

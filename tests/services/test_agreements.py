@@ -1,0 +1,126 @@
+"""What a doctor agrees or requests holds the same day too, and what gave way to it comes back when it falls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic.domain.vocabulary import AgreementWhat, AlarmOutcome, AlertCode, ControlKind, MissingFact
+from clinic.services import contacts, controls, items, notes, review_requests, reviews
+from clinic.services.contacts import SaveContact
+from clinic.services.controls import Agreed, SaveControl
+from clinic.services.facts import stamp
+from clinic.services.notes import NoteAlert
+from clinic.store.controls import Agreement
+from clinic.store.reviews import Review
+from tests.factories import make_control
+from tests.services.test_reviews import TODAY, command, doctor, due, patient
+
+__all__ = ["command", "doctor", "patient"]
+NURSES, DOCTORS = date(2027, 11, 22), date(2027, 2, 22)
+CONTROL = AgreementWhat.CONTROL
+
+
+def agreed_with_nurse(work, patient, on=NURSES, token="nurse", **more):
+    """The nurse sees her today and agrees on the next control."""
+    seen = SaveControl(patient.id, TODAY, ControlKind.PHONE, token, unanswerable="kort gesprek",
+                       agreed=(Agreed(CONTROL, on, "na een jaar"),), **more)  # fmt: skip
+    return controls.save(work("nurse"), seen)
+
+
+def signed(doctor, patient, command, on=DOCTORS, token="one-form"):
+    """The same day the doctor decides and wants to see her sooner."""
+    told = replace(command, form_token=token, version=patient.facts_version, next_control=on)
+    return reviews.sign(doctor, told)
+
+
+def stand(session):
+    """The days for which a control is agreed, as far as that stands."""
+    query = select(Agreement.on_date).where(Agreement.what == CONTROL, Agreement.stands.is_(True))
+    return session.scalars(query.order_by(Agreement.on_date)).all()
+
+
+def test_the_date_of_the_doctor_holds_though_the_nurse_agreed_a_later_one_that_day(
+    work, session, doctor, patient, command
+):
+    agreed_with_nurse(work, patient)
+    signed(doctor, patient, command)
+    assert due(session)["agreed.control"] == DOCTORS
+    assert stand(session) == [DOCTORS]
+
+
+def test_of_several_later_dates_of_the_day_none_is_left(work, session, doctor, patient, command):
+    agreed_with_nurse(work, patient)
+    agreed_with_nurse(work, patient, date(2027, 12, 20), "again", confirmed=("day_known",))
+    signed(doctor, patient, command)
+    assert stand(session) == [DOCTORS]
+
+
+def test_undone_or_voided_the_agreement_of_the_nurse_holds_again(work, session, doctor, patient, command):
+    control = agreed_with_nurse(work, patient)
+    reviews.undo_review(doctor, patient.id, signed(doctor, patient, command))
+    again = session.scalars(select(Agreement).where(Agreement.what == CONTROL, Agreement.stands.is_(True))).one()
+    assert (again.on_date, again.why, again.control_id) == (NURSES, "na een jaar", control)
+    assert due(session)["agreed.control"] == NURSES
+    once = signed(doctor, patient, command, token="two")
+    better = replace(command, form_token="three", version=patient.facts_version, next_control=date(2027, 3, 1))
+    reviews.void_review(doctor, patient.id, reviews.correct_review(doctor, once, better, "later"), "andere patiënt")
+    assert due(session)["agreed.control"] == NURSES
+
+
+def test_what_was_agreed_at_a_control_that_was_voided_does_not_come_back(work, session, doctor, patient, command):
+    control = agreed_with_nurse(work, patient)
+    review = signed(doctor, patient, command)
+    controls.void_control(work("nurse"), patient.id, control, "andere patiënt")
+    reviews.undo_review(doctor, patient.id, review)
+    assert stand(session) == []
+
+
+def test_of_two_decisions_of_a_day_the_last_one_counts_and_the_first_when_that_is_undone(
+    session, doctor, patient, command
+):
+    first = signed(doctor, patient, command, NURSES)
+    second = signed(doctor, patient, command, token="two")
+    assert due(session)["agreed.control"] == DOCTORS
+    reviews.undo_review(doctor, patient.id, second)
+    assert due(session)["agreed.control"] == NURSES
+    assert set(reviews.agreed_at(doctor, session.get_one(Review, first))) == {CONTROL, AgreementWhat.DXA}
+
+
+def test_what_is_requested_is_agreed_for_today_once(work, session, doctor, patient):
+    agreed_with_nurse(work, patient)
+    for _press in range(2):
+        review_requests.ask(doctor, patient.id, [MissingFact.HEIGHT])
+    assert due(session)["agreed.control"] == TODAY
+    assert stand(session) == [TODAY]
+
+
+@pytest.mark.parametrize("back_on", [date(2026, 12, 1), date(2026, 12, 15)])
+def test_who_is_referred_is_called_on_the_day_the_doctor_names(work, session, doctor, patient, back_on):
+    make_control(doctor, patient, date(2026, 11, 20), symptoms={"jaw_or_mouth": {"present": True}})
+    items.refresh(doctor, patient)
+    call = SaveContact(patient.id, "call", words="belt terug", call_on=date(2026, 12, 15))
+    contacts.save(work("secretary"), call)
+    note = NoteAlert(patient.id, AlertCode.JAW_OR_MOUTH, "Naar de kaakchirurg.", AlarmOutcome.REFERRED, back_on)
+    notes.note_alert(doctor, note)
+    assert due(session)["agreed.call"] == back_on
+    assert session.scalar(select(func.count()).where(Agreement.stands.is_(True))) == 1
+
+
+def test_what_was_agreed_by_itself_holds_again(session, doctor, patient, command):
+    stamp(doctor, Agreement(what=CONTROL, on_date=NURSES, made_on=TODAY), patient.id)
+    items.refresh(doctor, patient)
+    reviews.undo_review(doctor, patient.id, signed(doctor, patient, command))
+    assert due(session)["agreed.control"] == NURSES
+
+
+def test_behind_what_fell_too_comes_what_was_agreed_before_that(work, session, doctor, patient, command):
+    agreed_with_nurse(work, patient)
+    first = signed(doctor, patient, command, date(2027, 5, 3))
+    second = signed(doctor, patient, command, token="two")
+    reviews.void_review(doctor, patient.id, first, "dubbel")
+    reviews.undo_review(doctor, patient.id, second)
+    assert due(session)["agreed.control"] == NURSES
