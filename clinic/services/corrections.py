@@ -44,7 +44,8 @@ def tell(
     """
     left = letters_about(work, old)
     if not left:
-        letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known)
+        if letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known) is None:
+            letters.withdraw_for(work, patient, LetterAbout.CONTROL, old.on_date, old.id)  # a contact in between
         return
     check_told(left, said)
     choice, because = said[0], said[1].strip()

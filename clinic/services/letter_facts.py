@@ -307,3 +307,14 @@ def fact_of(work: Work, told: Any) -> Fact | None:
     """The very version of which a letter tells; an appointment and the end of follow-up have none."""
     table = FACTS.get(told.about)
     return None if table is None or told.fact_id is None else work.session.get(table, told.fact_id)
+
+
+def day_of(row: Fact) -> date | None:
+    """The day on which a letter tells it."""
+    if isinstance(row, Scan):
+        return row.made_on
+    if isinstance(row, Course):
+        return row.started_on
+    if isinstance(row, CourseStop):
+        return row.stopped_on
+    return row.on_date if isinstance(row, Control | Review) else None

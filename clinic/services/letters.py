@@ -15,7 +15,17 @@ from clinic.letters.render import TO_GP
 from clinic.letters.sentences import document
 from clinic.letters.text import text_of
 from clinic.security.audit import Action
-from clinic.services.letter_facts import Source, facts_of, source_from, subjects, takes_place, versions
+from clinic.services.letter_facts import (
+    IN_ORDER,
+    Source,
+    day_of,
+    fact_of,
+    facts_of,
+    source_from,
+    subjects,
+    takes_place,
+    versions,
+)
 from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store import corrections, print_runs
@@ -80,6 +90,7 @@ def draft_for(
     if known is None or CorrectionNotice in known.there:
         mention_corrections(work, patient, letter)
     tell(work, letter, about, about_on, fact_id, source)
+    tell_the_rest(work, patient, letter, source)
     work.note(Action.LETTER_DRAFTED, patient.id, f"letter:{letter.id}", {"about": str(about), "on": str(about_on)})
     return letter.id
 
@@ -220,6 +231,21 @@ def tell(
         letter.waits_for == ENDS_WAITING.get(about) or cannot_wait(letter, about, about_on)
     ):
         letter.state, letter.waits_for, letter.waits_until = "draft", None, None
+
+
+def tell_the_rest(work: Work, patient: Patient, letter: Letter, source: Source | None) -> None:
+    """A letter that comes in the place of one that left tells all else that one told and that still stands."""
+    named = [old["reference"] for old in letter.facts["replaces"]]
+    query = select(LetterSubject).join(Letter, Letter.id == LetterSubject.letter_id)
+    query = query.where(Letter.patient_id == patient.id, Letter.reference.in_(named)).order_by(*IN_ORDER)
+    for told in work.session.scalars(query).all() if named else ():
+        was = fact_of(work, told)
+        now = newest(work, was) if was is not None else None
+        on, fact_id = (day_of(now) or told.about_on, now.id) if now is not None else (told.about_on, told.fact_id or 0)
+        clock = clock_of(work, patient, LetterAbout(told.about), on, fact_id)
+        stands = clock is not None if now is not None else clock == on
+        if stands and not any(takes_place(work, mine, told) for mine in subjects(work, letter.id)):
+            tell(work, letter, LetterAbout(told.about), on, fact_id, source)
 
 
 def stands_for(work: Work, letter: Letter, about: LetterAbout, about_on: date, fact_id: int) -> None:

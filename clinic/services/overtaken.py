@@ -7,14 +7,12 @@ transaction in which the letter is said to have left.
 
 from __future__ import annotations
 
-from datetime import date
-
 from sqlalchemy import select
 
 from clinic.domain.vocabulary import LetterAbout, TellChoice
 from clinic.security.audit import Action
 from clinic.services import corrections, course_letters, letters, letters_held, scans
-from clinic.services.letter_facts import fact_of, subjects, takes_place
+from clinic.services.letter_facts import day_of, fact_of, subjects, takes_place
 from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store import corrections as store
@@ -77,17 +75,6 @@ def told_no_more(work: Work, letter: Letter, told: LetterSubject) -> bool:
     if isinstance(was, Scan) and isinstance(now, Scan) and now.stands:
         return now.received_on is None or scans.tells_otherwise(was, now)
     return True
-
-
-def day_of(row: Fact) -> date | None:
-    """The day on which a letter tells it."""
-    if isinstance(row, Scan):
-        return row.made_on
-    if isinstance(row, Course):
-        return row.started_on
-    if isinstance(row, CourseStop):
-        return row.stopped_on
-    return row.on_date if isinstance(row, Control | Review) else None
 
 
 def owe(work: Work, letter: Letter, was: Fact, now: Fact) -> None:

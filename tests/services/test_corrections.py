@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -27,12 +28,14 @@ from clinic.services.controls import SaveControl
 from clinic.services.facts import stamp
 from clinic.services.letter_facts import subjects
 from clinic.services.work import NotAllowed, Stale
+from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.corrections import BreachTask, CorrectionNotice
 from clinic.store.due import DueItem
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
-from clinic.store.scans import Scan
+from clinic.store.reviews import Review
+from clinic.store.scans import Scan, ScanValue
 from tests.factories import make_control
 from tests.letter_makers import sent, sign, with_gp
 from tests.services.test_letters_to_patients_leave import begun
@@ -93,6 +96,40 @@ def test_a_correction_letter_says_which_letter_it_replaces(nurse, command, told)
     assert (notice.control_id, notice.letter_id, notice.told_in) == (second, first.id, new.id)
     assert corrections.told_of(nurse, second) == (notice, first)
     assert corrections.told_of(nurse, told) is None
+
+
+@pytest.fixture
+def with_more(nurse, command, work, tmp_path):
+    """Friday's control, of which the GP had a letter with a decision, a DXA and a missed visit of that day."""
+    control_id = controls.save(nurse, command)
+    patient = nurse.session.get_one(Patient, command.patient_id)
+    decision = stamp(nurse, Review(on_date=DAY, outcome="continue", until_on=date(2030, 1, 1), reason="fractuur",
+                                   prescriber="huisarts", signed_function="internist", seen={}, form_token="signed"),
+                     patient.id)  # fmt: skip
+    scan = stamp(nurse, Scan(made_on=DAY, received_on=DAY + timedelta(days=3)), patient.id)
+    nurse.session.flush()
+    nurse.session.add(ScanValue(scan_id=scan.id, site="total_hip", t_score=Decimal("-2.1")))
+    missed = Appointment(patient_id=patient.id, on_date=DAY, kind="dxa", state="no_show", form_token="missed",
+                         booked_at=nurse.now, booked_by=nurse.actor.id, settled_at=nurse.now)  # fmt: skip
+    nurse.session.add(missed)
+    nurse.session.flush()
+    for about, fact in ((LetterAbout.REVIEW, decision), (LetterAbout.DXA, scan), (LetterAbout.NO_SHOW, missed)):
+        letters.draft_for(nurse, patient, about, DAY, fact.id)
+    letter = nurse.session.scalars(select(Letter)).one()
+    nurse.session.commit()
+    assert sent(work(Role.SECRETARY), sign(work(Role.DOCTOR), letter), tmp_path).sent
+    return control_id, missed
+
+
+@pytest.mark.parametrize("came", [False, True])
+def test_a_letter_that_replaces_another_tells_all_that_one_told_and_that_still_stands(nurse, command, with_more, came):
+    control_id, missed = with_more
+    missed.state = "attended" if came else "no_show"
+    controls.save(nurse, corrected(command, control_id, "letter", weight_g=59000))
+    new = nurse.session.scalars(select(Letter).where(Letter.state == "draft")).one()
+    tells = [row.about for row in subjects(nurse, new.id)]
+    assert tells == ["control", "dxa", *([] if came else ["no_show"]), "review"]
+    assert "Doorgaan met de behandeling tot 01-01-2030." in " ".join(new.text.split())
 
 
 def test_none_because_writes_no_letter_and_keeps_the_reason(nurse, command, told):
@@ -174,6 +211,16 @@ def test_a_control_moved_to_another_day_asks_for_no_letter_that_somebody_chose_n
     assert nurse.session.scalars(owed).all() == [DAY - timedelta(days=1)]  # the GP has it not: that day is told
     new = letter_states.redraft(work(Role.SECRETARY), letter.id, letter.version, "nieuw adres")
     assert [row.fact_id for row in subjects(nurse, new)] == [second]
+
+
+@pytest.mark.parametrize("authorised", [False, True])
+def test_a_control_that_was_a_contact_in_between_leaves_no_letter_that_has_not_left(nurse, command, work, authorised):
+    first = controls.save(nurse, command)
+    letter = nurse.session.scalars(select(Letter)).one()
+    if authorised:
+        sign(work(Role.DOCTOR), letter)
+    controls.save(nurse, corrected(command, first, kind=ControlKind.INTERIM))
+    assert states(nurse) == ["withdrawn"]
 
 
 def test_before_a_letter_left_nothing_is_asked(nurse, command):
