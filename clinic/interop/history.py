@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -31,6 +31,8 @@ class PastFact:
     column: str
     on: date
     told: Told
+    columns: dict[str, str] = field(default_factory=dict)
+    """Field to the column that it was read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ def history(r: Reader) -> HistoryRow | None:
         day_field, how = KINDS[kind]
         told = how(reader)
         if told is not None and told.get(day_field) is not None:
-            facts.append(PastFact(kind, mapping.column_of(NAMED.get(day_field, day_field)), told[day_field], told))
+            columns = {name: mapping.column_of(name) for name in mapping.fields}
+            day_column = mapping.column_of(NAMED.get(day_field, day_field))
+            facts.append(PastFact(kind, day_column, told[day_field], told, columns))
     return HistoryRow(r.number, number, tuple(facts), r.read("birth_date", values.whole_date))
 
 

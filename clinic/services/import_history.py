@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from clinic.domain.calendar import add_days, add_months
+from clinic.domain.decision import EFFECTIVE_MONTHS, UNTIL_MONTHS
 from clinic.domain.vocabulary import Drug
 from clinic.interop.history import HistoryRow, PastFact, Told
 from clinic.services import facts
@@ -116,6 +118,7 @@ def built(work: Work, past: PastFact, patient: Patient, known: Known, row: Histo
         effect.refuse(row.row, past.column, "in_future", typed=past.on.strftime("%d-%m-%Y"))
     if past.on.year < patient.birth_date.year:  # either may be known to the year alone
         effect.refuse(row.row, past.column, "before_birth", typed=past.on.strftime("%d-%m-%Y"))
+    other_days(work, past, patient, row, effect)
     told = dict(past.told)
     if past.kind == "dose":
         course = course_of(told.pop("drug"), past.on, patient, known)
@@ -123,6 +126,25 @@ def built(work: Work, past: PastFact, patient: Patient, known: Known, row: Histo
             effect.refuse(row.row, past.column, "dose_without_course", typed=past.on.strftime("%d-%m-%Y"))
         told["course_id"] = course.id if course else None
     return dxa(told) if past.kind == "scan" else TABLES[past.kind](**told | filled(work, past.kind, told))
+
+
+def other_days(work: Work, past: PastFact, patient: Patient, row: HistoryRow, effect: Effect) -> None:
+    """Refuse a second day that cannot be: one that was and is still to come, or outside what a review can name."""
+    ends = {
+        "until_on": (add_days(past.on, 1), add_months(past.on, UNTIL_MONTHS)),
+        "effective_on": (patient.birth_date, add_months(past.on, EFFECTIVE_MONTHS)),
+    }
+    for name, column in past.columns.items():
+        on = past.told.get(name)
+        if column == past.column or not isinstance(on, date):
+            continue
+        typed = on.strftime("%d-%m-%Y")
+        low, high = ends.get(name, (date.min, work.today))
+        if name in ends and not low <= on <= high:
+            days = {"low": low.strftime("%d-%m-%Y"), "high": high.strftime("%d-%m-%Y")}
+            effect.refuse(row.row, column, "review_day", typed=typed, **days)
+        elif on > high:
+            effect.refuse(row.row, column, "in_future", typed=typed)
 
 
 def course_of(drug: Drug, on: date, patient: Patient, known: Known) -> Course | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TELL: dict[str, tuple[str, str]] = {
+    "field_becomes": ("{field}: {was} wordt {now}", "{field}: {was} becomes {now}"),
     "gp_matched": (
         "huisarts '{typed}' wordt {gp} ({patients} patiënten)", "GP '{typed}' becomes {gp} ({patients} patients)",
     ),
@@ -58,6 +59,10 @@ SAY: dict[str, tuple[str, str]] = {
         "patient {typed} has another birth date here; check the number",
     ),
     "in_future": ("{typed} moet nog komen", "{typed} is still to come"),
+    "review_day": (
+        "{typed} kan niet bij deze beoordeling (mag {low} tot {high} zijn)",
+        "{typed} cannot be with this review ({low} to {high})",
+    ),
     "date_far_ahead": ("{typed} ligt meer dan een jaar vooruit", "{typed} lies more than a year ahead"),
     "before_birth": ("{typed} ligt vóór de geboorte", "{typed} lies before the birth"),
     "dose_without_course": (

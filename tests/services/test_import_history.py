@@ -25,6 +25,7 @@ from clinic.store.reviews import Review, Waiver
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
 from clinic.store.settings import ImportReceipt
 from clinic.store.treatments import Course, CourseStop, Dose
+from clinic.wording.complaints import say
 from tests.factories import make_control, make_course, make_patient
 
 MAPPING = mapping.parse(Path("docs/mappings/list-history.toml").read_bytes(), interop.FIELDS)
@@ -301,3 +302,25 @@ def test_what_waits_for_a_doctor_is_built_on_its_course(work, patient):
 def make_stop(nurse, course):
     facts.stamp(nurse, CourseStop(course_id=course.id, stopped_on=TODAY, reason="other"), course.patient_id)
     nurse.session.flush()
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "day", "code"),
+    [
+        ("scan", {"made_on": "{DEXA1}", "received_on": "{TOT}"}, "24-11-2026", "in_future"),
+        ("letter", {"sent_on": "{DEXA1}", "about": "dxa", "about_on": "{TOT}"}, "24-11-2026", "in_future"),
+        ("agreement", {"on": "{DEXA1}", "what": "dxa", "made_on": "{TOT}"}, "24-11-2026", "in_future"),
+        ("review", {"on": "{DEXA1}", "outcome": "continue", "until_on": "{TOT}"}, "12-03-2020", "review_day"),
+        ("review", {"on": "{DEXA1}", "outcome": "continue", "until_on": "{TOT}"}, "13-03-2030", "review_day"),
+        ("review", {"on": "{DEXA1}", "outcome": "stop", "effective_on": "{TOT}"}, "13-03-2021", "review_day"),
+        ("review", {"on": "{DEXA1}", "outcome": "stop", "effective_on": "{TOT}"}, "13-03-1953", "review_day"),
+    ],
+)
+def test_another_day_of_a_fact_that_cannot_be_is_refused_at_its_cell(bring, patient, kind, fields, day, code):
+    told = mapping.Mapping(f"history.{kind}", fields | ({"reason": "oude lijst"} if kind == "review" else {}))
+    mapped = mapping.Mapping("history", {"number": "{PATNR}"}, facts=(told,))
+    refused = bring(mapped=mapped, tried=True, DEXA1="12-03-2020", TOT=day)
+    assert (refused.refused, [(found.column, found.code) for found in refused.complaints]) == (1, [("TOT", code)])
+    assert (say(code, refused.complaints[0].params, "nl")).startswith(day)
+    allowed = "12-03-2021" if kind == "review" else "12-03-2020"
+    assert bring(mapped=mapped, tried=True, DEXA1="12-03-2020", TOT=allowed).refused == 0
