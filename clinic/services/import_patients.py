@@ -13,13 +13,13 @@ from clinic.domain.vocabulary import StartPrecision
 from clinic.interop.imports import PatientRow
 from clinic.services import facts, import_gps
 from clinic.services.import_practices import gps_by_key
-from clinic.services.import_rows import Effect, by, chunks, differing, outside
+from clinic.services.import_rows import PRECISIONS, Effect, agree, by, chunks, differing, outside
 from clinic.services.kept import goes_on
 from clinic.services.names import keys, normalised, sort_key
 from clinic.services.patients import gp_words, keep_change
 from clinic.services.work import Work, local_day
 from clinic.store.controls import Control
-from clinic.store.patients import Patient, PatientName
+from clinic.store.patients import Patient, PatientChange, PatientName
 from clinic.store.practices import Gp
 from clinic.store.rights import stones_of
 
@@ -27,6 +27,11 @@ SAME = (
     "number", "initials", "own_prefix", "own_name", "partner_prefix", "partner_name", "street", "house_number",
     "postcode", "town", "phone", "email", "registered_on",
 )  # fmt: skip
+TOGETHER = (
+    ("own_prefix", "own_name"), ("partner_prefix", "partner_name"), ("birth_date", "birth_precision"),
+    ("street", "house_number", "postcode", "town"),
+)  # fmt: skip
+"""What is kept or written together: half an address is none."""
 REASON = "Import"
 
 
@@ -41,6 +46,7 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
         )
         stones = stones_of(work.session, [row.number for row in chunk])
         gps = gps_by_key(work, [row.gp_key for row in chunk if row.gp_key])
+        people = changed_by_people(work, [patient.id for patient in known.values()])
         placed: list[tuple[PatientRow, Patient, bool, bool]] = []
         born = by_birth_date(work, chunk)
         for row in chunk:
@@ -51,7 +57,8 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
             gp = gp_of(row, gps, effect)
             if gp is None and (patient is None or patient.gp_id is None):  # whom a person chose is not overruled
                 gp = import_gps.match(row, written)
-            placed.append(person(work, row, patient, gp))
+            theirs = people[patient.id] if patient else set()
+            placed.append(person(work, row, patient, gp, theirs, effect))
             born[row.birth_date].append(placed[-1][1])
             numbers[row.number] = placed[-1][1]
         work.session.flush()
@@ -119,10 +126,20 @@ def told_of(row: PatientRow) -> dict[str, Any]:
     return told | {"birth_date": row.birth_date, "birth_precision": row.birth_precision.value, "sex": row.sex.value}
 
 
+def changed_by_people(work: Work, ids: Sequence[int]) -> dict[int, set[str]]:
+    """The fields of these patients that a person, and no import, changed last."""
+    found: dict[int, set[str]] = defaultdict(set)
+    query = select(PatientChange).where(PatientChange.patient_id.in_(ids)).order_by(PatientChange.id)
+    for change in work.session.scalars(query):
+        theirs = found[change.patient_id]
+        (theirs.difference_update if change.reason == REASON else theirs.update)(change.changes)
+    return found
+
+
 def person(
-    work: Work, row: PatientRow, patient: Patient | None, gp: Gp | None
+    work: Work, row: PatientRow, patient: Patient | None, gp: Gp | None, people: set[str], effect: Effect
 ) -> tuple[PatientRow, Patient, bool, bool]:
-    """Register her, or change what the file tells otherwise and keep what was there."""
+    """Register her, or change what the file tells otherwise and no person wrote, and keep what was there."""
     told = told_of(row)
     if patient is None:
         told["registered_on"] = row.registered_on or work.today
@@ -134,9 +151,12 @@ def person(
         patient.sort_key = sort_key(patient)
         work.session.add(patient)
         return row, patient, True, False
-    changes = differing(patient, told)
-    if gp is not None and patient.gp_id != gp.id:
-        changes["gp_id"] = [gp_words(patient.gp), gp_words(gp)]
+    changes = otherwise(row, patient, gp, told)
+    stay = {name for name in changes if people.intersection(together(name))}
+    tell(row, patient, changes, stay, effect)
+    for name in stay:
+        del changes[name]
+    if "gp_id" in changes:
         patient.gp = gp
     for name in changes.keys() & told.keys():
         setattr(patient, name, told[name])
@@ -144,6 +164,50 @@ def person(
         patient.sort_key = sort_key(patient)
         keep_change(work, patient, changes, REASON)
     return row, patient, False, bool(changes)
+
+
+def otherwise(
+    row: PatientRow, patient: Patient, gp: Gp | None, told: dict[str, Any]
+) -> dict[str, list[str | None]]:  # fmt: skip
+    """What the file tells otherwise; a birth year or month that agrees says nothing of a day that is known."""
+    changes = differing(patient, told)
+    if PRECISIONS.index(row.birth_precision) < PRECISIONS.index(patient.birth_precision) and agree(
+        row.birth_date, patient.birth_date, row.birth_precision
+    ):
+        changes = {name: change for name, change in changes.items() if name not in together("birth_date")}
+    if gp is not None and patient.gp_id != gp.id:
+        changes["gp_id"] = [gp_words(patient.gp), gp_words(gp)]
+    return changes
+
+
+def together(name: str) -> tuple[str, ...]:
+    """The fields that go with one."""
+    return next((names for names in TOGETHER if name in names), (name,))
+
+
+def tell(
+    row: PatientRow, patient: Patient, changes: dict[str, list[str | None]], stay: set[str], effect: Effect
+) -> None:  # fmt: skip
+    """Say field by field what changes, and complain of what stays as a person wrote it."""
+    lines = {name: [was or "–", str(now)] for name, (was, now) in changes.items()}
+    if lines.pop("birth_precision", None) or "birth_date" in lines:
+        lines["birth_date"] = [written(patient.birth_date, patient.birth_precision),
+                               written(row.birth_date, row.birth_precision)]  # fmt: skip
+    if row.registered_on and "registered_on" in lines:
+        lines["registered_on"] = [written(on, "day") for on in (patient.registered_on, row.registered_on)]
+    for name, (was, now) in lines.items():
+        if not stay.isdisjoint(together(name)):
+            column = next(gp for gp in ("gp_key", "gp_agb", "gp_name") if getattr(row, gp)) if name == "gp_id" else name
+            effect.check(row.row, column, "person_wrote", typed=now)
+        elif name == "gp_id":
+            effect.tell(row.row, row.number, "gp_becomes", gp=now)
+        else:
+            effect.tell(row.row, row.number, "field_becomes", field=name, was=was, now=now)
+
+
+def written(on: date, precision: str) -> str:
+    """A day as well as it is known."""
+    return on.strftime({"year": "%Y", "month": "%m-%Y", "day": "%d-%m-%Y"}[precision])
 
 
 def finish(work: Work, placed: list[tuple[PatientRow, Patient, bool, bool]], effect: Effect) -> None:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from clinic.domain.vocabulary import Sex
 from clinic.wording import feeds, past
-from clinic.wording.labels import due_label
+from clinic.wording.dossier_facts import FACTS
+from clinic.wording.labels import due_label, label
 
 SAY: dict[str, tuple[str, str]] = {
     "file_empty": (
@@ -141,6 +143,10 @@ SAY: dict[str, tuple[str, str]] = {
         "{typed} jaar, maar het register heeft een andere duur; wijzig die bij de patiënt",
         "{typed} years, but the register has another duration; change it on the record",
     ),
+    "person_wrote": (
+        "{typed}, maar iemand heeft dit hier gewijzigd en dat blijft staan; wijzig het bij de patiënt",
+        "{typed}, but somebody changed this here and that stands; change it on the record",
+    ),
     "stop_differs": (
         "{typed}, maar het register heeft een andere stopdatum; wijzig die bij de patiënt",
         "{typed}, but the register has another end; change it on the record",
@@ -169,9 +175,20 @@ def say(code: str, params: Mapping[str, Any], lang: str) -> str:
 
 
 def tell(code: str, params: Mapping[str, Any], lang: str) -> str:
-    """What an import does to one patient; an item is named as everywhere."""
+    """What an import does to one patient; an item and a field are named as everywhere."""
     item = due_label(params["item"], lang) if "item" in params else feeds.NO_ITEM[lang]
-    return (feeds.TELL | past.TELL)[code][lang != "nl"].format(**{**params, "item": item})
+    told = {**params, "item": item}
+    if "field" in params:
+        told |= in_words(params, lang)
+    return (feeds.TELL | past.TELL)[code][lang != "nl"].format(**told)
+
+
+def in_words(params: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """A field of a patient with what stood and what comes; of a destroyed record nothing is left to name."""
+    name = {"number": "patients.number"}.get(params["field"], params["field"])
+    sexes = {str(sex): label(sex, lang) for sex in Sex} if name == "sex" else {}
+    values = {part: sexes.get(params[part], params[part]) for part in ("was", "now")}
+    return values | {"field": FACTS[name][lang != "nl"] if name in FACTS else name}
 
 
 def dutch(value: Any) -> Any:

@@ -109,6 +109,13 @@ def test_a_gp_who_is_unknown_stopped_or_one_of_several_is_reported_and_the_gp_st
     assert patient.gp is None
 
 
+def test_a_birth_known_to_the_year_alone_is_another_only_when_the_year_is(bring, patient, work):
+    patient.birth_date, patient.birth_precision = date(1953, 1, 1), "year"
+    work("nurse").session.commit()
+    assert codes(bring({"DATUM_GEBOORTE": "14-03-1954", **NEW_HOME}, tried=True)) == ["birth_differs"]
+    assert codes(bring({"DATUM_GEBOORTE": "14-03-1953", **NEW_HOME})) == []
+
+
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [

@@ -22,7 +22,7 @@ from clinic.security.permissions import Role
 from clinic.services import destruction, facts, imports, items, patients, practices, rights, treatments
 from clinic.services.destruction import Destroy
 from clinic.services.imports import Import, Outcome
-from clinic.services.patients import PatientDetails, Register
+from clinic.services.patients import Change, PatientDetails, Register
 from clinic.services.rights import RecordRequest
 from clinic.services.work import NotAllowed, Work
 from clinic.store.audit import AuditEntry
@@ -286,6 +286,66 @@ def test_a_woman_whose_address_and_gp_changed_keeps_what_was_there(work: Start, 
     assert change.changes["town"] == [None, "Oudeterp"]
     assert "gp_id" in change.changes
     assert refused(work, "patients", replace(PATIENT, key="x-2")) == ["number_taken"]
+
+
+def mended(work: Start, **told: object) -> None:
+    """The secretary corrects her details."""
+    secretary = work(Role.SECRETARY)
+    patient = secretary.session.scalars(select(Patient)).one()
+    kept = patients.values_of(patient) | {"sex": Sex(patient.sex)} | told
+    patients.change(secretary, Change(patient.id, PatientDetails(**kept), patients.fingerprint(secretary, patient)))
+
+
+def test_what_a_person_corrected_stands_when_the_list_is_read_again(work: Start, session: Session) -> None:
+    listed = replace(
+        PATIENT, birth_date=date(1952, 1, 1), birth_precision=StartPrecision.YEAR, gp_key=None, street="Weg",
+        house_number="1", postcode="7600 AA", town="Oudeterp", phone="0546 123456",
+    )  # fmt: skip
+    one(work, "patients", listed)
+    mended(work, birth_date=date(1952, 7, 9), sex=Sex.MALE, street="Laan")
+    again = one(work, "patients", replace(listed, town="Almelo", phone="0546 654321"))
+    assert [(c.column, c.level, c.code, c.params["typed"]) for c in again.complaints] == [
+        ("street", "check", "person_wrote", "Weg"), ("town", "check", "person_wrote", "Almelo"),
+        ("sex", "check", "person_wrote", "female"),
+    ]  # fmt: skip
+    assert [tell(told.code, told.params, "nl") for told in again.told] == ["Telefoon: 0546 123456 wordt 0546 654321"]
+    patient = session.scalars(select(Patient)).one()
+    assert (patient.birth_date, patient.birth_precision, patient.sex) == (date(1952, 7, 9), "day", "male")
+    assert (patient.street, patient.town, patient.phone) == ("Laan", "Oudeterp", "0546 654321")
+    another = one(work, "patients", replace(listed, birth_date=date(1953, 1, 1), phone="0546 123456"))
+    assert [(c.column, c.params["typed"]) for c in another.complaints if c.column == "birth_date"] == [
+        ("birth_date", "1953")
+    ]
+
+
+def test_what_an_import_wrote_last_follows_the_list_and_each_field_is_told(work: Start, session: Session) -> None:
+    one(work, "practices", PRACTICE)
+    one(work, "practices", replace(PRACTICE, key="p-2", gp_agb="01999002"))
+    month = replace(PATIENT, birth_date=date(1952, 4, 1), birth_precision=StartPrecision.MONTH)
+    one(work, "patients", month)
+    assert counts(one(work, "patients", month)) == (0, 0, 1, 0)
+    whole = replace(PATIENT, sex=Sex.MALE, number="17", registered_on=date(2020, 5, 1), gp_key="p-2", street="Weg")
+    outcome = one(work, "patients", whole)
+    assert [(told.row, told.number) for told in outcome.told] == [(2, "17")] * 6
+    assert {tell(told.code, told.params, "nl") for told in outcome.told} == {
+        "Geboortedatum: 04-1952 wordt 17-04-1952", "Geslacht: vrouw wordt man", "Patiëntnummer: 1 wordt 17",
+        "Ingeschreven op: 23-11-2026 wordt 01-05-2020", "Straat: – wordt Weg", "huisarts wordt Jansen, Praktijk, A",
+    }  # fmt: skip
+    assert tell("field_becomes", dict.fromkeys(("field", "was", "now"), "–"), "en") == "–: – becomes –"
+    for vaguer in (month, replace(month, birth_date=date(1952, 1, 1), birth_precision=StartPrecision.YEAR)):
+        one(work, "patients", replace(vaguer, number="17", sex=Sex.MALE))
+    patient = session.scalars(select(Patient)).one()
+    assert (patient.birth_date, patient.birth_precision) == (date(1952, 4, 17), "day")
+
+
+def test_a_gp_whom_a_person_chose_stays(work: Start) -> None:
+    one(work, "practices", PRACTICE)
+    one(work, "patients", PATIENT)
+    mended(work, gp_id=None)
+    again = one(work, "patients", PATIENT)
+    assert [(c.column, c.code, c.params["typed"]) for c in again.complaints] == [
+        ("gp_key", "person_wrote", "Jansen, Praktijk, A")
+    ]
 
 
 def test_a_measurement_that_was_voided_stays_void(work: Start, session: Session) -> None:
