@@ -25,15 +25,28 @@ from clinic.store import decision_changes as store
 from clinic.store.base import Json
 from clinic.store.decision_changes import DecisionChange
 from clinic.store.reviews import Review
+from clinic.store.treatments import Course
 
 
-def without(record: domain.Record, review: Review) -> Facts:
-    """What is known of the day of a decision, but for the decision itself."""
+def without(work: Work, record: domain.Record, review: Review) -> Facts:
+    """What is known of the day of a decision, but for the decision itself and what was done by it that day."""
     told = domain.Review(review.on_date, ReviewOutcome(review.outcome), review.until_on, review.effective_on)
     others = list(record.reviews)
     if told in others:
         others.remove(told)
-    return Facts(replace(record, reviews=tuple(others)), review.on_date)
+    course = work.session.get(Course, review.course_id) if review.course_id is not None else None
+    courses = record.courses if course is None else undone(record.courses, course, review)
+    return Facts(replace(record, courses=courses, reviews=tuple(others)), review.on_date)
+
+
+def undone(courses: Sequence[domain.Course], course: Course, review: Review) -> tuple[domain.Course, ...]:
+    """The courses as they were when one was decided about: it ran, and nothing had begun in its place that day."""
+    on, about = review.on_date, (course.drug, course.started_on)
+    return tuple(
+        replace(one, stopped_on=None, stop_reason=None) if mine and one.stopped_on == on else one
+        for one in courses
+        if (mine := (one.drug, one.started_on) == about) or one.started_on != on
+    )
 
 
 Ground = tuple[bool | None, str | None]
@@ -78,7 +91,7 @@ def look(work: Work, patient_id: int, record: domain.Record) -> None:
     review = work.session.scalar(query.limit(1))
     if review is None or "criteria" not in review.seen:
         return
-    now = grounds(without(record, review), signed_under(work, review))
+    now = grounds(without(work, record, review), signed_under(work, review))
     what = changed(review.seen["criteria"], review.seen.get("values", {}), now)
     last, answered = asked_before(work, review)
     asks = bool(what) and what != answered

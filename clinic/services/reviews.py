@@ -187,7 +187,7 @@ def write(work: Work, patient: Patient, command: SignReview, old: Review | None,
         raise Stale(old.id)
     if old is not None and not why.strip():
         raise RuleBroken("change_reason", "reason_missing")
-    facts = known(records.load(work.session, patient.id), old, work.today)
+    facts = known(work, records.load(work.session, patient.id), old)
     rules.check(facts, command.decision, work.protocol)
     lacking = weighed.missing(facts.record, facts.on, work.protocol)
     check(command, facts.on, lacking)
@@ -232,9 +232,9 @@ def consequences(work: Work, command: SignReview, old: Review | None, why: str) 
     return Consequences(found, told)
 
 
-def known(record: Record, old: Review | None, today: date) -> Facts:
+def known(work: Work, record: Record, old: Review | None) -> Facts:
     """What is known today; for a correction, on the day of the decision and without the decision itself."""
-    return Facts(record, today) if old is None else decision_changes.without(record, old)
+    return Facts(record, work.today) if old is None else decision_changes.without(work, record, old)
 
 
 def check(command: SignReview, on: date, lacking: tuple[MissingFact, ...]) -> None:

@@ -249,7 +249,7 @@ def opened(work: Work, patient_id: int) -> PatientRecord:
 
 def prepare(work: Work, record: PatientRecord, form: ReviewForm, old: Review | None) -> None:
     """The choices of the day of the decision."""
-    facts = reviews.known(record.facts.record, old, work.today)
+    facts = reviews.known(work, record.facts.record, old)
     running = facts.current.drug if facts.current else None
     missing = weighed.missing_of(facts, work.protocol)
     form.prepare(decision.possible(facts, work.protocol), running, missing, language.current())
@@ -271,7 +271,7 @@ def page(
     """The facts beside the form; after a change by somebody else what it was, and which answers became others."""
     lang = language.current()
     prepare(work, record, form, old)
-    facts = reviews.known(record.facts.record, old, work.today)
+    facts = reviews.known(work, record.facts.record, old)
     beside = review_page.build(record, facts, lang, form.answers.data or "" if stale else "")
     if stale or form.version.data is None:
         form.version.data, form.protocol.data = str(record.patient.facts_version), work.protocol.name

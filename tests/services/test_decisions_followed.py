@@ -10,14 +10,16 @@ import pytest
 
 from clinic.domain.decision import Decision
 from clinic.domain.vocabulary import Drug, LetterAbout, MissingFact, ReviewOutcome, StopKind, StopReason
-from clinic.services import course_letters, letter_begin, letters, reviews, treatments
-from clinic.services.facts import stamp
+from clinic.services import course_letters, decision_changes, items, letter_begin, letters, reviews, treatments
+from clinic.services.facts import stamp, void
 from clinic.services.reviews import SignReview
 from clinic.services.treatments import StartCourse, StopCourse
+from clinic.store import records
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review
 from clinic.store.treatments import Course
+from tests.factories import make_control
 from tests.letter_makers import TODAY, seen, sent, sign
 from tests.services.test_stop_told import BEFORE, WEEK, about, course, decided, doctor, stop, switch, words
 from tests.services.test_treatment_in_letters import SAID, drafts
@@ -293,3 +295,44 @@ def test_an_authorised_letter_does_not_leave_with_a_planned_end_that_was_correct
     before = about_control(doctor, course)
     corrected(doctor, course, drug=Drug.ALENDRONIC_ACID, planned_years=Decimal(10))
     assert (before.state, told(doctor)) == ("withdrawn", [["control"]])
+
+
+SWITCHED = Decision(ReviewOutcome.SWITCH, effective_on=TODAY, next_drug=Drug.RISEDRONIC_ACID, next_years=Decimal(5))
+
+
+def done(work, course, decision):
+    """What was decided is done the same day."""
+    if decision is END:
+        stop(work, course, reason=StopReason.PLANNED_BREAK)
+    else:
+        switch(work, course)
+
+
+@pytest.mark.parametrize("decision", [END, SWITCHED])
+def test_a_decision_that_was_carried_out_the_same_day_can_still_be_corrected(doctor, course, decision):
+    first = signed(doctor, course, decision)
+    done(doctor, course, decision)
+    anew = SignReview(course.patient_id, "anew", of_her(doctor, course).facts_version, "default-2026.1", decision,
+                      "vijf jaar en klachten", TODAY + 50 * WEEK, TODAY + 50 * WEEK, "huisarts",
+                      frozenset(MissingFact))  # fmt: skip
+    review = doctor.session.get_one(Review, reviews.correct_review(doctor, first, anew, "vollediger"))
+    assert (review.reason, review.course_id) == ("vijf jaar en klachten", course.id)
+
+
+@pytest.mark.parametrize("decision", [END, SWITCHED])
+def test_a_decision_that_was_carried_out_the_same_day_did_not_change(doctor, course, decision):
+    signed(doctor, course, decision)
+    done(doctor, course, decision)
+    control = make_control(doctor, of_her(doctor, course), TODAY - WEEK)
+    doctor.session.flush()
+    void(doctor, control, "andere patiënt")
+    items.refresh(doctor, of_her(doctor, course))
+    assert decision_changes.waiting(doctor) == []
+
+
+def test_a_decision_about_what_began_that_day_is_about_that(doctor, course):
+    new = switch(doctor, course)
+    on = Decision(ReviewOutcome.CONTINUE, until=TODAY + 300 * WEEK)
+    review = doctor.session.get_one(Review, signed(doctor, course, on))
+    facts = reviews.known(doctor, records.load(doctor.session, course.patient_id), review)
+    assert (review.course_id, facts.current.drug) == (new, Drug.RISEDRONIC_ACID)
