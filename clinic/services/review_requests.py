@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import Date, bindparam, literal, select, union_all
+from sqlalchemy import Date, Select, bindparam, exists, literal, select, union_all
+from sqlalchemy.orm import aliased
 
 from clinic.domain import review
 from clinic.domain.calendar import add_months
@@ -37,17 +38,24 @@ WHY = "Nodig om over de behandelduur te besluiten."
 SOON_MONTHS = 3  # what was agreed for later is the ordinary next one, not asked for this review
 Requested = dict[MissingFact, date]
 CODES = {f"agreed.{what}": what for what in AGREED.values()}
+
+
+def open_requests(table: type[Scan] | type[SpineImage], made: str, fact: MissingFact) -> Select[*tuple[Any, ...]]:
+    """What was asked for and is not made; a request before one that was made is none any more."""
+    other = aliased(table)
+    answered = exists().where(
+        other.patient_id == table.patient_id, other.stands.is_(True), getattr(other, made) >= table.requested_on
+    )
+    return select(table.patient_id, literal(fact.value).label("fact"), table.requested_on).where(
+        table.patient_id.in_(records.IDS), table.stands.is_(True), getattr(table, made).is_(None),
+        table.requested_on.is_not(None), ~answered,
+    )  # fmt: skip
+
+
 # asked by every page of a review, so put together once
 REQUESTED = union_all(
-    *(
-        select(table.patient_id, literal(fact.value).label("fact"), table.requested_on).where(
-            table.patient_id.in_(records.IDS), table.stands.is_(True), made.is_(None), table.requested_on.is_not(None)
-        )
-        for table, made, fact in (
-            (Scan, Scan.made_on, MissingFact.DXA), (SpineImage, SpineImage.on_date, MissingFact.SPINE_IMAGE),
-        )
-    )
-)  # fmt: skip
+    open_requests(Scan, "made_on", MissingFact.DXA), open_requests(SpineImage, "on_date", MissingFact.SPINE_IMAGE)
+)
 AGREED_ITEMS_OF = select(DueItem.patient_id, DueItem.code, DueItem.due_on).where(
     DueItem.patient_id.in_(records.IDS), DueItem.code.in_(CODES)
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -52,6 +52,7 @@ def save_scan(work: Work, command: SaveScan) -> int:
     patient, done = results.begin(work, Scan, command)
     if done is not None:
         return done
+    command = answering(work, command)
     new = row(command)
     only_dates(work, command, new)
     check(work, patient, command)
@@ -62,6 +63,24 @@ def save_scan(work: Work, command: SaveScan) -> int:
     tell(work, patient, kept, old)
     work.commit()
     return kept.id
+
+
+def answering(work: Work, command: SaveScan) -> SaveScan:
+    """A DXA that was made answers what was asked for: it takes the place of the request, and nobody waits on."""
+    if command.corrects is not None or command.made_on is None:
+        return command
+    asked = work.session.scalar(
+        select(Scan)
+        .where(Scan.patient_id == command.patient_id, Scan.stands.is_(True))
+        .where(Scan.made_on.is_(None), Scan.requested_on <= command.made_on)
+        .order_by(Scan.requested_on, Scan.id)
+        .limit(1)
+    )
+    if asked is None:
+        return command
+    booked_on = command.booked_on or asked.booked_on
+    found = replace(command, requested_on=asked.requested_on, booked_on=booked_on)
+    return replace(found, corrects=asked.id, reason=results.FILLED_IN)
 
 
 def void_scan(work: Work, patient_id: int, scan_id: int, reason: str) -> None:

@@ -8,14 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import ScanSite
-from clinic.services import results, scans
+from clinic.domain.vocabulary import MissingFact, ScanSite
+from clinic.services import items, results, review_requests, scans
+from clinic.services.facts import stamp
 from clinic.services.scans import SaveScan, Site
 from clinic.services.work import NotAllowed, Stale
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
 from clinic.store.letters import Letter, LetterSubject
-from clinic.store.scans import Scan
+from clinic.store.patients import Patient
+from clinic.store.scans import Scan, SpineImage
 from tests.factories import make_course, make_patient
 
 MADE, RECEIVED, TODAY = date(2026, 11, 2), date(2026, 11, 20), date(2026, 11, 23)
@@ -214,3 +216,32 @@ def test_a_dxa_made_on_another_day_than_was_said_is_told_by_its_right_day(nurse,
     assert ("dxa", date(2026, 11, 3)) in letters_about(session)
     open_letter = session.scalars(select(LetterSubject).join(Letter).where(Letter.state == "draft")).all()
     assert [told.about_on for told in open_letter] == [date(2026, 11, 3)]
+
+
+def test_a_dxa_that_was_made_takes_the_place_of_what_was_asked_for_first(nurse, session, made):
+    asked = {"made_on": None, "requested_on": date(2026, 10, 12)}
+    first = scans.save_scan(nurse, replace(made, form_token="asked", booked_on=date(2026, 11, 1), **asked))
+    scans.save_scan(nurse, replace(made, form_token="too", **asked | {"requested_on": date(2026, 10, 19)}))
+    scan = session.get_one(Scan, scans.save_scan(nurse, replace(made, device="Horizon A")))
+    told = (scan.supersedes_id, scan.requested_on, scan.booked_on, scan.made_on, scan.change_reason)
+    assert told == (first, date(2026, 10, 12), date(2026, 11, 1), MADE, results.FILLED_IN)
+
+
+def test_a_dxa_of_before_the_request_leaves_it_open(nurse, session, made):
+    asked = scans.save_scan(nurse, replace(made, form_token="asked", made_on=None, requested_on=TODAY))
+    scan = session.get_one(Scan, scans.save_scan(nurse, made))
+    assert (scan.supersedes_id, session.get_one(Scan, asked).stands) == (None, True)
+
+
+def test_once_it_is_made_a_later_review_can_ask_for_another(work, session, nurse, made):
+    doctor = work("doctor")
+    old = {"requested_on": date(2026, 10, 12), "form_token": "old"}  # kept beside the one that was made since
+    stamp(nurse, Scan(made_on=MADE, form_token="made"), made.patient_id)
+    stamp(nurse, Scan(**old), made.patient_id)
+    stamp(nurse, SpineImage(on_date=MADE, findings=[], form_token="made"), made.patient_id)
+    stamp(nurse, SpineImage(findings=[], **old), made.patient_id)
+    items.refresh(nurse, session.get_one(Patient, made.patient_id))
+    asked = [MissingFact.DXA, MissingFact.SPINE_IMAGE]
+    assert review_requests.requested(doctor, [made.patient_id]) == {made.patient_id: {}}
+    review_requests.ask(doctor, made.patient_id, asked)
+    assert review_requests.requested(doctor, [made.patient_id]) == {made.patient_id: dict.fromkeys(asked, TODAY)}
