@@ -33,7 +33,7 @@ from clinic.services.letter_sending import (
 )
 from clinic.services.letter_states import find, frozen_page
 from clinic.services.letters import withdraw
-from clinic.services.work import Actor, Work
+from clinic.services.work import Actor, Stale, Work
 from clinic.store import print_runs
 from clinic.store.letters import SENT_OFF, Letter
 from clinic.store.patients import Patient
@@ -207,14 +207,16 @@ def printed(work: Work, run_id: int) -> bytes | None:
 
 
 def settle(work: Work, run_id: int, missing: Collection[int], outbox: Path) -> list[Outcome]:
-    """Whether everything was printed: what was goes as sent, what was not is ready again. Said twice it is once.
+    """Whether everything was printed: what was goes as sent, what was not is ready again.
 
-    The answer and the envelopes are kept together: stopped half way, the postman lets the rest go, and none of what
-    was printed is ready again.
+    Stale when that was said before, or the run was dropped, by whomever. The answer and the envelopes are kept
+    together: stopped half way, the postman lets the rest go, and none of what was printed is ready again.
     """
     work.needs(May.SEND_LETTER)
     run = work.session.get_one(PrintRun, run_id, with_for_update=True)
-    if run.settled_at is not None or run.pdf is None:
+    if run.settled_at is not None:
+        raise Stale(run_id)
+    if run.pdf is None:
         return []
     lay = [row.letter_id for row, _letter, _patient in print_runs.of_run(work.session, run_id)]
     run.settled_at, run.settled_by = work.now, work.actor.id
@@ -264,10 +266,15 @@ def free(work: Work, run_id: int) -> None:
 
 
 def drop(work: Work, run_id: int) -> None:
-    """Nothing of a run was printed, or its file was never finished: all its letters are ready again."""
+    """Nothing of a run was printed, or its file was never finished: all its letters are ready again.
+
+    Stale when it was answered or dropped before, by whomever.
+    """
     work.needs(May.SEND_LETTER)
     run = work.session.get_one(PrintRun, run_id, with_for_update=True)
-    if run.settled_at is not None or run.failed is not None:
+    if run.settled_at is not None:
+        raise Stale(run_id)
+    if run.failed is not None:
         return
     run.settled_at, run.settled_by = work.now, work.actor.id
     free(work, run_id)

@@ -16,7 +16,7 @@ from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import letter_queue, letter_sending, print_runs
 from clinic.services.print_runs import Morning
-from clinic.services.work import Work
+from clinic.services.work import Stale, Work
 from clinic.store.print_runs import PrintRun, of_run, open_runs
 from clinic.web import background, letter_rows, presenters
 from clinic.web.keys import key
@@ -175,7 +175,10 @@ def settle(run_id: int) -> ResponseReturnValue:
     missing = set(request.form.getlist("missing", type=key))
     with writing() as work:
         found_run(work, run_id)
-        outcomes = print_runs.settle(work, run_id, missing, outbox())
+        try:
+            outcomes = print_runs.settle(work, run_id, missing, outbox())
+        except Stale:
+            return answered_before(run_id)
         if missing:
             said = ngettext("%(num)d letter was not printed and is ready again.",
                             "%(num)d letters were not printed and are ready again.", len(missing))  # fmt: skip
@@ -189,6 +192,15 @@ def drop(run_id: int) -> ResponseReturnValue:
     """Nothing of it was printed: the letters are ready as before."""
     with writing() as work:
         found_run(work, run_id)
-        print_runs.drop(work, run_id)
+        try:
+            print_runs.drop(work, run_id)
+        except Stale:
+            return answered_before(run_id)
     flash(_("The print run is dropped; its letters are ready as before."), "ok")
     return redirect(url_for("print_runs.morning"), 303)
+
+
+def answered_before(run_id: int) -> ResponseReturnValue:
+    """Two people answered, or one pressed twice: the run says what each of its letters became."""
+    flash(_("This print run was answered or dropped before: below stands what each of its letters became."), "late")
+    return redirect(url_for("print_runs.show", run_id=run_id), 303)

@@ -19,7 +19,7 @@ from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.services import copies, letter_queue, letter_sending, print_runs
 from clinic.services.copies import AddCopy
-from clinic.services.work import begin
+from clinic.services.work import Stale, begin
 from clinic.store.audit import AuditEntry
 from clinic.store.letters import Letter, LetterPage
 from clinic.store.patients import Patient
@@ -106,7 +106,10 @@ def test_what_was_printed_goes_as_sent_and_what_was_not_is_ready_again(work, ses
     assert [found.id for found in open_runs(session)] == [run.id]
     outcomes = print_runs.settle(secretary, run.id, {other.id}, tmp_path / "outbox")
     assert [(outcome.letter_id, outcome.sent) for outcome in outcomes] == [(one.id, True)]
-    assert print_runs.settle(secretary, run.id, set(), tmp_path / "outbox") == []
+    with pytest.raises(Stale):
+        print_runs.settle(secretary, run.id, set(), tmp_path / "outbox")
+    with pytest.raises(Stale):
+        print_runs.drop(secretary, run.id)
     assert (one.state, other.state) == ("sent", "authorised")
     assert [parcel.letter.id for parcel in print_runs.morning(secretary).post] == [other.id]
 
@@ -136,7 +139,8 @@ def test_stopped_half_way_what_was_printed_is_let_go_by_the_postman_and_not_prin
     session.expire_all()
     assert sorted(letter.state for letter in letters) == ["queued", "queued", "sent"]
     assert print_runs.morning(secretary).post == []
-    assert print_runs.settle(secretary, run.id, set(), outbox) == []
+    with pytest.raises(Stale):
+        print_runs.settle(secretary, run.id, set(), outbox)
     session.commit()
     letter_queue.run(session.get_bind(), outbox, lambda: secretary.now)
     session.expire_all()
@@ -173,12 +177,14 @@ def test_a_run_of_which_nothing_was_printed_is_dropped_and_its_letters_are_ready
         run_id = print_runs.begin(secretary, f"pressed {finished}")
         if finished:
             print_runs.make(secretary, run_id)
-        for _twice in range(2):
+        print_runs.drop(secretary, run_id)
+        with pytest.raises(Stale):
             print_runs.drop(secretary, run_id)
         print_runs.make(secretary, run_id)  # whoever was making the file comes too late
         run = session.get_one(PrintRun, run_id)
         assert (run.pdf is not None, run.failed, print_runs.waits(run, secretary.now)) == (finished, None, False)
-        assert print_runs.settle(secretary, run_id, set(), tmp_path / "outbox") == []
+        with pytest.raises(Stale):
+            print_runs.settle(secretary, run_id, set(), tmp_path / "outbox")
         assert [parcel.letter.id for parcel in print_runs.morning(secretary).post] == [letter.id]
     told = session.scalars(select(AuditEntry.details).where(AuditEntry.action == "list.printed")).all()
     assert told.count({"dropped": True}) == 2

@@ -58,6 +58,11 @@ def test_the_morning_run_goes_from_what_is_ready_to_what_was_printed(
     with Session(app.extensions["engine"]) as session:
         assert [session.get(Letter, letter).state for letter in ids] == ["sent", "authorised", "authorised"]
     assert "byte voor byte gelijk" in secretary.get("/letters/runs/1").text
+    for stale in ("/letters/runs/1", "/letters/runs/1/drop"):  # from a page that was opened before
+        said = secretary.post(stale, follow_redirects=True).text
+        assert "Deze printronde is al beantwoord of vervallen" in said
+        assert "verzonden" in said.lower()
+        assert "vervallen; haar brieven" not in said
 
 
 def test_what_is_blocked_stands_by_name_with_why_and_the_way_out(app, sign_in, drafted):
@@ -99,6 +104,7 @@ def test_a_run_that_was_not_finished_is_dropped_from_its_page(sign_in, drafted, 
     assert "De printronde is vervallen" in answer
     assert "1 klaar, 0 tegengehouden" in answer
     assert "zij is vervallen en haar brieven staan klaar als voorheen" in secretary.get(page).text
+    assert "Deze printronde is al beantwoord of vervallen" in secretary.post(page, follow_redirects=True).text
 
 
 def test_the_file_is_made_by_the_program_itself(monkeypatch):
