@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import AgreementWhat, ControlKind, Symptom
+from clinic.domain.vocabulary import AgreementWhat, ControlKind, PatientStatus, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import form_drafts, items
@@ -16,6 +16,7 @@ from clinic.services.facts import lock_patient, stamp
 from clinic.services.form_drafts import Form
 from clinic.services.work import Work
 from clinic.store.controls import Agreement, Control
+from clinic.store.patients import Patient
 
 LONGEST_AHEAD = timedelta(days=366)
 
@@ -43,7 +44,7 @@ def save(work: Work, command: SaveContact) -> int:
         if known.patient_id != patient.id:
             raise LookupError(command.form_token)
         return known.id
-    check(work, command)
+    check(work, command, patient)
     contact = stamp(work, row(work, command), patient.id)
     work.session.flush()
     if command.call_on is not None:
@@ -62,12 +63,14 @@ def save(work: Work, command: SaveContact) -> int:
     return contact.id
 
 
-def check(work: Work, command: SaveContact) -> None:
-    """Something was said, and who is called back is called on a day to come."""
+def check(work: Work, command: SaveContact, patient: Patient) -> None:
+    """Something was said, and who is called back is followed here and called on a day to come."""
     if not (command.words or command.symptoms):
         raise RuleBroken("words", "contact_says_nothing")
     if command.call_on is not None and not work.today <= command.call_on <= work.today + LONGEST_AHEAD:
         raise RuleBroken("call_on", "call_day_within_a_year")
+    if command.call_on is not None and patient.status != PatientStatus.ACTIVE:
+        raise RuleBroken("call_on", "call_not_followed")
     if command.call_why and command.call_on is None:
         raise RuleBroken("call_on", "call_day_missing")
 

@@ -15,7 +15,7 @@ from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import Symptom
+from clinic.domain.vocabulary import PatientStatus, Symptom
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
@@ -24,6 +24,7 @@ from clinic.services.contacts import SaveContact
 from clinic.services.form_drafts import Form
 from clinic.services.work import Work
 from clinic.store import alarms
+from clinic.store.patients import Patient
 from clinic.web import drafts, language, who
 from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
@@ -110,7 +111,7 @@ def create(patient_id: int) -> ResponseReturnValue:
     form = ContactForm()
     form.prepare(language.current())
     with writing() as work:
-        who.found(work, patient_id)
+        patient = who.found(work, patient_id)
         if form.validate_on_submit():
             try:
                 command = form.command(patient_id)
@@ -120,16 +121,25 @@ def create(patient_id: int) -> ResponseReturnValue:
             except LookupError:
                 abort(404)
             else:
-                flash(said(work, command), "late" if command.symptoms else "ok")
+                flash(said(work, command, patient), "late" if command.symptoms else "ok")
                 return redirect(back_or(url_for("patients.record", patient_id=patient_id)), 303)
         work.session.rollback()
         return page(work, patient_id, form), 422
 
 
-def said(work: Work, command: SaveContact) -> str:
+def not_followed(patient: Patient) -> str:
+    """That no doctor is warned of a patient who left; empty for who is followed."""
+    if patient.status == PatientStatus.ACTIVE:
+        return ""
+    return str(_("This patient is no longer followed here: no doctor is warned; consult one yourself."))
+
+
+def said(work: Work, command: SaveContact, patient: Patient) -> str:
     """What happens next with what was said."""
-    if not command.symptoms:
-        return str(_("The contact is saved."))
+    left = not_followed(patient)
+    if left or not command.symptoms:
+        saved = str(_("The contact is saved."))
+        return f"{saved} {left}" if command.symptoms else saved
     doctor = alarms.on_duty(work.session, work.today)
     if doctor is None:
         return str(_("The contact is saved. No doctor is on duty: tell a doctor yourself."))
@@ -146,5 +156,5 @@ def page(work: Work, patient_id: int, form: ContactForm, draft_at: str = "") -> 
     return render_template(
         "contacts/form.html", form=form, band=who.band(patient), patient_id=patient_id, back=back_path(),
         phones=[phone for phone in (patient.phone, patient.phone_other) if phone], posted=request.method == "POST",
-        draft_at=draft_at,
+        draft_at=draft_at, left=not_followed(patient),
     )  # fmt: skip

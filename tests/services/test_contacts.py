@@ -91,6 +91,14 @@ def test_a_call_that_cannot_be_is_refused_at_its_field(secretary, patient, given
     assert (broken.value.field, broken.value.code) == (field, code)
 
 
+def test_who_is_no_longer_followed_is_not_called_back_for_no_list_would_say_so(secretary, patient):
+    patient.status, patient.status_on = "moved", date(2026, 11, 1)
+    with pytest.raises(RuleBroken) as broken:
+        contacts.save(secretary, call(patient, call_on=date(2026, 11, 30)))
+    assert (broken.value.field, broken.value.code) == ("call_on", "call_not_followed")
+    assert contacts.save(secretary, call(patient))
+
+
 def test_a_manager_records_no_calls(work, patient):
     with pytest.raises(NotAllowed):
         contacts.save(work("manager"), call(patient))

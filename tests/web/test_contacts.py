@@ -12,6 +12,7 @@ from clinic.security.permissions import CARE, Role
 from clinic.services import duties, items
 from clinic.services.duties import PutOnDuty
 from clinic.store.controls import Control
+from clinic.store.patients import Patient
 from tests.factories import make_course, make_patient
 
 
@@ -44,6 +45,27 @@ def test_an_alarm_in_a_call_stands_on_the_doctors_first_page_until_he_signs(sign
     assert "/pause?from_on=" in answer.location
     assert 'value="23-11-2026"' in doctor.get(answer.location).text
     assert "Alarmsymptomen die op een arts wachten" not in doctor.get("/").text
+
+
+def test_of_who_is_no_longer_followed_the_page_says_that_no_doctor_is_warned(sign_in, work, patient):
+    nurse, url = sign_in("nurse"), f"/patients/{patient.id}/contacts"
+    says = "Deze patiënt is hier niet meer in controle: geen arts wordt gewaarschuwd; overleg zelf."
+    assert says not in nurse.get(f"{url}/new").text
+    nurses = work(Role.NURSE)
+    left = nurses.session.get_one(Patient, patient.id)
+    left.status, left.status_on = "moved", date(2026, 11, 1)
+    nurses.note("patient.changed", patient.id)
+    nurses.commit()
+    assert says in nurse.get(f"{url}/new").text
+    typed = {"symptoms": ["jaw_or_mouth"], "words": "kaakpijn", "form_token": "bel"}
+    refused = nurse.post(url, data=typed | {"call_on": "30-11-2026"})
+    assert (refused.status_code, "wordt hier niet meer" in refused.text) == (422, True)
+    saved = nurse.post(url, data=typed, follow_redirects=True).text
+    assert f"Het contact is opgeslagen. {says}" in saved
+    assert "dienstdoende arts" not in saved
+    quiet = nurse.post(url, data={"words": "adres gevraagd", "form_token": "weer"}, follow_redirects=True).text
+    assert "Het contact is opgeslagen." in quiet
+    assert says not in quiet
 
 
 def test_an_alarm_of_a_call_that_was_voided_waits_for_a_doctors_note_all_the_same(sign_in, work, patient):
