@@ -101,13 +101,8 @@ def settle(
 
 def cancelled_at_leaving(work: Work, patient: Patient) -> Sequence[Appointment]:
     """Bookings that were cancelled when she left, of a day that has not passed; to be booked anew when she returns."""
-    since = (
-        select(PatientChange.at)
-        .where(PatientChange.patient_id == patient.id)
-        .order_by(PatientChange.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    told = select(PatientChange).where(PatientChange.patient_id == patient.id).order_by(PatientChange.id.desc())
+    since = next((change.at for change in work.session.scalars(told) if "status" in change.changes), None)
     query = select(Appointment).where(
         Appointment.patient_id == patient.id, Appointment.state == "cancelled", Appointment.settled_at == since,
         Appointment.on_date >= work.today,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -87,6 +88,8 @@ def test_bookings_are_cancelled_and_letters_withdrawn_as_chosen(secretary, treat
     assert (row.state, row.reason) == ("cancelled", "Verhuisd, controle elders")
     first, about_the_end = secretary.session.scalars(select(Letter).order_by(Letter.id)).all()
     assert (first.state, about_the_end.state) == ("withdrawn", "draft")
+    later = replace(secretary, now=secretary.now + timedelta(hours=1))
+    patients.keep_change(later, treated, {"phone": [None, "0513 200001"]})
     assert [one.id for one in leaving.cancelled_at_leaving(secretary, treated)] == [row.id]
 
 
