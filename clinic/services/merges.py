@@ -21,6 +21,7 @@ from clinic.services.treatments import courses_of
 from clinic.services.work import Stale, Work
 from clinic.store.controls import ControlDraft
 from clinic.store.copies import LetterCopy, standing
+from clinic.store.form_drafts import FormDraft
 from clinic.store.letters import OUT, Letter, LetterSubject
 from clinic.store.merges import MOVES, Key, Merge, MergeRow, open_merge, rows_of
 from clinic.store.patients import Patient
@@ -160,13 +161,16 @@ def twice_copied(work: Work, kept: Patient, losing: Patient) -> list[RuleBroken]
 
 
 def unfinished(work: Work, patient: Patient) -> list[RuleBroken]:
-    """What somebody has in hand of this number: a letter that did not leave, a draft, a reported death, a request."""
+    """What somebody has in hand of this number: a letter that did not leave, a draft, a call, a death, a request."""
     waits = {
         "merge_letter": select(Letter.id).where(Letter.patient_id == patient.id, Letter.state.not_in(LEFT)),
         "merge_draft": select(ControlDraft.id).where(
             ControlDraft.patient_id == patient.id, ControlDraft.taken_at.is_(None)
         ),
         "merge_review_draft": select(ReviewDraft.id).where(ReviewDraft.patient_id == patient.id),
+        "merge_form": select(FormDraft.id).where(
+            FormDraft.patient_id == patient.id, FormDraft.form.in_(("contact", "statement"))
+        ),
         "merge_death": select(ReportedDeath.id).where(ReportedDeath.patient_id == patient.id, OPEN_DEATHS),
         "merge_request": select(RightsRequest.id).where(
             RightsRequest.patient_id == patient.id, RightsRequest.state == RequestState.OPEN.value

@@ -16,7 +16,7 @@ from clinic.services.merge_person import give_back, hand_bsn
 from clinic.services.merges import follow, hang, held, seen, unfinished
 from clinic.services.work import Stale, Work
 from clinic.store.merges import Key, Merge, MergeRow, Row, open_merge, rows_of
-from clinic.store.patients import Patient
+from clinic.store.patients import Patient, PatientChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def split(work: Work, command: SplitPatients) -> Merge:
     hang(work, [*(row.key for row in rows), *plan.numbers], losing.id)
     losing.merged_into_id = None
     found.split_at, found.split_by, found.split_reason = work.now, work.actor.id, command.reason.strip()
-    if found.bsn_moved and kept.bsn:
+    if found.bsn_moved and not bsn_changed(work, found):
         hand_bsn(work, kept, losing, found.split_reason)
     give_back(work, kept, found.taken, found.split_reason)
     follow(work, kept, losing)
@@ -75,6 +75,13 @@ def split(work: Work, command: SplitPatients) -> Merge:
         work.note(Action.PATIENTS_SPLIT, patient.id, f"merge:{found.id}")
     work.commit()
     return found
+
+
+def bsn_changed(work: Work, found: Merge) -> bool:
+    """Whether the BSN that came with this merge was changed since: then nobody but a person knows whose it is."""
+    query = select(PatientChange).where(PatientChange.patient_id == found.kept_id).order_by(PatientChange.id.desc())
+    last = next(change for change in work.session.scalars(query) if "bsn" in change.changes)
+    return (last.at, last.reason) != (found.at, found.reason)
 
 
 def last_merge(work: Work, losing_id: int) -> Merge:

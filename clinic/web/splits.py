@@ -62,7 +62,7 @@ def save(patient_id: int) -> ResponseReturnValue:
             return page(work, form, losing), 422
         command = SplitPatients(patient_id, form.seen.data or "", form.reason.data or "", request.form.getlist("goes"))
         try:
-            splits.split(work, command)
+            found = splits.split(work, command)
         except LookupError:
             abort(404)
         except RuleBroken as broken:
@@ -70,8 +70,15 @@ def save(patient_id: int) -> ResponseReturnValue:
             return page(work, form, losing), 422
         except Stale:
             return overtaken(work, form, patient_id), 422
-    flash(_("The numbers are split."), "ok")
+        flash(_("The numbers are split."), "ok")
+        if found.bsn_moved and losing.bsn is None:
+            flash(bsn_stays(), "soon")
     return redirect(url_for("patients.record", patient_id=patient_id), 303)
+
+
+def bsn_stays() -> str:
+    """Why the BSN does not go back."""
+    return str(_("The BSN was changed since the merge and stays as it is. Check the BSN of both numbers."))
 
 
 def overtaken(work: Work, form: SplitForm, patient_id: int) -> str:
@@ -91,6 +98,7 @@ def page(work: Work, form: SplitForm, losing: Patient) -> str:
     form.seen.data = form.seen.data or merges.seen(kept)
     return render_template(
         "merges/split.html", form=form, **merge_view.told(work, losing), stays=kept, bsn=found.bsn_moved,
+        bsn_stays=bsn_stays() if found.bsn_moved and splits.bsn_changed(work, found) else "",
         problems=[sentence(one) for one in splits.problems(work, kept, plan)],
         back=[merge_view.row_words(row) for row in plan.back], along=[merge_view.row_words(row) for row in plan.along],
         asked=merge_view.group_words(plan.asked), ticked=request.form.getlist("goes"),

@@ -40,6 +40,7 @@ from clinic.store.calls import Calling
 from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.copies import StandingCopy
 from clinic.store.due import DueItem
+from clinic.store.form_drafts import FormDraft
 from clinic.store.letters import Letter
 from clinic.store.merges import Merge
 from clinic.store.patients import Patient
@@ -179,6 +180,20 @@ def test_a_bsn_goes_along_when_the_number_that_stays_has_none_and_comes_back(sec
     assert (kept.bsn, losing.bsn) == (None, "999900006")
 
 
+def test_a_bsn_that_was_changed_since_the_merge_is_not_given_to_the_other_number(secretary, both):
+    kept, losing = both
+    losing.bsn = "999900006"
+    secretary.session.flush()
+    found = merge(secretary, kept, losing)
+    assert not splits.bsn_changed(secretary, found)
+    told = patients.values_of(kept) | {"sex": Sex(kept.sex), "bsn": "999900018"}
+    patients.change(secretary, patients.Change(kept.id, patients.PatientDetails(**told),
+                                               patients.fingerprint(secretary, kept)))  # fmt: skip
+    assert splits.bsn_changed(secretary, found)
+    split(secretary, kept, losing)
+    assert (kept.bsn, losing.bsn) == ("999900018", None)
+
+
 def test_what_is_empty_is_filled_from_the_other_number_and_taken_out_at_a_split_unless_it_changed(secretary, both):
     kept, losing = both
     losing.phone, losing.needs_wheelchair, losing.recalled_max_height_mm = "+31513200037", True, 1680
@@ -315,6 +330,13 @@ def test_a_letter_that_did_not_leave_and_a_draft_of_a_colleague_come_first(secre
     secretary.session.flush()
     assert refusal(secretary, kept, losing) == "merge_draft"
     secretary.session.delete(draft)
+    for form in ("contact", "statement"):
+        for patient in both:
+            begun = FormDraft(patient_id=patient.id, by=1, form=form, number=0, saved_at=secretary.now, typed={})
+            secretary.session.add(begun)
+            secretary.session.flush()
+            assert refusal(secretary, kept, losing) == "merge_form"
+            secretary.session.delete(begun)
     letter = drafted(secretary)
     losing = secretary.session.get_one(Patient, letter.patient_id)
     assert refusal(secretary, kept, losing) == "merge_letter"

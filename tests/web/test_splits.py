@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from clinic.services import items, merges
+from clinic.services import items, merges, patients
 from clinic.services.merges import MergePatients
 from clinic.services.work import Work
 from clinic.store.controls import Control
@@ -125,3 +125,20 @@ def test_a_number_that_was_never_merged_has_nothing_to_split(sign_in: SignIn) ->
     assert secretary.get("/patients/1/split").location == "/patients/1"
     assert secretary.post("/patients/1/split", data={"reason": "x"}).status_code == 404
     assert secretary.get("/patients/9/split").status_code == 404
+
+
+def test_a_bsn_that_was_changed_since_stays_and_both_pages_say_so(work: Callable[..., Work], sign_in: SignIn) -> None:
+    started = work("secretary")
+    kept, losing = make_patient(started, number="111"), make_patient(started, number="222", bsn="999900006")
+    seen = merges.seen(kept, losing)
+    merges.merge(started, MergePatients(kept.id, losing.id, seen, kept.birth_date, "Na verhuizing"))
+    secretary, says = sign_in("secretary"), "Het BSN is na het samenvoegen gewijzigd en blijft zoals het is."
+    assert "Het BSN gaat terug naar 222." in secretary.get(SPLIT).text
+    kept.bsn = "999900018"
+    patients.keep_change(started, kept, {"bsn": ["…006", "…018"]})
+    started.note("patient.changed", kept.id)
+    started.commit()
+    shown = secretary.get(SPLIT).text
+    assert says in shown
+    assert "Het BSN gaat terug" not in shown
+    assert says in secretary.post(SPLIT, data=typed(secretary), follow_redirects=True).text
