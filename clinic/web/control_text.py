@@ -9,6 +9,7 @@ from typing import Any
 from clinic.domain import bone, calcium
 from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
+from clinic.security.permissions import May
 from clinic.services.control_history import Latest
 from clinic.store.controls import INTAKE, Agreement, Control
 from clinic.store.scans import Fracture
@@ -16,6 +17,7 @@ from clinic.store.treatments import Dose
 from clinic.web.control_words import INTAKE_WORDS, SEVERITIES, SIDE_EFFECTS, SIDES
 from clinic.web.language import gettext as _
 from clinic.web.language import spoken
+from clinic.web.page import may
 from clinic.web.presenters import cm, day, kg, phone, signed, tenths
 from clinic.wording.labels import label
 
@@ -25,7 +27,7 @@ Before = Mapping[str, Latest]  # the last height, weight and BMI, each of its ow
 
 
 def lines(control: Control, agreements: list[Agreement], before: Before, lang: str) -> list[Line]:
-    """What was recorded, with its name; what was not asked is left out."""
+    """What was recorded, with its name; what was not asked is left out, and the note for who may not read it."""
     told = [
         (_("Date"), f"{day(control.on_date)}, {label(ControlKind(control.kind), lang).lower()}"),
         (_("Who is on the phone"), " · ".join(part for part in (control.caller, phone(control.caller_phone)) if part)),
@@ -38,7 +40,7 @@ def lines(control: Control, agreements: list[Agreement], before: Before, lang: s
         (_("Spine, fractures and falls"), ", ".join(spine(control))),
         (_("Calcium and vitamin D"), ", ".join(supplements(control))),
         (_("Lifestyle and teeth"), "; ".join(part for part in (control.lifestyle_changes, control.dental) if part)),
-        (_("Note"), " ".join((control.note or "").split())),
+        (_("Note"), " ".join((control.note or "").split()) if may(May.READ_NOTES) else ""),
         (_("Agreed"), "; ".join(agreed(row, lang) for row in agreements)),
     ]
     return [(name, text) for name, text in told if text]

@@ -12,6 +12,7 @@ from clinic.security.permissions import Role
 from clinic.services import calls, items
 from clinic.services.calls import SaveCall
 from clinic.store.calls import Call
+from clinic.store.controls import Control
 from tests.factories import make_course, make_patient
 
 
@@ -46,6 +47,19 @@ def test_the_list_goes_along_with_her_number_and_what_was_tried(sign_in, late):
     assert told["Laatste contacten"].endswith("in gesprek")
     assert int(told["Dagen erna"]) > 0
     assert sign_in("manager").get("/call-list/export/csv").status_code == 403
+
+
+def test_what_was_said_in_an_interim_contact_is_read_by_who_may_read_notes(sign_in, work, late):
+    secretary, nurse = sign_in("secretary"), sign_in("nurse")
+    secretary.post(f"/patients/{late.id}/contacts", data={"words": "somber sinds de val", "form_token": "t"})
+    reader = work(Role.NURSE).session
+    control_id = reader.scalar(select(Control.id))
+    reader.rollback()
+    for page in ("/call-list", "/call-list/export/csv", f"/patients/{late.id}/controls/{control_id}"):
+        assert "somber" in nurse.get(page).text
+        answer = secretary.get(page)
+        assert (answer.status_code, "somber" in answer.text) == (200, False)
+    assert "tussentijds contact" in secretary.get("/call-list").text
 
 
 def test_a_call_is_kept_once_and_the_row_says_so(sign_in, work, late):
