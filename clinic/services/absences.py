@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -144,7 +144,7 @@ def withdraw(work: Work, absence_id: int) -> None:
 def queue(work: Work) -> Queue:
     """Whose work comes to the person who asks today; read once in a unit of work.
 
-    Of somebody away it goes to her deputy; when there is none, or the deputy is away too, to everybody of her role.
+    Of somebody away it goes to her deputy; without one, or when she is away too or left, to everybody of her role.
     """
     held = work.session.info
     if "queue" not in held:
@@ -156,13 +156,14 @@ def queue_anew(work: Work) -> Queue:
     """The same from the absences of the day."""
     me = work.actor.id
     away = {row.Absence.user_id: row for row in absences.away(work.session, work.today)}
-    mine = tuple(row for row in away.values() if holder(row, away) == me)
-    ids = {me, *(row.Absence.user_id for row in mine)}
-    everybodys = {user_id for user_id, row in away.items() if holder(row, away) is None}
     at_work = absences.at_work(work.session, work.actor.role.value)
+    there = at_work - away.keys()
+    mine = tuple(row for row in away.values() if holder(row, there) == me)
+    ids = {me, *(row.Absence.user_id for row in mine)}
+    everybodys = {user_id for user_id, row in away.items() if holder(row, there) is None}
     return Queue(tuple(sorted(ids)), mine, tuple(sorted(at_work - ids - everybodys)))
 
 
-def holder(row: Any, away: dict[int, Any]) -> int | None:
-    """Who has the queue of somebody away; None when everybody has."""
-    return None if row.Absence.deputy_id in away else row.Absence.deputy_id
+def holder(row: Any, there: Set[int]) -> int | None:
+    """Who has the queue of somebody away; None when everybody has, as her deputy is not there or left."""
+    return row.Absence.deputy_id if row.Absence.deputy_id in there else None

@@ -71,11 +71,16 @@ def check_item(work: Work, patient_id: int, item: ItemKey | None) -> None:
     """A booking is for an item that is due and has none yet."""
     if item is None:
         return
-    booked = agenda.booked_for(work.session, patient_id, *item, work.today)
-    if booked is not None:
-        raise RuleBroken("item", "item_booked", day=booked.on_date.strftime("%d-%m-%Y"))
+    check_not_booked(work, patient_id, item, "item")
     if due_item(work, patient_id, item) is None:
         raise RuleBroken("item", "item_gone")
+
+
+def check_not_booked(work: Work, patient_id: int, item: ItemKey, field: str, but: int | None = None) -> None:
+    """No other appointment from today on stands for the item."""
+    booked = agenda.booked_for(work.session, patient_id, *item, work.today, but)
+    if booked is not None:
+        raise RuleBroken(field, "item_booked", day=booked.on_date.strftime("%d-%m-%Y"))
 
 
 def due_item(work: Work, patient_id: int, item: ItemKey) -> DueItem | None:

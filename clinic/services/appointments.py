@@ -13,7 +13,7 @@ from clinic.domain.vocabulary import LetterAbout
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import letters
-from clinic.services.appointment_checks import ItemKey, Slot, ask, check, check_item
+from clinic.services.appointment_checks import ItemKey, Slot, ask, check, check_item, check_not_booked
 from clinic.services.facts import lock_patient
 from clinic.services.work import Stale, Work
 from clinic.store import agenda
@@ -87,6 +87,8 @@ def move(work: Work, command: Move) -> int:
     old = standing(work, command.of)
     item = item_of(old)
     check(work, patient, command.slot, old.id)
+    if item is not None:
+        check_not_booked(work, patient.id, item, "on", old.id)
     ask(work, patient, command.slot, item, old.id, command.confirmed)
     row = replace(work, old, command.slot, item, command.form_token, command.reason)
     work.note(

@@ -60,8 +60,10 @@ def due_items(session: Session, patient_id: int) -> list[DueItem]:
     return [row for row in rows if not row.code.startswith("letter.")]
 
 
-def booked_for(session: Session, patient_id: int, code: str, subject: date, today: date) -> Appointment | None:
-    """The appointment from today on that stands for a due item."""
+def booked_for(
+    session: Session, patient_id: int, code: str, subject: date, today: date, but: int | None = None
+) -> Appointment | None:
+    """The appointment from today on that stands for a due item; another than `but`."""
     return session.scalar(
         select(Appointment).where(
             Appointment.patient_id == patient_id,
@@ -69,6 +71,7 @@ def booked_for(session: Session, patient_id: int, code: str, subject: date, toda
             Appointment.on_date >= today,
             Appointment.item_code == code,
             Appointment.item_subject == subject,
+            Appointment.id != (but or 0),
         )
     )
 

@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session, aliased
 from clinic.domain.vocabulary import PatientStatus, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.store.absences import Absence
+from clinic.store.absences import DEPUTY, Absence
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.due import RedAlert
@@ -264,6 +264,8 @@ def on_duty(session: Session, today: date) -> Any | None:
     )
     deputy = (
         select(func.max(Absence.deputy_id))
+        .join(DEPUTY, DEPUTY.id == Absence.deputy_id)
+        .where(DEPUTY.active.is_(True))
         .where(Absence.user_id == ClinicSettings.responsible_doctor_id, Absence.withdrawn_at.is_(None))
         .where(Absence.from_on <= today, Absence.until_on >= today)
         .correlate(ClinicSettings)

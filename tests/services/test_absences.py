@@ -17,7 +17,9 @@ from clinic.services.duties import PutOnDuty
 from clinic.services.treatments import StartCourse
 from clinic.services.work import Actor, NotAllowed, Work
 from clinic.services.worklists import Ask
+from clinic.store import alarms
 from clinic.store.patients import Patient
+from clinic.store.settings import ClinicSettings
 from clinic.store.users import User
 from tests.conftest import MONDAY_MORNING
 from tests.factories import make_course, make_patient
@@ -104,6 +106,22 @@ def test_when_the_deputy_falls_away_too_everybody_finds_them(as_, away, reviewed
     away("Visser", "Bakker")
     away("Bakker", "Mulder")
     assert reviews_of(as_("Mulder")) == ["Visser", "Bakker", "Niemand"]
+
+
+def test_when_the_account_of_the_deputy_is_closed_everybody_finds_them(as_, away, reviewed, staff, session):
+    away("Visser", "Bakker")
+    staff["Bakker"].active = False
+    session.commit()
+    assert reviews_of(as_("Mulder")) == ["Visser", "Bakker", "Niemand"]
+
+
+def test_alarms_reach_the_responsible_doctor_when_the_account_of_the_deputy_is_closed(away, staff, session):
+    session.add(ClinicSettings(id=1, responsible_doctor_id=staff["Visser"].id))
+    away("Visser", "Bakker")
+    assert alarms.on_duty(session, TODAY).name == "Bakker"
+    staff["Bakker"].active = False
+    session.commit()
+    assert alarms.on_duty(session, TODAY).name == "Visser"
 
 
 def test_patients_of_a_doctor_who_left_are_everybodys(as_, reviewed, staff, session):

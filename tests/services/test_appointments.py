@@ -1,7 +1,7 @@
 """Bookings: asked about once, moved with their chain, settled with what became of them."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -175,6 +175,22 @@ def test_a_moved_appointment_keeps_its_chain_and_its_item(secretary, patient, ye
     old, new = (secretary.session.get(Appointment, number) for number in (first, second))
     assert (old.state, old.reason) == ("moved", "vakantie")
     assert (new.moved_from_id, new.item_code, new.state) == (first, "control.yearly", "booked")
+
+
+def test_a_past_appointment_is_not_moved_beside_the_one_that_was_booked_for_the_same(secretary, patient, yearly):
+    given = {"item": key(yearly), "confirmed": (f"before_opens={TODAY}", f"before_opens={TOMORROW}")}
+    past = book(secretary, patient, on=TODAY, **given)
+    secretary.session.get(Appointment, past).on_date = TODAY - timedelta(days=7)
+    secretary.session.commit()
+    again = book(secretary, patient, "two", on=TOMORROW, **given)
+    confirmed = (f"before_opens={TOMORROW + timedelta(days=1)}",)
+    there = slot(on=TOMORROW + timedelta(days=1), at=time(11, 0))
+    with pytest.raises(RuleBroken) as broken:
+        appointments.move(secretary, Move(of(secretary, past), there, "three", confirmed=confirmed))
+    assert (broken.value.field, broken.value.code, broken.value.params) == ("on", "item_booked", {"day": "24-11-2026"})
+    secretary.session.rollback()
+    moved = appointments.move(secretary, Move(of(secretary, again), there, "four", confirmed=confirmed))
+    assert secretary.session.get(Appointment, moved).state == "booked"
 
 
 def test_the_same_slot_is_not_taken_by_the_appointment_that_moves(secretary, patient):
