@@ -19,10 +19,12 @@ from clinic.letters.unreached import paragraphs
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import calls, worklists
+from clinic.services import calls, reported, worklists
 from clinic.services.calls import CALL_LIST, Row, SaveCall
+from clinic.services.patient_letter_facts import recipient
 from clinic.services.settings import current as clinic_settings
 from clinic.services.work import Work
+from clinic.store.patients import Patient
 from clinic.web import call_export, language, spreadsheet, who
 from clinic.web.appointment_words import clock
 from clinic.web.call_words import contact_of
@@ -46,6 +48,7 @@ SENTENCES |= {
     "call_back_alone": lambda: _("A day goes only with calling again."),
     "call_back_range": lambda: _("This day must lie within the coming %(days)s days."),
     "call_not_followed": lambda: _("This patient is no longer followed here; look at the status before you call."),
+    "call_death_reported": lambda: _("The death of this patient was reported: see to that before you write."),
     "call_claimed": lambda: _("A colleague is phoning this patient now."),
 }
 
@@ -87,7 +90,7 @@ def claim(patient_id: int) -> ResponseReturnValue:
             calls.claim(work, patient_id)
         except RuleBroken as broken:
             flash(sentence(broken), "soon")
-    return redirect(f"{url_for('calls.index')}#p{patient_id}", 303)
+    return redirect(url_for("calls.index", after=request.form.get("after") or None, _anchor=f"p{patient_id}"), 303)
 
 
 @bp.post("/patients/<int:patient_id>/calls")
@@ -115,13 +118,14 @@ def save(patient_id: int) -> ResponseReturnValue:
 
 
 def leave(patient_id: int, outcome: CallOutcome) -> ResponseReturnValue:
-    """To the status with what was heard, to the booking, else on with the same page of the list."""
+    """To the status with what was heard, to the booking of what she is called for, else on with the same page."""
     if outcome in STATUS:
         flash(_("The call is kept. The status counts when it is saved here, with its day and who told it."), "soon")
         return redirect(url_for("patients.status", patient_id=patient_id, status=outcome.value), 303)
     back = url_for("calls.index", after=request.form.get("after") or None)
     if outcome == CallOutcome.BOOKED:
-        return redirect(url_for("appointments.book", patient_id=patient_id, back=back), 303)
+        item, subject = (request.form.get(name) or None for name in ("item", "subject"))
+        return redirect(url_for("appointments.book", patient_id=patient_id, item=item, subject=subject, back=back), 303)
     flash(_("The call is kept."), "ok")
     return redirect(back, 303)
 
@@ -132,16 +136,29 @@ def letter(patient_id: int) -> ResponseReturnValue:
     """A letter to a patient whom nobody could reach, to print."""
     with reading() as work:
         patient = who.found(work, patient_id)
-        if patient.status != PatientStatus.ACTIVE:
-            flash(sentence(RuleBroken("outcome", "call_not_followed")), "late")
-            return redirect(url_for("patients.record", patient_id=patient_id), 303)
-        work.note(Action.PATIENT_OPENED, patient_id)
         clinic = clinic_settings(work.session)
+        if stopped := hindered(work, patient, clinic.phone):
+            code, way = stopped
+            flash(sentence(RuleBroken("outcome", code)), "late")
+            return redirect(way, 303)
+        work.note(Action.PATIENT_OPENED, patient_id)
         told = paragraphs(patient.sex == Sex.FEMALE, patient.number, phone(clinic.phone), clinic.phone_hours)
         return render_template(
             "calls/letter.html", patient=patient, name=display_name(patient, "nl"), paragraphs=told, clinic=clinic,
             form=CallForm(formdata=None, form_token=secrets.token_urlsafe(16)),
         )  # fmt: skip
+
+
+def hindered(work: Work, patient: Patient, clinic_phone: str) -> tuple[str, str] | None:
+    """Why no letter is printed, and the page that leads on; None when it can be."""
+    record = url_for("patients.record", patient_id=patient.id)
+    if patient.status != PatientStatus.ACTIVE:
+        return "call_not_followed", record
+    if reported.death_of(work, patient.id) is not None:
+        return "call_death_reported", record
+    if not recipient(patient)["complete"]:
+        return "to_patient_address", url_for("patients.edit", patient_id=patient.id, _anchor="street")
+    return None if clinic_phone else ("to_patient_phone", url_for("calls.index"))
 
 
 def page(work: Work, form: CallForm | None = None, wrong: int | None = None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event, select
@@ -13,15 +14,21 @@ from clinic.services import calls, items
 from clinic.services.calls import SaveCall
 from clinic.store.calls import Call
 from clinic.store.controls import Control
+from clinic.store.patients import Patient
+from clinic.store.reported_deaths import ReportedDeath
+from clinic.store.settings import ClinicSettings
 from tests.factories import make_course, make_patient
+
+LIVES = {"street": "Lange Laan", "house_number": "3", "postcode": "8598 AB", "town": "Oudeterp"}
 
 
 @pytest.fixture
 def late(work):
     """A woman whose control is late and not booked."""
     nurse = work(Role.NURSE)
-    patient = make_patient(nurse, own_name="Belstra", phone="+31513200001")
+    patient = make_patient(nurse, own_name="Belstra", phone="+31513200001", **LIVES)
     make_course(nurse, patient)
+    nurse.session.add(ClinicSettings(id=1, phone="+31513200000"))
     items.refresh(nurse, patient)
     nurse.note("patient.changed", patient.id)
     nurse.commit()
@@ -89,12 +96,14 @@ def test_booking_leads_to_the_booking_and_a_death_to_the_status(sign_in, work, l
     url = f"/patients/{late.id}/calls"
     booked = client.post(url, data={"outcome": "booked", "form_token": "b", "note": "kan in december"})
     assert booked.location == f"/patients/{late.id}/appointments/new?back=/call-list"
+    row = {"outcome": "booked", "form_token": "c", "item": "control.yearly", "subject": "2026-03-10"}
+    assert "/appointments/new?item=control.yearly&subject=2026-03-10&" in client.post(url, data=row).location
     died = client.post(url, data={"outcome": "deceased", "form_token": "t"})
     assert died.location == f"/patients/{late.id}/status?status=deceased"
     chosen = [tag for tag in client.get(died.location).text.split("<input") if "checked" in tag.split(">")[0]]
     assert [tag for tag in chosen if 'value="deceased"' in tag.split(">")[0]]
     session = work(Role.NURSE).session
-    assert session.scalars(select(Call.outcome).order_by(Call.id)).all() == ["booked", "deceased"]
+    assert session.scalars(select(Call.outcome).order_by(Call.id)).all() == ["booked", "booked", "deceased"]
 
 
 def test_after_three_attempts_a_letter_is_offered_and_sent(sign_in, work, late):
@@ -106,10 +115,56 @@ def test_after_three_attempts_a_letter_is_offered_and_sent(sign_in, work, late):
     assert f"/patients/{late.id}/calls/letter" in client.get("/call-list").text
     page = client.get(f"/patients/{late.id}/calls/letter").text
     assert "Geachte mevrouw" in page
+    assert "enkele keren gebeld voor een afspraak" in page
+    assert "0513 200 000" in page
     assert client.post(f"/patients/{late.id}/calls", data={"outcome": "letter", "form_token": "l"}).status_code == 303
     again = client.get("/call-list").text
     assert "brief verstuurd" in again
     assert f"/patients/{late.id}/calls/letter" not in again
+
+
+def test_the_booking_is_for_what_she_is_called_for(sign_in, work, late):
+    client = sign_in("secretary")
+    row = client.get("/call-list").text
+    item, subject = (re.search(rf'name="{name}" value="([^"]+)"', row)[1] for name in ("item", "subject"))
+    called = {"outcome": "booked", "form_token": "b", "item": item, "subject": subject}
+    booking = client.get(client.post(f"/patients/{late.id}/calls", data=called).location).text
+    assert re.search(rf'<option selected value="{item}~{subject}"', booking)
+
+
+def test_who_is_phoning_stays_on_the_page_of_the_list(sign_in, late):
+    nurse, place = sign_in("nurse"), "1~2026-01-01~control.yearly~1"
+    assert f'name="after" value="{place}"><button' in nurse.get(f"/call-list?after={place}").text
+    claimed = nurse.post(f"/patients/{late.id}/calls/claim", data={"after": place})
+    assert claimed.location == f"/call-list?after={place}#p{late.id}"
+
+
+def reported_dead(work, patient):
+    work.session.add(ReportedDeath(
+        patient_id=patient.id, died_on=date(2026, 11, 12), source="ziekenhuis", reported_at=work.now,
+        reported_by=work.actor.id,
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("hinder", "said", "way"),
+    [
+        (reported_dead, "Van deze patiënt is een overlijden gemeld", "/patients/{id}"),
+        (lambda _work, patient: setattr(patient, "postcode", None), "is niet volledig",
+         "/patients/{id}/edit#street"),
+        (lambda work, _patient: setattr(work.session.get(ClinicSettings, 1), "phone", ""), "telefoonnummer van de poli",
+         "/call-list"),
+    ],
+)  # fmt: skip
+def test_no_letter_is_printed_that_cannot_be_sent(sign_in, work, late, hinder, said, way):
+    nurse = work(Role.NURSE)
+    hinder(nurse, nurse.session.get(Patient, late.id))
+    nurse.note("patient.changed", late.id)
+    nurse.commit()
+    client = sign_in("secretary")
+    refused = client.get(f"/patients/{late.id}/calls/letter")
+    assert refused.location == way.format(id=late.id)
+    assert said in client.get(way.format(id=late.id)).text
 
 
 def test_a_claimed_row_says_who_is_phoning_until_she_signs_out(sign_in, late):
