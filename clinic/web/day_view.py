@@ -145,7 +145,7 @@ def need(fact: Any, today: date, lang: str) -> tuple[str, str] | None:
     if fact.what == "awaited":
         return "wait", str(_("DXA result not in"))
     if fact.what == "pause":
-        return "hold", str(_("Paused since %(day)s", day=day(fact.on_date)))
+        return "hold", str(_("Interrupted since %(day)s", day=day(fact.on_date)))
     return None
 
 

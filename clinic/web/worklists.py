@@ -41,12 +41,13 @@ PACE = 20  # patients of the backlog a week, until the page is told otherwise
 
 
 def asked(role: Role) -> Ask:
-    """Read the address; what no list is called is not found."""
+    """Read the address; what no list is called is not found. One's own patients are no other nurse's."""
     name = request.args.get("list") or TABS[role][0]
     drug = request.args.get("drug") or None
     if name not in LISTS or (drug is not None and drug not in set(Drug)):
         abort(404)
-    return Ask(name, drug, request.args.get("nurse", type=key), month() if name in MONTHLY else None)
+    nurse = request.args.get("nurse", type=key) if name != "mine" else None
+    return Ask(name, drug, nurse, month() if name in MONTHLY else None)
 
 
 def month() -> date | None:
@@ -62,7 +63,8 @@ def address(ask: Ask, endpoint: str = "worklists.index", **other: Any) -> str:
     """A list with its filters."""
     if ask.name in MONTHLY:
         other["month"] = f"{ask.month:%Y-%m}" if ask.month else "earlier"
-    return url_for(endpoint, list=ask.name, drug=ask.drug, nurse=ask.nurse_id, **other)
+    nurse = ask.nurse_id if ask.name != "mine" else None
+    return url_for(endpoint, list=ask.name, drug=ask.drug, nurse=nurse, **other)
 
 
 def place(text: str) -> Place | None:

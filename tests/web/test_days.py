@@ -12,8 +12,10 @@ from clinic.security.permissions import Role
 from clinic.services import appointments, control_drafts, items
 from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Book, Of
+from clinic.services.facts import stamp
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
+from clinic.store.treatments import Course, Pause
 from tests.factories import make_control, make_course, make_patient
 
 TODAY = date(2026, 11, 23)
@@ -52,6 +54,18 @@ def test_each_row_says_what_she_still_needs_and_how_far_the_treatment_is(sign_in
     page = sign_in("nurse").get("/").text
     assert page.count("Lengte 14 maanden oud") == 2
     assert "van 5" in page
+
+
+def test_an_interruption_is_called_so_and_no_break(sign_in, work, day):
+    nurse = work(Role.NURSE)
+    patient_id = day[0][0]
+    course = nurse.session.scalar(select(Course).where(Course.patient_id == patient_id))
+    stamp(nurse, Pause(course_id=course.id, from_on=date(2026, 11, 2), reason="tandarts"), patient_id)
+    nurse.note("patient.changed", patient_id)
+    nurse.commit()
+    page = sign_in("nurse").get("/").text
+    assert "Onderbroken sinds 02-11-2026" in page
+    assert "controle starten" in page
 
 
 def test_the_day_is_narrowed_to_a_place_and_stays_so_in_the_address(sign_in, day):

@@ -76,6 +76,14 @@ def test_a_filter_that_finds_nobody_says_so_and_leads_out(due: Flask, sign_in: E
     assert "Iedereen tonen" not in nurse.get("/worklist?list=late").text
 
 
+def test_ones_own_patients_are_headed_with_no_other_nurse(due: Flask, sign_in: Enter) -> None:
+    nurse = sign_in("nurse")
+    assert 'href="/worklist?list=mine"' in nurse.get("/worklist?list=late&nurse=1").text
+    page = nurse.get("/worklist?list=mine&nurse=1").text
+    assert "Iedereen tonen" not in page
+    assert 'name="nurse"' not in page
+
+
 def test_late_holds_nobody_whose_injection_is_open_but_not_late(due: Flask, sign_in: Enter) -> None:
     with due.extensions["engine"].begin() as connection:
         connection.execute(insert(DueItem), [item(2, "dose.denosumab", 5, 9, -3) | {"why": WHY}])
