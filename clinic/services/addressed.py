@@ -28,9 +28,13 @@ def facts_of(work: Work, letter: Letter) -> Json:
 
 
 def problem(work: Work, letter: Letter, patient: Patient, now: Json | None = None) -> str | None:
-    """Why a letter cannot leave; None when it can. What tells a patient something else than is recorded stays here."""
+    """Why a letter cannot leave; None when it can.
+
+    What tells a patient something else than is recorded stays here, and to a GP what names the patient otherwise.
+    """
     if not letter.hers:
-        return letter_facts.problem(patient.gp, work.today)
+        stopped = letter_facts.problem(patient.gp, work.today)
+        return stopped or ("letter_record_changed" if letter_facts.is_of_another(letter, patient) else None)
     if patient.status != PatientStatus.ACTIVE:
         return "to_patient_left"
     now = now or facts_of(work, letter)

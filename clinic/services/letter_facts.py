@@ -175,6 +175,13 @@ def person(patient: Patient) -> Json:
     }
 
 
+def is_of_another(letter: Letter, patient: Patient) -> bool:
+    """Whether an authorised letter names the patient otherwise than the record does by now."""
+    now = person(patient)
+    frozen = letter.facts.get("patient", {}) if letter.authorised_at is not None else {}
+    return any(name in frozen and frozen[name] != now[name] for name in ("name", "born", "number", "bsn"))
+
+
 def recipient(gp: Gp | None, today: date) -> Json | None:
     """The GP and the practice, as on the envelope; nobody's sex is guessed.
 

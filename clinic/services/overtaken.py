@@ -12,7 +12,7 @@ from sqlalchemy import select
 from clinic.domain.vocabulary import LetterAbout, TellChoice
 from clinic.security.audit import Action
 from clinic.services import corrections, course_letters, letters, letters_held, scans
-from clinic.services.letter_facts import day_of, fact_of, subjects, takes_place
+from clinic.services.letter_facts import day_of, fact_of, is_of_another, subjects, takes_place
 from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store import corrections as store
@@ -52,9 +52,14 @@ def in_queue(work: Work, letter: Letter) -> bool:
 
 
 def fell(work: Work, letter: Letter) -> bool:
-    """Whether the GP must not have a letter any more: what it tells was corrected or voided, or her treatment ended."""
+    """Whether the GP must not have a letter any more: what it tells was corrected or voided, or her treatment ended.
+
+    Nor one that names her otherwise than the record does.
+    """
     if letter.hers:
         return False
+    if is_of_another(letter, work.session.get_one(Patient, letter.patient_id)):
+        return True
     told = subjects(work, letter.id)
     return any(told_no_more(work, letter, one) for one in told) or course_letters.outdated(work, letter)
 

@@ -13,6 +13,7 @@ from clinic.interop import edifact, medspe
 from clinic.services import copies, items, letter_sending, letters
 from clinic.services.copies import AddCopy
 from clinic.services.facts import stamp
+from clinic.services.letter_facts import person
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp, Practice
@@ -158,6 +159,7 @@ def test_a_name_that_is_cut_is_told_in_the_log_by_its_place_and_never_by_name(de
     patient = session.get_one(Patient, letter.patient_id)
     patient.own_name = "Wolferdinck van Ommeren tot Heukelom"
     patient.first_name = "Maria-Magdalena"
+    letter.facts = letter.facts | {"patient": person(patient)}  # so it was signed
     session.commit()
     with caplog.at_level(logging.WARNING, "clinic.letters"):
         left(letter)

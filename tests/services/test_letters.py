@@ -15,6 +15,7 @@ from clinic.domain.vocabulary import LetterAbout
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.services import (
+    addressed,
     copies,
     letter_queue,
     letter_sending,
@@ -22,6 +23,7 @@ from clinic.services import (
     letter_text,
     letters,
     mandates,
+    overtaken,
     settings,
 )
 from clinic.services.copies import AddCopy
@@ -235,6 +237,24 @@ def test_a_letter_is_never_sent_to_another_gp_than_its_page_names(work, tmp_path
     new = letter_states.redraft(secretary, letter.id, letter.version, "adres gewijzigd")
     assert letter.state == "withdrawn"
     assert "Nieuwe Weg 7" in secretary.session.get(Letter, new).text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("bsn", "123456782"), ("own_name", "Bakker"), ("birth_date", date(1950, 1, 1)), ("number", "B-9999")],
+)
+def test_a_letter_that_names_the_patient_otherwise_than_the_record_stays_here(work, tmp_path, field, value):
+    letter = drafted(work("nurse"))
+    sign(work("doctor"), letter)
+    secretary = work("secretary")
+    patient = secretary.session.get_one(Patient, letter.patient_id)
+    assert (addressed.problem(secretary, letter, patient), overtaken.fell(secretary, letter)) == (None, False)
+    setattr(patient, field, value)
+    secretary.session.flush()
+    assert sent(secretary, letter, tmp_path).problem == "letter_record_changed"
+    assert overtaken.fell(secretary, letter)  # nor does it leave the queue
+    new = secretary.session.get_one(Letter, letter_states.redraft(secretary, letter.id, letter.version, "verbeterd"))
+    assert addressed.problem(secretary, sign(work("doctor"), new), patient) is None
 
 
 def test_a_correction_of_what_was_sent_drafts_a_letter_that_replaces_it(work, tmp_path):
