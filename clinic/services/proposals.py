@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-from sqlalchemy import false
+from sqlalchemy import false, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import ProposalState
+from clinic.domain.vocabulary import ProposalState, StopReason
 from clinic.security.audit import Action
-from clinic.security.permissions import May, Role
+from clinic.security.permissions import May, Role, allows
 from clinic.services.absences import queue
 from clinic.services.facts import lock_patient
 from clinic.services.work import Work
 from clinic.store import proposals
 from clinic.store.proposals import Found, Proposal
 from clinic.store.treatments import Course, CourseStop
+
+F = TypeVar("F", Course, CourseStop)
 
 
 def propose(
@@ -67,6 +70,33 @@ def send_back(work: Work, patient_id: int, proposal_id: int, remark: str) -> Non
         raise RuleBroken("remark", "remark_missing")
     row.remark = remark.strip()
     decide(work, row, ProposalState.RETURNED, Action.PROPOSAL_RETURNED)
+
+
+def may_void(work: Work, fact: Course | CourseStop) -> bool:
+    """Whether who asks may take a course or its end back.
+
+    A doctor may; a nurse what no doctor decided or confirmed, and that the patient stopped herself.
+    """
+    if allows(work.actor.role, May.DECIDE_COURSE):
+        return True
+    if isinstance(fact, CourseStop):
+        return fact.reason == StopReason.PATIENT_WISH or hers(work, fact)
+    ends = select(CourseStop).where(CourseStop.course_id == fact.id, CourseStop.stands.is_(True))
+    return hers(work, fact) and all(may_void(work, stop) for stop in work.session.scalars(ends))
+
+
+def hers(work: Work, fact: F) -> bool:
+    """Whether she who asks recorded every version of it, or a doctor sent it back; none was confirmed."""
+    about = Proposal.course_id if isinstance(fact, Course) else Proposal.stop_id
+    version: F | None = fact
+    while version is not None:
+        state = work.session.scalar(select(Proposal.state).where(about == version.id))
+        if state == ProposalState.CONFIRMED:
+            return False
+        if state != ProposalState.RETURNED and version.recorded_by != work.actor.id:
+            return False
+        version = work.session.get(type(fact), version.supersedes_id) if version.supersedes_id else None
+    return True
 
 
 def own(work: Work, patient_id: int, proposal_id: int) -> Proposal:

@@ -17,7 +17,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import course_letters, items
 from clinic.services.facts import lock_patient, need_reason, void
-from clinic.services.proposals import propose
+from clinic.services.proposals import may_void, propose
 from clinic.services.said import finish, not_far_ahead, on_behalf, own, place, said_before, who_settles
 from clinic.services.work import Work
 from clinic.store.patients import Patient
@@ -313,6 +313,8 @@ def void_event(work: Work, table: type[Course] | type[Event], patient_id: int, f
     fact = own(work, table, patient_id, fact_id)
     if fact.voided_at is not None:
         return
+    if isinstance(fact, Course | CourseStop) and not may_void(work, fact):
+        raise RuleBroken("void_reason", "doctor_voids")
     if isinstance(fact, CourseStop):
         course = own(work, Course, patient_id, fact.course_id)
         free_of_others(work, course, patient_id, None, "void_reason", course)

@@ -38,6 +38,7 @@ Groups = tuple[Group, ...]
 
 SENTENCES |= {
     "doctor_settles": lambda: _("Choose the doctor who settles this."),
+    "doctor_voids": lambda: _("A doctor decided this. Ask a doctor to let it not count."),
     "doctor_missing": lambda: _("Choose the doctor whose decision this is."),
     "date_far_ahead": lambda: _("This is more than a year ahead; the last day that can be entered is %(last)s."),
     "start_before_birth": lambda: _("The start lies before the birth date."),

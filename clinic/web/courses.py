@@ -14,6 +14,7 @@ from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import letter_begin, treatments
+from clinic.services.proposals import may_void
 from clinic.services.treatments import courses_of, stop_of
 from clinic.services.work import Work
 from clinic.store.letters import Letter
@@ -195,7 +196,7 @@ def edit(patient_id: int, course_id: int) -> ResponseReturnValue:
             said=_("The correction is saved. What is due next stands below."),
             course=course,
             other_drug=here("edit", patient_id, course_id=course.id, drug=""),
-            void_url=here("void", patient_id, kind="course", fact_id=course.id),
+            void_url=here("void", patient_id, kind="course", fact_id=course.id) if may_void(work, course) else "",
         )
 
     return serve(patient_id, make)
@@ -264,7 +265,7 @@ def edit_stop(patient_id: int, stop_id: int) -> ResponseReturnValue:
             keep=lambda work, command: treatments.correct_stop(work, stop_id, command, form.reason.data or ""),
             said=_("The correction is saved. What is due next stands below."),
             course=standing(work, Course, patient_id, row.course_id),
-            void_url=here("void", patient_id, kind="stop", fact_id=row.id),
+            void_url=here("void", patient_id, kind="stop", fact_id=row.id) if may_void(work, row) else "",
         )
 
     return serve(patient_id, make)

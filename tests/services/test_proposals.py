@@ -180,3 +180,47 @@ def test_sent_back_twice_with_the_same_words_is_once(nurse, doctor, session, pat
         proposals.send_back(doctor, patient.id, only(doctor).id, "Welke dosis?")
     returned = select(AuditEntry).where(AuditEntry.action == "proposal.returned")
     assert len(session.scalars(returned).all()) == 1
+
+
+def takes_back(work, fact):
+    """It should not be in the record."""
+    work.session.flush()
+    return lambda: treatments.void_event(work, type(fact), fact.patient_id, fact.id, "verkeerde patiënt")
+
+
+def test_a_nurse_takes_back_no_course_or_stop_of_a_doctor(nurse, doctor, session, patient):
+    course = session.get(Course, treatments.start(doctor, begins(doctor, patient)))
+    stop = session.get(CourseStop, treatments.stop(doctor, ends(doctor, course)))
+    for fact in (course, stop):
+        assert broken(takes_back(nurse, fact)) == "doctor_voids"
+        assert not proposals.may_void(nurse, fact)
+    takes_back(doctor, stop)()
+    corrected = begins(doctor, patient, planned_years=Decimal(10))
+    mine = treatments.correct_course(nurse, course.id, corrected, "was tien jaar")
+    assert broken(takes_back(nurse, session.get(Course, mine))) == "doctor_voids"
+
+
+def test_a_nurse_takes_back_what_she_entered_until_a_doctor_confirms_it(nurse, doctor, work, session, patient):
+    course = session.get(Course, treatments.start(nurse, begins(doctor, patient)))
+    stop = session.get(CourseStop, treatments.stop(doctor, ends(doctor, course)))
+    assert not proposals.may_void(nurse, course)  # its end, which goes with it, is a doctor's
+    takes_back(doctor, stop)()
+    assert proposals.may_void(nurse, course)
+    proposals.confirm(doctor, patient.id, only(doctor).id)
+    assert broken(takes_back(nurse, course)) == "doctor_voids"
+
+
+def test_what_a_doctor_sent_back_is_taken_back_by_any_nurse(nurse, doctor, session, patient):
+    course = session.get(Course, treatments.start(nurse, begins(doctor, patient)))
+    colleague = replace(nurse, actor=replace(nurse.actor, id=doctor.actor.id))
+    assert not proposals.may_void(colleague, course)
+    proposals.send_back(doctor, patient.id, only(doctor).id, "was dit wel deze patiënt?")
+    takes_back(colleague, course)()
+    assert not course.stands
+
+
+def test_that_she_stopped_herself_is_for_any_nurse_to_take_back(nurse, doctor, session, patient):
+    course = session.get(Course, treatments.start(doctor, begins(doctor, patient)))
+    stop = session.get(CourseStop, treatments.stop(doctor, ends(doctor, course, StopReason.PATIENT_WISH)))
+    takes_back(nurse, stop)()
+    assert not stop.stands

@@ -381,3 +381,16 @@ def test_a_stop_of_a_course_that_was_corrected_meanwhile_is_looked_at_again(doct
     assert "maagklachten" in answer.text
     assert at(patient_id, rows(Course)[0].id, "stop") in answer.text
     assert rows(CourseStop) == []
+
+
+def test_a_nurse_is_not_offered_to_take_back_what_a_doctor_decided(sign_in, doctor, rows, patient_id):
+    assert doctor.post(at(patient_id, "new?drug=alendronic_acid"), data=GOOD).status_code == 303
+    [course] = rows(Course)
+    page, url = at(patient_id, course.id, "edit"), at(patient_id, "course", course.id, "void")
+    assert url in doctor.get(page).text
+    nurse = sign_in("nurse")
+    assert url not in nurse.get(page).text
+    answer = nurse.post(url, data={"void_reason": "verkeerde patiënt"})
+    assert answer.status_code == 422
+    assert "Een arts heeft dit besloten." in answer.text
+    assert "verkeerde patiënt" in answer.text
