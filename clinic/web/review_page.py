@@ -44,7 +44,6 @@ class Owed:
 
     what: str
     when: str
-    code: str
     key: str
 
 
@@ -140,7 +139,7 @@ def asked(item: DueItem, lang: str) -> str:
 
 def owed(item: DueItem, lang: str) -> Owed:
     """A due item that may lapse."""
-    return Owed(due_label(item.code, lang), day(item.due_on), item.code, f"{item.code} {item.due_on}")
+    return Owed(due_label(item.code, lang), day(item.due_on), f"{item.code} {item.due_on}")
 
 
 def lacking(fact: MissingFact, items: Sequence[DueItem], lang: str) -> Lacking:

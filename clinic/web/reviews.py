@@ -39,7 +39,7 @@ from clinic.wording.log import ACTIONS, said
 
 bp = Blueprint("reviews", __name__, url_prefix="/patients/<int:patient_id>/reviews")
 # Of the page, not of the doctor, and shown anew: a token is of one act; a password is never kept.
-LAPSE = "lapse-"  # before the code of an item, names the field of why it may lapse
+LAPSE = "lapse-"  # before the code and day of an item, names the field of why it may lapse
 NOT_TYPED = ("csrf_token", "form_token", "version", "protocol", "answers", "seen", "password", "passkey")
 
 
@@ -169,7 +169,7 @@ def let_lapse(work: Work, patient_id: int, item: str) -> ResponseReturnValue:
     code, _sign, on = item.partition(" ")
     turn = review_queue.turn(work, patient_id)
     try:
-        review_requests.lapse(work, patient_id, code, read_day(on), request.form.get(f"{LAPSE}{code}", ""))
+        review_requests.lapse(work, patient_id, code, read_day(on), request.form.get(f"{LAPSE}{item}", ""))
     except RuleBroken as broken:
         flash(sentence(broken), "late")
         return redirect(url_for("reviews.new", patient_id=patient_id), 303)

@@ -80,7 +80,7 @@ def test_a_review_that_was_agreed_is_in_the_queue_like_any_other(doctor, agreed)
     page = doctor.get(f"/patients/{agreed}/reviews/new").text
     assert "Beoordeling 1 van 1" in page
     assert "geen besluit over de behandelduur nodig" not in page
-    assert 'name="lapse-agreed.review"' in page
+    assert 'name="lapse-agreed.review ' in page
     assert f'href="/patients/{agreed}/reviews/new"' in doctor.get(f"/patients/{agreed}").text
     sign(doctor, f"/patients/{agreed}/reviews", GOOD)
     assert names(doctor.get("/reviews").text) == []
@@ -167,7 +167,7 @@ def test_a_review_may_lapse_with_a_reason_and_the_next_opens(doctor, waiting):
     url = f"/patients/{waiting['Aker']}/reviews"
     assert "mag vervallen, omdat" in doctor.get(f"{url}/new").text
     item = "review.end_of_course"
-    answer = doctor.post(f"{url}/draft?lapse={item}+2026-11-01", data={f"lapse-{item}": "Elders besloten."})
+    answer = doctor.post(f"{url}/draft?lapse={item}+2026-11-01", data={f"lapse-{item} 2026-11-01": "Elders besloten."})
     assert answer.location == f"/patients/{waiting['Bos']}/reviews/new"
     assert names(doctor.get("/reviews").text) == ["Bos", "Cate"]
 
@@ -205,7 +205,7 @@ def test_what_is_requested_in_one_press_is_kept_whole_or_not_at_all(doctor, wait
     def fails(*_):
         raise RuntimeError("the power went")
 
-    monkeypatch.setattr(review_requests, "stamp", fails)
+    monkeypatch.setattr(review_requests.agreements, "agree", fails)
     with pytest.raises(RuntimeError, match="the power went"):
         doctor.post(f"/patients/{waiting['Aker']}/reviews/request")
     assert work("nurse").session.scalars(select(Scan)).all() == []

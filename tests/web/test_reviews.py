@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from clinic.security.audit import Action
 from clinic.services import items
+from clinic.services.facts import stamp
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Agreement
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import AlertNote, Review, Waiver
-from clinic.store.scans import Scan, SpineImage
+from clinic.store.scans import Fracture, Scan, SpineImage
 from tests.browser_fixtures import PASSWORD
 from tests.factories import make_control, make_course, make_patient
 
@@ -150,9 +151,9 @@ def test_what_is_made_before_a_review_may_lapse_with_a_reason_and_is_missed_no_l
     fact = f"suffices_{code.partition('.')[0]}"
     assert fact in doctor.get(f"{url}/new").text
     at = f"{url}/draft?lapse={code}+2027-01-04"
-    refused = doctor.post(at, data=GOOD | {f"lapse-{code}": " "})
+    refused = doctor.post(at, data=GOOD | {f"lapse-{code} 2027-01-04": " "})
     assert (refused.location, kept(app, Waiver)) == (f"{url}/new", [])
-    done = doctor.post(at, data=GOOD | {f"lapse-{code}": "Elders gemaakt."})
+    done = doctor.post(at, data=GOOD | {f"lapse-{code} 2027-01-04": "Elders gemaakt."})
     assert (done.status_code, done.location) == (303, f"{url}/new")
     assert [(row.code, row.reason) for row in kept(app, Waiver)] == [(code, "Elders gemaakt.")]
     page = doctor.get(f"{url}/new").text
@@ -161,10 +162,26 @@ def test_what_is_made_before_a_review_may_lapse_with_a_reason_and_is_missed_no_l
     assert sign(doctor, url, {**GOOD, "version": hidden(doctor.get(f"{url}/new"), "version")}).status_code == 303
 
 
+def test_of_two_fractures_each_decision_may_lapse_by_itself(app, doctor, work, patient_id):
+    nurse = work("nurse")
+    for on in (date(2026, 9, 1), date(2026, 10, 1)):
+        stamp(nurse, Fracture(on_date=on, site="wrist", low_energy=True, form_token=str(on)), patient_id)
+    items.refresh(nurse, nurse.session.get_one(Patient, patient_id))
+    nurse.session.commit()
+    url = f"/patients/{patient_id}/reviews"
+    first, second = (f"review.after_fracture {day}" for day in ("2026-10-13", "2026-11-12"))
+    page = doctor.get(f"{url}/new").text
+    assert all(page.count(f'name="lapse-{item}"') == 1 for item in (first, second))
+    typed = {f"lapse-{first}": "", f"lapse-{second}": "Besproken op 01-11."}
+    doctor.post(f"{url}/draft", query_string={"lapse": second}, data=GOOD | typed)
+    found = [(row.code, row.due_on, row.reason) for row in kept(app, Waiver)]
+    assert found == [("review.after_fracture", date(2026, 11, 12), "Besproken op 01-11.")]
+
+
 @pytest.mark.parametrize("item", ["dxa.before_review", "dxa.before_review+gisteren", "dxa.before_review+2001-01-01"])
 def test_what_is_not_due_cannot_lapse(app, doctor, patient_id, item):
     answer = doctor.post(
-        f"/patients/{patient_id}/reviews/draft?lapse={item}", data=GOOD | {"lapse-dxa.before_review": "Oud."}
+        f"/patients/{patient_id}/reviews/draft?lapse={item}", data=GOOD | {f"lapse-{item.replace('+', ' ')}": "Oud."}
     )
     assert answer.location == f"/patients/{patient_id}/reviews/new"
     assert "niet meer" in doctor.get(answer.location).text
