@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from clinic.domain import alerts, due
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
-from clinic.domain.vocabulary import AgreementWhat, AlarmOutcome, AlertCode, Symptom
+from clinic.domain.vocabulary import AgreementWhat, AlarmOutcome, AlertCode, Drug, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import agreements, items
@@ -61,12 +61,13 @@ def note_alert(work: Work, command: NoteAlert) -> int:
     known, left = said_before(work, new, patient.id), left_of(work, patient.id, command.alert)
     if known is not None and left is None:
         return known.id
-    holding = {alert.code for alert in alerts_of(work, facts_of(work, patient))}
+    facts = facts_of(work, patient)
+    holding = {alert.code for alert in alerts_of(work, facts)}
     if command.alert not in holding and left is None:
         raise RuleBroken("text", "alert_gone")
     if command.alert not in NOTABLE:
         raise RuleBroken("text", "alert_not_by_note")
-    check_outcome(work, command)
+    check_outcome(work, command, facts)
     place(work, new, patient.id, None, "")
     if command.back_on is not None:
         agreed = Agreement(what=AgreementWhat.CALL.value, on_date=command.back_on, made_on=work.today, why=words)
@@ -75,10 +76,18 @@ def note_alert(work: Work, command: NoteAlert) -> int:
     return new.id
 
 
-def check_outcome(work: Work, command: NoteAlert) -> None:
+def outcomes(facts: Facts) -> tuple[AlarmOutcome, ...]:
+    """What can be done with an alarm symptom; denosumab is not interrupted (C2)."""
+    paused = facts.current is None or facts.current.drug != Drug.DENOSUMAB
+    return tuple(one for one in AlarmOutcome if paused or one is not AlarmOutcome.INTERRUPT_TODAY)
+
+
+def check_outcome(work: Work, command: NoteAlert, facts: Facts) -> None:
     """An alarm symptom ends with an outcome, and who is referred comes back on a day."""
     if (command.alert in ALARMS) != (command.outcome is not None):
         raise RuleBroken("outcome", "outcome_missing")
+    if command.outcome is not None and command.outcome not in outcomes(facts):
+        raise RuleBroken("outcome", "no_pauses")
     referred = command.outcome == AlarmOutcome.REFERRED
     if referred and (command.back_on is None or command.back_on <= work.today):
         raise RuleBroken("back_on", "back_on_missing")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
@@ -50,9 +52,9 @@ class NoteForm(FlaskForm):
     back_on = DateField(_l("Back on"))
     text = TextAreaField(_l("Note"), validators=[Length(max=2000)])
 
-    def prepare(self, code: AlertCode, lang: str) -> None:
+    def prepare(self, code: AlertCode, offered: Iterable[AlarmOutcome], lang: str) -> None:
         """An alarm symptom ends with an outcome; any other alert with words alone."""
-        self.outcome.choices = [SelectChoice(outcome.value, label(outcome, lang)) for outcome in AlarmOutcome]
+        self.outcome.choices = [SelectChoice(outcome.value, label(outcome, lang)) for outcome in offered]
         if code not in notes.ALARMS:
             del self.outcome, self.back_on
 
@@ -68,10 +70,10 @@ class NoteForm(FlaskForm):
 def new_note(patient_id: int, code: str) -> ResponseReturnValue:
     """The alert, and the empty note."""
     with reading() as work:
-        who.found(work, patient_id)
+        patient = who.found(work, patient_id)
         work.note(Action.PATIENT_OPENED, patient_id)
         form = NoteForm(formdata=None)
-        form.prepare(AlertCode(code), language.current())
+        form.prepare(AlertCode(code), notes.outcomes(notes.facts_of(work, patient)), language.current())
         return page(work, patient_id, AlertCode(code), form)
 
 
@@ -80,9 +82,9 @@ def new_note(patient_id: int, code: str) -> ResponseReturnValue:
 def sign(patient_id: int, code: str) -> ResponseReturnValue:
     """Sign the note; the record says what is left."""
     form = NoteForm()
-    form.prepare(AlertCode(code), language.current())
     with writing() as work:
-        who.found(work, patient_id)
+        patient = who.found(work, patient_id)
+        form.prepare(AlertCode(code), notes.outcomes(notes.facts_of(work, patient)), language.current())
         if form.validate_on_submit():
             try:
                 command = form.command(patient_id, AlertCode(code))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import AlarmOutcome, AlertCode, ControlKind, Symptom
+from clinic.domain.vocabulary import AlarmOutcome, AlertCode, ControlKind, Drug, Symptom
 from clinic.services import controls, items, notes
 from clinic.services.controls import SaveControl
 from clinic.services.facts import stamp
@@ -19,6 +19,7 @@ from clinic.store.controls import Control
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.reviews import AlertNote, Waiver
 from clinic.store.scans import Fracture
+from clinic.store.treatments import Course
 from tests.factories import make_control, make_course, make_patient
 
 TODAY = date(2026, 11, 23)
@@ -156,6 +157,22 @@ def test_an_alarm_symptom_ends_with_an_outcome_and_a_referral_with_a_day(
         notes.note_alert(doctor, NoteAlert(patient.id, PAIN, "Gezien.", outcome, back_on))
     assert (broken.value.field, broken.value.code) == (field, code)
     assert "thigh_or_groin_pain" in alerts(session)
+
+
+def test_denosumab_is_not_interrupted_today(doctor, session, patient):
+    [course] = session.scalars(select(Course))
+    today = NoteAlert(patient.id, PAIN, "Eerst een foto.", AlarmOutcome.INTERRUPT_TODAY)
+    course.drug = Drug.DENOSUMAB
+    session.flush()
+    with pytest.raises(RuleBroken) as broken:
+        notes.note_alert(doctor, today)
+    assert (broken.value.field, broken.value.code) == ("outcome", "no_pauses")
+    assert "thigh_or_groin_pain" in alerts(session)
+    assert AlarmOutcome.INTERRUPT_TODAY not in notes.outcomes(notes.facts_of(doctor, patient))
+    course.drug = Drug.ALENDRONIC_ACID
+    session.flush()
+    notes.note_alert(doctor, today)
+    assert alerts(session) == set()
 
 
 def test_who_was_referred_stands_on_the_lists_on_the_day_she_is_back(doctor, session, patient):

@@ -41,6 +41,7 @@ def test_an_alarm_in_a_call_stands_on_the_doctors_first_page_until_he_signs(sign
     assert refused.status_code == 422
     assert "Kies wat er is gedaan." in refused.text
     assert "Gezien." in refused.text
+    assert 'value="interrupt_today"' in doctor.get(note).text
     answer = doctor.post(note, data={"text": "Gezien.", "outcome": "interrupt_today"})
     assert "/pause?from_on=" in answer.location
     assert 'value="23-11-2026"' in doctor.get(answer.location).text
