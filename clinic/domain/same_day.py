@@ -12,7 +12,7 @@ LONGEST_WAIT = 28  # D
 
 A choice of this project (D), no setting of the protocol: it says what is proposed, not what is due.
 """
-LONGEST_HOLIDAY = 10  # no row of weekends and public holidays is longer
+LONGEST_HOLIDAY = 10  # no row of weekends and public holidays is longer; the clinic's own days off come on top
 
 
 class Window(NamedTuple):
@@ -37,12 +37,12 @@ def still_open(opens_on: date, late_after: date, very_late_after: date | None, t
     return Window(first, None, 0)
 
 
-def common(one: Window, other: Window, holidays: frozenset[date] = frozenset()) -> Window | None:
+def common(one: Window, other: Window, days_off: frozenset[date] = frozenset()) -> Window | None:
     """The days in both windows; none without a working day, or when what is late would have to wait long."""
     lasts = [last for last in (one.last, other.last) if last is not None]
     found = Window(max(one.first, other.first), min(lasts, default=None))
     if any(late.wait is not None and found.first > add_days(late.first, late.wait) for late in (one, other)):
         return None
-    days = (add_days(found.first, n) for n in range(LONGEST_HOLIDAY))
-    fits = any(is_working_day(day, holidays) and (found.last is None or day <= found.last) for day in days)
+    days = (add_days(found.first, n) for n in range(LONGEST_HOLIDAY + len(days_off)))
+    fits = any(is_working_day(day, days_off) and (found.last is None or day <= found.last) for day in days)
     return found if fits else None

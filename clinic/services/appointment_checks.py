@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from clinic.domain.calendar import is_working_day
 from clinic.domain.errors import RuleBroken
+from clinic.services.closures import closed_days
 from clinic.services.work import Work
 from clinic.store import agenda
 from clinic.store.appointments import LONGEST, MINUTES, SHORTEST, Appointment
@@ -108,10 +109,13 @@ def unanswered(
 
 
 def of_day(work: Work, slot: Slot) -> Iterator[Question]:
-    """Weekends and public holidays."""
+    """Weekends, public holidays, and days when the clinic is closed."""
+    closed = closed_days(work)
     if not is_working_day(slot.on, work.protocol.extra_holidays):
         code = "on_weekend" if slot.on.weekday() >= 5 else "on_holiday"
         yield Question("on", code, f"{code}={slot.on}", {})
+    elif slot.on in closed:
+        yield Question("on", "on_closed", f"on_closed={slot.on}", {"why": closed[slot.on]})
 
 
 def of_item(work: Work, patient_id: int, slot: Slot, item: ItemKey | None) -> Iterator[Question]:

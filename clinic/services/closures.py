@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services.dose_list import days_of
 from clinic.services.work import Work
+from clinic.store.appointments import Appointment
 from clinic.store.dose_list import closures
 from clinic.store.settings import Closure
 
@@ -50,6 +52,23 @@ def close(work: Work, command: CloseClinic) -> None:
     told = f"{command.from_on} – {command.until_on}, {command.reason}"
     work.note(Action.SETTINGS_CHANGED, subject=f"closure:{row.id}", details={"changes": {"closed": [None, told]}})
     work.commit()
+
+
+def closed_days(work: Work) -> dict[date, str]:
+    """The days from today on when the clinic is closed, and why."""
+    return {day: row.reason for row in closures(work.session, work.today) for day in days_of(row)}
+
+
+def booked_on(work: Work, first: date, last: date) -> list[tuple[date, int]]:
+    """How many appointments are still to come on which of these days."""
+    work.needs(May.EDIT_SETTINGS)
+    query = (
+        select(Appointment.on_date, func.count())
+        .where(Appointment.state == "booked", Appointment.on_date.between(max(first, work.today), last))
+        .group_by(Appointment.on_date)
+        .order_by(Appointment.on_date)
+    )
+    return [(day, count) for day, count in work.session.execute(query)]
 
 
 def withdraw(work: Work, closure_id: int) -> None:

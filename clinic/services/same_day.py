@@ -14,6 +14,7 @@ from clinic.services import appointments
 from clinic.services.agenda_fit import kind_of
 from clinic.services.appointment_checks import Question, check, check_item, unanswered
 from clinic.services.appointments import Book
+from clinic.services.closures import closed_days
 from clinic.services.facts import lock_patient
 from clinic.services.work import Work
 from clinic.store import agenda
@@ -37,7 +38,7 @@ class Pair:
 def proposed(work: Work, patient_id: int, chosen: DueItem, items: Iterable[DueItem]) -> Pair | None:
     """The item that can go along with the chosen one: not booked yet, the earliest first."""
     mine = window(chosen, work.today)
-    closed = work.protocol.extra_holidays
+    closed = work.protocol.extra_holidays | closed_days(work).keys()
     wanted = OTHER.get(kind_of(chosen.code) or "")
     for item in items:
         days = common(mine, window(item, work.today), closed) if kind_of(item.code) == wanted else None

@@ -19,6 +19,7 @@ from clinic.wording.labels import due_label
 QUESTIONS: dict[str, Callable[[], str]] = {
     "on_weekend": lambda: _("This day is in the weekend."),
     "on_holiday": lambda: _("This day is a public holiday."),
+    "on_closed": lambda: _("The clinic is closed on this day: %(why)s."),
     "before_opens": lambda: _("This is before %(day)s, the first day of the window."),
     "after_late": lambda: _("This is past the late date %(day)s; it stays late on the list until then."),
     "patient_taken": lambda: _("The patient has another appointment at %(time)s on this day."),

@@ -21,6 +21,7 @@ from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
+from clinic.web.presenters import day
 from clinic.web.settings_form import tabs
 from clinic.web.units import reading, writing
 
@@ -65,12 +66,22 @@ def close() -> ResponseReturnValue:
     with writing() as work:
         if form.validate_on_submit():
             try:
-                closures.close(work, form.command())
-                flash(_("The closing days are saved."), "ok")
+                command = form.command()
+                closures.close(work, command)
+                flash(*said(work, command))
                 return redirect(url_for("settings.closures"), 303)
             except RuleBroken as broken:
                 show_on_form(form, broken)
         return page(work, form), 422
+
+
+def said(work: Work, command: CloseClinic) -> tuple[str, str]:
+    """That it is kept, and on which of these days somebody is expected."""
+    booked = closures.booked_on(work, command.from_on, command.until_on)
+    if not booked:
+        return str(_("The closing days are saved.")), "ok"
+    days = ", ".join(f"{day(on)} ({count})" for on, count in booked)
+    return str(_("The closing days are saved. Appointments are booked on: %(days)s.", days=days)), "soon"
 
 
 @needs(May.EDIT_SETTINGS)

@@ -77,5 +77,12 @@ def test_a_weekend_or_a_holiday_is_no_day_to_come():
     assert common(weekend._replace(last=d("30-11-2026")), LATE, monday) is None
 
 
+def test_a_window_that_begins_in_a_long_closure_has_days_after_it():
+    closed = frozenset(date(2026, 11, 30) + timedelta(days=n) for n in range(19))
+    window = Window(d("30-11-2026"), d("18-12-2026"))
+    assert common(window, LATE, closed) is None
+    assert common(window._replace(last=d("21-12-2026")), LATE, closed) is not None
+
+
 def test_a_window_that_closed_before_it_opens_has_no_day():
     assert common(Window(d("02-12-2026"), d("01-12-2026")), LATE) is None

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import ControlKind
-from clinic.services import appointments, controls, days, doses, items, visits
+from clinic.services import appointments, closures, controls, days, doses, items, visits
 from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.appointments import Book, Move, Of
+from clinic.services.closures import CloseClinic
 from clinic.services.controls import SaveControl
 from clinic.services.doses import GiveDose
 from clinic.services.work import NotAllowed, Stale
@@ -103,6 +104,18 @@ def test_a_day_off_is_asked_about_once(secretary, patient, day, question):
         book(secretary, patient, on=day)
     assert asked(broken) == [question]
     assert book(secretary, patient, on=day, confirmed=(broken.value.params["questions"][0].token,))
+
+
+def test_a_day_when_the_clinic_is_closed_is_asked_about_once(secretary, work, patient):
+    manager = work("manager")
+    closures.close(manager, CloseClinic(TOMORROW, TOMORROW, "verbouwing"))
+    with pytest.raises(RuleBroken) as broken:
+        book(secretary, patient)
+    [question] = broken.value.params["questions"]
+    assert (question.field, question.code, question.params) == ("on", "on_closed", {"why": "verbouwing"})
+    assert book(secretary, patient, confirmed=(question.token,))
+    closures.withdraw(manager, closures.coming(manager)[0].id)
+    assert book(secretary, patient, "two", at=time(11, 0))
 
 
 def test_an_answer_for_one_day_is_none_for_another(secretary, patient):

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.same_day import Window
-from clinic.services import appointments, same_day
+from clinic.services import appointments, closures, same_day
 from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.appointments import Book
+from clinic.services.closures import CloseClinic
 from clinic.services.work import NotAllowed
 from clinic.store import agenda
 from clinic.store.appointments import Appointment
@@ -78,6 +79,11 @@ def test_what_is_booked_already_or_shares_no_day_is_not_proposed(work, patient, 
     dxa.opens_on = date(2026, 12, 7)
     session.commit()
     same_day.book_both(work("secretary"), *books(patient))
+    assert pair(work, patient) is None
+
+
+def test_days_when_the_clinic_is_closed_are_not_proposed(work, patient):
+    closures.close(work("manager"), CloseClinic(date(2026, 12, 7), date(2026, 12, 31), "verbouwing"))
     assert pair(work, patient) is None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 
@@ -10,7 +10,8 @@ import pytest
 from openpyxl import load_workbook
 
 from clinic.security.permissions import Role
-from clinic.services import items
+from clinic.services import appointments, items
+from clinic.services.appointment_checks import Slot
 from clinic.services.facts import stamp
 from clinic.store.scans import Lab
 from tests.factories import make_course, make_patient
@@ -48,6 +49,17 @@ def test_the_page_leads_to_the_dose_and_back(sign_in, injected):
     assert 'name="back" value="/doses"' in answer.text
 
 
+def test_who_closes_the_clinic_hears_on_which_of_these_days_somebody_is_expected(sign_in, work):
+    started = work(Role.SECRETARY)
+    patient = make_patient(started)
+    for number, on in enumerate((date(2099, 12, 24), date(2099, 12, 28), date(2099, 12, 28), date(2100, 1, 4))):
+        appointments.keep(started, patient.id, Slot("control", on, place="poli"), None, f"t{number}")
+    started.session.commit()
+    told = {"from_on": "24-12-2099", "until_on": "31-12-2099", "reason": "kerst"}
+    page = sign_in("manager").post("/settings/closures", data=told, follow_redirects=True).text
+    assert "Er staan al afspraken op: 24-12-2099 (1), 28-12-2099 (2)." in page
+
+
 def test_closing_days_are_added_and_taken_back(sign_in):
     manager = sign_in("manager")
     bad = manager.post("/settings/closures", data={"from_on": "24-12-2099", "until_on": "23-12-2099", "reason": "x"})
@@ -58,7 +70,9 @@ def test_closing_days_are_added_and_taken_back(sign_in):
         "/settings/closures", data={"from_on": "24-12-2099", "until_on": "31-12-2099", "reason": "kerst"}
     )
     assert good.status_code == 303
-    assert "24-12-2099 – 31-12-2099" in manager.get("/settings/closures").text
+    page = manager.get("/settings/closures").text
+    assert "24-12-2099 – 31-12-2099" in page
+    assert "De sluitingsdagen zijn opgeslagen.<" in page
     assert manager.post("/settings/closures/1/withdraw").status_code == 303
     assert "24-12-2099" not in manager.get("/settings/closures").text
     assert manager.post("/settings/closures/1/withdraw").status_code == 404
