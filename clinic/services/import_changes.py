@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from clinic.interop.change_rows import ChangeRow
 from clinic.security.audit import Action
-from clinic.services.import_rows import Effect, agree, chunks, plain
+from clinic.services.import_rows import Effect, chunks, plain
 from clinic.services.kept import by_number
-from clinic.services.patients import gp_words, keep_change
+from clinic.services.patients import gp_words, keep_change, known_birth
 from clinic.services.work import Work
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp
@@ -56,7 +56,8 @@ def one(
 
 def refusal(work: Work, row: ChangeRow, patient: Patient) -> tuple[str, str, date] | None:
     """Why a row is not about this patient: the field, the complaint and the day."""
-    if row.birth_date is not None and not agree(row.birth_date, patient.birth_date, patient.birth_precision):
+    known = known_birth(patient.birth_date, patient.birth_precision)
+    if row.birth_date is not None and not row.birth_date.isoformat().startswith(known):
         return "birth_date", "birth_differs", row.birth_date
     if row.died_on is not None and not patient.birth_date <= row.died_on <= work.today:
         return "died_on", "death_impossible", row.died_on

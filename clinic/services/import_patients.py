@@ -13,10 +13,10 @@ from clinic.domain.vocabulary import StartPrecision
 from clinic.interop.imports import PatientRow
 from clinic.services import facts, import_gps
 from clinic.services.import_practices import gps_by_key
-from clinic.services.import_rows import PRECISIONS, Effect, agree, by, chunks, differing, outside
+from clinic.services.import_rows import Effect, by, chunks, differing, outside
 from clinic.services.kept import goes_on
 from clinic.services.names import keys, normalised, sort_key
-from clinic.services.patients import gp_words, keep_change
+from clinic.services.patients import gp_words, keep_change, known_birth
 from clinic.services.work import Work, local_day
 from clinic.store.controls import Control
 from clinic.store.patients import Patient, PatientChange, PatientName
@@ -28,8 +28,7 @@ SAME = (
     "postcode", "town", "phone", "email", "registered_on",
 )  # fmt: skip
 TOGETHER = (
-    ("own_prefix", "own_name"), ("partner_prefix", "partner_name"), ("birth_date", "birth_precision"),
-    ("street", "house_number", "postcode", "town"),
+    ("own_prefix", "own_name"), ("partner_prefix", "partner_name"), ("street", "house_number", "postcode", "town"),
 )  # fmt: skip
 """What is kept or written together: half an address is none."""
 REASON = "Import"
@@ -158,6 +157,8 @@ def person(
         del changes[name]
     if "gp_id" in changes:
         patient.gp = gp
+    if "birth_date" in changes:
+        patient.birth_precision = told["birth_precision"]
     for name in changes.keys() & told.keys():
         setattr(patient, name, told[name])
     if changes:
@@ -170,11 +171,10 @@ def otherwise(
     row: PatientRow, patient: Patient, gp: Gp | None, told: dict[str, Any]
 ) -> dict[str, list[str | None]]:  # fmt: skip
     """What the file tells otherwise; a birth year or month that agrees says nothing of a day that is known."""
-    changes = differing(patient, told)
-    if PRECISIONS.index(row.birth_precision) < PRECISIONS.index(patient.birth_precision) and agree(
-        row.birth_date, patient.birth_date, row.birth_precision
-    ):
-        changes = {name: change for name, change in changes.items() if name not in together("birth_date")}
+    changes = differing(patient, {name: told[name] for name in (*SAME, "sex")})
+    was, now = (known_birth(told_by.birth_date, told_by.birth_precision) for told_by in (patient, row))
+    if not was.startswith(now):
+        changes["birth_date"] = [was, now]
     if gp is not None and patient.gp_id != gp.id:
         changes["gp_id"] = [gp_words(patient.gp), gp_words(gp)]
     return changes
@@ -190,11 +190,8 @@ def tell(
 ) -> None:  # fmt: skip
     """Say field by field what changes, and complain of what stays as a person wrote it."""
     lines = {name: [was or "–", str(now)] for name, (was, now) in changes.items()}
-    if lines.pop("birth_precision", None) or "birth_date" in lines:
-        lines["birth_date"] = [written(patient.birth_date, patient.birth_precision),
-                               written(row.birth_date, row.birth_precision)]  # fmt: skip
-    if row.registered_on and "registered_on" in lines:
-        lines["registered_on"] = [written(on, "day") for on in (patient.registered_on, row.registered_on)]
+    for name in lines.keys() & {"birth_date", "registered_on"}:
+        lines[name] = ["-".join(reversed(on.split("-"))) for on in lines[name]]
     for name, (was, now) in lines.items():
         if not stay.isdisjoint(together(name)):
             column = next(gp for gp in ("gp_key", "gp_agb", "gp_name") if getattr(row, gp)) if name == "gp_id" else name
@@ -203,11 +200,6 @@ def tell(
             effect.tell(row.row, row.number, "gp_becomes", gp=now)
         else:
             effect.tell(row.row, row.number, "field_becomes", field=name, was=was, now=now)
-
-
-def written(on: date, precision: str) -> str:
-    """A day as well as it is known."""
-    return on.strftime({"year": "%Y", "month": "%m-%Y", "day": "%d-%m-%Y"}[precision])
 
 
 def finish(work: Work, placed: list[tuple[PatientRow, Patient, bool, bool]], effect: Effect) -> None:

@@ -13,7 +13,6 @@ from clinic.store.patients import Patient
 
 T = TypeVar("T")
 CHUNK = 500
-PRECISIONS = ("year", "month", "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,6 @@ def plain(value: Any) -> str | None:
 def another(birth_date: date | None, patient: Patient) -> bool:
     """Whether a row that tells a birth date means somebody else; one known to the year alone proves nothing."""
     return birth_date is not None and patient.birth_precision == "day" and patient.birth_date != birth_date
-
-
-def agree(one: date, other: date, precision: str) -> bool:
-    """Whether two birth dates are the same as far as one of them is known."""
-    known = PRECISIONS.index(precision) + 1
-    return one.timetuple()[:known] == other.timetuple()[:known]
 
 
 def outside(effect: Effect, row: int, days: Mapping[str, date | None], born: date, latest: date, late: str) -> None:

@@ -59,6 +59,7 @@ class PatientDetails:
     birth_date: date
     sex: Sex
     registered_on: date
+    birth_precision: StartPrecision = StartPrecision.DAY
     bsn: str | None = None
     no_bsn_because: str | None = None
     initials: str | None = None
@@ -88,7 +89,8 @@ class PatientDetails:
 
     def values(self) -> dict[str, Any]:
         """By column, in plain values."""
-        return {field.name: getattr(self, field.name) for field in fields(self)} | {"sex": self.sex.value}
+        closed = {"sex": str(self.sex), "birth_precision": str(self.birth_precision)}
+        return {field.name: getattr(self, field.name) for field in fields(self)} | closed
 
 
 COLUMNS = tuple(field.name for field in fields(PatientDetails))
@@ -128,8 +130,7 @@ def register(work: Work, command: Register) -> Patient:
     refuse_taken(work, details, 0)
     if not command.anyway and lookalikes(work, details):
         raise RuleBroken("anyway", "looks_known")
-    patient = Patient(status="active", nothing_planned=False, facts_version=0, birth_precision="day",
-                      **details.values())  # fmt: skip
+    patient = Patient(status="active", nothing_planned=False, facts_version=0, **details.values())
     patient.sort_key = sort_key(patient)
     work.session.add(patient)
     flush(work)
@@ -170,11 +171,9 @@ def change(work: Work, command: Change) -> Patient:
 
 
 def put(work: Work, patient: Patient, told: dict[str, Any], changed: set[str]) -> None:
-    """Write the new values; names become findable, a birth date that was typed is known to the day."""
+    """Write the new values; names become findable."""
     for name in changed:
         setattr(patient, name, told[name])
-    if "birth_date" in changed:
-        patient.birth_precision = "day"
     patient.sort_key = sort_key(patient)
     flush(work)
     if changed & NAMES:
@@ -283,19 +282,25 @@ def replace_contacts(work: Work, patient: Patient, contacts: Sequence[Contact]) 
 
 
 def words(work: Work, values: dict[str, Any], contacts: Sequence[Contact]) -> dict[str, str | None]:
-    """Values as the history keeps them: names in words, of a BSN its end alone."""
+    """Values as the history keeps them: names in words, of a BSN its end alone, of a birth date what is known."""
     people = {name: work.session.get(User, values[name] or 0) for name in ("regular_nurse_id", "regular_doctor_id")}
     gp = work.session.get(Gp, values["gp_id"]) if values["gp_id"] else None
     told = {name: person.name if person else None for name, person in people.items()}
     return (
-        {name: plain(value) for name, value in values.items()}
+        {name: plain(value) for name, value in values.items() if name != "birth_precision"}
         | told
         | {
+            "birth_date": known_birth(values["birth_date"], values["birth_precision"]),
             "bsn": f"…{values['bsn'][-3:]}" if values["bsn"] else None,
             "gp_id": gp_words(gp),
             "contacts": "; ".join(str(who) for who in contacts) or None,
         }
     )
+
+
+def known_birth(on: date, precision: str) -> str:
+    """No more of a birth date, 1953-03-14, than is known: 1953-03 or 1953."""
+    return on.isoformat()[: {"year": 4, "month": 7}.get(precision, 10)]
 
 
 def gp_words(gp: Gp | None) -> str | None:

@@ -17,6 +17,7 @@ from clinic.domain.vocabulary import StartPrecision
 from clinic.interop.values import Unreadable, in_digits, partly_known
 from clinic.web import language
 from clinic.web.language import gettext as _
+from clinic.web.presenters import as_known
 
 DATE = re.compile(r"(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 DECIMAL = re.compile(r"\d{1,4}([.,]\d{1,3})?", re.ASCII)
@@ -101,6 +102,10 @@ class BirthField(DateField):
         except Unreadable:
             return read_date(text), StartPrecision.DAY
         return within_reach(found), precision
+
+    def show(self, value: Any) -> str:
+        """No more of it than is known."""
+        return as_known(*value)
 
 
 class ScaledField(TypedField):

@@ -31,7 +31,7 @@ from clinic.store import users
 from clinic.store.patients import NAME_ORDERS, Patient
 from clinic.store.practices import Gp
 from clinic.store.users import User
-from clinic.web.fields import BsnField, CentimetreField, DateField, PhoneField, PostcodeField
+from clinic.web.fields import BirthField, BsnField, CentimetreField, DateField, PhoneField, PostcodeField
 from clinic.web.keys import keys
 from clinic.web.language import gettext as _
 from clinic.wording.labels import label
@@ -43,7 +43,7 @@ TEXTS = (
     "no_bsn_because",
 )  # fmt: skip
 VALUES = (
-    "birth_date", "registered_on", "postcode", "phone", "phone_other", "needs_wheelchair", "hard_of_hearing",
+    "registered_on", "postcode", "phone", "phone_other", "needs_wheelchair", "hard_of_hearing",
     "recalled_max_height_mm", "name_order", "bsn",
 )  # fmt: skip
 EMAIL = Regexp(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z", message=_l("This is no e-mail address."))
@@ -90,7 +90,7 @@ class PatientForm(FlaskForm):
     partner_prefix = text(_l("Prefix of partner's name"), longest=20)
     partner_name = text(_l("Partner's surname"))
     name_order = SelectField(_l("Name in use"))
-    birth_date = DateField(_l("Date of birth"), validators=[InputRequired(_l("Fill in the date of birth."))])
+    birth_date = BirthField(_l("Date of birth"), validators=[InputRequired(_l("Fill in the date of birth."))])
     sex = RadioField(_l("Sex"), validators=[InputRequired(_l("Choose what the hospital's register says."))])
     street = text(_l("Street"))
     house_number = text(_l("House number"), longest=20)
@@ -132,7 +132,7 @@ class PatientForm(FlaskForm):
         """Show what stands; the BSN is never sent to the page."""
         for name in (*TEXTS, *VALUES, "sex"):
             self[name].data = getattr(patient, name)
-        self.bsn.data = None
+        self.birth_date.data, self.bsn.data = (patient.birth_date, patient.birth_precision), None
         self.language.data = patient.language or ""
         for name in ("regular_nurse_id", "regular_doctor_id", "gp_id"):
             self[name].data = getattr(patient, name) or 0
@@ -149,8 +149,10 @@ class PatientForm(FlaskForm):
         """What was typed."""
         typed: dict[str, Any] = {name: clean(self[name]) for name in TEXTS}
         typed |= {name: self[name].data for name in VALUES}
+        born: Any = self.birth_date.data
         return PatientDetails(
-            **typed, sex=Sex(self.sex.data), language=self.language.data or None,
+            **typed, birth_date=born[0], birth_precision=born[1], sex=Sex(self.sex.data),
+            language=self.language.data or None,
             regular_nurse_id=self.regular_nurse_id.data or None, gp_id=self.gp_id.data or None,
             regular_doctor_id=self.regular_doctor_id.data or None,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from clinic.domain.vocabulary import PatientStatus, Sex
+from clinic.domain.vocabulary import PatientStatus, Sex, StartPrecision
 from clinic.services import patients
 from clinic.services.left_to_do import HANGING
 from clinic.services.work import Work, local_time
@@ -66,6 +66,8 @@ def hung(name: str, on: str | None, choice: str, lang: str) -> Line:
 
 def field_label(name: str) -> str:
     """What the form calls a field."""
+    if name == "birth_precision":  # imports of before kept it apart
+        return str(_("How well the date of birth is known"))
     form: Any = PatientForm if hasattr(PatientForm, name) else StatusForm
     field: Any = getattr(form, STATUS_FIELDS.get(name, name), None)
     said = field.args[-1] if name == "contacts" else field.args[0] if field is not None else name
@@ -79,11 +81,12 @@ def in_words(name: str, value: str | None, lang: str) -> str:
     if value in ("True", "False"):
         return str(_("yes") if value == "True" else _("no"))
     if name in DATES:
-        return day(date.fromisoformat(value))
+        return "-".join(reversed(value.split("-")))  # of a birth date no more than is known
     if name in PHONES:
         return phone(value)
     closed: dict[str, Any] = {
         "sex": lambda: label(Sex(value), lang),
+        "birth_precision": lambda: label(StartPrecision(value), lang),
         "status": lambda: label(PatientStatus(value), lang),
         "name_order": lambda: order_words()[value](),
         "recalled_max_height_mm": lambda: f"{cm(int(value))} cm",

@@ -292,7 +292,8 @@ def mended(work: Start, **told: object) -> None:
     """The secretary corrects her details."""
     secretary = work(Role.SECRETARY)
     patient = secretary.session.scalars(select(Patient)).one()
-    kept = patients.values_of(patient) | {"sex": Sex(patient.sex)} | told
+    typed = {"sex": Sex(patient.sex), "birth_precision": StartPrecision.DAY}
+    kept = patients.values_of(patient) | typed | told
     patients.change(secretary, Change(patient.id, PatientDetails(**kept), patients.fingerprint(secretary, patient)))
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import PatientStatus, Sex
+from clinic.domain.vocabulary import PatientStatus, Sex, StartPrecision
 from clinic.services import glucocorticoids, items, leaving, patient_status, patients
 from clinic.services.glucocorticoids import SavePeriod
 from clinic.services.leaving import CHOICES
@@ -131,6 +131,17 @@ def test_a_new_name_is_found_and_a_mistaken_one_no_longer(secretary):
     change(secretary, her, own_name="Jansen-Bos")
     assert [row.id for row in find(secretary, "jansen bos").patients] == [her.id]
     assert find(secretary, "wiersma").patients == []
+
+
+def test_a_birth_known_to_the_year_can_become_the_first_of_january_and_the_history_says_how_well_it_was_known(
+    secretary,
+):
+    her = register(secretary, birth_date=date(1953, 1, 1), birth_precision=StartPrecision.YEAR)
+    assert her.birth_precision == "year"
+    change(secretary, her, birth_date=date(1953, 1, 1), birth_precision=StartPrecision.YEAR, town="Oudeterp")
+    change(secretary, her, birth_date=date(1953, 1, 1), town="Oudeterp")
+    assert (her.birth_date, her.birth_precision) == (date(1953, 1, 1), "day")
+    assert history(secretary) == [{"town": [None, "Oudeterp"]}, {"birth_date": ["1953", "1953-01-01"]}]
 
 
 def test_a_bsn_stays_when_its_field_is_left_empty_and_is_never_written_whole(secretary):

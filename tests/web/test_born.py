@@ -86,3 +86,16 @@ def test_her_status_changes_when_the_year_is_typed_and_not_the_day_that_nobody_k
     told = form(secretary, address, status="deceased", on="20-11-2026", source="dochter")
     assert "Is het de juiste patiënt?" in secretary.post(address, data=told | {"birth_date": MADE_UP}).text
     assert "Is het de juiste patiënt?" not in secretary.post(address, data=told | {"birth_date": "1953"}).text
+
+
+def test_her_form_shows_the_year_and_takes_the_first_of_january_when_that_is_the_day(her: int, sign_in: Any) -> None:
+    secretary = sign_in("secretary")
+    shown = form(secretary, f"/patients/{her}/edit")
+    assert shown["birth_date"] == "1953"
+    told = {"status": "deceased", "on": "22-11-2026", "source": "familie", "birth_date": MADE_UP}
+    assert secretary.post(f"/patients/{her}/status", data=told).status_code == 422
+    assert secretary.post(f"/patients/{her}/edit", data=shown | {"birth_date": MADE_UP}).status_code == 303
+    assert KNOWN not in secretary.get(f"/patients/{her}").text
+    assert form(secretary, f"/patients/{her}/edit")["birth_date"] == MADE_UP
+    told = secretary.get(f"/patients/{her}/changes").text
+    assert f"Geboortedatum: <del>1953</del> → {MADE_UP}" in told
