@@ -19,7 +19,7 @@ from clinic.services.control_checks import ALWAYS_ASKED, agreements_of, check, c
 from clinic.services.control_drafts import Begun
 from clinic.services.doses import GiveDose
 from clinic.services.facts import correct, lock_patient, sealed, stamp, void
-from clinic.services.work import Work
+from clinic.services.work import Stale, Work
 from clinic.store import records
 from clinic.store.appointments import Appointment
 from clinic.store.controls import INTAKE, Agreement, Control
@@ -31,6 +31,7 @@ from clinic.store.treatments import Dose
 # asked by each save, so put together once
 CONTROLS = Control.__table__.c
 OF_FORM = select(CONTROLS.id, CONTROLS.patient_id).where(CONTROLS.form_token == bindparam("token"))
+NOT_ASKED = {"alarm_at", "alarm_left_at", "caller", "caller_phone"}  # of a control, but on no form of one
 __all__ = [
     "ALWAYS_ASKED",
     "Agreed",
@@ -104,7 +105,7 @@ def save(work: Work, command: SaveControl) -> int:
     """Keep a control and say its id; the same form twice is one control.
 
     Raises RuleBroken with the field to look at; `confirm` when the nurse must say that an unusual value is right;
-    Stale when the version to correct no longer stands.
+    Stale when the version to correct no longer stands, or the form was sent before and says something else now.
     """
     work.needs(May.RECORD_CONTROL)
     patient = lock_patient(work, command.patient_id)
@@ -112,7 +113,7 @@ def save(work: Work, command: SaveControl) -> int:
     if kept is not None:
         if kept.patient_id != patient.id:
             raise LookupError(command.form_token)
-        return int(kept.id)
+        return saved_before(work, int(kept.id), command)
     check(work, command)
     owed = corrections.still_owed(work, command.corrects)
     told = {symptom for symptom, present in command.symptoms.items() if present}
@@ -131,6 +132,30 @@ def save(work: Work, command: SaveControl) -> int:
         visits.settle_of_day(work, control)
     work.commit()
     return control.id
+
+
+def saved_before(work: Work, control_id: int, command: SaveControl) -> int:
+    """The id of what this form became; Stale when that counts no more, or the form says something else by now."""
+    known = work.session.get_one(Control, control_id)
+    kept, said = (results.contents(one) for one in (known, row(command, known.measured_by or work.actor.id)))
+    differs = {name: value for name, value in kept.items() if name not in NOT_ASKED} != said
+    if not known.stands or differs or told_beside(work, known) != asked_beside(command):
+        raise Stale(control_id)
+    return control_id
+
+
+def told_beside(work: Work, control: Control) -> set[tuple[Any, ...]]:
+    """What was agreed at a control and which fractures it told of, also what no longer stands."""
+    agreed = select(Agreement.what, Agreement.on_date).where(Agreement.control_id == control.id)
+    token = Fracture.form_token.startswith(f"{control.form_token}-fracture-", autoescape=True)
+    broken = select(Fracture.site, Fracture.on_date, Fracture.low_energy).where(token)
+    return {tuple(found) for query in (agreed, broken) for found in work.session.execute(query)}
+
+
+def asked_beside(command: SaveControl) -> set[tuple[Any, ...]]:
+    """The same as a form says it."""
+    broken = {(one.site, one.on, one.low_energy) for one in command.fractures}
+    return broken | {(one.what, one.on) for one in command.agreed}
 
 
 def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> Control:

@@ -77,14 +77,6 @@ class SaveLab(Result):
 def save_fracture(work: Work, command: SaveFracture) -> int:
     """Keep a fracture; a second one of the same site and day is asked about."""
     work.needs(May.RECORD_RESULT)
-    patient, done = results.begin(work, Fracture, command)
-    if done is not None:
-        return done
-    results.check_day(work, patient, "on", command.on)
-    if command.site is not FractureSite.VERTEBRA and (command.level or command.genant):
-        raise RuleBroken("level", "level_without_vertebra")
-    if is_known(work, command):
-        results.ask([f"site:known={command.site}"], command.confirmed)
     row = Fracture(
         on_date=command.on,
         precision=command.precision,
@@ -94,6 +86,14 @@ def save_fracture(work: Work, command: SaveFracture) -> int:
         genant=command.genant,
         note=command.note.strip() or None,
     )
+    patient, done = results.begin(work, command, row)
+    if done is not None:
+        return done
+    results.check_day(work, patient, "on", command.on)
+    if command.site is not FractureSite.VERTEBRA and (command.level or command.genant):
+        raise RuleBroken("level", "level_without_vertebra")
+    if is_known(work, command):
+        results.ask([f"site:known={command.site}"], command.confirmed)
     return results.save(work, patient, command, row)
 
 
@@ -114,7 +114,7 @@ def is_known(work: Work, command: SaveFracture) -> bool:
 def save_image(work: Work, command: SaveImage) -> int:
     """Keep a spine image; what is said of the whole fits what is said of each vertebra."""
     work.needs(May.RECORD_RESULT)
-    patient, done = results.begin(work, SpineImage, command)
+    patient, done = results.begin(work, command, image_row(command))
     if done is not None:
         return done
     command = answering(work, command)
@@ -124,7 +124,12 @@ def save_image(work: Work, command: SaveImage) -> int:
         raise RuleBroken("vertebrae", "vertebra_twice")
     if command.new_fracture is not True and any(vertebra.new for vertebra in command.vertebrae):
         raise RuleBroken("new_fracture", "new_vertebra_but_no_new_fracture")
-    row = SpineImage(
+    return results.save(work, patient, command, image_row(command))
+
+
+def image_row(command: SaveImage) -> SpineImage:
+    """The row of a spine image."""
+    return SpineImage(
         requested_on=command.requested_on,
         on_date=command.on,
         technique=command.technique,
@@ -132,7 +137,6 @@ def save_image(work: Work, command: SaveImage) -> int:
         findings=[{"level": v.level, "genant": v.genant, "new": v.new} for v in command.vertebrae],
         note=command.note.strip() or None,
     )
-    return results.save(work, patient, command, row)
 
 
 def answering(work: Work, command: SaveImage) -> SaveImage:
@@ -162,7 +166,15 @@ def check_image_days(work: Work, patient: Patient, command: SaveImage) -> None:
 def save_lab(work: Work, command: SaveLab) -> int:
     """Keep laboratory values, one at least."""
     work.needs(May.RECORD_RESULT)
-    patient, done = results.begin(work, Lab, command)
+    row = Lab(
+        on_date=command.on,
+        calcium_mmol_l=command.calcium,
+        vitamin_d_nmol_l=command.vitamin_d,
+        creatinine_umol_l=command.creatinine,
+        egfr=command.egfr,
+        pth_pmol_l=command.pth,
+    )
+    patient, done = results.begin(work, command, row)
     if done is not None:
         return done
     results.check_day(work, patient, "on", command.on)
@@ -176,14 +188,6 @@ def save_lab(work: Work, command: SaveLab) -> int:
     if all(value is None for _name, value in values.values()):
         raise RuleBroken("calcium", "lab_empty")
     results.check_values(values, command.confirmed)
-    row = Lab(
-        on_date=command.on,
-        calcium_mmol_l=command.calcium,
-        vitamin_d_nmol_l=command.vitamin_d,
-        creatinine_umol_l=command.creatinine,
-        egfr=command.egfr,
-        pth_pmol_l=command.pth,
-    )
     return results.save(work, patient, command, row)
 
 

@@ -25,6 +25,7 @@ F = TypeVar("F", bound=Fact)
 SUBJECTS: dict[type[Fact], str] = {Scan: "scan", SpineImage: "spine_image", Fracture: "fracture", Lab: "lab"}
 FILLED_IN = "filled_in"  # the reason of a version that only adds what was not known yet
 ENVELOPE = {*Fact.__annotations__, "patient_id", "supersedes_id", "form_token"}
+OF_REQUEST = {"requested_on", "booked_on"}
 Told = dict[str, Any]
 
 
@@ -56,12 +57,12 @@ def keep(work: Work, patient: Patient, command: Result, row: F) -> tuple[F, F | 
     return row, old
 
 
-def begin(work: Work, table: type[Fact], command: Result) -> tuple[Patient, int | None]:
+def begin(work: Work, command: Result, row: Fact) -> tuple[Patient, int | None]:
     """The patient, locked, and what this form became when it was sent before; Stale when its version is gone."""
     patient = lock_patient(work, command.patient_id)
-    done = already(work, table, command)
+    done = already(work, command, row)
     if done is None and command.corrects is not None:
-        standing(work, table, patient.id, command.corrects)
+        standing(work, type(row), patient.id, command.corrects)
     return patient, done
 
 
@@ -75,13 +76,24 @@ def save(work: Work, patient: Patient, command: Result, row: F) -> int:
     return kept.id
 
 
-def already(work: Work, table: type[Fact], command: Result) -> int | None:
-    """The id of what this form became when it was sent before."""
+def already(work: Work, command: Result, row: Fact) -> int | None:
+    """The id of what this form became when it was sent before; Stale when that counts no more or it says another thing.
+
+    What answered a request has the days of that one.
+    """
+    table = type(row)
     token: Any = table.form_token  # type: ignore[attr-defined]
     known = work.session.scalar(select(table).where(token == command.form_token))
-    if known is not None and known.patient_id != command.patient_id:
+    if known is None:
+        return None
+    if known.patient_id != command.patient_id:
         raise LookupError(command.form_token)
-    return known.id if known else None
+    answered = command.corrects is None and known.supersedes_id is not None
+    kept, said = (contents(one) for one in (known, row))
+    differ = {name for name in kept.keys() | said.keys() if kept.get(name) != said.get(name)}
+    if not known.stands or differ - (OF_REQUEST if answered else set()):
+        raise Stale(known.id)
+    return known.id
 
 
 def unchanged(work: Work, command: Result, row: Fact) -> int | None:

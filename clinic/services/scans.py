@@ -49,7 +49,7 @@ class SaveScan(Result):
 def save_scan(work: Work, command: SaveScan) -> int:
     """Keep a stage of a DXA and say its id; what a receipt or a changed result says comes into the letter."""
     work.needs(May.RECORD_RECEIVED)
-    patient, done = results.begin(work, Scan, command)
+    patient, done = results.begin(work, command, row(command))
     if done is not None:
         return done
     command = answering(work, command)

@@ -151,6 +151,10 @@ class ControlForm(FlaskForm):
         if not self.form_token.data:
             self.form_token.data = secrets.token_urlsafe(16)
 
+    def renew(self) -> None:
+        """What is saved from here on is another act."""
+        self.form_token.data = secrets.token_urlsafe(16)
+
     def prepare(self, lang: str, drug: Drug | None = None) -> None:
         """The same, and the words of the closed lists for the page."""
         self.offer(lang)

@@ -141,7 +141,7 @@ def void(patient_id: int, control_id: int) -> ResponseReturnValue:
 
 def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
     """Bind, save and go to the record; else the form again, with everything typed."""
-    form, status, stale = ControlForm(), 422, False
+    form, status, stale, seen = ControlForm(), 422, False, corrects
     form.corrects = corrects is not None
     form.offer(language.current())
     with writing() as work:
@@ -153,8 +153,9 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
                 controls.save(work, control_binding.command(form, patient_id, course_id, corrects))
             except RuleBroken as broken:
                 control_questions.tell(form, broken)
-            except Stale:
-                status, stale = 409, True
+            except Stale as known:
+                status, stale, seen = 409, True, known.args[0]
+                form.renew()
             except LookupError:
                 abort(404)
             else:
@@ -165,10 +166,10 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
         patient = who.found(work, patient_id)
         if not stale:
             also_wrong(work, form, control_binding.so_far(form, patient_id, course_id, corrects), patient.birth_date)
-        row = chain(work, patient_id, corrects)[0] if corrects is not None else None
-        if overtaken(row, corrects):
+        row = chain(work, patient_id, seen)[0] if seen is not None else None
+        if corrects is not None and overtaken(row, corrects):
             status, stale = 409, True
-        return page(work, patient, form, row, stale=stale), status
+        return page(work, patient, form, row, stale=stale, again=stale and corrects is None), status
 
 
 def also_wrong(work: Work, form: ControlForm, command: SaveControl, born: date) -> None:
@@ -208,9 +209,10 @@ def chain(work: Work, patient_id: int, control_id: int) -> list[Control]:
 
 def page(
     work: Work, patient: Patient, form: ControlForm, row: Control | None = None, *, draft: ControlDraft | None = None,
-    taken: list[str] | None = None, stale: bool = False,
+    taken: list[str] | None = None, stale: bool = False, again: bool = False,
 ) -> str:  # fmt: skip
-    """The form with what was measured before."""
+    """The form with what was measured before; a new one that was sent again corrects what it became, if that stands."""
+    latest, row = row, None if again and row and not row.stands else row
     lang = language.current()
     record = records.load(work.session, patient.id)
     # a day that cannot be one is told at its field; the rest of the page is of today
@@ -239,6 +241,8 @@ def page(
         draft_at=local(draft.saved_at) if draft else "",
         taken=taken or [],
         stale=stale,
+        again=again,
+        latest=latest,
     )
 
 

@@ -36,6 +36,10 @@ class ResultForm(FlaskForm):
         if not self.form_token.data:
             self.form_token.data = secrets.token_urlsafe(16)
 
+    def renew(self) -> None:
+        """What is saved from here on is another act."""
+        self.form_token.data = secrets.token_urlsafe(16)
+
     def load(self, row: Fact) -> None:
         """Show what a version says."""
         raise NotImplementedError

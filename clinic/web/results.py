@@ -159,7 +159,7 @@ def void(kind: Kind, patient_id: int, result_id: int) -> ResponseReturnValue:
 
 def attempt(kind: Kind, work: Work, patient: Patient, corrects: int | None) -> ResponseReturnValue:
     """Bind, save and go to the record; else the form again, with everything typed."""
-    form, status, stale = kind.form(), 422, False
+    form, status, stale, seen = kind.form(), 422, False, corrects
     form.prepare(language.current())
     old = work.session.get(kind.table, corrects) if corrects else None
     if form.validate_on_submit():
@@ -168,8 +168,9 @@ def attempt(kind: Kind, work: Work, patient: Patient, corrects: int | None) -> R
             kind.save(work, command)
         except RuleBroken as broken:
             form.tell(broken)
-        except Stale:
-            status, stale = 409, True
+        except Stale as known:
+            status, stale, seen = 409, True, known.args[0]
+            form.renew()
         except LookupError:
             abort(404)
         else:
@@ -178,10 +179,10 @@ def attempt(kind: Kind, work: Work, patient: Patient, corrects: int | None) -> R
                 to_patient.warn(work, patient.id)
             return redirect(back_or(url_for("patients.record", patient_id=patient.id)), 303)
     work.session.rollback()
-    row = chain(kind, work, patient.id, corrects)[0] if corrects else None
-    if overtaken(row, corrects):
+    row = chain(kind, work, patient.id, seen)[0] if seen else None
+    if corrects and overtaken(row, corrects):
         status, stale = 409, True
-    return form_page(kind, work, who.found(work, patient.id), form, row, stale), status
+    return form_page(kind, work, who.found(work, patient.id), form, row, stale, again=corrects is None), status
 
 
 def overtaken(latest: Fact | None, corrects: int | None) -> bool:
@@ -200,9 +201,17 @@ def chain(kind: Kind, work: Work, patient_id: int, result_id: int) -> list[Fact]
         abort(404)
 
 
-def form_page(kind: Kind, work: Work, patient: Patient, form: ResultForm, row: Fact | None, stale: bool = False) -> str:
-    """The form; when somebody else was first, her version above what was typed."""
+def form_page(
+    kind: Kind, work: Work, patient: Patient, form: ResultForm, row: Fact | None, stale: bool = False,
+    again: bool = False,
+) -> str:  # fmt: skip
+    """The form; when somebody else was first, her version above what was typed.
+
+    A new one that was sent again corrects what it became, when that stands.
+    """
     form.prepare(language.current())
+    latest = versions(kind, work, [row])[0] if row else None
+    row = None if again and row and not row.stands else row
     return render_template(
         "results/form.html",
         back=back_path(),
@@ -211,8 +220,9 @@ def form_page(kind: Kind, work: Work, patient: Patient, form: ResultForm, row: F
         band=who.band(patient),
         patient_id=patient.id,
         row=row,
-        latest=versions(kind, work, [row])[0] if row else None,
+        latest=latest,
         stale=stale,
+        again=again,
         beside=kind.beside(work, patient.id, row, form),
     )
 

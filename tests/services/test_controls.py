@@ -14,7 +14,7 @@ from clinic.services.control_history import Latest
 from clinic.services.controls import ALWAYS_ASKED, Agreed, Broken, SaveControl
 from clinic.services.doses import GiveDose
 from clinic.services.facts import stamp, void
-from clinic.services.work import NotAllowed
+from clinic.services.work import NotAllowed, Stale
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Agreement, Control
 from clinic.store.due import DueItem, RedAlert
@@ -57,6 +57,26 @@ def test_a_control_is_kept_with_the_mean_and_moves_the_next_one(nurse, session, 
 def test_a_double_click_is_one_control(nurse, session, command):
     assert controls.save(nurse, command) == controls.save(nurse, command)
     assert session.scalar(select(func.count()).where(Control.form_token == "one-form")) == 1
+
+
+def otherwise(command):
+    """The same form with another weight, another day, another fracture."""
+    yield replace(command, weight_g=59300)
+    yield replace(command, agreed=(Agreed(AgreementWhat.CONTROL, date(2027, 3, 22), "after the dentist"),))
+    yield replace(command, fractures=())
+
+
+def test_the_form_sent_again_with_something_else_is_looked_at(nurse, session, command):
+    agreed = (Agreed(AgreementWhat.CONTROL, date(2027, 2, 22), "after the dentist"),)
+    first = replace(command, agreed=agreed, fractures=(Broken(date(2026, 10, 1), FractureSite.WRIST),))
+    kept = controls.save(nurse, first)
+    assert controls.save(nurse, first) == kept
+    for other in otherwise(first):
+        with pytest.raises(Stale):
+            controls.save(nurse, other)
+    controls.void_control(nurse, command.patient_id, kept, "andere patiënt")
+    with pytest.raises(Stale):
+        controls.save(nurse, first)
 
 
 def test_what_was_agreed_becomes_an_item(nurse, session, command):

@@ -67,6 +67,28 @@ def test_knowing_the_cause_later_needs_no_reason_and_gives_the_dates_back(nurse,
     assert "review.after_fracture" not in codes(session)
 
 
+def test_a_form_sent_again_with_something_else_or_after_it_was_voided_is_looked_at(nurse, wrist, image, lab):
+    for save, sent, other in (
+        (findings.save_fracture, wrist, {"low_energy": False}),
+        (findings.save_image, image, {"technique": "x_ray"}),
+        (findings.save_lab, lab, {"creatinine": 84}),
+    ):
+        first = save(nurse, sent)
+        assert save(nurse, sent) == first
+        with pytest.raises(Stale) as stale:
+            save(nurse, replace(sent, **other))
+        assert stale.value.args == (first,)
+    findings.void(nurse, Lab, lab.patient_id, first, "andere patiënt")
+    with pytest.raises(Stale):
+        findings.save_lab(nurse, lab)
+
+
+def test_an_image_that_answered_a_request_and_is_sent_again_is_one(nurse, image):
+    findings.save_image(nurse, replace(image, form_token="asked", requested_on=date(2026, 11, 2), on=None,
+                                       technique=None, new_fracture=None))  # fmt: skip
+    assert findings.save_image(nurse, image) == findings.save_image(nurse, image)
+
+
 def test_a_fracture_that_stands_already_is_asked_about(nurse, wrist):
     first = findings.save_fracture(nurse, wrist)
     assert findings.save_fracture(nurse, wrist) == first

@@ -72,6 +72,21 @@ def test_the_button_pressed_twice_is_one_control(app, sign_in, patient_id):
     assert kept(app, patient_id) == 1
 
 
+@pytest.mark.parametrize("voided", [False, True])
+def test_the_form_sent_again_with_another_weight_shows_what_stands(app, sign_in, patient_id, voided):
+    nurse, url = sign_in("nurse"), f"/patients/{patient_id}/controls"
+    nurse.post(url, data=GOOD)
+    if voided:
+        nurse.post(f"{url}/1/void", data={"reason": "andere patiënt"})
+    answer = nurse.post(url, data={**GOOD, "weight": "61,3"})
+    assert answer.status_code == 409
+    assert "Niet opgeslagen: dit formulier is al eerder opgeslagen en zegt nu iets anders" in answer.text
+    assert f'href="{url}/1"' in answer.text
+    assert f'action="{url if voided else url + "/1"}"' in answer.text
+    assert 'value="61,3"' in answer.text
+    assert f'value="{GOOD["form_token"]}"' not in answer.text
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [

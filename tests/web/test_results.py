@@ -53,6 +53,40 @@ def test_all_values_that_cannot_be_are_told_at_one_press(app, sign_in, patient_i
     assert standing(app, Lab, patient_id) == []
 
 
+AGAIN = "Niet opgeslagen: dit formulier is al eerder opgeslagen en zegt nu iets anders"
+
+
+def test_a_form_sent_again_with_another_value_shows_what_stands_and_corrects_it(app, sign_in, patient_id):
+    nurse, url = sign_in("nurse"), f"/patients/{patient_id}/labs"
+    nurse.post(url, data=LAB)
+    [row] = standing(app, Lab, patient_id)
+    other = {**LAB, "creatinine": "84"}
+    answer = nurse.post(url, data=other)
+    assert answer.status_code == 409
+    assert AGAIN in answer.text
+    assert "74 µmol/l" in answer.text
+    assert 'value="84"' in answer.text
+    assert f'action="{url}/{row.id}"' in answer.text
+    token = re.search(r'name="form_token"[^>]* value="([^"]*)"', answer.text)[1]
+    assert nurse.post(f"{url}/{row.id}", data={**other, "form_token": token, "reason": "typefout"}).status_code == 303
+    assert [row.creatinine_umol_l for row in standing(app, Lab, patient_id)] == [84]
+
+
+def test_a_form_sent_again_after_it_was_voided_is_a_new_result(app, sign_in, patient_id):
+    nurse, url = sign_in("nurse"), f"/patients/{patient_id}/labs"
+    nurse.post(url, data=LAB)
+    [row] = standing(app, Lab, patient_id)
+    nurse.post(f"{url}/{row.id}/void", data={"reason": "andere patiënt"})
+    answer = nurse.post(url, data=LAB)
+    assert answer.status_code == 409
+    assert AGAIN in answer.text
+    assert "andere patiënt" in answer.text
+    assert f'action="{url}"' in answer.text
+    token = re.search(r'name="form_token"[^>]* value="([^"]*)"', answer.text)[1]
+    assert nurse.post(url, data={**LAB, "form_token": token}).status_code == 303
+    assert len(standing(app, Lab, patient_id)) == 1
+
+
 @pytest.mark.parametrize(("path", "typed", "table"), KINDS)
 def test_a_result_is_saved_once_shown_corrected_and_voided(app, sign_in, patient_id, path, typed, table):
     nurse = sign_in("nurse")
