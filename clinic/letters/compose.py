@@ -83,7 +83,7 @@ def compose(told: Told, protocol: Protocol) -> Json:
         "words": WORDS,
         "on": told.on.isoformat(),
         "protocol": protocol.name,
-        "patient": told.patient,
+        "patient": told.patient | {"prescriber": prescriber(told, treated)},
         "recipient": told.recipient,
         "clinic": told.clinic,
         "people": told.people,
@@ -111,6 +111,18 @@ def compose(told: Told, protocol: Protocol) -> Json:
         "untold": untold(told),
     }
     return found | {"blocks": [told.blocks[kind.code] for kind in kinds_of(found) if kind.code in told.blocks]}
+
+
+def prescriber(told: Told, facts: Facts) -> str | None:
+    """Who prescribes what she uses, as the last decision about it says, or else the record."""
+    course = facts.last
+    named = [
+        review
+        for review in told.rows.reviews
+        if review.prescriber and course and (review.on_date >= course.started_on or review.next_drug == course.drug)
+    ]
+    last = max(named, key=lambda review: (review.on_date, review.id), default=None)
+    return last.prescriber if last else told.patient["prescriber"]
 
 
 def about(told: Told, kind: LetterAbout) -> list[Any]:
@@ -157,9 +169,11 @@ def running(row: Glucocorticoid, on: date) -> bool:
 def control(row: Control, rows: Rows, facts: Facts, protocol: Protocol) -> Json:
     """What was measured, answered and agreed at a control."""
     bmi = bone.bmi(row.weight_g, row.height_mm) if row.weight_g and row.height_mm else None
+    used = Facts(facts.record, row.on_date).current
     return {
         "on": row.on_date.isoformat(),
         "kind": row.kind,
+        "drug": str(used.drug) if used else None,
         "height_mm": row.height_mm,
         "height_not_measured": row.height_not_measured,
         "height_loss": height_loss(row, facts, protocol),

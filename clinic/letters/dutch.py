@@ -28,6 +28,8 @@ NOT_AS_PRESCRIBED = {
     "upright": "niet een half uur rechtop", "fixed_day": "niet op een vaste dag",
     "calcium_apart": "calcium op hetzelfde moment",
 }  # fmt: skip
+AN_HOUR = {"wait": "geen uur gewacht met eten of drinken", "upright": "niet een uur rechtop"}
+"""Of the tablet of ibandronic acid (ui/wording.md)."""
 BLOOD = {
     "creatinine_umol_l": ("creatinine", "µmol/l"), "egfr": ("eGFR", "ml/min"),
     "calcium_mmol_l": ("calcium", "mmol/l"), "vitamin_d_nmol_l": ("25-OH-vitamine D", "nmol/l"),

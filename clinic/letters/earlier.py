@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from clinic.domain.vocabulary import Drug
+from clinic.letters import kinds
 from clinic.letters.asked import ENDS, NO_REPEAT, as_decided, capital, prescriber
 from clinic.letters.dutch import day, drug_name, listed, prescription, trimmed, used_for
 from clinic.store.base import Json
@@ -14,15 +15,31 @@ from clinic.store.base import Json
 THE_GP = re.compile(r"\s*((de|the|uw)\s+)?(huisarts|gp|general practitioner)\b", re.IGNORECASE)
 
 
+OLD_NAMES = {"no_show": "niet verschenen"}
+
+
 def subject(facts: Json) -> str:
+    """The subject line up to the fourth version of the words, in which the diagnosis came last."""
+    if facts.get("words", 1) < 2:
+        return first_subject(facts)
+    first, *more = [
+        OLD_NAMES.get(kind.code, kind.name) for kind in kinds.kinds_of(facts) if kind.code != "correction"
+    ] or ["bericht"]
+    first = f"{capital(first)} osteoporose"
+    what = f"{first} met {listed(more)}" if more else first
+    what = f"Correctie: {what}" if facts["replaces"] else what
+    return f"{what} – {facts['patient']['name']}, {day(facts['patient']['born'])}"
+
+
+def first_subject(facts: Json) -> str:
     """The subject line of the first version of the words."""
-    kinds = [
+    known = [
         ("Controle osteoporose", bool(facts["controls"])),
         ("DXA-uitslag", bool(facts["scans"])),
         ("besluit behandelduur", bool(facts["reviews"])),
         ("einde controle", facts["ended"]),
     ]
-    first, *more = [name for name, told in kinds if told] or ["bericht"]
+    first, *more = [name for name, told in known if told] or ["bericht"]
     first = first if "osteoporose" in first else f"{first[:1].upper()}{first[1:]} osteoporose"
     what = f"{first} met {listed(more)}" if more else first
     return f"{what} – {facts['patient']['name']}, {day(facts['patient']['born'])}"

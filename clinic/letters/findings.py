@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from clinic.domain.vocabulary import AgreementWhat, FractureSite, ScanSite, Symptom
+from clinic.domain.vocabulary import AgreementWhat, Drug, FractureSite, ScanSite, Symptom
 from clinic.letters import earlier
 from clinic.letters.dutch import (
+    AN_HOUR,
     BLOOD,
     NOT_AS_PRESCRIBED,
     SEVERITY,
@@ -60,7 +61,8 @@ def body(told: Json) -> Iterator[str]:
 def taking(told: Json) -> Iterator[str]:
     """How the tablets are taken, as far as it was asked."""
     answers = {name: answer for name, answer in told["intake"].items() if answer is not None}
-    wrong = [NOT_AS_PRESCRIBED[name] for name, answer in answers.items() if not answer]
+    otherwise = NOT_AS_PRESCRIBED | (AN_HOUR if told.get("drug") == Drug.IBANDRONIC_ACID_ORAL else {})
+    wrong = [otherwise[name] for name, answer in answers.items() if not answer]
     if wrong:
         yield f"Inname niet volgens voorschrift: {listed(wrong)}."
     elif answers:
@@ -78,7 +80,8 @@ def complaints(told: Json) -> Iterator[str]:
     if effects:
         yield f"Bijwerkingen: {listed(effects)}."
     if told["symptoms"]:
-        yield f"Alarmsymptomen: {listed(symptom(found) for found in told['symptoms'])}."
+        week = "week" if "drug" in told else "weken"  # up to the fourth version of the words
+        yield f"Alarmsymptomen: {listed(symptom(found, week) for found in told['symptoms'])}."
     elif told["symptoms_denied"]:
         yield "Alarmsymptomen nagevraagd: geen."
     if told["unanswerable"]:
@@ -91,10 +94,10 @@ def effect(code: str, severity: str) -> str:
     return f"{name} ({SEVERITY[severity]})" if severity in SEVERITY else name
 
 
-def symptom(found: Json) -> str:
+def symptom(found: Json, week: str) -> str:
     """An alarm symptom with its side and how long."""
     name = label(Symptom(found["code"]), "nl")
-    weeks = f"sinds {found['weeks']} weken" if found.get("weeks") else ""
+    weeks = f"sinds {found['weeks']} {week if found['weeks'] == 1 else 'weken'}" if found.get("weeks") else ""
     more = ", ".join(part for part in (SIDES.get(found.get("side") or "", ""), weeks) if part)
     return f"{name[:1].lower()}{name[1:]}" + (f" ({more})" if more else "")
 

@@ -115,7 +115,7 @@ KINDS = (
     Kind("stop", "besluit behandelduur: stoppen", ends("stop"), POLICY, True),
     Kind("switch", "besluit behandelduur: ander middel", ends("switch"), POLICY, True),
     Kind("postpone", "besluit behandelduur: uitgesteld", decided("postpone"), POLICY, True),
-    Kind("no_show", "niet verschenen", lambda facts: bool(facts.get("no_shows")), (STANDS,)),
+    Kind("no_show", "gemiste afspraak", lambda facts: bool(facts.get("no_shows")), (STANDS,)),
     Kind("end", "einde controle", lambda facts: bool(facts["ended"]), (STANDS, HANDOVER)),
     Kind("correction", "correctie", lambda facts: bool(facts["replaces"]), (STANDS,)),
 )
@@ -133,8 +133,16 @@ def missing(facts: Json) -> list[Need]:
     return list({need.code: need for need in needs if need.lacks(facts)}.values())
 
 
+IN_A_BREAK = {"break_on": "besluit: behandelpauze voortgezet", "restart": "besluit: opnieuw starten"}
+"""What a decision in a treatment break is called: it is none about how long a drug is gone on with."""
+
+
 def names(facts: Json) -> Iterator[str]:
     """What the letter is called by its kinds; a correction says so beside what it corrects."""
     for kind in kinds_of(facts):
-        if kind.code != "correction":
+        if kind.code == "continue":
+            outcomes = (review["outcome"] for review in facts["reviews"])
+            called = (kind.name if one == "continue" else IN_A_BREAK.get(one) for one in outcomes)
+            yield from dict.fromkeys(name for name in called if name)
+        elif kind.code != "correction":
             yield kind.name

@@ -27,7 +27,8 @@ COURSE = {
     "recorded_end": "2030-03-10",
 }  # fmt: skip
 CONTROL = {
-    "on": "2026-11-10", "kind": "clinic", "height_mm": 1587, "height_not_measured": None, "height_loss": None,
+    "on": "2026-11-10", "kind": "clinic", "drug": "alendronic_acid",
+    "height_mm": 1587, "height_not_measured": None, "height_loss": None,
     "weight_g": 58300, "weight_not_measured": None, "bmi": "23.1", "intake": dict.fromkeys(NOT_AS_PRESCRIBED, True),
     "missed_doses": 0, "doubts": False, "side_effects": {}, "symptoms": [], "symptoms_denied": True,
     "unanswerable": None, "new_back_pain": False, "percussion_pain": False, "falls": 0, "note": None, "agreed": [],

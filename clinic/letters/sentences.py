@@ -24,7 +24,7 @@ from clinic.letters.dutch import (
 from clinic.store.base import Json
 from clinic.wording.labels import due_label, label
 
-WORDS = 4
+WORDS = 5
 """The version of these words: frozen with the facts of a letter, which is set again in the words it left with.
 
 Who changes what any frozen letter says counts one up and keeps what was said before in `earlier`; the letters in
@@ -119,13 +119,15 @@ def head(facts: Json, reference: str) -> Iterator[tuple[str, str]]:
 
 def subject(facts: Json) -> str:
     """The kind of contact and the patient: what a GP's list of letters shows."""
-    if facts.get("words", 1) < 2:
+    if facts.get("words", 1) < 5:
         return earlier.subject(facts)
     first, *more = kinds.names(facts) if kinds.kinds_of(facts) else ["bericht"]
-    first = f"{capital(first)} osteoporose"
+    kind, colon, outcome = capital(first).partition(":")
+    first = f"{kind} osteoporose{colon}{outcome}"
     what = f"{first} met {listed(more)}" if more else first
     what = f"Correctie: {what}" if facts["replaces"] else what
-    return f"{what} – {facts['patient']['name']}, {day(facts['patient']['born'])}"
+    patient = facts["patient"]
+    return f"{what} – {patient['name']}, {as_known(patient['born'], patient.get('born_precision', 'day'))}"
 
 
 def about(patient: Json) -> Iterator[str]:

@@ -12,7 +12,7 @@ from clinic.letters.leaflet import NEVER, alarms, calcium, taking
 from clinic.letters.sentences import Document, Section, clinic_lines, clinics_own
 from clinic.store.base import Json
 
-WORDS = 4
+WORDS = 5
 """The version of these words, frozen with the facts; none is set again, because its page is kept with each letter."""
 SOON = "zo snel mogelijk"
 WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
@@ -143,7 +143,7 @@ def result(facts: Json) -> Iterator[Section]:
     yield Section("De uitslag", values(scan))
     yield Section("Wat betekent dit?", (
         "De T-score vergelijkt uw botten met gezonde botten van jonge mensen.",
-        "Hoger dan −1: normaal. Tussen −1 en −2,5: minder stevig. Vanaf −2,5 en lager: osteoporose.",
+        "−1 of hoger: normaal. Tussen −1 en −2,5: minder stevig. Vanaf −2,5 en lager: osteoporose.",
     ))  # fmt: skip
     planned = f"Wij bespreken de uitslag met u op {when(facts['visit'])}." if facts["visit"] else (
         "Wij bespreken de uitslag met u bij uw volgende controle."
@@ -177,7 +177,7 @@ def treatment(facts: Json) -> Iterator[Section]:
     """The personal treatment sheet: this medicine, and her own dates."""
     course = facts["course"]
     drug = Drug(course["drug"])
-    yield Section("Uw medicijn", tuple(medicine(course)))
+    yield Section("Uw medicijn", tuple(medicine(course, facts["on"])))
     yield Section("Zo gebruikt u het", tuple(taking(drug, course["schedule"] or "")))
     yield Section("Calcium en vitamine D", tuple(calcium(drug)))
     yield Section("Stop niet zelf", (NEVER,))
@@ -186,12 +186,19 @@ def treatment(facts: Json) -> Iterator[Section]:
     yield Section("Uw volgende data", dates or ("Wij maken met u een nieuwe afspraak.",))
 
 
-def medicine(course: Json) -> Iterator[str]:
-    """What she uses, since when, and until when it is planned."""
+def medicine(course: Json, on: str) -> Iterator[str]:
+    """What she uses, since when, and until when it is planned.
+
+    A day that has passed ends nothing by itself, and of denosumab none is named: it is never simply left off.
+    """
     yield f"U gebruikt {prescription(course)}."
     yield f"U bent ermee begonnen {begun(course)}."
     if course["paused_since"]:
         yield f"Sinds {day_in_words(course['paused_since'])} gebruikt u het even niet. Dat is zo afgesproken."
+    elif course["years"] and (course["drug"] == Drug.DENOSUMAB or course["end"] <= on):
+        if course["drug"] != Drug.DENOSUMAB:
+            yield "De tijd die was gepland, is voorbij. Stop niet zelf."
+        yield "Uw arts bespreekt met u hoe het verder gaat."
     elif course["years"]:
         yield f"Het is gepland tot {day_in_words(course['end'])}."
         yield "Voor die tijd bespreekt uw arts met u hoe het verder gaat."

@@ -8,9 +8,9 @@ from clinic.domain.vocabulary import LetterAbout
 from clinic.letters.cause import kept
 from clinic.security.audit import Action
 from clinic.services import copies, letters
-from clinic.services.letter_facts import fact_of, subjects
+from clinic.services.letter_facts import day_of, fact_of, subjects
 from clinic.services.letter_states import move
-from clinic.services.overtaken import day_of, told_no_more
+from clinic.services.overtaken import told_no_more
 from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store.copies import LetterCopy

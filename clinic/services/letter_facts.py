@@ -166,6 +166,7 @@ def person(patient: Patient) -> Json:
         "her": "uw patiënte" if female else "uw patiënt",
         "she": "patiënte" if female else "patiënt",
         "born": patient.birth_date.isoformat(),
+        "born_precision": patient.birth_precision,
         "number": patient.number,
         "bsn": patient.bsn,
         "address": ", ".join(part for part in (street, town) if part),

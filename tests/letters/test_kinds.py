@@ -97,18 +97,25 @@ def test_who_did_not_come_is_told_with_the_attempts(kind, attempts, sentence):
     missed = Appointment(id=4, on_date=date(2026, 11, 16), kind=kind, attempts=attempts)
     told = facts((LetterAbout.NO_SHOW, missed.on_date, 4), courses=[course()], missed=[missed], sex=Sex.MALE)
     assert sentence in said(told)
-    assert "Betreft: Niet verschenen osteoporose" in said(told)
+    assert "Betreft: Gemiste afspraak osteoporose" in said(told)
 
 
 @pytest.mark.parametrize(
     ("outcome", "name"),
-    [("continue", "doorgaan"), ("stop", "stoppen"), ("switch", "ander middel"), ("postpone", "uitgesteld")],
+    [
+        ("continue", "Besluit behandelduur osteoporose: doorgaan"),
+        ("stop", "Besluit behandelduur osteoporose: stoppen"),
+        ("switch", "Besluit behandelduur osteoporose: ander middel"),
+        ("postpone", "Besluit behandelduur osteoporose: uitgesteld"),
+        ("break_on", "Besluit osteoporose: behandelpauze voortgezet"),
+        ("restart", "Besluit osteoporose: opnieuw starten"),
+    ],
 )
 def test_a_decision_says_in_its_subject_what_was_decided_and_is_a_doctors(outcome, name):
     review = Review(id=3, course_id=1, on_date=TODAY, outcome=outcome, until_on=date(2032, 1, 18), effective_on=TODAY,
                     reason="T-score −2,5", prescriber="huisarts")  # fmt: skip
     told = facts((LetterAbout.REVIEW, TODAY, 3), courses=[course()], reviews=[review])
-    assert f"Besluit behandelduur: {name} osteoporose" in document(told).subject
+    assert document(told).subject.startswith(f"{name} – ")
     assert all(kind.doctors_alone for kind in kinds.kinds_of(told))
 
 
@@ -263,6 +270,22 @@ def test_what_is_not_recorded_of_a_start_is_asked_for(given, code):
 def without_prescriber(told):
     """The same of a patient of whom nobody recorded who prescribes."""
     return told | {"patient": told["patient"] | {"prescriber": None}}
+
+
+@pytest.mark.parametrize(
+    ("on", "next_drug", "says"),
+    [(TODAY, None, "polikliniek"), (date(2020, 1, 1), "alendronic_acid", "polikliniek"),
+     (date(2020, 1, 1), None, "huisarts")],
+)  # fmt: skip
+def test_the_last_decision_about_her_treatment_says_who_prescribes_in_every_letter(on, next_drug, says):
+    signed = [
+        Review(
+            id=place, course_id=1, on_date=on, outcome="continue", until_on=UNTIL, next_drug=next_drug, prescriber=who
+        )
+        for place, who in ((4, "polikliniek"), (3, "internist"))
+    ]
+    told = facts((LetterAbout.CONTROL, TODAY, 1), courses=[course()], controls=[control()], reviews=signed)
+    assert f"Voorschrijver: {says}." in said(told)
 
 
 def test_who_prescribes_keeps_back_a_start_and_a_decision_and_no_other_letter():

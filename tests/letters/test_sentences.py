@@ -181,6 +181,20 @@ def test_an_alarm_symptom_is_told_with_its_side_and_a_note_only_when_it_was_mean
     assert "Slaapt slecht." in letter([control(note="Slaapt slecht", note_in_letter=True)])
 
 
+@pytest.mark.parametrize(
+    ("drug", "says"),
+    [("ibandronic_acid_oral", "geen uur gewacht met eten of drinken en niet een uur rechtop."),
+     ("alendronic_acid", "geen half uur gewacht met eten of drinken en niet een half uur rechtop.")],
+)  # fmt: skip
+def test_what_she_did_otherwise_is_told_by_how_long_her_tablet_asks_to_wait(drug, says):
+    assert says in flat(letter([control(intake_wait=False, intake_upright=False)], drug=drug))
+
+
+def test_of_a_birth_known_to_the_year_no_day_is_written():
+    told = letter([control()], patient={"born": "1953-01-01", "born_precision": "year"})
+    assert "Betreft: Controle osteoporose - mw. A. de Vries-Jansen, 1953" in told.splitlines()
+
+
 def test_every_fracture_is_named_as_exactly_as_it_was_recorded():
     found = [
         Fracture(id=1, on_date=date(2021, 1, 1), precision="year", site="vertebra", level="Th12", genant=2),

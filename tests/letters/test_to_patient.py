@@ -119,6 +119,8 @@ def test_the_treatment_sheet_is_one_page_that_she_keeps(drug):
         ({"precision": "month"}, "U bent ermee begonnen in maart 2025."),
         ({"paused_since": "2026-10-01"}, "Sinds 1 oktober 2026 gebruikt u het even niet."),
         ({}, "Het is gepland tot 10 maart 2030."),
+        ({"end": "2026-11-01"}, "De tijd die was gepland, is voorbij. Stop niet zelf. Uw arts bespreekt met u hoe het"),
+        ({"drug": "denosumab"}, "U bent ermee begonnen op 10 maart 2025. Uw arts bespreekt met u hoe het verder gaat."),
     ],
 )
 def test_the_sheet_says_what_is_recorded_of_her_treatment(given, sentence):
