@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 
@@ -105,8 +106,8 @@ def compiled_once() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def copies() -> Iterator[Copies]:
     """Templates to copy databases from."""
-    with not_kept("db-") as folder:
-        yield Copies(folder)
+    with not_kept("db-") as folder, closing(Copies(folder)) as copies:
+        yield copies
 
 
 @pytest.fixture

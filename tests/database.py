@@ -22,6 +22,7 @@ from sqlalchemy.pool import Pool
 
 from clinic.store import base
 from clinic.store.schema import migrate
+from tests.put_back import Kept
 
 KINDS = ("sqlite", "postgresql")
 MEMORY = Path("/dev/shm")
@@ -186,6 +187,7 @@ class Copies:
     server: PrivateServer | None = None
     numbers: Iterator[int] = field(default_factory=count)
     ready: set[str] = field(default_factory=set)
+    spare: list[Kept] = field(default_factory=list)
 
     def template(self, kind: str) -> None:
         """Migrate the template once."""
@@ -203,18 +205,39 @@ class Copies:
     def fresh(self, kind: str) -> Iterator[str]:
         """The address of a new, migrated, empty database."""
         self.template(kind)
+        with self.in_a_file() if kind == "sqlite" else self.on_the_server() as url:
+            yield url
+
+    @contextmanager
+    def in_a_file(self) -> Iterator[str]:
+        """A copy of the template's file."""
         name = f"clinic_{next(self.numbers)}"
-        if kind == "sqlite":
-            path = self.folder / f"{name}.db"
-            shutil.copyfile(self.folder / "template.db", path)
-            yield f"sqlite:///{path}"
-            for left in self.folder.glob(f"{name}.db*"):
-                left.unlink()
-            return
+        path = self.folder / f"{name}.db"
+        shutil.copyfile(self.folder / "template.db", path)
+        yield f"sqlite:///{path}"
+        for left in self.folder.glob(f"{name}.db*"):
+            left.unlink()
+
+    @contextmanager
+    def on_the_server(self) -> Iterator[str]:
+        """A database that an earlier test left as it was, or else a copy of the template."""
         assert self.server is not None
-        self.server.copy_of_template(name)
+        if not self.spare:
+            name = f"clinic_{next(self.numbers)}"
+            self.server.copy_of_template(name)
+            self.spare.append(Kept.of(str(self.server.folder), name))
+        kept = self.spare.pop()
         try:
             with closed_afterwards():
-                yield self.server.url(name)
+                yield self.server.url(kept.name)
         finally:
-            self.server.order(f"DROP DATABASE {name} WITH (FORCE)")
+            if kept.put_back():
+                self.spare.append(kept)
+            else:
+                kept.own.close()
+                self.server.order(f"DROP DATABASE {kept.name} WITH (FORCE)")
+
+    def close(self) -> None:
+        """Let go of the databases that were kept; they go with their server."""
+        for kept in self.spare:
+            kept.own.close()
