@@ -24,7 +24,7 @@ from clinic.store.appointments import Appointment
 from clinic.store.base import Fact, Json
 from clinic.store.controls import Agreement, Control
 from clinic.store.letters import Letter, LetterSubject
-from clinic.store.patients import Glucocorticoid, Patient
+from clinic.store.patients import Glucocorticoid, Patient, PatientChange
 from clinic.store.practices import Gp
 from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
@@ -287,9 +287,19 @@ def takes_place(work: Work, mine: LetterSubject, other: Any) -> bool:
     """
     if mine.about != other.about:
         return False
+    if mine.about == LetterAbout.END and mine.about_on != other.about_on:
+        return not came_back(work, mine.fact_id, other.about_on)
     if other.fact_id in versions(work, mine.about, mine.fact_id):
         return True
     return mine.about_on == other.about_on and not (mine.about in BY_ITSELF and still_so(work, other))
+
+
+def came_back(work: Work, patient_id: int | None, since: date) -> bool:
+    """Whether she was followed again after an end: what ends since then is another."""
+    changes = work.session.scalars(select(PatientChange).where(PatientChange.patient_id == patient_id))
+    return any(
+        row.at.date() >= since and row.changes.get("status", [None])[-1] == PatientStatus.ACTIVE for row in changes
+    )
 
 
 def versions(work: Work, about: str, fact_id: int | None) -> list[int]:

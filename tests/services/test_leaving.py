@@ -210,3 +210,18 @@ def test_the_gp_has_no_correction_of_an_end_for_what_that_letter_does_not_tell(w
     written = [row.id for row in secretary.session.scalars(select(Letter).where(Letter.state == "draft"))]
     assert (len(written), letter.id in written) == (drafts, False)
     assert letter.state == ("sent" if left else "withdrawn" if drafts else "authorised")
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_an_end_after_she_was_followed_again_replaces_no_letter_about_an_earlier_one(secretary, back):
+    patient = with_gp(secretary)
+    leave(secretary, patient, on=TODAY - timedelta(days=30))
+    [letter] = secretary.session.scalars(select(Letter))
+    letter.state, letter.text_sha256, letter.authorised_at = "sent", "x", secretary.now
+    letter.authorised_by, letter.envelope, letter.channel, letter.sent_on = secretary.actor.id, {}, "post", TODAY
+    secretary.session.commit()
+    if back:
+        leave(secretary, patient, PatientStatus.ACTIVE, on=None, source=None, reason="terugverhuisd")
+    leave(secretary, patient, chosen=choices(secretary, patient))
+    [draft] = secretary.session.scalars(select(Letter).where(Letter.state == "draft"))
+    assert len(draft.facts["replaces"]) == (0 if back else 1)
