@@ -41,7 +41,8 @@ def facts(about: LetterAbout) -> Any:
         LetterAbout.DXA: (Scan.patient_id, Scan.made_on, Scan.received_on,
                           and_(Scan.stands.is_(True), Scan.received_on.is_not(None), Scan.made_on.is_not(None))),
         LetterAbout.REVIEW: (Review.patient_id, Review.on_date, Review.on_date, Review.stands.is_(True)),
-        LetterAbout.START: (Course.patient_id, Course.started_on, Course.started_on, Course.stands.is_(True)),
+        LetterAbout.START: (Course.patient_id, Course.started_on, Course.started_on,
+                            and_(Course.stands.is_(True), ~start_decided())),
         LetterAbout.STOP: (CourseStop.patient_id, CourseStop.stopped_on, CourseStop.stopped_on,
                            and_(CourseStop.stands.is_(True), ~decided())),
         LetterAbout.END: (Patient.id, Patient.status_on, Patient.status_on,
@@ -50,6 +51,14 @@ def facts(about: LetterAbout) -> Any:
     whose, fact_on, clock, holds = asked[about]
     query = select(whose.label("patient_id"), fact_on.label("fact_on"), clock.label("clock")).where(holds)
     return query.distinct().subquery(f"{about}_facts")
+
+
+def start_decided() -> ColumnElement[bool]:
+    """Whether a signed review to switch or to start again says of a start which drug began that day."""
+    return exists().where(
+        Review.patient_id == Course.patient_id, Review.stands.is_(True), Review.next_drug == Course.drug,
+        Review.outcome.in_((ReviewOutcome.SWITCH, ReviewOutcome.RESTART)), Review.effective_on == Course.started_on,
+    )  # fmt: skip
 
 
 def decided() -> ColumnElement[bool]:

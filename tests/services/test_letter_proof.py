@@ -22,7 +22,7 @@ from clinic.store.imports import EarlierLetter
 from clinic.store.letter_proof import STATES
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
-from clinic.store.reviews import Waiver
+from clinic.store.reviews import Review, Waiver
 from clinic.store.scans import Scan
 from tests.conftest import MONDAY, MONDAY_MORNING
 from tests.factories import make_control, make_course, make_patient
@@ -169,3 +169,19 @@ def test_what_left_in_a_month_is_a_list_of_letters_and_copies_without_a_bsn(work
         (patient.number, ["control"], "secure_mail"), (patient.number, ["control"], "post"),
     ]  # fmt: skip
     assert letter_proof.sent(secretary, date(2026, 10, 1), date(2026, 10, 31)) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "on", "named"),
+    [("switch", "2026-11-02", False), ("restart", "2026-11-02", False), ("switch", "2026-11-03", True)],
+)
+def test_a_start_that_a_signed_decision_names_is_told_with_that_decision(work, outcome, on, named):
+    doctor = work("doctor")
+    patient = with_gp(doctor)
+    make_course(doctor, patient, drug="risedronic_acid", started_on=date(2026, 11, 2))
+    stamp(doctor, Review(on_date=date(2026, 10, 26), outcome=outcome, effective_on=date.fromisoformat(on),
+                         next_drug="risedronic_acid", reason="slikklachten", prescriber="huisarts",
+                         signed_function="internist", seen={}, form_token="signed"), patient.id)  # fmt: skip
+    doctor.session.commit()
+    gaps = {one.about for one in of_patient(doctor, patient.id) if one.gap}
+    assert gaps == {LetterAbout.REVIEW} | ({LetterAbout.START} if named else set())
