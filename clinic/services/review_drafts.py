@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Integer, bindparam, delete, select
 
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -13,19 +13,24 @@ from clinic.services.work import Work
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import Review
 
+HERS = (
+    ReviewDraft.patient_id == bindparam("patient_id"),
+    ReviewDraft.by == bindparam("by"),
+    ReviewDraft.review_id.is_not_distinct_from(bindparam("review_id", type_=Integer)),
+)
 # asked by every page of a review, so put together once
-MINE = select(ReviewDraft).where(ReviewDraft.patient_id == bindparam("patient_id"), ReviewDraft.by == bindparam("by"))
+MINE = select(ReviewDraft).where(*HERS)
+SIGNED = delete(ReviewDraft).where(*HERS)
 
 
 def of(work: Work, patient_id: int, review_id: int | None) -> ReviewDraft | None:
     """The draft of the doctor who asks, about a new decision or about the correction of this one."""
-    draft = mine(work, patient_id)
-    return draft if draft is not None and draft.review_id == review_id else None
+    return work.session.scalar(MINE, whose(work, patient_id, review_id))
 
 
-def mine(work: Work, patient_id: int) -> ReviewDraft | None:
-    """The draft of the doctor who asks."""
-    return work.session.scalar(MINE, {"patient_id": patient_id, "by": work.actor.id})
+def whose(work: Work, patient_id: int, review_id: int | None) -> dict[str, int | None]:
+    """What tells one draft from another."""
+    return {"patient_id": patient_id, "by": work.actor.id, "review_id": review_id}
 
 
 def keep(work: Work, patient_id: int, review_id: int | None, typed: dict[str, Any], form_token: str = "") -> None:
@@ -38,26 +43,24 @@ def keep(work: Work, patient_id: int, review_id: int | None, typed: dict[str, An
     if form_token and work.session.scalar(select(Review.id).where(Review.form_token == form_token)) is not None:
         return
     lock_patient(work, patient_id)
-    draft = mine(work, patient_id)
+    draft = of(work, patient_id, review_id)
     if draft is None or not form_token:
         work.note(Action.DRAFT_SAVED, patient_id)
     if draft is None:
-        draft = ReviewDraft(patient_id=patient_id, by=work.actor.id)
+        draft = ReviewDraft(**whose(work, patient_id, review_id))
         work.session.add(draft)
-    draft.review_id, draft.saved_at, draft.typed = review_id, work.now, typed
+    draft.saved_at, draft.typed = work.now, typed
     work.keep_draft()
 
 
-def drop(work: Work, patient_id: int) -> None:
+def drop(work: Work, patient_id: int, review_id: int | None) -> None:
     """The draft was signed; the caller commits."""
-    work.session.execute(
-        delete(ReviewDraft).where(ReviewDraft.patient_id == patient_id, ReviewDraft.by == work.actor.id)
-    )
+    work.session.execute(SIGNED, whose(work, patient_id, review_id))
 
 
-def discard(work: Work, patient_id: int) -> None:
+def discard(work: Work, patient_id: int, review_id: int | None) -> None:
     """Throw the draft away; nothing of it ever counted."""
     work.needs(May.SIGN_REVIEW)
-    drop(work, patient_id)
+    drop(work, patient_id, review_id)
     work.note(Action.DRAFT_SAVED, patient_id, details={"discarded": True})
     work.commit()

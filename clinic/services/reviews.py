@@ -173,7 +173,7 @@ def keep(work: Work, patient: Patient, command: SignReview, old: Review | None, 
     """Check and keep a review, new or in the place of an old one, and all that follows."""
     review = write(work, patient, command, old, why)
     action = Action.REVIEW_SIGNED if old is None else Action.FACT_CORRECTED
-    review_drafts.drop(work, patient.id)
+    review_drafts.drop(work, patient.id, old.id if old else None)
     work.note(action, patient.id, f"review:{review.id}", {"outcome": review.outcome})
     work.commit()
     return review

@@ -110,7 +110,7 @@ def draft(patient_id: int) -> ResponseReturnValue:
         if fact_id is not None:
             signed.own(KIND, work, patient_id, fact_id)
         other = request.args.get("on", type=key)
-        if other is None or says_something(work, patient_id, typed):
+        if other is None or says_something(work, patient_id, fact_id, typed):
             review_drafts.keep(work, patient_id, fact_id, typed, by_itself)
         if quiet():
             return kept_at(work.now)
@@ -134,7 +134,7 @@ def discard(patient_id: int) -> ResponseReturnValue:
     """Throw away what was typed."""
     with writing() as work:
         who.found(work, patient_id)
-        review_drafts.discard(work, patient_id)
+        review_drafts.discard(work, patient_id, request.args.get("fact", type=key))
     flash(_("The draft is thrown away."), "ok")
     return redirect(url_for("patients.record", patient_id=patient_id), 303)
 
@@ -155,13 +155,13 @@ def undo(patient_id: int, fact_id: int) -> ResponseReturnValue:
     return redirect(url_for("patients.record", patient_id=patient_id), 303)
 
 
-def says_something(work: Work, patient_id: int, typed: dict[str, list[str]]) -> bool:
+def says_something(work: Work, patient_id: int, fact_id: int | None, typed: dict[str, list[str]]) -> bool:
     """Whether a form holds more than the page put in it, or there is a draft to which it belongs."""
     given = {name for name, values in typed.items() if any(value.strip() for value in values)}
     prescriber = who.found(work, patient_id).prescriber or ""
     if typed.get("prescriber", [""]) == [prescriber]:
         given -= {"prescriber"}
-    return bool(given) or review_drafts.mine(work, patient_id) is not None
+    return bool(given) or review_drafts.of(work, patient_id, fact_id) is not None
 
 
 def let_lapse(work: Work, patient_id: int, item: str) -> ResponseReturnValue:

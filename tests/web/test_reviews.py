@@ -500,6 +500,24 @@ def test_a_correction_has_a_draft_of_its_own(app, doctor, patient_id, other_id):
     assert doctor.post(f"/patients/{other_id}/reviews/draft?fact=1", data=GOOD).status_code == 404
 
 
+def test_the_draft_of_a_new_decision_outlives_the_correction_of_an_older_one(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    sign(doctor, url, GOOD)
+    doctor.post(f"{url}/draft", data={**GOOD, "reason": "Half getypt"})
+    for _press in range(2):
+        doctor.post(f"{url}/draft?fact=1", data={**GOOD, "change_reason": "tikfout"})
+    assert [draft.review_id for draft in kept(app, ReviewDraft)] == [None, 1]
+    again = {**GOOD, "form_token": "two", "reason": "Anders.", "change_reason": "tikfout"}
+    again["version"] = hidden(doctor.get(f"{url}/1/edit"), "version")
+    assert sign(doctor, f"{url}/1", again).status_code == 303
+    assert [draft.review_id for draft in kept(app, ReviewDraft)] == [None]
+    assert "Half getypt" in doctor.get(f"{url}/new").text
+    doctor.post(f"{url}/draft?fact=2", data={**GOOD, "change_reason": "nog iets"})
+    assert f'formaction="{url}/draft/discard?fact=2"' in doctor.get(f"{url}/2/edit").text
+    doctor.post(f"{url}/draft/discard?fact=2", data={})
+    assert [draft.review_id for draft in kept(app, ReviewDraft)] == [None]
+
+
 def test_a_nurse_keeps_no_draft_of_a_decision(sign_in, patient_id):
     assert sign_in("nurse").post(f"/patients/{patient_id}/reviews/draft", data=GOOD).status_code == 403
 
