@@ -79,6 +79,8 @@ def draft_for(
     clock = clock_of(work, patient, about, about_on, fact_id)
     if clock is None or clock < patient.registered_on:
         return None
+    if len(versions(work, about, fact_id)) > 1 and any(told.state in OUT for told in telling(work, about, fact_id)):
+        clock = work.today  # it was told in time or late; what is owed now counts from its correction
     live = live_letters(work, patient)
     if any(letter.state in FROZEN for letter in live):
         take_back(work, patient, LetterSubject(about=str(about), about_on=about_on, fact_id=fact_id))

@@ -92,6 +92,7 @@ def test_a_correction_letter_says_which_letter_it_replaces(nurse, command, told)
     first, new = nurse.session.scalars(select(Letter).order_by(Letter.id)).all()
     assert (first.state, new.state) == ("sent", "draft")
     assert first.reference in new.text
+    assert (first.due_on, new.due_on) == (DAY + timedelta(days=7), nurse.today + timedelta(days=7))  # from each itself
     notice = nurse.session.scalars(select(CorrectionNotice)).one()
     assert (notice.control_id, notice.letter_id, notice.told_in) == (second, first.id, new.id)
     assert corrections.told_of(nurse, second) == (notice, first)
