@@ -112,8 +112,9 @@ def repeating(facts: Json, course: Json) -> str:
     what = capital(prescription(course))
     items = facts["handover"]["items"] if facts["left"] else facts["items"]
     close = next((item["due_on"] for item in items if item["code"] == "course.close"), None)
-    if close:  # a decision told before: the drug ends on its day
-        return f"{what} staken per {day(close)} en niet meer herhalen."
+    ends = course.get("stops_on") or close
+    if ends:  # told before, by a decision or a stop that lies ahead: the drug ends on that day
+        return f"{what} staken per {day(ends)} en niet meer herhalen."
     if course["paused_since"]:
         return f"{what} niet herhalen zolang de behandeling is onderbroken (sinds {day(course['paused_since'])})."
     last = max([course["end"], *(item["due_on"] for item in items if item["code"] in REVIEWS)])

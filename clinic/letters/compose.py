@@ -258,7 +258,7 @@ def no_show(row: Appointment) -> Json:
 
 
 def course(rows: Rows, facts: Facts, protocol: Protocol) -> Json | None:
-    """The drug that is used, with its planned end and interruptions."""
+    """The drug that is used, with its planned end, the day of a stop that lies ahead, and interruptions."""
     current = facts.current
     if current is None:
         return None
@@ -274,6 +274,7 @@ def course(rows: Rows, facts: Facts, protocol: Protocol) -> Json | None:
         "years": plain(row.planned_years),
         "end": planned_end(facts, current, protocol).on.isoformat(),
         "recorded_end": recorded_end(facts, current, protocol),
+        "stops_on": next((x.stopped_on.isoformat() for x in rows.stops if x.course_id == row.id), None),
         "indication": row.indication,
         "controls_by": row.controls_by,
         "paused_since": paused.from_on.isoformat() if paused else None,

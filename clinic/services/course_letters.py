@@ -168,7 +168,8 @@ def foretold(facts: Json, stands: Json) -> bool:
     """Whether the letter said that the treatment would end as it did since."""
     ended, begun = stands["stopped"] or {}, stands["course"] or {}
     ahead = [stop for stop in facts.get("stops", ()) if lies_ahead(stop, facts)]
-    return any(
+    runs = facts.get("course") or {}
+    return (runs.get("drug"), runs.get("stops_on")) == (ended.get("drug"), ended.get("stopped_on")) or any(
         (stop["drug"], stop["on"]) == (ended.get("drug"), ended.get("stopped_on"))
         or (stop["next_drug"], stop["next_on"]) == (begun.get("drug"), begun.get("started_on"))
         for stop in ahead
@@ -178,9 +179,10 @@ def foretold(facts: Json, stands: Json) -> bool:
 def used(facts: Json) -> tuple[Any, ...]:
     """What a GP prescribes by: the drug in use, its end and since when it is interrupted, or what ended and when.
 
-    The end is the day that was planned, and the one on which a signed decision ends it.
+    The end is the day that was planned, and the one on which a stop or a signed decision ends it.
     """
     course, stopped = facts.get("course") or {}, facts.get("stopped") or {}
     closes = next((item["due_on"] for item in facts.get("items", ()) if item["code"] == DueCode.COURSE_CLOSE), None)
-    uses = course.get("drug"), course.get("paused_since"), course.get("recorded_end"), closes
+    ends = course.get("stops_on") or closes
+    uses = course.get("drug"), course.get("paused_since"), course.get("recorded_end"), ends
     return *uses, stopped.get("drug"), stopped.get("stopped_on")

@@ -11,17 +11,18 @@ from sqlalchemy import select
 from clinic.domain.decision import Decision
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import Drug, LetterAbout, MissingFact, ReviewOutcome, StopKind, StopReason
-from clinic.services import letter_begin, letter_proof, mandates, reviews, treatments
+from clinic.services import course_letters, letter_begin, letter_proof, letters, mandates, reviews, treatments
 from clinic.services.facts import stamp, void
 from clinic.services.letter_facts import subjects
 from clinic.services.reviews import SignReview
 from clinic.services.treatments import StartCourse, StopCourse
+from clinic.store.controls import Control
 from clinic.store.corrections import BreachTask
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review
 from clinic.store.treatments import Course, CourseStop
-from tests.factories import make_course
+from tests.factories import make_control, make_course
 from tests.letter_makers import TODAY, mandated, seen, sent, sign, with_gp
 from tests.services.test_overtaken import in_queue, printed, round_of
 from tests.services.test_print_runs import made
@@ -84,7 +85,7 @@ def test_a_stop_drafts_its_letter_which_is_a_decision_and_a_doctors(work, doctor
     stop(doctor, course)
     [letter] = drafts(doctor)
     assert (about(doctor, letter), letter.due_on) == ([("stop", TODAY)], date(2026, 11, 30))
-    assert "Besluit behandelduur: stoppen osteoporose" in words(letter)
+    assert "Besluit behandelduur osteoporose: stoppen" in words(letter)
     assert "Alendroninezuur is gestopt op 23-11-2026 (bijwerkingen: maagklachten)." in words(letter)
     assert "Alendroninezuur niet meer herhalen: gestopt op 23-11-2026." in words(letter)
     assert mandates.why_not(mandated(work("nurse")), letter.facts) == "letter_needs_doctor"
@@ -113,6 +114,24 @@ def test_a_switch_that_lies_ahead_is_asked_for_its_day_and_still_holds_when_it_c
     assert "blijven voorschrijven" not in words(letter)
     letter = sign(doctor, letter)
     assert sent(work("secretary", today=TODAY + WEEK), letter, outbox.parent).sent
+
+
+def test_what_is_told_between_a_stop_that_lies_ahead_and_its_day_asks_for_that_day_too(work, doctor, course, outbox):
+    patient = doctor.session.get(Patient, course.patient_id)
+    start = doctor.session.get_one(Letter, letter_begin.begin(doctor, patient.id, "start"))
+    assert sign(doctor, start).state == "authorised"
+    assert "Alendroninezuur 70 mg, 1× per week blijven voorschrijven tot 10-03-2030" in words(start)
+    stop(doctor, course, stopped_on=TODAY + WEEK)
+    assert start.state == "withdrawn"  # it asked to go on
+    [letter] = drafts(doctor)
+    assert sent(work("secretary"), sign(doctor, letter), outbox.parent).sent
+    make_control(doctor, patient, TODAY, height_mm=1587, weight_g=58300)
+    letters.draft_for(doctor, patient, LetterAbout.CONTROL, TODAY, doctor.session.scalar(select(Control.id)))
+    [control] = drafts(doctor)
+    assert "Alendroninezuur 70 mg, 1× per week staken per 30-11-2026 en niet meer herhalen." in words(control)
+    assert "blijven voorschrijven" not in words(control)
+    assert sign(doctor, control).state == "authorised"
+    assert not course_letters.outdated(work("doctor", TODAY + WEEK), control)
 
 
 def test_a_stop_that_lies_ahead_is_not_outdated_by_its_day(work, session, doctor, course, outbox):
