@@ -12,7 +12,7 @@ from clinic.domain.vocabulary import PatientStatus
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import leaving, patient_status
+from clinic.services import leaving, letters, patient_status
 from clinic.services.leaving import CHOICES, Hanging
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
@@ -101,6 +101,7 @@ def page(work: Work, form: StatusForm, patient: Patient, **more: Any) -> str:
     return render_template(
         "patients/status.html", form=form, patient_id=patient.id, now=now_said(patient, lang),
         active=patient.status == PatientStatus.ACTIVE, hanging=[hangs(one, lang) for one in found], chosen=request.form,
+        end_told=letters.end_was_told(work, patient),
         again=[presenters.day(row.on_date) for row in leaving.cancelled_at_leaving(work, patient)],
         reported=reported.told(work, patient.id), denosumab=patient_status.had_denosumab(work, patient.id), **more,
         band=who.band(patient),

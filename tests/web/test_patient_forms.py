@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from clinic.services.work import Work
 from clinic.store.audit import AuditEntry
+from clinic.store.letters import Letter
 from clinic.store.patients import ContactPerson, Glucocorticoid, Patient, PatientChange
 from clinic.store.practices import Gp, Practice
 from tests.factories import make_patient
+from tests.letter_makers import sent, sign, with_gp
 
 SignIn = Callable[[str], FlaskClient]
 TYPED = {
@@ -224,6 +227,21 @@ def test_who_moved_gets_her_status_with_its_day(secretary: FlaskClient, database
     stale = secretary.post(address, data=typed | {"status": "deceased", "on": "20-11-2026"})
     assert stale.status_code == 422
     assert "Test secretary heeft deze gegevens intussen gewijzigd" in stale.text
+
+
+def test_who_takes_a_patient_back_reads_that_the_gp_was_told_of_the_end(
+    secretary: FlaskClient, work: Callable[..., Work], outbox: Path
+) -> None:
+    doctor = work("doctor")
+    patient = with_gp(doctor)
+    doctor.session.commit()
+    address, told = f"/patients/{patient.id}/status", "De huisarts heeft een brief over deze status gekregen."
+    typed = form(secretary, address, status="moved", on="20-11-2026", source="dochter", birth_date="14-3-1953")
+    assert secretary.post(address, data=typed).status_code == 303
+    assert told not in secretary.get(address).text
+    doctor.session.expire_all()
+    assert sent(work("secretary"), sign(doctor, doctor.session.scalars(select(Letter)).one()), outbox.parent).sent
+    assert told in secretary.get(address).text
 
 
 def test_glucocorticoids_are_added_ended_and_voided(secretary: FlaskClient, database: Engine, her: int) -> None:
