@@ -6,7 +6,6 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 
@@ -106,8 +105,8 @@ def compiled_once() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def copies() -> Iterator[Copies]:
     """Templates to copy databases from."""
-    with not_kept("db-") as folder, closing(Copies(folder)) as copies:
-        yield copies
+    with not_kept("db-") as folder:
+        yield Copies(folder)
 
 
 @pytest.fixture

@@ -225,7 +225,8 @@ class Copies:
         if not self.spare:
             name = f"clinic_{next(self.numbers)}"
             self.server.copy_of_template(name)
-            self.spare.append(Kept.of(str(self.server.folder), name))
+            self.spare.append(Kept(str(self.server.folder), name))
+            self.spare[-1].look()
         kept = self.spare.pop()
         try:
             with closed_afterwards():
@@ -234,10 +235,4 @@ class Copies:
             if kept.put_back():
                 self.spare.append(kept)
             else:
-                kept.own.close()
                 self.server.order(f"DROP DATABASE {kept.name} WITH (FORCE)")
-
-    def close(self) -> None:
-        """Let go of the databases that were kept; they go with their server."""
-        for kept in self.spare:
-            kept.own.close()

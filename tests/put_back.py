@@ -6,7 +6,7 @@ To make a database is to make some four hundred files, which costs more than mos
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 from psycopg import Connection, Error, connect
@@ -45,43 +45,47 @@ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_si
 
 @dataclass
 class Kept:
-    """A database, a connection of our own to it, its shape and the rows of its template."""
+    """A database, its shape and the rows of its template; nobody is connected to it while a test has it."""
 
+    host: str
     name: str
-    own: Connection[Any]
-    shape: list[str]
-    rows: dict[str, bytes]
+    shape: list[str] = field(default_factory=list)
+    rows: dict[str, bytes] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, host: str, name: str) -> Kept:
-        """A database that was just copied from the template."""
-        own = connect(host=host, user="clinic", dbname=name, autocommit=True)
-        rows = {}
-        for (table,) in own.execute(FILLED).fetchall():
-            with own.cursor().copy(f"COPY {table} TO STDOUT") as out:
-                rows[table] = b"".join(out)
-        return cls(name, own, shape(own), rows)
+    def entered(self) -> Connection[Any]:
+        """A connection of our own."""
+        return connect(host=self.host, user="clinic", dbname=self.name, autocommit=True)
 
-    def somebody_stays(self) -> bool:
-        """Whether another connection is still there; one that was closed takes a moment to go."""
-        for _moment in range(40):
-            if self.own.execute(SOMEBODY).fetchone() == (0,):
-                return False
-            time.sleep(0.002)
-        return True
+    def look(self) -> None:
+        """Remember how it is: it was just copied from the template."""
+        with self.entered() as own:
+            self.shape = shape(own)
+            for (table,) in own.execute(FILLED).fetchall():
+                with own.cursor().copy(f"COPY {table} TO STDOUT") as out:
+                    self.rows[table] = b"".join(out)
 
     def put_back(self) -> bool:
         """Whether it is as the template again: not when its tables or rights changed, or somebody is still in it."""
         try:
-            if shape(self.own) != self.shape or self.somebody_stays():
-                return False
-            self.own.execute(EMPTY)
-            for table, rows in self.rows.items():
-                with self.own.cursor().copy(f"COPY {table} FROM STDIN") as back:
-                    back.write(rows)
-        except Error:  # the test ended this connection too
+            with self.entered() as own:
+                if shape(own) != self.shape or somebody_stays(own):
+                    return False
+                own.execute(EMPTY)
+                for table, rows in self.rows.items():
+                    with own.cursor().copy(f"COPY {table} FROM STDIN") as back:
+                        back.write(rows)
+        except Error:  # the test let nobody in, or took a table away
             return False
         return True
+
+
+def somebody_stays(own: Connection[Any]) -> bool:
+    """Whether another connection is still there; one that was closed takes a moment to go."""
+    for _moment in range(40):
+        if own.execute(SOMEBODY).fetchone() == (0,):
+            return False
+        time.sleep(0.002)
+    return True
 
 
 def shape(own: Connection[Any]) -> list[str]:
