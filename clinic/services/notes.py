@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
+from sqlalchemy import select
+
 from clinic.domain import alerts, due
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
@@ -137,16 +139,31 @@ def correct_words(work: Work, table: type[S], patient_id: int, fact_id: int, wor
 
 
 def void_words(work: Work, table: type[S], patient_id: int, fact_id: int, reason: str) -> None:
-    """Let a note or waiver count nowhere: the alert or the item comes back."""
+    """Let a note or waiver count nowhere: the alert or the item comes back, a call that was agreed by it does not."""
     work.needs(May.SIGN_REVIEW if table is AlertNote else May.WAIVE_ITEM)
     patient = lock_patient(work, patient_id)
     fact = own(work, table, patient_id, fact_id)
     if fact.voided_at is not None:
         return
     void(work, fact, reason)
+    if isinstance(fact, AlertNote) and fact.back_on is not None:
+        take_back_call(work, fact, reason)
     items.refresh(work, patient)
     work.note(Action.FACT_VOIDED, patient_id, f"{SUBJECTS[table]}:{fact_id}")
     work.commit()
+
+
+def take_back_call(work: Work, note: AlertNote, reason: str) -> None:
+    """The call that was agreed by a note falls with it, unless another note of that day asks for the same one."""
+    other = (AlertNote.on_date == note.on_date, AlertNote.back_on == note.back_on)
+    query = select(AlertNote.id).where(AlertNote.patient_id == note.patient_id, AlertNote.stands.is_(True), *other)
+    if work.session.scalar(query.limit(1)) is not None:
+        return
+    by_itself = (Agreement.control_id.is_(None), Agreement.review_id.is_(None), Agreement.stands.is_(True))
+    said = (Agreement.on_date == note.back_on, Agreement.made_on == note.on_date)
+    call = select(Agreement).where(Agreement.patient_id == note.patient_id, Agreement.what == AgreementWhat.CALL)
+    for agreement in work.session.scalars(call.where(*by_itself, *said)).all():
+        agreements.take_back(work, agreement, reason)
 
 
 def words_of(fact: Signed) -> str:

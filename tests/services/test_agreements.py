@@ -15,12 +15,13 @@ from clinic.services.controls import Agreed, SaveControl
 from clinic.services.facts import stamp
 from clinic.services.notes import NoteAlert
 from clinic.store.controls import Agreement
-from clinic.store.reviews import Review
+from clinic.store.reviews import AlertNote, Review
 from tests.factories import make_control
 from tests.services.test_reviews import TODAY, command, doctor, due, patient
 
 __all__ = ["command", "doctor", "patient"]
 NURSES, DOCTORS = date(2027, 11, 22), date(2027, 2, 22)
+CALL = date(2026, 12, 15)
 CONTROL = AgreementWhat.CONTROL
 
 
@@ -98,16 +99,37 @@ def test_what_is_requested_is_agreed_for_today_once(work, session, doctor, patie
     assert stand(session) == [TODAY]
 
 
-@pytest.mark.parametrize("back_on", [date(2026, 12, 1), date(2026, 12, 15)])
-def test_who_is_referred_is_called_on_the_day_the_doctor_names(work, session, doctor, patient, back_on):
-    make_control(doctor, patient, date(2026, 11, 20), symptoms={"jaw_or_mouth": {"present": True}})
+def referred(work, doctor, patient, back_on, *alerts):
+    """The secretary agreed on a call, and the same day the doctor refers her and names a day; the ids of the notes."""
+    make_control(doctor, patient, date(2026, 11, 20), symptoms={alert.value: {"present": True} for alert in alerts})
     items.refresh(doctor, patient)
-    call = SaveContact(patient.id, "call", words="belt terug", call_on=date(2026, 12, 15))
+    call = SaveContact(patient.id, "call", words="belt terug", call_on=CALL)
     contacts.save(work("secretary"), call)
-    note = NoteAlert(patient.id, AlertCode.JAW_OR_MOUTH, "Naar de kaakchirurg.", AlarmOutcome.REFERRED, back_on)
-    notes.note_alert(doctor, note)
+    return [
+        notes.note_alert(doctor, NoteAlert(patient.id, alert, "Verwezen.", AlarmOutcome.REFERRED, back_on))
+        for alert in alerts
+    ]
+
+
+@pytest.mark.parametrize("back_on", [date(2026, 12, 1), CALL])
+def test_who_is_referred_is_called_on_the_day_the_doctor_names_while_her_note_stands(
+    work, session, doctor, patient, back_on
+):
+    [note] = referred(work, doctor, patient, back_on, AlertCode.JAW_OR_MOUTH)
     assert due(session)["agreed.call"] == back_on
     assert session.scalar(select(func.count()).where(Agreement.stands.is_(True))) == 1
+    notes.void_words(doctor, AlertNote, patient.id, note, "andere patiënt")
+    assert due(session)["agreed.call"] == CALL
+    assert session.scalar(select(func.count()).where(Agreement.stands.is_(True))) == 1
+
+
+def test_a_call_that_two_notes_ask_for_holds_until_both_are_voided(work, session, doctor, patient):
+    both = (AlertCode.JAW_OR_MOUTH, AlertCode.EAR_PAIN)
+    first, second = referred(work, doctor, patient, date(2026, 12, 1), *both)
+    notes.void_words(doctor, AlertNote, patient.id, first, "dubbel")
+    assert due(session)["agreed.call"] == date(2026, 12, 1)
+    notes.void_words(doctor, AlertNote, patient.id, second, "andere patiënt")
+    assert due(session)["agreed.call"] == CALL
 
 
 def test_what_was_agreed_by_itself_holds_again(session, doctor, patient, command):
