@@ -130,10 +130,14 @@ def built(work: Work, past: PastFact, patient: Patient, known: Known, row: Histo
 
 def other_days(work: Work, past: PastFact, patient: Patient, row: HistoryRow, effect: Effect) -> None:
     """Refuse a second day that cannot be: one that was and is still to come, or outside what a review can name."""
-    ends = {
-        "until_on": (add_days(past.on, 1), add_months(past.on, UNTIL_MONTHS)),
-        "effective_on": (patient.birth_date, add_months(past.on, EFFECTIVE_MONTHS)),
-    }
+    ends = {}
+    if past.kind == "review":
+        if past.on > work.today:
+            return  # refused for its own day, and no month may follow it: 31-12-9999
+        ends = {
+            "until_on": (add_days(past.on, 1), add_months(past.on, UNTIL_MONTHS)),
+            "effective_on": (patient.birth_date, add_months(past.on, EFFECTIVE_MONTHS)),
+        }
     for name, column in past.columns.items():
         on = past.told.get(name)
         if column == past.column or not isinstance(on, date):

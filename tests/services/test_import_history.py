@@ -324,3 +324,17 @@ def test_another_day_of_a_fact_that_cannot_be_is_refused_at_its_cell(bring, pati
     assert (say(code, refused.complaints[0].params, "nl")).startswith(day)
     allowed = "12-03-2021" if kind == "review" else "12-03-2020"
     assert bring(mapped=mapped, tried=True, DEXA1="12-03-2020", TOT=allowed).refused == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "refused"),
+    [
+        ("scan", {"made_on": "{DEXA1}"}, ["in_future"]),
+        ("review", {"on": "{DEXA1}", "outcome": "continue", "until_on": "{DEXA1}", "reason": "x"}, ["in_future"]),
+        ("review", {"on": "{DEXA1}", "outcome": "stop", "effective_on": "{TOT}", "reason": "x"}, ["in_future"]),
+    ],
+)
+def test_the_last_day_that_there_is_stops_no_import(bring, patient, kind, fields, refused):
+    mapped = mapping.Mapping("history", {"number": "{PATNR}"}, facts=(mapping.Mapping(f"history.{kind}", fields),))
+    outcome = bring(mapped=mapped, tried=True, DEXA1="31-12-9999", TOT="12-03-2030")
+    assert [found.code for found in outcome.complaints] == refused
