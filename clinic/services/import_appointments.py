@@ -27,8 +27,6 @@ from clinic.store.patients import Patient
 from clinic.store.users import User
 
 REASON = "Agenda van het ziekenhuis"
-STANDS_THERE = {"patient_not_followed", "booking_cancelled"}
-"""What is told again as long as the agenda shows it: somebody has to cancel it there."""
 
 
 @dataclass(slots=True)
@@ -84,7 +82,8 @@ def one(work: Work, row: AgendaRow, known: Known, effect: Effect) -> None:
         return withdrawn(work, row, old, effect)
     old = old or adopted(row, known.standing[patient.id])
     if old is not None and same(row, old, known):
-        if row.on >= work.today and (problem := refusal(work, row, patient, old)) and problem[1] in STANDS_THERE:
+        gone = old.state == "cancelled" and row.on >= work.today
+        if gone and (problem := refusal(work, row, patient, old)):  # again each time: somebody has to cancel it there
             effect.check(row.row, *problem, typed=moment(row.on, row.at))
         return found(work, row, old, known, effect)
     if old is not None and old.agenda_said == said(row):

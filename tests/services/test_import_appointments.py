@@ -267,13 +267,19 @@ def test_what_was_settled_here_is_not_undone_by_the_agenda(bring, patient, sessi
     assert codes(bring(row(on="01-12-2026"), tried=True)) == [complaint]
 
 
-def test_a_booking_of_who_is_no_longer_followed_is_reported_as_long_as_the_agenda_has_it(bring, patient, session):
+@pytest.mark.parametrize(("state", "complaints"), [("booked", []), ("cancelled", ["patient_not_followed"])])
+def test_of_who_is_no_longer_followed_only_a_booking_that_was_cancelled_here_is_reported(
+    bring, patient, session, state, complaints
+):
     bring(row())
+    [booking] = booked(session)
     patient.status, patient.status_on = "moved", TODAY
+    if state == "cancelled":
+        booking.state, booking.settled_at, booking.reason = state, booking.booked_at, "x"
     session.commit()
     again = bring(row())
-    assert (again.unchanged, again.refused, codes(again)) == (1, 0, ["patient_not_followed"])
-    assert [booking.on_date for booking in booked(session)] == [date(2026, 11, 30)]
+    assert (again.unchanged, again.refused, codes(again)) == (1, 0, complaints)
+    assert booking.state == state
 
 
 def test_who_is_in_the_waiting_room_is_not_moved(bring, patient, session):
