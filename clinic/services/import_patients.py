@@ -188,18 +188,21 @@ def together(name: str) -> tuple[str, ...]:
 def tell(
     row: PatientRow, patient: Patient, changes: dict[str, list[str | None]], stay: set[str], effect: Effect
 ) -> None:  # fmt: skip
-    """Say field by field what changes, and complain of what stays as a person wrote it."""
-    lines = {name: [was or "–", str(now)] for name, (was, now) in changes.items()}
+    """Say field by field what the file brings, and complain of what stays as a person wrote it.
+
+    What stood is not said: who imports need not be one who may see patients.
+    """
+    lines = {name: str(now) for name, (_was, now) in changes.items()}
     for name in lines.keys() & {"birth_date", "registered_on"}:
-        lines[name] = ["-".join(reversed(on.split("-"))) for on in lines[name]]
-    for name, (was, now) in lines.items():
+        lines[name] = "-".join(reversed(lines[name].split("-")))
+    for name, now in lines.items():
         if not stay.isdisjoint(together(name)):
             column = next(gp for gp in ("gp_key", "gp_agb", "gp_name") if getattr(row, gp)) if name == "gp_id" else name
             effect.check(row.row, column, "person_wrote", typed=now)
         elif name == "gp_id":
             effect.tell(row.row, row.number, "gp_becomes", gp=now)
         else:
-            effect.tell(row.row, row.number, "field_becomes", field=name, was=was, now=now)
+            effect.tell(row.row, row.number, "field_becomes", field=name, now=now)
 
 
 def finish(work: Work, placed: list[tuple[PatientRow, Patient, bool, bool]], effect: Effect) -> None:

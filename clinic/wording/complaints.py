@@ -184,11 +184,11 @@ def tell(code: str, params: Mapping[str, Any], lang: str) -> str:
 
 
 def in_words(params: Mapping[str, Any], lang: str) -> dict[str, str]:
-    """A field of a patient with what stood and what comes; of a destroyed record nothing is left to name."""
+    """A field of a patient with what comes; of a destroyed record nothing is left to name."""
     name = {"number": "patients.number"}.get(params["field"], params["field"])
     sexes = {str(sex): label(sex, lang) for sex in Sex} if name == "sex" else {}
-    values = {part: sexes.get(params[part], params[part]) for part in ("was", "now")}
-    return values | {"field": FACTS[name][lang != "nl"] if name in FACTS else name}
+    now = sexes.get(params["now"], params["now"])
+    return {"field": FACTS[name][lang != "nl"] if name in FACTS else name, "now": now}
 
 
 def dutch(value: Any) -> Any:

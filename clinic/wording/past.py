@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 TELL: dict[str, tuple[str, str]] = {
-    "field_becomes": ("{field}: {was} wordt {now}", "{field}: {was} becomes {now}"),
+    "field_becomes": ("{field} wordt {now}", "{field} becomes {now}"),
     "gp_matched": (
         "huisarts '{typed}' wordt {gp} ({patients} patiënten)", "GP '{typed}' becomes {gp} ({patients} patients)",
     ),
