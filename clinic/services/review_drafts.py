@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, delete, select
+from sqlalchemy import Integer, bindparam, delete, select, update
 
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.facts import lock_patient
+from clinic.services.said import newest, own
 from clinic.services.work import Work
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import Review
@@ -37,12 +38,18 @@ def keep(work: Work, patient_id: int, review_id: int | None, typed: dict[str, An
     """Keep what stands in the form now; the last that was typed counts.
 
     A page that keeps it by itself says which form it is: signed meanwhile, it is kept no more; and such a draft is one
-    line in the log, not one for every pause in typing.
+    line in the log, not one for every pause in typing. A decision that a colleague corrected meanwhile is corrected in
+    its newest version; of one that counts no more nothing is kept, for nobody could open it again.
     """
     work.needs(May.SIGN_REVIEW)
     if form_token and work.session.scalar(select(Review.id).where(Review.form_token == form_token)) is not None:
         return
     lock_patient(work, patient_id)
+    if review_id is not None:
+        review = newest(work, own(work, Review, patient_id, review_id))
+        if not review.stands:
+            return
+        review_id = review.id
     draft = of(work, patient_id, review_id)
     if draft is None or not form_token:
         work.note(Action.DRAFT_SAVED, patient_id)
@@ -56,6 +63,16 @@ def keep(work: Work, patient_id: int, review_id: int | None, typed: dict[str, An
 def drop(work: Work, patient_id: int, review_id: int | None) -> None:
     """The draft was signed; the caller commits."""
     work.session.execute(SIGNED, whose(work, patient_id, review_id))
+
+
+def follow(work: Work, old_id: int, new_id: int) -> None:
+    """A decision was corrected: what colleagues have in hand of it is about the version that stands; caller commits."""
+    work.session.execute(update(ReviewDraft).where(ReviewDraft.review_id == old_id).values(review_id=new_id))
+
+
+def drop_all(work: Work, review_id: int) -> None:
+    """A decision counts no more: nobody corrects it; the caller commits."""
+    work.session.execute(delete(ReviewDraft).where(ReviewDraft.review_id == review_id))
 
 
 def discard(work: Work, patient_id: int, review_id: int | None) -> None:

@@ -98,6 +98,7 @@ def annul(work: Work, patient: Patient, review: Review, reason: str) -> None:
     """
     ends = course_letters.decided_stops(work, patient.id)
     void(work, review, reason)
+    review_drafts.drop_all(work, review.id)
     for agreement in agreed_at(work, review).values():
         agreements.take_back(work, agreement, reason)
     items.refresh(work, patient)
@@ -174,6 +175,8 @@ def keep(work: Work, patient: Patient, command: SignReview, old: Review | None, 
     review = write(work, patient, command, old, why)
     action = Action.REVIEW_SIGNED if old is None else Action.FACT_CORRECTED
     review_drafts.drop(work, patient.id, old.id if old else None)
+    if old is not None:
+        review_drafts.follow(work, old.id, review.id)
     work.note(action, patient.id, f"review:{review.id}", {"outcome": review.outcome})
     work.commit()
     return review

@@ -107,8 +107,8 @@ def draft(patient_id: int) -> ResponseReturnValue:
     by_itself = request.form.get("form_token", "") if quiet() else ""
     with writing() as work:
         who.found(work, patient_id)
-        if fact_id is not None:
-            signed.own(KIND, work, patient_id, fact_id)
+        if fact_id is not None and not signed.chain(KIND, work, patient_id, fact_id)[0].stands:
+            return redirect(form_url(patient_id, fact_id), 303)
         other = request.args.get("on", type=key)
         if other is None or says_something(work, patient_id, fact_id, typed):
             review_drafts.keep(work, patient_id, fact_id, typed, by_itself)

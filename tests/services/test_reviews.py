@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from clinic.domain.decision import Decision
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import Drug, MissingFact, ReviewOutcome, StopKind
-from clinic.services import items, reviews
+from clinic.services import items, review_drafts, reviews
 from clinic.services.facts import stamp
 from clinic.services.reviews import SignReview
 from clinic.services.work import NotAllowed, Stale
@@ -18,6 +18,7 @@ from clinic.store.audit import AuditEntry
 from clinic.store.controls import Agreement
 from clinic.store.due import DueItem
 from clinic.store.letters import Letter, LetterSubject
+from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import Review
 from clinic.store.treatments import CourseStop
 from tests.factories import make_course, make_patient
@@ -267,6 +268,47 @@ def test_a_correction_stands_on_the_day_of_the_decision_with_its_own_agreements(
     now = replace(better, form_token="four", version=patient.facts_version)
     with pytest.raises(Stale):  # what was corrected no longer stands, however new the facts on the page
         reviews.correct_review(doctor, signed, now, "nog eens")
+
+
+@pytest.fixture
+def colleague(work):
+    """Somebody else who signs."""
+    found = work("doctor")
+    found.actor = replace(found.actor, id=work("nurse").actor.id)
+    return found
+
+
+def corrected(doctor, session, patient, command, signed):
+    session.refresh(patient)
+    anew = replace(command, form_token=f"after-{signed}", version=patient.facts_version, reason="Hertypt.")
+    return reviews.correct_review(doctor, signed, anew, "tikfout")
+
+
+def test_what_a_colleague_typed_to_correct_a_decision_follows_it_to_the_version_that_stands(
+    doctor, colleague, session, patient, command
+):
+    signed = reviews.sign(doctor, command)
+    review_drafts.keep(colleague, patient.id, signed, {"reason": ["Half"]})
+    review_drafts.keep(doctor, patient.id, signed, {"reason": ["Hertypt."]})
+    second = corrected(doctor, session, patient, command, signed)
+    assert review_drafts.of(colleague, patient.id, second).typed == {"reason": ["Half"]}
+    review_drafts.keep(colleague, patient.id, signed, {"reason": ["Van de pagina van eerder"]})
+    assert [(draft.review_id, draft.typed["reason"]) for draft in session.scalars(select(ReviewDraft))] == [
+        (second, ["Van de pagina van eerder"])
+    ]
+
+
+def test_no_draft_is_left_of_the_correction_of_a_decision_that_counts_no_more(
+    doctor, colleague, session, patient, command
+):
+    for take_back in (reviews.undo_review, lambda *which: reviews.void_review(*which, "verkeerde patiënt")):
+        session.refresh(patient)
+        signed = reviews.sign(doctor, replace(command, form_token=repr(take_back), version=patient.facts_version))
+        review_drafts.keep(colleague, patient.id, signed, {"reason": ["Half"]})
+        review_drafts.keep(colleague, patient.id, None, {"reason": ["Nieuw besluit"]})
+        take_back(doctor, patient.id, signed)
+        review_drafts.keep(colleague, patient.id, signed, {"reason": ["Half"]})
+        assert session.scalars(select(ReviewDraft.review_id)).all() == [None]
 
 
 def test_a_correction_says_why(doctor, patient, command):

@@ -518,6 +518,16 @@ def test_the_draft_of_a_new_decision_outlives_the_correction_of_an_older_one(app
     assert [draft.review_id for draft in kept(app, ReviewDraft)] == [None]
 
 
+def test_what_is_typed_to_correct_a_decision_that_counts_no_more_is_not_said_to_be_kept(app, doctor, patient_id):
+    url = f"/patients/{patient_id}/reviews"
+    sign(doctor, url, GOOD)
+    doctor.post(f"{url}/draft?fact=1", data={**GOOD, "change_reason": "tikfout"})
+    doctor.post(f"{url}/1/undo")
+    said = doctor.post(f"{url}/draft?fact=1", data={**GOOD, "change_reason": "tikfout"})
+    assert (said.status_code, said.location) == (303, f"{url}/1/edit")
+    assert kept(app, ReviewDraft) == []
+
+
 def test_a_nurse_keeps_no_draft_of_a_decision(sign_in, patient_id):
     assert sign_in("nurse").post(f"/patients/{patient_id}/reviews/draft", data=GOOD).status_code == 403
 
