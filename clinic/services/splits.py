@@ -78,10 +78,19 @@ def split(work: Work, command: SplitPatients) -> Merge:
 
 
 def bsn_changed(work: Work, found: Merge) -> bool:
-    """Whether the BSN that came with this merge was changed since: then nobody but a person knows whose it is."""
-    query = select(PatientChange).where(PatientChange.patient_id == found.kept_id).order_by(PatientChange.id.desc())
-    last = next(change for change in work.session.scalars(query) if "bsn" in change.changes)
-    return (last.at, last.reason) != (found.at, found.reason)
+    """Whether the BSN that came with this merge was changed since: then nobody but a person knows whose it is.
+
+    That it went along and came back, when the number that stays was itself merged and split since, is no change.
+    """
+    kept = work.session.get_one(Patient, found.kept_id)
+    if kept.bsn is None and kept.merged_into_id is None:
+        return True
+    mine, since = (found.at, found.reason), select(Merge).where(Merge.losing_id == kept.id)
+    handed = {pair for one in work.session.scalars(since)
+              for pair in ((one.at, one.reason), (one.split_at, one.split_reason))} - {mine}  # fmt: skip
+    query = select(PatientChange).where(PatientChange.patient_id == kept.id).order_by(PatientChange.id.desc())
+    changes = [(change.at, change.reason) for change in work.session.scalars(query) if "bsn" in change.changes]
+    return next(pair for pair in changes if pair not in handed) != mine
 
 
 def last_merge(work: Work, losing_id: int) -> Merge:

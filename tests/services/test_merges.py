@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -192,6 +192,40 @@ def test_a_bsn_that_was_changed_since_the_merge_is_not_given_to_the_other_number
     assert splits.bsn_changed(secretary, found)
     split(secretary, kept, losing)
     assert (kept.bsn, losing.bsn) == ("999900018", None)
+
+
+def test_a_bsn_that_went_along_twice_comes_back_twice(secretary, both):
+    kept, losing = both
+    third = make_patient(secretary, number="333")
+    losing.bsn = "999900006"
+    secretary.session.flush()
+    first = merge(secretary, kept, losing)
+    secretary.now += timedelta(minutes=5)
+    merge(secretary, third, kept, reason="Nog een nummer")
+    assert (third.bsn, kept.bsn, losing.bsn) == ("999900006", None, None)
+    secretary.now += timedelta(minutes=5)
+    split(secretary, third, kept, reason="Toch iemand anders")
+    assert not splits.bsn_changed(secretary, first)
+    secretary.now += timedelta(minutes=5)
+    split(secretary, kept, losing)
+    assert (third.bsn, kept.bsn, losing.bsn) == (None, None, "999900006")
+
+
+def test_a_bsn_that_was_changed_at_the_number_it_went_to_last_is_not_given_to_the_first(secretary, both):
+    kept, losing = both
+    third = make_patient(secretary, number="333")
+    losing.bsn = "999900006"
+    secretary.session.flush()
+    first = merge(secretary, kept, losing)
+    merge(secretary, third, kept)
+    assert not splits.bsn_changed(secretary, first)
+    told = patients.values_of(third) | {"sex": Sex(third.sex), "bsn": "999900018"}
+    patients.change(secretary, patients.Change(third.id, patients.PatientDetails(**told),
+                                               patients.fingerprint(secretary, third)))  # fmt: skip
+    split(secretary, third, kept)
+    assert splits.bsn_changed(secretary, first)
+    split(secretary, kept, losing)
+    assert (third.bsn, kept.bsn, losing.bsn) == ("999900018", None, None)
 
 
 def test_what_is_empty_is_filled_from_the_other_number_and_taken_out_at_a_split_unless_it_changed(secretary, both):
