@@ -103,7 +103,7 @@ def alike(row: PatientRow, others: Sequence[Patient], effect: Effect) -> None:
     names = {normalised(name) for name in (row.own_name, row.partner_name) if name}
     for other in others:
         theirs = {normalised(name) for name in (other.own_name, other.partner_name) if name}
-        if other.number != row.number and names & theirs and other.merged_into_id is None:
+        if other.import_key != row.key and names & theirs and other.merged_into_id is None:
             effect.check(row.row, "own_name", "perhaps_same", typed=other.number)
 
 
@@ -190,7 +190,8 @@ def tell(
 ) -> None:  # fmt: skip
     """Say field by field what the file brings, and complain of what stays as a person wrote it.
 
-    What stood is not said: who imports need not be one who may see patients.
+    What stood is not said: who imports need not be one who may see patients. The key goes with each line, so that her
+    destruction finds it, also when a person wrote another number.
     """
     lines = {name: str(now) for name, (_was, now) in changes.items()}
     for name in lines.keys() & {"birth_date", "registered_on"}:
@@ -198,11 +199,11 @@ def tell(
     for name, now in lines.items():
         if not stay.isdisjoint(together(name)):
             column = next(gp for gp in ("gp_key", "gp_agb", "gp_name") if getattr(row, gp)) if name == "gp_id" else name
-            effect.check(row.row, column, "person_wrote", typed=now)
+            effect.check(row.row, column, "person_wrote", field=name, typed=now, key=row.key)
         elif name == "gp_id":
-            effect.tell(row.row, row.number, "gp_becomes", gp=now)
+            effect.tell(row.row, row.number, "gp_becomes", gp=now, key=row.key)
         else:
-            effect.tell(row.row, row.number, "field_becomes", field=name, now=now)
+            effect.tell(row.row, row.number, "field_becomes", field=name, now=now, key=row.key)
 
 
 def finish(work: Work, placed: list[tuple[PatientRow, Patient, bool, bool]], effect: Effect) -> None:

@@ -169,9 +169,10 @@ DECIMAL = re.compile(r"-?\d+\.\d+")
 
 def say(code: str, params: Mapping[str, Any], lang: str) -> str:
     """The sentence of a complaint; `lang` nl (decimal comma) or en."""
+    told = with_sex(params, lang)
     if lang != "nl":
-        return SAY[code][1].format(**params)
-    return SAY[code][0].format(**{name: dutch(value) for name, value in params.items()})
+        return SAY[code][1].format(**told)
+    return SAY[code][0].format(**{name: dutch(value) for name, value in told.items()})
 
 
 def tell(code: str, params: Mapping[str, Any], lang: str) -> str:
@@ -179,16 +180,20 @@ def tell(code: str, params: Mapping[str, Any], lang: str) -> str:
     item = due_label(params["item"], lang) if "item" in params else feeds.NO_ITEM[lang]
     told = {**params, "item": item}
     if "field" in params:
-        told |= in_words(params, lang)
+        told = with_sex(told, lang) | {"field": field_name(params["field"], lang)}
     return (feeds.TELL | past.TELL)[code][lang != "nl"].format(**told)
 
 
-def in_words(params: Mapping[str, Any], lang: str) -> dict[str, str]:
-    """A field of a patient with what comes; of a destroyed record nothing is left to name."""
-    name = {"number": "patients.number"}.get(params["field"], params["field"])
-    sexes = {str(sex): label(sex, lang) for sex in Sex} if name == "sex" else {}
-    now = sexes.get(params["now"], params["now"])
-    return {"field": FACTS[name][lang != "nl"] if name in FACTS else name, "now": now}
+def field_name(field: str, lang: str) -> str:
+    """A field of a patient; of a destroyed record nothing is left to name."""
+    name = {"number": "patients.number"}.get(field, field)
+    return FACTS[name][lang != "nl"] if name in FACTS else name
+
+
+def with_sex(params: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """What is told, with a word for the sex when that is the field it is about."""
+    sexes = {str(sex): label(sex, lang) for sex in Sex} if params.get("field") == "sex" else {}
+    return {name: sexes.get(str(value), value) for name, value in params.items()}
 
 
 def dutch(value: Any) -> Any:

@@ -33,7 +33,7 @@ from clinic.store.practices import Gp, Practice
 from clinic.store.rights import Tombstone
 from clinic.store.settings import ImportReceipt
 from clinic.store.treatments import Course, CourseStop, Pause
-from clinic.wording.complaints import tell
+from clinic.wording.complaints import say, tell
 from tests.conftest import MONDAY
 from tests.factories import make_patient
 
@@ -309,6 +309,8 @@ def test_what_a_person_corrected_stands_when_the_list_is_read_again(work: Start,
         ("street", "check", "person_wrote", "Weg"), ("town", "check", "person_wrote", "Almelo"),
         ("sex", "check", "person_wrote", "female"),
     ]  # fmt: skip
+    sex = again.complaints[-1]
+    assert [say(sex.code, sex.params, lang).split(",")[0] for lang in ("nl", "en")] == ["vrouw", "female"]
     assert [tell(told.code, told.params, "nl") for told in again.told] == ["Telefoon wordt 0546 654321"]
     assert "0546 123456" not in str(session.scalars(select(ImportReceipt.complaints)).all())  # a manager's page
     patient = session.scalars(select(Patient)).one()
@@ -318,6 +320,23 @@ def test_what_a_person_corrected_stands_when_the_list_is_read_again(work: Start,
     assert [(c.column, c.params["typed"]) for c in another.complaints if c.column == "birth_date"] == [
         ("birth_date", "1953")
     ]
+
+
+def test_a_destruction_finds_each_line_of_hers_also_under_a_number_that_a_person_changed(
+    work: Start, session: Session
+) -> None:
+    listed = replace(PATIENT, gp_key=None, street="Weg", phone="0546 123456", town="Oudeterp")
+    one(work, "patients", listed)
+    mended(work, number="99", street="Laan", sex=Sex.MALE)
+    one(work, "patients", replace(listed, town="Almelo", phone="0546 654321", registered_on=date(2020, 5, 1)))
+    receipt = session.scalars(select(ImportReceipt).order_by(ImportReceipt.id.desc())).first()
+    assert receipt is not None
+    lines = receipt.complaints["rows"] + receipt.complaints["told"]
+    assert len(lines) >= 6
+    destruction.unquote(work("privacy_officer"), {"99", listed.key})
+    lines = receipt.complaints["rows"] + receipt.complaints["told"]
+    assert {text for line in lines for text in line[-1].values()} == {"–"}
+    assert all(say(code, told, "nl").startswith("–, maar") for *_, code, told in receipt.complaints["rows"])
 
 
 def test_what_an_import_wrote_last_follows_the_list_and_each_field_is_told(work: Start, session: Session) -> None:
