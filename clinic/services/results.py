@@ -26,6 +26,7 @@ SUBJECTS: dict[type[Fact], str] = {Scan: "scan", SpineImage: "spine_image", Frac
 FILLED_IN = "filled_in"  # the reason of a version that only adds what was not known yet
 ENVELOPE = {*Fact.__annotations__, "patient_id", "supersedes_id", "form_token"}
 OF_REQUEST = {"requested_on", "booked_on"}
+MADE: dict[type[Fact], str] = {Scan: "made_on", SpineImage: "on_date"}  # what is requested before it is made
 Told = dict[str, Any]
 
 
@@ -157,9 +158,22 @@ def void_result(work: Work, table: type[F], patient_id: int, result_id: int, rea
     patient = lock_patient(work, patient_id)
     row = standing(work, table, patient_id, result_id)
     void(work, row, reason)
+    ask_again(work, row)
     items.refresh(work, patient)
     work.note(Action.FACT_VOIDED, patient_id, f"{SUBJECTS[table]}:{result_id}")
     return row
+
+
+def ask_again(work: Work, row: Fact) -> None:
+    """What was requested and then made is requested again as a new fact, when what was made counts nowhere."""
+    made = MADE.get(type(row))
+    if made is None or getattr(row, made) is None:
+        return
+    for old in versions(work, type(row), row.patient_id, row.id)[1:]:
+        days = {name: day for name, day in contents(old).items() if name in OF_REQUEST}
+        if getattr(old, made) is None and "requested_on" in days:
+            stamp(work, type(row)(**days), row.patient_id)
+            return
 
 
 def check_day(work: Work, patient: Patient, field: str, on: date | None) -> None:

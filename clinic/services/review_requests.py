@@ -41,10 +41,10 @@ CODES = {f"agreed.{what}": what for what in AGREED.values()}
 
 
 def open_requests(table: type[Scan] | type[SpineImage], made: str, fact: MissingFact) -> Select[*tuple[Any, ...]]:
-    """What was asked for and is not made; a request before one that was made is none any more."""
+    """What was asked for and is not made; a request of a day before one that was made is none any more."""
     other = aliased(table)
     answered = exists().where(
-        other.patient_id == table.patient_id, other.stands.is_(True), getattr(other, made) >= table.requested_on
+        other.patient_id == table.patient_id, other.stands.is_(True), getattr(other, made) > table.requested_on
     )
     return select(table.patient_id, literal(fact.value).label("fact"), table.requested_on).where(
         table.patient_id.in_(records.IDS), table.stands.is_(True), getattr(table, made).is_(None),

@@ -78,8 +78,9 @@ def answering(work: Work, command: SaveScan) -> SaveScan:
     )
     if asked is None:
         return command
-    booked_on = command.booked_on or asked.booked_on
-    found = replace(command, requested_on=asked.requested_on, booked_on=booked_on)
+    told = command.requested_on or command.booked_on  # it was asked for then at the latest
+    requested_on = min(filter(None, (told, asked.requested_on)))
+    found = replace(command, requested_on=requested_on, booked_on=command.booked_on or asked.booked_on)
     return replace(found, corrects=asked.id, reason=results.FILLED_IN)
 
 

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import MissingFact, ScanSite
-from clinic.services import items, results, review_requests, scans
+from clinic.services import findings, items, results, review_requests, scans
 from clinic.services.facts import stamp
+from clinic.services.findings import SaveImage
 from clinic.services.scans import SaveScan, Site
 from clinic.services.work import NotAllowed, Stale
 from clinic.store.audit import AuditEntry
@@ -225,6 +226,58 @@ def test_a_dxa_that_was_made_takes_the_place_of_what_was_asked_for_first(nurse, 
     scan = session.get_one(Scan, scans.save_scan(nurse, replace(made, device="Horizon A")))
     told = (scan.supersedes_id, scan.requested_on, scan.booked_on, scan.made_on, scan.change_reason)
     assert told == (first, date(2026, 10, 12), date(2026, 11, 1), MADE, results.FILLED_IN)
+
+
+@pytest.mark.parametrize(
+    ("typed", "requested_on"),
+    [
+        ({"booked_on": date(2026, 10, 5)}, date(2026, 10, 5)),
+        ({"requested_on": date(2026, 10, 1), "booked_on": date(2026, 10, 5)}, date(2026, 10, 1)),
+        ({"requested_on": date(2026, 10, 19)}, date(2026, 10, 12)),
+    ],
+)
+def test_what_answers_a_request_was_asked_for_on_the_first_day_that_is_known(nurse, session, made, typed, requested_on):
+    asked = replace(made, form_token="asked", made_on=None, requested_on=date(2026, 10, 12))
+    scans.save_scan(nurse, asked)
+    scan = session.get_one(Scan, scans.save_scan(nurse, replace(made, **typed)))
+    assert (scan.requested_on, scan.booked_on) == (requested_on, typed.get("booked_on"))
+
+
+def test_a_dxa_voided_leaves_its_request_open_again(nurse, session, made):
+    days = {"requested_on": date(2026, 10, 12), "booked_on": date(2026, 11, 1)}
+    scans.save_scan(nurse, replace(made, form_token="asked", made_on=None, **days))
+    scan = scans.save_scan(nurse, received(made, scans.save_scan(nurse, made), **days))
+    scans.void_scan(nurse, made.patient_id, scan, "andere patiënt")
+    left = session.scalars(select(Scan).where(Scan.stands.is_(True))).one()
+    assert (left.requested_on, left.booked_on, left.made_on, left.supersedes_id) == (*days.values(), None, None)
+    scans.void_scan(nurse, made.patient_id, left.id, "niet aangevraagd")
+    assert session.scalars(select(Scan).where(Scan.stands.is_(True))).all() == []
+
+
+def test_a_spine_image_voided_leaves_its_request_open_again(nurse, session, made):
+    asked = SaveImage(patient_id=made.patient_id, form_token="asked", requested_on=date(2026, 10, 12))
+    findings.save_image(nurse, asked)
+    image = findings.save_image(nurse, SaveImage(patient_id=made.patient_id, form_token="made", on=MADE))
+    findings.void(nurse, SpineImage, made.patient_id, image, "andere patiënt")
+    left = session.scalars(select(SpineImage).where(SpineImage.stands.is_(True))).one()
+    assert (left.requested_on, left.on_date, left.findings) == (date(2026, 10, 12), None, [])
+
+
+def test_what_was_booked_and_never_requested_is_not_requested_when_its_dxa_is_voided(nurse, session, made):
+    booked = scans.save_scan(nurse, replace(made, form_token="booked", made_on=None, booked_on=MADE))
+    scan = scans.save_scan(nurse, replace(made, corrects=booked, booked_on=MADE))
+    scans.void_scan(nurse, made.patient_id, scan, "andere patiënt")
+    assert session.scalars(select(Scan).where(Scan.stands.is_(True))).all() == []
+
+
+def test_what_is_asked_for_on_the_day_another_was_made_is_asked_once_and_listed(work, session, nurse, made):
+    doctor, asked = work("doctor"), [MissingFact.DXA, MissingFact.SPINE_IMAGE]
+    scans.save_scan(nurse, replace(made, made_on=TODAY))
+    findings.save_image(nurse, SaveImage(patient_id=made.patient_id, form_token="made", on=TODAY))
+    for _press in range(2):
+        review_requests.ask(doctor, made.patient_id, asked)
+        assert review_requests.requested(doctor, [made.patient_id]) == {made.patient_id: dict.fromkeys(asked, TODAY)}
+    assert len(session.scalars(select(Scan)).all()) == len(session.scalars(select(SpineImage)).all()) == 2
 
 
 def test_a_dxa_of_before_the_request_leaves_it_open(nurse, session, made):
