@@ -35,13 +35,13 @@ def without(work: Work, record: domain.Record, review: Review) -> Facts:
     if told in others:
         others.remove(told)
     course = work.session.get(Course, review.course_id) if review.course_id is not None else None
-    courses = record.courses if course is None else undone(record.courses, course, review)
+    courses = undone(record.courses, course, review)
     return Facts(replace(record, courses=courses, reviews=tuple(others)), review.on_date)
 
 
-def undone(courses: Sequence[domain.Course], course: Course, review: Review) -> tuple[domain.Course, ...]:
-    """The courses as they were when one was decided about: it ran, and nothing had begun in its place that day."""
-    on, about = review.on_date, (course.drug, course.started_on)
+def undone(courses: Sequence[domain.Course], course: Course | None, review: Review) -> tuple[domain.Course, ...]:
+    """The courses as they were at a decision: the one it was about, if any, ran, and none had begun that day."""
+    on, about = review.on_date, (course.drug, course.started_on) if course is not None else None
     return tuple(
         replace(one, stopped_on=None, stop_reason=None) if mine and one.stopped_on == on else one
         for one in courses

@@ -308,15 +308,19 @@ def done(work, course, decision):
         switch(work, course)
 
 
+def correct_review(doctor, course, first, decision):
+    """The same decision, with more of a reason."""
+    anew = SignReview(course.patient_id, "anew", of_her(doctor, course).facts_version, "default-2026.1", decision,
+                      "vijf jaar en klachten", TODAY + 50 * WEEK, TODAY + 50 * WEEK, "huisarts",
+                      frozenset(MissingFact))  # fmt: skip
+    return doctor.session.get_one(Review, reviews.correct_review(doctor, first, anew, "vollediger"))
+
+
 @pytest.mark.parametrize("decision", [END, SWITCHED])
 def test_a_decision_that_was_carried_out_the_same_day_can_still_be_corrected(doctor, course, decision):
     first = signed(doctor, course, decision)
     done(doctor, course, decision)
-    anew = SignReview(course.patient_id, "anew", of_her(doctor, course).facts_version, "default-2026.1", decision,
-                      "vijf jaar en klachten", TODAY + 50 * WEEK, TODAY + 50 * WEEK, "huisarts",
-                      frozenset(MissingFact))  # fmt: skip
-    review = doctor.session.get_one(Review, reviews.correct_review(doctor, first, anew, "vollediger"))
-    assert (review.reason, review.course_id) == ("vijf jaar en klachten", course.id)
+    assert correct_review(doctor, course, first, decision).course_id == course.id
 
 
 @pytest.mark.parametrize("decision", [END, SWITCHED])
@@ -336,3 +340,11 @@ def test_a_decision_about_what_began_that_day_is_about_that(doctor, course):
     review = doctor.session.get_one(Review, signed(doctor, course, on))
     facts = reviews.known(doctor, records.load(doctor.session, course.patient_id), review)
     assert (review.course_id, facts.current.drug) == (new, Drug.RISEDRONIC_ACID)
+
+
+def test_a_restart_that_was_carried_out_the_same_day_can_still_be_corrected(doctor, course):
+    stop(doctor, course, stopped_on=TODAY - 20 * WEEK, reason=StopReason.PLANNED_BREAK)
+    again = replace(SWITCHED, outcome=ReviewOutcome.RESTART)
+    first = signed(doctor, course, again)
+    treatments.start(doctor, StartCourse(course.patient_id, Drug.RISEDRONIC_ACID, TODAY, **SAID))
+    assert correct_review(doctor, course, first, again).course_id is None
