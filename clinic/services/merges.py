@@ -29,6 +29,7 @@ from clinic.store.reported_deaths import OPEN_DEATHS, ReportedDeath
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.rights import RightsRequest
 from clinic.store.treatments import Course, CourseStop
+from clinic.store.users import User
 
 LEFT = (*OUT, "withdrawn")
 """The states in which a letter is nobody's work any more."""
@@ -162,23 +163,27 @@ def twice_copied(work: Work, kept: Patient, losing: Patient) -> list[RuleBroken]
 
 def unfinished(work: Work, patient: Patient) -> list[RuleBroken]:
     """What somebody has in hand of this number: a letter that did not leave, a draft, a call, a death, a request."""
+    theirs = {
+        "merge_review_draft": select(User.name).join(ReviewDraft).where(ReviewDraft.patient_id == patient.id),
+        "merge_form": select(User.name)
+        .join(FormDraft)
+        .where(FormDraft.patient_id == patient.id, FormDraft.form.in_(("contact", "statement"))),
+    }  # only who typed it finishes it or throws it away: nobody waits for whose account is closed
     waits = {
         "merge_letter": select(Letter.id).where(Letter.patient_id == patient.id, Letter.state.not_in(LEFT)),
         "merge_draft": select(ControlDraft.id).where(
             ControlDraft.patient_id == patient.id, ControlDraft.taken_at.is_(None)
         ),
-        "merge_review_draft": select(ReviewDraft.id).where(ReviewDraft.patient_id == patient.id),
-        "merge_form": select(FormDraft.id).where(
-            FormDraft.patient_id == patient.id, FormDraft.form.in_(("contact", "statement"))
-        ),
+        **{code: query.where(User.active.is_(True)).order_by(User.name) for code, query in theirs.items()},
         "merge_death": select(ReportedDeath.id).where(ReportedDeath.patient_id == patient.id, OPEN_DEATHS),
         "merge_request": select(RightsRequest.id).where(
             RightsRequest.patient_id == patient.id, RightsRequest.state == RequestState.OPEN.value
         ),
     }
+    found = {code: work.session.scalar(query.limit(1)) for code, query in waits.items()}
     return [
-        RuleBroken("number", code, number=patient.number)
-        for code, query in waits.items() if work.session.scalar(query.limit(1)) is not None
+        RuleBroken("number", code, number=patient.number, name=first)
+        for code, first in found.items() if first is not None
     ]  # fmt: skip
 
 

@@ -57,9 +57,11 @@ SENTENCES |= {
     ),
     "merge_letter": lambda: _("A letter of number %(number)s has not left yet. Send it or withdraw it first."),
     "merge_draft": lambda: _("Somebody has an unfinished control of number %(number)s. It is finished first."),
-    "merge_review_draft": lambda: _("A doctor has an unsigned review of number %(number)s. It is signed first."),
+    "merge_review_draft": lambda: _(
+        "%(name)s has an unsigned review of number %(number)s. It is signed or thrown away first."
+    ),
     "merge_form": lambda: _(
-        "Somebody typed an interim contact or a statement of number %(number)s and did not save it. It is saved or "
+        "%(name)s typed an interim contact or a statement of number %(number)s and did not save it. It is saved or "
         "thrown away first."
     ),
     "merge_death": lambda: _("A death was reported for number %(number)s. Record or reject it first."),

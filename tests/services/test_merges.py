@@ -44,9 +44,11 @@ from clinic.store.form_drafts import FormDraft
 from clinic.store.letters import Letter
 from clinic.store.merges import Merge
 from clinic.store.patients import Patient
+from clinic.store.review_drafts import ReviewDraft
 from clinic.store.rights import RightsRequest
 from clinic.store.scans import Fracture
 from clinic.store.treatments import Course, CourseStop
+from clinic.store.users import User
 from tests.conftest import MONDAY
 from tests.factories import make_control, make_course, make_patient
 from tests.letter_makers import drafted
@@ -374,6 +376,21 @@ def test_a_letter_that_did_not_leave_and_a_draft_of_a_colleague_come_first(secre
     letter = drafted(secretary)
     losing = secretary.session.get_one(Patient, letter.patient_id)
     assert refusal(secretary, kept, losing) == "merge_letter"
+
+
+def test_who_typed_what_waits_is_named_and_nobody_waits_for_whose_account_is_closed(secretary, both):
+    kept, losing = both
+    writer = secretary.session.get_one(User, secretary.actor.id)
+    typed = {"patient_id": losing.id, "by": writer.id, "saved_at": secretary.now, "typed": {}}
+    secretary.session.add_all([FormDraft(**typed, form="contact", number=0), ReviewDraft(**typed)])
+    secretary.session.flush()
+    said = merges.problems(secretary, kept, losing)
+    assert [(one.code, one.params["name"]) for one in said] == [
+        ("merge_review_draft", writer.name), ("merge_form", writer.name)
+    ]  # fmt: skip
+    writer.active = False
+    secretary.session.flush()
+    assert merges.problems(secretary, kept, losing) == []
 
 
 def test_what_she_asked_of_the_clinic_is_answered_first(work, secretary, both):
