@@ -21,6 +21,7 @@ from clinic.services.work import Stale, Work
 from clinic.store import records
 from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.patients import Patient
+from clinic.store.scans import Fracture
 from clinic.store.treatments import Course
 from clinic.store.users import User
 from clinic.web import (
@@ -38,6 +39,7 @@ from clinic.web.control_form import HEIGHTS, ControlForm
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
+from clinic.web.presenters import day
 from clinic.web.results import Version, VoidForm, local, overtaken, voided
 from clinic.web.units import reading, today, writing
 from clinic.wording.labels import label
@@ -213,6 +215,7 @@ def page(
 ) -> str:  # fmt: skip
     """The form with what was measured before; a new one that was sent again corrects what it became, if that stands."""
     latest, row = row, None if again and row and not row.stands else row
+    lost = not_kept(work, form, row) if again and row else []
     lang = language.current()
     record = records.load(work.session, patient.id)
     # a day that cannot be one is told at its field; the rest of the page is of today
@@ -243,7 +246,16 @@ def page(
         stale=stale,
         again=again,
         latest=latest,
+        lost=lost,
     )
+
+
+def not_kept(work: Work, form: ControlForm, row: Control) -> list[str]:
+    """The fractures typed in a form that was sent again, but for those it kept: a correction has no place for them."""
+    known = {(one.site, one.on_date) for one in controls.told_with(work, [row]) if isinstance(one, Fracture)}
+    typed = [one for one in control_binding.fractures(form) if (one.site, one.on) not in known]
+    lang = language.current()
+    return [f"{label(one.site, lang)}, {day(one.on)}" for one in typed]
 
 
 def shown(work: Work, patient: Patient, control_id: int, form: VoidForm) -> str:

@@ -72,6 +72,16 @@ def test_the_button_pressed_twice_is_one_control(app, sign_in, patient_id):
     assert kept(app, patient_id) == 1
 
 
+def test_a_fracture_added_to_a_form_that_was_saved_is_told_as_not_kept(sign_in, patient_id):
+    nurse, url = sign_in("nurse"), f"/patients/{patient_id}/controls"
+    broke = GOOD | {"new_fracture": "yes", "fracture_site": "wrist", "fracture_on": "01-10-2026"}
+    nurse.post(url, data=broke)
+    page = nurse.post(url, data=broke | {"fracture2_site": "hip", "fracture2_on": "02-10-2026"}).text
+    assert page.count("Niet bewaard: de fractuur") == 1
+    assert "02-10-2026)." in page
+    assert f'href="/patients/{patient_id}/fractures/new"' in page
+
+
 @pytest.mark.parametrize("voided", [False, True])
 def test_the_form_sent_again_with_another_weight_shows_what_stands(app, sign_in, patient_id, voided):
     nurse, url = sign_in("nurse"), f"/patients/{patient_id}/controls"
