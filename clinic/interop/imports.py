@@ -76,6 +76,8 @@ class PatientRow:
     height_mm: int | None = None
     weight_g: int | None = None
     note: str | None = None
+    by_age: bool = False
+    """Whether the birth year comes from an age: she may be born the year before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ ROWS: dict[str, type[Any]] = {
     "practices": PracticeRow, "patients": PatientRow, "courses": CourseRow, "appointments": AgendaRow,
     "changes": ChangeRow, "history": HistoryRow, "channels": ChannelRow,
 }  # fmt: skip
-DERIVED = {"row", "birth_precision", "start_precision", "height_mm", "weight_g", "address"}
+DERIVED = {"row", "by_age", "birth_precision", "start_precision", "height_mm", "weight_g", "address"}
 FIELDS: dict[str, set[str]] = {kind: {entry.name for entry in fields(row)} - DERIVED for kind, row in ROWS.items()}
 FIELDS["patients"] |= {"height_cm", "weight_kg"}
 LONGEST_HEADER = 300
@@ -268,7 +270,7 @@ def patient(r: Reader) -> PatientRow | None:
         return None
     return PatientRow(
         r.number, key, number, own, birth[0], birth[1], gender, registered_on=registered, control_on=control_on,
-        height_mm=height, weight_g=weight, **told,
+        height_mm=height, weight_g=weight, by_age=r.mapping.age_on is not None, **told,
     )  # fmt: skip
 
 

@@ -170,10 +170,11 @@ def person(
 def otherwise(
     row: PatientRow, patient: Patient, gp: Gp | None, told: dict[str, Any]
 ) -> dict[str, list[str | None]]:  # fmt: skip
-    """What the file tells otherwise; a birth year or month that agrees says nothing of a day that is known."""
+    """What the file tells otherwise; a birth year, month or age that agrees takes no day away."""
     changes = differing(patient, {name: told[name] for name in (*SAME, "sex")})
     was, now = (known_birth(told_by.birth_date, told_by.birth_precision) for told_by in (patient, row))
-    if not was.startswith(now):
+    may_be_before = row.by_age and len(was) > len(now) and patient.birth_date.year == row.birth_date.year - 1
+    if not was.startswith(now) and not may_be_before:
         changes["birth_date"] = [was, now]
     if gp is not None and patient.gp_id != gp.id:
         changes["gp_id"] = [gp_words(patient.gp), gp_words(gp)]

@@ -231,7 +231,7 @@ def test_an_age_becomes_a_birth_year() -> None:
     told = imports.parse(tables.read(b"n,age\n1,62\n2,140\n3,", "x"), aged)
     (row,) = told.rows
     assert isinstance(row, imports.PatientRow)
-    assert (row.birth_date, row.birth_precision) == (date(1954, 1, 1), StartPrecision.YEAR)
+    assert (row.birth_date, row.birth_precision, row.by_age) == (date(1954, 1, 1), StartPrecision.YEAR, True)
     assert [c.code for c in told.complaints] == ["age_impossible", "empty"]
 
 

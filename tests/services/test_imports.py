@@ -359,6 +359,19 @@ def test_what_an_import_wrote_last_follows_the_list_and_each_field_is_told(work:
     assert (patient.birth_date, patient.birth_precision) == (date(1952, 4, 17), "day")
 
 
+@pytest.mark.parametrize(
+    ("year", "by_age", "stands"),
+    [(1951, True, False), (1952, True, True), (1953, True, True), (1953, False, False), (1954, True, False)],
+)
+def test_an_age_that_may_be_hers_leaves_a_birth_date_that_is_known_better(
+    work: Start, session: Session, year: int, by_age: bool, stands: bool
+) -> None:
+    one(work, "patients", PATIENT)
+    aged = {"birth_date": date(year, 1, 1), "birth_precision": StartPrecision.YEAR, "by_age": by_age}
+    one(work, "patients", replace(PATIENT, **aged))
+    assert (session.scalars(select(Patient.birth_date)).one() == PATIENT.birth_date) is stands
+
+
 def test_a_gp_whom_a_person_chose_stays(work: Start) -> None:
     one(work, "practices", PRACTICE)
     one(work, "patients", PATIENT)
