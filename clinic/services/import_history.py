@@ -18,6 +18,7 @@ from clinic.interop.history import HistoryRow, PastFact, Told
 from clinic.services import facts
 from clinic.services.import_rows import Effect, another, chunks
 from clinic.services.kept import by_number
+from clinic.services.reviews import AGREED_MONTHS
 from clinic.services.work import Work
 from clinic.store.base import Fact
 from clinic.store.controls import Agreement, Control
@@ -116,6 +117,8 @@ def built(work: Work, past: PastFact, patient: Patient, known: Known, row: Histo
     """The row of a fact, not kept yet; refuses what cannot be."""
     if past.on > work.today and past.kind not in TO_COME:
         effect.refuse(row.row, past.column, "in_future", typed=past.on.strftime("%d-%m-%Y"))
+    elif past.on > add_months(work.today, AGREED_MONTHS):
+        effect.refuse(row.row, past.column, "agreed_far_ahead", typed=past.on.strftime("%d-%m-%Y"))
     if past.on.year < patient.birth_date.year:  # either may be known to the year alone
         effect.refuse(row.row, past.column, "before_birth", typed=past.on.strftime("%d-%m-%Y"))
     other_days(work, past, patient, row, effect)

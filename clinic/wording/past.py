@@ -63,6 +63,7 @@ SAY: dict[str, tuple[str, str]] = {
         "{typed} kan niet bij deze beoordeling (mag {low} tot {high} zijn)",
         "{typed} cannot be with this review ({low} to {high})",
     ),
+    "agreed_far_ahead": ("{typed} ligt meer dan vijf jaar vooruit", "{typed} lies more than five years ahead"),
     "date_far_ahead": ("{typed} ligt meer dan een jaar vooruit", "{typed} lies more than a year ahead"),
     "before_birth": ("{typed} ligt vóór de geboorte", "{typed} lies before the birth"),
     "dose_without_course": (

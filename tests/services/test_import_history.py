@@ -332,6 +332,7 @@ def test_another_day_of_a_fact_that_cannot_be_is_refused_at_its_cell(bring, pati
         ("scan", {"made_on": "{DEXA1}"}, ["in_future"]),
         ("review", {"on": "{DEXA1}", "outcome": "continue", "until_on": "{DEXA1}", "reason": "x"}, ["in_future"]),
         ("review", {"on": "{DEXA1}", "outcome": "stop", "effective_on": "{TOT}", "reason": "x"}, ["in_future"]),
+        ("agreement", {"on": "{DEXA1}", "what": "dxa", "made_on": "12-03-2020"}, ["agreed_far_ahead"]),
     ],
 )
 def test_the_last_day_that_there_is_stops_no_import(bring, patient, kind, fields, refused):
