@@ -21,6 +21,7 @@ from sqlalchemy import Dialect, Engine, create_engine, event
 from sqlalchemy.pool import Pool
 
 from clinic.store import base
+from clinic.store.on_disk import stay_with
 from clinic.store.schema import migrate
 from tests.put_back import Kept
 
@@ -147,17 +148,26 @@ def statements_compiled_once() -> Iterator[None]:
     """
     met: dict[str, tuple[Dialect, Any]] = {}
 
-    def make(url: str, **given: Any) -> Engine:
-        engine = create_engine(url, **given | {"query_cache_size": STATEMENTS})
+    def share(engine: Engine) -> None:
         name = engine.dialect.name
         if name in met:
             engine.dialect, engine._compiled_cache = met[name]
         else:
             event.listen(engine, "connect", lambda *_: met.setdefault(name, (engine.dialect, engine._compiled_cache)))
+
+    def make(url: str, **given: Any) -> Engine:
+        engine = create_engine(url, **given | {"query_cache_size": STATEMENTS})
+        if engine.dialect.name != "sqlite":
+            share(engine)
         return engine
+
+    def stay(engine: Engine) -> None:  # listens to how this engine connects, which its own dialect tells
+        stay_with(engine)
+        share(engine)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(base, "create_engine", make)
+        patch.setattr(base, "stay_with", stay)
         yield
 
 
