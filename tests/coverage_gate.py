@@ -16,13 +16,19 @@ from functools import _lru_cache_wrapper, lru_cache
 
 import pytest
 from coverage import Coverage
+from xdist.workermanage import NodeManager
 
 GATED = ("clinic.domain", "clinic.security", "clinic.services")
+PATIENCE = 120  # s
 MEASURED = {"domain", "interop", "letters", "services", "store", "web"}
 
 
 def pytest_configure() -> None:
-    """A server that a test starts is not measured: it would be slow, and what it ran is not what a test asked."""
+    """A server that a test starts is not measured: it would be slow, and what it ran is not what a test asked.
+
+    A process of the suite writes down what it measured when it ends; one that takes long is waited for.
+    """
+    NodeManager.EXIT_TIMEOUT = PATIENCE
     for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
         if "PYTEST_XDIST_WORKER" in os.environ:
             os.environ.pop(name, None)
