@@ -140,16 +140,8 @@ def image_row(command: SaveImage) -> SpineImage:
 
 
 def answering(work: Work, command: SaveImage) -> SaveImage:
-    """An image that comes in answers what was asked for: it takes the place of the request, and nobody waits on."""
-    if command.corrects is not None or command.on is None:
-        return command
-    asked = work.session.scalar(
-        select(SpineImage)
-        .where(SpineImage.patient_id == command.patient_id, SpineImage.stands.is_(True))
-        .where(SpineImage.on_date.is_(None), SpineImage.requested_on <= command.on)
-        .order_by(SpineImage.requested_on, SpineImage.id)
-        .limit(1)
-    )
+    """An image that comes in, in the place of the request that it answers."""
+    asked = results.request_for(work, SpineImage, command, command.on)
     return replace(command, corrects=asked.id, requested_on=asked.requested_on) if asked else command
 
 

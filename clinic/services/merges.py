@@ -182,7 +182,7 @@ def unfinished(work: Work, patient: Patient) -> list[RuleBroken]:
     }
     found = {code: work.session.scalar(query.limit(1)) for code, query in waits.items()}
     return [
-        RuleBroken("number", code, number=patient.number, name=first)
+        RuleBroken("number", code, number=patient.number, **({"name": first} if code in theirs else {}))
         for code, first in found.items() if first is not None
     ]  # fmt: skip
 

@@ -176,6 +176,16 @@ def ask_again(work: Work, row: Fact) -> None:
             return
 
 
+def request_for(work: Work, table: type[F], command: Result, on: date | None) -> F | None:
+    """The oldest request that a new DXA or image of a day answers: it takes the place of it, and nobody waits on."""
+    if command.corrects is not None or on is None:
+        return None
+    made: Any = getattr(table, MADE[table])
+    asked: Any = table.requested_on  # type: ignore[attr-defined]
+    query = select(table).where(table.patient_id == command.patient_id, table.stands.is_(True), made.is_(None))
+    return work.session.scalar(query.where(asked <= on).order_by(asked, table.id).limit(1))
+
+
 def check_day(work: Work, patient: Patient, field: str, on: date | None) -> None:
     """A result is of a day she lived, up to today."""
     check_lived(work.today, patient.birth_date, field, on)

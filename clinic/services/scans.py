@@ -66,16 +66,8 @@ def save_scan(work: Work, command: SaveScan) -> int:
 
 
 def answering(work: Work, command: SaveScan) -> SaveScan:
-    """A DXA that was made answers what was asked for: it takes the place of the request, and nobody waits on."""
-    if command.corrects is not None or command.made_on is None:
-        return command
-    asked = work.session.scalar(
-        select(Scan)
-        .where(Scan.patient_id == command.patient_id, Scan.stands.is_(True))
-        .where(Scan.made_on.is_(None), Scan.requested_on <= command.made_on)
-        .order_by(Scan.requested_on, Scan.id)
-        .limit(1)
-    )
+    """A DXA that was made, in the place of the request that it answers."""
+    asked = results.request_for(work, Scan, command, command.made_on)
     if asked is None:
         return command
     told = command.requested_on or command.booked_on  # it was asked for then at the latest
