@@ -1,4 +1,4 @@
-"""The demo clinic of today, loaded once for all processes of a run: it takes most of a minute."""
+"""The demo clinic of a day, loaded once for all processes of a run: it takes most of a minute."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ def of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_register(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
-    """`demo_register(folder)`: the address of a copy of its own in that folder."""
-    shared = of_the_run(tmp_path_factory)
-    whole = shared / "demo.db"
+def demo_register(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """`demo_register(folder)`: the address of a copy of its own in that folder.
 
-    def copy_into(folder: Path) -> str:
-        with (shared / "demo.lock").open("w") as lock:
+    It is the demo clinic of today, or of the day that a test travelled to, by its name.
+    """
+    shared = of_the_run(tmp_path_factory)
+
+    def copy_into(folder: Path, day: str = "today") -> str:
+        whole = shared / f"demo-{day}.db"
+        with whole.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not whole.exists():
                 load(whole)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -31,10 +31,10 @@ from clinic.services import appointments
 from clinic.services.appointments import Of
 from clinic.services.work import Actor, begin
 from clinic.store.appointments import Appointment
-from clinic.store.schema import migrate
 from clinic.store.users import User
 from clinic.web.units import now
 from config import Settings
+from tests.conftest import MONDAY
 from tests.web_fixtures import session_token
 
 EACH = [(role, lang) for role in Role for lang in LANGUAGES]
@@ -62,14 +62,12 @@ TRAILS = {
 
 
 @pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def clinic(tmp_path_factory: pytest.TempPathFactory, demo_register: Callable[..., str]) -> Iterator[Flask]:
     """The demo clinic on Monday morning, with the first patient in the waiting room."""
     folder = tmp_path_factory.mktemp("demo")
-    url = f"sqlite:///{folder / 'clinic.db'}"
-    with time_machine.travel("2026-11-23T09:00:00+00:00", tick=True):
-        migrate(url)
+    with time_machine.travel(f"{MONDAY}T09:00:00+00:00", tick=True):
+        url = demo_register(folder, str(MONDAY))
         app = create_app(Settings(url, "k" * 32, folder, demo=True, secure_cookies=False))
-        loader.load(app.extensions["engine"])
         first_arrives(app)
         yield app
         app.extensions["engine"].dispose()
@@ -117,8 +115,9 @@ def screen(client: FlaskClient, trail: tuple[str, ...]) -> str:
 
 @pytest.mark.parametrize(("role", "lang"), EACH)
 def test_every_word_a_sheet_points_at_stands_on_the_screen(clinic: Flask, role: Role, lang: str) -> None:
+    client = signed_in(clinic, role)  # before everybody reads this language: it may be a new account
     speak(clinic, lang)
-    told = screen(signed_in(clinic, role), TRAILS[role])
+    told = screen(client, TRAILS[role])
     pointed = re.findall(r"\*([^*]+)\*", source(role, lang).read_text(encoding="utf-8"))
     assert len(pointed) > 10
     assert [label for label in pointed if not re.search(rf"(?<!\w){re.escape(label)}(?!\w)", told)] == []

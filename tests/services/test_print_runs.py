@@ -190,6 +190,16 @@ def test_a_run_of_which_nothing_was_printed_is_dropped_and_its_letters_are_ready
     assert told.count({"dropped": True}) == 2
 
 
+def test_a_run_without_a_file_yet_is_not_answered_as_printed(work, session, tmp_path):
+    letter, secretary = signed(work), work("secretary")
+    run_id = print_runs.begin(secretary, "pressed")
+    assert print_runs.settle(secretary, run_id, set(), tmp_path / "outbox") == []
+    assert session.get_one(PrintRun, run_id).settled_at is None
+    assert letter.state == "authorised"
+    print_runs.make(secretary, run_id)  # its file still comes
+    assert session.get_one(PrintRun, run_id).pdf is not None
+
+
 def test_a_run_dropped_while_its_file_is_made_gets_none(work, session, monkeypatch):
     signed(work)
     secretary = work("secretary")
@@ -311,7 +321,8 @@ def test_what_keeps_the_file_of_a_run_is_told_and_its_letters_are_ready_again(wo
     assert run.pdf is None
     assert why.format(letter.reference) in run.failed
     assert "Smit" not in run.failed
-    assert len(print_runs.morning(work("secretary")).post) == 1
+    print_runs.drop(work("secretary"), run.id)  # pressed on a page from before it failed
+    assert (run.settled_at, len(print_runs.morning(work("secretary")).post)) == (None, 1)
 
 
 def test_without_the_database_a_run_is_not_said_to_have_failed(work, session, monkeypatch):
