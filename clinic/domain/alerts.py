@@ -245,5 +245,6 @@ def very_late_doses(items: Iterable[DueItem]) -> Iterator[Alert]:
     for item in items:
         if item.code == "dose.denosumab" and item.very_late_after is not None:
             since = add_days(item.very_late_after, 1)
-            days = (item.very_late_after - item.due_on).days
-            yield raised(AlertCode.DOSE_VERY_LATE, RED, since, "Lyu 2020", due_on=item.due_on, days=days)
+            due_on = item.why.params["computed"] if item.why.code == "moved" else item.due_on
+            days = (item.very_late_after - due_on).days
+            yield raised(AlertCode.DOSE_VERY_LATE, RED, since, "Lyu 2020", due_on=due_on, days=days)

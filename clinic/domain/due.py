@@ -21,11 +21,12 @@ from clinic.domain.moved_dates import outdated
 from clinic.domain.protocol import DEFAULT, SOURCES, Protocol
 from clinic.domain.record import Agreement, Course, Record
 from clinic.domain.treatment import break_since, open_pause, planned_end
-from clinic.domain.vocabulary import AgreementWhat, Drug, ItemStatus, LetterAbout, PatientStatus
+from clinic.domain.vocabulary import AgreementWhat, Drug, DueCode, ItemStatus, LetterAbout, PatientStatus
 
 __all__ = [
     "DueItem",
     "Why",
+    "computed",
     "due_items",
     "from_facts",
     "next_change",
@@ -46,13 +47,9 @@ def due_items(record: Record, on: date, protocol: Protocol = DEFAULT) -> tuple[D
 
 def from_facts(facts: Facts, protocol: Protocol) -> list[DueItem]:
     """The items of facts already cut to a day."""
+    items = computed(facts, protocol)
     if not facts.active:
-        return [i for i in after_leaving(facts, protocol) if (i.code, i.due_on) not in facts.waived]
-    items = list(clinical(facts, protocol))
-    if facts.waived:
-        items = [i for i in items if (i.code, i.due_on) not in facts.waived]
-    if facts.agreements:
-        items = with_agreements(facts, items, protocol)
+        return items
     if facts.moved:
         items = [moved(facts, item) for item in items]
     owed = letters(facts, protocol)
@@ -60,20 +57,43 @@ def from_facts(facts: Facts, protocol: Protocol) -> list[DueItem]:
     return items
 
 
+def computed(facts: Facts, protocol: Protocol) -> list[DueItem]:
+    """Each item on its own computed day, whatever day a doctor chose for it; of who is active without her letters.
+
+    What is counted from another item's date is counted from the day chosen for that one.
+    """
+    if not facts.active:
+        return [i for i in after_leaving(facts, protocol) if (i.code, i.due_on) not in facts.waived]
+    items = list(clinical(facts, protocol))
+    if facts.waived:
+        items = [i for i in items if (i.code, i.due_on) not in facts.waived]
+    return with_agreements(facts, items, protocol) if facts.agreements else items
+
+
 def moved(facts: Facts, item: DueItem) -> DueItem:
     """The item on the day a doctor chose, its window with it; only while the computed day is still what she saw."""
     found = facts.moved.get((item.code, item.subject, item.due_on))
     if found is None:
         return reopened(facts, item)
-    days = (found.chosen_on - item.due_on).days
-    return item._replace(
-        due_on=found.chosen_on,
-        opens_on=add_days(item.opens_on, days),
-        late_after=add_days(item.late_after, days),
-        very_late_after=add_days(item.very_late_after, days) if item.very_late_after else None,
+    return later_by(item, (found.chosen_on - item.due_on).days)._replace(
         why=Why("moved", {**item.why.params, "was": item.why.code, "computed": found.computed_on, "moved": found.on}),
         backlog=found.chosen_on < facts.patient.registered_on,
     )
+
+
+def later_by(item: DueItem, days: int) -> DueItem:
+    """The item so many days later, its window with it.
+
+    An injection of denosumab is very late when it was (S6): no other date takes that away, only the injection.
+    """
+    due_on, opens, late = (add_days(day, days) for day in (item.due_on, item.opens_on, item.late_after))
+    very_late = item.very_late_after
+    if very_late is not None and item.code == DueCode.DOSE_DENOSUMAB:
+        late = min(late, very_late)
+        opens = min(opens, late)
+    elif very_late is not None:
+        very_late = add_days(very_late, days)
+    return item._replace(due_on=due_on, opens_on=opens, late_after=late, very_late_after=very_late)
 
 
 def reopened(facts: Facts, item: DueItem) -> DueItem:
@@ -85,6 +105,11 @@ def reopened(facts: Facts, item: DueItem) -> DueItem:
     return item._replace(why=Why("reopened", {**item.why.params, "was": item.why.code, **signed}))
 
 
+def held_on(facts: Facts, item: DueItem) -> date:
+    """The day on which an item will be seen to: the one a doctor chose for it, or else the computed one."""
+    return moved(facts, item).due_on if facts.moved else item.due_on
+
+
 def clinical(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
     """Everything but agreements and letters."""
     course = facts.current
@@ -94,7 +119,7 @@ def clinical(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
         owed = duration_review(facts, course, protocol)
         if owed is not None:
             yield owed.item
-            yield from before_review(facts, owed.item, owed.first_due, protocol)
+            yield from before_review(facts, held_on(facts, owed.item), owed.first_due, protocol)
         yield from filter(None, (close_course(facts, course, protocol), mid_course(facts, course, protocol)))
         if course.drug in INFUSIONS:
             yield from infusions(facts, course, protocol)
@@ -104,7 +129,8 @@ def clinical(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
         if again is not None:
             yield again
             if (again.code, again.due_on) not in facts.waived:
-                yield from before_review(facts, again, again.due_on, protocol)
+                look_on = held_on(facts, again)
+                yield from before_review(facts, look_on, look_on, protocol)
     if facts.fractures and (course is not None or stop is not None):
         yield from after_fractures(facts, protocol, stop)
     late_look = untreated(facts, protocol, stop)
@@ -131,9 +157,11 @@ def infusions(facts: Facts, course: Course, protocol: Protocol) -> Iterator[DueI
     if due_on > add_days(planned_end(facts, course, protocol).on, -protocol.last_dose_before_end_days):
         return
     registered = facts.patient.registered_on
-    yield make(protocol, f"dose.{course.drug}", due_on, registered, why)
+    dose = make(protocol, f"dose.{course.drug}", due_on, registered, why)
+    yield dose
     if course.drug != Drug.ZOLEDRONIC_ACID:
         return
+    due_on = held_on(facts, dose)
     enough = add_days(due_on, -protocol.lab_within_days)
     if any(lab.on >= enough and lab.creatinine_umol_l is not None for lab in facts.labs):
         return

@@ -121,19 +121,19 @@ def close_course(facts: Facts, course: Course, protocol: Protocol) -> DueItem | 
     return make(protocol, "course.close", due_on, facts.patient.registered_on, why)
 
 
-def before_review(facts: Facts, owed: DueItem, first_due: date, protocol: Protocol) -> Iterator[DueItem]:
+def before_review(facts: Facts, review_on: date, first_due: date, protocol: Protocol) -> Iterator[DueItem]:
     """S1: the DXA and the spine image that a review needs."""
     counts_from = add_months(first_due, -protocol.before_review_within_months)
-    due_on = add_days(owed.due_on, -protocol.before_review_days)
-    opens = add_months(owed.due_on, -protocol.before_review_opens_months)
+    due_on = add_days(review_on, -protocol.before_review_days)
+    opens = add_months(review_on, -protocol.before_review_opens_months)
     backlog = due_on < facts.patient.registered_on
     for code, made in (
         ("dxa.before_review", facts.scans[-1].on if facts.scans else None),
         ("spine_image.before_review", facts.images[-1] if facts.images else None),
     ):
         if made is None or made < counts_from:
-            why = Why(code, {"review": owed.due_on, "last": made, "months": protocol.before_review_within_months})
-            yield DueItem(code, due_on, opens, owed.due_on, None, None, why, SOURCES[code], backlog)
+            why = Why(code, {"review": review_on, "last": made, "months": protocol.before_review_within_months})
+            yield DueItem(code, due_on, opens, review_on, None, None, why, SOURCES[code], backlog)
 
 
 def mid_course(facts: Facts, course: Course, protocol: Protocol) -> DueItem | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -41,9 +41,8 @@ class MoveItem:
 
 
 def movable(work: Work, patient_id: int) -> list[DueItem]:
-    """Her items as the rules alone compute them, in working order; letters have a term of law."""
-    record = replace(records.load(work.session, patient_id), overrides=())
-    found = due.from_facts(Facts(record, work.today), work.protocol)
+    """Her items on their computed days, in working order; letters have a term of law."""
+    found = due.computed(Facts(records.load(work.session, patient_id), work.today), work.protocol)
     return [item for item in due.working_order(found, work.today) if not item.code.startswith("letter.")]
 
 

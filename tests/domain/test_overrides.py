@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from clinic.domain import record as r
+from clinic.domain.alerts import alerts
 from clinic.domain.due import due_items
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.record import Override
@@ -37,6 +38,79 @@ def test_an_item_that_is_never_very_late_stays_so():
     found = moved(override("20-03-2030", "24-02-2030", "dxa.before_review"))
     item = next(i for i in due_items(found, d("01-01-2026")) if i.code == "dxa.before_review")
     assert (item.due_on, item.very_late_after) == (d("20-03-2030"), None)
+
+
+INJECTED = course("denosumab", "18-05-2026", 3, doses=(d("18-05-2026"),))  # next due 18-11, very late after 16-12
+
+
+@pytest.mark.parametrize(("chosen", "on", "window"), [
+    ("16-12-2026", "01-12-2026", ("04-11-2026", "16-12-2026")),
+    ("01-11-2026", "01-10-2026", ("20-09-2026", "01-11-2026")),
+    ("20-12-2026", "20-12-2026", ("08-11-2026", "16-12-2026")),  # was very late when it was moved
+    ("20-03-2027", "20-03-2027", ("16-12-2026", "16-12-2026")),  # so long that its window would open after that
+])  # fmt: skip
+def test_an_injection_of_denosumab_is_very_late_when_it_was_wherever_it_is_moved(chosen, on, window):
+    found = record(INJECTED, overrides=(override(chosen, "18-11-2026", "dose.denosumab", on),))
+    [item] = [i for i in due_items(found, d(on)) if i.code == "dose.denosumab"]
+    assert (item.due_on, item.very_late_after) == (d(chosen), d("16-12-2026"))
+    assert (item.opens_on, item.late_after) == tuple(map(d, window))
+
+
+@pytest.mark.parametrize(("days", "level"), [("16-12-2026", None), ("17-12-2026", "red"), ("20-12-2026", "red")])
+def test_moving_an_injection_takes_its_red_alert_away_on_no_day(days, level):
+    signed = override("16-12-2026", "18-11-2026", "dose.denosumab")
+    later = override("20-12-2026", "18-11-2026", "dose.denosumab", "20-12-2026")
+    for found in (record(INJECTED), record(INJECTED, overrides=(signed,)), record(INJECTED, overrides=(later,))):
+        told = alerts(found, d(days))
+        assert [a.level for a in told] == ([level] if level else [])
+        assert all(a.since == d("17-12-2026") for a in told)
+        assert all((a.why.params["due_on"], a.why.params["days"]) == (d("18-11-2026"), 28) for a in told)
+
+
+@pytest.mark.parametrize(("chosen", "lab", "opens", "late"), [
+    ("17-08-2026", "20-07-2026", "06-07-2026", "10-08-2026"),
+    ("17-04-2026", "20-03-2026", "06-03-2026", "10-04-2026"),
+])  # fmt: skip
+def test_the_creatinine_goes_along_with_the_infusion(chosen, lab, opens, late):
+    signed = override(chosen, "17-05-2026", "dose.zoledronic_acid", "01-03-2026")
+    found = record(course(**FILLED), overrides=(signed,))
+    [item] = [i for i in due_items(found, d("02-03-2026")) if i.code == "lab.before_infusion"]
+    assert (item.due_on, item.opens_on, item.late_after) == (d(lab), d(opens), d(late))
+    assert item.why.params["dose"] == d(chosen)
+
+
+def test_a_creatinine_of_more_than_sixty_days_before_the_chosen_day_is_too_old():
+    signed = override("17-08-2026", "17-05-2026", "dose.zoledronic_acid", "01-03-2026")
+    for taken, owed in (("17-06-2026", ["20-07-2026"]), ("18-06-2026", [])):
+        found = record(course(**FILLED), overrides=(signed,), labs=(r.Lab(d(taken), 80),))
+        assert due(found, "20-06-2026", "lab.before_infusion") == owed
+
+
+@pytest.mark.parametrize(("given", "code", "computed"), [
+    ({}, "review.end_of_course", "10-03-2030"),
+    ({"stopped_on": "10-03-2028", "stop_reason": StopReason.PLANNED_BREAK}, "reassess.break", "10-03-2030"),
+])  # fmt: skip
+def test_the_dxa_and_the_image_go_along_with_the_review(given, code, computed):
+    signed = override("10-09-2030", computed, code, "01-12-2029")
+    found = record(course(**given), overrides=(signed,))
+    for about in ("dxa.before_review", "spine_image.before_review"):
+        [item] = [i for i in due_items(found, d("02-12-2029")) if i.code == about]
+        assert (item.due_on, item.opens_on, item.late_after) == (d("27-08-2030"), d("10-04-2030"), d("10-09-2030"))
+
+
+def test_for_a_moved_review_a_dxa_counts_from_a_year_before_its_first_date_as_after_a_postponement():
+    signed = override("10-09-2030", "10-03-2030", "review.end_of_course", "01-12-2029")
+    for made, owed in (("09-03-2029", ["27-08-2030"]), ("10-03-2029", [])):
+        found = record(STARTED, overrides=(signed,), scans=(r.Scan(d(made)),))
+        assert due(found, "02-12-2029", "dxa.before_review") == owed
+
+
+def test_what_goes_along_can_be_moved_by_itself_from_there():
+    signed = override("17-08-2026", "17-05-2026", "dose.zoledronic_acid", "01-03-2026")
+    lab = override("27-07-2026", "20-07-2026", "lab.before_infusion", "02-03-2026")
+    found = record(course(**FILLED), overrides=(signed, lab))
+    assert due(found, "03-03-2026", "lab.before_infusion") == ["27-07-2026"]
+    assert reopened(replace(found, overrides=(lab,)), "03-03-2026") == {"lab.before_infusion"}
 
 
 @pytest.mark.parametrize(

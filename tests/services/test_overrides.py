@@ -1,7 +1,7 @@
 """A doctor moves a due date: signed once, within bounds, voided again; the lists and a waiver follow."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from clinic.services.notes import WaiveItem
 from clinic.services.overrides import MoveItem
 from clinic.services.work import NotAllowed, Work
 from clinic.store.audit import AuditEntry
-from clinic.store.due import DueItem
+from clinic.store.due import DueItem, RedAlert
 from clinic.store.reviews import Override, Waiver
 from clinic.store.treatments import Course
 from clinic.store.users import User
@@ -92,6 +92,34 @@ def test_an_injection_of_denosumab_goes_no_further_than_its_very_late_day(doctor
         overrides.move(doctor, move(patient, date(2026, 12, 19), **injection))
     overrides.move(doctor, move(patient, date(2026, 12, 18), **injection))
     assert [day for day, _late in due(session, "dose.denosumab")] == [date(2026, 12, 18)]
+
+
+def test_moving_an_injection_takes_its_red_alert_away_never(doctor, session):
+    patient = make_patient(doctor)
+    make_course(doctor, patient, drug="denosumab", planned_years=3, started_on=date(2026, 8, 20))
+    patient.registered_on = date(2026, 8, 20)  # due that day, very late after 17 September: it is long past
+    items.refresh(doctor, patient)
+    known = session.scalars(select(RedAlert.since).where(RedAlert.code == "dose_very_late")).all()
+    injection = {"code": "dose.denosumab", "computed": date(2026, 8, 20)}
+    for step in range(2):
+        later = Work(session, doctor.actor, doctor.now, doctor.today + timedelta(days=step))
+        overrides.move(later, move(patient, later.today, **injection))
+        assert session.scalars(select(RedAlert.since)).all() == known == [date(2026, 9, 18)]
+        assert [day for day, _late in due(session, "dose.denosumab")] == [later.today]
+
+
+def test_the_creatinine_of_a_moved_infusion_is_moved_from_the_day_it_is_due_now(doctor, session):
+    patient = make_patient(doctor)
+    make_course(doctor, patient, drug="zoledronic_acid", planned_years=3, started_on=date(2027, 1, 20))
+    later = Work(session, doctor.actor, doctor.now, date(2027, 1, 20))
+    items.refresh(later, patient)
+    infusion = {"code": "dose.zoledronic_acid", "computed": date(2027, 1, 20)}
+    overrides.move(later, move(patient, date(2027, 3, 20), **infusion))
+    found = {item.code: item.due_on for item in overrides.movable(later, patient.id)}
+    assert (found["dose.zoledronic_acid"], found["lab.before_infusion"]) == (date(2027, 1, 20), date(2027, 2, 20))
+    lab = {"code": "lab.before_infusion", "computed": date(2027, 2, 20)}
+    overrides.move(later, move(patient, date(2027, 2, 25), **lab))
+    assert [day for day, _late in due(session, "lab.before_infusion")] == [date(2027, 2, 25)]
 
 
 @pytest.fixture
