@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from clinic.app import configure, create_app
 from clinic.security import accounts
 from clinic.security.permissions import Role
+from clinic.services.emergency import EmergencyLog
 from clinic.store.users import User
 from clinic.web import units
 from config import Settings
@@ -65,7 +66,11 @@ def whole_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 @pytest.fixture
 def app(whole_app: Flask, settings: Settings, clock: time_machine.Traveller) -> Iterator[Flask]:
-    """The whole app over this test's database; form tokens are not asked for, a test of its own asks for them."""
+    """The whole app over this test's database; form tokens are not asked for, a test of its own asks for them.
+
+    A test whose own session holds the lock of SQLite lets each page wait for it until the look goes to the emergency
+    log, and would never say so: what is left there is a fault of the test.
+    """
     before = dict(whole_app.config)
     configure(whole_app, settings)
     whole_app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
@@ -73,6 +78,8 @@ def app(whole_app: Flask, settings: Settings, clock: time_machine.Traveller) -> 
     whole_app.extensions["engine"].dispose()
     whole_app.config.clear()
     whole_app.config.update(before)
+    spare: EmergencyLog = whole_app.extensions["emergency_log"]
+    assert not spare.path.is_file(), "this test held the lock itself"
 
 
 @pytest.fixture

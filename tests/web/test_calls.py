@@ -60,9 +60,9 @@ def test_what_was_said_in_an_interim_contact_is_read_by_who_may_read_notes(sign_
     secretary, nurse = sign_in("secretary"), sign_in("nurse")
     secretary.post(f"/patients/{late.id}/contacts", data={"words": "somber sinds de val", "form_token": "t"})
     reader = work(Role.NURSE).session
-    control_id = reader.scalar(select(Control.id))
+    record = f"/patients/{late.id}/controls/{reader.scalar(select(Control.id))}"
     reader.rollback()
-    for page in ("/call-list", "/call-list/export/csv", f"/patients/{late.id}/controls/{control_id}"):
+    for page in ("/call-list", "/call-list/export/csv", record):
         assert "somber" in nurse.get(page).text
         answer = secretary.get(page)
         assert (answer.status_code, "somber" in answer.text) == (200, False)

@@ -82,6 +82,7 @@ def test_a_copy_that_stayed_is_sent_from_the_page_for_as_long_as_its_letter_is_o
     assert browser.post(f"{page}/copies").status_code == 303
     session.expire_all()
     assert [kept.state for kept in of_letter(session, letter.id)] == ["sent"]
+    session.rollback()
     assert f'action="{page}/copies"' not in browser.get(page).text
 
 

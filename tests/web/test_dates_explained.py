@@ -55,8 +55,8 @@ def read(client, lang, *addresses):
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_the_same_words_on_list_record_review_and_command_line(work, patient, sign_in, lang):
     doctor = sign_in("doctor")
-    due = told(work, patient, lang)
     record, review = f"/patients/{patient.id}", f"/patients/{patient.id}/reviews/new"
+    due = told(work, patient, lang)
     listed, record, review, queue = read(doctor, lang, "/worklist?list=to-plan", record, review, "/reviews")
     for code, pages in {
         "control.yearly": (listed, record),
