@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from clinic.domain.decision import EFFECTIVE_MONTHS, UNTIL_MONTHS
 from clinic.domain.vocabulary import Drug
 from clinic.interop.history import HistoryRow, PastFact, Told
 from clinic.services import facts
+from clinic.services.import_agreements import ANSWERED_BY, Days, days_told, made_on
 from clinic.services.import_rows import Effect, another, chunks
 from clinic.services.kept import by_number
 from clinic.services.reviews import AGREED_MONTHS
@@ -50,21 +51,28 @@ class Known:
     courses: dict[int, list[Course]] = field(default_factory=lambda: defaultdict(list))
     stops: dict[int, date] = field(default_factory=dict)
     facts: dict[tuple[Any, ...], list[Any]] = field(default_factory=lambda: defaultdict(list))
+    told: Days = field(default_factory=dict)
+    """By number and kind, the days of the whole file."""
+    days: dict[tuple[int, str], list[date]] = field(default_factory=lambda: defaultdict(list))
+    """By patient and kind, the days of what stands in the register."""
+    agreed: dict[tuple[int, str], date] = field(default_factory=dict)
+    """By patient and what, when the register agreed it last; not what came with this file."""
 
 
 def apply(work: Work, rows: Sequence[HistoryRow]) -> Effect:
     """Bring the rows in; a row comes in whole or stays out."""
-    effect = Effect()
+    effect, told = Effect(), days_told(rows)
     for chunk in chunks(rows):
-        known = load(work, chunk)
+        known = load(work, chunk, set(effect.written))
+        known.told = told
         for row in chunk:
             one(work, row, known, effect)
         work.session.flush()
     return effect
 
 
-def load(work: Work, rows: Sequence[HistoryRow]) -> Known:
-    """The patients of these rows and every fact of the kinds that are told."""
+def load(work: Work, rows: Sequence[HistoryRow], written: Set[Fact]) -> Known:
+    """The patients of these rows and every fact of the kinds that are told; `written` came with this file."""
     numbers = {row.number for row in rows}
     known = Known(by_number(work, numbers))
     ids = [patient.id for patient in known.patients.values()]
@@ -74,9 +82,16 @@ def load(work: Work, rows: Sequence[HistoryRow]) -> Known:
             known.courses[course.patient_id].append(course)
         stops = select(CourseStop).where(CourseStop.patient_id.in_(ids), CourseStop.stands.is_(True))
         known.stops = {stop.course_id: stop.stopped_on for stop in work.session.scalars(stops)}
+    if "agreement" in kinds:
+        kinds |= set(ANSWERED_BY.values())
     for kind in kinds:
         for fact in of_kind(work, TABLES[kind], ids):
             known.facts[key(kind, fact.patient_id, fact)].append(fact)
+            if fact.stands and (on := getattr(fact, SAME[kind][0])) is not None:
+                known.days[fact.patient_id, kind].append(on)
+            if kind == "agreement" and fact.stands and fact not in written:
+                about = fact.patient_id, fact.what
+                known.agreed[about] = max(known.agreed.get(about, fact.made_on), fact.made_on)
     return known
 
 
@@ -128,7 +143,9 @@ def built(work: Work, past: PastFact, patient: Patient, known: Known, row: Histo
         if course is None:
             effect.refuse(row.row, past.column, "dose_without_course", typed=past.on.strftime("%d-%m-%Y"))
         told["course_id"] = course.id if course else None
-    return dxa(told) if past.kind == "scan" else TABLES[past.kind](**told | filled(work, past.kind, told))
+    if past.kind == "agreement" and told["made_on"] is None:
+        told["made_on"] = made_on(past.on, days_of(past, patient, row, known), patient.registered_on, work.today)
+    return dxa(told) if past.kind == "scan" else TABLES[past.kind](**told | filled(past.kind, told))
 
 
 def other_days(work: Work, past: PastFact, patient: Patient, row: HistoryRow, effect: Effect) -> None:
@@ -163,7 +180,13 @@ def course_of(drug: Drug, on: date, patient: Patient, known: Known) -> Course | 
     )  # fmt: skip
 
 
-def filled(work: Work, kind: str, told: Told) -> Told:
+def days_of(past: PastFact, patient: Patient, row: HistoryRow, known: Known) -> list[date]:
+    """The days on which this may have been agreed, as the file tells them; of a file that tells none the register's."""
+    kind = ANSWERED_BY[past.told["what"]]
+    return known.told.get((row.number, kind)) or known.days[patient.id, kind]
+
+
+def filled(kind: str, told: Told) -> Told:
     """What a row of this kind has besides."""
     if kind == "control":
         height = told["height_mm"]
@@ -173,8 +196,6 @@ def filled(work: Work, kind: str, told: Told) -> Told:
         }  # fmt: skip
     if kind == "review":
         return {"signed_function": TAKEN_OVER, "seen": {}, "form_token": f"history:{secrets.token_hex(16)}"}
-    if kind == "agreement" and told["made_on"] is None:
-        return {"made_on": work.today}
     return {}
 
 
@@ -185,7 +206,7 @@ def dxa(told: Told) -> Scan:
 
 
 def fresh(
-    work: Work, past: PastFact, fact: Fact, patient: Patient, known: Known, row: HistoryRow, effect: Effect
+    work: Work, past: PastFact, fact: Any, patient: Patient, known: Known, row: HistoryRow, effect: Effect
 ) -> bool:
     """Keep a fact that the register does not have; whether it was kept."""
     there = known.facts[key(past.kind, patient.id, fact)]
@@ -196,6 +217,9 @@ def fresh(
     elif standing is None and there:
         effect.check(row.row, past.column, "fact_voided", typed=day)
     if there:
+        return False
+    if past.kind == "agreement" and known.agreed.get((patient.id, fact.what), date.min) >= fact.made_on:
+        effect.check(row.row, past.column, "agreed_since", typed=day)
         return False
     effect.written.append(facts.stamp(work, fact, patient.id))
     there.append(fact)

@@ -74,6 +74,10 @@ SAY: dict[str, tuple[str, str]] = {
         "het register zegt over {typed} iets anders; wijzig dat bij de patiënt",
         "the register says otherwise of {typed}; change it on the record",
     ),
+    "agreed_since": (
+        "{typed}, maar in het register is sindsdien iets anders afgesproken; niet overgenomen",
+        "{typed}, but the register has another agreement made since; not taken over",
+    ),
     "fact_voided": (
         "dit van {typed} is hier vervallen verklaard; niet overgenomen",
         "this of {typed} was voided here; not taken over",
