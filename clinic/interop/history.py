@@ -11,7 +11,7 @@ from typing import Any
 from clinic.domain import limits
 from clinic.domain.vocabulary import ScanSite, StartPrecision
 from clinic.interop import values, words
-from clinic.interop.measured import measured, within
+from clinic.interop.measured import measured, whole, within
 from clinic.interop.reader import CHECK, REFUSED, Reader
 from clinic.interop.tables import Cell
 
@@ -104,7 +104,7 @@ def sites_of(r: Reader) -> dict[str, Told]:
     for site in ScanSite:
         bmd = within(r, f"{site}_bmd", r.read(f"{site}_bmd", values.number), str(site))
         if bmd is not None:
-            told.setdefault(str(site), {})["bmd_mg_cm2"] = int(bmd * 1000)
+            told.setdefault(str(site), {})["bmd_mg_cm2"] = whole(bmd * 1000)
         for name in ("t", "z"):
             keep_score(r, f"{site}_{name}", told, str(site), f"{name}_score", r.read(f"{site}_{name}", values.number))
     for site, score in (r.read("scores", words.scores) or {}).items():
@@ -166,20 +166,21 @@ def lab(r: Reader) -> Told | None:
     """Laboratory values of one day; without any there is nothing to keep."""
     found = {name: within(r, name, r.read(name, values.number), name) for name in LABS}
     on = r.read_needed("on", values.whole_date)
-    told: Told = {LABS[name]: whole(r, name, value) for name, value in found.items() if value is not None}
+    told: Told = {LABS[name]: kept(r, name, value) for name, value in found.items() if value is not None}
     if not told and not r.refused():
         r.complain("on", CHECK, "lab_without_values")
         return None
     return {"on_date": on} | told
 
 
-def whole(r: Reader, name: str, value: Decimal) -> Decimal | int:
+def kept(r: Reader, name: str, value: Decimal) -> Decimal | int:
     """A value as it is stored; decimals that the register does not keep are flagged."""
     if name not in WHOLE:
         return value
-    if value != round(value):
-        r.complain(name, CHECK, "rounded", typed=str(value), kept=str(round(value)))
-    return round(value)
+    rounded = whole(value)
+    if value != rounded:
+        r.complain(name, CHECK, "rounded", typed=str(value), kept=str(rounded))
+    return rounded
 
 
 def review(r: Reader) -> Told | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from clinic.domain import limits
 from clinic.interop import values
@@ -17,7 +17,12 @@ def measured(r: Reader) -> tuple[int | None, int | None]:
         bmi = round(weight / (height / 100) ** 2, 1)
         if limits.is_unusual("bmi", limits.stored("bmi", bmi)):
             r.complain("weight_kg", CHECK, "bmi_unusual", bmi=str(bmi), **bounds(limits.LIMITS["bmi"].soft))
-    return (int(height * 10) if height else None), (int(weight * 1000) if weight else None)
+    return (whole(height * 10) if height else None), (whole(weight * 1000) if weight else None)
+
+
+def whole(value: Decimal) -> int:
+    """A measure in whole units, halves up: what Excel computed lies a hair beside what it shows (137.79999)."""
+    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def within(r: Reader, name: str, found: Decimal | None, limited: str) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -32,6 +33,8 @@ TOGETHER = (
 )  # fmt: skip
 """What is kept or written together: half an address is none."""
 REASON = "Import"
+VERSION = re.compile("#[0-9]+$")
+"""What a corrected measurement has behind the day in its token; a key may have such a sign of its own."""
 
 
 def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
@@ -214,7 +217,7 @@ def finish(work: Work, placed: list[tuple[PatientRow, Patient, bool, bool]], eff
     before: dict[str, list[Control]] = {}
     query = select(Control).where(Control.patient_id.in_(ids), Control.form_token.startswith("import:"))
     for control in work.session.scalars(query):
-        before.setdefault(control.form_token.partition("#")[0], []).append(control)
+        before.setdefault(VERSION.sub("", control.form_token), []).append(control)
     names = {(name.patient_id, name.key) for name in work.session.scalars(
         select(PatientName).where(PatientName.patient_id.in_(ids))
     )}  # fmt: skip

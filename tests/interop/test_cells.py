@@ -115,3 +115,25 @@ def test_what_the_reader_of_csv_says_otherwise_is_no_open_quote(monkeypatch: pyt
     monkeypatch.setattr(tables, "FAULTS", {})
     with pytest.raises(tables.UnreadableFile, match="file_no_table"):
         tables.read(b'nr\n"1', "x.csv")
+
+
+MEASURED = mapping.Mapping("patients", {**WEIGHED.fields, "height_cm": "{lengte}"})
+PAST = mapping.Mapping("history", {"number": "{nr}"}, facts=(
+    mapping.Mapping("history.scan", {"made_on": "{op}", "total_hip_bmd": "{bmd}"}),
+    mapping.Mapping("history.lab", {"on": "{op}", "creatinine": "{kreat}"}),
+))  # fmt: skip
+
+
+def test_a_measure_that_excel_computed_is_the_one_that_it_shows() -> None:
+    head, typed = ["nr", "naam", "geboren", "lengte", "gewicht"], [1, "Aa", "1-2-1950"]
+    rows = [[*typed, 1.378 * 100, 70.19999], [2, *typed[1:], 162.25, 61.0005]]
+    told = imports.parse(sheet([head, *rows]), MEASURED)
+    assert [(row.height_mm, row.weight_g) for row in told.rows if isinstance(row, imports.PatientRow)] == [
+        (1378, 70_200), (1623, 61_001),
+    ]  # fmt: skip
+    past = imports.parse(sheet([["nr", "op", "bmd", "kreat"], [1, "1-2-2020", 0.84199999, 70.5]]), PAST)
+    [row] = past.rows
+    assert isinstance(row, imports.HistoryRow)
+    scan, lab = row.facts
+    assert (scan.told["sites"], lab.told["creatinine_umol_l"]) == ({"total_hip": {"bmd_mg_cm2": 842}}, 71)
+    assert [(c.code, c.params["kept"]) for c in past.complaints] == [("rounded", "71")]

@@ -58,6 +58,14 @@ def test_back_to_post_leaves_no_mailbox(bring, session):
     assert ways(session)[2] == ("post", None)
 
 
+def test_the_codes_of_the_letter_service_are_named_where_the_mapping_says(bring, monkeypatch, session):
+    told = Path("docs/mappings/channels.toml").read_text() + '[values.channel]\n"ZM" = "secure_mail"\n'
+    assert "under [values.channel]" in told
+    monkeypatch.setitem(globals(), "MAPPING", mapping.parse(told.encode(), interop.FIELDS))
+    bring("01000001;ZM;brink@zorg")
+    assert ways(session)[0] == ("secure_mail", "brink@zorg")
+
+
 @pytest.mark.parametrize(
     ("row", "code"),
     [

@@ -382,6 +382,12 @@ def test_a_gp_whom_a_person_chose_stays(work: Start) -> None:
     ]
 
 
+def test_a_measurement_of_a_number_with_a_sign_of_its_own_is_known_again(work: Start, session: Session) -> None:
+    for height, told in ((1640, (1, 0, 0, 0)), (1640, (0, 0, 1, 0)), (1650, (0, 1, 0, 0)), (1660, (0, 1, 0, 0))):
+        assert counts(one(work, "patients", replace(PATIENT, key="A#1", number="A#1", height_mm=height))) == told
+    assert session.scalars(select(Control.height_mm).where(Control.stands.is_(True))).all() == [1660]
+
+
 def test_a_measurement_that_was_voided_stays_void(work: Start, session: Session) -> None:
     one(work, "patients", PATIENT)
     nurse = work(Role.NURSE)
