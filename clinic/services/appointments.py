@@ -62,12 +62,15 @@ def day(work: Work) -> Sequence[Any]:
 
 
 def book(work: Work, command: Book) -> int:
-    """Keep a booking and say its id; the same form twice is one booking."""
+    """Keep a booking and say its id; the same form twice is one booking.
+
+    Stale when the form was sent before, and what it became no longer stands or says something else than it does now.
+    """
     work.needs(May.PLAN_APPOINTMENT)
     patient = lock_patient(work, command.patient_id)
-    known = by_token(work, command.form_token, patient.id)
+    known = booked_before(work, command)
     if known is not None:
-        return known.id
+        return known
     check(work, patient, command.slot)
     check_item(work, patient.id, command.item)
     ask(work, patient, command.slot, command.item, None, command.confirmed)
@@ -83,7 +86,7 @@ def move(work: Work, command: Move) -> int:
     patient = lock_patient(work, command.of.patient_id)
     known = by_token(work, command.form_token, patient.id)
     if known is not None:
-        return known.id
+        return moved_before(work, known, command)
     old = standing(work, command.of)
     item = item_of(old)
     check(work, patient, command.slot, old.id)
@@ -229,6 +232,43 @@ def by_token(work: Work, form_token: str, patient_id: int) -> Appointment | None
     if row is not None and row.patient_id != patient_id:
         raise LookupError(form_token)
     return row
+
+
+def booked_before(work: Work, one: Book, other: Book | None = None) -> int | None:
+    """The id of what a form of one or two bookings became when it was sent before; None when it was not.
+
+    Stale when one of them no longer stands, or the form says something else by now.
+    """
+    first = by_token(work, one.form_token, one.patient_id)
+    if first is None:
+        return None
+    second = by_token(work, second_token(one.form_token), one.patient_id)
+    made = [row for row in (first, second) if row is not None]
+    said = [book for book in (one, other) if book is not None]
+    if len(made) != len(said) or not all(says(row, book.slot, book.item) for row, book in zip(made, said, strict=True)):
+        raise Stale(first.id)
+    return first.id
+
+
+def second_token(form_token: str) -> str:
+    """The mark of the second booking that a form makes."""
+    return f"{form_token}+"
+
+
+def moved_before(work: Work, row: Appointment, command: Move) -> int:
+    """The id of what this form moved an appointment to; Stale when that stands no more or it says something else."""
+    old = find(work, row.patient_id, command.of.appointment_id)
+    why = (row.moved_from_id, old.reason or "") == (old.id, command.reason.strip())
+    if not why or not says(row, command.slot, item_of(old)):
+        raise Stale(row.id)
+    return row.id
+
+
+def says(row: Appointment, slot: Slot, item: ItemKey | None) -> bool:
+    """Whether a booking still stands, and just so."""
+    kept = (row.state, row.kind, row.on_date, row.at_time, row.minutes, row.place, row.staff_id, item_of(row))
+    place = slot.place.strip() or None
+    return kept == ("booked", slot.kind, slot.on, slot.at, slot.length, place, slot.staff_id, item)
 
 
 def find(work: Work, patient_id: int, appointment_id: int) -> Appointment:

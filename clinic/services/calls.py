@@ -18,7 +18,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import worklists
 from clinic.services.facts import lock_patient
-from clinic.services.work import Work
+from clinic.services.work import Stale, Work
 from clinic.services.worklists import Ask
 from clinic.store import calls
 from clinic.store.calls import Call, Calling
@@ -131,22 +131,28 @@ def state_of(work: Work, patient_id: int) -> Calling:
 
 
 def save(work: Work, command: SaveCall) -> int:
-    """Keep what came of a call and free one's own claim; the same form twice is one call."""
+    """Keep what came of a call and free one's own claim; the same form twice is one call.
+
+    Raises Stale when the form was sent before and says something else now.
+    """
     work.needs(May.PLAN_APPOINTMENT)
     patient = lock_patient(work, command.patient_id)
     known = work.session.scalar(select(Call).where(Call.form_token == command.form_token))
     if known is not None:
         if known.patient_id != patient.id:
             raise LookupError(command.form_token)
+        if (known.outcome, known.call_back_on, known.note) != says(command):
+            raise Stale(known.id)
         return known.id
     check(work, patient, command)
+    outcome, call_back_on, note = says(command)
     call = Call(
         patient_id=patient.id,
         at=work.now,
         by=work.actor.id,
-        outcome=command.outcome.value,
-        call_back_on=command.call_back_on,
-        note=command.note.strip() or None,
+        outcome=outcome,
+        call_back_on=call_back_on,
+        note=note,
         form_token=command.form_token,
     )
     work.session.add(call)
@@ -161,6 +167,11 @@ def save(work: Work, command: SaveCall) -> int:
     work.note(Action.CALL_SAVED, patient.id, f"call:{call.id}", {"outcome": command.outcome.value})
     work.commit()
     return call.id
+
+
+def says(command: SaveCall) -> tuple[str, date | None, str | None]:
+    """What a form says came of the call, as it is stored."""
+    return command.outcome.value, command.call_back_on, command.note.strip() or None
 
 
 def check(work: Work, patient: Patient, command: SaveCall) -> None:

@@ -14,7 +14,7 @@ from clinic.security.permissions import May
 from clinic.services import form_drafts, items
 from clinic.services.facts import lock_patient, stamp
 from clinic.services.form_drafts import Form
-from clinic.services.work import Work
+from clinic.services.work import Stale, Work
 from clinic.store.controls import Agreement, Control
 from clinic.store.patients import Patient
 
@@ -36,14 +36,17 @@ class SaveContact:
 
 
 def save(work: Work, command: SaveContact) -> int:
-    """Keep a contact and say its id; the same form twice is one contact. Its symptoms raise their alerts at once."""
+    """Keep a contact and say its id; the same form twice is one contact. Its symptoms raise their alerts at once.
+
+    Raises RuleBroken with the field to look at; Stale when the form was sent before and says something else now.
+    """
     work.needs(May.RECORD_CONTACT)
     patient = lock_patient(work, command.patient_id)
     known = work.session.scalar(select(Control).where(Control.form_token == command.form_token))
     if known is not None:
         if known.patient_id != patient.id:
             raise LookupError(command.form_token)
-        return known.id
+        return saved_before(work, known, command)
     check(work, command, patient)
     contact = stamp(work, row(work, command), patient.id)
     work.session.flush()
@@ -61,6 +64,17 @@ def save(work: Work, command: SaveContact) -> int:
     work.note(Action.CONTACT_SAVED, patient.id, f"control:{contact.id}")
     work.commit()
     return contact.id
+
+
+def saved_before(work: Work, known: Control, command: SaveContact) -> int:
+    """The id of what this form became; Stale when that counts no more, or the form says something else by now."""
+    kept, said = ((one.symptoms, one.note, one.caller, one.caller_phone) for one in (known, row(work, command)))
+    agreed = select(Agreement.on_date, Agreement.why).where(Agreement.control_id == known.id)
+    calls = [tuple(found) for found in work.session.execute(agreed)]  # also one that no longer stands
+    asked = [] if command.call_on is None else [(command.call_on, command.call_why or None)]
+    if not known.stands or kept != said or calls != asked:
+        raise Stale(known.id)
+    return known.id
 
 
 def check(work: Work, command: SaveContact, patient: Patient) -> None:

@@ -53,12 +53,15 @@ def window(item: DueItem, today: date) -> Window:
 
 
 def book_both(work: Work, one: Book, other: Book) -> int:
-    """Keep both bookings or none, and say the id of the first; the same form twice is booked once."""
+    """Keep both bookings or none, and say the id of the first; the same form twice is booked once.
+
+    Stale as for one booking.
+    """
     work.needs(May.PLAN_APPOINTMENT)
     patient = lock_patient(work, one.patient_id)
-    known = appointments.by_token(work, one.form_token, patient.id)
+    known = appointments.booked_before(work, one, other)
     if known is not None:
-        return known.id
+        return known
     questions = ask(work, patient, one, {})
     questions += [asked for asked in ask(work, patient, other, SECOND) if asked not in questions]
     if one.slot.at and other.slot.at and overlap(one.slot.at, one.slot.length, other.slot.at, other.slot.length):

@@ -17,7 +17,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.interop.values import Unreadable, clock
 from clinic.services.agenda_fit import kind_of
 from clinic.services.appointment_checks import ItemKey, Slot
-from clinic.services.appointments import Book, Move, Of
+from clinic.services.appointments import Book, Move, Of, second_token
 from clinic.store.appointments import KINDS, Appointment
 from clinic.web.appointment_words import kind_labels, question_text
 from clinic.web.errors import show_on_form
@@ -66,6 +66,10 @@ class SlotForm(FlaskForm):
             self.form_token.data = secrets.token_urlsafe(16)
         self.kind.choices = [SelectChoice(kind, text) for kind, text in kind_labels().items() if kind in KINDS]
         self.staff.choices = [SelectChoice("", "–"), *(SelectChoice(str(number), name) for number, name in staff)]
+
+    def renew(self) -> None:
+        """What is saved from here on is another act."""
+        self.form_token.data = secrets.token_urlsafe(16)
 
     def load(self, row: Appointment) -> None:
         """Show an appointment as it stands."""
@@ -140,7 +144,7 @@ class BookForm(SlotForm):
         if kind is None or self.on.data is None:
             return None
         slot = Slot(kind, self.on.data, self.also_at.data, self.also_place.data or "")
-        return Book(patient_id, slot, f"{self.form_token.data}+", key, self.answers())
+        return Book(patient_id, slot, second_token(self.form_token.data or ""), key, self.answers())
 
 
 class SettleForm(FlaskForm):

@@ -74,6 +74,7 @@ def save(patient_id: int) -> ResponseReturnValue:
         patient = who.found(work, patient_id)
         form = BookForm()
         furnish(work, form, patient_id)
+        before = None
         if form.validate_on_submit():
             try:
                 keep(work, form, patient_id)
@@ -81,12 +82,15 @@ def save(patient_id: int) -> ResponseReturnValue:
                 abort(404)
             except RuleBroken as broken:
                 form.tell(broken)
+            except Stale as known:
+                before = known.args[0]
+                form.renew()
             else:
                 name = display_name(patient, language.current())
                 flash(_("Booked: %(name)s, %(day)s.", name=name, day=day(form.on.data)), "ok")
                 return leave(patient_id)
         work.session.rollback()
-        return book_page(work, who.found(work, patient_id), form), 422
+        return book_page(work, who.found(work, patient_id), form, before), 422
 
 
 def keep(work: Work, form: BookForm, patient_id: int) -> None:
@@ -113,12 +117,12 @@ def move(patient_id: int, appointment_id: int) -> ResponseReturnValue:
 @bp.post(f"{ONE}/move")
 @needs(May.PLAN_APPOINTMENT)
 def save_move(patient_id: int, appointment_id: int) -> ResponseReturnValue:
-    """Keep the new day; somebody else's change is shown beside what was typed."""
+    """Keep the new day; somebody else's change, or what this form did before, is shown beside what was typed."""
     with writing() as work:
         patient, row = one(work, patient_id, appointment_id)
         form = SlotForm()
         form.prepare(staff_for(work, row))
-        stale = False
+        stands = None
         if form.validate_on_submit():
             try:
                 appointments.move(work, form.move(patient_id, appointment_id))
@@ -126,15 +130,17 @@ def save_move(patient_id: int, appointment_id: int) -> ResponseReturnValue:
                 abort(404)
             except RuleBroken as broken:
                 form.tell(broken)
-            except Stale:
-                stale = True
+            except Stale as known:
+                stands = known.args[0]
+                form.renew()
             else:
                 name = display_name(patient, language.current())
                 flash(_("Moved: %(name)s, %(day)s.", name=name, day=day(form.on.data)), "ok")
                 return leave(patient_id)
         work.session.rollback()
-        patient, row = one(work, patient_id, appointment_id)
-        return move_page(work, patient, row, form, stale), 422
+        patient, row = one(work, patient_id, stands or appointment_id)
+        again = row.id != appointment_id
+        return move_page(work, patient, row, form, stale=stands is not None, again=again), 422
 
 
 @bp.get(ONE)
@@ -232,26 +238,34 @@ def staff_for(work: Work, row: Appointment) -> list[tuple[int, str]]:
     return known if now is None or now in known else [*known, now]
 
 
-def book_page(work: Work, patient: Patient, form: BookForm) -> str:
-    """The form beside the item it is for and the patient's other appointments."""
+def book_page(work: Work, patient: Patient, form: BookForm, before: int | None = None) -> str:
+    """The form beside the item it is for and the patient's other appointments; `before` is what it became already."""
     items = furnish(work, form, patient.id)
     key = item_key(form.item.data)
     chosen = next((item for item in items if key == (item.code, item.subject)), None)
     booked = agenda.booked_for(work.session, patient.id, *key, work.today) if key else None
     pair = same_day.proposed(work, patient.id, chosen, items) if chosen and not booked else None
     form.also_item.data = item_text(ItemKey(pair.item.code, pair.item.subject)) if pair else ""
+    lines = around(work, patient)
+    row = this(lines, work.session.get_one(Appointment, before)) if before else None
     return render_template(
         "appointments/book.html", form=form, gone=bool(key and not chosen and not booked),
-        item=item_shown(chosen) if chosen else None, booked=booked, pair=pair_shown(pair), **around(work, patient),
+        item=item_shown(chosen) if chosen else None, booked=booked, pair=pair_shown(pair), row=row, stale=bool(row),
+        again=bool(row), **lines,
     )  # fmt: skip
 
 
-def move_page(work: Work, patient: Patient, row: Appointment, form: SlotForm, stale: bool = False) -> str:
-    """The form beside the appointment as it stands now; typed text is kept, the next press is on this version."""
+def move_page(
+    work: Work, patient: Patient, row: Appointment, form: SlotForm, *, stale: bool = False, again: bool = False
+) -> str:
+    """The form beside the appointment as it stands now; typed text is kept, the next press is on this version.
+
+    `again` is whether this form was sent before: the next press moves what it became.
+    """
     form.prepare(staff_for(work, row))
     form.version.raw_data, form.version.data = None, row.version
     lines = around(work, patient)
-    return render_template("appointments/move.html", form=form, stale=stale, row=this(lines, row), **lines)
+    return render_template("appointments/move.html", form=form, stale=stale, again=again, row=this(lines, row), **lines)
 
 
 def settle_page(work: Work, patient: Patient, row: Appointment, form: SettleForm, stale: bool = False) -> str:

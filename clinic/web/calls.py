@@ -23,7 +23,7 @@ from clinic.services import calls, reported, worklists
 from clinic.services.calls import CALL_LIST, Row, SaveCall
 from clinic.services.patient_letter_facts import recipient
 from clinic.services.settings import current as clinic_settings
-from clinic.services.work import Work
+from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
 from clinic.web import call_export, language, spreadsheet, who
 from clinic.web.appointment_words import clock
@@ -32,7 +32,7 @@ from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
-from clinic.web.presenters import count_text, day, display_name, phone
+from clinic.web.presenters import count_text, day, display_name, identity, phone
 from clinic.web.units import reading, writing
 from clinic.web.worklist_rows import row_of
 from clinic.web.worklists import place
@@ -108,6 +108,10 @@ def save(patient_id: int) -> ResponseReturnValue:
                 calls.save(work, form.command(patient_id))
             except RuleBroken as broken:
                 show_on_form(form, broken)
+            except Stale:
+                form.form_errors.append(_("This call was kept before, and the form says something else now. "
+                                          "Press once more to keep it as another call."))  # fmt: skip
+                form.form_token.data = secrets.token_urlsafe(16)  # what is saved from here on is another call
             except LookupError:
                 abort(404)
             else:
@@ -162,7 +166,7 @@ def hindered(work: Work, patient: Patient, clinic_phone: str) -> tuple[str, str]
 
 
 def page(work: Work, form: CallForm | None = None, wrong: int | None = None) -> str:
-    """The list; the form that was refused stands open in its row with what was typed."""
+    """The list; a form that was refused stands open in its row with what was typed, or by itself when that is gone."""
     lang = language.current()
     typed_place = request.values.get("after", "")
     after = place(typed_place)
@@ -172,13 +176,22 @@ def page(work: Work, form: CallForm | None = None, wrong: int | None = None) -> 
     for row in shown:
         mine = form is not None and row["id"] == wrong
         row["form"] = form if mine else CallForm(formdata=None, form_token=secrets.token_urlsafe(16))
+    gone = wrong if wrong not in {row["id"] for row in shown} else None
     return render_template(
         "calls/index.html", rows=shown, count=count_text(count), form=form or CallForm(formdata=None),
         next_url=url_for("calls.index", after="~".join(str(part) for part in following)) if following else None,
         first_url=url_for("calls.index") if after else None, back=quote(url_for("calls.index")),
-        after=typed_place,
+        after=typed_place, apart=by_itself(work, gone, form, lang) if gone else None,
         exports=[url_for("calls.export", kind=kind) for kind in spreadsheet.KINDS],
     )  # fmt: skip
+
+
+def by_itself(work: Work, patient_id: int, form: CallForm | None, lang: str) -> dict[str, Any]:
+    """A form that was refused, of a patient who is not on this page of the list: a call that was kept may hide her."""
+    patient = who.found(work, patient_id)
+    work.note(Action.PATIENT_LISTED, subject="list:to-call", shown=[patient_id])
+    known = {"id": patient_id, "name": display_name(patient, lang), "about": identity(patient, lang)}
+    return known | {"items": [], "form": form}
 
 
 def in_words(row: Row, work: Work, lang: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from clinic.security.permissions import May
 from clinic.services import contacts
 from clinic.services.contacts import SaveContact
 from clinic.services.form_drafts import Form
-from clinic.services.work import Work
+from clinic.services.work import Stale, Work
 from clinic.store import alarms
 from clinic.store.patients import Patient
 from clinic.web import drafts, language, who
@@ -118,6 +118,10 @@ def create(patient_id: int) -> ResponseReturnValue:
                 contacts.save(work, command)
             except RuleBroken as broken:
                 show_on_form(form, broken)
+            except Stale as known:
+                work.session.rollback()
+                form.form_token.data = secrets.token_urlsafe(16)  # what is saved from here on is another contact
+                return page(work, patient_id, form, stands=known.args[0]), 409
             except LookupError:
                 abort(404)
             else:
@@ -149,12 +153,12 @@ def said(work: Work, command: SaveContact, patient: Patient) -> str:
     )
 
 
-def page(work: Work, patient_id: int, form: ContactForm, draft_at: str = "") -> str:
-    """The form under her identity band."""
+def page(work: Work, patient_id: int, form: ContactForm, draft_at: str = "", stands: int | None = None) -> str:
+    """The form under her identity band; `stands` is what it became, when it was sent before."""
     form.prepare(language.current())
     patient = who.found(work, patient_id)
     return render_template(
         "contacts/form.html", form=form, band=who.band(patient), patient_id=patient_id, back=back_path(),
         phones=[phone for phone in (patient.phone, patient.phone_other) if phone], posted=request.method == "POST",
-        draft_at=draft_at, left=not_followed(patient),
+        draft_at=draft_at, left=not_followed(patient), stands=stands,
     )  # fmt: skip

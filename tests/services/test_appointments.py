@@ -82,6 +82,27 @@ def test_the_form_sent_twice_is_one_booking(secretary, patient):
     assert book(secretary, patient) == book(secretary, patient)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [{"on": TODAY}, {"at": time(10, 0)}, {"minutes": 30}, {"kind": "phone"}, {"place": "Zuid"}],
+    ids=lambda other: next(iter(other)),
+)
+def test_a_booking_sent_again_with_something_else_is_not_said_to_be_booked(secretary, patient, other):
+    first = book(secretary, patient)
+    with pytest.raises(Stale) as stale:
+        book(secretary, patient, **other)
+    assert stale.value.args == (first,)
+
+
+def test_a_booking_sent_again_is_not_said_to_stand_when_it_no_longer_does(secretary, patient, yearly):
+    first = book(secretary, patient)
+    with pytest.raises(Stale):
+        book(secretary, patient, item=key(yearly))
+    appointments.cancel(secretary, of(secretary, first), "ziek")
+    with pytest.raises(Stale):
+        book(secretary, patient)
+
+
 def test_an_item_is_booked_once(secretary, patient, yearly):
     book(secretary, patient, item=key(yearly), on=yearly.due_on)
     with pytest.raises(RuleBroken) as broken:
@@ -188,6 +209,26 @@ def test_a_moved_appointment_keeps_its_chain_and_its_item(secretary, patient, ye
     old, new = (secretary.session.get(Appointment, number) for number in (first, second))
     assert (old.state, old.reason) == ("moved", "vakantie")
     assert (new.moved_from_id, new.item_code, new.state) == (first, "control.yearly", "booked")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"slot": slot(date(2026, 11, 27))}, {"reason": "werk"}, {"of": "another"}],
+    ids=lambda other: next(iter(other)),
+)
+def test_a_move_sent_again_with_something_else_is_not_said_to_be_moved(secretary, patient, other):
+    before, beside = (
+        of(secretary, book(secretary, patient, token, at=at)) for token, at in (("one", None), ("b", time(14, 0)))
+    )
+    said = Move(before, slot(date(2026, 11, 26)), "two", "vakantie")
+    moved = appointments.move(secretary, said)
+    assert appointments.move(secretary, said) == moved
+    with pytest.raises(Stale) as stale:
+        appointments.move(secretary, replace(said, **({"of": beside} if "of" in other else other)))
+    assert stale.value.args == (moved,)
+    appointments.cancel(secretary, of(secretary, moved), "ziek")
+    with pytest.raises(Stale):
+        appointments.move(secretary, said)
 
 
 def test_a_past_appointment_is_not_moved_beside_the_one_that_was_booked_for_the_same(secretary, patient, yearly):

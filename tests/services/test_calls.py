@@ -16,7 +16,7 @@ from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Book, Of
 from clinic.services.calls import SaveCall
 from clinic.services.contacts import SaveContact
-from clinic.services.work import NotAllowed
+from clinic.services.work import NotAllowed, Stale
 from clinic.services.worklists import Ask
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
@@ -159,13 +159,30 @@ def test_an_outcome_or_signing_out_frees_the_row(work, late):
 def test_the_same_form_twice_is_one_call_and_another_patients_is_not_found(work, late):
     nurse = work(Role.NURSE)
     first = say(nurse, late, "no_answer", "t", note=" bezet ")
-    assert say(nurse, late, "no_answer", "t") == first
+    assert say(nurse, late, "no_answer", "t", note="bezet") == first
     assert nurse.session.scalars(select(Call.note)).all() == ["bezet"]
     assert nurse.session.scalars(select(AuditEntry.details).where(AuditEntry.action == "call.saved")).all() == [
         {"outcome": "no_answer"}
     ]
     with pytest.raises(LookupError):
         say(nurse, make_patient(nurse), "no_answer", "t")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "more"),
+    [
+        ("call_back", {"call_back_on": date(2026, 12, 2)}),
+        ("call_back", {"note": "na de markt"}),
+        ("declined", {"call_back_on": None}),
+    ],
+)
+def test_a_call_sent_again_with_something_else_is_not_said_to_be_kept(work, late, outcome, more):
+    nurse, said = work(Role.NURSE), {"call_back_on": date(2026, 12, 1), "note": "werkt"}
+    first = say(nurse, late, "call_back", "t", **said)
+    with pytest.raises(Stale):
+        say(nurse, late, outcome, "t", **said | more)
+    assert say(nurse, late, "call_back", "t", **said) == first
+    assert nurse.session.get(Calling, late.id).call_back_on == date(2026, 12, 1)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AlarmOutcome, AlertCode, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import alarms, contacts, control_drafts, duties, items, notes
+from clinic.services import alarms, contacts, control_drafts, controls, duties, items, notes
 from clinic.services.contacts import SaveContact
 from clinic.services.duties import PutOnDuty
 from clinic.services.notes import NoteAlert
-from clinic.services.work import NotAllowed
+from clinic.services.work import NotAllowed, Stale
 from clinic.store import alarms as stored_alarms
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control, ControlDraft
@@ -69,6 +69,38 @@ def test_the_same_call_sent_twice_is_one(session, secretary, patient):
     assert session.scalar(select(func.count()).select_from(Control)) == 1
     with pytest.raises(LookupError):
         contacts.save(secretary, call(make_patient(secretary)))
+
+
+AGREED = {"call_on": date(2026, 11, 30), "call_why": "uitslag tandarts"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"symptoms": (JAW, Symptom.EAR_PAIN)},
+        {"words": "kaakpijn, nu ook zwelling"},
+        {"caller": "dochter"},
+        {"caller_phone": "+31513200002"},
+        {"call_on": date(2026, 12, 1)},
+        {"call_why": "uitslag foto"},
+        {"call_on": None, "call_why": ""},
+    ],
+    ids=lambda other: "-".join(other),
+)
+def test_a_call_sent_again_with_something_else_is_not_said_to_be_saved(session, secretary, patient, other):
+    first = contacts.save(secretary, call(patient, **AGREED))
+    with pytest.raises(Stale) as stale:
+        contacts.save(secretary, call(patient, **AGREED | other))
+    assert stale.value.args == (first,)
+    assert contacts.save(secretary, call(patient, **AGREED)) == first
+    assert session.scalar(select(func.count()).select_from(Control)) == 1
+
+
+def test_a_call_that_was_voided_is_not_said_to_be_saved(work, secretary, patient):
+    first = contacts.save(secretary, call(patient))
+    controls.void_control(work("nurse"), patient.id, first, "andere patiënt")
+    with pytest.raises(Stale):
+        contacts.save(secretary, call(patient))
 
 
 def test_who_is_called_back_stands_on_the_lists(session, secretary, patient):

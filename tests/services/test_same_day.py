@@ -11,7 +11,7 @@ from clinic.services import appointments, closures, same_day
 from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.appointments import Book
 from clinic.services.closures import CloseClinic
-from clinic.services.work import NotAllowed
+from clinic.services.work import NotAllowed, Stale
 from clinic.store import agenda
 from clinic.store.appointments import Appointment
 from clinic.store.due import DueItem
@@ -96,6 +96,24 @@ def test_both_are_booked_for_their_own_item_and_twice_is_once(work, patient, ses
     first = same_day.book_both(work("secretary"), *books(patient))
     assert same_day.book_both(work("secretary"), *books(patient)) == first
     assert kept(session) == [("control", CONTROL.code), ("dxa", DXA.code)]
+
+
+def test_both_sent_again_with_something_else_are_not_said_to_be_booked(work, patient, session):
+    first = same_day.book_both(work("secretary"), *books(patient))
+    for other in (books(patient, on=date(2026, 12, 9)), books(patient, also_at=time(10, 0))):
+        with pytest.raises(Stale) as stale:
+            same_day.book_both(work("secretary"), *other)
+        assert stale.value.args == (first,)
+    with pytest.raises(Stale):  # the second is ticked off, and stands
+        appointments.book(work("secretary"), books(patient)[0])
+    assert len(kept(session)) == 2
+
+
+def test_a_second_that_is_ticked_after_the_first_was_booked_is_not_said_to_be_booked(work, patient, session):
+    appointments.book(work("secretary"), books(patient)[0])
+    with pytest.raises(Stale):
+        same_day.book_both(work("secretary"), *books(patient))
+    assert len(kept(session)) == 1
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,40 @@ def test_the_button_pressed_twice_is_one_appointment(app, sign_in, patient_id):
     assert len(all_of(app, patient_id)) == 1
 
 
+def test_a_booking_sent_again_for_another_day_shows_what_stands_and_keeps_what_was_typed(app, sign_in, patient_id):
+    secretary, url = sign_in("secretary"), f"/patients/{patient_id}/appointments"
+    typed = {**GOOD, "item": ""}
+    secretary.post(url, data=typed)
+    answer = secretary.post(url, data={**typed, "on": "02-12-2026"})
+    assert answer.status_code == 422
+    for text in ("Niet opgeslagen: dit formulier is al eerder opgeslagen", "01-12-2026, 09:20", 'value="02-12-2026"'):
+        assert text in answer.text
+    [row] = all_of(app, patient_id)
+    assert (row.on_date, f'href="{url}/{row.id}"' in answer.text) == (date(2026, 12, 1), True)
+    [token] = re.findall(r'name="form_token"[^>]*value="([^"]+)"', answer.text)
+    assert secretary.post(url, data={**typed, "on": "02-12-2026", "form_token": token}).status_code == 303
+    assert len(all_of(app, patient_id)) == 2
+
+
+def test_a_move_sent_again_for_another_day_moves_what_it_became(app, sign_in, patient_id, booked):
+    secretary, url = sign_in("secretary"), f"/patients/{patient_id}/appointments"
+    typed = {"form_token": "two", "version": "1", "kind": "phone", "on": "24-11-2026", "at": "10:00", "place": "Zuid",
+             "confirmed": "after_late=2026-11-24,after_late=2026-11-25", "confirm": "y"}  # fmt: skip
+    first = f"{url}/{booked()}/move"
+    assert secretary.post(first, data=typed).status_code == 303
+    answer = secretary.post(first, data={**typed, "on": "25-11-2026"})
+    assert answer.status_code == 422
+    for text in ("Niet opgeslagen: dit formulier is al eerder opgeslagen", "24-11-2026, 10:00", 'value="25-11-2026"'):
+        assert text in answer.text
+    assert [row.on_date for row in all_of(app, patient_id)] == [TODAY, date(2026, 11, 24)]
+    [there] = re.findall(r'action="([^"]*/move)"', answer.text)
+    found = {
+        name: re.search(rf'name="{name}"[^>]*value="([^"]+)"', answer.text)[1] for name in ("form_token", "version")
+    }
+    assert secretary.post(there, data={**typed, "on": "25-11-2026", **found}).status_code == 303
+    assert all_of(app, patient_id)[-1].on_date == date(2026, 11, 25)
+
+
 def test_a_move_keeps_the_old_one_readable(app, sign_in, patient_id, booked):
     number = booked()
     typed = {"form_token": "two", "version": "1", "kind": "phone", "on": "24-11-2026", "at": "10:00", "place": "Zuid",

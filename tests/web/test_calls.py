@@ -14,6 +14,7 @@ from clinic.services import calls, items
 from clinic.services.calls import SaveCall
 from clinic.store.calls import Call
 from clinic.store.controls import Control
+from clinic.store.due import DueItem
 from clinic.store.patients import Patient
 from clinic.store.reported_deaths import ReportedDeath
 from clinic.store.settings import ClinicSettings
@@ -89,6 +90,26 @@ def test_calling_again_without_a_day_is_refused_at_the_field_and_nothing_typed_i
         assert 'value="op vakantie"' in page.text
     done = client.post(f"/patients/{late.id}/calls", data=data | {"call_back_on": "30-11-2026"})
     assert done.status_code == 303
+
+
+@pytest.mark.parametrize("first", ["no_answer", "call_back"], ids=["still-on-the-list", "hidden-by-the-first"])
+def test_a_call_sent_again_with_something_else_says_so_and_what_was_typed_stays(sign_in, work, late, first):
+    client, url = sign_in("secretary"), f"/patients/{late.id}/calls"
+    nurse = work(Role.NURSE)
+    for item in nurse.session.scalars(select(DueItem).where(DueItem.patient_id == late.id)):
+        item.late_after, item.very_late_after = date(2026, 11, 1), date(2027, 2, 1)
+        item.due_on = item.opens_on = date(2026, 10, 1)
+    nurse.session.commit()
+    again = {"outcome": "call_back", "note": "op vakantie", "call_back_on": "30-11-2026", "form_token": "t"}
+    client.post(url, data=again | {"outcome": first, "call_back_on": "01-12-2026" if first == "call_back" else ""})
+    page = client.post(url, data=again)
+    assert page.status_code == 422
+    for text in ("Deze belpoging is al vastgelegd", 'value="30-11-2026"', 'value="op vakantie"', "Belstra"):
+        assert text in page.text
+    [token] = re.findall(rf'action="{url}".*?name="form_token" value="([^"]+)"', page.text, re.DOTALL)
+    assert client.post(url, data=again | {"form_token": token}).status_code == 303
+    reader = work(Role.NURSE).session
+    assert reader.scalars(select(Call.call_back_on).order_by(Call.id)).all()[1] == date(2026, 11, 30)
 
 
 def test_booking_leads_to_the_booking_and_a_death_to_the_status(sign_in, work, late):

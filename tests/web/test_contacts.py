@@ -48,6 +48,22 @@ def test_an_alarm_in_a_call_stands_on_the_doctors_first_page_until_he_signs(sign
     assert "Alarmsymptomen die op een arts wachten" not in doctor.get("/").text
 
 
+def test_a_call_sent_again_with_an_alarm_symptom_says_that_nothing_was_saved_and_keeps_it(sign_in, work, patient):
+    secretary, url = sign_in("secretary"), f"/patients/{patient.id}/contacts"
+    typed = {"words": "kaakpijn", "form_token": "bel"}
+    secretary.post(url, data=typed)
+    more = typed | {"words": "kaak erger", "symptoms": ["jaw_or_mouth"]}
+    answer = secretary.post(url, data=more)
+    assert answer.status_code == 409
+    for text in ("Niet opgeslagen: dit formulier is al eerder opgeslagen", ">\r\nkaak erger", "/controls/1",
+                 'checked id="symptoms-'):  # fmt: skip
+        assert text in answer.text
+    assert "Alarmsymptomen die op een arts wachten" not in sign_in("doctor").get("/").text
+    [token] = re.findall(r'name="form_token"[^>]*value="([^"]+)"', answer.text)
+    assert secretary.post(url, data=more | {"form_token": token}).status_code == 303
+    assert "Alarmsymptomen die op een arts wachten" in sign_in("doctor").get("/").text
+
+
 def test_of_who_is_no_longer_followed_the_page_says_that_no_doctor_is_warned(sign_in, work, patient):
     nurse, url = sign_in("nurse"), f"/patients/{patient.id}/contacts"
     says = "Deze patiënt is hier niet meer in controle: geen arts wordt gewaarschuwd; overleg zelf."
