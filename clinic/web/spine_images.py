@@ -35,7 +35,7 @@ ROWS = 4
 
 
 class VertebraForm(FlaskForm):
-    """One fractured vertebra; a row without a level is none."""
+    """One fractured vertebra; an empty row is none."""
 
     class Meta:
         """The form around it carries the token."""
@@ -45,6 +45,14 @@ class VertebraForm(FlaskForm):
     level = choice(_l("Vertebra"), [(level, level) for level in LEVELS])
     genant = choice(_l("Genant grade"), [(str(grade), str(grade)) for grade in GRADES])
     new = choice(_l("New or known"), [("yes", AGE[True]), ("no", AGE[False])])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """What is said of a vertebra names it, else it would go without a word."""
+        valid: bool = super().validate(extra_validators)
+        if self.level.data or not (self.genant.data or self.new.data):
+            return valid
+        self.level.errors = [_("Choose the vertebra.")]
+        return False
 
     def vertebra(self) -> Vertebra:
         """What the service takes."""

@@ -148,6 +148,8 @@ def test_who_may_not_and_whose_it_is_not(app, sign_in, patient_id, other_id, pat
         ("spine-images", {**IMAGE, "new_fracture": "no"}, "heet nieuw"),
         ("spine-images", {**IMAGE, "vertebrae-1-level": "Th12"}, "twee keer"),
         ("spine-images", {**IMAGE, "vertebrae-1-level": "C7"}, "keuze"),
+        ("spine-images", {**IMAGE, "vertebrae-2-genant": "3"}, "Kies de wervel."),
+        ("spine-images", {**IMAGE, "vertebrae-2-new": "no"}, "Kies de wervel."),
         ("labs", {**LAB, "calcium": "0,99"}, "Moet liggen tussen 1 en 5 mmol/l."),
         ("labs", {**LAB, "pth": "301"}, "Moet liggen tussen 0,1 en 300 pmol/l."),
         ("labs", {**LAB, "creatinine": "9"}, "Moet liggen tussen 10 en 1500 µmol/l."),
