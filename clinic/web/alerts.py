@@ -102,7 +102,7 @@ def after(work: Work, command: NoteAlert) -> str:
     """The record; or, when the treatment is to be interrupted today, the form for it, where nothing is saved yet."""
     if command.outcome == AlarmOutcome.INTERRUPT_TODAY:
         current = notes.facts_of(work, who.found(work, command.patient_id)).current
-        course = running(work, command.patient_id) if current is not None else None
+        course = running(work, command.patient_id, work.today) if current is not None else None
         if course is not None:
             return url_for("courses.pause", patient_id=command.patient_id, course_id=course, from_on=work.today)
     return back_or(url_for("patients.record", patient_id=command.patient_id))

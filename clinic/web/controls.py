@@ -149,7 +149,7 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
     with writing() as work:
         if corrects is not None:
             chain(work, patient_id, corrects)
-        course_id = running(work, patient_id) if form.dose_on.data else None
+        course_id = running(work, patient_id, form.dose_on.data) if form.dose_on.data else None
         if form.validate_on_submit():
             try:
                 controls.save(work, control_binding.command(form, patient_id, course_id, corrects))
@@ -195,10 +195,11 @@ def again(work: Work, patient_id: int, broken: RuleBroken) -> ResponseReturnValu
     return page(work, who.found(work, patient_id), form), 422
 
 
-def running(work: Work, patient_id: int) -> int | None:
-    """The course that a dose told of here belongs to: the last one that was started."""
+def running(work: Work, patient_id: int, on: date) -> int | None:
+    """The course that an act of this day belongs to: the last one begun by then, else one to come, which refuses it."""
     query = select(Course.id).where(Course.patient_id == patient_id, Course.stands.is_(True))
-    return work.session.scalar(query.order_by(Course.started_on.desc()).limit(1))
+    begun = (Course.started_on <= on).desc()
+    return work.session.scalar(query.order_by(begun, Course.started_on.desc()).limit(1))
 
 
 def chain(work: Work, patient_id: int, control_id: int) -> list[Control]:

@@ -11,8 +11,10 @@ from sqlalchemy import select
 from clinic.security.permissions import CARE, Role
 from clinic.services import duties, items
 from clinic.services.duties import PutOnDuty
+from clinic.services.facts import stamp
 from clinic.store.controls import Control
 from clinic.store.patients import Patient
+from clinic.store.treatments import Course, CourseStop
 from tests.factories import make_course, make_patient
 
 
@@ -62,6 +64,20 @@ def test_a_call_sent_again_with_an_alarm_symptom_says_that_nothing_was_saved_and
     [token] = re.findall(r'name="form_token"[^>]*value="([^"]+)"', answer.text)
     assert secretary.post(url, data=more | {"form_token": token}).status_code == 303
     assert "Alarmsymptomen die op een arts wachten" in sign_in("doctor").get("/").text
+
+
+def test_what_is_interrupted_today_is_what_runs_and_not_what_a_switch_begins_later(sign_in, work, patient):
+    nurse, switched = work(Role.NURSE), date(2026, 12, 7)
+    now = nurse.session.scalars(select(Course)).one()
+    stamp(nurse, CourseStop(course_id=now.id, stopped_on=switched, reason="switch"), patient.id)
+    make_course(nurse, patient, drug="risedronic_acid", started_on=switched)
+    nurse.note("patient.changed", patient.id)
+    nurse.commit()
+    record = f"/patients/{patient.id}"
+    sign_in("nurse").post(f"{record}/contacts", data={"symptoms": ["jaw_or_mouth"], "form_token": "bel"})
+    noted = {"text": "Gezien.", "outcome": "interrupt_today"}
+    answer = sign_in("doctor").post(f"{record}/alerts/jaw_or_mouth/note", data=noted)
+    assert f"/{now.id}/pause?from_on=" in answer.location
 
 
 def test_of_who_is_no_longer_followed_the_page_says_that_no_doctor_is_warned(sign_in, work, patient):

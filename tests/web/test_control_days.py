@@ -6,12 +6,14 @@ import re
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from clinic.services import controls
 from clinic.services.controls import Agreed, SaveControl
 from clinic.services.facts import stamp
 from clinic.store.controls import Control
-from clinic.store.treatments import Dose
+from clinic.store.patients import Patient
+from clinic.store.treatments import Course, CourseStop, Dose
 from tests.factories import make_control, make_course, make_patient
 
 ANSWERED = {f"symptom_{name}": "no" for name in ("thigh_or_groin_pain", "jaw_or_mouth", "swallowing_or_retrosternal")}
@@ -115,6 +117,18 @@ def test_a_day_of_a_control_a_fracture_and_a_dose_lies_in_her_life_and_course(si
         "fracture_on": [(None, "2026-11-23", None), ("1953-01-01", None, None)],
         "dose_on": [(None, "2026-11-23", None), ("2024-03-11", None, None), (None, None, "2026-03-09")],
     }
+
+
+def test_a_dose_belongs_to_what_was_begun_by_its_day_and_not_to_a_switch_to_come(sign_in, work, patient_id):
+    nurse = work("nurse")
+    now = nurse.session.scalars(select(Course)).one()
+    stamp(nurse, CourseStop(course_id=now.id, stopped_on=date(2026, 12, 7), reason="switch"), patient_id)
+    make_course(nurse, nurse.session.get_one(Patient, patient_id), started_on=date(2026, 12, 7))
+    nurse.session.commit()
+    answer = sign_in("nurse").post(f"/patients/{patient_id}/controls", data=GOOD | {"dose_on": "23-11-2026"})
+    assert (answer.status_code, errors(answer.text)) == (303, {})
+    given = select(Dose.course_id).where(Dose.on_date == date(2026, 11, 23))
+    assert nurse.session.scalars(given).all() == [now.id]
 
 
 def test_without_a_course_no_dose_is_asked(sign_in, work, clock):
