@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, select
 
 from clinic.domain import limits
 from clinic.domain.errors import RuleBroken
@@ -22,12 +22,15 @@ from clinic.services.facts import correct, lock_patient, sealed, stamp, void
 from clinic.services.work import Stale, Work
 from clinic.store import records
 from clinic.store.appointments import Appointment
+from clinic.store.base import Fact
 from clinic.store.controls import INTAKE, Agreement, Control
+from clinic.store.imports import BY_IMPORT
 from clinic.store.patients import Patient
 from clinic.store.put import put
 from clinic.store.scans import Fracture
 from clinic.store.treatments import Dose
 
+F = TypeVar("F", bound=Fact)
 # asked by each save, so put together once
 CONTROLS = Control.__table__.c
 OF_FORM = select(CONTROLS.id, CONTROLS.patient_id).where(CONTROLS.form_token == bindparam("token"))
@@ -249,13 +252,31 @@ def row(command: SaveControl, measured_by: int) -> Control:
 
 
 def told_with(work: Work, chain: Sequence[Control]) -> list[Fracture | Dose]:
-    """The fractures and the dose that were kept in one act with a control or a version of it, and stand."""
-    acts = {(row.patient_id, row.recorded_at, row.recorded_by) for row in chain}
-    found: list[Fracture | Dose] = []
-    for table in (Fracture, Dose):
-        act = tuple_(table.patient_id, table.recorded_at, table.recorded_by)
-        found += work.session.scalars(select(table).where(act.in_(acts), table.stands.is_(True)).order_by(table.id))
-    return found
+    """The fractures and the dose that were told at a control or a version of it, as they stand now.
+
+    A fracture carries the token of the form; a dose was kept in one act with it. What an import wrote in one act was
+    not told at that control.
+    """
+    forms = tuple(f"{row.form_token}-fracture-" for row in chain)
+    acts = {(row.recorded_at, row.recorded_by) for row in chain if not row.form_token.startswith(BY_IMPORT)}
+
+    def of_form(fact: Fracture) -> bool:
+        return (fact.form_token or "").startswith(forms)
+
+    def of_act(fact: Dose) -> bool:
+        return (fact.recorded_at, fact.recorded_by) in acts
+
+    patient_id = chain[0].patient_id
+    return [*become(work, Fracture, patient_id, of_form), *become(work, Dose, patient_id, of_act)]
+
+
+def become(work: Work, table: type[F], patient_id: int, told: Callable[[F], bool]) -> list[F]:
+    """What stands of a patient's facts that were told so, or of what they were corrected to since."""
+    found: dict[int, F] = {}
+    for fact in work.session.scalars(select(table).where(table.patient_id == patient_id).order_by(table.id)):
+        if told(fact) or fact.supersedes_id in found:  # a correction has a later number than what it corrects
+            found[fact.id] = fact
+    return [fact for fact in found.values() if fact.stands]
 
 
 def versions(work: Work, patient_id: int, control_id: int) -> list[Control]:

@@ -23,7 +23,7 @@ from clinic.services.reviews import AGREED_MONTHS
 from clinic.services.work import Work
 from clinic.store.base import Fact
 from clinic.store.controls import Agreement, Control
-from clinic.store.imports import EarlierLetter, ImportedFact
+from clinic.store.imports import BY_IMPORT, EarlierLetter, ImportedFact
 from clinic.store.patients import Patient
 from clinic.store.reviews import TAKEN_OVER, Review
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
@@ -192,10 +192,10 @@ def filled(kind: str, told: Told) -> Told:
         height = told["height_mm"]
         return {
             "heights_mm": [height] if height else [], "symptoms": {}, "side_effects": {}, "note_in_letter": False,
-            "form_token": f"history:{secrets.token_hex(16)}",
+            "form_token": BY_IMPORT + secrets.token_hex(16),
         }  # fmt: skip
     if kind == "review":
-        return {"signed_function": TAKEN_OVER, "seen": {}, "form_token": f"history:{secrets.token_hex(16)}"}
+        return {"signed_function": TAKEN_OVER, "seen": {}, "form_token": BY_IMPORT + secrets.token_hex(16)}
     return {}
 
 

@@ -14,6 +14,8 @@ KINDS_OF_FACT = (
     "controls", "courses", "course_stops", "pauses", "doses", "agreements", "scans", "spine_images", "fractures",
     "labs", "reviews", "earlier_letters",
 )  # fmt: skip
+BY_IMPORT = "history:"
+"""So the form token of a control or review begins that an import wrote, for it had no form."""
 
 
 class ImportedFact(Base):

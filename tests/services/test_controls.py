@@ -8,18 +8,21 @@ from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
-from clinic.services import contacts, control_checks, control_history, controls
+from clinic.interop.history import HistoryRow, PastFact
+from clinic.services import contacts, control_checks, control_history, controls, doses, findings, import_history
 from clinic.services.contacts import SaveContact
 from clinic.services.control_history import Latest
 from clinic.services.controls import ALWAYS_ASKED, Agreed, Broken, SaveControl
 from clinic.services.doses import GiveDose
 from clinic.services.facts import stamp, void
+from clinic.services.findings import SaveFracture
 from clinic.services.work import NotAllowed, Stale
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Agreement, Control
 from clinic.store.due import DueItem, RedAlert
+from clinic.store.patients import Patient
 from clinic.store.scans import Fracture
-from clinic.store.treatments import Course
+from clinic.store.treatments import Course, Dose
 from tests.factories import make_control, make_course, make_patient
 
 TODAY = date(2026, 11, 23)
@@ -182,6 +185,49 @@ def test_what_was_told_at_a_voided_control_is_voided_with_it_and_nothing_else(nu
     assert told.site == "hip"
     controls.void_control(nurse, command.patient_id, newer, "wrong patient")
     assert (told.stands, told.void_reason, before.stands) == (False, "wrong patient", True)
+
+
+def test_what_was_told_at_a_control_and_corrected_since_is_voided_with_it_as_it_stands_now(nurse, session, command):
+    patient_id, course = command.patient_id, session.scalars(select(Course)).one()
+    course.drug = "zoledronic_acid"
+    fractures = (Broken(TODAY, FractureSite.HIP, True), Broken(TODAY, FractureSite.WRIST))
+    dose = GiveDose(patient_id, course.id, TODAY)
+    first = replace(command, fractures=fractures, dose=dose, told={"new_fracture": True})
+    saved = controls.save(nurse, first)
+    nurse.now += timedelta(minutes=1)
+    hip, wrist, given = controls.told_with(nurse, controls.versions(nurse, patient_id, saved))
+    humerus = SaveFracture(patient_id=patient_id, form_token="humerus", corrects=hip.id, reason="typefout", on=TODAY,
+                         precision="day", site=FractureSite.HUMERUS, low_energy=None)  # fmt: skip
+    humerus_id = findings.save_fracture(nurse, humerus)
+    void(nurse, wrist, "was oud")
+    later = doses.correct_dose(nurse, given.id, replace(dose, on=TODAY - timedelta(1)), "typefout")
+    chain = controls.versions(nurse, patient_id, saved)
+    told = controls.told_with(nurse, chain)
+    assert [(type(fact), fact.id) for fact in told] == [(Fracture, humerus_id), (Dose, later)]
+    none = replace(command, form_token="two", corrects=saved, reason="typefout", told={"new_fracture": False})
+    with pytest.raises(RuleBroken, match="fracture_stands"):
+        controls.save(nurse, none)
+    session.rollback()
+    controls.void_control(nurse, patient_id, saved, "wrong patient")
+    assert [fact.void_reason for fact in told] == ["wrong patient", "wrong patient"]
+
+
+def test_what_an_import_wrote_beside_a_control_was_not_told_at_it(nurse, session, command):
+    patient_id, day = command.patient_id, date(2026, 5, 1)
+    session.scalars(select(Course)).one().drug = "denosumab"
+    row = HistoryRow(2, session.get_one(Patient, patient_id).number, (
+        PastFact("control", "C", day, {"on_date": day, "kind": "phone", "height_mm": None}),
+        PastFact("fracture", "F", day, {"on_date": day, "site": "wrist"}),
+        PastFact("dose", "D", day, {"on_date": day, "drug": "denosumab"}),
+    ))  # fmt: skip
+    control, *beside = import_history.apply(nurse, [row]).written
+    session.commit()
+    nurse.now += timedelta(days=1)
+    none = replace(command, on=day, corrects=control.id, reason="nagevraagd", told={"new_fracture": False})
+    kept = controls.save(nurse, none)
+    assert controls.told_with(nurse, controls.versions(nurse, patient_id, kept)) == []
+    controls.void_control(nurse, patient_id, kept, "wrong patient")
+    assert [(type(fact), fact.stands) for fact in beside] == [(Fracture, True), (Dose, True)]
 
 
 def test_no_new_fracture_is_not_said_of_a_control_at_which_one_stands(nurse, session, command):
