@@ -119,8 +119,7 @@ def save(work: Work, command: SaveControl) -> int:
         return saved_before(work, int(kept.id), command)
     check(work, command)
     owed = corrections.still_owed(work, command.corrects)
-    told = {symptom for symptom, present in command.symptoms.items() if present}
-    control = place(work, patient, command, control_drafts.finish(work, patient.id, command.form_token, told))
+    control = place(work, patient, command, begun(work, command))
     tell_more(work, patient, command, control)
     known = items.refresh(work, patient)
     if command.corrects is None:
@@ -129,12 +128,20 @@ def save(work: Work, command: SaveControl) -> int:
     else:
         old = work.session.get_one(Control, command.corrects)
         corrections.tell(work, patient, old, control, command.tell, known, owed)
-    if command.appointment_id is not None:
-        visits.settle_with_control(work, command.appointment_id, control.id)
-    elif command.corrects is None and Appointment in known.there:
+    named = command.appointment_id
+    settled = named is not None and visits.settle_with_control(work, named, control.id)
+    if not settled and command.corrects is None and Appointment in known.there:
         visits.settle_of_day(work, control)
     work.commit()
     return control.id
+
+
+def begun(work: Work, command: SaveControl) -> Begun:
+    """What is kept of the draft of a new control; a correction has none, and leaves the one of another control."""
+    if command.corrects is not None:
+        return Begun()
+    told = {symptom for symptom, present in command.symptoms.items() if present}
+    return control_drafts.finish(work, command.patient_id, command.form_token, told)
 
 
 def saved_before(work: Work, control_id: int, command: SaveControl) -> int:

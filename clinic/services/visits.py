@@ -14,25 +14,27 @@ from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
 
 
-def settle_with_control(work: Work, appointment_id: int, control_id: int) -> None:
-    """She came, and this control was recorded.
+def settle_with_control(work: Work, appointment_id: int, control_id: int) -> bool:
+    """She came, and this control was recorded; says whether this appointment was that visit.
 
     Also after somebody marked her as not come meanwhile: a control is the better witness. One that was moved or
-    cancelled stays as it is; LookupError when appointment and control are not of one patient.
+    cancelled, or is of another day, stays as it is: a draft may be finished at a later visit than it was begun at.
+    LookupError when appointment and control are not of one patient.
     """
     work.needs(May.PLAN_APPOINTMENT)
     row = work.session.get(Appointment, appointment_id)
     control = work.session.get(Control, control_id)
     if row is None or control is None or row.patient_id != control.patient_id:
         raise LookupError(appointment_id)
-    if row.state in ("moved", "cancelled") or row.control_id is not None:
-        return
+    if row.state in ("moved", "cancelled") or row.control_id is not None or row.on_date != control.on_date:
+        return False
     row.control_id = control_id
     missed = row.state == "no_show"
     settle(work, row, "attended", row.reason or "")
     if missed:
         came_after_all(work, row)
     note(work, row, "attended", control=control_id)
+    return True
 
 
 def settle_of_day(work: Work, control: Control) -> None:

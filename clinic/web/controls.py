@@ -72,7 +72,8 @@ def new(patient_id: int) -> ResponseReturnValue:
         form = ControlForm(formdata=MultiDict(draft.typed) if draft else None)
         if draft is None:
             form.on.data = today()
-            form.appointment.data = request.args.get("appointment", "")
+        # the visit she comes for now, also when the draft was begun at another one
+        form.appointment.data = request.args.get("appointment") or form.appointment.data
         taken: list[str] = []
         if request.args.get("take"):
             taken = control_page.take_over(form, control_history.answered(work, patient_id, form.on.data or today()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -150,6 +150,17 @@ def test_a_draft_is_kept_once_a_nurse_and_gone_when_the_control_is_finished(nurs
     assert control_drafts.of(work("doctor"), command.patient_id) is None
     controls.save(nurse, command)
     assert nurse.session.scalar(select(func.count()).select_from(ControlDraft)) == 0
+
+
+def test_a_correction_leaves_the_draft_of_another_control(nurse, command):
+    first = controls.save(nurse, command)
+    typed = {"note": ["half"], "symptom_thigh_or_groin_pain": ["yes"]}
+    control_drafts.keep(nurse, command.patient_id, "draft", typed)
+    nurse.now += timedelta(minutes=15)  # the doctor on duty sees it by now
+    controls.save(nurse, replace(command, form_token="second", corrects=first, reason="typefout", weight_g=58400))
+    found = control_drafts.of(nurse, command.patient_id)
+    assert (found.typed, found.alarm_at is None) == (typed, False)
+    assert nurse.session.scalar(select(func.count()).select_from(Control)) == 2
 
 
 def test_a_draft_that_arrives_after_its_control_is_not_kept(nurse, command):

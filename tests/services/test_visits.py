@@ -9,7 +9,8 @@ import pytest
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import ControlKind
 from clinic.services import appointments, controls
-from clinic.services.appointments import Of
+from clinic.services.appointment_checks import Slot
+from clinic.services.appointments import Move, Of
 from clinic.services.controls import SaveControl
 from clinic.store.appointments import Appointment
 from tests.factories import make_patient
@@ -54,6 +55,32 @@ def test_what_is_booked_anew_that_day_is_the_visit_and_not_what_was_missed(nurse
     late = visit(nurse, patient, at_time=time(15, 0))
     kept = control(nurse, patient)
     assert [(row.state, row.control_id) for row in (early, late)] == [("no_show", None), ("attended", kept)]
+
+
+@pytest.mark.parametrize("state", ["no_show", "booked", "attended"])
+def test_a_draft_of_an_earlier_visit_is_finished_at_the_visit_of_its_day(nurse, patient, state):
+    early = visit(nurse, patient, state, date(2026, 11, 16))
+    late = visit(nurse, patient)
+    kept = control(nurse, patient, appointment_id=early.id)
+    assert [(row.state, row.control_id) for row in (early, late)] == [(state, None), ("attended", kept)]
+
+
+def test_a_control_that_was_begun_from_a_visit_which_moved_settles_where_it_moved_to(nurse, patient):
+    early = visit(nurse, patient)
+    slot = Slot("control", TODAY, time(15, 0), "Route 42")
+    late = appointments.move(nurse, Move(Of(patient.id, early.id, early.version), slot, "later"))
+    kept = control(nurse, patient, appointment_id=early.id)
+    after = nurse.session.get(Appointment, late)
+    assert [(row.state, row.control_id) for row in (early, after)] == [("moved", None), ("attended", kept)]
+
+
+def test_a_correction_settles_no_other_visit(nurse, patient):
+    early = visit(nurse, patient, on=date(2026, 11, 16))
+    kept = control(nurse, patient)
+    late = visit(nurse, patient)
+    fixed = SaveControl(patient.id, TODAY, ControlKind.PHONE, "two", corrects=kept, reason="x", appointment_id=early.id)
+    controls.save(nurse, fixed)
+    assert [row.state for row in (early, late)] == ["booked", "booked"]
 
 
 def test_an_interim_contact_is_not_the_visit_of_that_day(nurse, patient):

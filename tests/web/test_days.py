@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 from urllib.parse import parse_qs, urlsplit
 
@@ -145,6 +146,17 @@ def test_she_comes_after_all(sign_in, work, day):
     answer = client.post(url, data=data)
     assert parse_qs(urlsplit(answer.location).query) == {"place": ["Route 42"]}
     assert "aanwezig sinds" in client.get("/").text
+
+
+def test_a_draft_is_finished_at_the_visit_that_it_is_opened_from(sign_in, work, day):
+    patient_id, appointment_id = day[0]
+    typed = {"form_token": ["form"], "note": ["half"], "appointment": ["7"]}
+    control_drafts.keep(work(Role.NURSE, date(2026, 11, 20)), patient_id, "form", typed)
+    url, client = f"/patients/{patient_id}/controls/new", sign_in("nurse")
+    for query, named in ((f"?appointment={appointment_id}", appointment_id), ("", 7)):
+        page = client.get(url + query).text
+        assert "half" in page
+        assert re.search(r'name="appointment"[^>]* value="(\d+)"', page)[1] == str(named)
 
 
 def test_after_a_control_the_page_says_who_is_next(sign_in, work, day):
