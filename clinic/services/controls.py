@@ -302,6 +302,8 @@ def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> N
         void(work, agreement, reason)
     for fact in told_with(work, versions(work, patient_id, control_id)):
         void(work, fact, reason)
+        if isinstance(fact, Dose):
+            visits.leave_dose(work, fact)
         work.note(Action.FACT_VOIDED, patient_id, f"{'fracture' if isinstance(fact, Fracture) else 'dose'}:{fact.id}")
     visits.leave_control(work, control.id)
     items.refresh(work, patient)

@@ -13,7 +13,7 @@ from clinic.security.permissions import May
 from clinic.services.facts import lock_patient
 from clinic.services.said import finish, own, place, said_before
 from clinic.services.treatments import courses_of, events_of, standing_course, stop_of
-from clinic.services.visits import settle_with_dose
+from clinic.services.visits import leave_dose, settle_with_dose
 from clinic.services.work import Work
 from clinic.store.treatments import Course, Dose
 
@@ -57,7 +57,10 @@ def write_dose(work: Work, command: GiveDose, old: Dose | None = None, reason: s
         return known
     check_new(work, command, old)
     settle_with_dose(work, command.patient_id, command.on)
-    return place(work, dose_of(command), command.patient_id, old, reason)
+    found = place(work, dose_of(command), command.patient_id, old, reason)
+    if old is not None and old.on_date != command.on:
+        leave_dose(work, old)
+    return found
 
 
 def told_before(work: Work, command: GiveDose, old: Dose | None = None) -> Dose | None:

@@ -15,7 +15,7 @@ from clinic.domain.protocol import BISPHOSPHONATES, FOLLOW_ON
 from clinic.domain.vocabulary import ControlsBy, Drug, PatientStatus, StartPrecision, StopReason
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import course_letters, items
+from clinic.services import course_letters, items, visits
 from clinic.services.facts import lock_patient, need_reason, void
 from clinic.services.proposals import may_void, propose
 from clinic.services.said import finish, not_far_ahead, on_behalf, own, place, said_before, who_settles
@@ -333,7 +333,9 @@ def void_event(work: Work, table: type[Course] | type[Event], patient_id: int, f
 
 
 def void_part(work: Work, patient: Patient, fact: Course | Event, reason: str) -> None:
-    """Let one of these count nowhere; what was to be told of an end is not told."""
+    """Let one of these count nowhere; what was to be told of an end is not told, the visit for a dose is to come."""
     void(work, fact, reason)
+    if isinstance(fact, Dose):
+        visits.leave_dose(work, fact)
     if isinstance(fact, CourseStop):
         course_letters.void_stop(work, patient, fact)

@@ -9,9 +9,13 @@ from sqlalchemy import or_, select, update
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.appointments import booked_again, came_after_all, settle
+from clinic.services.results import versions
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
+from clinic.store.treatments import Dose
+
+FOR_A_DOSE = or_(Appointment.kind == "infusion", Appointment.item_code.like("dose.%"))
 
 
 def settle_with_control(work: Work, appointment_id: int, control_id: int) -> bool:
@@ -63,20 +67,45 @@ def leave_control(work: Work, control_id: int) -> None:
     """A control that was voided says nothing of her visit: it is booked as before, unless it was booked again."""
     for row in work.session.scalars(select(Appointment).where(Appointment.control_id == control_id)):
         row.control_id = None
-        if not booked_again(work, row):
-            row.state, row.settled_at = "booked", None
+        stand_again(work, row)
         note(work, row, row.state, control=None)
 
 
+def stand_again(work: Work, row: Appointment) -> None:
+    """It is booked as before, unless its item was booked again."""
+    if not booked_again(work, row):
+        row.state, row.settled_at = "booked", None
+
+
 def settle_with_dose(work: Work, patient_id: int, on: date) -> None:
-    """She came for it that day."""
-    for_a_dose = or_(Appointment.kind == "infusion", Appointment.item_code.like("dose.%"))
+    """She came for it that day, also after somebody marked her as not come: what stands goes before what was missed."""
     query = select(Appointment).where(
-        Appointment.patient_id == patient_id, Appointment.state == "booked", Appointment.on_date == on, for_a_dose
-    )
-    for row in work.session.scalars(query):
+        Appointment.patient_id == patient_id, Appointment.on_date == on, FOR_A_DOSE,
+        Appointment.state.in_(("booked", "no_show")),
+    )  # fmt: skip
+    found = work.session.scalars(query.order_by(Appointment.at_time, Appointment.id)).all()
+    booked = [row for row in found if row.state == "booked"]
+    for row in booked or found[:1]:
+        missed = row.state == "no_show"
         settle(work, row, "attended", row.reason or "")
+        if missed:
+            came_after_all(work, row)
         note(work, row, "attended")
+
+
+def leave_dose(work: Work, dose: Dose) -> None:
+    """A dose that was voided, or given on another day, says nothing of the visit it settled: that is booked as before.
+
+    Which one that was is told by the moment: a visit that somebody said herself that she came to stays as it is.
+    """
+    told = {version.recorded_at for version in versions(work, Dose, dose.patient_id, dose.id)}
+    query = select(Appointment).where(
+        Appointment.patient_id == dose.patient_id, Appointment.on_date == dose.on_date, FOR_A_DOSE,
+        Appointment.state == "attended", Appointment.control_id.is_(None), Appointment.settled_at.in_(told),
+    )  # fmt: skip
+    for row in work.session.scalars(query.order_by(Appointment.id)):
+        stand_again(work, row)
+        note(work, row, row.state)
 
 
 def note(work: Work, row: Appointment, state: str, **details: int | None) -> None:

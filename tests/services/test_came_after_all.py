@@ -7,12 +7,15 @@ from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import ControlKind
-from clinic.services import appointments, controls, letter_begin
+from clinic.services import appointments, controls, doses, letter_begin
 from clinic.services.appointments import Of
 from clinic.services.controls import SaveControl
+from clinic.services.doses import GiveDose
 from clinic.services.letter_facts import subjects
 from clinic.store.appointments import Appointment
 from clinic.store.letters import Letter
+from clinic.store.patients import Patient
+from tests.factories import make_course
 from tests.letter_makers import sent, sign, with_gp
 from tests.services.test_corrections import ANSWERED
 from tests.services.test_letter_begin import MONDAY, missed
@@ -49,6 +52,14 @@ def from_the_record(work, visit):
     controls.save(work, saved(visit))
 
 
+def dose(work, visit):
+    visit.item_code, visit.item_subject = "dose.zoledronic_acid", MONDAY
+    patient = work.session.get_one(Patient, visit.patient_id)
+    course = make_course(work, patient, drug="zoledronic_acid", started_on=MONDAY)
+    work.session.flush()
+    doses.give(work, GiveDose(patient.id, course.id, MONDAY))
+
+
 def saved(visit, **given):
     return SaveControl(
         visit.patient_id, MONDAY, ControlKind.CLINIC, "one", heights_mm=(1587,), weight_g=58300, symptoms=ANSWERED,
@@ -64,7 +75,7 @@ def about(work, letter):
     return [told.about for told in subjects(work, letter.id)]
 
 
-ACTS = pytest.mark.parametrize("act", [came, reopened, control, from_the_record])
+ACTS = pytest.mark.parametrize("act", [came, reopened, control, from_the_record, dose])
 CONTROLS = (control, from_the_record)
 
 

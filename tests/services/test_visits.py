@@ -1,19 +1,22 @@
-"""A control begun from the record is the visit of its day; one that was voided is none."""
+"""A control begun from the record, or a dose, is the visit of its day; one that was voided is none."""
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import ControlKind
-from clinic.services import appointments, controls
+from clinic.services import appointments, controls, doses, treatments
 from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Move, Of
 from clinic.services.controls import SaveControl
+from clinic.services.doses import GiveDose
 from clinic.store.appointments import Appointment
-from tests.factories import make_patient
+from clinic.store.patients import Patient
+from clinic.store.treatments import Course, Dose
+from tests.factories import make_course, make_patient
 from tests.services.test_corrections import ANSWERED
 
 TODAY = date(2026, 11, 23)
@@ -34,19 +37,19 @@ def patient(nurse):
 
 def visit(work, patient, state="booked", on=TODAY, **given):
     row = Appointment(
-        patient_id=patient.id, kind="control", on_date=on, state=state, attempts=0, booked_at=work.now,
+        patient_id=patient.id, on_date=on, state=state, booked_at=work.now,
         settled_at=None if state == "booked" else work.now, booked_by=work.actor.id,
-        **{"at_time": time(9, 0), "form_token": f"{state} {on}"} | given,
+        **{"kind": "control", "attempts": 0, "at_time": time(9, 0), "form_token": f"{state} {on}"} | given,
     )  # fmt: skip
     work.session.add(row)
     work.session.flush()
     return row
 
 
-def control(work, patient, kind=ControlKind.CLINIC, appointment_id=None):
+def control(work, patient, kind=ControlKind.CLINIC, appointment_id=None, dose=None):
     measured = {"note": "Gebeld."} if kind == ControlKind.INTERIM else {"heights_mm": (1587,), "weight_g": 58300}
     return controls.save(work, SaveControl(
-        patient.id, TODAY, kind, "form", symptoms=ANSWERED, appointment_id=appointment_id, **measured,
+        patient.id, TODAY, kind, "form", symptoms=ANSWERED, appointment_id=appointment_id, dose=dose, **measured,
     ))  # fmt: skip
 
 
@@ -108,3 +111,83 @@ def test_a_visit_that_was_booked_again_meanwhile_stands_again_when_that_one_is_g
     appointments.cancel(nurse, Of(patient.id, again.id, again.version), "dubbel")
     appointments.reopen(nurse, Of(patient.id, row.id, row.version))
     assert row.state == "booked"
+
+
+@pytest.fixture
+def course(nurse, patient):
+    found = make_course(nurse, patient, drug="zoledronic_acid", started_on=date(2025, 11, 3))
+    nurse.session.flush()
+    return found
+
+
+def infusion(work, patient, state="booked", **given):
+    return visit(work, patient, state, **{"kind": "infusion", "form_token": f"infusion {state}"} | given)
+
+
+def given(course, on=TODAY, **told):
+    return GiveDose(course.patient_id, course.id, on, **told)
+
+
+def test_a_dose_puts_right_a_visit_that_was_marked_as_missed(nurse, patient, course):
+    row = infusion(nurse, patient, "no_show", attempts=2)
+    doses.give(nurse, given(course))
+    assert (row.state, row.attempts) == ("attended", 2)
+
+
+def test_a_dose_settles_what_is_booked_that_day_and_not_what_was_missed(nurse, patient, course):
+    early, late = infusion(nurse, patient, "no_show"), infusion(nurse, patient, at_time=time(15, 0))
+    doses.give(nurse, given(course))
+    assert [row.state for row in (early, late)] == ["no_show", "attended"]
+
+
+def a_dose(work, course):
+    dose_id = doses.give(work, given(course))
+    treatments.void_event(work, Dose, course.patient_id, dose_id, "wrong patient")
+
+
+def a_dose_that_was_corrected(work, course):
+    first = doses.give(work, given(course))
+    work.now += timedelta(minutes=1)
+    again = doses.correct_dose(work, first, given(course, given_where="ward B"), "place")
+    work.now += timedelta(minutes=1)
+    treatments.void_event(work, Dose, course.patient_id, again, "wrong patient")
+
+
+def a_dose_of_another_day(work, course):
+    first = doses.give(work, given(course))
+    work.now += timedelta(minutes=1)
+    doses.correct_dose(work, first, given(course, TODAY - timedelta(days=3)), "on Friday")
+
+
+def a_course_with_its_dose(work, course):
+    doses.give(work, given(course))
+    treatments.void_event(work, Course, course.patient_id, course.id, "wrong patient")
+
+
+def a_control_with_its_dose(work, course):
+    patient = work.session.get_one(Patient, course.patient_id)
+    kept = control(work, patient, dose=given(course))
+    controls.void_control(work, course.patient_id, kept, "wrong patient")
+
+
+@pytest.mark.parametrize("act", [
+    a_dose, a_dose_that_was_corrected, a_dose_of_another_day, a_course_with_its_dose, a_control_with_its_dose,
+])  # fmt: skip
+def test_after_a_dose_that_she_did_not_get_that_day_her_visit_is_booked_as_before(work, nurse, patient, course, act):
+    row = infusion(nurse, patient)
+    act(work("doctor"), course)
+    assert (row.state, row.settled_at) == ("booked", None)
+
+
+def test_who_was_said_to_have_come_before_her_dose_still_came_when_that_is_voided(nurse, patient, course):
+    row = infusion(nurse, patient)
+    appointments.attend(nurse, Of(patient.id, row.id, row.version))
+    nurse.now += timedelta(minutes=1)
+    a_dose(nurse, course)
+    assert row.state == "attended"
+
+
+def test_a_dose_of_which_only_the_place_was_wrong_leaves_her_visit(nurse, patient, course):
+    row = infusion(nurse, patient)
+    doses.correct_dose(nurse, doses.give(nurse, given(course)), given(course, given_where="ward B"), "place")
+    assert row.state == "attended"
