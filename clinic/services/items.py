@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from clinic.domain import alerts as alert_rules
 from clinic.domain import due as due_rules
+from clinic.domain.calendar import add_days
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
@@ -194,18 +195,25 @@ def refresh_due_today(session: Session, today: date, batch: int = 200) -> int:
 def differences(session: Session, patients: Sequence[Patient], today: date) -> list[int]:
     """The ids of patients whose stored items or alerts are not what the rules in force say; empty is right.
 
-    What no version changed since keeps citing the one under which it was made.
+    What no version changed since keeps citing the one under which it was made. Who was not brought up to the day yet
+    (the first sign-in does that) is compared as of the last day before a fact recorded ahead became known.
     """
     protocol = in_force.rules(session)
     found = records.load_many(session, patients)
     wrong = []
     for patient in patients:
         merged = patient.merged_into_id is not None
-        derived = NOTHING if merged else derive(patient.id, found[patient.id], today, protocol)
+        derived = NOTHING if merged else derive(patient.id, found[patient.id], stored_on(patient, today), protocol)
         kept = tuple(stored(session, table, patient.id) for table in (DueItem, RedAlert))
         if kept != tuple(keyed(rows) for rows in derived):
             wrong.append(patient.id)
     return wrong
+
+
+def stored_on(patient: Patient, today: date) -> date:
+    """The last day for which what is stored of a patient holds, or today."""
+    ahead = patient.refresh_on
+    return today if ahead is None or ahead > today else add_days(ahead, -1)
 
 
 def keyed(rows: list[Row]) -> list[str]:

@@ -63,9 +63,12 @@ def test_a_stop_recorded_ahead_is_known_on_its_day(work, session):
     assert patient.refresh_on == date(2026, 12, 1)
     assert "review.end_of_course" in codes(session, patient)
     assert items.refresh_due_today(session, date(2026, 11, 30)) == 0
+    for before_the_first_sign_in in (date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 3)):
+        assert items.differences(session, [patient], before_the_first_sign_in) == []
     assert items.refresh_due_today(session, date(2026, 12, 1)) == 1
     assert codes(session, patient) == {"review.untreated"}
     assert patient.refresh_on is None
+    assert items.differences(session, [patient], date(2026, 12, 1)) == []
 
 
 def test_a_red_alert_is_stored_with_the_days_on_which_it_holds(work, session):
@@ -91,6 +94,18 @@ def test_a_row_that_somebody_moved_is_found(work, session):
     row.due_on = date(2031, 3, 10)
     session.flush()
     assert items.differences(session, [patient], nurse.today) == [patient.id]
+
+
+def test_a_row_that_somebody_moved_is_found_also_before_the_day_is_begun(work, session):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    make_course(nurse, patient)
+    make_control(nurse, patient, date(2026, 12, 1))
+    items.refresh(nurse, patient)
+    row = session.scalars(select(DueItem).where(DueItem.code == "review.end_of_course")).one()
+    row.due_on = date(2031, 3, 10)
+    session.flush()
+    assert items.differences(session, [patient], date(2026, 12, 1)) == [patient.id]
 
 
 def test_the_number_of_statements_does_not_grow_with_the_facts(work, session):
