@@ -91,7 +91,7 @@ def lines(file: str, text: str) -> list[tuple[int, str]]:
     if not file.endswith(".ndjson"):
         try:
             json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             pass
         else:
             return [(1, text)]
@@ -102,11 +102,16 @@ def lines(file: str, text: str) -> list[tuple[int, str]]:
 
 
 def parsed(line: str) -> object:
-    """The JSON of a line."""
+    """The JSON of a line, all of which can be written again in an answer: half a character cannot."""
     try:
-        return json.loads(line)
+        found = json.loads(line)
+        if "\\u" in line:
+            json.dumps(found, ensure_ascii=False).encode()
     except json.JSONDecodeError as problem:
         raise facts.Unreadable("facts", f"JSON ({problem.msg} at character {problem.pos})") from None
+    except (ValueError, RecursionError):
+        raise facts.Unreadable("facts", "JSON (a number too long, too many layers or half a character)") from None
+    return found
 
 
 def read_day(text: str) -> date:

@@ -67,3 +67,51 @@ def test_a_number_that_nobody_has_ends_with_2_and_says_so(type_in, number):
 @pytest.mark.parametrize("words", [(), ("facts.json", "--patient", "0012345")])
 def test_it_is_a_file_or_a_patient(type_in, words):
     assert type_in(*words).exit_code == 2
+
+
+WHO = {"sex": "female", "birth_date": "1953-03-14", "registered_on": "2020-01-01"}
+USED = {"drug": "alendronic_acid", "started_on": "2020-03-10"}
+
+
+def scanned(*bmd):
+    return {"scans": [{"on": f"202{year}-03-10", "device": "a", "sites": {"total_hip": {"bmd_mg_cm2": one}}}
+                      for year, one in enumerate(bmd)]}  # fmt: skip
+
+
+@pytest.mark.parametrize(("facts", "field"), [
+    ({"reviews": [{"on": "2024-03-10", "outcome": "continue", "until": "9999-12-31"}]}, "reviews[0].until"),
+    ({"controls": [{"on": "1899-12-31"}]}, "controls[0].on"),
+    ({"controls": [{"on": "2025-06-10", "height_mm": 0, "weight_g": 60000}]}, "controls[0].height_mm"),
+    ({"controls": [{"on": "2025-06-10", "height_mm": 1600, "weight_g": 10**30}]}, "controls[0].weight_g"),
+    (scanned(0, 0), "scans[0].sites.total_hip.bmd_mg_cm2"),
+    ({"labs": [{"on": "2026-01-05", "creatinine_umol_l": 0}]}, "labs[0].creatinine_umol_l"),
+    ({"glucocorticoids": [{"from": "2024-01-01", "mg_per_day": "9e999999"}]}, "glucocorticoids[0].mg_per_day"),
+    ({"patient": {name: WHO[name] for name in ("sex", "birth_date")}}, "patient.registered_on"),
+])  # fmt: skip
+def test_a_value_that_cannot_be_is_named_in_its_place_and_every_later_line_is_answered(type_in, tmp_path, facts, field):
+    good = {"patient": WHO, "courses": [USED | {"pauses": [{"from": "2022-01-01", "until": "2022-06-01"}]}]}
+    lines = [json.dumps(one) for one in (good, good | facts, good)]
+    (tmp_path / "facts.ndjson").write_text("\n".join(lines), encoding="utf-8")
+    answer = type_in(str(tmp_path / "facts.ndjson"), "--json")
+    first, wrong, last = map(json.loads, answer.stdout.splitlines())
+    assert answer.exit_code == 2
+    assert first == last
+    assert wrong["error"].startswith(f"line 2: {field}: expected ")
+
+
+@pytest.mark.parametrize("line", ['{"patient": ' + "9" * 5000 + "}", "[" * 100_000, '{"\\ud800": 1}'])
+def test_json_that_nothing_can_be_made_of_is_a_line_that_cannot_be_read(type_in, tmp_path, line):
+    for name, text in (("facts.ndjson", f"{line}\n{json.dumps({'patient': WHO})}"), ("facts.json", line)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        answer = type_in(str(tmp_path / name), "--json")
+        assert answer.exit_code == 2
+        assert [("error" in json.loads(one)) for one in answer.stdout.splitlines()] == [True, False][
+            : len(text.split("\n"))
+        ]
+
+
+def test_the_first_and_the_last_day_that_can_be_are_reckoned_with(type_in, tmp_path):
+    decided = {"on": "2024-03-10", "outcome": "continue", "until": "2100-12-31"}
+    told = {"patient": WHO, "courses": [USED], "reviews": [decided], "controls": [{"on": "1900-01-01"}]}
+    (tmp_path / "facts.json").write_text(json.dumps(told), encoding="utf-8")
+    assert json.loads(type_in(str(tmp_path / "facts.json"), "--json").stdout)["course"]["planned_end"] == "2100-12-31"

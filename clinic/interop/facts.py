@@ -15,6 +15,10 @@ E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 Reader = Callable[[Any, str], Any]
 NEEDED: Any = object()
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+"""What lies outside is a typing error, and too near the ends of the calendar to count from."""
+MOST = 999_999
+"""More than any measure can be, in the unit in which it is kept."""
 
 
 class Unreadable(Exception):
@@ -27,13 +31,15 @@ class Unreadable(Exception):
 
 
 def day(value: Any, field: str) -> date:
-    """An ISO 8601 date."""
+    """An ISO 8601 date of a year in which something can have happened, or be planned."""
     try:
         if isinstance(value, str) and len(value) == 10:
-            return date.fromisoformat(value)
+            found = date.fromisoformat(value)
+            if FIRST_YEAR <= found.year <= LAST_YEAR:
+                return found
     except ValueError:
         pass
-    raise Unreadable(field, "a date as YYYY-MM-DD")
+    raise Unreadable(field, f"a date as YYYY-MM-DD, from {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def one_of(members: type[E]) -> Reader:
@@ -51,9 +57,17 @@ def one_of(members: type[E]) -> Reader:
 
 def whole(value: Any, field: str) -> int:
     """A whole number of zero or more."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise Unreadable(field, "a whole number of zero or more")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
+        raise Unreadable(field, f"a whole number from 0 to {MOST}")
     return value
+
+
+def measure(value: Any, field: str) -> int:
+    """What was measured: a whole number, never zero."""
+    found = whole(value, field)
+    if found == 0:
+        raise Unreadable(field, f"a whole number from 1 to {MOST}")
+    return found
 
 
 def yes_no(value: Any, field: str) -> bool:
@@ -75,11 +89,11 @@ def decimal(value: Any, field: str) -> Decimal:
     try:
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             number = Decimal(str(value))
-            if number.is_finite():
+            if number.is_finite() and abs(number) <= MOST:
                 return number
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):
         pass
-    raise Unreadable(field, "a decimal number")
+    raise Unreadable(field, f"a decimal number of {MOST} at most")
 
 
 def years(value: Any, field: str) -> Decimal:
@@ -137,15 +151,15 @@ def sites(value: Any, field: str) -> dict[v.ScanSite, r.ScanSiteValue]:
     return {one_of(v.ScanSite)(name, field): SITE(item, f"{field}.{name}") for name, item in value.items()}
 
 
-SITE = table(r.ScanSiteValue, bmd_mg_cm2=("bmd_mg_cm2", whole, None), t_score=("t_score", decimal, None))
+SITE = table(r.ScanSiteValue, bmd_mg_cm2=("bmd_mg_cm2", measure, None), t_score=("t_score", decimal, None))
 PATIENT = table(
     r.Patient,
     sex=("sex", one_of(v.Sex), NEEDED),
     birth_date=("birth_date", day, NEEDED),
-    registered_on=("registered_on", day, date.min),
+    registered_on=("registered_on", day, NEEDED),
     status=("status", one_of(v.PatientStatus), v.PatientStatus.ACTIVE),
     status_on=("status_on", day, None),
-    recalled_max_height_mm=("recalled_max_height_mm", whole, None),
+    recalled_max_height_mm=("recalled_max_height_mm", measure, None),
     handover_confirmed_on=("handover_confirmed_on", day, None),
 )
 PAUSE = table(
@@ -173,8 +187,8 @@ CONTROL = table(
     on=("on", day, NEEDED),
     kind=("kind", one_of(v.ControlKind), v.ControlKind.CLINIC),
     counts=("counts", yes_no, None),
-    height_mm=("height_mm", whole, None),
-    weight_g=("weight_g", whole, None),
+    height_mm=("height_mm", measure, None),
+    weight_g=("weight_g", measure, None),
     missed_doses=("missed_doses", whole, None),
     symptoms=("symptoms", many(one_of(v.Symptom)), ()),
     intake=("intake", INTAKE, None),
@@ -197,7 +211,7 @@ LISTS: dict[str, Reader] = {
         site=("site", one_of(v.FractureSite), v.FractureSite.OTHER),
         low_energy=("low_energy", yes_no, None),
     ),
-    "labs": table(r.Lab, on=("on", day, NEEDED), creatinine_umol_l=("creatinine_umol_l", whole, None)),
+    "labs": table(r.Lab, on=("on", day, NEEDED), creatinine_umol_l=("creatinine_umol_l", measure, None)),
     "glucocorticoids": table(
         lambda **found: r.Glucocorticoid(**{"until_on": None, "mg_per_day": Decimal(0), **found}),
         from_on=("from", day, NEEDED),
