@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -18,7 +18,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import worklists
 from clinic.services.facts import lock_patient
-from clinic.services.work import Stale, Work
+from clinic.services.work import Stale, Work, local_day
 from clinic.services.worklists import Ask
 from clinic.store import calls
 from clinic.store.calls import Call, Calling
@@ -28,6 +28,7 @@ from clinic.store.patients import Patient
 ROWS = 25
 MOST_AT_ONCE = 500  # patients about whom one question is asked
 CALL_LIST = Ask("to-call")
+REACHED = ("contact", "seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,22 @@ def rows_of(work: Work, lines: Sequence[worklists.Line]) -> list[Row]:
 
 def row_of(work: Work, line: worklists.Line, standing: Any, contacts: list[Any]) -> Row:
     """A patient with what was tried."""
-    tried = [outcome for row in contacts for outcome in outcomes(row)]
-    return Row(line, standing, contacts, calling.attempts(tried), claimed(work, standing))
+    latest = sorted(contacts, key=happened, reverse=True)
+    tried = [outcome for row in latest for outcome in outcomes(row)]
+    told = [row for row in contacts if row.what != "seen"]
+    return Row(line, standing, told, calling.attempts(tried), claimed(work, standing))
+
+
+def happened(row: Any) -> tuple[date, datetime]:
+    """When it was, not when somebody typed it; the attempts after a missed appointment lasted until they were kept."""
+    return row.on_date if row.what in REACHED else local_day(row.at), row.at
 
 
 def outcomes(row: Any) -> list[CallOutcome]:
-    """A contact as outcomes: at an interim contact she was reached; after a missed appointment attempts are counted."""
+    """A contact as outcomes: at a control or visit she was reached; after a missed appointment attempts are counted."""
     if row.what == "call":
         return [CallOutcome(row.outcome)]
-    return [CallOutcome.BOOKED] if row.what == "contact" else [CallOutcome.NO_ANSWER] * row.attempts
+    return [CallOutcome.BOOKED] if row.what in REACHED else [CallOutcome.NO_ANSWER] * row.attempts
 
 
 def claimed(work: Work, standing: Any) -> bool:

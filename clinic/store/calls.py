@@ -6,7 +6,20 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, cast, literal, null, select, union_all
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.domain.vocabulary import CallOutcome, ControlKind
@@ -75,9 +88,9 @@ def of_patient(session: Session, patient_id: int, most: int) -> Sequence[Call]:
 
 
 def history(session: Session, patient_ids: Sequence[int]) -> Sequence[Any]:
-    """Calls, interim contacts and missed appointments of these patients, the latest first.
+    """Calls, interim contacts, missed appointments and when she was seen of these patients, the latest kept first.
 
-    `what` is call, contact or missed; `outcome` that of a call; `on_date` a call-back day or the day missed.
+    `what` is call, contact, missed or seen; `outcome` that of a call; `on_date` a call-back day, or the day itself.
     """
     nothing = cast(null(), String)
     calls = select(
@@ -96,6 +109,21 @@ def history(session: Session, patient_ids: Sequence[int]) -> Sequence[Any]:
     ).where(
         Appointment.patient_id.in_(patient_ids), Appointment.state == "no_show", Appointment.settled_at.is_not(None)
     )  # fmt: skip
-    found = union_all(calls, contacts, missed).subquery()
+    found = union_all(calls, contacts, missed, *seen(patient_ids)).subquery()
     query = select(found, User.name.label("who")).outerjoin(User, User.id == found.c.by)
     return session.execute(query.order_by(found.c.patient_id, found.c.at.desc())).all()
+
+
+def seen(patient_ids: Sequence[int]) -> tuple[Select[Any], Select[Any]]:
+    """When these patients were here or spoken to: every control that stands, and visits to which they came."""
+    nothing, nobody = cast(null(), String), cast(null(), Integer)
+    controls = select(
+        Control.patient_id, literal("seen"), Control.recorded_at, nothing, Control.on_date, nothing, nobody, literal(0)
+    ).where(
+        Control.patient_id.in_(patient_ids), Control.stands.is_(True), Control.kind != ControlKind.INTERIM.value
+    )  # fmt: skip
+    visits = select(
+        Appointment.patient_id, literal("seen"), func.coalesce(Appointment.settled_at, Appointment.booked_at), nothing,
+        Appointment.on_date, nothing, nobody, literal(0),
+    ).where(Appointment.patient_id.in_(patient_ids), Appointment.state == "attended")  # fmt: skip
+    return controls, visits

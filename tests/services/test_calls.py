@@ -11,7 +11,7 @@ from clinic.domain import calling
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import CallOutcome
 from clinic.security.permissions import Role
-from clinic.services import appointments, calls, contacts, items, worklists
+from clinic.services import appointments, calls, contacts, controls, items, worklists
 from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Book, Of
 from clinic.services.calls import SaveCall
@@ -22,7 +22,7 @@ from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.calls import Call, Calling
 from clinic.store.due import DueItem
-from tests.factories import make_course, make_patient
+from tests.factories import make_control, make_course, make_patient
 
 TODAY = date(2026, 11, 23)
 
@@ -128,6 +128,51 @@ def test_three_attempts_in_vain_count_missed_appointments_and_end_when_she_is_re
     contacts.save(nurse, SaveContact(late.id, "c", words="belt terug"))
     (found,), _following = calls.shown(nurse, None)
     assert (found.attempts, found.contacts[0].what) == (0, "contact")
+
+
+def tried_in_vain(work, patient):
+    """Three calls that nobody answered, on Friday."""
+    began, work.now = work.now, work.now - timedelta(days=3)
+    for number in range(calling.LETTER_AFTER):
+        say(work, patient, "no_answer", f"friday {number}")
+    work.now = began
+
+
+def attempts(work):
+    (found,), _following = calls.shown(work, None)
+    assert {contact.what for contact in found.contacts} == {"call"}
+    return found.attempts, found.proposes_letter
+
+
+def a_visit(work, patient, on):
+    work.session.add(Appointment(
+        patient_id=patient.id, kind="dxa", on_date=on, state="attended", attempts=0, form_token="v",
+        booked_at=work.now, settled_at=work.now, booked_by=work.actor.id,
+    ))  # fmt: skip
+
+
+def a_control_by_phone(work, patient, on):
+    make_control(work, patient, on, kind="phone", counts_as_full=False)
+
+
+@pytest.mark.parametrize("act", [make_control, a_control_by_phone, a_visit])
+@pytest.mark.parametrize(("days", "found"), [(0, (0, False)), (4, (3, True))])
+def test_attempts_in_vain_end_when_she_is_seen_after_them_whenever_that_was_typed(work, late, act, days, found):
+    nurse = work(Role.NURSE)
+    tried_in_vain(nurse, late)
+    assert attempts(nurse) == (3, True)
+    act(nurse, late, TODAY - timedelta(days=days))
+    nurse.session.flush()
+    assert attempts(nurse) == found
+
+
+def test_a_control_that_was_voided_ends_no_attempts(work, late):
+    nurse = work(Role.NURSE)
+    tried_in_vain(nurse, late)
+    control = make_control(nurse, late, TODAY)
+    nurse.session.flush()
+    controls.void_control(nurse, late.id, control.id, "wrong patient")
+    assert attempts(nurse) == (3, True)
 
 
 def test_a_claimed_row_says_who_is_phoning_and_frees_itself(work, late):
