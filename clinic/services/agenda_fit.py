@@ -27,3 +27,13 @@ def fitting(kind: str, on: date, items: Iterable[DueItem], taken: Collection[Ite
     """
     found = {ItemKey(item.code, item.subject) for item in items if item.opens_on <= on and kind_of(item.code) == kind}
     return sorted(found - set(taken))
+
+
+def still_for(item: ItemKey | None, was: str, now: str) -> ItemKey | None:
+    """The item of a booking that moved, also to another kind of visit; None when that visit is not for it.
+
+    A control may be done by phone; of an item that is mostly booked as nothing in particular a person chose the kind.
+    """
+    usual = kind_of(item.code) if item else None
+    fits = was == now or usual in (None, now) or (usual, now) == ("control", "phone")
+    return item if fits else None

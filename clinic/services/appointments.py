@@ -13,6 +13,7 @@ from clinic.domain.vocabulary import LetterAbout
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import letters
+from clinic.services.agenda_fit import still_for
 from clinic.services.appointment_checks import ItemKey, Slot, ask, check, check_item, check_not_booked
 from clinic.services.facts import lock_patient
 from clinic.services.work import Stale, Work
@@ -88,7 +89,7 @@ def move(work: Work, command: Move) -> int:
     if known is not None:
         return moved_before(work, known, command)
     old = standing(work, command.of)
-    item = item_of(old)
+    item = still_for(item_of(old), old.kind, command.slot.kind)
     check(work, patient, command.slot, old.id)
     if item is not None:
         check_not_booked(work, patient.id, item, "on", old.id)

@@ -16,7 +16,7 @@ from clinic.interop.imports import Parsed
 from clinic.security.audit import Action
 from clinic.security.permissions import CARE
 from clinic.services import appointments
-from clinic.services.agenda_fit import fitting
+from clinic.services.agenda_fit import fitting, still_for
 from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.import_rows import Effect, by, chunks
 from clinic.services.kept import by_number
@@ -161,7 +161,8 @@ def book(work: Work, row: AgendaRow, patient: Patient, known: Known, effect: Eff
 def move(work: Work, row: AgendaRow, old: Appointment, known: Known, effect: Effect) -> None:
     """The booking is on another day, at another time or elsewhere; the old one stays readable."""
     agreed, was = slot(row, known, old, effect), moment(old.on_date, old.at_time)
-    item = appointments.item_of(old) or item_for(row, old.patient_id, known, effect)
+    kept = still_for(appointments.item_of(old), old.kind, agreed.kind)
+    item = kept or item_for(row, old.patient_id, known, effect)
     old.external_number, old.agenda_said = row.key, said(row)
     new = appointments.replace(work, old, agreed, item, secrets.token_urlsafe(16), REASON)
     known.standing[old.patient_id].remove(old)

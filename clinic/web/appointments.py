@@ -125,7 +125,7 @@ def save_move(patient_id: int, appointment_id: int) -> ResponseReturnValue:
         stands = None
         if form.validate_on_submit():
             try:
-                appointments.move(work, form.move(patient_id, appointment_id))
+                moved = appointments.move(work, form.move(patient_id, appointment_id))
             except LookupError:
                 abort(404)
             except RuleBroken as broken:
@@ -136,6 +136,9 @@ def save_move(patient_id: int, appointment_id: int) -> ResponseReturnValue:
             else:
                 name = display_name(patient, language.current())
                 flash(_("Moved: %(name)s, %(day)s.", name=name, day=day(form.on.data)), "ok")
+                if row.item_code and one(work, patient_id, moved)[1].item_code is None:
+                    what = item_label(row.item_code, language.current())
+                    flash(_("This appointment was for: %(what)s. Book that anew.", what=what), "soon")
                 return leave(patient_id)
         work.session.rollback()
         patient, row = one(work, patient_id, stands or appointment_id)

@@ -231,6 +231,27 @@ def test_a_move_sent_again_with_something_else_is_not_said_to_be_moved(secretary
         appointments.move(secretary, said)
 
 
+@pytest.mark.parametrize(("kind", "item"), [("phone", "control.yearly"), ("infusion", None), ("dxa", None)])
+def test_a_visit_that_became_another_kind_is_for_its_item_only_when_that_can_be_done_so(
+    secretary, patient, yearly, kind, item
+):
+    first = book(secretary, patient, item=key(yearly), on=yearly.due_on)
+    there = slot(date(2027, 2, 15), kind=kind)
+    second = appointments.move(secretary, Move(of(secretary, first), there, "two"))
+    assert secretary.session.get(Appointment, second).item_code == item
+
+
+def test_a_kind_that_a_person_chose_stays_with_its_item(secretary, patient, yearly):
+    first = book(secretary, patient, item=key(yearly), on=yearly.due_on, kind="dxa")
+    second = appointments.move(secretary, Move(of(secretary, first), slot(date(2027, 2, 15), kind="dxa"), "two"))
+    assert secretary.session.get(Appointment, second).item_code == "control.yearly"
+    row = secretary.session.get(Appointment, second)
+    row.item_code = "lab.before_infusion"  # booked as nothing in particular
+    secretary.session.flush()
+    third = appointments.move(secretary, Move(of(secretary, second), slot(date(2027, 2, 16)), "three"))
+    assert secretary.session.get(Appointment, third).item_code == "lab.before_infusion"
+
+
 def test_a_past_appointment_is_not_moved_beside_the_one_that_was_booked_for_the_same(secretary, patient, yearly):
     given = {"item": key(yearly), "confirmed": (f"before_opens={TODAY}", f"before_opens={TOMORROW}")}
     past = book(secretary, patient, on=TODAY, **given)

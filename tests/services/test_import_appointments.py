@@ -96,6 +96,22 @@ def test_another_time_under_the_same_number_moves_the_booking_with_its_item(brin
     assert changes(outcome) == ["agenda_moved"]
 
 
+@pytest.mark.parametrize(
+    ("code", "item"), [("BOT-T", "control.yearly"), ("BOT-I", "dose.zoledronic_acid"), ("BOT-A", None)]
+)
+def test_another_kind_under_the_same_number_is_for_the_item_that_it_fits(bring, patient, session, code, item):
+    """A control may be done by phone, but an infusion or a review is none."""
+    bring(row())
+    session.add(DueItem(
+        patient_id=patient.id, code="dose.zoledronic_acid", subject=TODAY, due_on=TODAY, opens_on=TODAY,
+        late_after=TODAY + timedelta(30), backlog=False, why={"code": "x", "params": {}}, source="x", protocol="1",
+    ))  # fmt: skip
+    session.commit()
+    bring(row(code=code))
+    [booking] = booked(session)
+    assert booking.item_code == item
+
+
 def test_a_booking_moved_by_hand_stays_there_until_the_agenda_says_something_new(bring, work, patient, session):
     bring(row())
     [old] = booked(session)

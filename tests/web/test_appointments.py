@@ -194,6 +194,16 @@ def test_a_move_keeps_the_old_one_readable(app, sign_in, patient_id, booked):
     assert "verzet" in page
 
 
+@pytest.mark.parametrize(("kind", "told"), [("phone", False), ("review", True)])
+def test_who_makes_it_another_kind_of_visit_reads_what_is_to_be_booked_anew(sign_in, patient_id, booked, kind, told):
+    typed = {"form_token": "two", "version": "1", "kind": kind, "on": "24-11-2026", "at": "10:00", "place": "Zuid",
+             "confirmed": "after_late=2026-11-24", "confirm": "y"}  # fmt: skip
+    secretary = sign_in("secretary")
+    number = booked()
+    page = secretary.post(f"/patients/{patient_id}/appointments/{number}/move", data=typed, follow_redirects=True).text
+    assert ("Plan die actie opnieuw in." in page) is told
+
+
 def test_who_moves_what_somebody_else_moved_sees_both(app, work, sign_in, patient_id, booked):
     number = booked()
     appointments.move(work("nurse"), Move(Of(patient_id, number, 1), Slot("control", date(2026, 11, 26), None, "Oost"),
