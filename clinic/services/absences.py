@@ -40,6 +40,8 @@ class Queue:
     for_: tuple[Any, ...] = ()
     elsewhere: tuple[int, ...] = ()
     """Doctors whose queue is somebody else's today; whoever is not among them may find hers with everybody."""
+    shared: tuple[int, ...] = ()
+    """Colleagues of her role who are away with nobody in their place: theirs is everybody's."""
 
 
 def colleagues(work: Work) -> list[User]:
@@ -161,7 +163,8 @@ def queue_anew(work: Work) -> Queue:
     mine = tuple(row for row in away.values() if holder(row, there) == me)
     ids = {me, *(row.Absence.user_id for row in mine)}
     everybodys = {user_id for user_id, row in away.items() if holder(row, there) is None}
-    return Queue(tuple(sorted(ids)), mine, tuple(sorted(at_work - ids - everybodys)))
+    elsewhere, shared = at_work - ids - everybodys, at_work & everybodys
+    return Queue(tuple(sorted(ids)), mine, tuple(sorted(elsewhere)), tuple(sorted(shared)))
 
 
 def holder(row: Any, there: Set[int]) -> int | None:

@@ -105,7 +105,7 @@ class Among:
 
 
 def due_list(work: Work, ask: Ask) -> Wanted:
-    """A list of due items; "mine" are the patients of the person who asks and of whom she stands in for."""
+    """A list of due items; "mine" are the patients of the person who asks, and of who is away with no other deputy."""
     nurses = (ask.nurse_id,) if ask.nurse_id else ()
     found = replace(DUE_LISTS[ask.name], drug=ask.drug, nurse_ids=nurses)
     if ask.name in MONTHLY:
@@ -113,7 +113,7 @@ def due_list(work: Work, ask: Ask) -> Wanted:
         until = add_months(start, 1) if ask.month else start
         return replace(found, due=(ask.month, until))
     if ask.name == "mine":
-        return replace(found, nurse_ids=queue(work).mine)
+        return replace(found, nurse_ids=(*queue(work).mine, *queue(work).shared))
     return replace(found, not_doctors=queue(work).elsewhere) if ask.name == "my-reviews" else found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, bindparam, exists, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from clinic.store.base import Base, one_of
@@ -76,6 +76,17 @@ def coming(session: Session, first: date) -> Sequence[Any]:
 def away(session: Session, day: date) -> Sequence[Any]:
     """Who is away on a day, with both names."""
     return session.execute(ON_DAY, {"day": day}).all()
+
+
+def on_day(absence: Any, day: date) -> tuple[ColumnElement[bool], ...]:
+    """What says that an absence stands and holds a day."""
+    return absence.withdrawn_at.is_(None), absence.from_on <= day, absence.until_on >= day
+
+
+def is_away(user_id: Any, day: date) -> ColumnElement[bool]:
+    """Whether the person of a row is away on a day."""
+    hers = aliased(Absence)
+    return exists().where(hers.user_id == user_id, *on_day(hers, day))
 
 
 def at_work(session: Session, role: str) -> set[int]:

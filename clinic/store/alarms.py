@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session, aliased
 from clinic.domain.vocabulary import PatientStatus, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.store.absences import DEPUTY, Absence
+from clinic.store.absences import DEPUTY, Absence, is_away, on_day
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.due import RedAlert
@@ -256,7 +256,10 @@ def last_left(session: Session, patient_id: int, code: str) -> Any | None:
 
 
 def on_duty(session: Session, today: date) -> Any | None:
-    """The doctor on duty with her number, else the responsible doctor of the settings or her deputy; None at last."""
+    """The doctor on duty with her number, else the responsible doctor of the settings, when she is away her deputy.
+
+    None when neither is there: whoever reads it looks for a doctor, and waits for nobody who is on leave.
+    """
     duty = (
         select(User.id, User.name, Duty.phone, literal(1).label("duty"), Duty.id.label("row"))
         .join(Duty, Duty.doctor_id == User.id)
@@ -265,16 +268,15 @@ def on_duty(session: Session, today: date) -> Any | None:
     deputy = (
         select(func.max(Absence.deputy_id))
         .join(DEPUTY, DEPUTY.id == Absence.deputy_id)
-        .where(DEPUTY.active.is_(True))
-        .where(Absence.user_id == ClinicSettings.responsible_doctor_id, Absence.withdrawn_at.is_(None))
-        .where(Absence.from_on <= today, Absence.until_on >= today)
+        .where(DEPUTY.active.is_(True), ~is_away(DEPUTY.id, today))
+        .where(Absence.user_id == ClinicSettings.responsible_doctor_id, *on_day(Absence, today))
         .correlate(ClinicSettings)
         .scalar_subquery()
     )
     responsible = (
         select(User.id, User.name, ClinicSettings.phone, literal(0).label("duty"), literal(0))
-        .join(ClinicSettings, func.coalesce(deputy, ClinicSettings.responsible_doctor_id) == User.id)
-        .where(User.active.is_(True))
+        .join(ClinicSettings, or_(deputy == User.id, ClinicSettings.responsible_doctor_id == User.id))
+        .where(User.active.is_(True), ~is_away(User.id, today))
     )
     either = union_all(duty, responsible).subquery()
     return session.execute(select(either).order_by(either.c.duty.desc(), either.c.row.desc()).limit(1)).first()

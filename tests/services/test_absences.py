@@ -115,13 +115,41 @@ def test_when_the_account_of_the_deputy_is_closed_everybody_finds_them(as_, away
     assert reviews_of(as_("Mulder")) == ["Visser", "Bakker", "Niemand"]
 
 
-def test_alarms_reach_the_responsible_doctor_when_the_account_of_the_deputy_is_closed(away, staff, session):
+@pytest.fixture
+def to_phone(staff, session):
+    """`to_phone()`: who is named for an alarm symptom; Visser is the responsible doctor and nobody is on duty."""
     session.add(ClinicSettings(id=1, responsible_doctor_id=staff["Visser"].id))
+    session.commit()
+
+    def named(day=TODAY):
+        found = alarms.on_duty(session, day)
+        return found and found.name
+
+    return named
+
+
+def test_of_an_alarm_the_deputy_is_phoned_while_the_responsible_doctor_is_away(away, to_phone):
+    assert to_phone() == "Visser"
     away("Visser", "Bakker")
-    assert alarms.on_duty(session, TODAY).name == "Bakker"
+    assert (to_phone(), to_phone(WEEK[1] + timedelta(days=1))) == ("Bakker", "Visser")
+
+
+def test_of_an_alarm_nobody_is_named_who_is_away(away, to_phone):
+    away("Visser")
+    assert to_phone() is None
+
+
+def test_of_an_alarm_no_deputy_is_named_who_is_away_herself(away, to_phone):
+    away("Visser", "Bakker")
+    away("Bakker", "Mulder", (TODAY, TODAY))
+    assert (to_phone(), to_phone(WEEK[1])) == (None, "Bakker")
+
+
+def test_of_an_alarm_no_deputy_is_named_whose_account_is_closed(away, to_phone, staff, session):
+    away("Visser", "Bakker")
     staff["Bakker"].active = False
     session.commit()
-    assert alarms.on_duty(session, TODAY).name == "Visser"
+    assert to_phone() is None
 
 
 def test_patients_of_a_doctor_who_left_are_everybodys(as_, reviewed, staff, session):
@@ -142,15 +170,34 @@ def test_a_proposal_waits_for_the_deputy(as_, away, staff, work):
     assert [len(proposals.to_do(as_(name))) for name in ("Mulder", "Bakker")] == [0, 1]
 
 
-def test_a_nurse_finds_the_patients_for_whom_she_stands_in(as_, away, staff, work):
+@pytest.fixture
+def of_faber(work, staff):
+    """A patient of this nurse, of whom something is due."""
     nurse = work("nurse")
     patient = make_patient(nurse, regular_nurse_id=staff["Faber"].id)
     make_course(nurse, patient, started_on=date(2021, 11, 20))
     items.refresh(nurse, patient)
     nurse.session.commit()
+
+
+def test_a_nurse_finds_the_patients_for_whom_she_stands_in(as_, away, of_faber):
     away("Faber", "Prins")
     assert worklists.count(as_("Prins"), [Ask("mine")]) == [1]
     assert worklists.count(as_("Faber"), [Ask("mine", nurse_id=9)]) == [1]
+
+
+def test_every_nurse_finds_the_patients_of_a_colleague_who_is_away_without_a_deputy(as_, away, of_faber):
+    assert worklists.count(as_("Prins"), [Ask("mine")]) == [0]
+    away("Faber")
+    assert worklists.count(as_("Prins"), [Ask("mine")]) == [1]
+    assert worklists.count(as_("Prins", WEEK[1] + timedelta(days=1)), [Ask("mine")]) == [0]
+    assert absences.queue(as_("Visser")).shared == ()  # a doctor's queue is another
+
+
+def test_every_nurse_finds_them_when_the_deputy_is_away_too(as_, away, of_faber):
+    away("Faber", "Prins")
+    away("Prins")
+    assert worklists.count(as_("Prins"), [Ask("mine")]) == [1]
 
 
 def test_said_twice_it_is_kept_once_and_taken_back_it_is_over(work, away, staff):
