@@ -260,7 +260,7 @@ def moved_before(work: Work, row: Appointment, command: Move) -> int:
     """The id of what this form moved an appointment to; Stale when that stands no more or it says something else."""
     old = find(work, row.patient_id, command.of.appointment_id)
     why = (row.moved_from_id, old.reason or "") == (old.id, command.reason.strip())
-    if not why or not says(row, command.slot, item_of(old)):
+    if not why or not says(row, command.slot, still_for(item_of(old), old.kind, command.slot.kind)):
         raise Stale(row.id)
     return row.id
 

@@ -236,8 +236,9 @@ def test_a_visit_that_became_another_kind_is_for_its_item_only_when_that_can_be_
     secretary, patient, yearly, kind, item
 ):
     first = book(secretary, patient, item=key(yearly), on=yearly.due_on)
-    there = slot(date(2027, 2, 15), kind=kind)
-    second = appointments.move(secretary, Move(of(secretary, first), there, "two"))
+    command = Move(of(secretary, first), slot(date(2027, 2, 15), kind=kind), "two")
+    second = appointments.move(secretary, command)
+    assert appointments.move(secretary, command) == second
     assert secretary.session.get(Appointment, second).item_code == item
 
 
