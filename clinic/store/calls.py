@@ -11,7 +11,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    Select,
     String,
     cast,
     func,
@@ -114,7 +113,7 @@ def history(session: Session, patient_ids: Sequence[int]) -> Sequence[Any]:
     return session.execute(query.order_by(found.c.patient_id, found.c.at.desc())).all()
 
 
-def seen(patient_ids: Sequence[int]) -> tuple[Select[Any], Select[Any]]:
+def seen(patient_ids: Sequence[int]) -> tuple[Any, Any]:
     """When these patients were here or spoken to: every control that stands, and visits to which they came."""
     nothing, nobody = cast(null(), String), cast(null(), Integer)
     controls = select(
