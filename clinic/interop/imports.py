@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from clinic.domain.protocol import BISPHOSPHONATES
 from clinic.domain.vocabulary import Drug, Sex, StartPrecision, StopReason
 from clinic.interop import history as past
 from clinic.interop import reached, values
@@ -300,6 +301,10 @@ def course(r: Reader) -> CourseRow | None:
             r.complain(name, REFUSED, "before_start")
     if pause and until and until < pause:
         r.complain("pause_until", REFUSED, "pause_ends_before")
+    if pause and stopped and pause > stopped:
+        r.complain("pause_from", REFUSED, "pause_after_stop")
+    if why is StopReason.PLANNED_BREAK and medicine not in BISPHOSPHONATES:
+        r.complain("stop_reason", REFUSED, "no_treatment_break")  # protocol K5
     return CourseRow(
         r.number, key, medicine, start[0], start[1], years, r.text("indication"), stopped,
         why or (StopReason.OTHER if stopped else None), pause, until, r.read("birth_date", values.whole_date),

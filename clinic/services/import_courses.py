@@ -9,15 +9,16 @@ from typing import Any
 
 from clinic.domain.calendar import add_months
 from clinic.interop.imports import CourseRow
-from clinic.services import facts
+from clinic.services import facts, import_letters
 from clinic.services.import_history import of_kind
 from clinic.services.import_patients import patients_by_key
 from clinic.services.import_rows import Effect, another, chunks, outside
 from clinic.services.kept import goes_on
 from clinic.services.said import AHEAD_MONTHS
+from clinic.services.treatments import after_end
 from clinic.services.work import Work
 from clinic.store.patients import Patient
-from clinic.store.treatments import Course, CourseStop, Pause
+from clinic.store.treatments import Course, CourseStop, Dose, Pause
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Known:
     courses: list[Course]
     stops: list[CourseStop]
     pauses: list[Pause]
+    doses: list[Dose]
 
     def running(self) -> list[Course]:
         """The courses that stand."""
@@ -40,15 +42,21 @@ class Known:
         """The interruptions of a course that stand."""
         return [pause for pause in self.pauses if pause.stands and pause.course_id == course.id]
 
+    def goes_on_after(self, course: Course, end: date) -> bool:
+        """Whether a dose or an interruption of the course that stands lies after an end."""
+        given = [dose.on_date for dose in self.doses if dose.stands and dose.course_id == course.id]
+        return bool(after_end(course, end, [pause.from_on for pause in self.pauses_of(course)], given))
+
 
 def apply(work: Work, rows: Sequence[CourseRow]) -> Effect:
     """Bring the courses in."""
-    effect = Effect()
+    effect = Effect(decided={})
     for chunk in chunks(rows):
         known_by = patients_by_key(work, [row.patient_key for row in chunk])
         patients = {key: goes_on(work, patient) for key, patient in known_by.items()}
         ids = [patient.id for patient in patients.values()]
-        courses, stops, pauses = (versions(work, table, ids) for table in (Course, CourseStop, Pause))
+        effect.decided = import_letters.decided(work, ids) | (effect.decided or {})
+        held = [versions(work, table, ids) for table in (Course, CourseStop, Pause, Dose)]
         for row in chunk:
             patient = patients.get(row.patient_key)
             if patient is None:
@@ -61,7 +69,7 @@ def apply(work: Work, rows: Sequence[CourseRow]) -> Effect:
             outside(effect, row.row, days, patient.birth_date, add_months(work.today, AHEAD_MONTHS), "date_far_ahead")
             if row.row in effect.refused_rows:
                 continue
-            known = Known(*(rows_of.setdefault(patient.id, []) for rows_of in (courses, stops, pauses)))
+            known = Known(*(rows_of.setdefault(patient.id, []) for rows_of in held))
             one(work, row, patient, known, effect)
         work.session.flush()
     return effect
@@ -101,6 +109,8 @@ def one(work: Work, row: CourseRow, patient: Patient, known: Known, effect: Effe
     for fact in added:
         effect.written.append(facts.stamp(work, fact, patient.id))
         (known.stops if isinstance(fact, CourseStop) else known.pauses).append(fact)
+        if isinstance(fact, CourseStop) and not is_new:
+            effect.ended.append(fact)
     effect.count(is_new, bool(added))
     if is_new or added:
         effect.touched[patient.id] = patient
@@ -124,6 +134,8 @@ def may_end(row: CourseRow, on: date, course: Course, known: Known, effect: Effe
         effect.check(row.row, "stopped_on", "stop_differs", typed=on.isoformat())
     elif stop is None and any(old.stopped_on == on and not old.stands for old in known.stops):
         effect.check(row.row, "stopped_on", "taken_down", typed=said(on))
+    elif stop is None and known.goes_on_after(course, on):
+        effect.check(row.row, "stopped_on", "stop_before_event", typed=said(on))
     else:
         return stop is None
     return False
@@ -131,13 +143,15 @@ def may_end(row: CourseRow, on: date, course: Course, known: Known, effect: Effe
 
 def may_pause(row: CourseRow, on: date, course: Course, known: Known, effect: Effect) -> bool:
     """Whether this pause is new, beside every other; one that was voided or corrected does not come back."""
-    standing = known.pauses_of(course)
+    standing, stop = known.pauses_of(course), known.stop_of(course)
     if any(old.from_on == on for old in standing):
         return False
     if any(old.from_on == on and not old.stands for old in known.pauses):
         effect.check(row.row, "pause_from", "taken_down", typed=said(on))
     elif any(on < (old.until_on or date.max) and old.from_on < (row.pause_until or date.max) for old in standing):
         effect.check(row.row, "pause_from", "pauses_overlap", typed=said(on))
+    elif stop is not None and on > stop.stopped_on:
+        effect.check(row.row, "pause_from", "pause_after_end", typed=said(on))
     else:
         return True
     return False

@@ -10,9 +10,12 @@ from typing import Any, TypeVar
 from clinic.interop.reader import CHECK, REFUSED, Complaint
 from clinic.store.base import Fact
 from clinic.store.patients import Patient
+from clinic.store.treatments import CourseStop
 
 T = TypeVar("T")
 CHUNK = 500
+Decided = dict[int, list[CourseStop]]
+"""By patient the ends that a signed decision alone tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Effect:
     told: list[Told] = field(default_factory=list)
     written: list[Fact] = field(default_factory=list)
     """The facts that came with the file."""
+    decided: Decided | None = None
+    """What a signed decision told before the file; None when it brings no courses."""
+    ended: list[CourseStop] = field(default_factory=list)
+    """The ends that came of courses that were here before: the GP hears of them."""
 
     def tell(self, row: int, number: str, code: str, **params: Any) -> None:
         """Say what changes for a patient."""

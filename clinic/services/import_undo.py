@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import facts, items
+from clinic.services import facts, import_letters, items
 from clinic.services.import_rows import chunks
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
@@ -25,7 +26,7 @@ from clinic.store.patients import Patient
 from clinic.store.proposals import Proposal
 from clinic.store.reviews import AlertNote, Override, Review, Waiver
 from clinic.store.settings import ImportReceipt
-from clinic.store.treatments import CourseStop, Dose, Pause
+from clinic.store.treatments import Course, CourseStop, Dose, Pause
 
 UNDOABLE = ("courses", "history")
 """The kinds that only write facts; patients, practices and bookings are changed in place."""
@@ -37,7 +38,12 @@ CHILDREN: tuple[tuple[type[Any], str, str], ...] = (
     (CourseStop, "course_id", "courses"), (Pause, "course_id", "courses"), (Dose, "course_id", "courses"),
     (Review, "course_id", "courses"), (Agreement, "control_id", "controls"), (Agreement, "review_id", "reviews"),
 )  # fmt: skip
-ABOUT = {LetterAbout.CONTROL.value: "controls", LetterAbout.DXA.value: "scans", LetterAbout.REVIEW.value: "reviews"}
+ABOUT: dict[str, str] = {
+    LetterAbout.CONTROL: "controls", LetterAbout.DXA: "scans", LetterAbout.REVIEW: "reviews",
+    LetterAbout.START: "courses", LetterAbout.STOP: "course_stops",
+}  # fmt: skip
+DRAFTED = (LetterAbout.START, LetterAbout.STOP)
+"""Of these an import itself drafts: a draft in which nobody wrote goes with what it tells."""
 SIGNED: tuple[type[Any], ...] = (Review, Waiver, AlertNote, Override)
 
 
@@ -74,10 +80,12 @@ def undo(work: Work, command: UndoImport) -> None:
     patients = locked(work, {fact.patient_id for rows in written.values() for fact in rows})
     if hanging(work, receipt, written):
         raise RuleBroken("reason", "import_built_on")
-    for rows in written.values():
-        for fact in rows:
-            if fact.stands:
-                facts.void(work, fact, command.reason)
+    decided = import_letters.decided(work, [patient.id for patient in patients])
+    fallen = [fact for rows in written.values() for fact in rows if fact.stands]
+    for fact in fallen:
+        facts.void(work, fact, command.reason)
+    import_letters.void(work, {patient.id: patient for patient in patients}, fallen)
+    import_letters.follow(work, patients, decided)
     receipt.undone_at, receipt.undone_by, receipt.undone_because = work.now, work.actor.id, command.reason.strip()
     for chunk in chunks(patients):
         items.refresh_all(work, chunk)
@@ -130,6 +138,7 @@ def hanging(work: Work, receipt: ImportReceipt, written: Written) -> list[Hangin
         for rows in written.values() for fact in rows if not fact.stands and fact.voided_at is None
     }  # fmt: skip
     found.update(children(work, ids), elsewhere(work, ids), signed_since(work, receipt, ids, patients))
+    found.update(running_on(work, written.get("course_stops", []), ids))
     return sorted(found)
 
 
@@ -142,6 +151,23 @@ def children(work: Work, ids: dict[str, set[int]]) -> Iterator[Hanging]:
                 yield Hanging(row.patient_id, f"built_{table.__tablename__}")
 
 
+def running_on(work: Work, ends: Sequence[CourseStop], ids: dict[str, set[int]]) -> Iterator[Hanging]:
+    """Courses that stand beside one that would run on without its end of the import (protocol C1)."""
+    gone, own = ids.get("courses", set()), {stop.id for stop in ends}
+    open_again = {stop.course_id for stop in ends if stop.stands} - gone
+    patients = {stop.patient_id for stop in ends if stop.course_id in open_again}
+    stops = pointing(work, CourseStop, CourseStop.patient_id, patients, CourseStop.stands.is_(True))
+    until = {stop.course_id: stop.stopped_on for stop in stops if stop.id not in own}
+    courses: dict[int, list[Course]] = defaultdict(list)
+    for course in pointing(work, Course, Course.patient_id, patients, Course.stands.is_(True)):
+        courses[course.patient_id].append(course)
+    for patient_id, of_her in courses.items():
+        for one in of_her:
+            others = (other for other in of_her if other is not one and other.id not in gone)
+            if one.id in open_again and any(until.get(other.id, date.max) > one.started_on for other in others):
+                yield Hanging(patient_id, "built_courses")
+
+
 def elsewhere(work: Work, ids: dict[str, set[int]]) -> Iterator[Hanging]:
     """Proposals, appointments that a control settled, and letters that tell of a fact of the import."""
     courses, stops = ids.get("courses", set()), ids.get("course_stops", set())
@@ -151,7 +177,10 @@ def elsewhere(work: Work, ids: dict[str, set[int]]) -> Iterator[Hanging]:
     for booking in pointing(work, Appointment, Appointment.control_id, ids.get("controls", set())):
         yield Hanging(booking.patient_id, "built_appointments")
     for about, kind in ABOUT.items():
-        lives = LetterSubject.letter_id.in_(select(Letter.id).where(Letter.state != "withdrawn"))
+        built = Letter.state != "withdrawn"
+        if about in DRAFTED:
+            built = and_(built, or_(Letter.state != "draft", Letter.edited_by.is_not(None)))
+        lives = LetterSubject.letter_id.in_(select(Letter.id).where(built))
         rule = and_(LetterSubject.about == about, lives)
         for subject in pointing(work, LetterSubject, LetterSubject.fact_id, ids.get(kind, set()), rule):
             yield Hanging(subject.patient_id, "built_letters")

@@ -21,6 +21,7 @@ from clinic.services import (
     import_channels,
     import_courses,
     import_history,
+    import_letters,
     import_patients,
     import_practices,
     items,
@@ -133,6 +134,8 @@ def bring_in(work: Work, command: Import, progress: Progress) -> Outcome:
         batch = patients[start : start + BATCH]
         items.refresh_all(work, batch)
         progress(start + len(batch), len(patients))
+    if effect.written:
+        import_letters.follow(work, patients, effect.decided, effect.ended)
     work.session.flush()
     late, idle = standing_late(work, list(effect.touched)), sum(patient.nothing_planned for patient in patients)
     told = (replace(found, column=parsed.columns.get(found.column, found.column)) for found in effect.complaints)

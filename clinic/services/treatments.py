@@ -291,14 +291,19 @@ def courses_of(work: Work, patient_id: int) -> list[Course]:
 
 
 def around_events(work: Work, course: Course, first: date | None, last: date | None, field: str) -> None:
-    """A start or an end leaves no pause or dose of the course outside it; denosumab is given past a stop (S6)."""
+    """A start or an end leaves no pause or dose of the course outside it."""
     days = [pause.from_on for pause in events_of(work, Pause, course)]
     given = [dose.on_date for dose in events_of(work, Dose, course)]
     if first is not None and (early := [day for day in days + given if day < first]):
         raise RuleBroken(field, "events_before", day=min(early).strftime("%d-%m-%Y"))
-    within = days if course.drug == Drug.DENOSUMAB else days + given
-    if last is not None and (late := [day for day in within if day > last]):
+    if last is not None and (late := after_end(course, last, days, given)):
         raise RuleBroken(field, "events_after", day=max(late).strftime("%d-%m-%Y"))
+
+
+def after_end(course: Course, last: date, paused: Iterable[date], given: Iterable[date]) -> list[date]:
+    """The pauses and doses of a course that begin after an end; denosumab is given past a stop (S6)."""
+    within = paused if course.drug == Drug.DENOSUMAB else (*paused, *given)
+    return [day for day in within if day > last]
 
 
 def events_of(work: Work, table: type[E], course: Course) -> Iterable[E]:

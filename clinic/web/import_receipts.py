@@ -87,6 +87,7 @@ def built_words() -> dict[str, str]:
     """What can hang on an import."""
     return {
         "built_corrected": _("a fact of the import was corrected"), "built_course_stops": _("a stop"),
+        "built_courses": _("a course that would run beside another"),
         "built_pauses": _("a pause"), "built_doses": _("a dose"), "built_reviews": _("a review"),
         "built_agreements": _("an agreement"), "built_proposals": _("a start, stop or switch"),
         "built_appointments": _("an appointment"), "built_letters": _("a letter"),

@@ -123,6 +123,12 @@ SAY: dict[str, tuple[str, str]] = {
     "stop_without_reason": ("gestopt zonder reden; ingevoerd als 'anders'", "stopped without reason; kept as 'other'"),
     "before_start": ("ligt vóór de start van de behandeling", "lies before the start of the course"),
     "pause_ends_before": ("de onderbreking eindigt vóór zij begint", "the pause ends before it begins"),
+    "pause_after_stop": (
+        "de onderbreking begint na het einde van de behandeling", "the interruption begins after the course ended",
+    ),
+    "no_treatment_break": (
+        "een behandelpauze kan alleen na een bisfosfonaat", "a treatment break follows a bisphosphonate only",
+    ),
     "number_taken": ("een andere patiënt heeft dit nummer al", "another patient has this number already"),
     "number_destroyed": (
         "dossier op {typed} vernietigd; de functionaris gegevensbescherming kan het nummer vrijgeven",
@@ -158,6 +164,14 @@ SAY: dict[str, tuple[str, str]] = {
     "pauses_overlap": (
         "overlapt met een onderbreking die er al is; niet overgenomen",
         "overlaps an interruption that is there already; not taken over",
+    ),
+    "stop_before_event": (
+        "{typed}, maar het register heeft daarna nog een toediening of onderbreking; niet overgenomen",
+        "{typed}, but the register has a dose or an interruption after it; not taken over",
+    ),
+    "pause_after_end": (
+        "{typed}, maar de behandeling was toen volgens het register gestopt; niet overgenomen",
+        "{typed}, but by the register the course had ended by then; not taken over",
     ),
     **feeds.SAY,
     **past.SAY,

@@ -159,10 +159,13 @@ def test_a_course_that_cannot_be_is_refused_at_its_column() -> None:
         (2, "aspirine", "2020", 5, None, None, None, None),
         (3, "Prolia", "3-3-2021", 3, "1-1-2021", "moe", "1-1-2022", "1-12-2021"),
         (4, "Prolia", "3-3-2021", 2.5, "1-1-2022", None, None, None),
+        (5, "Prolia", "3-3-2021", 3, "1-1-2024", "planned_break", None, None),
+        (6, "Fosamax", "3-3-2021", 5, "1-1-2024", "planned_break", "2-1-2024", None),
     )
     assert sorted((c.row, c.column, c.code) for c in told.complaints) == [
         (2, "jaren", "years_not_offered"), (3, "middel", "drug_unknown"), (4, "reden", "stop_reason_unknown"),
-        (4, "stop", "before_start"), (4, "tot", "pause_ends_before"), (5, "reden", "stop_without_reason"),
+        (4, "stop", "before_start"), (4, "tot", "pause_ends_before"), (4, "van", "pause_after_stop"),
+        (5, "reden", "stop_without_reason"), (6, "reden", "no_treatment_break"), (7, "van", "pause_after_stop"),
     ]  # fmt: skip
     (row,) = told.rows
     assert isinstance(row, imports.CourseRow)
