@@ -183,8 +183,11 @@ def need(form: ControlForm, *names: str, **when: Any) -> Needed:
 
 
 def take_over(form: ControlForm, earlier: Earlier) -> list[str]:
-    """Fill the questions about intake with the answers of last time; never a measurement or an alarm symptom."""
-    taken = earlier.intake()
+    """Fill the open questions about intake with the answers of last time, and say which.
+
+    Never one that was answered today, a measurement or an alarm symptom.
+    """
+    taken = {name: answer for name, answer in earlier.intake().items() if not form[name].data}
     for name, answer in taken.items():
         form[name].data = "yes" if answer else "no"
     return list(taken)

@@ -256,6 +256,27 @@ def test_what_a_control_still_lacks_is_named_without_a_press(form: Page) -> None
     expect(form.get_by_text("De controle is opgeslagen")).to_be_visible()
 
 
+def test_enter_neither_leaves_the_page_nor_loses_what_was_typed(form: Page) -> None:
+    form.locator("#height_1").fill("158,6")
+    form.keyboard.press("Control+s")
+    expect(form.locator("[data-draft-state]")).to_contain_text("concept bewaard")
+    address = form.url
+    form.reload()  # with the draft come the buttons that throw it away and take over
+    expect(form.get_by_role("button", name="Concept weggooien")).to_be_visible()
+    form.locator("#height_2").fill("158,8")
+    sent: list[str] = []
+    form.on("request", lambda request: sent.append(request.url) if request.is_navigation_request() else None)
+    for field in ("#height_2", "#kind-0", "#counts_as_full"):
+        form.locator(field).focus()
+        form.keyboard.press("Enter")
+    form.wait_for_timeout(300)
+    assert (sent, form.url) == ([], address)
+    assert [form.locator(f"#height_{number}").input_value() for number in (1, 2)] == ["158,6", "158,8"]
+    with form.expect_navigation():
+        form.keyboard.press("Control+Enter")
+    expect(form.locator("#errors")).to_be_visible()  # asked to finish, it says what is still missing
+
+
 def test_what_needs_no_answer_is_no_stop_for_the_keyboard(form: Page) -> None:
     form.locator("#side_effects_none").focus()
     form.keyboard.press("Tab")

@@ -44,6 +44,11 @@ def test_the_list_has_her_number_as_a_link_what_and_why(sign_in, late):
         assert text in page
 
 
+def test_enter_beside_seven_outcomes_presses_none_of_them(sign_in, late):
+    inside = sign_in("secretary").get("/call-list").text.partition('class="outcomes"')[2].partition("</form>")[0]
+    assert re.search(r"<button[^>]*>", inside)[0] == "<button hidden disabled>"
+
+
 def test_the_list_goes_along_with_her_number_and_what_was_tried(sign_in, late):
     secretary = sign_in("secretary")
     secretary.post(f"/patients/{late.id}/calls", data={"outcome": "no_answer", "note": "in gesprek", "form_token": "t"})

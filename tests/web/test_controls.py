@@ -297,6 +297,25 @@ def test_previous_answers_are_taken_over_marked_and_without_measurements(sign_in
     assert 'value="158,6"' not in page
 
 
+def test_an_answer_of_today_is_not_taken_over_by_that_of_last_time(sign_in, patient_id):
+    nurse, base = sign_in("nurse"), f"/patients/{patient_id}/controls"
+    nurse.post(base, data=GOOD | {"on": "20-11-2026", "fasting": "yes", "water": "no"})
+    typed = {"form_token": "two", "fasting": "no"}
+    page = nurse.get(nurse.post(f"{base}/draft?take=1", data=typed, headers={"Accept": "text/html"}).location).text
+    chosen = re.findall(r'<input checked[^>]*name="(\w+)"[^>]*value="(\w+)"', page)
+    assert chosen == [("fasting", "no"), ("water", "no")]
+    assert page.count("als vorige keer; vraag na") == 1
+
+
+def test_enter_in_a_control_presses_no_button_for_finishing_is_an_act_of_its_own(sign_in, patient_id):
+    nurse, base = sign_in("nurse"), f"/patients/{patient_id}/controls"
+    nurse.post(base, data=GOOD | {"on": "20-11-2026", "fasting": "yes"})
+    nurse.post(f"{base}/draft", data={"form_token": "two", "note": "belt terug"})
+    for page in ("new", "1/edit"):
+        inside = nurse.get(f"{base}/{page}").text.partition("control-form")[2].partition("</form>")[0]
+        assert re.search(r"<button[^>]*>", inside)[0] == "<button hidden disabled>"
+
+
 def beside(page, name):
     """What stands beside a question of what was answered before, without its markup."""
     asked = page[page.index(f'id="{name}-label"') if f'id="{name}-label"' in page else page.index(f'for="{name}"') :]

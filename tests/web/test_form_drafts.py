@@ -107,6 +107,14 @@ def test_a_draft_is_thrown_away_by_its_button(sign_in: SignIn, database: Engine,
     assert ("is weggegooid" in page, words in page, drafts(database)) == (True, False, [])
 
 
+def test_enter_presses_what_saves_and_not_what_throws_the_draft_away(sign_in: SignIn, form: Typing) -> None:
+    nurse = sign_in("nurse")
+    nurse.post(form.kept, data=whole(nurse, form), headers=BY_ITSELF)
+    inside = nurse.get(form.page).text.split(f'data-draft="{form.kept}"')[1].split("</form>")[0]
+    first, second, *_rest = re.findall(r"<button[^>]*>", inside)
+    assert ("formaction" in first, f'formaction="{form.kept}/discard"' in second) == (False, True)
+
+
 def test_words_typed_beside_other_facts_say_so(sign_in: SignIn, keys: dict[str, int]) -> None:
     nurse, form = sign_in("nurse"), FORMS["letter"]
     form = Typing(*(part.format(**keys) for part in form[:3]), form.typed)

@@ -102,6 +102,8 @@ def test_one_is_made_named_and_removed_on_her_own_page(
     page = nurse.get(OWN).text
     assert "De passkey is toegevoegd; vanaf nu kunt u ermee inloggen." in page
     assert re.search(r"<b>werk-telefoon</b>.*toegevoegd op 23-11-2026 · nog niet gebruikt", page)
+    removing = page.partition(f'action="{OWN}/remove"')[2]
+    assert re.search(r"<button[^>]*>", removing)[0] == "<button hidden disabled>"  # Enter after a password
     chosen = hidden_choice(page)
     denied = nurse.post(f"{OWN}/remove", data={"chosen": chosen, "password": "geraden"})
     assert (denied.status_code, "<b>werk-telefoon</b>" in denied.text) == (422, True)

@@ -54,6 +54,8 @@ def test_she_sees_where_she_is_signed_in_and_ends_one_or_all_others(app: Flask, 
     here, ward, home = come_in(app), come_in(app, FIREFOX), come_in(app)
     page = here.get("/account").text
     assert ("Firefox, Windows" in page, "deze browser" in page, len(marks(page))) == (True, True, 2)
+    ending = page.partition('action="/account/sessions/end"')[2]
+    assert re.search(r"<button[^>]*>", ending)[0] == "<button hidden disabled>"  # Enter after the password ends none
     seen_there = marks(ward.get("/account").text)
     own = next(iter(set(marks(page)) - set(seen_there)))  # the ward's, which it does not offer to itself
     again = {"password": PASSWORD}

@@ -35,6 +35,14 @@ document.addEventListener("keydown", (event) => {
   finish.click();
 });
 
+// In a form whose first button is off Enter presses none (macros/ui.html, no_enter). A browser holds to that in a field for
+// text; on a choice or a tick it goes on to the next button, which may be one that throws away.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.ctrlKey || !event.target.matches("input[type=radio], input[type=checkbox]")) return;
+  const first = [...(event.target.form?.elements ?? [])].find((one) => one.type === "submit");
+  if (first?.disabled) event.preventDefault();
+});
+
 // "?" and its link show the page of keys over this one, so that nothing typed is left behind.
 const link = document.querySelector("a[data-keys]");
 async function showKeys() {
