@@ -140,9 +140,13 @@ def image_row(command: SaveImage) -> SpineImage:
 
 
 def answering(work: Work, command: SaveImage) -> SaveImage:
-    """An image that comes in, in the place of the request that it answers."""
+    """An image that comes in, in the place of the request that it answers; its note stays when none is typed."""
     asked = results.request_for(work, SpineImage, command, command.on)
-    return replace(command, corrects=asked.id, requested_on=asked.requested_on) if asked else command
+    if asked is None:
+        return command
+    noted = command.note.strip() or asked.note or ""
+    found = replace(command, requested_on=asked.requested_on, note=noted)
+    return replace(found, corrects=asked.id, reason=results.FILLED_IN)
 
 
 def check_image_days(work: Work, patient: Patient, command: SaveImage) -> None:

@@ -80,7 +80,7 @@ def save(work: Work, patient: Patient, command: Result, row: F) -> int:
 def already(work: Work, command: Result, row: Fact) -> int | None:
     """The id of what this form became when it was sent before; Stale when that counts no more or it says another thing.
 
-    What answered a request has the days of that one.
+    What answered a request has the days of that one, and what was not said otherwise as it stood there.
     """
     table = type(row)
     token: Any = table.form_token  # type: ignore[attr-defined]
@@ -89,10 +89,12 @@ def already(work: Work, command: Result, row: Fact) -> int | None:
         return None
     if known.patient_id != command.patient_id:
         raise LookupError(command.form_token)
-    answered = command.corrects is None and known.supersedes_id is not None
     kept, said = (contents(one) for one in (known, row))
     differ = {name for name in kept.keys() | said.keys() if kept.get(name) != said.get(name)}
-    if not known.stands or differ - (OF_REQUEST if answered else set()):
+    if command.corrects is None and known.supersedes_id is not None:
+        asked = contents(work.session.get_one(table, known.supersedes_id))
+        differ -= OF_REQUEST | {name for name in asked.keys() - said.keys() if kept.get(name) == asked[name]}
+    if not known.stands or differ:
         raise Stale(known.id)
     return known.id
 

@@ -125,6 +125,21 @@ def test_an_image_that_was_asked_for_is_no_image_until_it_is_made(nurse, session
     assert session.get(SpineImage, findings.save_image(nurse, again)).supersedes_id is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("", "bij voorkeur links"), ("deels beoordeelbaar", "deels beoordeelbaar")]
+)
+def test_an_image_answers_a_request_that_was_noted_on_without_being_asked_why(nurse, session, image, typed, kept):
+    asked = replace(image, form_token="asked", requested_on=date(2026, 11, 2), on=None, new_fracture=None)
+    findings.save_image(nurse, replace(asked, technique="x_ray", note="bij voorkeur links"))
+    sent = replace(image, note=typed)
+    saved = findings.save_image(nurse, sent)
+    made = session.get(SpineImage, saved)
+    assert (made.note, made.technique, made.change_reason) == (kept, "vfa", results.FILLED_IN)
+    assert findings.save_image(nurse, sent) == saved  # pressed twice
+    with pytest.raises(Stale):
+        findings.save_image(nurse, replace(image, note="rechts beoordeeld"))
+
+
 def test_laboratory_values_are_kept_as_they_are(nurse, session, lab):
     full = replace(lab, calcium=Decimal("2.36"), vitamin_d=68, egfr=71, pth=Decimal("5.2"))
     row = session.get(Lab, findings.save_lab(nurse, full))
