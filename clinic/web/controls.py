@@ -225,8 +225,8 @@ def page(
     drug = current.drug if (current := Facts(record, work.today).current) else None
     earlier = control_history.answered(work, patient.id, on, drug)
     form.prepare(lang, drug)
-    about = control_page.build(record, on, earlier, lang, work.protocol)
-    left_of = control_checks.without(work, record, row) if row else record
+    left_of = control_checks.without(work, record, row) if row else record  # what is mended is no measure of itself
+    about = control_page.build(left_of, on, earlier, lang, work.protocol)
     days = control_days.build(left_of, on, work.today, lang, work.protocol)
     days.put(form)
     left = control_outside.left(work, row) if row else ""

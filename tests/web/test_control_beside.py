@@ -44,6 +44,18 @@ def test_a_loss_of_height_is_told_as_loud_as_its_alert(sign_in, patient_id, heig
     assert re.search(r'<b class="tone ([\w-]+)" data-out="loss"', page)[1] == tone
 
 
+def test_a_height_that_is_corrected_is_not_measured_against_the_wrong_one(sign_in, patient_id):
+    nurse, base = sign_in("nurse"), f"/patients/{patient_id}/controls"
+    tall = GOOD | {"height_1": "178,6", "height_2": "178,8", "confirm": "y"}
+    asked = nurse.post(base, data=tall).text
+    confirmed = re.search(r'name="confirmed"[^>]*value="([^"]*)"', asked)[1]
+    assert nurse.post(base, data=tall | {"confirmed": confirmed}).status_code == 303
+    page = nurse.get(f"{base}/4/edit").text
+    assert 'data-reference="1612"' in page
+    mended = nurse.post(f"{base}/4", data=GOOD | {"kind": "", "form_token": "two"}).text
+    assert said(mended)["loss"] == "Lengteverlies 2,5 cm, grens 2,0 cm."
+
+
 @pytest.mark.parametrize(
     ("lang", "typed", "told"),
     [
