@@ -40,6 +40,7 @@ OF_THE_DAY = (
     .order_by(Control.id)
     .limit(1)
 )
+CALLED_BACK = (AgreementWhat.CALL, ControlKind.INTERIM)  # who phones may be called back that same day
 KINDS = {AgreementWhat.CONTROL: "control.", AgreementWhat.DXA: "dxa.", AgreementWhat.LAB: "lab."}
 
 
@@ -86,7 +87,8 @@ def wrong(command: SaveControl, today: date, born: date) -> Iterator[RuleBroken]
     if command.kind == ControlKind.CLINIC:
         yield from incomplete(command)
     for agreed in command.agreed:
-        if agreed.on <= command.on:
+        today_too = (agreed.what, command.kind) == CALLED_BACK
+        if agreed.on < command.on or (agreed.on == command.on and not today_too):
             yield RuleBroken(f"next_{agreed.what}", "agreed_in_past")
     for broken in command.fractures:
         yield from broken_by(results.check_lived, today, born, f"{broken.row}_on", broken.on)

@@ -20,7 +20,7 @@ from clinic.domain.protocol import Protocol
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import AgreementWhat, ControlKind
 from clinic.interop.values import MONTHS
-from clinic.services.control_checks import as_if, needs_reason, proposed
+from clinic.services.control_checks import CALLED_BACK, as_if, needs_reason, proposed
 from clinic.web.control_form import FRACTURES, ControlForm
 from clinic.web.language import gettext as _
 from clinic.web.messages import sentence
@@ -70,7 +70,7 @@ def build(record: Record, on: date, today: date, lang: str, protocol: Protocol) 
         when: due.due_items(as_if(record, domain.Control(on, kind)), today, protocol) for when, kind in COUNTED.items()
     }
     found = {what: {when: proposed(items, what) for when, items in after.items()} for what in AGREED}
-    rules = {f"next_{what}": [next_after(), *windows(what, items)] for what, items in found.items()}
+    rules = {f"next_{what}": [next_after(what), *windows(what, items)] for what, items in found.items()}
     rules |= lived(record, today) | given(record, today)
     return Days(on, {f"next_{what}": proposals(items, lang) for what, items in found.items()}, rules)
 
@@ -103,9 +103,10 @@ def alike(told: dict[str, T]) -> list[tuple[T, list[str]]]:
     return list(found.items())
 
 
-def next_after() -> Rule:
-    """What is agreed lies after the day that stands in the field of the control's own day."""
-    return {"after": "on", "says": sentence(RuleBroken("next", "agreed_in_past"))}
+def next_after(what: AgreementWhat) -> Rule:
+    """What is agreed lies after the day that stands in the field of the control's own day; some may be of that day."""
+    same = {"same": str(CALLED_BACK[1])} if what == CALLED_BACK[0] else {}
+    return {"after": "on", **same, "says": sentence(RuleBroken("next", "agreed_in_past"))}
 
 
 def windows(what: AgreementWhat, items: Items) -> Iterator[Rule]:

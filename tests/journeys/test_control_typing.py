@@ -173,6 +173,7 @@ def test_a_day_that_cannot_be_or_is_not_the_protocols_is_said_once_it_is_typed(f
     expect(form.get_by_text("telefonische controle: 23-11-2027")).to_be_visible()
     form.locator("label[for=kind-2]").click()
     expect(said["next_control"]).to_contain_text("29-09-2026 tot en met 19-01-2027")
+    expect(said["next_call"]).to_have_text("")  # who phoned may be called back that same day
     expect(form.get_by_text("tussentijdse controle: 24-11-2026")).to_be_visible()
     expect(form.get_by_text("telefonische controle: 23-11-2027")).to_be_hidden()
     assert barriers(form) == []

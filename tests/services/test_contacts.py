@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import AlarmOutcome, AlertCode, Symptom
+from clinic.domain.vocabulary import AgreementWhat, AlarmOutcome, AlertCode, ControlKind, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
 from clinic.services import alarms, contacts, control_drafts, controls, duties, items, notes
 from clinic.services.contacts import SaveContact
+from clinic.services.controls import Agreed, SaveControl
 from clinic.services.duties import PutOnDuty
 from clinic.services.notes import NoteAlert
 from clinic.services.work import NotAllowed, Stale
@@ -106,6 +108,24 @@ def test_a_call_that_was_voided_is_not_said_to_be_saved(work, secretary, patient
 def test_who_is_called_back_stands_on_the_lists(session, secretary, patient):
     contacts.save(secretary, call(patient, symptoms=(), call_on=date(2026, 11, 30), call_why="uitslag tandarts"))
     assert session.scalar(select(DueItem.due_on).where(DueItem.code == "agreed.call")) == date(2026, 11, 30)
+
+
+def test_a_contact_with_a_call_back_that_same_day_is_corrected_with_what_was_agreed(work, session, secretary, patient):
+    today = date(2026, 11, 23)
+    contact = contacts.save(secretary, call(patient, symptoms=(), call_on=today))
+    mended = SaveControl(
+        patient.id, today, ControlKind.INTERIM, "mended", note="kaakpijn links", corrects=contact, reason="typefout",
+        agreed=(Agreed(AgreementWhat.CALL, today, ""),),
+    )  # fmt: skip
+    for other in (
+        {"agreed": (Agreed(AgreementWhat.CALL, date(2026, 11, 22), ""),)},
+        {"agreed": (Agreed(AgreementWhat.LAB, today, ""),)},
+        {"kind": ControlKind.PHONE},
+    ):
+        with pytest.raises(RuleBroken, match="agreed_in_past"):
+            controls.save(work("nurse"), replace(mended, **other))
+    controls.save(work("nurse"), mended)
+    assert session.scalar(select(DueItem.due_on).where(DueItem.code == "agreed.call")) == today
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ def test_the_protocols_date_is_that_of_the_kind_of_control(sign_in, patient_id):
     assert (other["when"], other["from"], other["to"]) == ("phone interim", "2026-10-06", "2027-01-26")
     assert [rule.get("when") for rule in rules(page, "next_lab")] == [None, "full phone interim"]
     assert [rule.get("when") for rule in rules(page, "next_call")] == [None]
+    assert [rules(page, name)[0].get("same") for name in ("next_lab", "next_call")] == [None, "interim"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 // A day that cannot be, or that the protocol does not want, is said once it is typed; the server says the same when it is sent.
 // <input data-days='[{"from": "2027-09-28", "to": "2028-01-18", "when": "full phone interim", "unless": "next_control_why", "says": "…"}]'>
-// in a form of a control. A rule may name `from`, `to`, days that are `known` already, a field it comes `after`, what the
-// control counts as (`when`), and a field that is empty (`unless`), which is required as long as the rule is broken.
+// in a form of a control. A rule may name `from`, `to`, days that are `known` already, a field it comes `after` (or has the day
+// of, when the control counts as the `same`), what the control counts as (`when`), and a field that is empty (`unless`), which
+// is required as long as the rule is broken.
 // The form has data-day="2026-11-23", the day of the control by which rules with a `when` were made, and data-months='{"jan": 1, …}'.
 const form = document.querySelector(".control-form");
 const DAY = /^(?:(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})|(\d{4})-(\d{1,2})-(\d{1,2}))$/;
@@ -37,8 +38,9 @@ function moved() {
 function broken(rule, day) {
   if (rule.when && (moved() || !counting(rule.when))) return false;
   const after = rule.after ? read(form.elements[rule.after]) : "";
+  const early = after && (day < after || (day === after && rule.same !== counts()));
   const known = (rule.known ?? "").split(" ").includes(day);
-  return known || (after && day <= after) || (rule.from && day < rule.from) || (rule.to && day > rule.to);
+  return known || early || (rule.from && day < rule.from) || (rule.to && day > rule.to);
 }
 
 function tell(field) {
