@@ -138,21 +138,24 @@ def swapped(reading: int, middle: int) -> int | None:
 
 
 def unusual(heights: Sequence[int], weight: int | None, last_height: int | None, last_weight: int | None) -> list[str]:
-    """The questions a control raises before it is kept; empty when nothing is out of the ordinary."""
+    """The questions a control raises before it is kept, each with its value: of another value it is another question.
+
+    Empty when nothing is out of the ordinary.
+    """
     asked = []
     height = mean(heights) if heights else None
     if unlike(heights) is not None:
-        asked.append("reading_unlike")
+        asked.append("reading_unlike=" + "-".join(map(str, heights)))
     if is_unusual("height", height):
-        asked.append("height_unusual")
+        asked.append(f"height_unusual={height}")
     if height is not None and last_height is not None and abs(height - last_height) > HEIGHT_CHANGE_MM:
-        asked.append("height_changed")
+        asked.append(f"height_changed={height}")
     if is_unusual("weight", weight):
-        asked.append("weight_unusual")
+        asked.append(f"weight_unusual={weight}")
     if weight is not None and last_weight is not None:
         change = abs(weight - last_weight)
         if change > WEIGHT_CHANGE_G or change * 100 > last_weight * WEIGHT_CHANGE_PERCENT:
-            asked.append("weight_changed")
+            asked.append(f"weight_changed={weight}")
     if is_unusual("bmi", body_mass(heights, weight)):
-        asked.append("bmi_unusual")
+        asked.append(f"bmi_unusual={weight}-{height}")
     return asked

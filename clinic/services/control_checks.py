@@ -53,7 +53,7 @@ def check(work: Work, command: SaveControl) -> None:
     last = {what: latest.value for what, latest in before.items()}
     by = already_by(work, command)
     unusual = limits.unusual(command.heights_mm, command.weight_g, last.get("height"), last.get("weight"))
-    asked = [*unusual, *(["day_known"] if by else [])]
+    asked = [*unusual, *([f"day_known={command.on}"] if by else [])]
     if set(asked) - set(command.confirmed):
         raise RuleBroken("confirm", "confirm", questions=asked, before=before, by=by)
 

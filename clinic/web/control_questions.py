@@ -19,7 +19,7 @@ SHOWN = {"height": cm, "weight": kg}
 def tell(form: ControlForm, broken: RuleBroken) -> None:
     """Put a broken rule at its field; questions at theirs, and the box is ticked anew for what it asks now."""
     if broken.code != "confirm":
-        show_on_form(form, broken)
+        show_on_form(form, where_typed(form, broken))
         return
     questions = broken.params["questions"]
     form.confirmed.data, form.confirm.data = ",".join(questions), False
@@ -31,7 +31,7 @@ def tell(form: ControlForm, broken: RuleBroken) -> None:
 
 def asked(form: ControlForm, question: str, broken: RuleBroken) -> tuple[str, str]:
     """The field that a question is about, and the question in words."""
-    what, kind = question.split("_")
+    what, kind = question.partition("=")[0].split("_")
     if what == "reading":
         return of_reading(form)
     if what == "day":
@@ -45,9 +45,19 @@ def asked(form: ControlForm, question: str, broken: RuleBroken) -> tuple[str, st
     return name, str(_("It was %(value)s on %(day)s: is this right?", **told))
 
 
+def where_typed(form: ControlForm, broken: RuleBroken) -> RuleBroken:
+    """A rule that a reading breaks, at the field in which it was typed; the service numbers what was typed alone."""
+    typed = readings_of(form)
+    if broken.field not in HEIGHTS or not typed:
+        return broken
+    name = typed[HEIGHTS.index(broken.field)]
+    params = broken.params | ({"number": name[-1]} if "number" in broken.params else {})
+    return RuleBroken(name, broken.code, **params)
+
+
 def of_reading(form: ControlForm) -> tuple[str, str]:
     """The reading that lies furthest from the others, at its own field."""
-    typed = [name for name in HEIGHTS if form[name].data is not None]
+    typed = readings_of(form)
     readings = control_binding.readings(form)
     number = limits.unlike(readings) or 1
     off = abs(readings[number - 1] - median_low(readings))
@@ -57,4 +67,9 @@ def of_reading(form: ControlForm) -> tuple[str, str]:
 
 def first_height(form: ControlForm) -> str:
     """The field of the first reading that was typed."""
-    return next(name for name in HEIGHTS if form[name].data is not None)
+    return readings_of(form)[0]
+
+
+def readings_of(form: ControlForm) -> list[str]:
+    """The fields in which a reading was typed."""
+    return [name for name in HEIGHTS if form[name].data is not None]

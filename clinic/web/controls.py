@@ -177,7 +177,8 @@ def attempt(patient_id: int, corrects: int | None) -> ResponseReturnValue:
 
 def also_wrong(work: Work, form: ControlForm, command: SaveControl, born: date) -> None:
     """Every other rule that the form breaks, at its field, so that all is told at once; a field says one thing."""
-    for broken in control_checks.wrong(command, work.today, born):
+    for told in control_checks.wrong(command, work.today, born):
+        broken = control_questions.where_typed(form, told)
         said_at = HEIGHTS if broken.code == "height_missing" else (broken.field,)
         if not any(form[name].errors for name in said_at):
             show_on_form(form, broken)

@@ -19,7 +19,7 @@ Ask = Callable[[int], Answer]
 TYPED = {
     "kind": "clinic", "height_1": "162,4", "weight": "66,2", "missed_doses": "0", "confirm": "y",
     "symptom_swallowing_or_retrosternal": "no", "symptom_thigh_or_groin_pain": "no", "symptom_jaw_or_mouth": "no",
-    "confirmed": "height_unusual,height_changed,weight_unusual,weight_changed",
+    "confirmed": "height_unusual=1624,height_changed=1624,weight_unusual=66200,weight_changed=66200",
 }  # fmt: skip
 
 

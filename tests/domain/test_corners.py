@@ -93,12 +93,12 @@ def test_no_working_days_lie_between_a_day_and_an_earlier_one():
 
 
 def test_a_reading_off_the_others_and_a_height_that_few_women_have_are_asked_about():
-    assert limits.unusual((1390,), 58_000, 1392, 58_000) == ["height_unusual"]
-    assert limits.unusual((1586, 1587, 1594), 58_000, 1587, 58_000) == ["reading_unlike"]
+    assert limits.unusual((1390,), 58_000, 1392, 58_000) == ["height_unusual=1390"]
+    assert limits.unusual((1586, 1587, 1594), 58_000, 1587, 58_000) == ["reading_unlike=1586-1587-1594"]
     assert limits.unusual((1586, 1587, 1588), 58_000, 1587, 58_000) == []
-    assert limits.unusual((1950,), 40_000, None, None) == ["bmi_unusual"]
+    assert limits.unusual((1950,), 40_000, None, None) == ["bmi_unusual=40000-1950"]
     assert limits.unusual((1400,), 88_200, None, None) == []
-    assert limits.unusual((1400,), 88_300, None, None) == ["bmi_unusual"]
+    assert limits.unusual((1400,), 88_300, None, None) == ["bmi_unusual=88300-1400"]
     assert limits.body_mass((0,), 58_000) is None
 
 

@@ -55,7 +55,7 @@ def test_the_date_of_the_doctor_holds_though_the_nurse_agreed_a_later_one_that_d
 
 def test_of_several_later_dates_of_the_day_none_is_left(work, session, doctor, patient, command):
     agreed_with_nurse(work, patient)
-    agreed_with_nurse(work, patient, date(2027, 12, 20), "again", confirmed=("day_known",))
+    agreed_with_nurse(work, patient, date(2027, 12, 20), "again", confirmed=(f"day_known={TODAY}",))
     signed(doctor, patient, command)
     assert stand(session) == [DOCTORS]
 

@@ -66,7 +66,7 @@ def control(patient, token, *symptoms, **given):
     """A control of today at which these alarm symptoms were told."""
     answers = dict.fromkeys(Symptom, False) | dict.fromkeys(symptoms, True)
     found = SaveControl(patient.id, TODAY, ControlKind.CLINIC, token, symptoms=answers)
-    return replace(found, heights_mm=(1587,), weight_g=58_300, confirmed=("day_known",), **given)
+    return replace(found, heights_mm=(1587,), weight_g=58_300, confirmed=(f"day_known={TODAY}",), **given)
 
 
 def look(work, patient):

@@ -123,10 +123,10 @@ def test_refused_with_the_field_to_look_at(nurse, session, command, changed, fie
 @pytest.mark.parametrize(
     ("changed", "question"),
     [
-        ({"heights_mm": (1590, 1596)}, "reading_unlike"),
-        ({"heights_mm": (1573,)}, "height_changed"),
-        ({"weight_g": 53900}, "weight_changed"),
-        ({"weight_g": 39900}, "weight_unusual"),
+        ({"heights_mm": (1590, 1596)}, "reading_unlike=1590-1596"),
+        ({"heights_mm": (1573,)}, "height_changed=1573"),
+        ({"weight_g": 53900}, "weight_changed=53900"),
+        ({"weight_g": 39900}, "weight_unusual=39900"),
     ],
 )
 def test_an_unusual_value_is_asked_once_and_then_kept(nurse, session, command, changed, question):
@@ -138,13 +138,40 @@ def test_an_unusual_value_is_asked_once_and_then_kept(nurse, session, command, c
     assert session.get(Control, controls.save(nurse, kept)) is not None
 
 
+@pytest.mark.parametrize(
+    ("looked_at", "typed_after"),
+    [
+        ({"weight_g": 39_900}, {"weight_g": 39_800}),
+        ({"weight_g": 53_900}, {"weight_g": 86_000}),
+        ({"heights_mm": (1573,)}, {"heights_mm": (1850,)}),
+        ({"heights_mm": (1590, 1596)}, {"heights_mm": (1590, 1602)}),
+    ],
+)
+def test_a_value_that_was_typed_after_the_question_is_asked_about_anew(nurse, command, looked_at, typed_after):
+    with pytest.raises(RuleBroken) as broken:
+        controls.save(nurse, replace(command, **looked_at))
+    told = tuple(broken.value.params["questions"])
+    with pytest.raises(RuleBroken, match="confirm"):
+        controls.save(nurse, replace(command, **typed_after, confirmed=told))
+    assert controls.save(nurse, replace(command, **looked_at, confirmed=told))
+
+
+def test_a_day_that_was_typed_after_the_question_is_asked_about_anew(nurse, command):
+    for token, on in (("friday", date(2026, 11, 20)), ("monday", TODAY)):
+        controls.save(nurse, replace(command, form_token=token, on=on))
+    of_monday = replace(command, form_token="two", confirmed=(f"day_known={TODAY}",))
+    with pytest.raises(RuleBroken, match="confirm"):
+        controls.save(nurse, replace(of_monday, on=date(2026, 11, 20)))
+    assert controls.save(nurse, of_monday)
+
+
 def test_a_measure_is_held_against_the_last_one_of_its_own_kind(nurse, command):
     patient_id, between = command.patient_id, date(2026, 5, 4)
     weighed = replace(command, form_token="weighed", on=between, heights_mm=(), height_not_measured="gips")
     controls.save(nurse, weighed)
     with pytest.raises(RuleBroken) as broken:
         controls.save(nurse, replace(command, heights_mm=(1573,), weight_g=58000))
-    assert broken.value.params["questions"] == ["height_changed"]
+    assert broken.value.params["questions"] == ["height_changed=1573"]
     assert broken.value.params["before"] == {
         "height": Latest(1594, date(2025, 11, 24)), "weight": Latest(58300, between)}  # fmt: skip
     assert control_history.measured(nurse, patient_id, date(2025, 11, 24)) == {}

@@ -56,7 +56,6 @@ def command(nurse):
     patient = with_gp(nurse)
     return SaveControl(
         patient.id, DAY, ControlKind.CLINIC, "first", heights_mm=(1587,), weight_g=58300, symptoms=ANSWERED,
-        confirmed=("height_changed", "weight_changed"),
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ class OfControls:
     def __init__(self, nurse, patient):
         self.first = SaveControl(
             patient.id, DAY, ControlKind.CLINIC, "first", heights_mm=(1587,), weight_g=58300, symptoms=ANSWERED,
-            confirmed=("height_changed", "weight_changed", "day_known"),
+            confirmed=(f"day_known={DAY}",),
         )  # fmt: skip
         self.nurse, self.patient_id = nurse, patient.id
 
@@ -190,7 +190,7 @@ def asked(act):
 
 
 def test_a_second_one_of_a_day_is_asked_about_once_and_a_correction_only_when_it_moves_there(facts):
-    question = {"OfControls": "day_known", "OfScans": "made_on:scan_known=1"}[type(facts).__name__]
+    question = {"OfControls": f"day_known={DAY}", "OfScans": "made_on:scan_known=1"}[type(facts).__name__]
     one = facts.save(confirmed=())
     assert asked(lambda: facts.save(form_token="second", confirmed=())) == [question]
     two = facts.save(form_token="second", on=DAY - timedelta(days=1), confirmed=())
@@ -205,9 +205,9 @@ def test_the_question_names_who_recorded_it_and_a_contact_in_between_is_asked_no
     facts.save(form_token="second", confirmed=())
     facts.save(form_token="third", kind=ControlKind.INTERIM, confirmed=())
     with pytest.raises(RuleBroken) as broken:
-        facts.save(form_token="fourth", heights_mm=(1300,), confirmed=("day_known",))
+        facts.save(form_token="fourth", heights_mm=(1300,), confirmed=(f"day_known={DAY}",))
     assert broken.value.params["by"] == nurse.actor.name
     assert broken.value.params["questions"] == [
-        "height_unusual",
-        "day_known",
+        "height_unusual=1300",
+        f"day_known={DAY}",
     ]  # all, or one asks the other

@@ -101,6 +101,7 @@ def test_the_form_sent_again_with_another_weight_shows_what_stands(app, sign_in,
     ("typed", "told"),
     [
         ({"height_2": "185,8"}, "Bedoelt u 158,8?"),
+        ({"height_2": "", "height_3": "185,8"}, "Meting 3 wijkt 27,2 cm af."),
         ({"height_1": "1.655"}, "hoogstens één decimaal"),
         ({"weight": "700"}, "Moet liggen tussen 25 en 250 kg."),
         ({"on": "23-11-26"}, "dag-maand-jaar"),
@@ -171,11 +172,28 @@ def test_what_is_asked_once_more_names_its_value_at_its_field(sign_in, patient_i
     assert 'name="confirm" type="checkbox" value="y" checked' not in page.text
 
 
+@pytest.mark.parametrize("kind", ["clinic", ""])  # told by what saves, and beside all else that is wrong
+@pytest.mark.parametrize(
+    ("typed", "at"),
+    [
+        (("158,6", "", "185,8"), "height_3"),
+        (("", "158,6", "185,8"), "height_3"),
+        (("", "185,8", "158,6"), "height_2"),
+        (("", "219", "221"), "height_3"),
+        (("", "", "15,8"), "height_3"),
+    ],
+)
+def test_a_wrong_reading_is_told_at_its_own_field_also_below_an_empty_one(sign_in, patient_id, kind, typed, at):
+    readings = {f"height_{number}": text for number, text in enumerate(typed, 1)}
+    page = sign_in("nurse").post(f"/patients/{patient_id}/controls", data=GOOD | readings | {"kind": kind}).text
+    assert set(re.findall(r'<span class="error" id="(height_\d)-error"', page)) == {at}
+
+
 def test_an_unusual_value_is_kept_once_it_is_confirmed(app, sign_in, patient_id):
     nurse = sign_in("nurse")
     light = {**GOOD, "weight": "39,9"}
     assert nurse.post(f"/patients/{patient_id}/controls", data=light).status_code == 422
-    confirmed = {**light, "confirmed": "weight_unusual,bmi_unusual", "confirm": "y"}
+    confirmed = {**light, "confirmed": "weight_unusual=39900,bmi_unusual=39900-1587", "confirm": "y"}
     assert nurse.post(f"/patients/{patient_id}/controls", data=confirmed).status_code == 303
 
 
@@ -187,7 +205,7 @@ def test_a_second_control_of_a_day_is_asked_about_at_its_date_with_everything_ty
     at_date = page.text.partition('id="on-error"')[2].partition("</span></span>")[0]
     assert "Er is al een controle van deze dag vastgelegd door Test nurse: is dit een andere?" in at_date
     assert "Rug doet zeer." in page.text
-    confirmed = second | {"confirmed": "day_known", "confirm": "y"}
+    confirmed = second | {"confirmed": "day_known=2026-11-23", "confirm": "y"}
     assert nurse.post(f"/patients/{patient_id}/controls", data=confirmed).status_code == 303
     assert kept(app, patient_id) == 2
 

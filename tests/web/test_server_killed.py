@@ -47,7 +47,7 @@ class Nurse(threading.Thread):
                 "form_token": token, "on": f"{on:%d-%m-%Y}", "kind": "clinic", "height_1": "158,6", "weight": "58,3",
                 "symptom_thigh_or_groin_pain": "no", "symptom_jaw_or_mouth": "no",
                 "symptom_swallowing_or_retrosternal": "no", "note": f"gesprek {token}",
-                "confirmed": "day_known", "confirm": "y",
+                "confirmed": f"day_known={on}", "confirm": "y",
             }  # fmt: skip
             self.press(f"/patients/{chance.choice(self.patients)}/controls", form)
 
