@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from clinic.domain.calendar import is_working_day
 from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import DueCode, PatientStatus
 from clinic.services.closures import closed_days
 from clinic.services.work import Work
 from clinic.store import agenda
@@ -52,9 +53,9 @@ class Question(NamedTuple):
     params: dict[str, Any]
 
 
-def check(work: Work, patient: Patient, slot: Slot, but: int | None = None) -> None:
-    """What holds for every booking, new or moved."""
-    if patient.status != "active":
+def check(work: Work, patient: Patient, slot: Slot, item: ItemKey | None, but: int | None = None) -> None:
+    """What holds for every booking, new or moved; one who left is booked for nothing but what is still owed to her."""
+    if patient.status != PatientStatus.ACTIVE and item not in doses_owed(work, patient):
         raise RuleBroken("on", "appointment_not_followed")
     if slot.on < work.today:
         raise RuleBroken("on", "appointment_in_past")
@@ -66,6 +67,14 @@ def check(work: Work, patient: Patient, slot: Slot, but: int | None = None) -> N
     kept = work.session.scalar(select(Appointment.staff_id).where(Appointment.id == (but or 0)))
     if slot.staff_id is not None and slot.staff_id not in (*known, kept):
         raise RuleBroken("staff", "appointment_staff_gone")
+
+
+def doses_owed(work: Work, patient: Patient) -> set[ItemKey]:
+    """The denosumab that is due: of who left it stays until it was handed over (protocol S6), of who died nothing."""
+    if patient.status == PatientStatus.DECEASED:
+        return set()
+    query = select(DueItem.subject).where(DueItem.patient_id == patient.id, DueItem.code == DueCode.DOSE_DENOSUMAB)
+    return {ItemKey(DueCode.DOSE_DENOSUMAB, subject) for subject in work.session.scalars(query)}
 
 
 def check_item(work: Work, patient_id: int, item: ItemKey | None) -> None:

@@ -72,7 +72,7 @@ def book(work: Work, command: Book) -> int:
     known = booked_before(work, command)
     if known is not None:
         return known
-    check(work, patient, command.slot)
+    check(work, patient, command.slot, command.item)
     check_item(work, patient.id, command.item)
     ask(work, patient, command.slot, command.item, None, command.confirmed)
     row = keep(work, patient.id, command.slot, command.item, command.form_token)
@@ -90,7 +90,7 @@ def move(work: Work, command: Move) -> int:
         return moved_before(work, known, command)
     old = standing(work, command.of)
     item = still_for(item_of(old), old.kind, command.slot.kind)
-    check(work, patient, command.slot, old.id)
+    check(work, patient, command.slot, item, old.id)
     if item is not None:
         check_not_booked(work, patient.id, item, "on", old.id)
     ask(work, patient, command.slot, item, old.id, command.confirmed)

@@ -17,6 +17,7 @@ from clinic.domain.vocabulary import CallOutcome, PatientStatus
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import worklists
+from clinic.services.appointment_checks import doses_owed
 from clinic.services.facts import lock_patient
 from clinic.services.work import Stale, Work, local_day
 from clinic.services.worklists import Ask
@@ -114,7 +115,7 @@ def claimed(work: Work, standing: Any) -> bool:
 def claim(work: Work, patient_id: int) -> None:
     """Say that one is phoning her; it frees itself. RuleBroken when a colleague is."""
     work.needs(May.PLAN_APPOINTMENT)
-    followed(lock_patient(work, patient_id))
+    followed(work, lock_patient(work, patient_id))
     if claimed(work, calls.standing(work.session, [patient_id], work.actor.id)[patient_id]):
         raise RuleBroken("outcome", "call_claimed")
     state = state_of(work, patient_id)
@@ -123,9 +124,9 @@ def claim(work: Work, patient_id: int) -> None:
     work.commit()
 
 
-def followed(patient: Patient) -> None:
-    """A page may be older than a death."""
-    if patient.status != PatientStatus.ACTIVE:
+def followed(work: Work, patient: Patient) -> None:
+    """A page may be older than a death; who left is called for the denosumab that was not handed over."""
+    if patient.status != PatientStatus.ACTIVE and not doses_owed(work, patient):
         raise RuleBroken("outcome", "call_not_followed")
 
 
@@ -183,8 +184,8 @@ def says(command: SaveCall) -> tuple[str, date | None, str | None]:
 
 
 def check(work: Work, patient: Patient, command: SaveCall) -> None:
-    """Who left is not called; calling again has a day, within a quarter, and nothing else has."""
-    followed(patient)
+    """Who left with nothing owed is not called; calling again has a day, within a quarter, and nothing else has."""
+    followed(work, patient)
     if command.outcome != CallOutcome.CALL_BACK:
         if command.call_back_on is not None:
             raise RuleBroken("call_back_on", "call_back_alone")

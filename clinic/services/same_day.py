@@ -76,7 +76,7 @@ def book_both(work: Work, one: Book, other: Book) -> int:
 def ask(work: Work, patient: Patient, book: Book, names: dict[str, str]) -> list[Question]:
     """What has to be answered about one of the two, at the fields of the form that are about it."""
     try:
-        check(work, patient, book.slot)
+        check(work, patient, book.slot, book.item)
         check_item(work, patient.id, book.item)
     except RuleBroken as broken:
         raise RuleBroken(names.get(broken.field, broken.field), broken.code, **broken.params) from broken

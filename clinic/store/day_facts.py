@@ -137,7 +137,7 @@ def unsettled(session: Session, day: date) -> Sequence[Any]:
                 and_(Appointment.state == "booked", Appointment.on_date <= day),
                 and_(Appointment.state == "no_show", Appointment.on_date == day, ~followed),
             ),
-            Patient.status == PatientStatus.ACTIVE.value,
+            Patient.status != PatientStatus.DECEASED.value,  # who left may have kept a booking
         )
         .order_by(Appointment.state.desc(), Appointment.on_date, Appointment.at_time, Appointment.id)
         .limit(MOST)

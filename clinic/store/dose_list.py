@@ -29,7 +29,7 @@ def due_doses(session: Session, today: date, last: date, most: int | None = MOST
         DueItem.patient_id, DueItem.code, DueItem.subject, DueItem.due_on, status_on(DueItem, today).label("status"),
         Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix, Patient.own_name,
         Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date, Patient.birth_precision,
-        Patient.phone, Patient.phone_other,
+        Patient.phone, Patient.phone_other, Patient.status.label("patient_status"),
         Appointment.id.label("appointment_id"), Appointment.on_date.label("booked_on"),
         Appointment.at_time.label("booked_at"), Appointment.place.label("booked_where"),
     )  # fmt: skip

@@ -298,12 +298,12 @@ def items_of(session: Session, patient_ids: Sequence[int], wanted: Wanted, day: 
 
 
 def people(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
-    """What a list says of a patient: her name's parts, birth date and number; never her BSN."""
+    """What a list says of a patient: her name's parts, birth date, number and status; never her BSN."""
     return {row.id: row for row in session.execute(PEOPLE, {"patients": patient_ids})}
 
 
 PEOPLE = select(
     Patient.id, Patient.number, Patient.sex, Patient.initials, Patient.first_name, Patient.own_prefix,
     Patient.own_name, Patient.partner_prefix, Patient.partner_name, Patient.name_order, Patient.birth_date,
-    Patient.birth_precision,
+    Patient.birth_precision, Patient.status,
 ).where(Patient.id.in_(PATIENTS))  # fmt: skip

@@ -14,7 +14,7 @@ from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import appointments, same_day
-from clinic.services.appointment_checks import ItemKey
+from clinic.services.appointment_checks import ItemKey, doses_owed
 from clinic.services.work import Stale, Work
 from clinic.store import agenda
 from clinic.store.appointments import Appointment
@@ -251,8 +251,9 @@ def book_page(work: Work, patient: Patient, form: BookForm, before: int | None =
     form.also_item.data = item_text(ItemKey(pair.item.code, pair.item.subject)) if pair else ""
     lines = around(work, patient)
     row = this(lines, work.session.get_one(Appointment, before)) if before else None
+    bookable = lines["followed"] or bool(doses_owed(work, patient))
     return render_template(
-        "appointments/book.html", form=form, gone=bool(key and not chosen and not booked),
+        "appointments/book.html", form=form, bookable=bookable, gone=bool(key and not chosen and not booked),
         item=item_shown(chosen) if chosen else None, booked=booked, pair=pair_shown(pair), row=row, stale=bool(row),
         again=bool(row), **lines,
     )  # fmt: skip

@@ -208,5 +208,5 @@ def in_words(row: Row, work: Work, lang: str) -> dict[str, Any]:
         "again": _("asked to be called on %(day)s", day=day(back_on)) if back_on and back_on > work.today else "",
         "contacts": [contact_of(contact, lang, row.closed) for contact in row.contacts[:CONTACTS_SHOWN]],
         "attempts": row.attempts,
-        "letter": row.proposes_letter,
+        "letter": row.proposes_letter and row.line.person.status == PatientStatus.ACTIVE,
     }

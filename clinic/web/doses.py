@@ -18,7 +18,7 @@ from clinic.store.patients import Patient
 from clinic.web import language, spreadsheet
 from clinic.web.language import gettext as _
 from clinic.web.page import may
-from clinic.web.presenters import born_cell, day, display_name, identity, number
+from clinic.web.presenters import born_cell, day, display_name, gone, identity, number
 from clinic.web.spreadsheet import Cell
 from clinic.web.units import reading, today
 from clinic.web.worklist_rows import KINDS, days_late, standing
@@ -85,6 +85,7 @@ def row_of(dose: DueDose, lang: str) -> dict[str, Any]:
         "id": item.patient_id,
         "name": display_name(cast(Patient, item), lang),
         "about": identity(item, lang, today()),
+        "gone": gone(item.patient_status, lang),
         "what": due_label(item.code, lang),
         "due": day(item.due_on),
         "state": days_late((today() - item.due_on).days, lang) if late else standing(item.status, lang),

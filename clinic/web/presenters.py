@@ -125,9 +125,12 @@ def display_name(patient: Patient, lang: str) -> str:
 
 def particulars(person: Any, lang: str) -> list[str]:
     """What one has to know to receive her; before all else her status when she is no longer followed."""
-    status = PatientStatus(person.status)
-    gone = [] if status is PatientStatus.ACTIVE else [label(status, lang)]
-    return gone + to_receive(person, lang)
+    return [known for known in (gone(person.status, lang), *to_receive(person, lang)) if known]
+
+
+def gone(status: str, lang: str) -> str:
+    """The status of who is no longer followed; empty for who is."""
+    return "" if status == PatientStatus.ACTIVE else label(PatientStatus(status), lang)
 
 
 def drug_text(drug: str, dose: str | None, schedule: str | None, lang: str) -> str:

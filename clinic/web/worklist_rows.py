@@ -15,7 +15,7 @@ from clinic.services.worklists import DUE_LISTS, Line
 from clinic.store.patients import Patient
 from clinic.web import language
 from clinic.web.language import gettext as _
-from clinic.web.presenters import day, display_name, identity
+from clinic.web.presenters import day, display_name, gone, identity
 from clinic.wording import why
 from clinic.wording.labels import alert_label, due_label
 
@@ -80,6 +80,7 @@ def row_of(name: str, line: Line, today: date, lang: str) -> dict[str, Any]:
         "id": person.id,
         "name": display_name(cast(Patient, person), lang),
         "about": identity(person, lang, today),
+        "gone": gone(person.status, lang),
         "items": items,
     }
 

@@ -196,6 +196,45 @@ def test_who_died_is_not_booked_and_what_stood_can_be_cancelled(secretary, patie
     assert secretary.session.get(Appointment, number).state == "cancelled"
 
 
+@pytest.fixture
+def left(secretary):
+    """She moved away three weeks ago; her denosumab is due here until it was handed over."""
+    found = make_patient(secretary, status="moved", status_on=date(2026, 11, 2))
+    make_course(secretary, found, drug="denosumab", started_on=date(2025, 11, 3), planned_years=None)
+    items.refresh(secretary, found)
+    secretary.session.commit()
+    return found
+
+
+def injection(work, patient):
+    found = work.session.scalar(
+        select(DueItem).where(DueItem.patient_id == patient.id, DueItem.code == "dose.denosumab")
+    )
+    return key(found)
+
+
+def test_who_left_is_booked_for_the_denosumab_that_was_not_handed_over_and_for_nothing_else(secretary, left):
+    dose = injection(secretary, left)
+    late = (f"after_late={TOMORROW}",)
+    for item in (None, ItemKey("control.yearly", EPOCH), dose._replace(subject=TODAY)):
+        with pytest.raises(RuleBroken, match="appointment_not_followed"):
+            book(secretary, left, "none", item, kind="infusion")
+    first = book(secretary, left, "one", dose, late, kind="infusion")
+    command = Move(of(secretary, first), slot(at=time(11), kind="infusion"), "two", confirmed=late)
+    moved = appointments.move(secretary, command)
+    assert secretary.session.get(Appointment, moved).item_code == "dose.denosumab"
+    with pytest.raises(RuleBroken, match="appointment_not_followed"):  # nor is it moved to become something else
+        appointments.move(secretary, Move(of(secretary, moved), slot(at=time(12), kind="dxa"), "three"))
+
+
+def test_who_left_is_not_booked_once_her_denosumab_was_handed_over(secretary, left):
+    dose = injection(secretary, left)
+    left.handover_confirmed_on, left.handover_by = TODAY, "Medisch Centrum Noord"
+    items.refresh(secretary, left)
+    with pytest.raises(RuleBroken, match="appointment_not_followed"):
+        book(secretary, left, "one", dose, kind="infusion")
+
+
 def test_who_may_not_plan_does_not(work, patient):
     with pytest.raises(NotAllowed):
         book(work("manager"), patient)

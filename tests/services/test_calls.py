@@ -264,6 +264,24 @@ def test_who_left_is_not_called_from_a_page_of_before(work, late):
         assert broken.value.code == "call_not_followed"
 
 
+def test_who_left_is_called_and_booked_for_the_denosumab_that_was_not_handed_over(work):
+    nurse = work(Role.NURSE)
+    patient = make_patient(nurse, status="moved", status_on=date(2026, 11, 2))
+    make_course(nurse, patient, drug="denosumab", started_on=date(2025, 11, 3), planned_years=None)
+    items.refresh(nurse, patient)
+    nurse.session.flush()
+    assert listed(nurse) == [patient.id]
+    calls.claim(nurse, patient.id)
+    assert say(nurse, patient, "booked", "t")
+    patient.handover_confirmed_on, patient.handover_by = TODAY, "Medisch Centrum Noord"
+    items.refresh(nurse, patient)
+    nurse.session.flush()
+    assert listed(nurse) == []
+    for act in (lambda: calls.claim(nurse, patient.id), lambda: say(nurse, patient, "no_answer", "t2")):
+        with pytest.raises(RuleBroken, match="call_not_followed"):
+            act()
+
+
 def test_an_outcome_of_a_colleague_leaves_my_claim(work, late):
     nurse, secretary = work(Role.NURSE), work(Role.SECRETARY)
     calls.claim(nurse, late.id)

@@ -204,6 +204,17 @@ def test_a_no_show_with_a_new_appointment_is_not_left(work):
     assert days.left(nurse).counts["missed"] == 0
 
 
+@pytest.mark.parametrize(("status", "asked"), [("moved", True), ("declined", True), ("deceased", False)])
+def test_a_booking_kept_of_who_left_is_asked_about_unless_she_died(work, status, asked):
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    row = booked(nurse, patient, "infusion")
+    patient.status, patient.status_on = status, TODAY
+    nurse.session.flush()
+    found = [one.appointment_id for one in days.left(nurse).appointments]
+    assert found == ([row.id] if asked else [])
+
+
 def test_the_manager_closes_no_day(work):
     with pytest.raises(NotAllowed):
         days.left(work(Role.MANAGER))

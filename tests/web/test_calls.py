@@ -256,3 +256,35 @@ def test_what_came_of_a_call_stands_in_her_history(sign_in, work, late):
     page = nurse.get(f"/patients/{late.id}?show=calls").text
     assert "Belpoging" in page
     assert "voicemail" in page
+
+
+@pytest.fixture
+def moved_away(work):
+    """She moved; her denosumab is late and was not handed over, and three calls were in vain."""
+    nurse = work(Role.NURSE)
+    patient = make_patient(nurse, own_name="Belstra", status="moved", status_on=date(2026, 11, 2), **LIVES)
+    make_course(nurse, patient, drug="denosumab", started_on=date(2025, 11, 3), planned_years=None)
+    items.refresh(nurse, patient)
+    nurse.note("patient.changed", patient.id)
+    nurse.commit()
+    for number in range(3):
+        calls.save(nurse, SaveCall(patient.id, CallOutcome.NO_ANSWER, f"t{number}"))
+    return patient.id
+
+
+@pytest.mark.parametrize("page", ["/call-list", "/worklist?list=to-book", "/worklist?list=denosumab", "/doses"])
+def test_the_row_of_who_left_says_so_beside_the_denosumab_that_was_not_handed_over(sign_in, moved_away, page):
+    text = sign_in("secretary").get(page).text
+    assert ("Belstra" in text, "Verhuisd, controle elders" in text) == (True, True)
+    assert f"/patients/{moved_away}/calls/letter" not in text  # nobody who left is written to
+
+
+def test_who_left_is_phoned_and_booked_from_the_call_list(sign_in, work, moved_away):
+    secretary = sign_in("secretary")
+    reader = work(Role.NURSE).session
+    subject = reader.scalar(select(DueItem.subject).where(DueItem.code == "dose.denosumab"))
+    reader.rollback()
+    data = {"outcome": "booked", "form_token": "t", "item": "dose.denosumab", "subject": subject.isoformat()}
+    answer = secretary.post(f"/patients/{moved_away}/calls", data=data)
+    assert answer.status_code == 303
+    assert f'action="/patients/{moved_away}/appointments"' in secretary.get(answer.location).text
