@@ -13,7 +13,6 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import form_drafts, items
 from clinic.services.facts import lock_patient, stamp
-from clinic.services.form_drafts import Form
 from clinic.services.work import Stale, Work
 from clinic.store.controls import Agreement, Control
 from clinic.store.patients import Patient
@@ -48,7 +47,9 @@ def save(work: Work, command: SaveContact) -> int:
             raise LookupError(command.form_token)
         return saved_before(work, known, command)
     check(work, command, patient)
-    contact = stamp(work, row(work, command), patient.id)
+    contact = row(work, command)
+    contact.alarm_at = form_drafts.finish(work, patient.id, set(command.symptoms))
+    stamp(work, contact, patient.id)
     work.session.flush()
     if command.call_on is not None:
         agreed = Agreement(
@@ -60,7 +61,6 @@ def save(work: Work, command: SaveContact) -> int:
         )
         stamp(work, agreed, patient.id)
     items.refresh(work, patient)
-    form_drafts.drop(work, Form(patient.id, "contact"))
     work.note(Action.CONTACT_SAVED, patient.id, f"control:{contact.id}")
     work.commit()
     return contact.id

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, and_, bindparam, delete, select
 
-from clinic.domain.alarms import DRAFT_WAITS
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import ControlKind, Symptom
+from clinic.domain.vocabulary import Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services.facts import lock_patient, stamp
-from clinic.services.work import Work, local_day
+from clinic.services import draft_alarms
+from clinic.services.facts import lock_patient
+from clinic.services.work import Work
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.users import User
 
@@ -97,30 +97,8 @@ def ticked(typed: Typed) -> set[Symptom]:
 
 
 def take_out(work: Work, patient_id: int, draft: Any, still: set[Symptom]) -> None:
-    """What no longer stands in a draft is logged; once it reached the doctor on duty, only her note ends it.
-
-    It is kept as a control that never stood, in which the symptom waits as in one that was corrected.
-    """
-    gone = ticked(draft.typed) - still
-    if not gone or draft.alarm_at is None:
-        return
-    work.note(Action.DRAFT_SAVED, patient_id, details={"alarm": "taken out"})
-    if not reached(work, draft):
-        return
-    told = Control(
-        on_date=local_day(draft.alarm_at),
-        kind=ControlKind.INTERIM.value,
-        symptoms={str(symptom): {"present": True} for symptom in sorted(gone)},
-        alarm_at=draft.alarm_at,
-        alarm_left_at=work.now,
-        form_token=secrets.token_urlsafe(16),
-    )
-    stamp(work, told, patient_id).stands = False
-
-
-def reached(work: Work, draft: Any) -> bool:
-    """Whether an alarm symptom in a draft stands on the page of the doctor on duty."""
-    return draft.alarm_at is not None and draft.alarm_at <= work.now - DRAFT_WAITS
+    """What no longer stands in a draft."""
+    draft_alarms.take_out(work, patient_id, draft.alarm_at, ticked(draft.typed) - still)
 
 
 def take_over(work: Work, patient_id: int, draft_id: int) -> None:
@@ -183,7 +161,7 @@ def discard(work: Work, patient_id: int) -> None:
     """
     work.needs(May.RECORD_CONTROL)
     draft = of(work, patient_id)
-    if draft is not None and reached(work, draft):
+    if draft is not None and draft_alarms.reached(work, draft.alarm_at):
         raise RuleBroken("draft", "draft_alarms")
     drop(work, patient_id)
     work.note(Action.DRAFT_SAVED, patient_id, details={"discarded": True})

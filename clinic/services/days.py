@@ -11,6 +11,7 @@ from sqlalchemy import select
 from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services.log import midnight
 from clinic.services.work import Work
 from clinic.store import alarms, day_facts
 from clinic.store.settings import DayClosing
@@ -18,21 +19,22 @@ from clinic.store.settings import DayClosing
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What of a day is not done: unfinished controls, appointments, alarm symptoms that no doctor looked at."""
+    """What of a day is not done: unfinished controls and contacts, appointments, alarm symptoms no doctor looked at."""
 
     drafts: Sequence[Any]
+    contacts: Sequence[Any]
     appointments: Sequence[Any]
     alarms: Sequence[Any]
+    counts: dict[str, int]
+    """How much there is of each kind; of the first three a page shows no more than so many, today's first."""
 
     @property
-    def counts(self) -> dict[str, int]:
-        """How much of each kind."""
-        missed = sum(row.state == "no_show" for row in self.appointments)
+    def more(self) -> dict[str, int]:
+        """How many of each are not shown."""
         return {
-            "drafts": len(self.drafts),
-            "unsettled": len(self.appointments) - missed,
-            "missed": missed,
-            "alarms": len(self.alarms),
+            "drafts": self.counts["drafts"] - len(self.drafts),
+            "contacts": self.counts["contacts"] - len(self.contacts),
+            "appointments": self.counts["unsettled"] + self.counts["missed"] - len(self.appointments),
         }
 
     @property
@@ -53,15 +55,32 @@ class CloseDay:
 def left(work: Work) -> Left:
     """What of today is not done; whom it names is written down."""
     work.needs(May.PLAN_APPOINTMENT)
+    today = midnight(work.today)
     found = Left(
-        day_facts.unfinished(work.session, work.now),
+        day_facts.unfinished(work.session, today),
+        day_facts.unfinished_contacts(work.session, today),
         day_facts.unsettled(work.session, work.today),
-        [row for row in alarms.unsigned(work.session, work.today, work.now) if not row.seen],
+        unseen := [row for row in alarms.unsigned(work.session, work.today, work.now) if not row.seen],
+        counted(work, len(unseen)),
     )
-    shown = {row.patient_id for rows in (found.drafts, found.appointments, found.alarms) for row in rows}
+    listed = (found.drafts, found.contacts, found.appointments, found.alarms)
+    shown = {row.patient_id for rows in listed for row in rows}
     if shown:
         work.note(Action.PATIENT_LISTED, subject="list:day_left", shown=sorted(shown))
     return found
+
+
+def counted(work: Work, unseen: int) -> dict[str, int]:
+    """How much is left of each kind, also of what a page does not show."""
+    drafts, contacts = day_facts.open_drafts(work.session)
+    states = day_facts.count_unsettled(work.session, work.today)
+    return {
+        "drafts": drafts,
+        "contacts": contacts,
+        "unsettled": states.get("booked", 0),
+        "missed": states.get("no_show", 0),
+        "alarms": unseen,
+    }
 
 
 def close(work: Work, command: CloseDay) -> None:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import delete, select
 
+from clinic.domain.errors import RuleBroken
+from clinic.domain.vocabulary import PatientStatus, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
+from clinic.services import draft_alarms
 from clinic.services.facts import lock_patient
 from clinic.services.work import Work
 from clinic.store.controls import Control
 from clinic.store.form_drafts import FormDraft
 from clinic.store.letters import Letter
+from clinic.store.patients import Patient
 from clinic.store.rights import Statement, statements_of
 
 Typed = dict[str, list[str]]
 """Each field of the form with its values, as a browser sends them."""
 
-NEEDS = {"contact": May.RECORD_CONTACT, "statement": May.RECORD_STATEMENT, "letter": May.WRITE_LETTER}
+CONTACT = "contact"
+NEEDS = {CONTACT: May.RECORD_CONTACT, "statement": May.RECORD_STATEMENT, "letter": May.WRITE_LETTER}
 NEW = 0
 
 
@@ -38,18 +44,35 @@ def of(work: Work, form: Form) -> FormDraft | None:
 
 
 def keep(work: Work, form: Form, typed: Typed) -> None:
-    """Keep what stands in the form now, unless it was sent while this was on the way."""
+    """Keep what stands in the form now, unless it was sent while this was on the way.
+
+    An alarm symptom that is ticked in a contact reaches the doctor on duty as one in a control that is typed does.
+    """
     work.needs(NEEDS[form.form])
-    lock_patient(work, form.patient_id)
+    patient = lock_patient(work, form.patient_id)
     if SENT[form.form](work, form, typed):
         return
     draft = of(work, form)
     if draft is None:
-        draft = FormDraft(**form._asdict(), by=work.actor.id)
+        draft = FormDraft(**form._asdict(), by=work.actor.id, typed={})
         work.session.add(draft)
         work.note(Action.DRAFT_SAVED, form.patient_id, subject_of(form))
+    if form.form == CONTACT:
+        mark(work, patient, draft, ticked(typed))
     draft.saved_at, draft.typed = work.now, dict(typed)
     work.keep_draft()
+
+
+def mark(work: Work, patient: Patient, draft: FormDraft, told: set[Symptom]) -> None:
+    """Since when an alarm symptom stands in a contact; of who is not followed here no doctor is warned."""
+    draft_alarms.take_out(work, patient.id, draft.alarm_at, ticked(draft.typed) - told)
+    warns = bool(told) and patient.status == PatientStatus.ACTIVE
+    draft.alarm_at = (draft.alarm_at or work.now) if warns else None
+
+
+def ticked(typed: Typed) -> set[Symptom]:
+    """The alarm symptoms that stand in what was typed in a contact."""
+    return {symptom for symptom in Symptom if symptom in typed.get("symptoms", ())}
 
 
 def subject_of(form: Form) -> str | None:
@@ -63,9 +86,30 @@ def drop(work: Work, form: Form) -> None:
     work.session.execute(delete(FormDraft).where(*kept, FormDraft.by == work.actor.id))
 
 
+def finish(work: Work, patient_id: int, told: set[Symptom]) -> datetime | None:
+    """The draft of a contact that is saved with these symptoms goes; says since when one of them stood in it.
+
+    The caller commits.
+    """
+    form = Form(patient_id, CONTACT)
+    draft = of(work, form)
+    if draft is None:
+        return None
+    stood, since = ticked(draft.typed), draft.alarm_at
+    drop(work, form)
+    draft_alarms.take_out(work, patient_id, since, stood - told)
+    return since if told & stood else None
+
+
 def discard(work: Work, form: Form) -> None:
-    """Throw it away; nothing of it ever counted."""
+    """Throw it away; nothing of it ever counted.
+
+    Raises RuleBroken when an alarm symptom in it reached the doctor on duty: it does not go unsaid.
+    """
     work.needs(NEEDS[form.form])
+    draft = of(work, form)
+    if draft is not None and draft_alarms.reached(work, draft.alarm_at):
+        raise RuleBroken("draft", "contact_draft_alarms")
     drop(work, form)
     work.note(Action.DRAFT_SAVED, form.patient_id, subject_of(form), {"discarded": True})
     work.commit()
@@ -94,5 +138,5 @@ def letter_sent(work: Work, form: Form, typed: Typed) -> bool:
 
 
 SENT: Mapping[str, Callable[[Work, Form, Typed], bool]] = {
-    "contact": contact_sent, "statement": statement_sent, "letter": letter_sent,
+    CONTACT: contact_sent, "statement": statement_sent, "letter": letter_sent,
 }  # fmt: skip

@@ -37,12 +37,13 @@ from clinic.store.absences import DEPUTY, Absence, is_away, on_day
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.due import RedAlert
+from clinic.store.form_drafts import FormDraft
 from clinic.store.patients import Patient
 from clinic.store.reviews import AlertNote
 from clinic.store.settings import ClinicSettings, Duty
 from clinic.store.users import User
 
-DRAFT = "draft"
+DRAFT, CONTACT_DRAFT = "draft", "contact_draft"
 SYMPTOMS = tuple(map(str, Symptom))
 CODES = union_all(*(select(literal(code).label("code")) for code in SYMPTOMS)).subquery("symptoms")
 MOST = 50
@@ -119,11 +120,13 @@ def waiting() -> CompoundSelect[Any]:
             or_(RedAlert.holds_until.is_(None), RedAlert.holds_until >= today),
         )
     )
-    alarm_at = ControlDraft.alarm_at
-    typed = select(
-        ControlDraft.patient_id, literal(DRAFT), literal(False), ControlDraft.id, cast(null(), Date), null(), alarm_at
-    ).where(alarm_at <= drafts_before)
-    return union_all(held, typed, left_behind(), told_later())
+    typed = (
+        select(
+            table.patient_id, literal(code), literal(False), table.id, cast(null(), Date), null(), table.alarm_at
+        ).where(table.alarm_at <= drafts_before)
+        for table, code in ((ControlDraft, DRAFT), (FormDraft, CONTACT_DRAFT))
+    )
+    return union_all(held, *typed, left_behind(), told_later())
 
 
 def silent_of(patient_id: ColumnElement[int]) -> CompoundSelect[Any]:
@@ -174,7 +177,7 @@ def signed_for(code: Any) -> ColumnElement[bool]:
 def left_behind() -> Select[Any]:
     """Controls that were corrected or voided, by symptom, while no other holds it and no doctor signed for it.
 
-    So is a symptom that was taken out of a draft after it had reached the doctor (clinic.services.control_drafts).
+    So is a symptom that was taken out of a draft after it had reached the doctor (clinic.services.draft_alarms).
     The few that were taken down are where to begin: by the patients would be to read the whole register.
     """
     code = CODES.c.code

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Date,
     Integer,
     Select,
@@ -29,6 +30,7 @@ from clinic.domain.vocabulary import PatientStatus
 from clinic.store.appointments import Appointment
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.due import DueItem, RedAlert
+from clinic.store.form_drafts import FormDraft
 from clinic.store.letters import GP, Letter
 from clinic.store.patients import Patient
 from clinic.store.scans import Scan
@@ -89,6 +91,12 @@ PERSON = (
     Patient.own_prefix, Patient.own_name, Patient.partner_prefix, Patient.partner_name, Patient.name_order,
     Patient.birth_date, Patient.birth_precision,
 )  # fmt: skip
+UNFINISHED = (
+    select(*PERSON, ControlDraft.id.label("draft_id"), ControlDraft.by, ControlDraft.started_at, User.name)
+    .join(Patient, Patient.id == ControlDraft.patient_id)
+    .join(User, User.id == ControlDraft.by)
+    .where(ControlDraft.taken_at.is_(None))
+)
 MOST = 100
 
 
@@ -109,39 +117,74 @@ def drafts(session: Session, patient_ids: Sequence[int]) -> dict[int, Any]:
     return {row.patient_id: row for row in found}
 
 
-def unfinished(session: Session, begun_before: datetime) -> Sequence[Any]:
-    """Controls that anybody began before a time (UTC) and nobody finished, the oldest first."""
+def unfinished(session: Session, midnight: datetime) -> Sequence[Any]:
+    """Controls that anybody began and nobody finished: those begun since `midnight` (UTC) first, then the oldest."""
+    today_first = UNFINISHED.order_by(ControlDraft.started_at < midnight, ControlDraft.started_at, ControlDraft.id)
+    return session.execute(today_first.limit(MOST)).all()
+
+
+def unfinished_before(session: Session, midnight: datetime) -> Sequence[Any]:
+    """Those of the days before, the oldest first."""
+    before = UNFINISHED.where(ControlDraft.started_at < midnight)
+    return session.execute(before.order_by(ControlDraft.started_at, ControlDraft.id).limit(MOST)).all()
+
+
+def unfinished_contacts(session: Session, midnight: datetime) -> Sequence[Any]:
+    """Contacts that somebody typed and did not save: those that were typed in since `midnight` first."""
     return session.execute(
-        select(*PERSON, ControlDraft.id.label("draft_id"), ControlDraft.by, ControlDraft.started_at, User.name)
-        .join(Patient, Patient.id == ControlDraft.patient_id)
-        .join(User, User.id == ControlDraft.by)
-        .where(ControlDraft.started_at < begun_before, ControlDraft.taken_at.is_(None))
-        .order_by(ControlDraft.started_at, ControlDraft.id)
+        select(*PERSON, FormDraft.by, FormDraft.saved_at, User.name)
+        .join(Patient, Patient.id == FormDraft.patient_id)
+        .join(User, User.id == FormDraft.by)
+        .where(FormDraft.form == "contact")
+        .order_by(FormDraft.saved_at < midnight, FormDraft.saved_at, FormDraft.id)
         .limit(MOST)
     ).all()
 
 
-def unsettled(session: Session, day: date) -> Sequence[Any]:
-    """Appointments of which nobody said what became, the oldest first, and the day's no-shows without a new booking."""
+def open_drafts(session: Session) -> tuple[int, int]:
+    """How many controls and how many contacts are typed and not finished."""
+    controls = select(func.count()).where(ControlDraft.taken_at.is_(None)).scalar_subquery()
+    contacts = select(func.count()).where(FormDraft.form == "contact").scalar_subquery()
+    found = session.execute(select(controls, contacts)).one()
+    return found[0], found[1]
+
+
+def is_unsettled(day: date) -> ColumnElement[bool]:
+    """Whether nobody said what became of an appointment, or it is a no-show of the day without a new booking."""
     again = aliased(Appointment)
     followed = exists().where(
         again.patient_id == Appointment.patient_id, again.state == "booked", again.on_date >= day,
         again.id != Appointment.id,
     )  # fmt: skip
+    left = or_(
+        and_(Appointment.state == "booked", Appointment.on_date <= day),
+        and_(Appointment.state == "no_show", Appointment.on_date == day, ~followed),
+    )
+    return and_(left, Patient.status != PatientStatus.DECEASED.value)  # who left may have kept a booking
+
+
+def unsettled(session: Session, day: date) -> Sequence[Any]:
+    """Appointments that are not settled, those of the day first, then the oldest."""
     return session.execute(
         select(*PERSON, Appointment.id.label("appointment_id"), Appointment.kind, Appointment.on_date,
                Appointment.at_time, Appointment.state, Appointment.attempts)
         .join(Patient, Patient.id == Appointment.patient_id)
-        .where(
-            or_(
-                and_(Appointment.state == "booked", Appointment.on_date <= day),
-                and_(Appointment.state == "no_show", Appointment.on_date == day, ~followed),
-            ),
-            Patient.status != PatientStatus.DECEASED.value,  # who left may have kept a booking
-        )
-        .order_by(Appointment.state.desc(), Appointment.on_date, Appointment.at_time, Appointment.id)
+        .where(is_unsettled(day))
+        .order_by(Appointment.on_date != day, Appointment.state.desc(), Appointment.on_date, Appointment.at_time,
+                  Appointment.id)
         .limit(MOST)
     ).all()  # fmt: skip
+
+
+def count_unsettled(session: Session, day: date) -> dict[str, int]:
+    """How many there are in each state, also of those that are not shown."""
+    query = (
+        select(Appointment.state, func.count())
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(is_unsettled(day))
+        .group_by(Appointment.state)
+    )
+    return dict(session.execute(query).all())
 
 
 def closing(session: Session, day: date) -> Any | None:

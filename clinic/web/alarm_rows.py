@@ -11,7 +11,7 @@ from clinic.security.permissions import May, allows
 from clinic.services import alarms
 from clinic.services.alarms import Alarms
 from clinic.services.work import Work, local_time
-from clinic.store.alarms import DRAFT
+from clinic.store.alarms import CONTACT_DRAFT, DRAFT
 from clinic.store.patients import Patient
 from clinic.web.language import gettext as _
 from clinic.web.presenters import display_name, identity
@@ -52,18 +52,19 @@ def whom_to_phone(found: Alarms) -> dict[str, str]:
 
 def row_of(row: Any, now: datetime, lang: str) -> dict[str, Any]:
     """One symptom: who, what, since when, whether a doctor looked, and her numbers."""
-    draft = row.code == DRAFT
+    drafts = {DRAFT: _("Alarm symptom in an unfinished control"),
+              CONTACT_DRAFT: _("Alarm symptom in an unfinished contact")}  # fmt: skip
     return {
         "id": row.patient_id,
         "name": display_name(cast(Patient, row), lang),
         "about": identity(row, lang),
-        "what": _("Alarm symptom in an unfinished control") if draft else alert_label(row.code, lang),
+        "what": drafts.get(row.code) or alert_label(row.code, lang),
         "left": row.left,
         "since": clock(row.since, now),
         "seen": _("a doctor opened the record") if row.seen else _("not seen by a doctor yet"),
         "is_seen": bool(row.seen),
         "phones": [phone for phone in (row.phone, row.phone_other) if phone],
-        "code": "" if draft else row.code,
+        "code": "" if row.code in drafts else row.code,
     }
 
 

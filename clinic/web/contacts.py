@@ -30,7 +30,7 @@ from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
 from clinic.web.fields import DateField, PhoneField
 from clinic.web.language import gettext as _
-from clinic.web.messages import SENTENCES
+from clinic.web.messages import SENTENCES, sentence
 from clinic.web.units import reading, writing
 from clinic.wording.labels import label
 
@@ -39,6 +39,10 @@ bp = Blueprint("contacts", __name__, url_prefix="/patients/<int:patient_id>/cont
 SENTENCES |= {
     "contact_says_nothing": lambda: _("Say in a few words what the call was about, or tick an alarm symptom."),
     "call_day_within_a_year": lambda: _("Choose a day from today until a year ahead."),
+    "contact_draft_alarms": lambda: _(
+        "An alarm symptom stands in this draft, and the doctor on duty sees it. Save the contact; was it a mistake, "
+        "take the symptom out first: it waits for her note all the same."
+    ),
     "call_day_missing": lambda: _("Fill in on which day she is called back."),
 }
 
@@ -101,7 +105,12 @@ def discard(patient_id: int) -> ResponseReturnValue:
     """Throw it away."""
     with writing() as work:
         who.found(work, patient_id)
-        return drafts.discard(work, Form(patient_id, "contact"), url_for("contacts.new", patient_id=patient_id))
+        here = url_for("contacts.new", patient_id=patient_id)
+        try:
+            return drafts.discard(work, Form(patient_id, "contact"), here)
+        except RuleBroken as broken:
+            flash(sentence(broken), "late")
+            return redirect(here, 303)
 
 
 @bp.post("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from datetime import datetime
 from typing import Any, cast
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -98,6 +99,7 @@ def lists(found: Left, work: Work, lang: str) -> dict[str, list[dict[str, Any]]]
     """The rows of each kind in words."""
     return {
         "drafts": [draft_row(row, work, lang) for row in found.drafts],
+        "contacts": [contact_row(row, work, lang) for row in found.contacts],
         "appointments": [appointment_row(row, work, lang) for row in found.appointments],
         "alarms": [alarm_rows.row_of(row, work.now, lang) for row in found.alarms],
     }
@@ -114,15 +116,19 @@ def person(row: Any, lang: str) -> dict[str, Any]:
 
 def draft_row(row: Any, work: Work, lang: str) -> dict[str, Any]:
     """An unfinished control: who began it, since when, and whether that is of an earlier day."""
-    begun = local_day(row.started_at)
-    old = begun < work.today
-    return person(row, lang) | {
-        "draft_id": row.draft_id,
-        "who": row.name,
-        "mine": row.by == work.actor.id,
-        "since": f"{day(begun)} {clock(row.started_at)}" if old else clock(row.started_at),
-        "old": old,
-    }
+    return person(row, lang) | typing(row, row.started_at, work) | {"draft_id": row.draft_id}
+
+
+def contact_row(row: Any, work: Work, lang: str) -> dict[str, Any]:
+    """A contact that was typed and not saved: by whom, when last, and whether that is of an earlier day."""
+    return person(row, lang) | typing(row, row.saved_at, work)
+
+
+def typing(row: Any, at: datetime, work: Work) -> dict[str, Any]:
+    """Who types it, since when."""
+    old = local_day(at) < work.today
+    since = f"{day(local_day(at))} {clock(at)}" if old else clock(at)
+    return {"who": row.name, "mine": row.by == work.actor.id, "since": since, "old": old}
 
 
 def appointment_row(row: Any, work: Work, lang: str) -> dict[str, Any]:

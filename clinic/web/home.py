@@ -13,7 +13,8 @@ from clinic.security.guard import signed_in
 from clinic.security.permissions import May, Role, allows
 from clinic.services import copy_failures, corrections, decision_changes, letter_lists, paper, restrictions, worklists
 from clinic.services.letter_failures import DID_NOT_ARRIVE
-from clinic.services.work import Work, local_day, local_time
+from clinic.services.log import midnight
+from clinic.services.work import Work, local_time
 from clinic.services.worklists import Ask
 from clinic.store import day_facts
 from clinic.web import absences, alarm_rows, breaches, day_view, figures, language, officer, proposals, reported
@@ -111,7 +112,7 @@ def here() -> str:
 
 def unfinished(work: Work, lang: str) -> list[dict[str, Any]]:
     """Controls of before today that nobody finished; whom they name is written down."""
-    found = [row for row in day_facts.unfinished(work.session, work.now) if local_day(row.started_at) < work.today]
+    found = day_facts.unfinished_before(work.session, midnight(work.today))
     if found:
         work.note(Action.PATIENT_LISTED, subject="list:drafts_of_before", shown=[row.patient_id for row in found])
     return [draft_row(row, work, lang) for row in found]

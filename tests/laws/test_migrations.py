@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Engine, event, func, inspect, select, text
 
+from clinic.services.work import Work
 from clinic.store.base import make_engine
+from clinic.store.form_drafts import FormDraft
 from clinic.store.schema import NewerSchema, alembic_config, let_tables_be_rebuilt, migrate
 from clinic.store.tables import Base
+from tests.factories import make_patient
 from tests.laws import register
 
 TABLES = Base.metadata.sorted_tables
@@ -52,13 +56,7 @@ def test_a_register_in_use_is_brought_up_to_date(database: Engine, database_url:
     with database.begin() as connection:
         register.fill(connection)
         before = {table.name: connection.scalar(select(func.count()).select_from(table)) for table in TABLES}
-    back = make_engine(database_url)
-    if back.dialect.name == "sqlite":
-        event.listen(back, "connect", let_tables_be_rebuilt)
-    with back.begin() as connection:
-        command.downgrade(alembic_config(connection), "0001")
-        first = set(inspect(connection).get_table_names())  # tables that came later went with the way back
-    back.dispose()
+    first = go_back(database_url, "0001")  # tables that came later went with the way back
     migrate(database_url)
     with database.connect() as connection:
         after = {table.name: connection.scalar(select(func.count()).select_from(table)) for table in TABLES}
@@ -66,6 +64,38 @@ def test_a_register_in_use_is_brought_up_to_date(database: Engine, database_url:
         name: count for name, count in before.items() if name in first
     }
     assert len(first) > 30
+
+
+def go_back(database_url: str, revision: str) -> set[str]:
+    """The schema of before; says which tables it had."""
+    back = make_engine(database_url)
+    if back.dialect.name == "sqlite":
+        event.listen(back, "connect", let_tables_be_rebuilt)
+    with back.begin() as connection:
+        command.downgrade(alembic_config(connection), revision)
+        first = set(inspect(connection).get_table_names())
+    back.dispose()
+    return first
+
+
+@pytest.mark.both
+def test_an_alarm_that_stood_in_the_draft_of_a_contact_reaches_the_doctor_since_its_last_keeping(
+    database: Engine, database_url: str, work: Callable[..., Work]
+) -> None:
+    nurse = work("nurse")
+    ticked, plain, left = (make_patient(nurse) for _ in range(3))
+    left.status, left.status_on = "moved", nurse.today
+    for patient, symptoms in ((ticked, ["ear_pain"]), (plain, []), (left, ["ear_pain"])):
+        typed = {"symptoms": symptoms, "words": ["oorpijn"]}
+        nurse.session.add(FormDraft(
+            patient_id=patient.id, by=nurse.actor.id, form="contact", number=0, saved_at=nurse.now, typed=typed
+        ))  # fmt: skip
+    nurse.session.commit()
+    go_back(database_url, "0087")
+    migrate(database_url)
+    with database.connect() as connection:
+        rows = connection.execute(select(FormDraft.patient_id, FormDraft.alarm_at).order_by(FormDraft.id)).all()
+    assert [tuple(row) for row in rows] == [(ticked.id, nurse.now), (plain.id, None), (left.id, None)]
 
 
 @pytest.mark.both

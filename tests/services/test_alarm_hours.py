@@ -12,9 +12,10 @@ from sqlalchemy import select
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AlarmOutcome, AlertCode, ControlKind, Symptom
 from clinic.security.audit import Action
-from clinic.services import alarms, contacts, control_drafts, controls, notes
+from clinic.services import alarms, contacts, control_drafts, controls, form_drafts, notes
 from clinic.services.contacts import SaveContact
 from clinic.services.controls import SaveControl
+from clinic.services.form_drafts import Form
 from clinic.services.notes import NoteAlert
 from clinic.services.record import open_record
 from clinic.services.work import Work
@@ -155,6 +156,75 @@ def test_what_reached_the_doctor_from_a_draft_ends_by_a_note_alone(at, told, ses
         notes.note_alert(doctor, seen)
         assert told(21) == []
         assert open_record(doctor, patient.id).left == []
+
+
+def call(work, patient, *symptoms):
+    """What stands in a contact that is typed while she is on the phone."""
+    typed = {"symptoms": list(map(str, symptoms)), "words": ["kaakpijn"], "form_token": ["call"]}
+    form_drafts.keep(work, Form(patient.id, "contact"), typed)
+
+
+def hung_up(work, patient):
+    contacts.save(work, SaveContact(patient.id, "call", words="toch niet"))
+
+
+def untold(work, patient):
+    call(work, patient)
+
+
+def thrown_away(work, patient):
+    call(work, patient)
+    form_drafts.discard(work, Form(patient.id, "contact"))
+
+
+def test_an_alarm_in_a_contact_that_is_typed_reaches_the_doctor_after_ten_minutes_and_everybody_after_an_hour(
+    at, told, patient
+):
+    call(at(0, "secretary"), patient, JAW)
+    assert (told(9), told(10)) == ([], [("contact_draft", 0, False)])
+    call(at(20, "secretary"), patient, JAW, EAR)
+    assert (told(59, "nurse"), told(60, "nurse")) == ([], [("contact_draft", 0, False)])
+    look(at(61, "doctor"), patient)
+    assert told(62) == [("contact_draft", 0, True)]
+
+
+@pytest.mark.parametrize("minutes", [5, 50])
+def test_a_contact_that_is_saved_comes_in_the_place_of_its_draft_with_its_hour(at, told, patient, minutes):
+    call(at(0), patient, JAW)
+    contacts.save(at(minutes), SaveContact(patient.id, "call", symptoms=(JAW,), words="kaakpijn"))
+    assert told(minutes + 1) == [("jaw_or_mouth", 0, False)]
+
+
+def test_an_alarm_that_the_draft_of_a_contact_did_not_hold_begins_when_it_is_saved(at, told, patient):
+    call(at(0), patient)
+    contacts.save(at(5), SaveContact(patient.id, "call", symptoms=(JAW,)))
+    assert told(6) == [("jaw_or_mouth", 5, False)]
+
+
+@pytest.mark.parametrize("take_out", [hung_up, untold, thrown_away])
+@pytest.mark.parametrize("minutes", [9, 10])
+def test_what_reached_the_doctor_from_a_contact_ends_by_a_note_alone(at, told, session, patient, take_out, minutes):
+    call(at(0), patient, JAW)
+    take_out(at(minutes), patient)
+    assert {"alarm": "taken out"} in session.scalars(select(AuditEntry.details)).all()
+    assert told(minutes) == ([("jaw_or_mouth", 0, False)] if minutes == 10 else [])
+    if minutes == 10:
+        note(at(20, "doctor"), patient)
+        assert told(21) == []
+
+
+def test_a_draft_of_a_contact_whose_alarm_reached_the_doctor_is_not_thrown_away(at, told, patient):
+    call(at(0), patient, JAW)
+    with pytest.raises(RuleBroken, match="contact_draft_alarms"):
+        form_drafts.discard(at(10), Form(patient.id, "contact"))
+    assert told(10) == [("contact_draft", 0, False)]
+
+
+def test_of_who_is_not_followed_here_a_contact_that_is_typed_warns_nobody(at, told, patient):
+    patient.status, patient.status_on = "moved", TODAY
+    call(at(0), patient, JAW)
+    assert told(60) == []
+    form_drafts.discard(at(60), Form(patient.id, "contact"))
 
 
 def test_a_symptom_taken_out_of_a_draft_leaves_the_others_of_it_waiting(at, told, session, patient):

@@ -12,11 +12,12 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import appointments, control_drafts, controls, days
+from clinic.services import appointments, control_drafts, controls, days, form_drafts
 from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Book, Of
 from clinic.services.controls import SaveControl
 from clinic.services.days import CloseDay
+from clinic.services.form_drafts import Form
 from clinic.services.work import NotAllowed, Stale
 from clinic.store import day_facts
 from clinic.store.appointments import Appointment
@@ -177,15 +178,16 @@ def test_a_day_with_nothing_left_is_closed_without_a_reason(work):
 
 def test_what_hangs_needs_a_reason_and_stands_with_the_day(work):
     nurse = work(Role.NURSE)
-    patient, missed, unsaid = make_patient(nurse), make_patient(nurse), make_patient(nurse)
+    patient, missed, unsaid, called = (make_patient(nurse) for _ in range(4))
     control_drafts.keep(nurse, patient.id, "form-1", {"symptom_jaw_or_mouth": ["yes"]})
     appointments.missed(nurse, of(booked(nurse, missed, token="m")), 0, "")
     booked(nurse, unsaid, kind="phone", token="u")
+    form_drafts.keep(nurse, Form(called.id, "contact"), {"symptoms": ["ear_pain"], "words": ["oorpijn"]})
     later = work(Role.NURSE)
     later.now = nurse.now + timedelta(minutes=1)
     found = days.left(later)
-    assert found.counts == {"drafts": 1, "unsettled": 1, "missed": 1, "alarms": 1}
-    assert sorted(later.entries[-1].shown) == sorted([patient.id, missed.id, unsaid.id])
+    assert found.counts == {"drafts": 1, "contacts": 1, "unsettled": 1, "missed": 1, "alarms": 2}
+    assert sorted(later.entries[-1].shown) == sorted([patient.id, missed.id, unsaid.id, called.id])
     with pytest.raises(RuleBroken) as broken:
         days.close(later, CloseDay(found.counts, "  ", "t"))
     assert broken.value.code == "day_left_because"
@@ -194,6 +196,20 @@ def test_what_hangs_needs_a_reason_and_stands_with_the_day(work):
     assert broken.value.code == "day_changed"
     days.close(later, CloseDay(found.counts, "morgen verder", "t"))
     assert later.session.scalars(select(DayClosing.because)).one() == "morgen verder"
+
+
+def test_what_is_left_of_today_is_not_cut_off_by_what_is_older(work, monkeypatch):
+    nurse, before = work(Role.NURSE), work(Role.NURSE, date(2026, 11, 20))
+    older, new = make_patient(nurse), make_patient(nurse)
+    for patient, of_day in ((older, before), (new, nurse)):
+        booked(of_day, patient, on=of_day.today, token=f"b-{of_day.today}")
+        control_drafts.keep(of_day, patient.id, f"form-{of_day.today}", {})
+        form_drafts.keep(of_day, Form(patient.id, "contact"), {"words": ["belt terug"]})
+    monkeypatch.setattr(day_facts, "MOST", 1)
+    found = days.left(nurse)
+    assert [row.patient_id for row in (*found.appointments, *found.drafts, *found.contacts)] == [new.id] * 3
+    assert found.counts == {"drafts": 2, "contacts": 2, "unsettled": 2, "missed": 0, "alarms": 0}
+    assert found.more == {"drafts": 1, "contacts": 1, "appointments": 1}
 
 
 def test_a_no_show_with_a_new_appointment_is_not_left(work):

@@ -170,6 +170,24 @@ def test_an_alarm_in_a_control_that_is_being_typed_reaches_the_doctor_after_ten_
     assert told in sign_in("secretary").get("/").text
 
 
+def test_an_alarm_in_a_contact_that_is_being_typed_reaches_the_doctor_after_ten_minutes(sign_in, clock, patient):
+    nurse, doctor, url = sign_in("nurse"), sign_in("doctor"), f"/patients/{patient.id}/contacts"
+    assert "ziet ze zodra u opslaat, in een concept na tien minuten" in nurse.get(f"{url}/new").text
+    typed = {"form_token": "bel", "words": "kaakpijn", "symptoms": ["jaw_or_mouth"]}
+    assert "concept bewaard" in nurse.post(f"{url}/draft", data=typed, headers={"Accept": "*/*"}).text
+    clock.shift(timedelta(minutes=11))
+    told = "Alarmsymptoom in een niet afgerond contact"
+    assert told in doctor.get("/").text
+    answer = nurse.post(f"{url}/draft/discard")
+    assert answer.location == f"{url}/new"
+    page = nurse.get(answer.location).text
+    assert ("haal het symptoom er dan eerst uit" in page, "kaakpijn" in page) == (True, True)
+    nurse.post(f"{url}/draft", data=typed | {"symptoms": []}, headers={"Accept": "*/*"})
+    assert told not in doctor.get("/").text
+    note = doctor.get(f"/patients/{patient.id}/alerts/jaw_or_mouth/note").text
+    assert "niet afgeronde controle of niet afgerond contact" in note
+
+
 def test_what_was_typed_in_a_call_that_cannot_be_is_kept(sign_in, patient):
     nurse = sign_in("nurse")
     page = nurse.post(

@@ -14,6 +14,7 @@ from clinic.services import appointments, control_drafts, items
 from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Book, Of
 from clinic.services.facts import stamp
+from clinic.store import day_facts
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.treatments import Course, Pause
@@ -176,7 +177,7 @@ def test_the_day_is_closed_with_what_is_left_and_why(sign_in, work, day):
     client = sign_in("secretary")
     page = client.get("/day").text
     assert "Niet-afgeronde controles" in page
-    form = {"seen": '{"drafts": 1, "unsettled": 2, "missed": 0, "alarms": 0}', "form_token": "dicht"}
+    form = {"seen": '{"drafts": 1, "contacts": 0, "unsettled": 2, "missed": 0, "alarms": 0}', "form_token": "dicht"}
     refused = client.post("/day/close", data=form)
     assert refused.status_code == 422
     assert "Schrijf op waarom dit mag blijven liggen." in refused.text
@@ -186,6 +187,25 @@ def test_the_day_is_closed_with_what_is_left_and_why(sign_in, work, day):
     for _press in range(2):
         assert client.post("/day/close", data=form | {"because": "morgen"}).status_code == 303
     assert "Afgesloten door Test secretary" in client.get("/day").text
+
+
+def test_a_contact_that_was_not_saved_is_left_and_what_is_not_shown_is_counted(sign_in, day, monkeypatch):
+    nurse, secretary = sign_in("nurse"), sign_in("secretary")
+    for patient_id, _appointment in day:
+        nurse.post(f"/patients/{patient_id}/contacts/draft", data={"words": "Belt over de tanda"})
+    page = nurse.get("/day").text
+    for text in (
+        "Niet-afgeronde contacten",
+        "getypt door Test nurse",
+        f'"/patients/{day[0][0]}/contacts/new?back=/day"',
+    ):
+        assert text in page
+    assert "volgt zodra" not in page
+    monkeypatch.setattr(day_facts, "MOST", 1)
+    page = secretary.get("/day").text
+    assert page.count("Nog 1 volgt zodra deze zijn afgehandeld.") == 2
+    assert "getypt door Test nurse" in page
+    assert ("tanda" in page, "Doorgaan met contact" in page) == (False, False)
 
 
 @pytest.mark.parametrize("role", ["manager", "privacy_officer"])

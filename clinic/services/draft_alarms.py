@@ -1,0 +1,39 @@
+"""An alarm symptom in what is still typed: once it reached the doctor on duty, only her note ends it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from clinic.domain.alarms import DRAFT_WAITS
+from clinic.domain.vocabulary import ControlKind, Symptom
+from clinic.security.audit import Action
+from clinic.services.facts import stamp
+from clinic.services.work import Work, local_day
+from clinic.store.controls import Control
+
+
+def reached(work: Work, alarm_at: datetime | None) -> bool:
+    """Whether an alarm symptom in a draft stands on the page of the doctor on duty."""
+    return alarm_at is not None and alarm_at <= work.now - DRAFT_WAITS
+
+
+def take_out(work: Work, patient_id: int, alarm_at: datetime | None, gone: set[Symptom]) -> None:
+    """What no longer stands in a draft is logged; once it reached the doctor on duty, only her note ends it.
+
+    It is kept as a control that never stood, in which the symptom waits as in one that was corrected.
+    """
+    if not gone or alarm_at is None:
+        return
+    work.note(Action.DRAFT_SAVED, patient_id, details={"alarm": "taken out"})
+    if not reached(work, alarm_at):
+        return
+    told = Control(
+        on_date=local_day(alarm_at),
+        kind=ControlKind.INTERIM.value,
+        symptoms={str(symptom): {"present": True} for symptom in sorted(gone)},
+        alarm_at=alarm_at,
+        alarm_left_at=work.now,
+        form_token=secrets.token_urlsafe(16),
+    )
+    stamp(work, told, patient_id).stands = False
