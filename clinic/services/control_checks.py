@@ -84,8 +84,7 @@ def wrong(command: SaveControl, today: date, born: date) -> Iterator[RuleBroken]
     yield from broken_by(limits.check_hard, "missed_doses", "missed_doses", command.missed_doses)
     yield from broken_by(limits.check_hard, "falls", "falls", command.told.get("falls"))
     yield from broken_by(limits.check_readings, command.heights_mm)
-    if command.kind == ControlKind.CLINIC:
-        yield from incomplete(command)
+    yield from incomplete(command)
     for agreed in command.agreed:
         today_too = (agreed.what, command.kind) == CALLED_BACK
         if agreed.on < command.on or (agreed.on == command.on and not today_too):
@@ -97,12 +96,16 @@ def wrong(command: SaveControl, today: date, born: date) -> Iterator[RuleBroken]
 
 
 def incomplete(command: SaveControl) -> Iterator[RuleBroken]:
-    """At the clinic height and weight are measured or it is said why not, and three alarm symptoms are answered."""
-    if not command.heights_mm and not command.height_not_measured:
-        yield RuleBroken("height_1", "height_missing")
-    if command.weight_g is None and not command.weight_not_measured:
-        yield RuleBroken("weight", "weight_missing")
-    if command.unanswerable:
+    """At the clinic height and weight are measured or it is said why not; by phone too alarm symptoms are answered.
+
+    They are three, and always asked; a contact in between asks nothing.
+    """
+    if command.kind == ControlKind.CLINIC:
+        if not command.heights_mm and not command.height_not_measured:
+            yield RuleBroken("height_1", "height_missing")
+        if command.weight_g is None and not command.weight_not_measured:
+            yield RuleBroken("weight", "weight_missing")
+    if command.kind == ControlKind.INTERIM or command.unanswerable:
         return
     for symptom in ALWAYS_ASKED:
         if command.symptoms.get(symptom) is None:

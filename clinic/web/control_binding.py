@@ -66,7 +66,7 @@ def so_far(form: ControlForm, patient_id: int, course_id: int | None, corrects: 
     return SaveControl(
         patient_id=patient_id,
         on=form.on.data or date.min,
-        kind=ControlKind(form.kind.data) if form.kind.data in set(ControlKind) else ControlKind.PHONE,
+        kind=ControlKind(form.kind.data) if form.kind.data in set(ControlKind) else ControlKind.INTERIM,
         form_token="",
         counts_as_full=bool(form.counts_as_full.data),
         heights_mm=readings(form),

@@ -154,10 +154,11 @@ def reference(record: Record, on: date, protocol: Protocol) -> int | None:
 def needed(form: ControlForm) -> list[Needed]:
     """What this form is not saved without, as the server refuses it; a question of which no rule asks is not there."""
     clinic = {"of": {"kind": ["", str(ControlKind.CLINIC)]}}  # of a kind that is not chosen what is asked at the clinic
+    control = {"of": {"kind": ["", str(ControlKind.CLINIC), str(ControlKind.PHONE)]}}
     said = [need(form, "on"), need(form, "kind")]
     said.append(need(form, *HEIGHTS, "height_not_measured", **clinic) | {"says": _("Height").lower()})
     said.append(need(form, "weight", "weight_not_measured", **clinic))
-    said += [need(form, f"symptom_{symptom}", "unanswerable", **clinic) for symptom in ALWAYS_ASKED]
+    said += [need(form, f"symptom_{symptom}", "unanswerable", **control) for symptom in ALWAYS_ASKED]
     if not form.corrects:
         said += [one for row in FRACTURES for one in of_fracture(form, row)]
     for what in AGREED:

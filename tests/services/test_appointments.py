@@ -387,7 +387,9 @@ def test_a_control_settles_its_appointment(secretary, work, patient, before, aft
 def test_a_control_saved_from_its_appointment_settles_it_in_one_transaction(secretary, work, patient, yearly):
     number = book(secretary, patient, item=key(yearly), on=TODAY, confirmed=(f"before_opens={TODAY}",))
     nurse = work("nurse")
-    command = SaveControl(patient.id, TODAY, ControlKind.PHONE, "form", note="Gebeld.", appointment_id=number)
+    command = SaveControl(
+        patient.id, TODAY, ControlKind.PHONE, "form", note="Gebeld.", unanswerable="kort gesprek", appointment_id=number
+    )
     control = controls.save(nurse, command)
     row = nurse.session.get(Appointment, number)
     assert (row.state, row.control_id) == ("attended", control)
@@ -396,7 +398,9 @@ def test_a_control_saved_from_its_appointment_settles_it_in_one_transaction(secr
 def test_the_appointment_of_a_corrected_control_leads_to_the_version_that_stands(secretary, work, patient, yearly):
     number = book(secretary, patient, item=key(yearly), on=TODAY, confirmed=(f"before_opens={TODAY}",))
     nurse = work("nurse")
-    command = SaveControl(patient.id, TODAY, ControlKind.PHONE, "form", note="Gebeld.", appointment_id=number)
+    command = SaveControl(
+        patient.id, TODAY, ControlKind.PHONE, "form", note="Gebeld.", unanswerable="kort gesprek", appointment_id=number
+    )
     first = controls.save(nurse, command)
     second = controls.save(nurse, replace(command, form_token="two", corrects=first, reason="andere notitie"))
     nurse.session.expire_all()

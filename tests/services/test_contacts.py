@@ -120,7 +120,7 @@ def test_a_contact_with_a_call_back_that_same_day_is_corrected_with_what_was_agr
     for other in (
         {"agreed": (Agreed(AgreementWhat.CALL, date(2026, 11, 22), ""),)},
         {"agreed": (Agreed(AgreementWhat.LAB, today, ""),)},
-        {"kind": ControlKind.PHONE},
+        {"kind": ControlKind.PHONE, "unanswerable": "kort gesprek"},
     ):
         with pytest.raises(RuleBroken, match="agreed_in_past"):
             controls.save(work("nurse"), replace(mended, **other))

@@ -190,7 +190,16 @@ def test_without_a_measurement_it_is_said_why(nurse, session, command):
 
 
 def test_a_phone_control_needs_no_measurement(nurse, command):
-    assert controls.save(nurse, replace(command, kind=ControlKind.PHONE, heights_mm=(), weight_g=None, symptoms={}))
+    assert controls.save(nurse, replace(command, kind=ControlKind.PHONE, heights_mm=(), weight_g=None))
+
+
+def test_by_phone_too_three_alarm_symptoms_are_answered_or_it_is_said_why_not(nurse, command):
+    phoned = replace(command, kind=ControlKind.PHONE, heights_mm=(), weight_g=None, symptoms={})
+    for told in ({}, {**ANSWERED, Symptom.JAW_OR_MOUTH: None}):
+        with pytest.raises(RuleBroken, match="symptom_unanswered"):
+            controls.save(nurse, replace(phoned, symptoms=told))
+    assert controls.save(nurse, replace(phoned, unanswerable="dochter aan de telefoon"))
+    assert controls.save(nurse, replace(phoned, form_token="contact", kind=ControlKind.INTERIM, note="gebeld"))
 
 
 def test_a_voided_control_gives_the_dates_back(nurse, session, command):

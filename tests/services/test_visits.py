@@ -81,7 +81,16 @@ def test_a_correction_settles_no_other_visit(nurse, patient):
     early = visit(nurse, patient, on=date(2026, 11, 16))
     kept = control(nurse, patient)
     late = visit(nurse, patient)
-    fixed = SaveControl(patient.id, TODAY, ControlKind.PHONE, "two", corrects=kept, reason="x", appointment_id=early.id)
+    fixed = SaveControl(
+        patient.id,
+        TODAY,
+        ControlKind.PHONE,
+        "two",
+        unanswerable="kort gesprek",
+        corrects=kept,
+        reason="x",
+        appointment_id=early.id,
+    )
     controls.save(nurse, fixed)
     assert [row.state for row in (early, late)] == ["booked", "booked"]
 

@@ -73,8 +73,10 @@ def test_of_a_control_at_the_clinic_all_that_is_missing_is_named(send, needed):
     assert send({"form_token": "one", "kind": "clinic"}) | {"kind"} == {one["any"][0] for one in asked}
 
 
-def test_by_phone_none_of_it_is_named(send, needed):
-    assert send({"form_token": "one", "kind": "phone"}) == {"on"}
+def test_by_phone_the_alarm_symptoms_alone_are_named_and_of_a_contact_nothing(send, needed):
+    assert send({"form_token": "one", "kind": "phone"}) == {"on", *SYMPTOMS}
+    assert [one["any"][0] for one in needed if "phone" in one.get("of", {}).get("kind", ())] == SYMPTOMS
+    assert send({"form_token": "one", "kind": "interim"}) == {"on"}
     assert [one["any"][0] for one in needed if "of" not in one and "required" not in one] == ["on", "kind"]
 
 

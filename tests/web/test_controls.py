@@ -357,7 +357,14 @@ def test_beside_each_field_stands_its_own_latest_value_with_its_own_day(sign_in,
             "lifestyle_changes": "rookt niet meer " * 9}  # fmt: skip
     first = GOOD | more | {name: value for name, value, _told in PREVIOUS} | {"on": "20-10-2026"}
     assert nurse.post(base, data=first).status_code == 303
-    later = {"form_token": "two", "on": "20-11-2026", "kind": "phone", "weight": "58,1", "falls": "2"}
+    later = {
+        "form_token": "two",
+        "on": "20-11-2026",
+        "kind": "phone",
+        "weight": "58,1",
+        "falls": "2",
+        "unanswerable": "kort gesprek",
+    }
     assert nurse.post(base, data=later).status_code == 303
     page = nurse.get(f"{base}/new").text
     told = {name: beside(page, name) for name, _value, _told in PREVIOUS}

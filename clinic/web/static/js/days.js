@@ -38,7 +38,8 @@ function moved() {
 function broken(rule, day) {
   if (rule.when && (moved() || !counting(rule.when))) return false;
   const after = rule.after ? read(form.elements[rule.after]) : "";
-  const early = after && (day < after || (day === after && rule.same !== counts()));
+  const same = rule.same && ["", rule.same].includes(counts());
+  const early = after && (day < after || (day === after && !same));
   const known = (rule.known ?? "").split(" ").includes(day);
   return known || early || (rule.from && day < rule.from) || (rule.to && day > rule.to);
 }
