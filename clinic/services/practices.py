@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import Select, func, literal, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from clinic.domain.errors import RuleBroken
@@ -18,6 +18,7 @@ from clinic.security.permissions import May
 from clinic.services.accounts import differences
 from clinic.services.import_rows import plain
 from clinic.services.letter_facts import MAILED
+from clinic.services.names import normalised
 from clinic.services.work import Stale, Work
 from clinic.store.audit import AuditEntry
 from clinic.store.patients import Patient
@@ -77,7 +78,7 @@ GP = tuple(field.name for field in fields(GpDetails))
 def listed(work: Work, text: str, after: int = 0) -> tuple[Sequence[Practice], int | None]:
     """A page of practices by name that fit the text, and the last of it when there are more."""
     work.needs(May.EDIT_PRACTICE)
-    query = fitting(text).order_by(Practice.name, Practice.id).limit(PAGE + 1)
+    query = fitting(work, text).order_by(Practice.name, Practice.id).limit(PAGE + 1)
     last = work.session.get(Practice, after)
     if last is not None:
         query = query.where(tuple_(Practice.name, Practice.id) > tuple_(last.name, last.id))
@@ -88,24 +89,28 @@ def listed(work: Work, text: str, after: int = 0) -> tuple[Sequence[Practice], i
 def whole(work: Work, text: str) -> Sequence[Any]:
     """Every practice that fits the text with each of its GPs, for a file."""
     work.needs(May.EDIT_PRACTICE)
-    rows = fitting(text).add_columns(Gp).outerjoin(Gp, Gp.practice_id == Practice.id)
+    rows = fitting(work, text).add_columns(Gp).outerjoin(Gp, Gp.practice_id == Practice.id)
     return work.session.execute(rows.order_by(Practice.name, Practice.id, Gp.family_name, Gp.id)).all()
 
 
-def fitting(text: str) -> Select[Practice]:
-    """Practices by their name, town or code, or by a GP's."""
-    text = text.strip().lower()
+def fitting(work: Work, text: str) -> Select[Practice]:
+    """Practices by their name, town or code, or by a GP's.
+
+    They are few, so they are read here: SQLite knows no capitals but those of ASCII, so that Öztürk was not öztürk.
+    """
+    text = text.strip()
     if not text:
         return select(Practice)
-    theirs = select(Gp.practice_id).where(has(Gp.family_name, text) | (Gp.agb == text))
-    return select(Practice).where(
-        or_(has(Practice.name, text), has(Practice.town, text), Practice.agb == text, Practice.id.in_(theirs))
-    )
+    practices = select(Practice.id, Practice.agb, Practice.name, Practice.town)
+    rows = work.session.execute(practices.union_all(select(Gp.practice_id, Gp.agb, Gp.family_name, literal(""))))
+    fit = {row[0] for row in rows if row.agb == text or has(row.name, text) or has(row.town or "", text)}
+    return select(Practice).where(Practice.id.in_(fit))
 
 
-def has(column: Any, text: str) -> Any:
-    """A column that has the text in it, capitals or not."""
-    return func.lower(column).contains(text, autoescape=True)
+def has(name: str, text: str) -> bool:
+    """Whether a name has the text in it, with or without capitals and accents; not every script is of these letters."""
+    key = normalised(text)
+    return text.casefold() in name.casefold() or (key != "" and key in normalised(name))
 
 
 def find_gps(work: Work, text: str) -> Sequence[Gp]:
@@ -113,7 +118,7 @@ def find_gps(work: Work, text: str) -> Sequence[Gp]:
     if not text.strip():
         return []
     at_work = or_(Gp.stopped_on.is_(None), Gp.stopped_on > work.today)
-    at = fitting(text).with_only_columns(Practice.id)
+    at = fitting(work, text).with_only_columns(Practice.id)
     query = select(Gp).where(at_work, Gp.practice_id.in_(at)).order_by(Gp.family_name, Gp.id)
     return work.session.scalars(query.limit(MOST_GPS)).all()
 

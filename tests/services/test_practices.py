@@ -94,6 +94,20 @@ def test_a_practice_is_found_by_name_town_code_or_gp(secretary, linde, text):
     assert (list(rows), more) == ([linde], None)
 
 
+@pytest.mark.parametrize("text", ["Öztürk", "öztürk", "ozturk", "ÉTANG", "etang", "  Öz"])
+def test_a_name_or_town_that_begins_with_a_marked_capital_is_found_in_any_letters(secretary, text):
+    there = practices.save(secretary, replace(LINDE, town="Étang"))
+    ozturk = gp(secretary, there, "Öztürk")
+    practices.save(secretary, replace(LINDE, name="Kade", agb=None, town=None))
+    assert practices.find_gps(secretary, text) == [ozturk]
+
+
+def test_a_name_in_other_letters_is_found_and_a_sign_fits_nobody(secretary, linde):
+    greek = gp(secretary, linde, "Ωμέγα")
+    assert practices.find_gps(secretary, "ωμέγα") == [greek]
+    assert practices.find_gps(secretary, "%") == []
+
+
 def test_every_practice_is_on_one_page_of_the_list(secretary):
     secretary.session.add_all(Practice(name=f"Praktijk {number % 7}") for number in range(120))
     secretary.session.flush()
