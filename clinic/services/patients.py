@@ -146,8 +146,7 @@ def change(work: Work, command: Change) -> Patient:
     """Change what is written of her; Stale when somebody else did meanwhile."""
     work.needs(May.EDIT_PATIENT)
     patient = lock_patient(work, command.patient_id)
-    bsn = None if command.drop_bsn else command.details.bsn or patient.bsn
-    details = replace(command.details, bsn=bsn)
+    details = replace(command.details, bsn=bsn_after(command.details.bsn, command.drop_bsn, patient))
     told = details.values()
     before, had = values_of(patient), contacts_of(work, patient.id)
     changed = {name for name in COLUMNS if told[name] != before[name]}
@@ -168,6 +167,11 @@ def change(work: Work, command: Change) -> Patient:
     work.note(Action.PATIENT_CHANGED, patient.id, f"patient:{patient.id}")
     work.commit()
     return patient
+
+
+def bsn_after(typed: str | None, dropped: bool, patient: Patient) -> str | None:
+    """What was typed, also in the place of a wrong one; else what stands, unless that is dropped."""
+    return typed or (None if dropped else patient.bsn)
 
 
 def put(work: Work, patient: Patient, told: dict[str, Any], changed: set[str]) -> None:

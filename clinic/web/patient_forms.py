@@ -121,7 +121,7 @@ def overtaken(work: Work, form: PatientForm, patient_id: int, by: str) -> Respon
     patient = who.found(work, patient_id)
     contacts = patients.contacts_of(work, patient_id)
     stands = patients.words(work, patients.values_of(patient), contacts)
-    bsn = None if form.drop_bsn.data else form.bsn.data or patient.bsn
+    bsn = patients.bsn_after(form.bsn.data, form.drop_bsn.data, patient)
     told = patients.words(work, form.details().values() | {"bsn": bsn}, form.contact_list())
     form.seen.data = patients.fingerprint(work, patient)
     stale = {"who": by, "lines": differing(stands, told, language.current())}

@@ -155,6 +155,13 @@ def test_a_bsn_stays_when_its_field_is_left_empty_and_is_never_written_whole(sec
     assert not any("999990019" in str((row.details, row.subject)) for row in logged)
 
 
+def test_a_wrong_bsn_is_replaced_at_once_by_the_right_one(secretary):
+    her = register(secretary, bsn="999990019")
+    change(secretary, her, bsn="999900006", drop_bsn=True)
+    assert her.bsn == "999900006"
+    assert history(secretary) == [{"bsn": ["…019", "…006"]}]
+
+
 def test_contact_persons_come_change_and_end_and_the_history_tells(secretary):
     her = register(secretary)
     change(secretary, her, (Contact("J. Bos", "zoon", "+31612345678"), Contact("M. Bos")))

@@ -157,6 +157,17 @@ def test_the_form_never_shows_the_bsn_and_keeps_it(secretary: FlaskClient, datab
     assert stored(database)[0].bsn == "999990019"
 
 
+def test_a_wrong_bsn_that_is_removed_and_typed_anew_is_the_new_one(
+    secretary: FlaskClient, database: Engine, her: int
+) -> None:
+    address = f"/patients/{her}/edit"
+    typed = form(secretary, address, bsn="999900006", drop_bsn="y")
+    told = secretary.post(address, data=typed | {"seen": "before"}).text
+    assert "…006" in told  # overtaken: what was typed stands beside what a colleague saved
+    assert secretary.post(address, data=typed).status_code == 303
+    assert stored(database)[0].bsn == "999900006"
+
+
 def test_a_change_stands_in_the_history_with_who_and_what_was_there(
     secretary: FlaskClient, database: Engine, her: int
 ) -> None:
