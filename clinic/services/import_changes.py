@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from clinic.interop.change_rows import ChangeRow
 from clinic.security.audit import Action
+from clinic.services.births import known_birth
 from clinic.services.import_rows import Effect, chunks, plain
 from clinic.services.kept import by_number
-from clinic.services.patients import gp_words, keep_change, known_birth
+from clinic.services.patients import gp_words, keep_change
 from clinic.services.work import Work
 from clinic.store.patients import Patient
 from clinic.store.practices import Gp

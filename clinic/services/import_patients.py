@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from clinic.domain.vocabulary import StartPrecision
 from clinic.interop.imports import PatientRow
 from clinic.services import facts, import_gps
+from clinic.services.births import firsts, known_birth, may_be_one
 from clinic.services.import_practices import gps_by_key
 from clinic.services.import_rows import Effect, by, chunks, differing, outside
 from clinic.services.kept import goes_on
 from clinic.services.names import keys, normalised, sort_key
-from clinic.services.patients import gp_words, keep_change, known_birth
+from clinic.services.patients import gp_words, keep_change
 from clinic.services.work import Work, local_day
 from clinic.store.controls import Control
 from clinic.store.patients import Patient, PatientChange, PatientName
@@ -50,18 +51,19 @@ def apply(work: Work, rows: Sequence[PatientRow]) -> Effect:
         gps = gps_by_key(work, [row.gp_key for row in chunk if row.gp_key])
         people = changed_by_people(work, [patient.id for patient in known.values()])
         placed: list[tuple[PatientRow, Patient, bool, bool]] = []
-        born = by_birth_date(work, chunk)
+        namesakes = by_name(work, chunk)
         for row in chunk:
             patient = known.get(row.key)
             if stays_out(work, row, patient, numbers.get(row.number), stones, effect):
                 continue
-            alike(row, born[row.birth_date], effect)
+            alike(row, namesakes, effect)
             gp = gp_of(row, gps, effect)
             if gp is None and (patient is None or patient.gp_id is None):  # whom a person chose is not overruled
                 gp = import_gps.match(row, written)
             theirs = people[patient.id] if patient else set()
             placed.append(person(work, row, patient, gp, theirs, effect))
-            born[row.birth_date].append(placed[-1][1])
+            for name in called(row):
+                namesakes[name].append(placed[-1][1])
             numbers[row.number] = placed[-1][1]
         work.session.flush()
         finish(work, placed, effect)
@@ -89,24 +91,30 @@ def stays_out(
     return row.row in effect.refused_rows
 
 
-def by_birth_date(work: Work, rows: Sequence[PatientRow]) -> dict[date, list[Patient]]:
-    """Who was born on these days."""
-    found: dict[date, list[Patient]] = defaultdict(list)
-    for patient in work.session.scalars(
-        select(Patient).where(Patient.birth_date.in_({row.birth_date for row in rows}))
-    ):
-        found[patient.birth_date].append(patient)
+def by_name(work: Work, rows: Sequence[PatientRow]) -> dict[str, list[Patient]]:
+    """Who is called as one of these is and born when one of them was, or in a year of which no day is known."""
+    days = {first for row in rows for first in firsts(row.birth_date)}
+    years = {row.birth_date.year for row in rows if row.birth_precision is not StartPrecision.DAY}
+    then = [Patient.birth_date.between(date(year, 1, 1), date(year, 12, 31)) for year in sorted(years)]
+    named = select(PatientName.patient_id).where(PatientName.key.in_({name for row in rows for name in called(row)}))
+    query = select(Patient).where(Patient.id.in_(named), or_(Patient.birth_date.in_(days), *then))
+    found: dict[str, list[Patient]] = defaultdict(list)
+    for patient in work.session.scalars(query.order_by(Patient.id)):
+        for name in called(patient):
+            found[name].append(patient)
     return found
 
 
-def alike(row: PatientRow, others: Sequence[Patient], effect: Effect) -> None:
+def called(who: PatientRow | Patient) -> set[str]:
+    """Her names as they are compared."""
+    return {normalised(name) for name in (who.own_name, who.partner_name) if name}
+
+
+def alike(row: PatientRow, namesakes: dict[str, list[Patient]], effect: Effect) -> None:
     """Say when somebody else with this name and birth date is there: two numbers may be one patient."""
-    if row.birth_precision is not StartPrecision.DAY:
-        return
-    names = {normalised(name) for name in (row.own_name, row.partner_name) if name}
-    for other in others:
-        theirs = {normalised(name) for name in (other.own_name, other.partner_name) if name}
-        if other.import_key != row.key and names & theirs and other.merged_into_id is None:
+    others = {other.number: other for name in sorted(called(row)) for other in namesakes[name]}
+    for other in others.values():
+        if other.import_key != row.key and other.merged_into_id is None and may_be_one(row, other):
             effect.check(row.row, "own_name", "perhaps_same", typed=other.number)
 
 

@@ -18,6 +18,7 @@ from clinic.security.accounts import hashed
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services import items
+from clinic.services.births import born, known_birth
 from clinic.services.facts import lock_patient, other_value
 from clinic.services.import_rows import plain
 from clinic.services.names import keys, sort_key
@@ -249,10 +250,11 @@ def refuse_taken(work: Work, details: PatientDetails, but: int) -> None:
 
 
 def lookalikes(work: Work, details: PatientDetails) -> list[Patient]:
-    """Who may be the same person: her number or BSN, or born that day with a name in common."""
+    """Who may be the same person: her number or BSN, or perhaps born that day with a name in common."""
     wanted = sorted(keys(as_patient(details)))
-    named = select(PatientName.patient_id).where(PatientName.key.in_(wanted))
-    same = [Patient.number == details.number, (Patient.birth_date == details.birth_date) & Patient.id.in_(named)]
+    named = Patient.id.in_(select(PatientName.patient_id).where(PatientName.key.in_(wanted)))
+    births = born(details.birth_date, details.birth_precision)
+    same = [Patient.number == details.number, *(then & named for then in births)]
     if details.bsn:
         same.append(Patient.bsn == details.bsn)
     query = select(Patient).where(or_(*same)).order_by(Patient.sort_key, Patient.id).limit(10)
@@ -300,11 +302,6 @@ def words(work: Work, values: dict[str, Any], contacts: Sequence[Contact]) -> di
             "contacts": "; ".join(str(who) for who in contacts) or None,
         }
     )
-
-
-def known_birth(on: date, precision: str) -> str:
-    """No more of a birth date, 1953-03-14, than is known: 1953-03 or 1953."""
-    return on.isoformat()[: {"year": 4, "month": 7}.get(precision, 10)]
 
 
 def gp_words(gp: Gp | None) -> str | None:

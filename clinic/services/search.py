@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, String, and_, bindparam, column, func, select, tuple_, values
+from sqlalchemy import BindParameter, String, and_, bindparam, column, func, select, tuple_, union_all, values
 from sqlalchemy.orm import Session, aliased
 from stdnum.nl import bsn as bsn_rules
 
+from clinic.domain.vocabulary import StartPrecision
 from clinic.interop.values import in_digits
 from clinic.security.audit import Action
+from clinic.services.births import born
 from clinic.services.names import normalised
 from clinic.services.work import Work
 from clinic.store.audit import AuditEntry
@@ -35,11 +37,17 @@ DATES = tuple(
         r"(?P<y>\d{4})[-./ ]?(?P<m>\d{2})[-./ ]?(?P<d>\d{2})",
     )
 )  # fmt: skip
+MONTHS = tuple(
+    re.compile(shape, re.ASCII)
+    for shape in (r"(?P<m>\d{1,2})[-./ ](?P<y>\d{4})", r"(?P<y>\d{4})[-./](?P<m>\d{1,2})", r"(?P<m>)(?P<y>\d{4})")
+)
+"""A month with its year, or a year alone."""
 CALLED = re.compile(
     r"(?:(?:mw|mevr|mevrouw|dhr|(?:de )?heer|mrs?|ms)\b\.?\s+)?(?:(?:[^\W\d_]|ch|ij|ph|th)\.\s*)*(?=\S)", re.IGNORECASE
 )
 """What stands before a surname: how she is addressed, and initials."""
-
+WORD = re.compile(r"[^\s.]+\.?")
+LONGEST_INITIAL = 4  # letters before a dot: "Chr.", "Joh."
 
 # what the answer says of a patient; never her BSN
 SHOWN = (
@@ -67,8 +75,8 @@ FINDING = {  # put together once; what fits is a parameter, and of a merged numb
     .limit(MOST + 1)
     for how, fits in {
         "name": HIT.id.in_(bindparam("fits", expanding=True)),
-        "birth_date": HIT.birth_date.in_(bindparam("fits", expanding=True)),
-        "number": HIT.number == FITS,
+        "birth_date": HIT.id.in_(bindparam("fits", expanding=True)),
+        "number": HIT.number.in_(bindparam("fits", expanding=True)),
         "bsn": HIT.bsn == FITS,
     }.items()
 }
@@ -99,7 +107,7 @@ def find(work: Work, text: str) -> Found:
     text = text.strip()
     how, fits = read(work, text)
     rows = work.session.execute(FINDING[how], {"fits": fits}).all()
-    if how == "name" and not rows and (fits := nearly(work.session, surname(text))):
+    if how == "name" and not rows and (fits := nearly(work.session, normalised(without_initials(surname(text))))):
         how, rows = "near", work.session.execute(FINDING["name"], {"fits": fits}).all()
     found = Found(how, rows[:MOST], len(rows) > MOST)
     work.note(Action.PATIENT_SEARCHED, details={"how": how})
@@ -126,25 +134,44 @@ def recent(work: Work) -> Found:
 
 
 def read(work: Work, text: str) -> tuple[str, Any]:
-    """How the text is read, and what fits it: the patients of a name, the days of birth it may mean, a number."""
+    """How the text is read, and what fits it: the patients of a name or born then, numbers, a BSN."""
+    if any(letter.isdigit() for letter in text) and (numbers := known(work, text)):
+        return "number", numbers  # what is a number of a patient is that, though it may be a day as well
+    if births := births_of(text, work.today):
+        return "birth_date", by_birth(work.session, births)
     digits = re.sub(r"[ .\-]", "", text)
-    plain = digits.isascii() and digits.isdigit()
-    if plain and digits == text and known(work, digits):
-        return "number", digits  # digits that are a number of a patient are that, though they may be a day as well
-    if born := birth_dates(text, work.today):
-        return "birth_date", born
-    return by_digits(work, digits) if plain else ("name", by_name(work.session, surname(text)))
+    if digits.isascii() and digits.isdigit():
+        return by_digits(work, digits)
+    return "name", by_names(work.session, surname(text))
 
 
-def known(work: Work, number: str) -> bool:
-    """Whether a patient has this number."""
-    return work.session.scalar(select(Patient.id).where(Patient.number == number)) is not None
+def known(work: Work, number: str) -> list[str]:
+    """The numbers of patients that are this one, in capitals or not."""
+    written = {number, number.upper(), number.lower(), number.capitalize()}
+    return list(work.session.scalars(select(Patient.number).where(Patient.number.in_(written))))
 
 
 def surname(text: str) -> str:
-    """The key of "Mw. A. de Vries", "Vries, A. de" and "de Vries" alike: without what stands before a surname."""
+    """Of "Mw. A. de Vries", "Vries, A. de" and "de Vries" alike "de Vries": without what stands before a surname."""
     last, _comma, first = text.partition(",")
-    return normalised(CALLED.sub("", f"{first} {last}".strip(), count=1))
+    return CALLED.sub("", f"{first} {last}".strip(), count=1)
+
+
+def without_initials(name: str) -> str:
+    """Of "Chr. de Vries", "A Bakker" and "Bakker A." the name: without what is, or may be, an initial."""
+    words = WORD.findall(name)
+    while len(words) > 1 and (len(words[0]) == 1 or (words[0].endswith(".") and len(words[0]) <= LONGEST_INITIAL + 1)):
+        del words[0]
+    while len(words) > 1 and len(words[-1].removesuffix(".")) == 1:
+        del words[-1]
+    return " ".join(words)
+
+
+def by_names(session: Session, name: str) -> list[int]:
+    """Who fits the name as it is written; when nobody does, who fits it without initials."""
+    keys = dict.fromkeys((normalised(name), normalised(without_initials(name))))
+    found = (by_name(session, key) or by_both(session, key) for key in keys)
+    return next((fits for fits in found if fits), [])
 
 
 def by_name(session: Session, key: str) -> list[int]:
@@ -158,6 +185,28 @@ def by_name(session: Session, key: str) -> list[int]:
             break
         rows = session.execute(BEYOND, begins | {"key": rows[-1][0], "patient_id": rows[-1][1]}).all()
     return list(found)[: MOST + 1]
+
+
+def by_both(session: Session, key: str) -> list[int]:
+    """The first patients of whom one name is the beginning of the key, and another begins with the rest of it.
+
+    So she is found by both her names in either order, each with its prefix or without: "Vries-van Smit".
+    """
+    splits = [(key[:at], key[at + 1 :]) for at, letter in enumerate(key) if letter == " "]
+    data = [(first, rest, rest + LAST_LETTER) for first, rest in splits if len(rest) > 1]  # one letter is an initial
+    if not data:
+        return []
+    columns = (column("first", String), column("rest", String), column("last", String))
+    ways = values(*columns, name="ways").data(data).cte("ways")
+    one, other = aliased(PatientName), aliased(PatientName)
+    begins = and_(other.key >= ways.c.rest, other.key < ways.c.last)
+    rows = session.execute(
+        select(one.patient_id)
+        .join_from(ways, one, one.key == ways.c.first)
+        .join(other, and_(other.patient_id == one.patient_id, other.key != one.key, begins))
+        .limit(WALKED)
+    )
+    return list(dict.fromkeys(rows.scalars()))[: MOST + 1]
 
 
 def nearly(session: Session, key: str) -> list[int]:
@@ -188,21 +237,36 @@ def one_off(key: str) -> set[str]:
     } - {key}
 
 
-def by_digits(work: Work, digits: str) -> tuple[str, str]:
+def by_digits(work: Work, digits: str) -> tuple[str, Any]:
     """A patient number, or a BSN when no such number is known and the digits add up."""
     if len(digits) in (8, 9) and bsn_rules.is_valid(digits) and not known(work, digits):
         return "bsn", digits.zfill(9)
-    return "number", digits
+    return "number", [digits]
 
 
-def birth_dates(text: str, today: date) -> list[date]:
-    """14-03-1953, 14.3.1953, 14031953, 1953-03-14, 19530314, 14 mrt 1953; of 14-03-53 the day in each century.
+def by_birth(session: Session, births: list[tuple[date, StartPrecision]]) -> list[int]:
+    """The first patients who may be born then, those of whom as much is known before the others."""
+    parts = [select(Patient.id).where(part).limit(MOST + 1).subquery() for birth in births for part in born(*birth)]
+    rows = session.execute(union_all(*(select(part.c.id) for part in parts)))
+    return list(dict.fromkeys(rows.scalars()))[: MOST + 1]
 
-    Empty for anything else: what is no day, or none on which somebody can be born who is followed here.
+
+def births_of(text: str, today: date) -> list[tuple[date, StartPrecision]]:
+    """The births that a text may mean, and how well they are known: a day, or 03-1953, or 1953.
+
+    Empty for anything else: what is no birth, or none of somebody who is followed here.
     """
+    found = [(day, StartPrecision.DAY) for day in birth_dates(text)]
+    for match in filter(None, (shape.fullmatch(text) for shape in MONTHS)):
+        precision = StartPrecision.MONTH if match["m"] else StartPrecision.YEAR
+        found += [(day, precision) for day in days_of("1", match["m"] or "1", match["y"])]
+    return [(on, precision) for on, precision in found if date(1900, 1, 1) <= on <= today]
+
+
+def birth_dates(text: str) -> list[date]:
+    """14-03-1953, 14.3.1953, 14031953, 1953-03-14, 19530314, 14 mrt 1953; of 14-03-53 the day in each century."""
     shapes = (shape.fullmatch(in_digits(text)) for shape in DATES)
-    found = {day for match in shapes if match for day in days_of(match["d"], match["m"], match["y"])}
-    return sorted(day for day in found if date(1900, 1, 1) <= day <= today)
+    return sorted({day for match in shapes if match for day in days_of(match["d"], match["m"], match["y"])})
 
 
 def days_of(day: str, month: str, year: str) -> Iterator[date]:

@@ -38,9 +38,10 @@ SAY: dict[str, tuple[str, str]] = {
     "control_kind_unknown": ("'{typed}': gebruik poli of telefonisch", "'{typed}': use clinic or phone"),
     "genant_grade": ("'{typed}': een graad is 1, 2 of 3", "'{typed}': a grade is 1, 2 or 3"),
     "perhaps_same": (
-        "dezelfde naam en geboortedatum als patiënt {typed}; is het één patiënt, dan voegt het secretariaat de nummers "
-        "samen",
-        "the same name and birth date as patient {typed}; if they are one patient, the secretary merges the numbers",
+        "dezelfde naam en, voor zover bekend, geboortedatum als patiënt {typed}; is het één patiënt, dan voegt het "
+        "secretariaat de nummers samen",
+        "the same name and, as far as it is known, birth date as patient {typed}; if they are one patient, the "
+        "secretary merges the numbers",
     ),
     "number_merged": (
         "dit nummer is samengevoegd met {typed}; wijzig de gegevens daar",

@@ -467,6 +467,18 @@ def test_a_second_number_with_the_same_name_and_birth_date_is_flagged(work: Star
     assert (outcome.added, outcome.unchanged) == (0, 3)
 
 
+def test_of_a_birth_known_in_part_the_same_name_is_flagged_as_far_as_both_are_known(work: Start) -> None:
+    fields = b'key = "{NR}"\nnumber = "{NR}"\nown_name = "{NAAM}"\nbirth_date = "{G}"\nsex = "v"\n'
+    parsed_by = mapping.parse(b'kind = "patients"\n[fields]\n' + fields, interop.FIELDS)
+    content = b"NR;NAAM;G\n1;Bonte;1-5-1950\n2;Bonte;1950\n3;Bonte;5-1950\n4;Bonte;6-1950\n5;Bonte;1951\n"
+    parsed = interop.parse(tables.read(content, "list.csv"), parsed_by)
+    for _twice in range(2):  # the second time all of them are there
+        outcome = imports.commit(work(Role.MANAGER), Import(parsed, "list.csv", "0" * 64))
+        flagged = {(found.row, found.params["typed"]) for found in outcome.complaints if found.code == "perhaps_same"}
+        assert flagged >= {(3, "1"), (4, "1"), (4, "2"), (5, "2")}
+    assert flagged == {(2, "2"), (2, "3"), (3, "1"), (3, "3"), (3, "4"), (4, "1"), (4, "2"), (5, "2")}
+
+
 @pytest.mark.parametrize(
     ("name", "day", "code"),
     [

@@ -522,3 +522,18 @@ def test_two_numbers_with_one_name_and_birth_date_are_shown_as_a_pair_until_they
     assert [other.number for other in twins.twins(secretary, kept)] == ["222"]
     merge(secretary, kept, losing)
     assert (twins.pairs(secretary), twins.twins(secretary, kept)) == ([], [])
+
+
+def test_numbers_of_which_one_has_a_year_of_birth_alone_are_a_pair_as_far_as_both_are_known(secretary, both):
+    for number, on, precision in (
+        ("333", date(1953, 1, 1), "year"), ("444", date(1953, 3, 1), "month"), ("555", date(1953, 4, 1), "month"),
+        ("666", date(1954, 1, 1), "year"),
+    ):  # fmt: skip
+        make_patient(secretary, number=number, birth_date=on, birth_precision=precision)
+    make_patient(secretary, number="777", own_name="Zijlstra", birth_date=date(1953, 1, 1), birth_precision="year")
+    found = {(one.number, other.number) for one, other in twins.pairs(secretary)}
+    assert found == {
+        ("111", "222"), ("111", "333"), ("222", "333"), ("111", "444"), ("222", "444"), ("333", "444"), ("333", "555"),
+    }  # fmt: skip
+    assert len(twins.pairs(secretary, most=3)) == 3
+    assert [other.number for other in twins.twins(secretary, both[0])] == ["222", "333", "444"]

@@ -112,6 +112,28 @@ def test_another_birth_date_or_another_name_is_another_person(secretary):
     assert patients.lookalikes(secretary, DETAILS) == []
 
 
+@pytest.mark.parametrize(
+    ("known", "typed", "same"),
+    [
+        ((date(1953, 1, 1), "year"), (date(1953, 3, 14), "day"), True),
+        ((date(1953, 3, 1), "month"), (date(1953, 3, 14), "day"), True),
+        ((date(1953, 3, 14), "day"), (date(1953, 3, 1), "month"), True),
+        ((date(1953, 3, 14), "day"), (date(1953, 1, 1), "year"), True),
+        ((date(1953, 3, 1), "month"), (date(1953, 1, 1), "year"), True),
+        ((date(1953, 1, 1), "year"), (date(1953, 3, 1), "month"), True),
+        ((date(1953, 1, 1), "day"), (date(1953, 3, 14), "day"), False),
+        ((date(1953, 4, 1), "month"), (date(1953, 3, 14), "day"), False),
+        ((date(1953, 4, 1), "day"), (date(1953, 3, 1), "month"), False),
+        ((date(1954, 1, 1), "year"), (date(1953, 3, 14), "day"), False),
+        ((date(1952, 12, 31), "day"), (date(1953, 1, 1), "year"), False),
+    ],
+)
+def test_of_a_birth_that_is_known_in_part_only_what_both_know_is_compared(secretary, known, typed, same):
+    make_patient(secretary, number="1", birth_date=known[0], birth_precision=known[1])
+    told = details(birth_date=typed[0], birth_precision=StartPrecision(typed[1]))
+    assert bool(patients.lookalikes(secretary, told)) == same
+
+
 def test_a_change_keeps_what_was_there_with_who_and_when(secretary):
     her = register(secretary)
     change(secretary, her, phone="+31612345678", needs_wheelchair=True)

@@ -209,6 +209,21 @@ def test_two_numbers_that_look_like_one_patient_are_listed_until_they_are_merged
     assert sign_in("nurse").get("/patients/two-numbers").status_code == 403
 
 
+def test_of_who_may_have_two_numbers_each_birth_is_told_as_it_is_known(
+    both: list[Patient], sign_in: SignIn, database: Engine
+) -> None:
+    with Session(database) as session:
+        year = {"birth_date": date(1953, 1, 1), "birth_precision": "year"}
+        session.execute(update(Patient).where(Patient.number == "222").values(**year))
+        session.commit()
+    secretary = sign_in("secretary")
+    page = secretary.get("/patients/two-numbers").text
+    assert "14-03-1953" in page
+    assert "1953 (alleen het jaar is bekend)" in page
+    (row,) = csv.reader(secretary.get("/patients/two-numbers/export/csv").text.splitlines()[1:], delimiter=";")
+    assert (row[0], row[-1]) == ("14-03-1953", "1953")
+
+
 def test_who_may_have_two_numbers_goes_out_without_bsn_and_is_written_down(
     both: list[Patient], sign_in: SignIn, database: Engine
 ) -> None:
