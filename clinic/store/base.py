@@ -16,6 +16,7 @@ from sqlalchemy import (
     Engine,
     ForeignKey,
     MetaData,
+    String,
     Table,
     create_engine,
     event,
@@ -38,6 +39,11 @@ PRIMARY_CODE = 0xFF  # of an error; the bits above it say which kind (sqlite.org
 ASK_FOR_MS = 18  # asks after 1, 2, 5 and 10 ms, and begins anew
 
 Json = dict[str, Any]
+IN_BYTES = String().with_variant(String(collation="C"), "postgresql")
+"""Text of which a range or a place in the order is asked: in the order of its bytes, as in SQLite and in Python.
+
+PostgreSQL sorts by the locale of its server, in which nothing need lie between a word and what begins with it.
+"""
 NOTHING_IS_NULL = JSON(none_as_null=True)  # whichever way a row is written, None is NULL and not the JSON word null
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.domain.vocabulary import AlertLevel
-from clinic.store.base import Base, Json, one_of
+from clinic.store.base import IN_BYTES, Base, Json, one_of
 
 
 class DueItem(Base):
@@ -34,7 +34,7 @@ class DueItem(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
-    code: Mapped[str]
+    code: Mapped[str] = mapped_column(IN_BYTES)
     subject: Mapped[date]
     number: Mapped[int] = mapped_column(default=1)
     due_on: Mapped[date]

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.domain.vocabulary import PatientStatus, Sex
-from clinic.store.base import Base, Fact, Json, envelope_rules, one_of
+from clinic.store.base import IN_BYTES, Base, Fact, Json, envelope_rules, one_of
 from clinic.store.practices import Gp
 
 NAME_ORDERS = ("own", "partner", "partner_own", "own_partner")
@@ -56,7 +56,7 @@ class Patient(Base):
     partner_prefix: Mapped[str | None]
     partner_name: Mapped[str | None]
     name_order: Mapped[str] = mapped_column(default="own")
-    sort_key: Mapped[str]
+    sort_key: Mapped[str] = mapped_column(IN_BYTES)
     birth_date: Mapped[date]
     birth_precision: Mapped[str] = mapped_column(default="day")
     sex: Mapped[str]
@@ -109,7 +109,7 @@ class PatientName(Base):
     __table_args__ = (Index("ix_patient_names_key", "key", "patient_id"),)
 
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"), primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(IN_BYTES, primary_key=True)
 
 
 class PatientChange(Base):

@@ -23,6 +23,7 @@ from clinic.store import day_facts
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control, ControlDraft
+from clinic.store.due import DueItem
 from clinic.store.scans import Scan
 from clinic.store.settings import DayClosing
 from tests.factories import make_control, make_course, make_patient
@@ -77,6 +78,18 @@ def test_what_she_still_needs_is_read_for_the_whole_day_at_once(work):
     assert not [row for row in facts if row.patient_id == other.id]
     assert day_facts.courses(nurse.session, [patient.id], TODAY)[patient.id].drug == "alendronic_acid"
     assert day_facts.facts(nurse.session, [], TODAY) == ()
+
+
+def test_what_is_due_of_her_is_no_letter(work):
+    nurse = work(Role.NURSE)
+    patient = make_patient(nurse)
+    dates = dict.fromkeys(("subject", "due_on", "opens_on", "late_after"), TODAY)
+    nurse.session.add_all(
+        DueItem(patient_id=patient.id, code=code, backlog=False, why={}, source="x", protocol="1", **dates)
+        for code in ("letter.after_control", "lab.before_infusion", "scan")
+    )
+    nurse.session.flush()
+    assert told(nurse, patient) == {("item", "lab.before_infusion"), ("item", "scan")}
 
 
 def test_a_colleague_goes_on_with_a_draft_and_the_control_says_who_measured(work):

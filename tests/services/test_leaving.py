@@ -16,6 +16,7 @@ from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Book
 from clinic.services.patient_status import SetStatus
 from clinic.store.appointments import Appointment
+from clinic.store.due import DueItem
 from clinic.store.letters import Letter
 from clinic.store.patients import PatientChange
 from tests.factories import make_control, make_course, make_patient
@@ -67,6 +68,18 @@ def late_item(work, patient):
 def test_what_hangs_is_due_booked_or_written(secretary, treated):
     late_item(secretary, treated)
     assert [one.kind for one in leaving.hanging(secretary, treated)] == ["item", "appointment", "unsent"]
+
+
+def test_what_hangs_of_the_items_is_no_letter(secretary, treated):
+    late_item(secretary, treated)
+    secretary.session.add(DueItem(
+        patient_id=treated.id, code="letter.after_control", subject=TODAY, due_on=TODAY, opens_on=TODAY,
+        late_after=TODAY, backlog=False, why={}, source="x", protocol="1",
+    ))  # fmt: skip
+    secretary.session.flush()
+    codes = [one.row.code for one in leaving.hanging(secretary, treated) if one.kind == "item"]
+    assert codes
+    assert not any(code.startswith("letter.") for code in codes)
 
 
 def test_a_letter_that_left_within_two_weeks_hangs_and_an_older_one_does_not(secretary, treated):

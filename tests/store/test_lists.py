@@ -109,6 +109,17 @@ def test_a_page_passes_over_whom_an_earlier_page_showed_by_another_item(clinic: 
     assert lists.places(clinic, Wanted(), TODAY, two[0], 1) == []
 
 
+def test_items_of_one_day_stand_in_the_order_in_which_a_page_goes_on(clinic: Session) -> None:
+    codes = ("control.x_y", "control.xa", "dxa.z", "dxaa")  # a full stop and a low line come before letters
+    for number, code in enumerate(codes):
+        put(clinic, item(1 + number % 2, code, -50, -4))
+    first = lists.places(clinic, Wanted(), TODAY, None, 1)
+    rest = lists.places(clinic, Wanted(), TODAY, first[0], 10)
+    assert [(place[2], place[3]) for place in first + rest] == [("control.x_y", 1), ("control.xa", 2)]
+    walked = lists.walk(clinic, (3,), Wanted(), TODAY, None, 10)
+    assert [place[2] for place in walked] == sorted(codes)
+
+
 def test_a_patient_with_many_items_does_not_cut_the_page_short(clinic: Session) -> None:
     many = [item(1, f"control.{number}", -90 + number, -4) for number in range(9)]
     put(clinic, *many, item(2, "control.yearly", -3, 5))
