@@ -170,14 +170,14 @@ def write_practices(path: Path) -> None:
     path.write_text("".join(f"{';'.join(row)}\n" for row in practices()), encoding="utf-8")
 
 
-def write(path: Path) -> None:
-    """The list as a workbook."""
+def write(path: Path, first: int = ROWS) -> None:
+    """The list as a workbook, or only its first rows."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.title = "osteoporose"
     sheet.append(COLUMNS)
-    for row in rows():
+    for row in rows()[:first]:
         sheet.append([row.get(column) for column in COLUMNS])
     book.save(path)
 

@@ -1,4 +1,7 @@
-"""The Excel round in a browser: 1,400 rows in, on the worklist, compared, and the past taken back; both languages."""
+"""The Excel round in a browser: the list in, on the worklist, compared, and the past taken back.
+
+In Dutch with all its 1,400 rows; in English the words are what differs, and the first 200 do.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from tests import clinic_list
 from tests.browser.test_sign_in import barriers
 
 TEN_MINUTES = 600
-ADDED = {"practices": "36", "patients": "1377", "courses": "1368", "history": "1324"}
+ADDED = {
+    "nl": {"practices": "36", "patients": "1377", "courses": "1368", "history": "1324"},
+    "en": {"practices": "36", "patients": "196", "courses": "195", "history": "188"},
+}
 SAYS = {
     "nl": {"try": "Tonen wat er verandert", "in": "Invoeren", "why": "Waarom u hem terugdraait",
            "back": "Import terugdraaien", "done": "De import is teruggedraaid", "compare": "Vergelijken met een lijst",
@@ -29,14 +35,17 @@ SAYS = {
 
 
 @pytest.mark.parametrize("language", SAYS)
-def test_a_clinic_puts_its_old_excel_away(enter: Callable[..., Page], language: str) -> None:
-    says = SAYS[language]
+def test_a_clinic_puts_its_old_excel_away(enter: Callable[..., Page], language: str, tmp_path: Path) -> None:
+    says, file = SAYS[language], clinic_list.FILE
+    if language == "en":
+        file = tmp_path / file.name
+        clinic_list.write(file, first=200)
     page = enter("manager", language)
     page.set_default_timeout(120_000)
     began = time.monotonic()
-    for kind, added in ADDED.items():
+    for kind, added in ADDED[language].items():
         page.goto("/imports/")
-        page.set_input_files("[name=file]", clinic_list.PRACTICES if kind == "practices" else clinic_list.FILE)
+        page.set_input_files("[name=file]", clinic_list.PRACTICES if kind == "practices" else file)
         page.set_input_files("[name=mapping]", Path(f"docs/mappings/list-{kind}.toml"))
         page.get_by_role("button", name=says["try"]).click()
         if kind == "patients":
@@ -55,9 +64,9 @@ def test_a_clinic_puts_its_old_excel_away(enter: Callable[..., Page], language: 
 
     page.goto("/imports/")
     page.get_by_role("link", name=says["compare"]).click()
-    page.set_input_files("[name=file]", clinic_list.FILE)
+    page.set_input_files("[name=file]", file)
     page.get_by_role("button", name=says["beside"], exact=True).click()
-    expect(page.get_by_text(says["both"])).to_contain_text("1377")
+    expect(page.get_by_text(says["both"])).to_contain_text(ADDED[language]["patients"])
     assert barriers(page) == []
 
     page.goto(receipt)
