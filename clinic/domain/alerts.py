@@ -220,7 +220,7 @@ def adherence(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
     controls = [c for c in facts.controls if c.on >= current.started_on]
     answered = [(c.on, c.missed_doses) for c in controls if c.missed_doses is not None]
     if answered:
-        on, missed = answered[-1]
+        on, missed = max(answered)  # of one day the most
         expected = MONTHLY_DOSES if current.drug == Drug.IBANDRONIC_ACID_ORAL else WEEKLY_DOSES
         taken = max(0, expected - missed) * 100
         if taken < protocol.adherence_amber_percent * expected:
@@ -229,15 +229,29 @@ def adherence(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
                          percent=taken // expected)  # fmt: skip
     asked = [(c.on, answers_of(c.intake)) for c in controls if c.intake is not None]
     told = [(on, answers) for on, answers in asked if answers != NOT_ANSWERED]
+    if facts.seen_twice:
+        told.sort(key=most_wrong)
     if told and False in told[-1][1]:
         on, answers = told[-1]
-        wrong = [name for name, answer in zip(INTAKE, answers, strict=True) if answer is False]
+        wrong = wrong_of(answers)
         yield raised(AlertCode.INTAKE_CONFLICT, AMBER, on, "LEAF", answers=",".join(wrong))
 
 
 INTAKE = ("fasting", "water", "upright", "calcium_apart")
 answers_of = attrgetter(*INTAKE)
 NOT_ANSWERED = (None,) * len(INTAKE)
+
+
+def wrong_of(answers: Iterable[bool | None]) -> list[str]:
+    """Which of the answers were no."""
+    return [name for name, answer in zip(INTAKE, answers, strict=True) if answer is False]
+
+
+def most_wrong(told: tuple[date, Iterable[bool | None]]) -> tuple[date, int, list[str]]:
+    """By day; of one day the one with most answered no."""
+    on, answers = told
+    wrong = wrong_of(answers)
+    return on, len(wrong), wrong
 
 
 def very_late_doses(items: Iterable[DueItem]) -> Iterator[Alert]:

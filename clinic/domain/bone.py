@@ -17,6 +17,7 @@ from clinic.domain.vocabulary import AlertCode, ScanSite, Sex
 
 SITES = tuple(ScanSite)
 HEIGHT_ALERTS = frozenset((AlertCode.HEIGHT_LOSS_MEASURED, AlertCode.HEIGHT_LOSS_RECALLED))
+NOT_COMPARED = Decimal("Infinity")
 COCKCROFT_GAULT: Mapping[Sex, Decimal] = MappingProxyType({Sex.MALE: Decimal("1.23"), Sex.FEMALE: Decimal("1.04")})
 
 
@@ -134,12 +135,20 @@ def lsc(site: ScanSite, device: str | None, protocol: Protocol) -> Decimal:
 
 
 def values_at(facts: Facts, site: ScanSite) -> list[tuple[Scan, int]]:
-    """The scans with a BMD at a site whose result is in, by the day they were made."""
-    return [
+    """The scans with a BMD at a site whose result is in, by the day they were made; of one day the lowest last."""
+    found = [
         (scan, value.bmd_mg_cm2)
         for scan in facts.received
         if (value := scan.sites.get(site)) is not None and value.bmd_mg_cm2 is not None
     ]
+    if facts.scanned_twice:
+        found.sort(key=lambda one: (one[0].on, -one[1], one[0].device or ""))
+    return found
+
+
+def previous(values: Sequence[tuple[Scan, int]]) -> tuple[Scan, int]:
+    """The last of these values to compare a later one with; of one day the highest, against which a loss shows."""
+    return next(value for value in values if value[0].on == values[-1][0].on)
 
 
 def change(site: ScanSite, earlier: tuple[Scan, int], latest: tuple[Scan, int], protocol: Protocol) -> BmdChange:
@@ -149,16 +158,37 @@ def change(site: ScanSite, earlier: tuple[Scan, int], latest: tuple[Scan, int], 
 
 
 def bmd_changes(facts: Facts, site: ScanSite, protocol: Protocol) -> list[BmdChange]:
-    """The latest value at a site against the previous and the course's first, on the same device only."""
+    """The latest value at a site against the previous and the course's first, on the same device only.
+
+    Values of one day are not compared with one another; of several of the latest day the one that shows most loss.
+    """
     values = values_at(facts, site)
-    if len(values) < 2 or values[-1][0].device is None:
+    if len(values) < 2:
         return []
-    *before, latest = values
+    on = values[-1][0].on
+    if values[-2][0].on < on:
+        return changes_of(facts, site, values[:-1], values[-1], protocol)
+    before = [value for value in values if value[0].on < on]
+    found = (changes_of(facts, site, before, latest, protocol) for latest in values[len(before) :])
+    return min(found, key=most_loss)
+
+
+def most_loss(changes: Sequence[BmdChange]) -> tuple[bool, Decimal]:
+    """What is beyond the least significant change first, then the largest loss; what cannot be compared last."""
+    return not any(one.beyond_lsc for one in changes), min((one.percent for one in changes), default=NOT_COMPARED)
+
+
+def changes_of(
+    facts: Facts, site: ScanSite, before: Sequence[tuple[Scan, int]], latest: tuple[Scan, int], protocol: Protocol
+) -> list[BmdChange]:
+    """One value against the previous and the course's first before it on its device."""
+    if latest[0].device is None:
+        return []
     same = [value for value in before if value[0].device == latest[0].device]
-    compared = same[-1:]
+    compared = [previous(same)] if same else []
     if len(same) > 1 and facts.current is not None:
         since = add_months(facts.current.started_on, -protocol.chain_months)
-        in_course = [value for value in same[:-1] if value[0].on >= since]
+        in_course = [value for value in same if since <= value[0].on < same[-1][0].on]
         compared += in_course[:1]
     return [change(site, earlier, latest, protocol) for earlier in compared]
 

@@ -104,9 +104,14 @@ def latest(what: str, values: Iterable[tuple[date, Decimal | int | None]]) -> Ne
     return Need(what, NeedState.KNOWN, Decimal(found[-1][1]), found[-1][0]) if found else missing(what)
 
 
+def creatinines(known: BeforeDose) -> list[tuple[date, int]]:
+    """The creatinines by day; of one day the highest last, as for the alert."""
+    return sorted((lab.on, lab.creatinine_umol_l) for lab in known.labs if lab.creatinine_umol_l is not None)
+
+
 def creatinine(known: BeforeDose, protocol: Protocol) -> Need:
     """The last creatinine; before zoledronic acid it must be of the 60 days before the dose is due (S5, SmPC)."""
-    found = latest("creatinine", ((lab.on, lab.creatinine_umol_l) for lab in known.labs))
+    found = latest("creatinine", creatinines(known))
     since = add_days(known.due_on, -protocol.lab_within_days)
     if known.drug != Drug.ZOLEDRONIC_ACID or found.on is None or found.on >= since:
         return found
@@ -115,7 +120,7 @@ def creatinine(known: BeforeDose, protocol: Protocol) -> Need:
 
 def clearance(known: BeforeDose, protocol: Protocol) -> Need:
     """Cockcroft-Gault with the last creatinine and weight, beside the drug's limits (section 6)."""
-    found = latest("creatinine", ((lab.on, lab.creatinine_umol_l) for lab in known.labs))
+    found = latest("creatinine", creatinines(known))
     if found.value is None or found.on is None or known.weight is None:
         return missing("clearance")
     years = bone.age(known.birth_date, found.on)

@@ -8,7 +8,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from clinic.domain.record import Control, Course, Pause, Record, Review, Scan
+from clinic.domain.record import Control, Course, Fracture, Lab, Pause, Record, Review, Scan
 from clinic.domain.vocabulary import ControlKind, PatientStatus, ReviewOutcome
 
 
@@ -24,7 +24,6 @@ F = TypeVar("F")
 D = TypeVar("D", bound=Dated)
 CLINIC, INTERIM, POSTPONE = ControlKind.CLINIC, ControlKind.INTERIM, ReviewOutcome.POSTPONE
 by_on = attrgetter("on")
-by_start = attrgetter("started_on")
 by_from = attrgetter("from_on")
 by_value = attrgetter("value")
 
@@ -42,7 +41,8 @@ class Facts:
     __slots__ = (
         "active", "agreements", "bmd_changes", "contacts", "controls", "courses", "current", "fractures",
         "full_controls", "heights", "images", "labs", "last", "moved", "noted", "notes", "on", "patient",
-        "received", "record", "reviews", "scans", "settled", "status", "told", "waived", "weights",
+        "received", "record", "reviews", "scanned_twice", "scans", "seen_twice", "settled", "status", "told",
+        "waived", "weights",
     )  # fmt: skip
 
     def __init__(self, record: Record, on: date) -> None:
@@ -53,7 +53,7 @@ class Facts:
         later = patient.status_on is not None and patient.status_on > on
         self.status = PatientStatus.ACTIVE if later else patient.status
         self.active = self.status == PatientStatus.ACTIVE
-        self.courses = in_order([known_course(c, on) for c in record.courses if c.started_on <= on], by_start)
+        self.courses = in_order([known_course(c, on) for c in record.courses if c.started_on <= on], course_order)
         self.last: Course | None = self.courses[-1] if self.courses else None
         running = [c for c in self.courses if c.stopped_on is None]
         self.current: Course | None = running[-1] if running else None
@@ -62,11 +62,16 @@ class Facts:
         self.full_controls = [c for c in self.controls if c.kind == CLINIC or c.counts]
         self.heights = [Measured(c.on, c.height_mm) for c in self.contacts if c.height_mm is not None]
         self.weights = [Measured(c.on, c.weight_g) for c in self.contacts if c.weight_g is not None]
+        self.seen_twice = several_of_a_day(self.contacts)
+        if self.seen_twice:
+            self.heights.sort(key=lowest_last)
+            self.weights.sort(key=lowest_last)
         self.scans: list[Scan] = known(record.scans, on)
         self.received = [s for s in self.scans if s.received_on is not None and s.received_on <= on]
+        self.scanned_twice = several_of_a_day(self.received)
         self.images = [i.on for i in known(record.spine_images, on)]
-        self.fractures = known(record.fractures, on)
-        self.labs = known(record.labs, on)
+        self.fractures = known(record.fractures, on, fracture_order)
+        self.labs = known(record.labs, on, lab_order)
         self.reviews: list[Review] = known(record.reviews, on, review_order)
         self.settled = [r for r in self.reviews if r.outcome != POSTPONE]
         self.agreements = [a for a in record.agreements if a.made_on <= on]
@@ -91,6 +96,31 @@ def known(found: Sequence[D], on: date, order: Callable[[D], Any] = by_on) -> li
 def in_order(found: list[F], key: Callable[[F], Any]) -> list[F]:
     """By day; one alone needs no sorting."""
     return found if len(found) < 2 else sorted(found, key=key)
+
+
+def several_of_a_day(found: Sequence[Dated]) -> bool:
+    """Whether two of them are of one day."""
+    return len(found) > 1 and len({one.on for one in found}) < len(found)
+
+
+def lowest_last(measured: Measured) -> tuple[date, int]:
+    """By day; of one day the lowest last, for it is what raises an alert: order of entry does not matter."""
+    return measured.on, -measured.value
+
+
+def course_order(course: Course) -> tuple[date, date, str]:
+    """Courses by start; of those that began on one stored day (D3) the one that ended last or runs is the last."""
+    return course.started_on, course.stopped_on or date.max, course.drug
+
+
+def fracture_order(fracture: Fracture) -> tuple[date, str, str]:
+    """Fractures by day; those of one day by bone, so that order of entry does not matter."""
+    return fracture.on, fracture.site, str(fracture.low_energy)
+
+
+def lab_order(lab: Lab) -> tuple[date, int]:
+    """Blood values by day; of one day the highest creatinine last, for it is what raises an alert."""
+    return lab.on, lab.creatinine_umol_l or 0
 
 
 def review_order(review: Review) -> tuple[date, date, str]:

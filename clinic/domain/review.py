@@ -84,9 +84,11 @@ def numbers(code: CriterionCode, protocol: Protocol) -> dict[str, int | Decimal]
 
 
 def latest_t(facts: Facts, sites: tuple[ScanSite, ...]) -> tuple[Decimal | None, date | None]:
-    """The lowest T-score of these sites on the latest DXA that has one."""
+    """The lowest T-score of these sites on the latest day with a DXA that has one."""
     for scan in reversed(facts.received):
-        scores = [v.t_score for s in sites if (v := scan.sites.get(s)) is not None and v.t_score is not None]
+        of_day = [one for one in facts.received if one.on == scan.on] if facts.scanned_twice else (scan,)
+        scores = [v.t_score for one in of_day for s in sites
+                  if (v := one.sites.get(s)) is not None and v.t_score is not None]  # fmt: skip
         if scores:
             return min(scores), scan.on
     return None, None
@@ -157,13 +159,19 @@ def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Ite
     yield Criterion(CriterionCode.ADHERENCE_BELOW_80, low, "CBO 2011", protocol, adherent)
     hits = [(symptom, contact.on) for contact in facts.contacts if contact.symptoms for symptom in contact.symptoms
             if symptom in SUSPECT and facts.noted.get(symptom, date.min) < contact.on]  # fmt: skip
-    told = hits[-1] if hits else (None, None)
+    told = max(hits, key=by_day, default=(None, None))
     yield Criterion(CriterionCode.AFP_OR_ONJ, bool(hits) if facts.contacts else None, "LEAF, SmPC", protocol, *told)
 
 
 def by_loss(change: bone.BmdChange) -> tuple[bool, Decimal]:
     """What is beyond the least significant change first, then the largest loss."""
     return not change.beyond_lsc, change.percent
+
+
+def by_day(told: tuple[str, date]) -> tuple[date, str]:
+    """By day; of one day by name, so that order of entry does not matter."""
+    symptom, on = told
+    return on, symptom
 
 
 def intolerance(facts: Facts, protocol: Protocol) -> tuple[bool | None, Deciding | None]:
@@ -202,11 +210,13 @@ def adherence_percent(facts: Facts) -> int | None:
     course = facts.current
     if course is None or course.drug not in ORAL:
         return None
-    missed = [c.missed_doses for c in facts.controls if c.missed_doses is not None and c.on >= course.started_on]
-    if not missed:
+    answered = [(c.on, c.missed_doses) for c in facts.controls
+                if c.missed_doses is not None and c.on >= course.started_on]  # fmt: skip
+    if not answered:
         return None
+    _on, missed = max(answered)  # of one day the most
     expected = MONTHLY_DOSES if course.drug == Drug.IBANDRONIC_ACID_ORAL else WEEKLY_DOSES
-    return max(0, expected - missed[-1]) * 100 // expected
+    return max(0, expected - missed) * 100 // expected
 
 
 def missing(record: Record, on: date, protocol: Protocol) -> tuple[MissingFact, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from clinic.domain import bone
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import Protocol
+from clinic.domain.record import Course as KnownCourse
 from clinic.domain.record import Record
 from clinic.domain.treatment import open_pause, planned_end
 from clinic.domain.vocabulary import LetterAbout, Symptom
@@ -26,7 +27,7 @@ from clinic.store.controls import INTAKE, Agreement, Control
 from clinic.store.patients import Glucocorticoid
 from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, Scan, SpineImage
-from clinic.store.treatments import Course, CourseStop, Pause
+from clinic.store.treatments import Course, CourseStop, Pause, row_of
 
 TENTH = Decimal("0.1")
 ALWAYS_ASKED = (Symptom.SWALLOWING_OR_RETROSTERNAL, Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH)
@@ -262,7 +263,7 @@ def course(rows: Rows, facts: Facts, protocol: Protocol) -> Json | None:
     current = facts.current
     if current is None:
         return None
-    row = next(x for x in rows.courses if (x.drug, x.started_on) == (current.drug, current.started_on))
+    row = known_row(current, rows)
     paused = open_pause(current)
     return {
         "id": row.id,
@@ -282,6 +283,13 @@ def course(rows: Rows, facts: Facts, protocol: Protocol) -> Json | None:
     }
 
 
+def known_row(course: KnownCourse, rows: Rows) -> Course:
+    """The row of a course that the rules know."""
+    row = row_of(course, rows.courses, rows.stops)
+    assert row is not None  # the rules' record is made of these rows
+    return row
+
+
 def pause(row: Pause) -> Json:
     """An interruption that has ended."""
     until = row.until_on or row.from_on
@@ -298,7 +306,7 @@ def stopped(rows: Rows, facts: Facts) -> Json | None:
     last = facts.last
     if facts.current is not None or last is None or last.stopped_on is None:
         return None
-    row = next(x for x in rows.courses if (x.drug, x.started_on) == (last.drug, last.started_on))
+    row = known_row(last, rows)
     stop = next((x for x in rows.stops if x.course_id == row.id), None)
     return {
         "drug": row.drug,

@@ -14,6 +14,7 @@ from clinic.domain import due as due_rules
 from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem
 from clinic.domain.protocol import Protocol
+from clinic.domain.record import Course as Known
 from clinic.domain.record import Record
 from clinic.domain.vocabulary import AlertCode, AlertLevel
 from clinic.security.audit import Action
@@ -24,6 +25,7 @@ from clinic.store.calls import Call
 from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patient_letters import PatientLetter
 from clinic.store.patients import Patient
+from clinic.store.treatments import Course, CourseStop, row_of
 from clinic.store.users import User
 
 LETTERS_SHOWN = CALLS_SHOWN = 100
@@ -42,6 +44,11 @@ class PatientRecord:
     users: dict[int, str]
     there: frozenset[type[Any]]
     """The kinds of row that she has at all; of the others nothing needs to be read."""
+
+    def row_of(self, course: Known) -> Course | None:
+        """The row of a course that the rules know."""
+        rows, stops = ([row for row in self.rows[table] if row.stands] for table in (Course, CourseStop))
+        return row_of(course, rows, stops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +148,8 @@ TO_HER = (
     .options(defer(PatientLetter.facts), defer(PatientLetter.text))
 )
 KNOWN: dict[type[Any], Select[Any]] = {
-    table: select(table).where(
-        table.patient_id == bindparam("patient_id"), table.stands.is_(True) | table.voided_at.is_not(None)
-    )
+    table: select(table)
+    .where(table.patient_id == bindparam("patient_id"), table.stands.is_(True) | table.voided_at.is_not(None))
+    .order_by(table.id)
     for table in records.FACTS
 }

@@ -29,7 +29,7 @@ from clinic.store.controls import Agreement
 from clinic.store.letters import SENT_OFF, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.reviews import Review
-from clinic.store.treatments import Course
+from clinic.store.treatments import Course, CourseStop, row_of
 from clinic.store.users import User
 
 AGREED_MONTHS = 60  # an agreement further ahead is a wrong year
@@ -288,13 +288,10 @@ def course_id(work: Work, patient_id: int, facts: Facts) -> int | None:
     """The course that is decided about; none in a break or without treatment."""
     if facts.current is None:
         return None
-    query = select(Course.id).where(
-        Course.patient_id == patient_id,
-        Course.stands.is_(True),
-        Course.drug == facts.current.drug.value,
-        Course.started_on == facts.current.started_on,
-    )
-    return work.session.scalar(query)
+    begun = select(Course).where(Course.patient_id == patient_id, Course.stands.is_(True))
+    ended = select(CourseStop).where(CourseStop.patient_id == patient_id, CourseStop.stands.is_(True))
+    row = row_of(facts.current, work.session.scalars(begun), work.session.scalars(ended))
+    return None if row is None else row.id
 
 
 def agree(work: Work, review: Review, command: SignReview, old: Review | None, why: str) -> None:

@@ -41,7 +41,7 @@ def at_site(facts: Facts, site: ScanSite, scan: MadeScan, protocol: Protocol) ->
     if not before:
         return None
     same = [value for value in before if scan.device is not None and value[0].device == scan.device]
-    earlier = (same or before)[-1]
+    earlier = bone.previous(same or before)
     now = scan.sites.get(site)
     change = None
     if same and now is not None and now.bmd_mg_cm2 is not None:

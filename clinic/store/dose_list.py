@@ -51,11 +51,11 @@ def labs(session: Session, patient_ids: Sequence[int]) -> Sequence[Any]:
 
 
 def weights(session: Session, patient_ids: Sequence[int]) -> Sequence[Any]:
-    """Weights that stand, in order of their day."""
+    """Weights that stand, in order of their day; of one day the lowest last, as the rules take it."""
     query = select(Control.patient_id, Control.on_date, Control.weight_g).where(
         Control.patient_id.in_(patient_ids), Control.stands.is_(True), Control.weight_g.is_not(None)
     )
-    return session.execute(query.order_by(Control.on_date, Control.id)).all()
+    return session.execute(query.order_by(Control.on_date, Control.weight_g.desc(), Control.id)).all()
 
 
 def courses(session: Session, patient_ids: Sequence[int]) -> Sequence[Any]:

@@ -202,20 +202,19 @@ def put_together(of: Callable[[Column[Any]], ColumnElement[bool]]) -> Asked:
     def hers(table: type[Any]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         return of(bare(table.patient_id)), bare(table.stands).is_(True)
 
-    read = {table: select(*map(bare, (table.patient_id, *some))).where(*hers(table)) for table, some in READ_OF.items()}
+    def asked_of(table: type[Any], some: Iterable[Any]) -> Select[Any]:
+        return select(*some).where(*hers(table)).order_by(bare(table.id))  # as entered, on every database
+
+    read = {table: asked_of(table, map(bare, (table.patient_id, *some))) for table, some in READ_OF.items()}
     sites = map(bare, (ScanValue.site, ScanValue.bmd_mg_cm2, ScanValue.t_score))
-    read[Scan] = (
-        read[Scan]
-        .add_columns(*sites)
-        .outerjoin_from(Scan.__table__, ScanValue.__table__, bare(ScanValue.scan_id) == bare(Scan.id))
-        .order_by(bare(Scan.id), bare(ScanValue.site))
-    )
+    with_sites = (Scan.__table__, ScanValue.__table__, bare(ScanValue.scan_id) == bare(Scan.id))
+    read[Scan] = read[Scan].add_columns(*sites).outerjoin_from(*with_sites).order_by(bare(ScanValue.site))
     sent = (LetterSubject.patient_id, LetterSubject.about, LetterSubject.about_on, LetterSubject.fact_id,
             Letter.id, Letter.reference, Letter.sent_on)  # fmt: skip
     return Asked(
         select(*(exists().where(of(bare(whose))).label(table.__tablename__) for table, whose in ASKED.items())),
         read,
-        {table: select(table.__table__).where(*hers(table)) for table in FACTS} | {Scan: read[Scan]},
+        {table: asked_of(table, [table.__table__]) for table in FACTS} | {Scan: read[Scan]},
         select(*map(bare, sent))
         .join_from(LetterSubject.__table__, Letter.__table__, bare(Letter.id) == bare(LetterSubject.letter_id))
         .where(of(bare(LetterSubject.patient_id)), bare(Letter.sent_on).is_not(None)),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
+from clinic.domain import record as domain
 from clinic.domain.vocabulary import ControlsBy, Drug, StartPrecision, StopReason
 from clinic.store.base import Base, Fact, envelope_rules, one_of
 
@@ -49,6 +51,20 @@ class CourseStop(Fact, Base):
     stop_precision: Mapped[str] = mapped_column(default="day")
     reason: Mapped[str]
     explanation: Mapped[str | None]
+
+
+def row_of(course: domain.Course, rows: Iterable[Course], stops: Iterable[CourseStop]) -> Course | None:
+    """The row of a course that the rules know, among those that stand.
+
+    Two of one drug that began on one stored day (D3) are told apart by their end; one that is not known yet lies ahead.
+    """
+    ended = {stop.course_id: stop.stopped_on for stop in stops}
+    same = [row for row in rows if (row.drug, row.started_on) == (course.drug, course.started_on)]
+    return max(
+        same,
+        key=lambda row: (ended.get(row.id) == course.stopped_on, ended.get(row.id, date.max), row.id),
+        default=None,
+    )
 
 
 class Pause(Fact, Base):

@@ -7,7 +7,7 @@ from datetime import date
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from werkzeug.datastructures import MultiDict
 
 from clinic.domain.errors import RuleBroken
@@ -22,7 +22,7 @@ from clinic.store import records
 from clinic.store.controls import Agreement, Control, ControlDraft
 from clinic.store.patients import Patient
 from clinic.store.scans import Fracture
-from clinic.store.treatments import Course
+from clinic.store.treatments import Course, CourseStop
 from clinic.store.users import User
 from clinic.web import (
     control_binding,
@@ -198,10 +198,14 @@ def again(work: Work, patient_id: int, broken: RuleBroken) -> ResponseReturnValu
 
 
 def running(work: Work, patient_id: int, on: date) -> int | None:
-    """The course that an act of this day belongs to: the last one begun by then, else one to come, which refuses it."""
+    """The course that an act of this day belongs to: the last one begun by then, else one to come, which refuses it.
+
+    Of two that began on one stored day it is the one that runs.
+    """
     query = select(Course.id).where(Course.patient_id == patient_id, Course.stands.is_(True))
     begun = (Course.started_on <= on).desc()
-    return work.session.scalar(query.order_by(begun, Course.started_on.desc()).limit(1))
+    ended = exists().where(CourseStop.course_id == Course.id, CourseStop.stands.is_(True))
+    return work.session.scalar(query.order_by(begun, Course.started_on.desc(), ended, Course.id.desc()).limit(1))
 
 
 def chain(work: Work, patient_id: int, control_id: int) -> list[Control]:

@@ -41,7 +41,7 @@ def bar_acts(course: Course, pauses: Iterable[Pause], runs: bool) -> tuple[Act, 
 def item_acts(found: PatientRecord, code: str) -> tuple[Act, ...]:
     """What to do about a due item of the treatment: give, end the pause, close, or start another drug."""
     last = found.facts.last
-    row = next((r for r in found.rows[Course] if r.stands and last and r.started_on == last.started_on), None)
+    row = found.row_of(last) if last else None
     if row is None:
         return ()
     if code.startswith("dose."):

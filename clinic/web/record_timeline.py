@@ -67,7 +67,7 @@ def treatment(found: PatientRecord, lang: str, on: date) -> TreatmentPanel | Non
     course = facts.current or facts.last
     if course is None:
         return None
-    row = next((r for r in found.rows[CourseRow] if r.stands and r.started_on == course.started_on), None)
+    row = found.row_of(course)
     dose = " ".join(text for text in (row.dose, row.schedule) if text) if row else ""
     shape = drawn(course, facts, found.protocol, lang, on)
     words = bar_words(found, course, on)
@@ -151,9 +151,8 @@ def start_words(course: Course) -> str:
 
 def stop_day(found: PatientRecord, course: Course) -> str:
     """When a course that ended was stopped, as well as that is known."""
-    ids = {row.id for row in found.rows[CourseRow] if row.stands and row.started_on == course.started_on}
-    stops = [row for row in found.rows[CourseStop] if row.stands and row.course_id in ids]
-    return shown_stop(next(stop for stop in stops if stop.stopped_on == course.stopped_on))
+    row = found.row_of(course)
+    return shown_stop(next(x for x in found.rows[CourseStop] if x.stands and row and x.course_id == row.id))
 
 
 def end_words(found: PatientRecord, course: Course) -> list[str]:

@@ -16,7 +16,7 @@ from clinic.services.facts import stamp
 from clinic.services.work import NotAllowed
 from clinic.store.scans import Lab
 from clinic.store.treatments import Dose
-from tests.factories import make_course, make_patient
+from tests.factories import make_control, make_course, make_patient
 
 
 @pytest.fixture
@@ -64,6 +64,16 @@ def test_the_list_says_what_is_missing_and_what_was_given(nurse):
     assert states["creatinine"] == NeedState.TOO_OLD
     assert states["weight"] == NeedState.MISSING
     assert (dose.last.place, dose.last.given_by) == ("dagbehandeling", "J. Postma")
+
+
+@pytest.mark.parametrize("grams", [(60_000, 52_000), (52_000, 60_000)])
+def test_of_two_weights_of_one_day_the_lowest_counts_as_in_the_rules(nurse, grams):
+    patient = on_zoledronic_acid(nurse, 10)
+    for weight_g in grams:
+        make_control(nurse, patient, nurse.today, weight_g=weight_g)
+    items.refresh(nurse, patient)
+    (dose,) = dose_list.show(nurse).doses
+    assert {need.what: need.value for need in dose.needs}["weight"] == 52_000
 
 
 def test_closing_days_lengthen_the_list(nurse, manager):

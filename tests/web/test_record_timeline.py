@@ -13,6 +13,7 @@ from clinic.services.facts import stamp
 from clinic.services.work import Work
 from clinic.store.scans import Fracture
 from clinic.store.treatments import CourseStop, Pause
+from clinic.web import controls
 from tests.conftest import MONDAY
 from tests.factories import make_control, make_course, make_patient
 
@@ -136,3 +137,23 @@ def test_of_many_that_are_due_those_behind_the_first_eight_are_counted_and_stay_
     assert page.count('<article class="panel due ') > 12
     left = page.count('<article class="panel due ') - 8
     assert page.count(f"Nog {left} streefdata") == 2, "on what opens them, and on what is opened"
+
+
+@pytest.mark.parametrize("drugs", [("alendronic_acid", "denosumab"), ("denosumab", "alendronic_acid")])
+def test_of_two_that_began_in_one_year_the_bar_and_its_buttons_are_of_the_one_that_runs(
+    work: Start, record: Record, drugs: tuple[str, str]
+) -> None:
+    unit = work("doctor")
+    patient = make_patient(unit)
+    year = {"started_on": date(2020, 1, 1), "start_precision": "year", "planned_years": 3}
+    rows = {drug: make_course(unit, patient, drug=drug, dose=f"van {drug}", **year) for drug in drugs}
+    unit.session.flush()
+    stop = {"stopped_on": date(2020, 1, 1), "stop_precision": "year", "reason": "switch"}
+    stamp(unit, CourseStop(course_id=rows["alendronic_acid"].id, **stop), patient.id)
+    page = record(kept(unit, patient))
+    assert "Denosumab van denosumab" in page
+    assert f"/courses/{rows['denosumab'].id}/dose" in page
+    assert f"/courses/{rows['alendronic_acid'].id}/" not in page
+    assert '<td class="nowrap">2020</td><td>Behandeling</td><td>Gestopt: alendroninezuur</td>' in page
+    for day in (date(2026, 11, 23), date(2020, 1, 1)):
+        assert controls.running(unit, patient.id, day) == rows["denosumab"].id
