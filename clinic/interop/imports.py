@@ -45,6 +45,8 @@ class PracticeRow:
     gp_agb: str | None = None
     charset: str | None = None
     """The signs that her system reads in EDIFACT; as the hospital sends them when nobody says so."""
+    named: frozenset[str] = frozenset()
+    """The fields that the mapping fills: an empty one is told to be empty, any other is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class PatientRow:
     note: str | None = None
     by_age: bool = False
     """Whether the birth year comes from an age: she may be born the year before."""
+    named: frozenset[str] = frozenset()
+    """The fields that the mapping fills: an empty one is told to be empty, any other is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ ROWS: dict[str, type[Any]] = {
     "practices": PracticeRow, "patients": PatientRow, "courses": CourseRow, "appointments": AgendaRow,
     "changes": ChangeRow, "history": HistoryRow, "channels": ChannelRow,
 }  # fmt: skip
-DERIVED = {"row", "by_age", "birth_precision", "start_precision", "height_mm", "weight_g", "address"}
+DERIVED = {"row", "by_age", "birth_precision", "start_precision", "height_mm", "weight_g", "address", "named"}
 FIELDS: dict[str, set[str]] = {kind: {entry.name for entry in fields(row)} - DERIVED for kind, row in ROWS.items()}
 FIELDS["patients"] |= {"height_cm", "weight_kg"}
 LONGEST_HEADER = 300
@@ -227,7 +231,8 @@ def practice(r: Reader) -> PracticeRow | None:
         r.complain("street", CHECK, "no_address")
     reached.check(r)
     key, name, family = r.needed("key"), r.needed("name"), r.needed("family_name")
-    return PracticeRow(r.number, key, name, family, **agb, channel=channel, charset=charset, **told)
+    named = frozenset(r.mapping.fields)
+    return PracticeRow(r.number, key, name, family, **agb, channel=channel, charset=charset, named=named, **told)
 
 
 def born(r: Reader) -> tuple[date, StartPrecision] | None:
@@ -271,7 +276,8 @@ def patient(r: Reader) -> PatientRow | None:
         return None
     return PatientRow(
         r.number, key, number, own, birth[0], birth[1], gender, registered_on=registered, control_on=control_on,
-        height_mm=height, weight_g=weight, by_age=r.mapping.age_on is not None, **told,
+        height_mm=height, weight_g=weight, by_age=r.mapping.age_on is not None, named=frozenset(r.mapping.fields),
+        **told,
     )  # fmt: skip
 
 

@@ -15,10 +15,10 @@ from clinic.interop.imports import PatientRow
 from clinic.services import facts, import_gps
 from clinic.services.births import firsts, known_birth, may_be_one
 from clinic.services.import_practices import gps_by_key
-from clinic.services.import_rows import Effect, by, chunks, differing, outside
+from clinic.services.import_rows import Changes, Effect, by, chunks, differing, otherwise, outside, together
 from clinic.services.kept import goes_on
 from clinic.services.names import keys, normalised, sort_key
-from clinic.services.patients import gp_words, keep_change
+from clinic.services.patients import READ_BY_RULES, gp_words, keep_change
 from clinic.services.work import Work, local_day
 from clinic.store.controls import Control
 from clinic.store.patients import Patient, PatientChange, PatientName
@@ -161,28 +161,37 @@ def person(
         patient.sort_key = sort_key(patient)
         work.session.add(patient)
         return row, patient, True, False
-    changes = otherwise(row, patient, gp, told)
-    stay = {name for name in changes if people.intersection(together(name))}
-    tell(row, patient, changes, stay, effect)
+    changes = changed(row, patient, gp, told)
+    stay = {name for name in changes if people.intersection(together(name, TOGETHER))}
+    tell(row, changes, stay, effect)
     for name in stay:
         del changes[name]
+    if changes:
+        write(work, patient, changes, told | {"gp": gp})
+    return row, patient, False, bool(changes)
+
+
+def write(work: Work, patient: Patient, changes: Changes, told: dict[str, Any]) -> None:
+    """Put what the file tells in its place, with its history; what the rules read of her was another value."""
     if "gp_id" in changes:
-        patient.gp = gp
+        patient.gp = told["gp"]
     if "birth_date" in changes:
         patient.birth_precision = told["birth_precision"]
     for name in changes.keys() & told.keys():
         setattr(patient, name, told[name])
-    if changes:
-        patient.sort_key = sort_key(patient)
-        keep_change(work, patient, changes, REASON)
-    return row, patient, False, bool(changes)
+    if changes.get("partner_name", [""])[0] is None and patient.name_order == "own":
+        # she is called by it as if it had come with her first list
+        patient.name_order = "partner_own"
+        changes = changes | {"name_order": ["own", "partner_own"]}
+    patient.sort_key = sort_key(patient)
+    keep_change(work, patient, changes, REASON)
+    if changes.keys() & READ_BY_RULES:
+        facts.other_value(work, patient.id)
 
 
-def otherwise(
-    row: PatientRow, patient: Patient, gp: Gp | None, told: dict[str, Any]
-) -> dict[str, list[str | None]]:  # fmt: skip
+def changed(row: PatientRow, patient: Patient, gp: Gp | None, told: dict[str, Any]) -> Changes:
     """What the file tells otherwise; a birth year, month or age that agrees takes no day away."""
-    changes = differing(patient, {name: told[name] for name in (*SAME, "sex")})
+    changes = otherwise(patient, {name: told[name] for name in (*SAME, "sex")}, TOGETHER, row.named)
     was, now = (known_birth(told_by.birth_date, told_by.birth_precision) for told_by in (patient, row))
     may_be_before = row.by_age and len(was) > len(now) and patient.birth_date.year == row.birth_date.year - 1
     if not was.startswith(now) and not may_be_before:
@@ -192,24 +201,19 @@ def otherwise(
     return changes
 
 
-def together(name: str) -> tuple[str, ...]:
-    """The fields that go with one."""
-    return next((names for names in TOGETHER if name in names), (name,))
-
-
-def tell(
-    row: PatientRow, patient: Patient, changes: dict[str, list[str | None]], stay: set[str], effect: Effect
-) -> None:  # fmt: skip
+def tell(row: PatientRow, changes: Changes, stay: set[str], effect: Effect) -> None:
     """Say field by field what the file brings, and complain of what stays as a person wrote it.
 
     What stood is not said: who imports need not be one who may see patients. The key goes with each line, so that her
     destruction finds it, also when a person wrote another number.
     """
-    lines = {name: str(now) for name, (_was, now) in changes.items()}
+    for name in [name for name, (_was, now) in changes.items() if now is None and name not in stay]:
+        effect.tell(row.row, row.number, "field_emptied", field=name, key=row.key)
+    lines = {name: now for name, (_was, now) in changes.items() if now is not None}
     for name in lines.keys() & {"birth_date", "registered_on"}:
         lines[name] = "-".join(reversed(lines[name].split("-")))
     for name, now in lines.items():
-        if not stay.isdisjoint(together(name)):
+        if name in stay:
             column = next(gp for gp in ("gp_key", "gp_agb", "gp_name") if getattr(row, gp)) if name == "gp_id" else name
             effect.check(row.row, column, "person_wrote", field=name, typed=now, key=row.key)
         elif name == "gp_id":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -14,6 +14,9 @@ from clinic.store.treatments import CourseStop
 
 T = TypeVar("T")
 CHUNK = 500
+Changes = dict[str, list[str | None]]
+"""Field to old and new value."""
+Groups = tuple[tuple[str, ...], ...]
 Decided = dict[int, list[CourseStop]]
 """By patient the ends that a signed decision alone tells."""
 
@@ -72,13 +75,27 @@ def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
         yield rows[start : start + CHUNK]
 
 
-def differing(row: Any, told: dict[str, Any]) -> dict[str, list[str | None]]:
+def differing(row: Any, told: dict[str, Any]) -> Changes:
     """Field to old and new value, of what a file tells otherwise; what it leaves empty is no change."""
     return {
         name: [plain(getattr(row, name)), plain(value)]
         for name, value in told.items()
         if value is not None and getattr(row, name) != value
     }
+
+
+def together(name: str, groups: Groups) -> tuple[str, ...]:
+    """The fields that go with one."""
+    return next((names for names in groups if name in names), (name,))
+
+
+def otherwise(row: Any, told: dict[str, Any], groups: Groups, named: Set[str]) -> Changes:
+    """What a file tells otherwise: an empty cell by itself no change, but nothing outlives what it belonged to."""
+    changes = differing(row, told)
+    for name in {other for changed in changes for other in together(changed, groups)} & named:
+        if told[name] is None and (was := getattr(row, name)) is not None:
+            changes[name] = [plain(was), None]
+    return changes
 
 
 def plain(value: Any) -> str | None:

@@ -54,9 +54,10 @@ def refresh_all(work: Work, patients: Sequence[Patient]) -> Known:
     """The same for several patients at once."""
     grow(work.session, patients)
     known = rebuild(work.session, patients, work.today)
-    corrected = work.session.info.pop("taken_down", set())
+    corrected = work.session.info.get("taken_down", set())
     for patient in patients:
         if patient.id in corrected:
+            corrected.remove(patient.id)  # the others come with a later batch
             decision_changes.look(work, patient.id, known.records[patient.id])
     if Appointment in known.there:
         let_go(work, [patient.id for patient in patients])

@@ -10,6 +10,7 @@ from clinic.domain.vocabulary import Sex
 from clinic.wording import feeds, past
 from clinic.wording.dossier_facts import FACTS
 from clinic.wording.labels import due_label, label
+from clinic.wording.log import CHANGED
 
 SAY: dict[str, tuple[str, str]] = {
     "file_empty": (
@@ -153,6 +154,10 @@ SAY: dict[str, tuple[str, str]] = {
         "{typed}, maar iemand heeft dit hier gewijzigd en dat blijft staan; wijzig het bij de patiënt",
         "{typed}, but somebody changed this here and that stands; change it on the record",
     ),
+    "person_wrote_practice": (
+        "{typed}, maar iemand heeft dit hier gewijzigd en dat blijft staan; wijzig het bij de praktijk",
+        "{typed}, but somebody changed this here and that stands; change it at the practice",
+    ),
     "stop_differs": (
         "{typed}, maar het register heeft een andere stopdatum; wijzig die bij de patiënt",
         "{typed}, but the register has another end; change it on the record",
@@ -194,14 +199,15 @@ def tell(code: str, params: Mapping[str, Any], lang: str) -> str:
     item = due_label(params["item"], lang) if "item" in params else feeds.NO_ITEM[lang]
     told = {**params, "item": item}
     if "field" in params:
-        told = with_sex(told, lang) | {"field": field_name(params["field"], lang)}
+        names = CHANGED if code.startswith("gp_") else FACTS
+        told = with_sex(told, lang) | {"field": field_name(params["field"], names, lang)}
     return (feeds.TELL | past.TELL)[code][lang != "nl"].format(**told)
 
 
-def field_name(field: str, lang: str) -> str:
-    """A field of a patient; of a destroyed record nothing is left to name."""
+def field_name(field: str, names: Mapping[str, tuple[str, str]], lang: str) -> str:
+    """A field of a patient or GP; of a destroyed record nothing is left to name."""
     name = {"number": "patients.number"}.get(field, field)
-    return FACTS[name][lang != "nl"] if name in FACTS else name
+    return names[name][lang != "nl"] if name in names else name
 
 
 def with_sex(params: Mapping[str, Any], lang: str) -> dict[str, Any]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 TELL: dict[str, tuple[str, str]] = {
     "field_becomes": ("{field} wordt {now}", "{field} becomes {now}"),
+    "gp_field_becomes": ("huisarts {gp}: {field} wordt {now}", "GP {gp}: {field} becomes {now}"),
+    "gp_field_emptied": ("huisarts {gp}: {field} wordt leeggemaakt", "GP {gp}: {field} is emptied"),
+    "field_emptied": ("{field} wordt leeggemaakt", "{field} is emptied"),
     "gp_matched": (
         "huisarts '{typed}' wordt {gp} ({patients} patiënten)", "GP '{typed}' becomes {gp} ({patients} patients)",
     ),

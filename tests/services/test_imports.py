@@ -245,7 +245,7 @@ def test_a_practice_receives_the_signs_that_the_file_names_and_a_file_without_th
         assert counts(one(work, "practices", row)) == told
         assert session.scalars(select(Practice.charset)).one() == keeps
     lines = select(AuditEntry.details).where(AuditEntry.action == "practice.saved")
-    assert session.scalars(lines).all() == [{"changes": {"charset": [None, "ascii"]}}]
+    assert session.scalars(lines).all() == [{"changes": {"charset": [None, "ascii"]}, "source": "practices file"}]
 
 
 def test_a_file_of_before_the_destruction_brings_nobody_back_until_the_number_is_released(
