@@ -70,6 +70,15 @@ def follow(work: Work, old_id: int, new_id: int) -> None:
     work.session.execute(update(ReviewDraft).where(ReviewDraft.review_id == old_id).values(review_id=new_id))
 
 
+def corrects(work: Work, patient_id: int, review_id: int) -> None:
+    """What she typed as a new decision is the correction of this one, unless she has that in hand already."""
+    work.needs(May.SIGN_REVIEW)
+    draft = of(work, patient_id, None)
+    if draft is not None and of(work, patient_id, review_id) is None:
+        draft.review_id = review_id
+        work.keep_draft()
+
+
 def drop_all(work: Work, review_id: int) -> None:
     """A decision counts no more: nobody corrects it; the caller commits."""
     work.session.execute(delete(ReviewDraft).where(ReviewDraft.review_id == review_id))

@@ -191,6 +191,8 @@ def write(work: Work, patient: Patient, command: SignReview, old: Review | None,
     if old is not None and not why.strip():
         raise RuleBroken("change_reason", "reason_missing")
     facts = known(work, records.load(work.session, patient.id), old)
+    if old is None:
+        first_of_day(work, patient.id, facts)
     rules.check(facts, command.decision, work.protocol)
     lacking = weighed.missing(facts.record, facts.on, work.protocol)
     check(command, facts.on, lacking)
@@ -203,6 +205,14 @@ def write(work: Work, patient: Patient, command: SignReview, old: Review | None,
     course_letters.follow_decisions(work, patient, ends)
     course_letters.take_back_outdated(work, patient)
     return review
+
+
+def first_of_day(work: Work, patient_id: int, facts: Facts) -> None:
+    """Refuse a second decision of one day about a course, for no day says which is the latest (S4b): correct it."""
+    about = Review.course_id.is_not_distinct_from(course_id(work, patient_id, facts))
+    query = select(Review.id).where(Review.patient_id == patient_id, Review.on_date == facts.on, about)
+    if (first := work.session.scalar(query.where(Review.stands.is_(True)))) is not None:
+        raise RuleBroken("change_reason", "decided_today", review_id=first)
 
 
 @dataclass(frozen=True, slots=True)

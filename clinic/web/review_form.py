@@ -43,6 +43,10 @@ CHOSEN = ("outcome", "until_offered", "stop_kind", "next_drug")  # no decision c
 
 SENTENCES |= {
     "outcome_not_now": lambda: _("This decision cannot be taken now: look at what runs and what was stopped."),
+    "decided_today": lambda: _(
+        "A decision was signed today already. This page is now its correction, with what you typed: say why it becomes"
+        " another, and sign."
+    ),
     "nothing_to_postpone": lambda: _("No review is near enough to be put off, or it was put off as far as it can be."),
     "no_treatment_break": lambda: _("The rules know a treatment break after a bisphosphonate only."),
     "detail_not_asked": lambda: _("This does not belong to the decision that was chosen; make it empty."),

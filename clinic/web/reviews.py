@@ -208,6 +208,8 @@ def attempt(work: Work, patient_id: int, old: Review | None) -> ResponseReturnVa
             form.seen.data = form.mark(command)
         except RuleBroken as broken:
             work.session.rollback()
+            if broken.code == "decided_today":
+                return as_correction(work, patient_id, broken), 422
             show_on_form(form, broken)
             follows = reviews.consequences(work, command, old, why) if broken.field == "password" else None
         except LookupError:
@@ -219,6 +221,17 @@ def attempt(work: Work, patient_id: int, old: Review | None) -> ResponseReturnVa
     if old and overtaken(latest, old.id):
         follows, status = None, 409
     return page(work, opened(work, patient_id), form, latest, stale=status == 409, follows=follows), status
+
+
+def as_correction(work: Work, patient_id: int, broken: RuleBroken) -> str:
+    """A second decision of one day as the correction of the first: what was typed is not typed again."""
+    record, old = opened(work, patient_id), work.session.get_one(Review, broken.params["review_id"])
+    review_drafts.corrects(work, patient_id, old.id)
+    form = ReviewForm()
+    prepare(work, record, form, old)
+    form.seen.data = ""
+    show_on_form(form, broken)
+    return page(work, record, form, old)
 
 
 def put_name_to(work: Work, command: SignReview, form: ReviewForm, old: Review | None, why: str) -> ResponseReturnValue:

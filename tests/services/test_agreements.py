@@ -38,6 +38,12 @@ def signed(doctor, patient, command, on=DOCTORS, token="one-form"):
     return reviews.sign(doctor, told)
 
 
+def of_the_break(session, review_id):
+    """Make a decision of today one about the break before the course that began today: the next is about another."""
+    session.get_one(Review, review_id).course_id = None
+    session.flush()
+
+
 def stand(session):
     """The days for which a control is agreed, as far as that stands."""
     query = select(Agreement.on_date).where(Agreement.what == CONTROL, Agreement.stands.is_(True))
@@ -80,10 +86,11 @@ def test_what_was_agreed_at_a_control_that_was_voided_does_not_come_back(work, s
     assert stand(session) == []
 
 
-def test_of_two_decisions_of_a_day_the_last_one_counts_and_the_first_when_that_is_undone(
+def test_of_two_decisions_of_a_day_about_two_courses_the_last_one_counts_and_the_first_when_that_is_undone(
     session, doctor, patient, command
 ):
     first = signed(doctor, patient, command, NURSES)
+    of_the_break(session, first)
     second = signed(doctor, patient, command, token="two")
     assert due(session)["agreed.control"] == DOCTORS
     reviews.undo_review(doctor, patient.id, second)
@@ -142,6 +149,7 @@ def test_what_was_agreed_by_itself_holds_again(session, doctor, patient, command
 def test_behind_what_fell_too_comes_what_was_agreed_before_that(work, session, doctor, patient, command):
     agreed_with_nurse(work, patient)
     first = signed(doctor, patient, command, date(2027, 5, 3))
+    of_the_break(session, first)
     second = signed(doctor, patient, command, token="two")
     reviews.void_review(doctor, patient.id, first, "dubbel")
     reviews.undo_review(doctor, patient.id, second)

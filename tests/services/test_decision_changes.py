@@ -26,7 +26,7 @@ from tests.letter_makers import sent, sign, with_gp
 from tests.services.test_in_force import put_in_force
 from tests.services.test_reviews import command, decided, doctor, patient  # noqa: F401  fixtures
 
-DAY = date(2026, 11, 23)
+DAY, NEXT = date(2026, 11, 23), date(2026, 11, 24)
 
 
 def scan(t_score):
@@ -162,7 +162,7 @@ def test_the_doctor_lets_it_stand_with_a_reason_once(work, session, doctor, pati
 def test_a_new_decision_answers_it(work, session, doctor, patient, measured, command):  # noqa: F811
     becomes(work("nurse"), patient, measured, "-2.3")
     anew = replace(decided(command, "continue", until=date(2030, 1, 18)), form_token="two")
-    reviews.sign(doctor, replace(anew, version=patient.facts_version))
+    reviews.sign(work("doctor", NEXT), replace(anew, version=patient.facts_version))
     assert decision_changes.waiting(doctor) == []
     assert session.scalar(select(DecisionChange.settled_by)) == doctor.actor.id
 
@@ -288,6 +288,7 @@ def test_what_an_undone_decision_answered_is_asked_again(
     nurse = work("nurse")
     once = becomes(nurse, patient, measured, "-2.3")
     anew = replace(decided(command, "continue", until=date(2030, 1, 18)), form_token="two")
+    doctor = work("doctor", NEXT)
     reviews.undo_review(doctor, patient.id, reviews.sign(doctor, replace(anew, version=patient.facts_version)))
     becomes(nurse, patient, once, "-2.3")
     assert decision_changes.count(doctor) == 1

@@ -184,7 +184,7 @@ def test_a_review_is_not_put_off_before_it_is_near(work, patient, command):
     assert reviews.sign(in_time, decided(command, "postpone", until=date(2027, 7, 1)))
 
 
-def test_a_break_goes_on_or_ends_with_a_restart(doctor, session, command):
+def test_a_break_goes_on_or_ends_with_a_restart(work, doctor, session, command):
     patient = make_patient(doctor)
     stopped(doctor, patient, date(2025, 1, 18))
     mine = replace(command, patient_id=patient.id, version=patient.facts_version)
@@ -195,8 +195,8 @@ def test_a_break_goes_on_or_ends_with_a_restart(doctor, session, command):
     assert review.course_id is None
     again = replace(mine, form_token="two", version=patient.facts_version)
     details = {"effective_on": TODAY, "next_drug": Drug.ALENDRONIC_ACID, "next_years": Decimal(5)}
-    reviews.sign(doctor, decided(again, "restart", **details))
-    assert due(session)["review.untreated"] == date(2027, 1, 4)
+    reviews.sign(work("doctor", date(2026, 11, 24)), decided(again, "restart", **details))
+    assert due(session)["review.untreated"] == date(2027, 1, 5)
 
 
 def test_denosumab_has_no_treatment_break(doctor, command):
@@ -329,8 +329,34 @@ def test_a_voided_review_takes_its_agreements_and_its_letter_along(doctor, sessi
     reviews.void_review(doctor, patient.id, signed, "verkeerde patiënt")
 
 
-def test_of_two_decisions_on_a_day_the_letter_tells_of_the_one_that_stands(doctor, session, patient, command):
+def test_a_second_decision_of_a_day_is_the_correction_of_the_first(doctor, session, patient, command):
+    first = reviews.sign(doctor, decided(command, "continue", until=date(2031, 12, 1)))
+    stop = decided(command, "stop", effective_on=date(2026, 12, 1), stop_kind=END)
+    stop = replace(stop, form_token="two", version=patient.facts_version)
+    with pytest.raises(RuleBroken) as refused:
+        reviews.sign(doctor, stop)
+    assert (refused.value.code, refused.value.params) == ("decided_today", {"review_id": first})
+    reviews.correct_review(doctor, first, stop, "zij belde dat zij wil stoppen")
+    assert due(session)["course.close"] == date(2026, 12, 1)
+    assert "review.end_of_course" not in due(session)
+    text = session.scalars(select(Letter.text).where(Letter.state == "draft")).one()
+    assert "01-12-2031" not in text
+
+
+def test_what_was_typed_as_a_second_decision_is_kept_as_the_correction_unless_that_was_begun(doctor, patient, command):
     first = reviews.sign(doctor, command)
+    review_drafts.corrects(doctor, patient.id, first)
+    for typed in ("stoppen", "toch niet"):
+        review_drafts.keep(doctor, patient.id, None, {"reason": [typed]})
+        review_drafts.corrects(doctor, patient.id, first)
+    assert review_drafts.of(doctor, patient.id, first).typed == {"reason": ["stoppen"]}
+    assert review_drafts.of(doctor, patient.id, None).typed == {"reason": ["toch niet"]}
+
+
+def test_of_two_decisions_on_a_day_the_letter_tells_of_the_one_that_stands(doctor, session, patient, command):
+    """The first was about the break before the course that began today."""
+    first = reviews.sign(doctor, command)
+    session.get_one(Review, first).course_id = None
     second = reviews.sign(doctor, replace(command, form_token="two", version=patient.facts_version))
     reviews.void_review(doctor, patient.id, second, "dubbel")
     assert session.scalars(select(LetterSubject.fact_id)).one() == first

@@ -355,6 +355,23 @@ def test_a_decision_is_corrected_with_a_reason_and_both_versions_are_read(app, d
     assert len(kept(app, Review)) == 2
 
 
+def test_a_second_decision_of_a_day_goes_on_as_the_correction_of_the_first_with_what_was_typed(app, doctor, patient_id):
+    sign(doctor, f"/patients/{patient_id}/reviews", GOOD)
+    first = kept(app, Review)[0].id
+    page = doctor.get(f"/patients/{patient_id}/reviews/new")
+    typed = {**GOOD, "form_token": "two", "version": hidden(page, "version"), "until": "18-01-2031"}
+    doctor.post(f"/patients/{patient_id}/reviews/draft", data=typed)
+    answer = doctor.post(f"/patients/{patient_id}/reviews", data=typed)
+    assert answer.status_code == 422
+    for said in ("Vandaag is al een besluit ondertekend.", "18-01-2031", f'action="/patients/{patient_id}/reviews/{first}"'):
+        assert said in answer.text
+    assert [draft.review_id for draft in kept(app, ReviewDraft)] == [first]
+    told = {**typed, "change_reason": "zij belde"}
+    assert sign(doctor, f"/patients/{patient_id}/reviews/{first}", told).status_code == 303
+    assert [(row.stands, row.until_on.year) for row in kept(app, Review)] == [(False, 2032), (True, 2031)]
+    assert kept(app, ReviewDraft) == []
+
+
 def test_a_voided_decision_stays_readable(app, doctor, patient_id):
     sign(doctor, f"/patients/{patient_id}/reviews", GOOD)
     review = kept(app, Review)[0].id
