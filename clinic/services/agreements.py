@@ -1,17 +1,24 @@
-"""What a doctor agrees or requests holds at once: of one day the later date would stand (protocol K6)."""
+"""What a doctor agrees or requests holds at once, and what is done on its own day is owed no more (protocol K6)."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
+from clinic.domain.vocabulary import AgreementWhat, ControlKind
+from clinic.security.audit import Action
+from clinic.services import items
 from clinic.services.facts import correct, stamp, void
 from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store.base import Fact
 from clinic.store.controls import Agreement, Control
+from clinic.store.patients import Patient
+from clinic.store.records import Known
 from clinic.store.reviews import Review
+from clinic.store.scans import Lab
 
 OTHERWISE = "later die dag anders afgesproken"
+DONE = "op de dag zelf gedaan"
 SOURCES: dict[str, type[Fact]] = {"control_id": Control, "review_id": Review}
 
 
@@ -40,12 +47,65 @@ def take_back(work: Work, agreement: Agreement, reason: str) -> None:
 
 def again(work: Work, agreement: Agreement) -> bool:
     """Let an agreement hold again as a new fact; False when what it was made at counts nowhere any more."""
+    said = repeated(work, agreement)
+    if said is not None:
+        stamp(work, said, agreement.patient_id)
+    return said is not None
+
+
+def repeated(work: Work, agreement: Agreement) -> Agreement | None:
+    """The same agreement as a new fact, not yet kept; None when what it was made at counts nowhere any more."""
     said = {name: getattr(agreement, name) for name in ("what", "on_date", "made_on", "why")}
     for name, table in SOURCES.items():
         if (number := getattr(agreement, name)) is not None:
             source = newest(work, work.session.get_one(table, number))
             if not source.stands:
-                return False
+                return None
             said[name] = source.id
-    stamp(work, Agreement(**said), agreement.patient_id)
-    return True
+    return Agreement(**said)
+
+
+def kept_by(fact: Control | Lab) -> tuple[AgreementWhat, ...]:
+    """What was agreed is done by this fact."""
+    if isinstance(fact, Lab):
+        return (AgreementWhat.LAB,)
+    return (AgreementWhat.CALL,) if fact.kind == ControlKind.INTERIM else (AgreementWhat.CONTROL, AgreementWhat.CALL)
+
+
+def done_that_day(work: Work, patient: Patient, known: Known, fact: Control | Lab) -> Known:
+    """Take back as done what was agreed, before this new fact, on its very day for that day.
+
+    K6 counts no fact of the day on which it was agreed, for most of those are what it was agreed at. What was read of
+    her tells whether there is any, so nothing is asked for who has none; says what is read of her after it.
+    """
+    kinds, on = kept_by(fact), fact.on_date
+    if not any(one.what in kinds and one.on == one.made_on == on for one in known.records[patient.id].agreements):
+        return known
+    standing = (Agreement.patient_id == patient.id, Agreement.stands.is_(True), Agreement.made_on == on)
+    rows = work.session.scalars(select(Agreement).where(*standing, Agreement.what.in_(kinds))).all()
+    here = {row.what for row in rows if is_of(row, fact)}
+    for row in rows:
+        if row.on_date != on or is_of(row, fact):
+            continue
+        if row.what in here:  # what is agreed now holds, not what was agreed before it
+            void(work, row, DONE)
+        else:
+            take_back(work, row, DONE)
+        work.note(Action.FACT_VOIDED, patient.id, f"agreement:{row.id}")
+    return items.refresh(work, patient)
+
+
+def is_of(agreement: Agreement, fact: Control | Lab) -> bool:
+    """Whether it was agreed at this fact itself."""
+    return isinstance(fact, Control) and agreement.control_id == fact.id
+
+
+def not_done(work: Work, fact: Fact) -> None:
+    """The fact counts nowhere or is of another day: what it had done of its day's agreements is owed again."""
+    while fact.supersedes_id is not None:
+        fact = work.session.get_one(type(fact), fact.supersedes_id)
+    act = (Agreement.voided_at == fact.recorded_at, Agreement.voided_by == fact.recorded_by)
+    query = select(Agreement).where(Agreement.patient_id == fact.patient_id, Agreement.void_reason == DONE, *act)
+    for row in work.session.scalars(query).all():
+        if (said := repeated(work, row)) is not None:
+            agree(work, fact.patient_id, said)

@@ -11,7 +11,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, PatientStatus, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import form_drafts, items
+from clinic.services import agreements, form_drafts, items
 from clinic.services.facts import lock_patient, stamp
 from clinic.services.work import Stale, Work
 from clinic.store.controls import Agreement, Control
@@ -60,7 +60,7 @@ def save(work: Work, command: SaveContact) -> int:
             control_id=contact.id,
         )
         stamp(work, agreed, patient.id)
-    items.refresh(work, patient)
+    agreements.done_that_day(work, patient, items.refresh(work, patient), contact)
     work.note(Action.CONTACT_SAVED, patient.id, f"control:{contact.id}")
     work.commit()
     return contact.id

@@ -14,7 +14,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, LetterAbout, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import control_drafts, corrections, doses, items, letters, results, visits
+from clinic.services import agreements, control_drafts, corrections, doses, items, letters, results, visits
 from clinic.services.control_checks import ALWAYS_ASKED, agreements_of, check, check_agreed
 from clinic.services.control_drafts import Begun
 from clinic.services.doses import GiveDose
@@ -123,6 +123,7 @@ def save(work: Work, command: SaveControl) -> int:
     tell_more(work, patient, command, control)
     known = items.refresh(work, patient)
     if command.corrects is None:
+        known = agreements.done_that_day(work, patient, known, control)
         work.note(Action.CONTROL_SAVED, patient.id, f"control:{control.id}")
         letters.draft_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id, known)
     else:
@@ -185,6 +186,7 @@ def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> C
     for agreement in agreements_of(work, old):
         void(work, agreement, command.reason)
     if old.on_date != control.on_date:
+        agreements.not_done(work, old)
         letters.withdraw_for(work, patient, LetterAbout.CONTROL, old.on_date, old.id)
     work.note(Action.CONTROL_CORRECTED, patient.id, f"control:{control.id}", {"corrects": old.id})
     return control
@@ -305,6 +307,7 @@ def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> N
         if isinstance(fact, Dose):
             visits.leave_dose(work, fact)
         work.note(Action.FACT_VOIDED, patient_id, f"{'fracture' if isinstance(fact, Fracture) else 'dose'}:{fact.id}")
+    agreements.not_done(work, control)
     visits.leave_control(work, control.id)
     items.refresh(work, patient)
     letters.withdraw_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id)

@@ -14,7 +14,7 @@ from clinic.domain import limits
 from clinic.domain.errors import RuleBroken, broken_by, refuse
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import items
+from clinic.services import agreements, items
 from clinic.services.facts import correct, lock_patient, stamp, void
 from clinic.services.work import Stale, Work
 from clinic.store.base import Fact
@@ -52,8 +52,12 @@ def keep(work: Work, patient: Patient, command: Result, row: F) -> tuple[F, F | 
         reason = command.reason.strip() or (FILLED_IN if only_adds(old, row) else "")
         correct(work, old, row, reason)
         action = Action.FACT_CORRECTED
+        if isinstance(old, Lab) and isinstance(row, Lab) and old.on_date != row.on_date:
+            agreements.not_done(work, old)
     row.form_token = command.form_token  # type: ignore[attr-defined]
-    items.refresh(work, patient)
+    known = items.refresh(work, patient)
+    if isinstance(row, Lab) and old is None:
+        agreements.done_that_day(work, patient, known, row)
     work.note(action, patient.id, f"{SUBJECTS[type(row)]}:{row.id}")
     return row, old
 
@@ -161,6 +165,7 @@ def void_result(work: Work, table: type[F], patient_id: int, result_id: int, rea
     row = standing(work, table, patient_id, result_id)
     void(work, row, reason)
     ask_again(work, row)
+    agreements.not_done(work, row)
     items.refresh(work, patient)
     work.note(Action.FACT_VOIDED, patient_id, f"{SUBJECTS[table]}:{result_id}")
     return row

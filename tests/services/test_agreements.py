@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from clinic.domain.vocabulary import AgreementWhat, AlarmOutcome, AlertCode, ControlKind, MissingFact
-from clinic.services import contacts, controls, items, notes, review_requests, reviews
+from clinic.security.audit import Action
+from clinic.services import contacts, controls, findings, items, notes, review_requests, reviews
 from clinic.services.contacts import SaveContact
 from clinic.services.controls import Agreed, SaveControl
 from clinic.services.facts import stamp
+from clinic.services.findings import SaveLab
 from clinic.services.notes import NoteAlert
+from clinic.store.audit import AuditEntry
 from clinic.store.controls import Agreement
 from clinic.store.reviews import AlertNote, Review
+from clinic.store.scans import Lab
 from tests.factories import make_control
 from tests.services.test_reviews import TODAY, command, doctor, due, patient
 
@@ -154,3 +158,78 @@ def test_behind_what_fell_too_comes_what_was_agreed_before_that(work, session, d
     reviews.void_review(doctor, patient.id, first, "dubbel")
     reviews.undo_review(doctor, patient.id, second)
     assert due(session)["agreed.control"] == NURSES
+
+
+def blood(patient, token="blood"):
+    return SaveLab(patient_id=patient.id, form_token=token, on=TODAY, creatinine=74)
+
+
+def test_blood_that_is_taken_the_day_it_was_requested_is_done_and_asked_again_when_it_counts_nowhere(
+    work, session, doctor, patient
+):
+    review_requests.ask(doctor, patient.id, [MissingFact.CREATININE])
+    assert due(session)["agreed.lab"] == TODAY
+    nurse = work("nurse")
+    taken = findings.save_lab(nurse, blood(patient))
+    assert "agreed.lab" not in due(session)
+    agreed = session.scalars(select(Agreement)).one()
+    assert (agreed.stands, agreed.void_reason) == (False, "op de dag zelf gedaan")
+    assert session.scalars(select(AuditEntry.subject).where(AuditEntry.action == Action.FACT_VOIDED)).all() == [
+        f"agreement:{agreed.id}"
+    ]
+    moved = replace(blood(patient, "moved"), on=date(2026, 11, 20), corrects=taken, reason="vrijdag geprikt")
+    moved_id = findings.save_lab(nurse, moved)
+    assert due(session)["agreed.lab"] == TODAY
+    review_requests.ask(doctor, patient.id, [MissingFact.CREATININE])
+    again = findings.save_lab(nurse, blood(patient, "again"))
+    assert "agreed.lab" not in due(session)
+    findings.void(nurse, Lab, patient.id, moved_id, "andere patiënt")
+    findings.void(nurse, Lab, patient.id, again, "andere patiënt")
+    assert due(session)["agreed.lab"] == TODAY
+    assert session.scalar(select(func.count()).where(Agreement.stands.is_(True))) == 1
+
+
+def test_blood_that_was_taken_before_it_was_requested_leaves_the_request(work, session, doctor, patient):
+    findings.save_lab(work("nurse"), blood(patient))
+    stamp(doctor, Agreement(what=AgreementWhat.LAB, on_date=TODAY, made_on=TODAY), patient.id)
+    items.refresh(doctor, patient)
+    assert due(session)["agreed.lab"] == TODAY
+
+
+def phoned(work, patient, **more):
+    """Later that day a nurse phones her and asks what the doctor wants to know."""
+    nurse = work("nurse")
+    nurse.now += timedelta(hours=5)
+    return controls.save(nurse, SaveControl(patient.id, TODAY, ControlKind.PHONE, "phoned", unanswerable="kort",
+                                            confirmed=(f"day_known={TODAY}",), **more))  # fmt: skip
+
+
+def test_a_control_of_the_day_does_what_was_requested_and_what_it_had_taken_the_place_of_holds_again(
+    work, session, doctor, patient
+):
+    agreed_with_nurse(work, patient)
+    review_requests.ask(doctor, patient.id, [MissingFact.HEIGHT])
+    done = phoned(work, patient)
+    assert stand(session) == [NURSES]
+    controls.void_control(work("nurse"), patient.id, done, "andere patiënt")
+    assert stand(session) == [TODAY]
+
+
+def test_what_is_agreed_at_that_control_holds_and_not_what_was_agreed_before(work, session, doctor, patient):
+    agreed_with_nurse(work, patient)
+    review_requests.ask(doctor, patient.id, [MissingFact.HEIGHT])
+    done = phoned(work, patient, agreed=(Agreed(CONTROL, DOCTORS, "eerder"),))
+    assert stand(session) == [DOCTORS]
+    moved = SaveControl(patient.id, date(2026, 11, 20), ControlKind.PHONE, "moved", unanswerable="kort", corrects=done,
+                        reason="het was vrijdag")  # fmt: skip
+    controls.save(work("nurse"), moved)
+    assert stand(session) == [TODAY]
+
+
+def test_a_request_made_at_what_was_voided_meanwhile_is_not_owed_again(work, session, doctor, patient):
+    first = contacts.save(work("secretary"), SaveContact(patient.id, "call", words="belt terug", call_on=TODAY))
+    second = contacts.save(work("secretary"), SaveContact(patient.id, "back", words="gesproken"))
+    assert "agreed.call" not in due(session)
+    controls.void_control(work("nurse"), patient.id, first, "andere patiënt")
+    controls.void_control(work("nurse"), patient.id, second, "andere patiënt")
+    assert "agreed.call" not in due(session)

@@ -363,7 +363,11 @@ def test_a_second_decision_of_a_day_goes_on_as_the_correction_of_the_first_with_
     doctor.post(f"/patients/{patient_id}/reviews/draft", data=typed)
     answer = doctor.post(f"/patients/{patient_id}/reviews", data=typed)
     assert answer.status_code == 422
-    for said in ("Vandaag is al een besluit ondertekend.", "18-01-2031", f'action="/patients/{patient_id}/reviews/{first}"'):
+    for said in (
+        "Vandaag is al een besluit ondertekend.",
+        "18-01-2031",
+        f'action="/patients/{patient_id}/reviews/{first}"',
+    ):
         assert said in answer.text
     assert [draft.review_id for draft in kept(app, ReviewDraft)] == [first]
     told = {**typed, "change_reason": "zij belde"}
