@@ -15,7 +15,7 @@ from clinic.domain.due_reviews import is_fragility
 from clinic.domain.facts import Facts
 from clinic.domain.items import Why
 from clinic.domain.protocol import ORAL, Protocol
-from clinic.domain.record import Course, Fracture, Record
+from clinic.domain.record import Course, Fracture, Record, Scan
 from clinic.domain.vocabulary import CriterionCode, Drug, FractureSite, MissingFact, ScanSite, StopReason, Symptom
 
 HIP = (ScanSite.TOTAL_HIP, ScanSite.FEMORAL_NECK)
@@ -86,12 +86,17 @@ def numbers(code: CriterionCode, protocol: Protocol) -> dict[str, int | Decimal]
 def latest_t(facts: Facts, sites: tuple[ScanSite, ...]) -> tuple[Decimal | None, date | None]:
     """The lowest T-score of these sites on the latest day with a DXA that has one."""
     for scan in reversed(facts.received):
-        of_day = [one for one in facts.received if one.on == scan.on] if facts.scanned_twice else (scan,)
-        scores = [v.t_score for one in of_day for s in sites
-                  if (v := one.sites.get(s)) is not None and v.t_score is not None]  # fmt: skip
+        scores = t_scores(scan, sites)
+        if scores and facts.scanned_twice:
+            scores = [score for one in facts.received if one.on == scan.on for score in t_scores(one, sites)]
         if scores:
             return min(scores), scan.on
     return None, None
+
+
+def t_scores(scan: Scan, sites: tuple[ScanSite, ...]) -> list[Decimal]:
+    """The T-scores of a DXA at these sites."""
+    return [v.t_score for s in sites if (v := scan.sites.get(s)) is not None and v.t_score is not None]
 
 
 def bone_criteria(facts: Facts, protocol: Protocol) -> Iterator[Criterion]:
@@ -159,7 +164,7 @@ def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Ite
     yield Criterion(CriterionCode.ADHERENCE_BELOW_80, low, "CBO 2011", protocol, adherent)
     hits = [(symptom, contact.on) for contact in facts.contacts if contact.symptoms for symptom in contact.symptoms
             if symptom in SUSPECT and facts.noted.get(symptom, date.min) < contact.on]  # fmt: skip
-    told = max(hits, key=by_day, default=(None, None))
+    told = max(hits, key=by_day) if hits else (None, None)
     yield Criterion(CriterionCode.AFP_OR_ONJ, bool(hits) if facts.contacts else None, "LEAF, SmPC", protocol, *told)
 
 
