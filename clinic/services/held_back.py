@@ -8,6 +8,7 @@ from clinic.domain.vocabulary import LetterAbout
 from clinic.letters.cause import kept
 from clinic.security.audit import Action
 from clinic.services import copies, letters
+from clinic.services.letter_ends import leave_corrections
 from clinic.services.letter_facts import day_of, fact_of, subjects
 from clinic.services.letter_states import move
 from clinic.services.overtaken import told_no_more
@@ -25,7 +26,7 @@ def hold_back(work: Work, letter: Letter) -> None:
     waiting = select(LetterCopy).where(LetterCopy.letter_id == letter.id, LetterCopy.state == "queued")
     for copy in work.session.scalars(waiting).all():
         copies.hold(work, copy)
-    letters.leave_corrections(work, letter)
+    leave_corrections(work, letter)
     move(work, letter, "withdrawn", Action.LETTER_EDITED, remark=WHY, failure=None, next_try_at=None)
     for told in subjects(work, letter.id):
         tell_anew(work, letter, told)

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import DueCode, PatientStatus
 from clinic.security.audit import Action
-from clinic.services import appointments, letters
+from clinic.services import appointments, letter_ends, letters
 from clinic.services.left_to_do import HANGING, IN_LETTER
 from clinic.services.work import Work
 from clinic.store.appointments import Appointment
@@ -95,7 +95,7 @@ def settle(
             told = {"state": "cancelled", "status": status.value}
             work.note(Action.APPOINTMENT_SETTLED, patient.id, f"appointment:{one.row.id}", told)
         elif chosen[one.key] == "withdraw":
-            letters.take_out(work, one.row, label(status, "nl"))
+            letter_ends.take_out(work, one.row, label(status, "nl"))
     return {one.line: [one.day, chosen[one.key]] for one in found}
 
 

@@ -20,11 +20,12 @@ from clinic.services import overtaken
 from clinic.services.addressed import facts_of, problem
 from clinic.services.facts import lock_patient, need_reason
 from clinic.services.four_eyes import why_not
+from clinic.services.letter_ends import leave_corrections, withdraw
 from clinic.services.letter_facts import subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_moves import NEXT, allowed
 from clinic.services.letter_post import reference_for
-from clinic.services.letters import OPEN, draft_for, leave_corrections, withdraw
+from clinic.services.letters import OPEN, draft_for
 from clinic.services.mandates import doctor_behind
 from clinic.services.work import NotAllowed, Stale, Work, local_time
 from clinic.store import print_runs

@@ -21,6 +21,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
 from clinic.services import copies, overtaken
 from clinic.services.held_back import hold_back
+from clinic.services.letter_ends import withdraw
 from clinic.services.letter_sending import (
     READY,
     Outcome,
@@ -32,7 +33,6 @@ from clinic.services.letter_sending import (
     seal_of,
 )
 from clinic.services.letter_states import find, frozen_page
-from clinic.services.letters import withdraw
 from clinic.services.work import Actor, Stale, Work
 from clinic.store import print_runs
 from clinic.store.letters import SENT_OFF, Letter

@@ -15,7 +15,7 @@ from clinic.letters.text import text_of
 from clinic.letters.to_patient import KINDS, Kind, document, lacking
 from clinic.security.audit import Action
 from clinic.security.permissions import May, allows
-from clinic.services import letter_states, letters, letters_held
+from clinic.services import letter_ends, letter_states, letters, letters_held
 from clinic.services.facts import lock_patient, need_reason
 from clinic.services.letter_facts import source_of
 from clinic.services.letter_moves import INVITES
@@ -119,7 +119,7 @@ def begun(work: Work, patient: Patient, kind: str) -> Letter:
     for letter in (one for one in letters.live_to_her(work, patient) if one.to_patient == kind):
         if letter.state in letters.OPEN or (told(letter.facts) == told(found.facts) and not_overtaken(work, letter)):
             return letter
-        letters.take_out(work, letter)
+        letter_ends.take_out(work, letter)
     letter = blank(work, patient, found)
     work.session.add(letter)
     work.session.flush()
@@ -156,7 +156,7 @@ def redraft(work: Work, letter_id: int, version: int, reason: str) -> Letter | N
     need_reason(reason)
     stays_on_the_printer(work, letter)
     if letter.state != "withdrawn":
-        letters.withdraw(work, letter, reason.strip())
+        letter_ends.withdraw(work, letter, reason.strip())
     patient = work.session.get_one(Patient, letter.patient_id)
     new = begun(work, patient, letter.to_patient) if written(work, patient.id, letter.to_patient).tells else None
     work.commit()

@@ -18,6 +18,7 @@ from clinic.services import (
     corrections,
     held_back,
     items,
+    letter_ends,
     letter_proof,
     letter_queue,
     letter_states,
@@ -184,7 +185,7 @@ def test_a_correction_whose_letter_was_stopped_is_told_in_the_next(nurse, comman
     if how == "stopped":
         letter_states.stop(work(Role.DOCTOR), letter_id, letter.version, "niet nodig")
     elif how == "withdrawn":
-        letters.take_out(nurse, letter, "verhuisd")
+        letter_ends.take_out(nurse, letter, "verhuisd")
     else:
         sign(work(Role.DOCTOR), letter).state = "queued"
         letter.envelope, letter.channel = {}, "post"

@@ -10,7 +10,16 @@ import pytest
 
 from clinic.domain.decision import Decision
 from clinic.domain.vocabulary import Drug, LetterAbout, MissingFact, ReviewOutcome, StopKind, StopReason
-from clinic.services import course_letters, decision_changes, items, letter_begin, letters, reviews, treatments
+from clinic.services import (
+    course_letters,
+    decision_changes,
+    items,
+    letter_begin,
+    letter_ends,
+    letters,
+    reviews,
+    treatments,
+)
 from clinic.services.facts import stamp, void
 from clinic.services.reviews import SignReview
 from clinic.services.treatments import StartCourse, StopCourse
@@ -284,7 +293,7 @@ def test_what_a_letter_says_of_the_end_does_not_leave_after_another_was_signed(d
 
 def test_an_authorised_letter_does_not_leave_with_the_end_of_a_decision_that_was_voided(doctor, course, outbox):
     review = signed(doctor, course, Decision(ReviewOutcome.CONTINUE, until=date(2031, 3, 10)))
-    letters.withdraw(doctor, drafts(doctor)[0])
+    letter_ends.withdraw(doctor, drafts(doctor)[0])
     before = about_control(doctor, course)
     assert not course_letters.outdated(doctor, before)
     reviews.void_review(doctor, course.patient_id, review, "verkeerde patiënt")

@@ -17,6 +17,7 @@ from clinic.security.audit import Action
 from clinic.services import (
     addressed,
     copies,
+    letter_ends,
     letter_queue,
     letter_sending,
     letter_states,
@@ -78,7 +79,7 @@ def test_a_letter_that_was_withdrawn_in_this_very_unit_is_within_the_clinic_no_m
     patient = make_patient(begun)
     letter = begun.session.get_one(Letter, seen(begun, patient))
     assert letters.live_letters(begun, patient) == [letter]
-    letters.withdraw(begun, letter)
+    letter_ends.withdraw(begun, letter)
     assert letter in begun.session.dirty
     assert letters.live_letters(begun, patient) == []
 

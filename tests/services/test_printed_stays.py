@@ -8,7 +8,7 @@ import pytest
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout, PatientStatus
-from clinic.services import copies, letter_sending, letters, print_runs, to_patient
+from clinic.services import copies, letter_ends, letter_sending, letters, print_runs, to_patient
 from clinic.services.copies import AddCopy
 from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
@@ -170,7 +170,7 @@ def test_what_ended_on_the_printer_in_another_way_is_told_and_what_was_sent_by_h
     ended, gone = signed(work, name="A"), signed(work, name="B")
     [by_hand] = letter_sending.parcels(work("secretary"), [gone.id])
     run = made(work)
-    letters.withdraw(work("secretary"), ended)
+    letter_ends.withdraw(work("secretary"), ended)
     letter_sending.queue(work("secretary"), by_hand)  # from before that was refused
     assert letter_sending.deliver(work("secretary"), gone.id, outbox).sent
     outcomes = print_runs.settle(work("secretary"), run.id, set(), outbox)
