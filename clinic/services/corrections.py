@@ -44,14 +44,13 @@ def tell(
     """
     left = letters_about(work, old)
     if not left:
-        if letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known) is None:
-            letters.withdraw_for(work, patient, LetterAbout.CONTROL, old.on_date, old.id)  # a contact in between
+        tell_now(work, patient, old, new, known)
         return
     check_told(left, said)
     choice, because = said[0], said[1].strip()
     told = None
     if choice == TellChoice.LETTER or owed:
-        told = letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known)
+        told = tell_now(work, patient, old, new, known)
     work.session.add(
         CorrectionNotice(
             patient_id=patient.id,
@@ -70,6 +69,14 @@ def tell(
         items.refresh(work, patient)
 
 
+def tell_now(work: Work, patient: Patient, old: Control, new: Control, known: Known) -> int | None:
+    """The letter that tells of the newer version; of a contact in between none does, nor of what it was before."""
+    told = letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known)
+    if told is None:
+        letters.withdraw_for(work, patient, LetterAbout.CONTROL, old.on_date, old.id)
+    return told
+
+
 def check_told(left: Sequence[Letter], said: tuple[str, str]) -> None:
     """Once a letter left, how the GP hears of the correction is chosen; not at all, with a reason."""
     choice, because = said
@@ -86,17 +93,14 @@ def letters_about(work: Work, row: Control | Scan) -> Sequence[Letter]:
 
 
 def still_owed(work: Work, control_id: int | None) -> bool:
-    """Whether the version before was to reach the GP by a letter that is still here: it must not leave as it was.
+    """Whether a letter that is still here tells the GP of the version before: it must not leave as it was.
 
     Asked before the correction is kept, which withdraws that letter when it moves the day. What lies on the printer or
     in the queue may have left; whether it did is known later (`overtaken`).
     """
-    notice = None if control_id is None else corrections.notice_of(work.session, control_id)
-    if notice is None or notice.told_in is None:
-        return False
-    letter = work.session.get_one(Letter, notice.told_in)
-    here = letter.state in (*letters.OPEN, *letters.UNSENT)
-    return here and print_runs.lying(work.session, letter.id) is None
+    told = [] if control_id is None else letters.telling(work, LetterAbout.CONTROL, control_id)
+    here = (letter.id for letter in told if letter.state in (*letters.OPEN, *letters.UNSENT))
+    return any(print_runs.lying(work.session, letter_id) is None for letter_id in here)
 
 
 def possible_breach(work: Work, control: Control) -> None:

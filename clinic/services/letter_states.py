@@ -9,7 +9,6 @@ from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import LetterAbout
 from clinic.letters import marked
 from clinic.letters.addressed import document, missing, template
 from clinic.letters.render import CannotSet, NoSuchSign, pdf_of
@@ -21,11 +20,10 @@ from clinic.services.addressed import facts_of, problem
 from clinic.services.facts import lock_patient, need_reason
 from clinic.services.four_eyes import why_not
 from clinic.services.letter_ends import leave_corrections, withdraw
-from clinic.services.letter_facts import subjects
 from clinic.services.letter_logo import logo_of
 from clinic.services.letter_moves import NEXT, allowed
 from clinic.services.letter_post import reference_for
-from clinic.services.letters import OPEN, draft_for
+from clinic.services.letters import OPEN, draft_anew
 from clinic.services.mandates import doctor_behind
 from clinic.services.work import NotAllowed, Stale, Work, local_time
 from clinic.store import print_runs
@@ -127,15 +125,9 @@ def redraft(work: Work, letter_id: int, version: int, reason: str) -> int:
     patient = work.session.get_one(Patient, letter.patient_id)
     if letter.state != "withdrawn":
         withdraw(work, letter, reason.strip())
-    begun = [
-        draft_for(work, patient, LetterAbout(told.about), told.about_on, told.fact_id)
-        for told in subjects(work, letter.id)
-        if told.fact_id is not None
-    ]
-    new = next((letter_id for letter_id in begun if letter_id is not None), None)
+    new = draft_anew(work, patient, letter)
     if new is None:
         raise RuleBroken("reason", "letter_nothing_stands")
-    carry_over(work, new, letter)
     work.commit()
     return new
 
@@ -146,17 +138,6 @@ def stays_on_the_printer(work: Work, letter: Letter) -> None:
         raise RuleBroken("state", "letter_state")
     if letter.state == "authorised" and print_runs.lying(work.session, letter.id) is not None:
         raise RuleBroken("state", "letter_on_printer")
-
-
-def carry_over(work: Work, letter_id: int, before: Letter) -> None:
-    """The new draft keeps the words that a person wrote, and who is to be called."""
-    letter = work.session.get_one(Letter, letter_id)
-    letter.added_text = letter.added_text or before.added_text
-    letter.edited = letter.edited or before.edited
-    letter.edited_by = letter.edited_by or before.edited_by
-    letter.drafted_by = before.drafted_by
-    letter.facts = facts_of(work, letter)
-    letter.text = text_of(document(letter.facts))
 
 
 def signature(work: Work) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any, cast
@@ -10,17 +10,18 @@ from typing import Any, cast
 from sqlalchemy import Select, Table, bindparam, insert, literal, select
 
 from clinic.domain.calendar import add_working_days
-from clinic.domain.vocabulary import ControlKind, LetterAbout, PatientStatus
+from clinic.domain.vocabulary import LetterAbout, PatientStatus
 from clinic.letters.render import TO_GP
 from clinic.letters.sentences import document
 from clinic.letters.text import text_of
 from clinic.security.audit import Action
+from clinic.services.drafted_anew import as_now, keep_words
+from clinic.services.letter_clock import clock_of
 from clinic.services.letter_ends import take_out, withdraw
 from clinic.services.letter_facts import (
+    FACTS,
     IN_ORDER,
     Source,
-    day_of,
-    fact_of,
     facts_of,
     source_from,
     subjects,
@@ -30,25 +31,18 @@ from clinic.services.letter_facts import (
 from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store import corrections
-from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
 from clinic.store.corrections import CorrectionNotice
 from clinic.store.letters import GP, OUT, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.put import put
 from clinic.store.records import Known
-from clinic.store.reviews import Review
 from clinic.store.scans import Scan
-from clinic.store.treatments import Course, CourseStop
 
 OPEN = ("draft", "waits", "to_authorise", "returned")
-ENDS_WAITING = {LetterAbout.REVIEW: "decision", LetterAbout.DXA: "dxa"}  # what came is what the letter waited for
+AT_ONCE = (LetterAbout.END, LetterAbout.REVIEW, LetterAbout.STOP)  # what a letter that waits does not hold up
 UNSENT = ("authorised", "failed", "returned_by_post")  # frozen, and still within the clinic
 FROZEN = (*UNSENT, "queued")
-CLOCKS: Mapping[LetterAbout, Any] = MappingProxyType({
-    LetterAbout.DXA: Scan.received_on, LetterAbout.REVIEW: Review.on_date, LetterAbout.START: Course.started_on,
-    LetterAbout.STOP: CourseStop.stopped_on,
-})  # fmt: skip
 OF_A_DAY: Mapping[LetterAbout, Any] = MappingProxyType({
     LetterAbout.CONTROL: select(Control.id).where(
         Control.patient_id == bindparam("patient_id"), Control.on_date == bindparam("on"), Control.stands.is_(True)),
@@ -68,14 +62,15 @@ LIVE_TO_HER = OF_HER.where(LETTERS.kind != GP, LETTERS.state != "queued")  # the
 
 
 def draft_for(
-    work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int, known: Known | None = None
-) -> int | None:
+    work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int, known: Known | None = None,
+    before: Sequence[Letter] = (),
+) -> int | None:  # fmt: skip
     """Let the patient's open letter tell of a fact too, or begin one; the caller commits.
 
     The fact of an end is the patient herself: her id, and the day of her status. Call it with the patient locked and
     the fact flushed; `known` is her record when the caller has just read it. None: no letter is owed (protocol
     S7). A frozen letter about the same fact that has not left is
-    withdrawn; one that was sent is followed by this one.
+    withdrawn; one that was sent is followed by this one. Of those `before` it keeps what a person wrote.
     """
     clock = clock_of(work, patient, about, about_on, fact_id)
     if clock is None or clock < patient.registered_on:
@@ -84,11 +79,13 @@ def draft_for(
         clock = work.today  # it was told in time or late; what is owed now counts from its correction
     live = live_letters(work, patient)
     if any(letter.state in FROZEN for letter in live):
-        take_back(work, patient, LetterSubject(about=str(about), about_on=about_on, fact_id=fact_id))
-        live = live_letters(work, patient)
+        fell = take_back(work, patient, LetterSubject(about=str(about), about_on=about_on, fact_id=fact_id))
+        before, live = (*before, *fell), live_letters(work, patient)
     due_on = add_working_days(clock, work.protocol.letter_days, work.protocol.extra_holidays)
     letter = open_letter(live) or blank(work, patient, due_on)
     letter.due_on = min(letter.due_on, due_on)
+    for old in before:
+        keep_words(letter, old)
     source = source_from(patient, known) if known is not None else None
     if known is None or CorrectionNotice in known.there:
         mention_corrections(work, patient, letter)
@@ -157,23 +154,6 @@ def end_was_told(work: Work, patient: Patient) -> bool:
     return work.session.scalar(query.limit(1)) is not None
 
 
-def clock_of(work: Work, patient: Patient, about: LetterAbout, about_on: date, fact_id: int) -> date | None:
-    """The day from which a letter is owed: a DXA counts from its receipt; None when none is owed.
-
-    An interim contact asks for no letter, nor does the end of a patient who died, nor a fact that no longer stands.
-    """
-    if about in CLOCKS:
-        fact = CLOCKS[about].class_
-        return work.session.scalar(select(CLOCKS[about]).where(fact.id == fact_id, fact.stands.is_(True)))
-    if about == LetterAbout.CONTROL:
-        control = work.session.get(Control, fact_id)
-        return about_on if control is not None and control.stands and control.kind != ControlKind.INTERIM else None
-    if about == LetterAbout.NO_SHOW:
-        query = select(Appointment.on_date).where(Appointment.id == fact_id, Appointment.state == "no_show")
-        return work.session.scalar(query)
-    return None if patient.status in (PatientStatus.ACTIVE, PatientStatus.DECEASED) else patient.status_on
-
-
 def live_letters(work: Work, patient: Patient) -> list[Letter]:
     """The letters to the GP that are still within the clinic, newest first."""
     return found(work, LIVE, patient)
@@ -230,10 +210,22 @@ def tell(
     if known is None:
         row = {"letter_id": letter.id, "about": new.about, "about_on": about_on, "number": new.number}
         work.session.execute(TELLS, row | {"fact_id": fact_id, "patient_id": letter.patient_id})
-    if letter.state == "waits" and (
-        letter.waits_for == ENDS_WAITING.get(about) or cannot_wait(letter, about, about_on)
-    ):
+    if letter.state == "waits" and ends_waiting(letter, about, about_on):
         letter.state, letter.waits_for, letter.waits_until = "draft", None, None
+
+
+def follow(work: Work, patient: Patient, about: LetterAbout, fact_id: int) -> None:
+    """Let what is being written tell of the version that stands, when it says the same and asks for no letter.
+
+    A letter that nobody froze is made from the record: of a version that no longer stands it could say nothing.
+    """
+    earlier = versions(work, about, fact_id)[1:]
+    for letter in live_letters(work, patient):
+        for told in subjects(work, letter.id) if letter.state in OPEN else ():
+            if told.about == about and told.fact_id in earlier:
+                told.fact_id = fact_id
+                letter.facts = facts_of(work, letter)
+                letter.text = text_of(document(letter.facts))
 
 
 def tell_the_rest(work: Work, patient: Patient, letter: Letter, source: Source | None) -> None:
@@ -242,13 +234,18 @@ def tell_the_rest(work: Work, patient: Patient, letter: Letter, source: Source |
     query = select(LetterSubject).join(Letter, Letter.id == LetterSubject.letter_id)
     query = query.where(Letter.patient_id == patient.id, Letter.reference.in_(named)).order_by(*IN_ORDER)
     for told in work.session.scalars(query).all() if named else ():
-        was = fact_of(work, told)
-        now = newest(work, was) if was is not None else None
-        on, fact_id = (day_of(now) or told.about_on, now.id) if now is not None else (told.about_on, told.fact_id or 0)
+        on, fact_id = as_now(work, told)
         clock = clock_of(work, patient, LetterAbout(told.about), on, fact_id)
-        stands = clock is not None if now is not None else clock == on
+        stands = clock is not None if told.about in FACTS else clock == on
         if stands and not any(takes_place(work, mine, told) for mine in subjects(work, letter.id)):
             tell(work, letter, LetterAbout(told.about), on, fact_id, source)
+
+
+def complete(work: Work, patient: Patient, letter: Letter) -> None:
+    """Let a draft tell what it must since another letter left: that one's corrected facts were in it already."""
+    letter.facts = facts_of(work, letter)
+    letter.text = text_of(document(letter.facts))
+    tell_the_rest(work, patient, letter, None)
 
 
 def stands_for(work: Work, letter: Letter, about: LetterAbout, about_on: date, fact_id: int) -> None:
@@ -261,10 +258,17 @@ def stands_for(work: Work, letter: Letter, about: LetterAbout, about_on: date, f
     work.session.add(row)
 
 
-def cannot_wait(letter: Letter, about: LetterAbout, about_on: date) -> bool:
-    """Whether what came in is told at once, whatever the letter waits for: an end, or an alarm symptom of that day."""
+def ends_waiting(letter: Letter, about: LetterAbout, about_on: date) -> bool:
+    """Whether a letter waits no longer for what came in: that is what it waited for, or cannot wait.
+
+    At once is told an end, a decision, an alarm symptom of that day, and what corrects a letter that left.
+    """
+    if about in AT_ONCE or letter.facts["replaces"]:
+        return True
+    if about == LetterAbout.DXA:
+        return letter.waits_for == "dxa"
     seen = (control for control in letter.facts["controls"] if control["on"] == about_on.isoformat())
-    return about == LetterAbout.END or (about == LetterAbout.CONTROL and any(control["symptoms"] for control in seen))
+    return about == LetterAbout.CONTROL and any(control["symptoms"] for control in seen)
 
 
 def mention_corrections(work: Work, patient: Patient, letter: Letter) -> None:
@@ -290,25 +294,36 @@ def detach(work: Work, letter: Letter, told: LetterSubject) -> None:
         withdraw(work, letter)
 
 
-def take_back(work: Work, patient: Patient, new: LetterSubject) -> None:
-    """Withdraw a frozen letter about a fact that has not left; what else it tells of goes into a draft again.
+def take_back(work: Work, patient: Patient, new: LetterSubject) -> list[Letter]:
+    """Withdraw each frozen letter about a fact that has not left, and say which; what else one tells is drafted again.
 
     Of one in the queue the outbox alone knows whether it left: it is looked at in the next round (`overtaken`).
     """
+    gone = []
     for letter in live_letters(work, patient):
         told = subjects(work, letter.id) if letter.state in FROZEN else []
         fell = [x for x in told if x.about_on == new.about_on and takes_place(work, new, x)]
-        if fell:
-            let_go(work, patient, letter, fell)
+        if fell and let_go(work, patient, letter, fell):
+            gone.append(letter)
+    return gone
 
 
-def let_go(work: Work, patient: Patient, letter: Letter, fell: Collection[LetterSubject] = ()) -> None:
-    """Withdraw one frozen letter, and draft anew what it told of; not what fell, which is the caller's to tell."""
+def let_go(work: Work, patient: Patient, letter: Letter, fell: Collection[LetterSubject] = ()) -> bool:
+    """Withdraw one frozen letter, and draft anew what it told of; not what fell, which is the caller's to tell.
+
+    False when nothing was done: it waits in the queue, or was overtaken before.
+    """
     if letter.state == "queued":
         letter.next_try_at = work.now
-        return
+        return False
     if not take_out(work, letter):
-        return  # it was overtaken before
-    for other in subjects(work, letter.id):
-        if other not in fell and other.fact_id is not None:
-            draft_for(work, patient, LetterAbout(other.about), other.about_on, other.fact_id)
+        return False
+    draft_anew(work, patient, letter, fell)
+    return True
+
+
+def draft_anew(work: Work, patient: Patient, letter: Letter, fell: Collection[LetterSubject] = ()) -> int | None:
+    """Let a draft tell what a letter told, but for what fell, as it stands now; None when nothing of it stands."""
+    told = [(LetterAbout(one.about), *as_now(work, one)) for one in subjects(work, letter.id) if one not in fell]
+    begun = [draft_for(work, patient, about, on, fact_id, before=[letter]) for about, on, fact_id in told]
+    return next((number for number in begun if number is not None), None)

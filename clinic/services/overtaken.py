@@ -12,7 +12,8 @@ from sqlalchemy import select
 from clinic.domain.vocabulary import LetterAbout, TellChoice
 from clinic.security.audit import Action
 from clinic.services import corrections, course_letters, letters, letters_held, scans
-from clinic.services.letter_facts import day_of, fact_of, is_of_another, subjects, takes_place
+from clinic.services.letter_clock import clock_of
+from clinic.services.letter_facts import day_of, fact_of, is_of_another, subjects, takes_place, versions
 from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store import corrections as store
@@ -25,6 +26,7 @@ from clinic.store.reviews import Review
 from clinic.store.scans import Scan
 from clinic.store.treatments import Course, CourseStop
 
+CAME_BACK = ("failed", "returned_by_post")
 Told = Control | Scan | Review | Course | CourseStop
 
 
@@ -37,6 +39,30 @@ def follow(work: Work, letter: Letter) -> None:
         was = fact_of(work, told)
         if was is not None and not was.stands:
             owe(work, letter, was, newest(work, was))
+    give_way(work, letter)
+
+
+def give_way(work: Work, left: Letter) -> None:
+    """What another letter of hers is for now that one left.
+
+    One that came back is not drafted again for what this one told: that the GP has. A draft that corrects this one,
+    and could not know that it would leave, tells all else that it told.
+    """
+    patient = work.session.get_one(Patient, left.patient_id)
+    told = subjects(work, left.id)
+    for letter in letters.live_letters(work, patient) if told else ():
+        its = subjects(work, letter.id)
+        if letter.state in CAME_BACK:
+            has = [one for one in its if any(tells_of(work, mine, one) for mine in told)]
+            if has:
+                letters.let_go(work, patient, letter, has)
+        elif letter.state in letters.OPEN and any(takes_place(work, one, mine) for one in its for mine in told):
+            letters.complete(work, patient, letter)
+
+
+def tells_of(work: Work, mine: LetterSubject, other: LetterSubject) -> bool:
+    """Whether it is that very fact, in the same version or a later one; not another of its kind and day."""
+    return other.fact_id in versions(work, mine.about, mine.fact_id) and takes_place(work, mine, other)
 
 
 def in_queue(work: Work, letter: Letter) -> bool:
@@ -68,9 +94,7 @@ def told_no_more(work: Work, letter: Letter, told: LetterSubject) -> bool:
     """The same of one fact; what changes no letter holds none back (protocol S7)."""
     if told.about in (LetterAbout.END, LetterAbout.NO_SHOW):
         patient = work.session.get_one(Patient, letter.patient_id)
-        return (
-            letters.clock_of(work, patient, LetterAbout(told.about), told.about_on, told.fact_id or 0) != told.about_on
-        )
+        return clock_of(work, patient, LetterAbout(told.about), told.about_on, told.fact_id or 0) != told.about_on
     was = fact_of(work, told)
     if was is None or was.stands:
         return False

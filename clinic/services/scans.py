@@ -179,6 +179,8 @@ def tell(work: Work, patient: Patient, scan: Scan, old: Scan | None) -> None:
         letters.withdraw_for(work, patient, LetterAbout.DXA, old.made_on, old.id)
     if scan.received_on and scan.made_on and (old is None or tells_otherwise(old, scan)):
         letters.draft_for(work, patient, LetterAbout.DXA, scan.made_on, scan.id)
+    elif scan.received_on:
+        letters.follow(work, patient, LetterAbout.DXA, scan.id)
 
 
 def tells_otherwise(old: Scan, new: Scan) -> bool:

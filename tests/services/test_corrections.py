@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import BreachState, ControlKind, LetterAbout, Symptom
+from clinic.domain.vocabulary import BreachState, ControlKind, LetterAbout, ScanSite, Symptom
 from clinic.security.permissions import Role
 from clinic.services import (
     controls,
@@ -28,6 +28,7 @@ from clinic.services import (
 from clinic.services.controls import SaveControl
 from clinic.services.facts import stamp
 from clinic.services.letter_facts import subjects
+from clinic.services.scans import SaveScan, Site
 from clinic.services.work import NotAllowed, Stale
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
@@ -137,6 +138,52 @@ def test_none_because_writes_no_letter_and_keeps_the_reason(nurse, command, told
     controls.save(nurse, corrected(command, told, "none", "alleen de notitie"))
     assert states(nurse) == ["sent"]
     assert nurse.session.scalars(select(CorrectionNotice.because)).one() == "alleen de notitie"
+
+
+@pytest.fixture
+def told_with_result(nurse, command, told, work, tmp_path):
+    """Friday's control and a DXA, of which the GP had a letter; the DXA was corrected, and a draft tells of both."""
+    result = SaveScan(patient_id=command.patient_id, form_token="dxa", made_on=DAY, received_on=DAY,
+                      sites={ScanSite.TOTAL_HIP: Site(t_score=Decimal("-2.1"))})  # fmt: skip
+    scan_id = scans.save_scan(nurse, result)
+    letter = nurse.session.scalars(select(Letter).where(Letter.state == "draft")).one()
+    letters.draft_for(nurse, nurse.session.get_one(Patient, command.patient_id), LetterAbout.CONTROL, DAY, told)
+    nurse.commit()
+    assert sent(work(Role.SECRETARY), sign(work(Role.DOCTOR), letter), tmp_path).sent
+    lower = {ScanSite.TOTAL_HIP: Site(t_score=Decimal("-2.9"))}
+    scans.save_scan(nurse, replace(result, form_token="lower", corrects=scan_id, reason="typefout", sites=lower))
+    return told
+
+
+def told_in_draft(work):
+    """What is being written tells, by kind and day, and what of it no longer stands."""
+    [draft] = work.session.scalars(select(Letter).where(Letter.state == "draft"))
+    return [(row.about, row.about_on) for row in subjects(work, draft.id)], draft.facts["untold"]
+
+
+@pytest.mark.parametrize("authorised", [False, True])
+@pytest.mark.parametrize(("choice", "because"), [("none", "alleen de notitie"), ("next", "")])
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_a_letter_that_is_here_and_tells_the_control_anyway_tells_it_as_it_stands(
+    nurse, command, told_with_result, work, choice, because, earlier, authorised
+):
+    if authorised:
+        sign(work(Role.DOCTOR), nurse.session.scalars(select(Letter).where(Letter.state == "draft")).one())
+    on = DAY - timedelta(days=earlier)
+    second = replace(corrected(command, told_with_result, choice, because, weight_g=59000), on=on)
+    controls.save(nurse, second)
+    told = sorted([("control", on), ("dxa", DAY)], key=lambda one: (one[1], one[0]))
+    assert told_in_draft(nurse) == (told, [])
+    draft = nurse.session.scalars(select(Letter).where(Letter.state == "draft")).one()
+    assert [found["weight_g"] for found in sign(work(Role.DOCTOR), draft).facts["controls"]] == [59000]
+
+
+@pytest.mark.parametrize("choice", ["next", "letter"])
+def test_of_what_was_a_contact_in_between_the_letter_that_is_here_tells_no_more(
+    nurse, command, told_with_result, choice
+):
+    controls.save(nurse, corrected(command, told_with_result, choice, kind=ControlKind.INTERIM))
+    assert told_in_draft(nurse) == ([("dxa", DAY)], [])
 
 
 def test_what_waits_for_the_next_letter_is_told_there_once(nurse, command, told):

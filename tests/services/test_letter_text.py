@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from clinic.domain.errors import RuleBroken
 from clinic.letters import marked
 from clinic.security.audit import Action
-from clinic.services import letter_states, letter_text
-from clinic.services.letter_facts import facts_of
+from clinic.services import letter_states, letter_text, letters
+from clinic.services.letter_facts import facts_of, subjects
 from clinic.services.letter_view import view
 from clinic.services.work import Stale
 from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control
 from clinic.store.letters import Letter
-from tests.letter_makers import drafted, sign
+from clinic.store.patients import Patient
+from tests.letter_makers import TODAY, colleague, drafted, seen, seen_anew, sign
 
 
 def write(work, letter, **words):
@@ -115,6 +118,44 @@ def test_a_new_draft_keeps_the_own_words_of_the_one_it_follows(work):
     new = nurse.session.get(Letter, letter_states.redraft(doctor, letter.id, letter.version, "toch nodig"))
     assert new.edited["findings"]["words"] == "Zij loopt weer."
     assert "De tandarts zag niets." in new.text
+
+
+def test_a_letter_that_is_taken_back_leaves_its_own_words_to_the_new_draft(work):
+    nurse, other = work("nurse"), colleague(work)
+    letter = drafted(nurse)
+    write(nurse, letter, findings="Zij loopt weer.", added="De tandarts zag niets.")
+    sign(work("doctor"), letter)
+    new = other.session.get_one(Letter, seen_anew(other, other.session.get_one(Patient, letter.patient_id)))
+    assert (letter.state, new.edited, new.edited_by) == ("withdrawn", letter.edited, nurse.actor.id)
+    assert "De tandarts zag niets." in new.text
+    assert new.facts["people"]["contact"]["name"] == nurse.actor.name
+
+
+def test_a_paragraph_of_a_letter_that_was_taken_back_keeps_the_draft_here_until_somebody_read_it(work):
+    nurse, doctor = work("nurse"), work("doctor")
+    letter = drafted(nurse)
+    write(nurse, letter, findings="Zij loopt weer.")
+    sign(doctor, letter)
+    patient = nurse.session.get_one(Patient, letter.patient_id)
+    new = nurse.session.get_one(Letter, seen_anew(nurse, patient, weight_g=62600))
+    nurse.commit()
+    with pytest.raises(RuleBroken, match="letter_words_outdated"):
+        sign(doctor, new)
+
+
+def test_a_letter_that_a_colleague_began_already_stays_hers_when_another_goes_into_it(work):
+    """The words of both would leave on one name: she who wrote it could then authorise her own."""
+    nurse, other = work("nurse"), colleague(work)
+    letter = drafted(nurse)
+    write(nurse, letter, added="De tandarts zag niets.")
+    sign(work("doctor"), letter)
+    patient = other.session.get_one(Patient, letter.patient_id)
+    begun = other.session.get_one(Letter, seen(other, patient, TODAY - timedelta(days=3)))
+    write(other, begun, added="Zij belt zelf.")
+    letters.let_go(other, patient, letter)
+    told = (begun.added_text, begun.drafted_by, begun.edited_by)
+    assert told == ("Zij belt zelf.", other.actor.id, other.actor.id)
+    assert len(subjects(other, begun.id)) == 2
 
 
 def test_a_letter_without_facts_has_nothing_to_compare_with(work):

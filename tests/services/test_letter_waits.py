@@ -10,15 +10,18 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
 from clinic.security.audit import Action
 from clinic.services import letter_queue, letter_waits, letters
+from clinic.services.facts import stamp
 from clinic.services.letter_waits import Wait
 from clinic.services.work import Stale
 from clinic.store.audit import AuditEntry
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.restores import Restore
+from clinic.store.reviews import Review
 from clinic.store.scans import Scan
-from tests.factories import make_control
-from tests.letter_makers import TODAY, drafted, sign
+from clinic.store.treatments import CourseStop
+from tests.factories import make_control, make_course
+from tests.letter_makers import TODAY, drafted, seen, seen_anew, sent, sign
 
 LATER = TODAY + timedelta(days=14)
 
@@ -148,3 +151,40 @@ def test_the_end_of_the_controls_does_not_wait(work):
     patient.status, patient.status_on = "declined", TODAY
     letters.tell_of_end(nurse, patient, None)
     assert (letter.state, letter.waits_until) == ("draft", None)
+
+
+def review(doctor, patient):
+    """A decision that was signed."""
+    row = Review(on_date=TODAY, outcome="postpone", until_on=LATER, reason="wacht op DXA", prescriber="huisarts",
+                 signed_function="internist", seen={}, form_token="signed")  # fmt: skip
+    return LetterAbout.REVIEW, TODAY, stamp(doctor, row, patient.id)
+
+
+def stop(doctor, patient):
+    """The end of a treatment."""
+    course = make_course(doctor, patient)
+    doctor.session.flush()
+    row = CourseStop(course_id=course.id, stopped_on=TODAY, reason="side_effects")
+    return LetterAbout.STOP, TODAY, stamp(doctor, row, patient.id)
+
+
+@pytest.mark.parametrize("came", [review, stop])
+def test_what_a_doctor_decided_does_not_wait_for_anything_else(work, came):
+    letter, doctor = waiting(work), work("doctor")
+    patient = doctor.session.get_one(Patient, letter.patient_id)
+    about, on, fact = came(doctor, patient)
+    doctor.session.flush()
+    assert letters.draft_for(doctor, patient, about, on, fact.id) == letter.id
+    assert (letter.state, letter.waits_for) == ("draft", None)
+
+
+def test_what_corrects_a_letter_that_left_does_not_wait(work, tmp_path):
+    nurse = work("nurse")
+    first = drafted(nurse)
+    assert sent(work("secretary"), sign(work("doctor"), first), tmp_path).sent
+    patient = nurse.session.get_one(Patient, first.patient_id)
+    letter = nurse.session.get_one(Letter, seen(nurse, patient, TODAY - timedelta(days=1)))
+    nurse.commit()
+    letter_waits.wait(nurse, letter.id, letter.version, Wait("dxa", LATER, ""))
+    assert seen_anew(nurse, patient, weight_g=61000) == letter.id
+    assert (letter.state, [told["reference"] for told in letter.facts["replaces"]]) == ("draft", [first.reference])

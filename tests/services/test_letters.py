@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from email import message_from_bytes
 
 import pytest
@@ -11,12 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import LetterAbout
+from clinic.domain.vocabulary import Drug, LetterAbout, ScanSite
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.services import (
     addressed,
     copies,
+    letter_begin,
     letter_ends,
     letter_queue,
     letter_sending,
@@ -25,17 +27,34 @@ from clinic.services import (
     letters,
     mandates,
     overtaken,
+    scans,
     settings,
+    treatments,
 )
 from clinic.services.copies import AddCopy
-from clinic.services.letter_facts import facts_of
+from clinic.services.facts import correct
+from clinic.services.letter_facts import facts_of, subjects
+from clinic.services.scans import SaveScan, Site
+from clinic.services.treatments import StartCourse
 from clinic.services.work import Stale
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
 from clinic.store.letters import Letter, LetterPage, LetterSubject
 from clinic.store.patients import Patient
-from tests.factories import make_course, make_patient
-from tests.letter_makers import TODAY, colleague, drafted, mandated, seen, seen_anew, sent, sign, voided, with_gp
+from tests.factories import make_control, make_course, make_patient
+from tests.letter_makers import (
+    TODAY,
+    colleague,
+    drafted,
+    last_control,
+    mandated,
+    seen,
+    seen_anew,
+    sent,
+    sign,
+    voided,
+    with_gp,
+)
 
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><path d="M0 0h9v9z" fill="#%s"/></svg>'
 
@@ -238,6 +257,64 @@ def test_a_letter_is_never_sent_to_another_gp_than_its_page_names(work, tmp_path
     new = letter_states.redraft(secretary, letter.id, letter.version, "adres gewijzigd")
     assert letter.state == "withdrawn"
     assert "Nieuwe Weg 7" in secretary.session.get(Letter, new).text
+
+
+def with_result(work):
+    """A letter, ready to be sent, about a control and a DXA that was discussed since; with the DXA as a form."""
+    nurse = work("nurse")
+    letter = drafted(nurse)
+    came = SaveScan(patient_id=letter.patient_id, form_token="dxa", made_on=TODAY, received_on=TODAY,
+                    sites={ScanSite.TOTAL_HIP: Site(t_score=Decimal("-2.0"))})  # fmt: skip
+    scan_id = scans.save_scan(nurse, came)
+    sign(work("doctor"), letter)
+    return letter, scans.save_scan(nurse, replace(came, form_token="talk", corrects=scan_id, discussed_on=TODAY))
+
+
+def test_a_letter_that_is_taken_back_for_one_fact_tells_the_others_as_they_stand(work):
+    letter, talked = with_result(work)
+    nurse = work("nurse")
+    new = seen_anew(nurse, nurse.session.get_one(Patient, letter.patient_id), weight_g=61000)
+    assert [(row.about, row.fact_id) for row in subjects(nurse, new)] == [("control", 2), ("dxa", talked)]
+
+
+@pytest.mark.parametrize("came_back", [False, True])
+def test_a_letter_drafted_anew_tells_what_was_discussed_since_it_was_authorised(work, tmp_path, came_back):
+    letter, talked = with_result(work)
+    secretary = work("secretary")
+    if came_back:
+        assert sent(secretary, letter, tmp_path).sent
+        letter_queue.came_back(secretary, letter.id, letter.version, "verhuisd")
+    new = letter_states.redraft(secretary, letter.id, letter.version, "nieuw adres")
+    assert [(row.about, row.fact_id) for row in subjects(secretary, new)] == [("control", 1), ("dxa", talked)]
+    assert sign(work("doctor"), secretary.session.get_one(Letter, new)).state == "authorised"
+
+
+def test_a_letter_drafted_anew_tells_a_control_that_was_corrected_without_a_letter(work, tmp_path):
+    letter = drafted(work("nurse"))
+    secretary = work("secretary")
+    assert sent(secretary, sign(work("doctor"), letter), tmp_path).sent
+    patient = secretary.session.get_one(Patient, letter.patient_id)
+    correct(work("nurse"), last_control(secretary, patient, TODAY), make_control(secretary, patient, TODAY), "typefout")
+    letter_queue.came_back(secretary, letter.id, letter.version, "verhuisd")
+    new = letter_states.redraft(secretary, letter.id, letter.version, "nieuw adres")
+    assert [row.fact_id for row in subjects(secretary, new)] == [2]
+
+
+def test_a_letter_drafted_anew_still_tells_the_start_whose_indication_was_corrected(work):
+    doctor = work("doctor")
+    patient = with_gp(doctor)
+    start = StartCourse(patient.id, Drug.ALENDRONIC_ACID, TODAY, dose="70 mg", schedule="1× per week",
+                        planned_years=Decimal(5), indication="a")  # fmt: skip
+    course_id = treatments.start(doctor, start)
+    patient.prescriber = "huisarts"
+    letter = doctor.session.get_one(Letter, letter_begin.begin(doctor, patient.id, LetterAbout.START))
+    seen(doctor, patient)
+    doctor.commit()
+    sign(doctor, letter)
+    treatments.correct_course(doctor, course_id, replace(start, indication="b"), "indicatie")
+    assert letter.state == "authorised"  # the letter says nothing else
+    new = letter_states.redraft(work("secretary"), letter.id, letter.version, "nieuw adres")
+    assert [row.about for row in subjects(doctor, new)] == ["control", "start"]
 
 
 @pytest.mark.parametrize(
