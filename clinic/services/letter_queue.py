@@ -15,8 +15,9 @@ from clinic.domain.errors import RuleBroken
 from clinic.letters.cause import kept
 from clinic.security.audit import Action
 from clinic.security.permissions import May, Role
-from clinic.services import copies, corrections, items, work
+from clinic.services import copies, corrections, items, overtaken, work
 from clinic.services.facts import need_reason
+from clinic.services.held_back import hold_back
 from clinic.services.letter_post import gone
 from clinic.services.letter_sending import Outcome, again, deliver
 from clinic.services.letter_states import find, move
@@ -114,13 +115,17 @@ def sender(engine: Engine, letter_id: int) -> Actor:
 
 
 def cancel(work: Work, letter_id: int, version: int, outbox: Path) -> None:
-    """Take a letter out of the queue while it has not left: it is ready to be sent again."""
+    """Take a letter out of the queue while it has not left: it is ready to be sent again, unless it must not leave."""
     work.needs(May.SEND_LETTER)
     letter = find(work, letter_id, version)
     if letter.state != "queued":  # from a draft the same step would be an authorisation
         raise RuleBroken("state", "letter_state")
     if gone(letter, outbox):
         raise RuleBroken("state", "letter_left")
+    if overtaken.fell(work, letter):
+        hold_back(work, letter)
+        work.commit()
+        return
     waiting = select(LetterCopy).where(LetterCopy.letter_id == letter_id, LetterCopy.state == "queued")
     for copy in work.session.scalars(waiting).all():  # those that left with it before it came back are disclosures
         copies.hold(work, copy)

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from clinic.domain.errors import RuleBroken
-from clinic.services import letter_sending, letter_states, print_runs
+from clinic.services import letter_queue, letter_sending, letter_states, print_runs
+from clinic.services.letter_facts import subjects
 from clinic.services.letter_sending import Outcome
 from clinic.services.letter_view import preview, view
 from clinic.store.letters import Letter, LetterPage
@@ -106,6 +107,41 @@ def test_a_letter_that_was_sent_is_not_offered_or_drafted_anew(work, secretary, 
     ):
         with pytest.raises(RuleBroken, match="letter_state"):
             act()
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_a_letter_that_came_back_ends_when_the_one_that_corrects_it_leaves(work, secretary, tmp_path, more):
+    nurse = work("nurse")
+    patient = with_gp(nurse)
+    first = nurse.session.get_one(Letter, seen(nurse, patient))
+    nurse.commit()
+    assert sent(secretary, sign(work("doctor"), first), tmp_path).sent
+    second = nurse.session.get_one(Letter, seen_anew(nurse, patient, weight_g=61000))
+    nurse.commit()
+    letter_queue.came_back(secretary, first.id, first.version, "adres onbekend")
+    if more:  # the one that came back told of a control that the other does not tell
+        seen_before = nurse.session.get_one(Letter, seen(nurse, patient, FRIDAY))
+        assert seen_before is second
+        [other] = [one for one in subjects(nurse, second.id) if one.about_on == FRIDAY]
+        other.letter_id = first.id
+        nurse.commit()
+    assert sent(secretary, sign(work("doctor"), second), tmp_path).sent
+    assert (first.state, second.state) == ("withdrawn", "sent")
+    drafts = nurse.session.scalars(select(Letter).where(Letter.state == "draft")).all()
+    assert [one.about_on for draft in drafts for one in subjects(nurse, draft.id)] == ([FRIDAY] if more else [])
+
+
+def test_a_letter_that_came_back_stays_when_one_about_something_else_leaves(work, secretary, tmp_path):
+    nurse = work("nurse")
+    patient = with_gp(nurse)
+    first = nurse.session.get_one(Letter, seen(nurse, patient, FRIDAY))
+    nurse.commit()
+    assert sent(secretary, sign(work("doctor"), first), tmp_path).sent
+    letter_queue.came_back(secretary, first.id, first.version, "adres onbekend")
+    second = nurse.session.get_one(Letter, seen(nurse, patient))
+    nurse.commit()
+    assert sent(secretary, sign(work("doctor"), second), tmp_path).sent
+    assert first.state == "returned_by_post"
 
 
 def test_nothing_is_authorised_for_a_gp_who_stopped(work):

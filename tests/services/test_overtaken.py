@@ -12,10 +12,20 @@ from sqlalchemy import select
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import ControlKind, LetterAbout, PatientStatus, ScanSite
 from clinic.security.permissions import Role
-from clinic.services import controls, copies, letter_queue, letter_sending, letter_states, letters, print_runs, scans
+from clinic.services import (
+    controls,
+    copies,
+    letter_queue,
+    letter_sending,
+    letter_states,
+    letter_text,
+    letters,
+    print_runs,
+    scans,
+)
 from clinic.services.copies import AddCopy
 from clinic.services.facts import correct, stamp, void
-from clinic.services.letter_facts import subjects
+from clinic.services.letter_facts import facts_of, subjects
 from clinic.services.scans import SaveScan, Site
 from clinic.store.controls import Control
 from clinic.store.copies import of_letter
@@ -162,6 +172,34 @@ def test_what_was_corrected_while_it_waited_in_the_queue_does_not_leave_and_its_
     assert [(x.id, x.facts["replaces"]) for x in owed(session)] == [(draft.id, [])]
     assert [row.fact_id for row in subjects(nurse, draft.id)] == [second]
     assert sign(work(Role.DOCTOR), draft).state == "authorised"
+
+
+def test_what_is_held_back_leaves_its_own_words_to_the_draft(work, session, nurse, command, told, outbox):
+    letter = session.scalars(select(Letter)).one()
+    seen = letter_states.digest(facts_of(nurse, letter))
+    letter_text.edit(nurse, letter.id, letter.version, seen, {"added": "Wilt u het calcium bepalen?"})
+    in_queue(work, session, command.patient_id)
+    controls.save(nurse, corrected(command, told, weight_g=59000))
+    assert round_of(session, outbox) == ["letter_overtaken"]
+    [draft] = owed(session)
+    assert (draft.added_text, draft.edited_by) == ("Wilt u het calcium bepalen?", nurse.actor.id)
+    assert "Wilt u het calcium bepalen?" in draft.text
+
+
+def test_a_draft_that_replaces_what_left_after_all_tells_the_rest_of_it(work, session, nurse, command, told, outbox):
+    result = SaveScan(patient_id=command.patient_id, form_token="dxa", made_on=date(2026, 11, 9), received_on=TODAY,
+                      sites={ScanSite.TOTAL_HIP: Site(t_score=Decimal("-2.0"))})  # fmt: skip
+    scan_id = scans.save_scan(nurse, result)
+    letter = in_queue(work, session, command.patient_id)
+    for token, score in (("wrong", "-2.9"), ("right", "-2.0")):  # it says again what the letter says: nothing is owed
+        sites = {ScanSite.TOTAL_HIP: Site(t_score=Decimal(score))}
+        again = replace(result, form_token=token, corrects=scan_id, reason="typefout", sites=sites)
+        scan_id = scans.save_scan(nurse, again)
+    [draft] = owed(session)
+    assert [row.about for row in subjects(nurse, draft.id)] == ["dxa"]
+    letter_sending.settle(work(Role.SECRETARY), letter)
+    assert [row.about for row in subjects(nurse, draft.id)] == ["dxa", "control"]
+    assert [told["reference"] for told in draft.facts["replaces"]] == [letter.reference]
 
 
 def test_what_was_voided_while_it_waited_in_the_queue_does_not_leave_with_its_copies_nor_is_the_rest_forgotten(
@@ -319,3 +357,14 @@ def test_what_still_stands_is_followed_by_nothing(work, session, told, letter, o
     assert (letter.state, owed(session), told_of(session), breaches(session)) == ("sent", [], [], [])
     assert session.get_one(Control, told).stands
     assert session.scalars(select(Scan)).all() == []
+
+
+def test_what_must_not_leave_any_more_is_not_ready_again_when_somebody_takes_it_out_of_the_queue(
+    work, session, nurse, command, told, outbox
+):
+    letter = in_queue(work, session, command.patient_id)
+    second = controls.save(nurse, corrected(command, told, weight_g=59000))
+    letter_queue.cancel(work(Role.SECRETARY), letter.id, letter.version, outbox)
+    [draft] = owed(session)
+    assert (letter.state, [row.fact_id for row in subjects(nurse, draft.id)]) == ("withdrawn", [second])
+    assert sign(work(Role.DOCTOR), draft).state == "authorised"
