@@ -87,8 +87,8 @@ def changed(answers: Json, values: Json, now: Mapping[str, Ground]) -> Json:
 
 def look(work: Work, patient_id: int, record: domain.Record) -> None:
     """After a correction: is what the decision rested on still what was signed? The caller commits."""
-    query = select(Review).where(Review.patient_id == patient_id, Review.stands.is_(True)).order_by(Review.id.desc())
-    review = work.session.scalar(query.limit(1))
+    query = select(Review).where(Review.patient_id == patient_id, Review.stands.is_(True))
+    review = work.session.scalar(query.order_by(Review.on_date.desc(), Review.id.desc()).limit(1))
     if review is None or "criteria" not in review.seen:
         return
     now = grounds(without(work, record, review), signed_under(work, review))
@@ -122,10 +122,14 @@ def signed_under(work: Work, review: Review) -> Protocol:
     return in_force.named(work.session, review.seen.get("protocol"))
 
 
-def decided_anew(work: Work, patient_id: int) -> None:
-    """A newer decision answers what was open about the ones before; the caller commits."""
+def decided_anew(work: Work, patient_id: int, old: Review | None) -> None:
+    """A newer decision answers what was open about the ones before; the caller commits.
+
+    A correction answers what was open about the decision it stands for, and of no other.
+    """
     table = DecisionChange
-    open_ones = (table.patient_id == patient_id, table.settled_at.is_(None))
+    which = table.patient_id == patient_id if old is None else table.review_id == old.id
+    open_ones = (which, table.settled_at.is_(None))
     work.session.execute(update(table).where(*open_ones).values(settled_at=work.now, settled_by=work.actor.id))
 
 

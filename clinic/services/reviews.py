@@ -199,7 +199,7 @@ def write(work: Work, patient: Patient, command: SignReview, old: Review | None,
     ends = course_letters.decided_stops(work, patient.id)
     review = place(work, row(work, command, facts, lacking), patient.id, old, why)
     agree(work, review, command, old, why)
-    decision_changes.decided_anew(work, patient.id)
+    decision_changes.decided_anew(work, patient.id, old)
     items.refresh(work, patient)
     letters.draft_for(work, patient, LetterAbout.REVIEW, review.on_date, review.id)
     course_letters.follow_decisions(work, patient, ends)

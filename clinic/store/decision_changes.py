@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, exists, func, not_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, exists, func, not_, select, tuple_
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from clinic.store.base import Base, Json
@@ -40,7 +40,8 @@ class DecisionChange(Base):
 def waiting(elsewhere: Sequence[int]) -> Select[*tuple[Any, ...]]:
     """What waits for a doctor: of decisions that stand, all but what these other doctors signed."""
     later = aliased(Review)
-    newer = exists().where(later.patient_id == Review.patient_id, later.stands.is_(True), later.id > Review.id)
+    after = tuple_(later.on_date, later.id) > tuple_(Review.on_date, Review.id)  # a corrected one keeps its day
+    newer = exists().where(later.patient_id == Review.patient_id, later.stands.is_(True), after)
     return (
         select(DecisionChange, Review, Patient)
         .join(Review, Review.id == DecisionChange.review_id)

@@ -282,6 +282,24 @@ def test_what_the_doctor_let_stand_is_not_asked_again_until_it_is_another_differ
     assert decision_changes.waiting(doctor) == []
 
 
+def test_an_earlier_decision_that_is_corrected_answers_nothing_about_the_last(
+    work, session, doctor, patient, measured, command  # noqa: F811
+):  # fmt: skip
+    first = session.scalars(select(Review.id)).one()
+    doctor.today += timedelta(days=1)
+    anew = replace(decided(command, "continue", until=date(2030, 1, 18)), form_token="two")
+    last = reviews.sign(doctor, replace(anew, version=patient.facts_version))
+    once = becomes(work("nurse"), patient, measured, "-2.3")
+    asked = replace(command, form_token="three", version=patient.facts_version, reason="Anders.")
+    reviews.correct_review(doctor, first, asked, "typefout")
+    assert [row.DecisionChange.review_id for row in decision_changes.waiting(doctor)] == [last]
+    becomes(work("nurse"), patient, once, "-2.2")  # the one of the last day is the last, whichever was written last
+    assert [row.DecisionChange.review_id for row in decision_changes.waiting(doctor)] == [last]
+    asked = replace(anew, form_token="four", version=patient.facts_version, reason="Anders.")
+    reviews.correct_review(doctor, last, asked, "typefout")
+    assert decision_changes.waiting(doctor) == []
+
+
 def test_what_an_undone_decision_answered_is_asked_again(
     work, session, doctor, patient, measured, command  # noqa: F811
 ):  # fmt: skip
