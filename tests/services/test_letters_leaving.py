@@ -140,8 +140,11 @@ def test_a_letter_that_came_back_stays_when_one_about_something_else_leaves(work
     letter_queue.came_back(secretary, first.id, first.version, "adres onbekend")
     second = nurse.session.get_one(Letter, seen(nurse, patient))
     nurse.commit()
-    assert sent(secretary, sign(work("doctor"), second), tmp_path).sent
-    assert first.state == "returned_by_post"
+    sign(work("doctor"), second)
+    third = nurse.session.get_one(Letter, seen(nurse, patient, date(2026, 11, 19)))
+    nurse.commit()
+    assert sent(secretary, second, tmp_path).sent
+    assert (first.state, third.state, third.facts["replaces"]) == ("returned_by_post", "draft", [])
 
 
 def test_nothing_is_authorised_for_a_gp_who_stopped(work):

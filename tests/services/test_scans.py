@@ -20,7 +20,7 @@ from clinic.store.letters import Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.scans import Scan, SpineImage
 from tests.factories import make_course, make_patient
-from tests.letter_makers import sign, with_gp
+from tests.letter_makers import seen, sign, with_gp
 
 MADE, RECEIVED, TODAY = date(2026, 11, 2), date(2026, 11, 20), date(2026, 11, 23)
 HIP = {ScanSite.TOTAL_HIP: Site(742, Decimal("-2.1"))}
@@ -86,13 +86,16 @@ def test_who_corrects_an_old_version_is_told(nurse, made):
 
 
 def test_discussing_it_drafts_no_second_letter(work, nurse, session, made):
-    session.get_one(Patient, made.patient_id).gp_id = with_gp(nurse).gp_id
+    patient = session.get_one(Patient, made.patient_id)
+    patient.gp_id = with_gp(nurse).gp_id
+    seen(nurse, patient, TODAY)
     command = received(made, None)
     scan = scans.save_scan(nurse, command)
     entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "letter.drafted")).all()
     talked = scans.save_scan(nurse, replace(command, form_token="talk", corrects=scan, discussed_on=TODAY))
     assert session.scalars(select(AuditEntry).where(AuditEntry.action == "letter.drafted")).all() == entries
-    assert session.scalars(select(LetterSubject.fact_id)).all() == [talked]  # its draft tells of what stands
+    told = session.execute(select(LetterSubject.about, LetterSubject.fact_id).order_by(LetterSubject.about_on)).all()
+    assert [tuple(one) for one in told] == [("dxa", talked), ("control", 1)]  # the draft tells of what stands
     letter = sign(work("doctor"), session.scalars(select(Letter)).one())
     assert ([found["received_on"] for found in letter.facts["scans"]], letter.facts["untold"]) == (["2026-11-20"], [])
 
