@@ -91,7 +91,8 @@ class Anchors:
     def keep(self, anchor: Anchor) -> None:
         """Add a head that is not there yet; it is on the disk when this returns. After a restore numbers come again."""
         last = self.newest()
-        if last and anchor.number <= last.number and anchor.sealed_at <= last.sealed_at:
+        at = anchor.sealed_at.replace(microsecond=0)  # a line keeps whole seconds
+        if last and anchor.number <= last.number and at <= last.sealed_at:
             return
         self.add(anchor.line())
 

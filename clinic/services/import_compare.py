@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from clinic.domain.vocabulary import PatientStatus
+from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.work import Work
 from clinic.store.patients import Patient
@@ -25,7 +26,10 @@ class Compared:
 
 
 def compare(work: Work, listed: Iterable[str]) -> Compared:
-    """Hold these numbers beside those of the register; one that was merged counts as the one that stays."""
+    """Hold these numbers beside those of the register; one that was merged counts as the one that stays.
+
+    Whose numbers of the register stand in the answer is written down.
+    """
     work.needs(May.IMPORT)
     there = {number.strip() for number in listed} - {""}
     rows = work.session.execute(select(Patient.id, Patient.number, Patient.status, Patient.merged_into_id)).all()
@@ -34,9 +38,7 @@ def compare(work: Work, listed: Iterable[str]) -> Compared:
     there = {stays.get(number, number) for number in there}
     known = {row.number for row in rows}
     followed = {row.number for row in rows if row.status == PatientStatus.ACTIVE and row.number not in stays}
-    return Compared(
-        tuple(sorted(there - known)),
-        tuple(sorted(followed - there)),
-        tuple(sorted(there & known - followed)),
-        len(there & followed),
-    )
+    here, left = followed - there, there & known - followed
+    if shown := sorted(key for key, number in numbers.items() if number in here | left):
+        work.note(Action.PATIENT_LISTED, subject="list:compare", shown=shown)
+    return Compared(tuple(sorted(there - known)), tuple(sorted(here)), tuple(sorted(left)), len(there & followed))

@@ -89,7 +89,10 @@ def undo(work: Work, command: UndoImport) -> None:
     receipt.undone_at, receipt.undone_by, receipt.undone_because = work.now, work.actor.id, command.reason.strip()
     for chunk in chunks(patients):
         items.refresh_all(work, chunk)
-    work.note(Action.IMPORT_UNDONE, subject=f"import:{receipt.id}")
+    told = f"import:{receipt.id}"
+    work.note(Action.IMPORT_UNDONE, subject=told)
+    for patient_id in sorted({fact.patient_id for fact in fallen}):
+        work.note(Action.IMPORT_UNDONE, patient_id, told)
     work.commit()
 
 

@@ -77,6 +77,8 @@ class Outcome:
     told: tuple[Told, ...] = ()
     receipt_id: int | None = None
     written: tuple[Fact, ...] = ()
+    touched: tuple[int, ...] = ()
+    """Of whom something came in or changed."""
 
 
 def silent(_done: int, _of: int) -> None:
@@ -117,9 +119,12 @@ def commit(work: Work, command: Import, progress: Progress = silent) -> Outcome:
         ImportedFact(kind=fact.__tablename__, fact_id=fact.id, receipt_id=receipt.id)  # type: ignore[attr-defined]
         for fact in outcome.written
     )
-    work.note(Action.IMPORTED, subject=f"import:{receipt.id}", details={"kind": outcome.kind, "added": outcome.added})
+    told = f"import:{receipt.id}"
+    work.note(Action.IMPORTED, subject=told, details={"kind": outcome.kind, "added": outcome.added})
+    for patient_id in outcome.touched:
+        work.note(Action.IMPORTED, patient_id, told)
     work.commit()
-    return replace(outcome, receipt_id=receipt.id, written=())
+    return replace(outcome, receipt_id=receipt.id, written=(), touched=())
 
 
 def bring_in(work: Work, command: Import, progress: Progress) -> Outcome:
@@ -143,7 +148,7 @@ def bring_in(work: Work, command: Import, progress: Progress) -> Outcome:
     return Outcome(
         parsed.kind, effect.added, effect.changed, effect.unchanged, parsed.refused + len(effect.refused_rows),
         tuple(complaints), late, len(patients) - idle, idle, tuple(sorted(effect.told, key=lambda told: told.row)),
-        written=tuple(effect.written),
+        written=tuple(effect.written), touched=tuple(patient.id for patient in patients),
     )  # fmt: skip
 
 

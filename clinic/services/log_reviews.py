@@ -42,6 +42,8 @@ OPENS = frozenset((Action.PATIENT_OPENED.value, Action.LETTER_OPENED.value, Acti
 OUT = frozenset((Action.LIST_EXPORTED.value, Action.LIST_PRINTED.value))
 NO_TASK = frozenset((None, "list:recent"))
 """What an answer to a search is called, and the list of whom somebody opened before: neither says why she was there."""
+BY_FILE = frozenset((Action.IMPORTED.value, Action.IMPORT_UNDONE.value))
+"""What a file did to all of whom it tells: among their thousands nobody's visit would be drawn."""
 RANDOM = SystemRandom()
 
 
@@ -92,7 +94,7 @@ class Tally:
             self.out[mine] += carried(row)
         if row.shown is not None and row.subject not in NO_TASK:
             self.listed[mine].update(row.shown)
-        if row.patient_id is not None:
+        if row.patient_id is not None and row.action not in BY_FILE:
             self.visit((*mine, row.patient_id), row)
 
     def visit(self, key: Key, row: Any) -> None:

@@ -62,7 +62,7 @@ def told(letter_ids: Collection[int]) -> Select[int, datetime, str, str | None, 
 def by_imports(letter_ids: Collection[int]) -> CompoundSelect[Any]:
     """When an import wrote or took back a fact of each one's patient, or something was changed of her, since its draft.
 
-    An import is one line of the log, whatever number of patients it touched: the rows say whose facts it brought.
+    The rows say it of an import before each patient had a line of the log, and when.
     """
     facts = (imported(table) for table in FACTS)
     hers = select(Letter.id, PatientChange.at).join(PatientChange, PatientChange.patient_id == Letter.patient_id)

@@ -118,6 +118,7 @@ def lists() -> dict[str, str]:
         "log_review": _("monthly review of the log"),
         "day": _("day list"),
         "ahead": _("emergency list"),
+        "compare": _("Compare with a list"),
     }
 
 

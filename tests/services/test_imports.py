@@ -19,8 +19,20 @@ from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
 from clinic.security.audit import Action
 from clinic.security.permissions import Role
-from clinic.services import destruction, facts, imports, items, patients, practices, rights, treatments
+from clinic.services import (
+    destruction,
+    facts,
+    import_undo,
+    imports,
+    items,
+    log,
+    patients,
+    practices,
+    rights,
+    treatments,
+)
 from clinic.services.destruction import Destroy
+from clinic.services.import_undo import UndoImport
 from clinic.services.imports import Import, Outcome
 from clinic.services.patients import Change, PatientDetails, Register
 from clinic.services.rights import RecordRequest
@@ -286,6 +298,31 @@ def test_a_woman_whose_address_and_gp_changed_keeps_what_was_there(work: Start, 
     assert change.changes["town"] == [None, "Oudeterp"]
     assert "gp_id" in change.changes
     assert refused(work, "patients", replace(PATIENT, key="x-2")) == ["number_taken"]
+
+
+def lines_of(work: Start, patient: Patient) -> list[tuple[str, str | None]]:
+    """What the log says of her, the oldest first."""
+    found = log.looks(work(Role.PRIVACY_OFFICER), patient.id, shown=False, after=None).lines
+    return [(line.entry.action, line.entry.subject) for line in reversed(found)]
+
+
+def test_each_patient_of_whom_a_file_writes_or_who_is_taken_back_has_a_line_of_hers(
+    work: Start, session: Session
+) -> None:
+    one(work, "patients", PATIENT)
+    other = replace(PATIENT, row=3, key="x-2", number="2", own_name="Smit")
+    several(work, "patients", replace(PATIENT, phone="0546 123456"), other)
+    one(work, "patients", PATIENT)
+    receipt = one(work, "courses", COURSE).receipt_id
+    assert receipt is not None
+    imports.try_out(work(Role.MANAGER), Import(interop.Parsed("courses", (COURSE,), ()), "one.csv", "0" * 64))
+    import_undo.undo(work(Role.MANAGER), UndoImport(receipt, "verkeerde lijst"))
+    patient, second = session.scalars(select(Patient).order_by(Patient.number))
+    came, again, ended = (f"import:{number}" for number in (1, 2, receipt))
+    assert lines_of(work, patient) == [
+        ("import.run", came), ("import.run", again), ("import.run", ended), ("import.undone", ended),
+    ]  # fmt: skip
+    assert lines_of(work, second) == [("import.run", again)]
 
 
 def mended(work: Start, **told: object) -> None:

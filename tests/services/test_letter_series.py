@@ -169,7 +169,7 @@ def relocated(work, letter):
 
 
 def brought_in(work, letter, table="controls"):
-    """An import corrects her weight, by a line of the log that names nobody."""
+    """An import corrects her weight, by a line of the log that names nobody, as of before."""
     manager = work("manager", today=TUESDAY)
     old = manager.session.query(Control).filter_by(patient_id=letter.patient_id).one()
     new = make_control(manager, manager.session.get_one(Patient, letter.patient_id), MONDAY, weight_g=61000)

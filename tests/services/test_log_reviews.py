@@ -72,6 +72,13 @@ def test_a_look_with_a_reason_is_a_sample_and_one_without_is_a_signal(work: Star
                      urgent.id: Why.EMERGENCY, unknown.id + 100: None}  # fmt: skip
 
 
+def test_what_a_file_did_to_many_is_nobodys_visit(work: Start) -> None:
+    manager = work("manager")
+    line(manager, Action.IMPORTED, patient_id=1)
+    line(manager, Action.IMPORT_UNDONE, patient_id=1)
+    assert reviewed(work)[0].visits == 0
+
+
 @pytest.mark.parametrize(("account", "patient", "same"), [
     ("S. de Vries", {"own_name": "Vries", "own_prefix": "de"}, True),
     ("Sanne Jansen-Bakker", {"own_name": "Bakker"}, True),

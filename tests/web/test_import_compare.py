@@ -4,7 +4,10 @@ import io
 
 import pytest
 from openpyxl import Workbook
+from sqlalchemy import select
 
+from clinic.store.audit import AuditEntry
+from clinic.store.patients import Patient
 from tests.factories import make_patient
 
 
@@ -28,6 +31,21 @@ def test_who_is_only_there_only_here_and_no_longer_followed(manager):
     page = send(manager, b"NAAM;NR\nA;1001\nB;1003\nC;9009\nD;\n", "NR").text
     assert [text.split("<p>")[1].split("</p>")[0] for text in page.split("<h2")[1:4]] == ["9009", "1002", "1003"]
     assert "1 patiënten staan op de lijst" in page
+
+
+def test_whose_numbers_stand_in_the_answer_is_written_down(manager, session):
+    send(manager, b"NR\n1001\n1003\n9009\n")
+    line = session.scalars(select(AuditEntry).where(AuditEntry.subject == "list:compare")).one()
+    shown = session.scalars(select(Patient.number).where(Patient.id.in_(line.shown)).order_by(Patient.number))
+    assert (line.action, shown.all()) == ("patient.listed", ["1002", "1003"])
+
+
+def test_the_log_names_the_list(manager, sign_in, session):
+    send(manager, b"NR\n1001\n")
+    key = session.scalars(select(Patient.id).where(Patient.number == "1002")).one()
+    session.rollback()
+    page = sign_in("privacy_officer").get(f"/patients/{key}/looks?shown=1").text
+    assert "Vergelijken met een lijst" in page
 
 
 def test_the_first_column_is_taken_when_none_is_named(manager):
