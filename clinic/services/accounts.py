@@ -204,8 +204,13 @@ def unlock(work: Work, user_id: int) -> None:
 
 
 def change_password(work: Work, current: str, new: str, token: str) -> None:
-    """Her own password, against the current one; every other session of hers ends."""
+    """Her own password, against the current one; every other session of hers ends.
+
+    None beside the hospital's account: by it she would stay when her role there is taken away.
+    """
     user = found(work, work.actor.id)
+    if by_provider(user):
+        raise RuleBroken("current_password", "password_elsewhere")
     ask_again(work, user, current, "current_password")
     accounts.set_password(user, new)
     accounts.end_all_sessions(work.session, user.id, work.now, "password changed", but=token)
@@ -217,12 +222,17 @@ def ask_again(work: Work, user: User, typed: str, field: str) -> None:
 
     Whoever has no password here, because she comes in by the hospital's identity provider, is asked there.
     """
-    if user.subject is not None and user.password_hash is None:
+    if by_provider(user):
         return confirmed(work, field)
     slow_down(work, user, field)
     if not accounts.password_fits(user, typed):
         not_she(work, user)
         raise RuleBroken(field, "password_wrong")
+
+
+def by_provider(user: User) -> bool:
+    """Whether she comes in by the hospital's identity provider alone."""
+    return user.subject is not None and user.password_hash is None
 
 
 def slow_down(work: Work, user: User, field: str) -> None:

@@ -42,6 +42,7 @@ SENTENCES |= {
     ),
     "provider_somebody_else": lambda: _("Somebody else signed in at the hospital; you are still signed in here."),
     "provider_not_asked": lambda: _("The hospital did not ask who you are just now. Try once more."),
+    "password_elsewhere": lambda: _("You sign in with the hospital's account; its password is changed there."),
     "confirm_first": lambda: _("First show at the hospital's sign-in that it is you; then sign within five minutes."),
 }
 

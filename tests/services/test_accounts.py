@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
@@ -208,6 +209,16 @@ def test_a_person_changes_her_own_password_and_only_this_session_stays(work: Sta
     left = nurse.session.scalars(select(UserSession.token_hash).where(UserSession.ended_at.is_(None))).all()
     assert left == [doors.hashed(here)]
     assert not re.search("heel ander|boterbloem", str(last_noted(nurse).details))
+
+
+def test_who_comes_in_by_the_hospitals_account_has_no_password_here(work: Start) -> None:
+    nurse = work("nurse")
+    user = nurse.session.get_one(User, nurse.actor.id)
+    user.subject, user.password_hash = "a number at the hospital", None
+    nurse.actor = replace(nurse.actor, confirmed_at=nurse.now)
+    with pytest.raises(RuleBroken, match="password_elsewhere"):
+        accounts.change_password(nurse, "", "een heel ander woord", "")
+    assert user.password_hash is None
 
 
 def test_guessing_at_the_own_password_has_to_wait_too(work: Start) -> None:

@@ -99,6 +99,18 @@ def test_while_people_go_on_the_walk_ends_where_it_began(database: Engine, monke
     assert verified(database) == []
 
 
+def test_a_head_that_stands_there_is_not_written_again_by_every_look(database: Engine, tmp_path: Path) -> None:
+    anchors = Anchors(tmp_path)
+    add_lines(database, 1)
+    for seconds in range(3):
+        now = MONDAY_MORNING + timedelta(seconds=5 * seconds, microseconds=123_456)
+        sealing.seal(database, KEY, now, anchors)
+    assert len(anchors.lines()) == 1
+    add_lines(database, 1)
+    sealing.seal(database, KEY, now, anchors)
+    assert (len(anchors.lines()), verified(database, anchors)) == (2, [])
+
+
 def cut_off(engine: Engine, after: int, told: dict[str, Any]) -> None:
     """The end of the log goes, and a line says that a restore did it; the clinic itself seals that line."""
     with by_hand(engine) as connection:

@@ -196,6 +196,19 @@ def test_a_closed_account_stays_closed_and_a_taken_name_is_nobody_elses(
     assert through(app.test_client(), "k.arts").status_code == 403
 
 
+def test_nobody_keeps_a_password_here_beside_the_hospitals_account(
+    make: Callable[..., Flask], database: Engine
+) -> None:
+    client = make(second_factor="two").test_client()
+    through(client, "k.arts")
+    through(client, "k.arts", "/hospital/confirm")
+    typed = {"current_password": "x", "password": "klaver en boterbloem"}
+    answer = client.post("/account/password", data=typed)
+    assert (answer.status_code, "het wachtwoord wijzigt u daar" in answer.text) == (422, True)
+    with Session(database) as session:
+        assert session.scalars(select(User.password_hash).where(User.username == "k.arts")).one() is None
+
+
 def test_who_ends_her_other_sessions_shows_there_that_it_is_she(make: Callable[..., Flask]) -> None:
     app = make(second_factor="two")
     here, ward = app.test_client(), app.test_client()
