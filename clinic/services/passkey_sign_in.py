@@ -42,6 +42,8 @@ def alone(door: Door, token: str, site: Site, answer: str) -> Step:
         passkeys.check(door.session, site, token, answer, user, door.now)
         if user is None or user.password_hash is None:
             raise Refused("passkey_without_password")
+        if door.shut_to(user):
+            raise Refused("demo_account")
     except Refused as refused:
         door.slow_down("passkey", counted, user)
         door.refuse("passkey", "passkey_wrong", counted, user, refused.because)

@@ -58,6 +58,10 @@ class Door:
         """The number of this browser when she came in here before, else nothing."""
         return self.device if user is not None and user.id in self.knows else ""
 
+    def shut_to(self, user: User) -> bool:
+        """Whether this is an account of the made-up clinic, and no demo."""
+        return user.demo and not self.demo
+
     def note(self, action: Action, user: User | None, details: Json | None = None, about: User | None = None) -> None:
         """Write down a step of somebody, or what was tried at an account by nobody known."""
         about = user if action is Action.ACCOUNT_CHANGED else about
@@ -152,13 +156,14 @@ def with_both(door: Door, username: str, password: str, code: str) -> Step:
 
 
 def active(door: Door, username: str) -> User | None:
-    """The open account of this name."""
-    return door.session.scalar(select(User).where(User.username == username, User.active.is_(True)))
+    """The open account of this name; one of the made-up clinic, whose password everybody can read, in a demo alone."""
+    user = door.session.scalar(select(User).where(User.username == username, User.active.is_(True)))
+    return None if user is None or door.shut_to(user) else user
 
 
 def half_way(door: Door, user: User) -> Step:
     """Ask the second factor, or have it set up; an account of the made-up clinic goes through while the demo runs."""
-    if door.demo and user.demo:
+    if user.demo:
         return come_in(door, user, Way.DEMO)
     seed = None if factors.is_asked(user) else factors.new_seed()
     token = accounts.open_session(door.session, user, door.now, whole=False, new_seed=seed)

@@ -234,6 +234,7 @@ BECAUSE: dict[str, Pair] = {
     "passkey_unfit": ("passkey: het antwoord klopt niet", "passkey: the answer does not fit"),
     "passkey_copied": ("passkey misschien gekopieerd: de teller liep terug",
                        "passkey perhaps copied: its count fell back"),
+    "demo_account": ("account van de demo", "account of the demo"),
     "passkey_without_password": ("passkey zonder wachtwoord", "passkey without a password"),
     "sign_in_wait": ("te vaak geprobeerd", "tried too often"),
     "password_wait": ("te vaak geprobeerd", "tried too often"),

@@ -115,6 +115,15 @@ def said(door: Door) -> list[tuple[str, Any]]:
     return [(line.action, line.details) for line in lines]
 
 
+def test_a_passkey_of_the_made_up_clinic_opens_no_register_that_is_served_for_real(door: Door, nurse: Person) -> None:
+    device = nurse.has(phone(), "telefoon")
+    nurse.user.demo = True
+    door.session.commit()
+    with pytest.raises(RuleBroken, match="passkey_wrong"):
+        alone(door, device)
+    assert said(door)[-1] == ("session.sign_in_failed", {"because": "demo_account"})
+
+
 @pytest.mark.parametrize("algorithm", [ES256, RS256, EDDSA])
 def test_a_passkey_is_two_factors_and_lets_in_alone(door: Door, nurse: Person, algorithm: int) -> None:
     device = nurse.has(phone(algorithm=algorithm), "  werk-\n telefoon ")

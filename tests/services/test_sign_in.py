@@ -235,9 +235,21 @@ def test_only_a_made_up_account_in_a_running_demo_comes_in_without_a_code(door: 
     assert not sign_in.with_password(demo, "nurse", PASSWORD).whole
     nurse.demo = True
     door.session.commit()
-    assert not sign_in.with_password(door, "nurse", PASSWORD).whole
     assert sign_in.with_password(demo, "nurse", PASSWORD).whole
     assert said(door)[-1] == ("session.signed_in", {"second_factor": "demo"})
+
+
+def test_an_account_of_the_made_up_clinic_opens_no_register_that_is_served_for_real(door: Door, nurse: User) -> None:
+    with_app(door, nurse)
+    nurse.demo = True
+    accounts.give_code(nurse, door.now, "een-twee-drie")
+    door.session.commit()
+    with pytest.raises(RuleBroken, match="sign_in_wrong"):
+        sign_in.with_password(door, "nurse", PASSWORD)
+    with pytest.raises(RuleBroken, match="code_wrong"):
+        sign_in.with_code(door, "nurse", "een-twee-drie", "een heel ander woord")
+    with pytest.raises(RuleBroken, match="both_wrong"):
+        sign_in.with_both(door, "nurse", PASSWORD, code(door))
 
 
 def test_another_app_takes_the_place_of_the_old_one_after_both_factors(door: Door, nurse: User, work: Start) -> None:
