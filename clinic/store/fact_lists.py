@@ -33,9 +33,10 @@ from clinic.domain.vocabulary import PatientStatus
 from clinic.store.alarms import left_since
 from clinic.store.controls import ControlDraft
 from clinic.store.due import RedAlert
+from clinic.store.on_drug import last_started
 from clinic.store.patients import Patient
 from clinic.store.scans import Scan, SpineImage
-from clinic.store.treatments import Course
+from clinic.store.treatments import Course, CourseStop
 
 AWAITED_AFTER = 10  # working days after which a result that is not in is asked for
 LEFT_WHY, LATER_WHY = (json.dumps({"code": why.code, "params": why.params}) for why in (SYMPTOM_LEFT, SYMPTOM_LATER))
@@ -65,8 +66,7 @@ def facts(wanted: WantedFacts, among: BindParameter[int] | None = None) -> Selec
     if among is not None:
         found = found.where(patient_id.in_(among))
     if wanted.drug:
-        course = (Course.patient_id == patient_id, Course.stands.is_(True), Course.drug == wanted.drug)
-        found = found.where(exists().where(*course))
+        found = found.where(last_started(patient_id, wanted.drug, wanted.day))
     if wanted.nurse_id:
         found = found.where(patient_id.in_(select(Patient.id).where(Patient.regular_nurse_id == wanted.nurse_id)))
     return found
@@ -129,12 +129,18 @@ def drafts(wanted: WantedFacts, _among: object) -> Select[*tuple[Any, ...]]:
     ).where(ControlDraft.by == wanted.user_id, ControlDraft.taken_at.is_(None))
 
 
-def unplanned(_wanted: WantedFacts, _among: object) -> Select[*tuple[Any, ...]]:
-    """Nobody falls off: active, and without any item but letters (S12); the code says why."""
-    treated = exists().where(Course.patient_id == Patient.id, Course.stands.is_(True))
+def unplanned(wanted: WantedFacts, _among: object) -> Select[*tuple[Any, ...]]:
+    """Nobody falls off: active, and without any item but letters (S12); whether she was treated, is, or will be."""
+    hers = (Course.patient_id == Patient.id, Course.stands.is_(True))
+    stopped = exists().where(
+        CourseStop.course_id == Course.id, CourseStop.stands.is_(True), CourseStop.stopped_on <= wanted.day
+    )
+    ahead = select(func.min(Course.started_on)).where(*hers, Course.started_on > wanted.day).scalar_subquery()
+    runs = exists().where(*hers, Course.started_on <= wanted.day, ~stopped)
     return select(
         Patient.id.label("patient_id"), Patient.registered_on.label("since"), literal("unplanned").label("code"),
-        treated.label("why"),
+        exists().where(*hers).label("why"), runs.label("runs"),
+        ahead.label("starts_on"),
     ).where(Patient.nothing_planned.is_(True))  # fmt: skip
 
 

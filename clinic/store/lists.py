@@ -34,8 +34,8 @@ from clinic.domain.vocabulary import AgreementWhat
 from clinic.store.appointments import Appointment, stands_for
 from clinic.store.calls import Calling
 from clinic.store.due import DueItem
+from clinic.store.on_drug import last_started
 from clinic.store.patients import Patient
-from clinic.store.treatments import Course
 
 DENOSUMAB = "dose.denosumab"
 CODES = sorted(SOURCES.keys() - {"agreed", "letter"}) + [f"agreed.{what}" for what in AgreementWhat]
@@ -164,9 +164,7 @@ def of_patient(item: Item, wanted: Wanted) -> list[ColumnElement[bool]]:
     """What the patient must be."""
     rules: list[ColumnElement[bool]] = []
     if wanted.drug:
-        rules.append(
-            exists().where(Course.patient_id == item.patient_id, Course.stands.is_(True), Course.drug == wanted.drug)
-        )
+        rules.append(last_started(item.patient_id, wanted.drug, DAY))
     if wanted.nurse_ids:
         rules.append(exists().where(Patient.id == item.patient_id, Patient.regular_nurse_id.in_(wanted.nurse_ids)))
     if wanted.not_doctors:

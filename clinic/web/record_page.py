@@ -75,6 +75,8 @@ class ScoreKey:
     value: str
     css: str
     shape: str
+    on: str = ""
+    """Its day, when not all are of one day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class TimelinePanel:
     events: Markup
     keys: tuple[ScoreKey, ...] = ()
     scores_on: str = ""
+    """The day of which all of them are."""
     height: str = ""
     height_note: str = ""
     height_kind: str = "wait"
@@ -153,6 +156,8 @@ class RecordPage:
     on_no_list_acts: tuple[Act, ...] = ()
     particulars: tuple[str, ...] = ()
     treatment: TreatmentPanel | None = None
+    starts: str = ""
+    """When a course starts that is recorded ahead."""
     due: tuple[DueCard, ...] = ()
     alerts: tuple[AlertLine, ...] = ()
     timeline: TimelinePanel | None = None

@@ -17,8 +17,9 @@ from clinic.domain.calendar import add_days
 from clinic.domain.facts import Facts, Measured
 from clinic.domain.protocol import BISPHOSPHONATES, Protocol
 from clinic.domain.record import Course
-from clinic.domain.vocabulary import FractureSite, ScanSite
+from clinic.domain.vocabulary import FractureSite, ScanSite, StopReason
 from clinic.services.record import PatientRecord
+from clinic.store.controls import Control
 from clinic.store.scans import Fracture as FractureRow
 from clinic.store.treatments import Course as CourseRow
 from clinic.store.treatments import CourseStop, Pause
@@ -36,6 +37,7 @@ SERIES = {
     ScanSite.FEMORAL_NECK: ("s-hals", "square"),
     ScanSite.TOTAL_HIP: ("s-heup", "tri"),
 }
+Scores = dict[ScanSite, list[tuple[date, Decimal]]]
 
 
 def known_until(facts: Facts, on: date) -> date:
@@ -93,10 +95,11 @@ def bar(found: PatientRecord, course: Course, shape: charts.Course, on: date, ar
     facts = found.facts
     until = known_until(facts, on)
     ten = rules.ten_years_on(facts, found.protocol) if facts.active and course.drug in BISPHOSPHONATES else None
+    set_by = rules.planned_end(facts, course, found.protocol).set_by
     years = _("%(years)s years", years=plain(rules.years(course, found.protocol)))
     runs = facts.active and course.stopped_on is None
     return charts.Bar(
-        course=replace(shape, end_text=years),
+        course=replace(shape, end_text=_("End") if set_by else years),
         today=until,
         start_text=_("Start"),
         now_text=_("Today") if facts.active else label(facts.status, lang),
@@ -157,13 +160,31 @@ def stop_day(found: PatientRecord, course: Course) -> str:
 
 def end_words(found: PatientRecord, course: Course) -> list[str]:
     """When a course that runs ends, and what moved that."""
-    said = [_("planned end %(day)s", day=day(rules.planned_end(found.facts, course, found.protocol).on))]
+    end = rules.planned_end(found.facts, course, found.protocol)
+    said = [_("planned end %(day)s", day=day(end.on)), *ahead_words(found, course)]
     shift = rules.shift_days(course, found.protocol)
-    if shift:
+    if end.set_by is not None:  # C3: the decision takes the place of what pauses added
+        said.append(_("by the decision of %(day)s", day=day(end.set_by.on)))
+    elif shift:
         said.append(_("%(days)s days of pauses not counted, end that much later", days=shift))
     if rules.open_pause(course) is not None:
         said.append(_("paused now, so the end is provisional"))
     return said
+
+
+def ahead_words(found: PatientRecord, course: Course) -> Iterator[str]:
+    """That it stops, or makes way for another drug, on a day to come that is recorded already."""
+    recorded = next(one for one in found.facts.record.courses if (one.drug, one.started_on) == key_of(course))
+    if recorded.stopped_on is None:
+        return
+    switched = recorded.stop_reason == StopReason.SWITCH
+    text = _("switches on %(day)s") if switched else _("stops on %(day)s")
+    yield text % {"day": day(recorded.stopped_on)}
+
+
+def key_of(course: Course) -> tuple[str, date]:
+    """What tells a course from the others of a patient."""
+    return course.drug, course.started_on
 
 
 def in_years(days: int) -> str:
@@ -177,6 +198,7 @@ def timeline(found: PatientRecord, lang: str, on: date) -> TimelinePanel | None:
     heights, weights = bone.heights(facts), bone.weights(facts)
     scores = {site: scored(facts, site) for site in SERIES}
     events = [charts.Event(f.on, label(FractureSite(f.site), lang)) for f in facts.fractures]
+    events += [charts.Event(on, text, "dot", "e-fall") for on, text in falls(found)]
     days = [m.on for m in (*heights, *weights)] + [e.on for e in events] + [d for s in scores.values() for d, _v in s]
     if not days and not facts.courses:
         return None
@@ -188,6 +210,7 @@ def timeline(found: PatientRecord, lang: str, on: date) -> TimelinePanel | None:
         for site, (css, shape) in SERIES.items()
         if scores[site]
     ]
+    keys, one_day = score_keys(scores, lang)
     loss = bone.height_loss(facts, found.protocol)
     lowered = loss is not None and loss.loss_mm >= found.protocol.height_amber_mm
     return TimelinePanel(
@@ -197,11 +220,8 @@ def timeline(found: PatientRecord, lang: str, on: date) -> TimelinePanel | None:
         heights=measured(axis, heights, 10, _("Height"), " cm"),
         weights=measured(axis, weights, 1000, _("Weight"), " kg"),
         events=charts.events_row(axis, events, _("Fractures, falls")),
-        keys=tuple(
-            ScoreKey(s.name, signed(scores[site][-1][1]), s.css, s.shape)
-            for site, s in zip([site for site in SERIES if scores[site]], series, strict=True)
-        ),
-        scores_on=day(facts.received[-1].on) if facts.received else "",
+        keys=keys,
+        scores_on=one_day,
         height=f"{cm(heights[-1].value)} cm" if heights else "",
         height_note=_("−%(cm)s cm since %(day)s", cm=cm(loss.loss_mm), day=day(loss.reference.on))
         if loss and lowered
@@ -211,6 +231,25 @@ def timeline(found: PatientRecord, lang: str, on: date) -> TimelinePanel | None:
         bmi=f"BMI {number(bone.bmi(weights[-1].value, heights[-1].value))}" if heights and weights else "",
         table=table(found, scores, lang),
     )  # fmt: skip
+
+
+def score_keys(scores: Scores, lang: str) -> tuple[tuple[ScoreKey, ...], str]:
+    """The legend of the T-scores, and the day of which all of them are; each has its own when they are of several."""
+    latest = {site: values[-1] for site, values in scores.items() if values}
+    days = {on for on, _score in latest.values()}
+    keys = tuple(
+        ScoreKey(label(site, lang), signed(score), *SERIES[site], on=day(on) if len(days) > 1 else "")
+        for site, (on, score) in latest.items()
+    )
+    return keys, day(days.pop()) if len(days) == 1 else ""
+
+
+def falls(found: PatientRecord) -> list[tuple[date, str]]:
+    """The controls at which a patient told of falls, with how many in the twelve months before."""
+    rows = [row for row in found.rows[Control] if row.stands and row.falls and row.on_date <= found.facts.on]
+    return [
+        (row.on_date, ngettext("%(num)d fall in 12 months", "%(num)d falls in 12 months", row.falls)) for row in rows
+    ]
 
 
 def scored(facts: Facts, site: ScanSite) -> list[tuple[date, Decimal]]:
@@ -224,9 +263,7 @@ def measured(axis: charts.Frame, values: list[Measured], scale: int, name: str, 
     return charts.lines_row(axis, [charts.Series(name, points)] if points else [], name, unit=unit)
 
 
-def table(
-    found: PatientRecord, scores: dict[ScanSite, list[tuple[date, Decimal]]], lang: str
-) -> tuple[tuple[str, str, str], ...]:
+def table(found: PatientRecord, scores: Scores, lang: str) -> tuple[tuple[str, str, str], ...]:
     """The timeline as rows of date, what and value, latest first."""
     facts = found.facts
     rows = list(treatment_rows(found, lang))
@@ -236,6 +273,7 @@ def table(
     for broken in (row for row in found.rows[FractureRow] if row.stands and row.on_date <= facts.on):
         shown = as_known(broken.on_date, broken.precision)
         rows.append((broken.on_date, shown, _("Fracture"), label(FractureSite(broken.site), lang)))
+    rows += [(on, day(on), _("Falls"), text) for on, text in falls(found)]
     return tuple(row[1:] for row in sorted(rows, key=lambda row: row[0], reverse=True))
 
 

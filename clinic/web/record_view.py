@@ -14,7 +14,7 @@ from clinic.domain.vocabulary import AlertLevel, ControlKind, ItemStatus
 from clinic.security.permissions import May
 from clinic.services.record import WholeRecord
 from clinic.store.controls import Control
-from clinic.web import language
+from clinic.web import language, unplanned
 from clinic.web.appointment_acts import book_acts, booking
 from clinic.web.control_text import side_effects
 from clinic.web.course_acts import item_acts
@@ -56,6 +56,7 @@ def build(found: WholeRecord, lang: str, on: date, gp_line: str, show: str) -> R
         on_no_list=on_no_list(found),
         particulars=particulars(found),
         treatment=treatment(found, lang, on),
+        starts=day(unplanned.starts_on(found.facts)),
         due=tuple(card(found, item, lang, on) for item in found.items),
         alerts=tuple(alert_line(found, alert, lang) for alert in (*found.left, *found.alerts)),
         timeline=timeline(found, lang, on),
@@ -103,9 +104,8 @@ def on_no_list(found: WholeRecord) -> str:
         return str(_("No longer followed: %(status)s.", status=since(found.patient, language.current())))
     if not due.nothing_planned(found.facts, found.items):
         return ""
-    if found.facts.last is None:
-        return str(_("No course is recorded, so nothing follows from the protocol."))
-    return str(_("The last course was stopped and nothing was agreed since."))
+    facts = found.facts
+    return unplanned.because(bool(facts.record.courses), facts.current is not None, unplanned.starts_on(facts))
 
 
 def particulars(found: WholeRecord) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from clinic.store.patients import Patient
 from clinic.web import language
 from clinic.web.language import gettext as _
 from clinic.web.presenters import day, display_name, gone, identity
+from clinic.web.unplanned import because
 from clinic.wording import why
 from clinic.wording.labels import alert_label, due_label
 
@@ -156,8 +157,7 @@ def draft(_fact: Any, _today: date, _lang: str) -> dict[str, str]:
 
 def unplanned(fact: Any, _today: date, _lang: str) -> dict[str, str]:
     """A patient whom no rule gives a next date."""
-    treated = _("The last course was stopped and nothing was agreed since.")
-    reason = treated if fact.why else _("No course is recorded, so nothing follows from the protocol.")
+    reason = because(fact.why, fact.runs, fact.starts_on)
     return {"what": _("No next date"), "state": _("nothing planned"), "kind": "soon", "sign": "question-circle",
             "why": reason}  # fmt: skip
 

@@ -16,6 +16,7 @@ from clinic.store.audit import AuditEntry
 from clinic.store.controls import ControlDraft
 from clinic.store.due import DueItem, RedAlert
 from clinic.store.scans import Scan
+from clinic.store.treatments import CourseStop
 from tests.factories import make_course, make_patient
 from tests.store.test_lists import item
 
@@ -40,6 +41,39 @@ def test_a_result_is_not_asked_for_before_ten_days_on_which_the_clinic_worked(wo
     closed = replace(nurse.protocol, extra_holidays=frozenset({date(2026, 11, 16)}))
     monkeypatch.setattr(in_force, "rules", lambda _session: closed)
     assert (worklists.count(nurse, [Ask("late"), asked]), worklists.whole(nurse, asked)) == ([0, 0], [])
+
+
+def test_a_list_of_a_treatment_holds_whoever_started_it_last_also_after_its_stop(work):
+    doctor = work("doctor")
+    courses = (
+        ("switched", (("risedronic_acid", 2016, 2021), ("alendronic_acid", 2021, None))),
+        ("stopped", (("denosumab", 2021, 2026),)),
+        ("ahead", (("denosumab", 2021, None), ("alendronic_acid", 2027, None))),
+        ("first", (("risedronic_acid", 2027, None),)),
+    )
+    found = {}
+    for who, hers in courses:
+        patient = make_patient(doctor)
+        found[patient.id] = who
+        for drug, start, stop in hers:
+            course = make_course(doctor, patient, drug=drug, started_on=date(start, 4, 1))
+            doctor.session.flush()
+            if stop:
+                stamp(doctor, CourseStop(course_id=course.id, stopped_on=date(stop, 4, 1), reason="switch"), patient.id)
+        items.refresh(doctor, patient)
+        patient.nothing_planned = True
+        doctor.session.execute(insert(DueItem), [item(patient.id, "agreed.control", -60, -4)])
+    doctor.session.flush()
+    for drug, hers in (
+        ("risedronic_acid", {"first"}),
+        ("alendronic_acid", {"switched"}),
+        ("denosumab", {"stopped", "ahead"}),
+    ):
+        for name in ("late", "unplanned"):
+            ask = Ask(name, drug=drug)
+            assert {found[line.person.id] for line in worklists.whole(doctor, ask)} == hers
+            assert worklists.count(doctor, [ask]) == [len(hers)]
+    doctor.session.rollback()
 
 
 OTHERS = [Ask(name) for name in ("late", "to-plan", "mine", "alarms", "drafts", "denosumab", "unplanned", "upcoming")]

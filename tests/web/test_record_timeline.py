@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ import pytest
 from clinic.services import items
 from clinic.services.facts import stamp
 from clinic.services.work import Work
-from clinic.store.scans import Fracture
+from clinic.store.reviews import Review
+from clinic.store.scans import Fracture, Scan, ScanValue
 from clinic.store.treatments import CourseStop, Pause
 from clinic.web import controls
 from tests.conftest import MONDAY
@@ -157,3 +160,66 @@ def test_of_two_that_began_in_one_year_the_bar_and_its_buttons_are_of_the_one_th
     assert '<td class="nowrap">2020</td><td>Behandeling</td><td>Gestopt: alendroninezuur</td>' in page
     for day in (date(2026, 11, 23), date(2020, 1, 1)):
         assert controls.running(unit, patient.id, day) == rows["denosumab"].id
+
+
+def test_an_end_that_was_decided_is_no_number_of_years_nor_a_shift_by_pauses(work: Start, record: Record) -> None:
+    unit = work("doctor")
+    patient = make_patient(unit)
+    course = make_course(unit, patient, started_on=date(2022, 1, 18))
+    unit.session.flush()
+    pause = Pause(
+        course_id=course.id, from_on=date(2023, 1, 1), until_on=date(2023, 6, 1), reason="other", counts=False
+    )
+    stamp(unit, pause, patient.id)
+    page = record(kept(unit, patient))
+    assert "niet meegeteld" in page
+    assert ">5 jaar<" in page
+    going_on = Review(on_date=date(2026, 11, 20), outcome="continue", until_on=date(2030, 3, 10), reason="T-score",
+                      signed_function="internist", form_token="x", course_id=course.id)  # fmt: skip
+    stamp(unit, going_on, patient.id)
+    page = record(kept(unit, patient))
+    assert "gepland einde 10-03-2030 · door het besluit van 20-11-2026" in page
+    assert "niet meegeteld" not in page
+    assert ">Einde<" in page
+    assert ">5 jaar<" not in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"), [("planned_break", "stopt op 11-01-2027"), ("switch", "overgang op 11-01-2027")]
+)
+def test_a_stop_that_is_recorded_ahead_is_told_at_the_bar(work: Start, record: Record, reason: str, said: str) -> None:
+    unit = work("doctor")
+    patient = make_patient(unit)
+    course = make_course(unit, patient, started_on=date(2022, 1, 18))
+    unit.session.flush()
+    stamp(unit, CourseStop(course_id=course.id, stopped_on=date(2027, 1, 11), reason=reason), patient.id)
+    assert said in record(kept(unit, patient))
+
+
+def scanned(unit: Work, patient: Any, on: date, **scores: str) -> None:
+    """A DXA with the T-scores of its sites."""
+    row = Scan(made_on=on, received_on=on)
+    row.sites.extend(ScanValue(site=site, t_score=Decimal(score)) for site, score in scores.items())
+    stamp(unit, row, patient.id)
+
+
+def test_each_t_score_has_its_own_day_when_not_all_are_of_one(work: Start, record: Record) -> None:
+    unit = work("nurse")
+    patient = make_patient(unit)
+    scanned(unit, patient, date(2021, 5, 3), lumbar_spine="-2.9", total_hip="-2.1")
+    label = record(kept(unit, patient)).partition("<h3>T-score (DXA)</h3>")[2].partition('<svg class="plot')[0]
+    assert label.count("03-05-2021") == 1
+    scanned(unit, patient, date(2026, 9, 14), total_hip="-2.4")
+    label = record(kept(unit, patient)).partition("<h3>T-score (DXA)</h3>")[2].partition('<svg class="plot')[0]
+    words = re.sub(r"<[^>]*>", " ", label)
+    assert re.findall(r"−[0-9],[0-9]|[0-9-]{10}", words) == ["−2,9", "03-05-2021", "−2,4", "14-09-2026", "−2,5"]
+
+
+def test_falls_that_were_told_at_a_control_stand_beside_the_fractures(work: Start, record: Record) -> None:
+    unit = work("nurse")
+    patient = make_patient(unit)
+    make_control(unit, patient, date(2026, 5, 4), falls=0)
+    make_control(unit, patient, date(2026, 11, 3), falls=2)
+    page = record(kept(unit, patient))
+    assert page.count("e-fall") == 1
+    assert '<td class="nowrap">03-11-2026</td><td>Vallen</td><td>2 keer gevallen in 12 maanden</td>' in page

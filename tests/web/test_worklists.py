@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import date, datetime, time
 from io import BytesIO
 
 import pytest
@@ -13,11 +13,17 @@ from openpyxl import load_workbook
 from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
+from clinic.services import items
+from clinic.services.facts import stamp
+from clinic.services.work import Work
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
+from clinic.store.reviews import Waiver
+from clinic.store.treatments import CourseStop
 from clinic.web.presenters import count_text
 from clinic.web.spreadsheet import as_xlsx, harmless
+from tests.factories import make_course, make_patient
 from tests.laws import register
 from tests.store.test_lists import NOBODY_DUE, item
 
@@ -160,3 +166,38 @@ def test_the_backlog_at_start_stands_in_groups_and_says_when_it_is_through(due: 
     assert "Weken: 1; weg op 30-11-2026." in page
     assert "Niemand op deze lijst." in nurse.get("/worklist?list=backlog-injections").text
     assert nurse.get("/worklist?list=backlog&week=nonsense").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "waived", "why"),
+    [
+        (None, None, False, "Er is geen behandeling vastgelegd"),
+        (date(2027, 1, 11), None, False, "De volgende behandeling begint op 11-01-2027"),
+        (date(2024, 3, 1), None, True, "Er loopt een behandeling; wat daarvoor gepland stond"),
+        (date(2024, 3, 1), date(2026, 3, 2), True, "De laatste behandeling is gestopt"),
+    ],
+)
+def test_list_and_record_say_the_same_why_nothing_is_planned(
+    sign_in: Enter, work: Callable[[str], Work], start: date | None, stop: date | None, waived: bool, why: str
+) -> None:
+    unit = work("doctor")
+    patient = make_patient(unit)
+    if start is not None:
+        course = make_course(unit, patient, started_on=start, controls_by="gp")
+        unit.session.flush()
+        if stop is not None:
+            stamp(unit, CourseStop(course_id=course.id, stopped_on=stop, reason="other"), patient.id)
+    items.refresh(unit, patient)
+    unit.session.flush()
+    while waived and (owed := unit.session.scalars(select(DueItem).where(DueItem.patient_id == patient.id)).all()):
+        for one in owed:
+            told = {"code": one.code, "due_on": one.due_on, "reason": "zo afgesproken"}
+            stamp(unit, Waiver(on_date=unit.today, **told), patient.id)
+        items.refresh(unit, patient)
+        unit.session.flush()
+    unit.session.commit()
+    nurse = sign_in("nurse")
+    assert why in nurse.get("/worklist?list=unplanned").text
+    record = nurse.get(f"/patients/{patient.id}").text
+    assert why in record
+    assert start is None or "Er is geen behandeling vastgelegd." not in record
