@@ -45,15 +45,21 @@ def take(work: Work, kept: Patient, losing: Patient, reason: str) -> Json:
     return taken
 
 
-def give_back(work: Work, kept: Patient, taken: Json, reason: str) -> None:
-    """Empty what a merge filled and nobody changed since."""
-    taken = dict(taken)
-    added = [Contact(*parts) for parts in taken.pop("contacts", [])]
+def give_back(work: Work, kept: Patient, losing: Patient, taken: Json, reason: str) -> None:
+    """Empty what a merge filled and nobody changed since, the parts of one thing together."""
+    added = [Contact(*parts) for parts in taken.get("contacts", [])]
     left = [one for one in contacts_of(work, kept.id) if one not in added]
-    if later := taken.pop("registered_later", None):
-        kept.registered_on = date.fromisoformat(later)
-    filled = {name: value for name, value in taken.items() if getattr(kept, name) == value}
-    write(work, kept, {name: False if value is True else None for name, value in filled.items()}, left, reason)
+    values: dict[str, Any] = {
+        name: False if taken[name] is True else None
+        for names in TOGETHER
+        if all((getattr(kept, name) or None) == taken.get(name) for name in names)
+        for name in names
+        if name in taken
+    }
+    later = taken.get("registered_later")
+    if later and kept.registered_on == losing.registered_on:  # a number that was merged is changed by nobody
+        values["registered_on"] = date.fromisoformat(later)
+    write(work, kept, values, left, reason)
 
 
 def write(work: Work, patient: Patient, values: dict[str, Any], contacts: list[Contact], reason: str) -> None:

@@ -69,7 +69,7 @@ def split(work: Work, command: SplitPatients) -> Merge:
     found.split_at, found.split_by, found.split_reason = work.now, work.actor.id, command.reason.strip()
     if found.bsn_moved and not bsn_changed(work, found):
         hand_bsn(work, kept, losing, found.split_reason)
-    give_back(work, kept, found.taken, found.split_reason)
+    give_back(work, kept, losing, found.taken, found.split_reason)
     follow(work, kept, losing)
     for patient in (kept, losing):
         work.note(Action.PATIENTS_SPLIT, patient.id, f"merge:{found.id}")

@@ -258,6 +258,33 @@ def test_the_earlier_registration_holds_so_that_a_fracture_since_then_counts_and
     assert (kept.registered_on, "review.after_fracture" in due) == (date(2020, 1, 1), True)
     split(secretary, kept, losing)
     assert (kept.registered_on, losing.registered_on) == (date(2026, 11, 1), date(2020, 1, 1))
+    assert patients.changes(secretary.session, kept.id)[0].changes["registered_on"] == ["2020-01-01", "2026-11-01"]
+
+
+@pytest.mark.parametrize("moved", [{"street": "Zeedijk", "house_number": "9"}, {"house_number": "2 bis"}])
+def test_who_moved_since_the_merge_keeps_her_whole_address_at_a_split(secretary, both, moved):
+    kept, losing = both
+    losing.street, losing.postcode, losing.town = "Lindelaan", "8598 AB", "Duinrode"
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    assert (kept.street, kept.postcode, kept.town) == ("Lindelaan", "8598 AB", "Duinrode")
+    for name, value in moved.items():
+        setattr(kept, name, value)
+    secretary.session.flush()
+    split(secretary, kept, losing)
+    address = {"street": "Lindelaan", "postcode": "8598 AB", "town": "Duinrode"} | moved
+    assert {name: getattr(kept, name) for name in address} == address
+
+
+def test_a_registration_that_a_person_corrected_since_the_merge_stays_at_a_split(secretary, both):
+    kept, losing = both
+    kept.registered_on, losing.registered_on = date(2026, 11, 1), date(2020, 1, 1)
+    secretary.session.flush()
+    merge(secretary, kept, losing)
+    kept.registered_on = date(2021, 5, 1)
+    secretary.session.flush()
+    split(secretary, kept, losing)
+    assert kept.registered_on == date(2021, 5, 1)
 
 
 def test_contact_persons_of_both_are_kept_and_the_day_she_asked_to_be_called_holds(secretary, both):
