@@ -7,20 +7,24 @@ from typing import Any
 
 from sqlalchemy import select
 
+from clinic.domain.calendar import add_working_days
 from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import DueCode, LetterAbout, PatientStatus, StopReason
 from clinic.letters import compose, handover
 from clinic.letters.asked import lies_ahead
 from clinic.services import corrections, letters
-from clinic.services.letter_facts import source_of
+from clinic.services.drafted_anew import as_now
+from clinic.services.letter_facts import source_of, subjects
+from clinic.services.said import newest
 from clinic.services.work import Work
 from clinic.store import letter_proof
 from clinic.store.base import Json
-from clinic.store.letters import SENT_OFF, Letter
+from clinic.store.letters import GP, OUT, SENT_OFF, Letter, LetterSubject
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop
 
 OF_A_START = ("drug", "dose", "schedule", "started_on", "start_precision", "planned_years")
+PRESCRIBED = ("drug", "dose", "schedule")
 ENDS = {"stop", "switch"}
 """The decisions whose own letter says that the treatment ends."""
 
@@ -132,6 +136,39 @@ def correct_start(work: Work, patient: Patient, was: Course, now: Course) -> Non
                 letters.draft_for(work, patient, LetterAbout.STOP, ended.stopped_on, ended.id)
 
 
+def correct_last(work: Work, patient: Patient) -> None:
+    """What the GP had last is followed by another letter when the course that it names was corrected since."""
+    query = select(Letter).where(Letter.patient_id == patient.id, Letter.kind == GP, Letter.state.in_(OUT))
+    last = work.session.scalar(query.order_by(Letter.sent_on.desc(), Letter.id.desc()).limit(1))
+    if last is not None:
+        correct_left(work, patient, last)
+
+
+def correct_left(work: Work, patient: Patient, letter: Letter) -> None:
+    """The last fact of a letter that left is told anew when it names another drug, dose or schedule than the course.
+
+    It is owed from today: what that letter told of, it told when it left.
+    """
+    named = letter.facts.get("course") or {}
+    was = work.session.get(Course, named["id"]) if "id" in named else None
+    now = was if was is None or was.stands else newest(work, was)
+    if now is None or not now.stands or all(named[name] == getattr(now, name) for name in PRESCRIBED):
+        return
+    begun = letters.open_letter(letters.live_letters(work, patient))
+    due_on = add_working_days(work.today, work.protocol.letter_days, work.protocol.extra_holidays)
+    due_on = due_on if begun is None else min(due_on, begun.due_on)
+    anew = (tell_anew(work, patient, told) for told in reversed(subjects(work, letter.id)))
+    written = next((letter_id for letter_id in anew if letter_id is not None), None)
+    if written is not None:
+        work.session.get_one(Letter, written).due_on = due_on
+
+
+def tell_anew(work: Work, patient: Patient, told: LetterSubject) -> int | None:
+    """Draft what a letter told, in the version that stands; None of what was voided."""
+    on, fact_id = as_now(work, told)
+    return letters.draft_for(work, patient, LetterAbout(told.about), on, fact_id)
+
+
 def void_start(work: Work, patient: Patient, course: Course) -> None:
     """No letter that has not left tells of the start of a voided course; one that left is looked at."""
     letters.withdraw_for(work, patient, LetterAbout.START, course.started_on, course.id)
@@ -147,7 +184,7 @@ def take_back_outdated(work: Work, patient: Patient) -> None:
 
 
 def outdated(work: Work, letter: Letter) -> bool:
-    """Whether the drug, its end or its interruption is another than a frozen letter says.
+    """Whether the drug, how it is taken, its end or its interruption is another than a frozen letter says.
 
     Not of a letter with a decision to stop or switch, which says so itself, nor of one about who is no longer followed.
     """
@@ -177,12 +214,13 @@ def foretold(facts: Json, stands: Json) -> bool:
 
 
 def used(facts: Json) -> tuple[Any, ...]:
-    """What a GP prescribes by: the drug in use, its end and since when it is interrupted, or what ended and when.
+    """What a GP prescribes by: the drug, dose and schedule in use, its end and interruption, or what ended and when.
 
     The end is the day that was planned, and the one on which a stop or a signed decision ends it.
     """
     course, stopped = facts.get("course") or {}, facts.get("stopped") or {}
+    takes = tuple(course.get(name) for name in PRESCRIBED)
     closes = next((item["due_on"] for item in facts.get("items", ()) if item["code"] == DueCode.COURSE_CLOSE), None)
     ends = course.get("stops_on") or closes
-    uses = course.get("drug"), course.get("paused_since"), course.get("recorded_end"), ends
+    uses = *takes, course.get("paused_since"), course.get("recorded_end"), ends
     return *uses, stopped.get("drug"), stopped.get("stopped_on")

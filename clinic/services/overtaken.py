@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from clinic.domain.vocabulary import LetterAbout, TellChoice
 from clinic.security.audit import Action
-from clinic.services import corrections, course_letters, letters, letters_held, scans
+from clinic.services import background_letters, corrections, course_letters, letters, letters_held, scans
 from clinic.services.letter_clock import clock_of
 from clinic.services.letter_facts import day_of, fact_of, is_of_another, subjects, takes_place, versions
 from clinic.services.said import newest
@@ -40,6 +40,7 @@ def follow(work: Work, letter: Letter) -> None:
         if was is not None and not was.stands:
             owe(work, letter, was, newest(work, was))
     give_way(work, letter)
+    course_letters.correct_left(work, work.session.get_one(Patient, letter.patient_id), letter)
 
 
 def give_way(work: Work, left: Letter) -> None:
@@ -78,7 +79,7 @@ def in_queue(work: Work, letter: Letter) -> bool:
 
 
 def fell(work: Work, letter: Letter) -> bool:
-    """Whether the GP must not have a letter any more: what it tells was corrected or voided, or her treatment ended.
+    """Whether the GP must not have a letter any more: what it tells was corrected or voided, or her treatment was.
 
     Nor one that names her otherwise than the record does.
     """
@@ -87,7 +88,9 @@ def fell(work: Work, letter: Letter) -> bool:
     if is_of_another(letter, work.session.get_one(Patient, letter.patient_id)):
         return True
     told = subjects(work, letter.id)
-    return any(told_no_more(work, letter, one) for one in told) or course_letters.outdated(work, letter)
+    if any(told_no_more(work, letter, one) for one in told) or course_letters.outdated(work, letter):
+        return True
+    return background_letters.outdated(work, letter)
 
 
 def told_no_more(work: Work, letter: Letter, told: LetterSubject) -> bool:

@@ -14,7 +14,7 @@ from clinic.domain import limits
 from clinic.domain.errors import RuleBroken, broken_by, refuse
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import agreements, items
+from clinic.services import agreements, background_letters, items
 from clinic.services.facts import correct, lock_patient, stamp, void
 from clinic.services.work import Stale, Work
 from clinic.store.base import Fact
@@ -55,6 +55,8 @@ def keep(work: Work, patient: Patient, command: Result, row: F) -> tuple[F, F | 
         if isinstance(old, Lab) and isinstance(row, Lab) and old.on_date != row.on_date:
             agreements.not_done(work, old)
     row.form_token = command.form_token  # type: ignore[attr-defined]
+    if old is not None and isinstance(row, background_letters.BACKGROUND):
+        background_letters.take_back(work, patient)
     known = items.refresh(work, patient)
     if isinstance(row, Lab) and old is None:
         agreements.done_that_day(work, patient, known, row)
@@ -166,6 +168,8 @@ def void_result(work: Work, table: type[F], patient_id: int, result_id: int, rea
     void(work, row, reason)
     ask_again(work, row)
     agreements.not_done(work, row)
+    if isinstance(row, background_letters.BACKGROUND):
+        background_letters.take_back(work, patient)
     items.refresh(work, patient)
     work.note(Action.FACT_VOIDED, patient_id, f"{SUBJECTS[table]}:{result_id}")
     return row

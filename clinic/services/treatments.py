@@ -96,6 +96,7 @@ def correct_course(work: Work, course_id: int, command: StartCourse, reason: str
     propose(work, patient.id, course=course)
     if course is not old:
         course_letters.correct_start(work, patient, old, course)
+        course_letters.correct_last(work, patient)
         course_letters.follow_decisions(work, patient, ends)
     end_act(work, patient, Action.FACT_CORRECTED, f"course:{course.id}")
     return course.id

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from clinic.domain.vocabulary import Drug, StopReason
-from clinic.services import course_letters, letter_begin, pauses, treatments
+from clinic.services import course_letters, letter_begin, letter_sending, pauses, treatments
+from clinic.services.facts import void
 from clinic.services.letter_facts import subjects
 from clinic.services.pauses import PauseCourse
 from clinic.services.treatments import StartCourse, StopCourse
@@ -19,7 +20,7 @@ from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop, Pause
 from tests.factories import make_course
-from tests.letter_makers import TODAY, seen, sent, sign, with_gp
+from tests.letter_makers import TODAY, last_control, seen, sent, sign, with_gp
 from tests.services.test_overtaken import in_queue, left, printed, round_of
 from tests.services.test_print_runs import made
 
@@ -270,3 +271,55 @@ def test_of_who_left_or_was_not_followed_when_it_was_written_the_treatment_is_no
     patient = doctor.session.get_one(Patient, about_control.patient_id)
     patient.status, patient.status_on = "moved", TODAY
     assert not outdated(doctor, about_control)
+
+
+PRESCRIBED = [*((change, True) for change in OTHERWISE[:3]), ({"indication": "T-score −3,1"}, False)]
+
+
+@pytest.mark.parametrize(("change", "again"), PRESCRIBED)
+def test_a_letter_that_names_another_drug_dose_or_schedule_does_not_leave(doctor, about_control, change, again):
+    corrected(doctor, about_control, **change)
+    assert about_control.state == ("withdrawn" if again else "authorised")
+    assert len(drafts(doctor)) == int(again)
+
+
+@pytest.mark.parametrize(("change", "again"), PRESCRIBED)
+def test_once_it_left_the_gp_hears_in_a_letter_that_is_owed_from_today(
+    work, doctor, about_control, tmp_path, change, again
+):
+    assert sent(work("secretary"), about_control, tmp_path).sent
+    later = work("doctor", TODAY + timedelta(days=30))
+    corrected(later, about_control, **change)
+    named = [(draft.facts["replaces"][0]["reference"], draft.due_on > later.today) for draft in drafts(doctor)]
+    assert named == ([(about_control.reference, True)] if again else [])
+
+
+def test_what_the_gp_had_last_is_not_followed_when_nothing_that_it_told_stands(work, doctor, about_control, tmp_path):
+    assert sent(work("secretary"), about_control, tmp_path).sent
+    void(
+        doctor, last_control(doctor, doctor.session.get_one(Patient, about_control.patient_id), TODAY), "van een ander"
+    )
+    doctor.session.flush()
+    corrected(doctor, about_control, dose="35 mg")
+    assert drafts(doctor) == []
+
+
+def test_one_that_had_left_the_queue_before_the_dose_was_corrected_is_followed_too(work, doctor, about_control):
+    secretary = work("secretary")
+    letter_sending.queue(secretary, letter_sending.parcel(secretary, about_control))
+    corrected(doctor, about_control, dose="35 mg")
+    assert drafts(doctor) == []  # the outbox alone knows
+    letter_sending.settle(secretary, about_control)
+    assert [draft.facts["replaces"][0]["reference"] for draft in drafts(doctor)] == [about_control.reference]
+
+
+def test_a_letter_that_is_being_written_keeps_its_day_when_it_corrects_the_dose_too(
+    work, doctor, about_control, tmp_path
+):
+    assert sent(work("secretary"), about_control, tmp_path).sent
+    patient = doctor.session.get_one(Patient, about_control.patient_id)
+    being_written = doctor.session.get_one(Letter, seen(doctor, patient, TODAY - timedelta(days=1)))
+    day = being_written.due_on
+    corrected(work("doctor", TODAY + timedelta(days=30)), about_control, dose="35 mg")
+    assert [(draft, draft.due_on) for draft in drafts(doctor)] == [(being_written, day)]
+    assert [row.about_on for row in subjects(doctor, being_written.id)] == [TODAY - timedelta(days=1), TODAY]
