@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from clinic.domain.vocabulary import Drug, PatientStatus, StopReason
 from clinic.letters.dutch import day, drug_name, prescription, since_about, trimmed
@@ -72,14 +72,35 @@ def prescribing(facts: Json) -> Iterator[str]:
         yield from as_decided(review)
     for stop in ended:
         yield from as_ended(stop, facts)
+    for begun in begins(facts):
+        if not asked_already(begun, decided, facts):
+            begin = {"next_drug": begun["drug"], "next_years": begun["years"], "effective": begun["on"]}
+            yield from as_decided({"outcome": "restart"} | begin)
     ends = any(one["outcome"] in ENDS for one in decided) or any(lies_ahead(stop, facts) for stop in ended)
     if facts["course"] and not ends:
         yield repeating(facts, facts["course"])
 
 
-def lies_ahead(stop: Json, facts: Json) -> bool:
-    """Whether the day on which a drug ends had not come when the letter was written."""
-    return bool(stop["on"] > facts["on"])
+def lies_ahead(told: Json, facts: Json) -> bool:
+    """Whether the day on which a drug ends or begins had not come when the letter was written."""
+    return bool(told["on"] > facts["on"])
+
+
+def begins(facts: Json) -> list[Json]:
+    """The starts whose day had not come when the letter was written.
+
+    Up to the fifth version of the words they were told as done.
+    """
+    starts = facts.get("starts", ()) if facts.get("words", 1) >= 6 else ()
+    return [begun for begun in starts if lies_ahead(begun, facts)]
+
+
+def asked_already(begun: Json, decided: Sequence[Json], facts: Json) -> bool:
+    """Whether a decision or a switch that lies ahead asks for what begins."""
+    if any(one["outcome"] in ("switch", "restart") and one["next_drug"] == begun["drug"] for one in decided):
+        return True
+    ahead = (stop for stop in facts.get("stops", ()) if lies_ahead(stop, facts))
+    return any((stop["next_drug"], stop["next_on"]) == (begun["drug"], begun["on"]) for stop in ahead)
 
 
 def as_ended(stop: Json, facts: Json) -> Iterator[str]:
@@ -157,7 +178,7 @@ def capital(text: str) -> str:
 
 def lines(facts: Json) -> Iterator[str]:
     """Who prescribes, and who looks after the kidney function."""
-    if facts["course"] is None or died(facts):
+    if died(facts) or not (facts["course"] or begins(facts)):
         return
     yield f"Voorschrijver: {prescriber(facts) or 'niet vastgelegd'}."
     planned = next((x for x in facts["items"] if x["code"] in ("lab.before_infusion", "agreed.lab")), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from clinic.domain.vocabulary import AgreementWhat, Drug, FractureSite, ScanSite, Symptom
+from clinic.domain.vocabulary import AgreementWhat, ControlKind, Drug, FractureSite, ScanSite, Symptom
 from clinic.letters import earlier
 from clinic.letters.dutch import (
     AN_HOUR,
@@ -18,6 +18,7 @@ from clinic.letters.dutch import (
     VERDICTS,
     as_known,
     day,
+    day_in_words,
     listed,
     number,
     sentence,
@@ -26,6 +27,23 @@ from clinic.letters.dutch import (
 )
 from clinic.store.base import Json
 from clinic.wording.labels import label
+
+
+def seen(told: Json, facts: Json) -> str:
+    """When she was seen or spoken to; of a contact in between that it was no control."""
+    on, her = day_in_words(told["on"]), facts["patient"]["her"]
+    if told["kind"] == ControlKind.INTERIM and facts.get("words", 1) >= 6:
+        return f"Op {on} was er een tussentijds contact met {her}, geen controle."
+    how = "spraken wij {} telefonisch" if told["kind"] == ControlKind.PHONE else "zagen wij {}"
+    return f"Op {on} {how.format(her)} voor controle."
+
+
+def controls(facts: Json) -> Iterator[str]:
+    """Each control in short sentences; of several each with its day, since the sixth version of the words."""
+    several = len(facts["controls"]) > 1 and facts.get("words", 1) >= 6
+    for told in facts["controls"]:
+        found = " ".join(control(told, facts["patient"]))
+        yield f"{day(told['on'])}: {found}" if several and found else found
 
 
 def control(told: Json, patient: Json) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from clinic.domain.vocabulary import StopReason
-from clinic.letters.asked import gp_prescribes, prescriber
+from clinic.domain.vocabulary import ControlKind, StopReason
+from clinic.letters.asked import begins, gp_prescribes, prescriber
 from clinic.store.base import Json
 
 NEXT_VISIT = ("control.", "agreed.control", "agreed.review", "pause.", "review.", "reassess.", "dose.", "course.close")
@@ -35,9 +35,9 @@ def followed(facts: Json) -> Json:
 
 
 def no_planned_end(facts: Json) -> bool:
-    """A treatment runs here of which nobody recorded how long it is meant to last, nor decided until when."""
+    """A treatment runs or begins here of which nobody recorded how long it is meant to last, nor decided until when."""
     course = followed(facts)
-    return bool(course) and not course["recorded_end"]
+    return (bool(course) and not course["recorded_end"]) or any(not begun["years"] for begun in begins(facts))
 
 
 def repeats_without_end(facts: Json) -> bool:
@@ -46,8 +46,8 @@ def repeats_without_end(facts: Json) -> bool:
 
 
 def no_prescriber(facts: Json) -> bool:
-    """A treatment runs here and nobody is said to prescribe it."""
-    return bool(followed(facts)) and not prescriber(facts)
+    """A treatment runs or begins here and nobody is said to prescribe it."""
+    return bool(followed(facts) or begins(facts)) and not prescriber(facts)
 
 
 def no_next_visit(facts: Json) -> bool:
@@ -136,6 +136,9 @@ def missing(facts: Json) -> list[Need]:
 IN_A_BREAK = {"break_on": "besluit: behandelpauze voortgezet", "restart": "besluit: opnieuw starten"}
 """What a decision in a treatment break is called: it is none about how long a drug is gone on with."""
 
+IN_BETWEEN = "tussentijds contact"
+"""What a letter is called that corrects a control into a contact in between."""
+
 
 def names(facts: Json) -> Iterator[str]:
     """What the letter is called by its kinds; a correction says so beside what it corrects."""
@@ -144,5 +147,7 @@ def names(facts: Json) -> Iterator[str]:
             outcomes = (review["outcome"] for review in facts["reviews"])
             called = (kind.name if one == "continue" else IN_A_BREAK.get(one) for one in outcomes)
             yield from dict.fromkeys(name for name in called if name)
+        elif kind.code == "control" and all(seen["kind"] == ControlKind.INTERIM for seen in facts["controls"]):
+            yield IN_BETWEEN if facts.get("words", 1) >= 6 else kind.name
         elif kind.code != "correction":
             yield kind.name

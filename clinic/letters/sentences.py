@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from clinic.domain.vocabulary import PatientStatus
-from clinic.letters import asked, blocks, earlier, findings, kinds, stops
+from clinic.letters import asked, blocks, earlier, findings, kinds, starts, stops
 from clinic.letters.asked import capital
 from clinic.letters.dutch import (
     as_known,
@@ -24,7 +24,7 @@ from clinic.letters.dutch import (
 from clinic.store.base import Json
 from clinic.wording.labels import due_label, label
 
-WORDS = 5
+WORDS = 6
 """The version of these words: frozen with the facts of a letter, which is set again in the words it left with.
 
 Who changes what any frozen letter says counts one up and keeps what was said before in `earlier`; the letters in
@@ -168,12 +168,11 @@ def opening(facts: Json) -> Iterator[str]:
     """When she was seen, and how she is treated."""
     her = facts["patient"]["her"]
     for begun in facts.get("starts", ()):
-        yield start(begun, her)
+        yield starts.told(begun, facts)
     for missed in facts.get("no_shows", ()):
         yield from no_show(missed, facts["patient"])
     for control in facts["controls"]:
-        how = "spraken wij {} telefonisch" if control["kind"] == "phone" else "zagen wij {}"
-        yield f"Op {day_in_words(control['on'])} {how.format(her)} voor controle."
+        yield findings.seen(control, facts)
     for scan in facts["scans"]:
         yield f"Van {her} ontvingen wij de uitslag van de DXA van {day(scan['on'])}."
     if facts["reviews"] and not facts["controls"]:
@@ -196,14 +195,6 @@ def followed_no_more(left: Json, her: str) -> str:
         return f"{capital(her)} is overleden op {day(left['on'])}."
     status = label(PatientStatus(left["status"]), "nl")
     return f"Wij volgen {her} niet meer sinds {day(left['on'])}: {status[:1].lower()}{status[1:]}."
-
-
-def start(begun: Json, her: str) -> str:
-    """What she began with, when, for how long, and in the place of what."""
-    years = f" voor {trimmed(begun['years'])} jaar" if begun["years"] else ""
-    after = f", na {drug_name(begun['after'])}" if begun["after"] else ""
-    when = since_about(begun["on"], begun["precision"])
-    return f"Bij {her} is {when} {prescription(begun)} gestart{years}{after}."
 
 
 def no_show(missed: Json, patient: Json) -> Iterator[str]:
@@ -232,7 +223,7 @@ def treatment(facts: Json) -> Iterator[str]:
         drug, why = drug_name(stopped["drug"]), asked.stop_reason(stopped)
         when = since_about(stopped["stopped_on"], stopped.get("precision", "day"))
         yield f"Er {'liep toen' if left else 'loopt'} geen behandeling; {drug} is gestopt {when} ({why})."
-    elif not facts["ended"]:
+    elif not (facts["ended"] or asked.begins(facts)):
         yield "Er is geen behandeling vastgelegd."
 
 
@@ -262,7 +253,7 @@ def decision(review: Json) -> str:
 
 def rest(facts: Json) -> Iterator[Section]:
     """What was found, the background, what comes next, and what was added by hand."""
-    found = [" ".join(findings.control(control, facts["patient"])) for control in facts["controls"]]
+    found = list(findings.controls(facts))
     found += [findings.scan(scan) for scan in facts["scans"]]
     if found:
         yield Section("Bevindingen", tuple(found), code="findings")

@@ -70,7 +70,10 @@ def tell(
 
 
 def tell_now(work: Work, patient: Patient, old: Control, new: Control, known: Known) -> int | None:
-    """The letter that tells of the newer version; of a contact in between none does, nor of what it was before."""
+    """The letter that tells of the newer version.
+
+    A contact in between of which none left is told in none, nor is what it was before.
+    """
     told = letters.draft_for(work, patient, LetterAbout.CONTROL, new.on_date, new.id, known)
     if told is None:
         letters.withdraw_for(work, patient, LetterAbout.CONTROL, old.on_date, old.id)

@@ -11,7 +11,7 @@ from clinic.domain.calendar import add_working_days
 from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import DueCode, LetterAbout, PatientStatus, StopReason
 from clinic.letters import compose, handover
-from clinic.letters.asked import lies_ahead
+from clinic.letters.asked import begins, lies_ahead
 from clinic.services import corrections, letters
 from clinic.services.drafted_anew import as_now
 from clinic.services.letter_facts import source_of, subjects
@@ -202,15 +202,15 @@ def outdated(work: Work, letter: Letter) -> bool:
 
 
 def foretold(facts: Json, stands: Json) -> bool:
-    """Whether the letter said that the treatment would end as it did since."""
-    ended, begun = stands["stopped"] or {}, stands["course"] or {}
+    """Whether the letter said that the treatment would end or begin as it did since."""
+    ended, begun, runs = stands["stopped"] or {}, stands["course"] or {}, facts.get("course") or {}
+    last, comes = (ended.get("drug"), ended.get("stopped_on")), (begun.get("drug"), begun.get("started_on"))
+    if ended and (runs.get("drug"), runs.get("stops_on")) == last:
+        return True
+    if any((start["drug"], start["on"]) == comes for start in begins(facts)):
+        return True
     ahead = [stop for stop in facts.get("stops", ()) if lies_ahead(stop, facts)]
-    runs = facts.get("course") or {}
-    return (runs.get("drug"), runs.get("stops_on")) == (ended.get("drug"), ended.get("stopped_on")) or any(
-        (stop["drug"], stop["on"]) == (ended.get("drug"), ended.get("stopped_on"))
-        or (stop["next_drug"], stop["next_on"]) == (begun.get("drug"), begun.get("started_on"))
-        for stop in ahead
-    )
+    return any((stop["drug"], stop["on"]) == last or (stop["next_drug"], stop["next_on"]) == comes for stop in ahead)
 
 
 def used(facts: Json) -> tuple[Any, ...]:

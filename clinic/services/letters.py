@@ -81,6 +81,7 @@ def draft_for(
     if any(letter.state in FROZEN for letter in live):
         fell = take_back(work, patient, LetterSubject(about=str(about), about_on=about_on, fact_id=fact_id))
         before, live = (*before, *fell), live_letters(work, patient)
+    clock = min(clock, work.today)  # what lies ahead is told before it is there
     due_on = add_working_days(clock, work.protocol.letter_days, work.protocol.extra_holidays)
     letter = open_letter(live) or blank(work, patient, due_on)
     letter.due_on = min(letter.due_on, due_on)

@@ -179,11 +179,13 @@ def test_a_letter_that_is_here_and_tells_the_control_anyway_tells_it_as_it_stand
 
 
 @pytest.mark.parametrize("choice", ["next", "letter"])
-def test_of_what_was_a_contact_in_between_the_letter_that_is_here_tells_no_more(
+def test_what_was_a_contact_in_between_is_told_as_one_by_the_letter_that_is_here(
     nurse, command, told_with_result, choice
 ):
     controls.save(nurse, corrected(command, told_with_result, choice, kind=ControlKind.INTERIM))
-    assert told_in_draft(nurse) == ([("dxa", DAY)], [])
+    assert told_in_draft(nurse) == ([("control", DAY), ("dxa", DAY)], [])
+    [text] = nurse.session.scalars(select(Letter.text).where(Letter.state == "draft"))
+    assert "was er een tussentijds contact met uw patiënte, geen controle." in " ".join(text.split())
 
 
 def test_what_waits_for_the_next_letter_is_told_there_once(nurse, command, told):
@@ -269,6 +271,18 @@ def test_a_control_that_was_a_contact_in_between_leaves_no_letter_that_has_not_l
         sign(work(Role.DOCTOR), letter)
     controls.save(nurse, corrected(command, first, kind=ControlKind.INTERIM))
     assert states(nurse) == ["withdrawn"]
+
+
+@pytest.mark.parametrize("choice", ["letter", "next"])
+def test_a_control_that_turned_out_to_be_a_contact_in_between_is_told_as_one(nurse, command, told, choice):
+    second = controls.save(nurse, corrected(command, told, choice, kind=ControlKind.INTERIM))
+    if choice == "next":
+        controls.save(nurse, replace(command, on=DAY + timedelta(days=3), form_token="the next one"))
+    draft = nurse.session.scalars(select(Letter).where(Letter.state == "draft")).one()
+    said = " ".join(draft.text.split())
+    assert "Op 20 november 2026 was er een tussentijds contact met uw patiënte, geen controle." in said
+    assert f"Deze brief vervangt onze brief {draft.facts['replaces'][0]['reference']}" in said
+    assert subjects(nurse, draft.id)[0].fact_id == second
 
 
 def test_before_a_letter_left_nothing_is_asked(nurse, command):

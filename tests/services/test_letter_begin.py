@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout
-from clinic.services import letter_begin, letters
+from clinic.services import course_letters, letter_begin, letters
 from clinic.services.facts import void
 from clinic.store.appointments import Appointment
 from clinic.store.letters import Letter
@@ -18,6 +18,7 @@ from tests.factories import make_course, make_patient
 from tests.letter_makers import TODAY, drafted, sign, with_gp
 
 MONDAY = date(2026, 11, 16)
+JANUARY = date(2027, 1, 11)
 
 
 def missed(work, patient):
@@ -95,3 +96,36 @@ def test_a_course_that_was_voided_is_no_longer_told(work):
     nurse.session.flush()
     letters.withdraw_for(nurse, patient, LetterAbout.START, TODAY, course.id)
     assert nurse.session.get(Letter, letter_id).state == "withdrawn"
+
+
+@pytest.fixture
+def ahead(work):
+    """The letter about a start of January that the GP prescribes, and its course."""
+    nurse = work("nurse")
+    patient = with_gp(nurse)
+    patient.prescriber = "huisarts"
+    course = make_course(nurse, patient, started_on=JANUARY, planned_years=None, dose="70 mg", schedule="1× per week")
+    return nurse.session.get(Letter, letter_begin.begin(nurse, patient.id, "start")), course
+
+
+def test_a_start_that_lies_ahead_is_told_before_it_is_there_and_lacks_what_a_running_one_would(work, ahead):
+    letter, course = ahead
+    assert (letter.drafted_at.date(), letter.due_on) == (TODAY, date(2026, 11, 30))
+    with pytest.raises(RuleBroken, match="letter_incomplete"):
+        sign(work("doctor"), letter)
+    course.planned_years = Decimal(5)
+    work().session.commit()
+    said = " ".join(sign(work("doctor"), letter).text.split())
+    assert "zal op 11-01-2027 starten met alendroninezuur 70 mg, 1× per week voor 5 jaar." in said
+    assert "1. Alendroninezuur vanaf 11-01-2027 voorschrijven voor 5 jaar" in said
+
+
+def test_it_still_holds_on_the_day_itself(work, ahead):
+    letter, course = ahead
+    course.planned_years = Decimal(5)
+    work().session.commit()
+    sign(work("doctor"), letter)
+    assert not course_letters.outdated(work("doctor", JANUARY), letter)
+    course.started_on = JANUARY + timedelta(days=1)
+    work().session.commit()
+    assert course_letters.outdated(work("doctor", JANUARY + timedelta(days=1)), letter)

@@ -284,11 +284,15 @@ def test_what_was_chosen_after_an_earlier_letter_holds_for_the_one_that_was_prin
     assert [row[:2] for row in told_of(session)] == [(second, "letter"), (third_id, choice)]
 
 
-def test_a_contact_in_between_asks_for_no_letter(work, session, nurse, command, told, letter, outbox):
+def test_a_contact_in_between_that_was_printed_as_a_control_is_corrected_by_a_letter(
+    work, session, nurse, command, told, letter, outbox
+):
     run = made(work)
-    controls.save(nurse, replace(corrected(command, told), kind=ControlKind.INTERIM))
+    second = controls.save(nurse, replace(corrected(command, told), kind=ControlKind.INTERIM))
     printed(work, run, outbox)
-    assert (letter.state, owed(session), told_of(session)) == ("sent", [], [])
+    [draft] = owed(session)
+    assert told_of(session) == [(second, "letter", letter.id, draft.id, nurse.actor.id)]
+    assert "was er een tussentijds contact met uw patiënte, geen controle." in " ".join(draft.text.split())
 
 
 def scan_letter(work):

@@ -323,3 +323,12 @@ def test_a_letter_that_is_being_written_keeps_its_day_when_it_corrects_the_dose_
     corrected(work("doctor", TODAY + timedelta(days=30)), about_control, dose="35 mg")
     assert [(draft, draft.due_on) for draft in drafts(doctor)] == [(being_written, day)]
     assert [row.about_on for row in subjects(doctor, being_written.id)] == [TODAY - timedelta(days=1), TODAY]
+
+
+def test_a_letter_that_names_no_treatment_does_not_leave_once_one_began(doctor):
+    patient = with_gp(doctor)
+    letter = doctor.session.get_one(Letter, seen(doctor, patient))
+    doctor.commit()
+    assert "Er is geen behandeling vastgelegd." in sign(doctor, letter).text
+    treatments.start(doctor, StartCourse(patient.id, Drug.ALENDRONIC_ACID, TODAY, **SAID))
+    assert (letter.state, len(drafts(doctor))) == ("withdrawn", 1)
