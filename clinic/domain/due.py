@@ -20,7 +20,7 @@ from clinic.domain.items import DueItem, Why, make
 from clinic.domain.moved_dates import outdated
 from clinic.domain.protocol import DEFAULT, SOURCES, Protocol
 from clinic.domain.record import Agreement, Course, Record
-from clinic.domain.treatment import break_since, open_pause, planned_end
+from clinic.domain.treatment import break_since, counted_from, open_pause, planned_end
 from clinic.domain.vocabulary import AgreementWhat, Drug, DueCode, ItemStatus, LetterAbout, PatientStatus
 
 __all__ = [
@@ -146,7 +146,7 @@ def dose_due(facts: Facts, course: Course, protocol: Protocol) -> tuple[date, Wh
     if course.doses:
         last = max(course.doses)
         return add_months(last, months), Why(code, {"dose": last, "months": months})
-    return max(course.started_on, facts.patient.registered_on), Why(f"{code}.first", {"start": course.started_on})
+    return max(course.started_on, facts.patient.registered_on), Why(f"{code}.first", counted_from(course))
 
 
 def infusions(facts: Facts, course: Course, protocol: Protocol) -> Iterator[DueItem]:

@@ -10,7 +10,7 @@ from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem, Why, make
 from clinic.domain.protocol import Protocol
 from clinic.domain.record import Course, Pause
-from clinic.domain.treatment import BREAK_DECISIONS, latest_break_on, long_pauses, open_pause
+from clinic.domain.treatment import BREAK_DECISIONS, counted_from, latest_break_on, long_pauses, open_pause
 from clinic.domain.vocabulary import ControlsBy
 
 
@@ -36,19 +36,19 @@ def early_or_yearly(facts: Facts, course: Course, protocol: Protocol) -> DueItem
         due_on = last_anniversary(start, registered, protocol)
         why = Why(
             "control.yearly.registered",
-            {"start": start, "registered": registered, "months": protocol.yearly_months},
+            {**counted_from(course), "registered": registered, "months": protocol.yearly_months},
         )
         return make(protocol, "control.yearly", due_on, registered, why)
     owed = not (since_start and since_start[-1] >= first_counting) and ("control.early", early) not in facts.waived
     if owed:
-        why = Why("control.early", {"start": start, "months": protocol.early_months})
+        why = Why("control.early", {**counted_from(course), "months": protocol.early_months})
         return make(protocol, "control.early", early, registered, why)
-    return yearly(facts, start, since_start, protocol)
+    return yearly(facts, course, since_start, protocol)
 
 
-def yearly(facts: Facts, start: date, since_start: list[date], protocol: Protocol) -> DueItem:
+def yearly(facts: Facts, course: Course, since_start: list[date], protocol: Protocol) -> DueItem:
     """K2: twelve months after the last full control, or after the start."""
-    registered = facts.patient.registered_on
+    start, registered = course.started_on, facts.patient.registered_on
     yearly_from = add_months(start, protocol.yearly_from_months)
     last_full = next((c.on for c in reversed(facts.full_controls) if c.on >= yearly_from), None)
     if last_full is not None:
@@ -57,7 +57,7 @@ def yearly(facts: Facts, start: date, since_start: list[date], protocol: Protoco
         return make(protocol, "control.yearly", due_on, registered, why)
     due_on = add_months(start, protocol.yearly_months)
     before = next((day for day in reversed(since_start) if day < yearly_from), None)
-    why = Why("control.yearly.first", {"start": start, "months": protocol.yearly_months})
+    why = Why("control.yearly.first", {**counted_from(course), "months": protocol.yearly_months})
     if before is not None and add_months(before, protocol.yearly_gap_months) > due_on:
         due_on = add_months(before, protocol.yearly_gap_months)
         why = Why("control.yearly.gap", {**why.params, "control": before, "gap": protocol.yearly_gap_months})

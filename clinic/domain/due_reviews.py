@@ -16,6 +16,7 @@ from clinic.domain.treatment import (
     OUTGOING,
     chain,
     class_limit,
+    counted_from,
     planned_end,
     reviews_in,
     shift_days,
@@ -75,16 +76,16 @@ def candidates(facts: Facts, course: Course, reviews: list[Review], protocol: Pr
         return
     code = "review.end_of_course.shifted" if shift else "review.end_of_course"
     code = "review.end_of_course.unrecorded" if course.planned_years is None else code
-    why = Why(code, {"start": start, "years": str(planned), "shift": shift})
+    why = Why(code, {**counted_from(course), "years": str(planned), "shift": shift})
     yield candidate("review.end_of_course", 0, end.on, why, reviews, protocol)
     standard = protocol.durations[course.drug][0]
     if planned > standard:
         due_on = add_days(add_months(start, int(standard * 12)), shift)
-        why = Why("review.standard", {"start": start, "years": str(standard), "shift": shift})
+        why = Why("review.standard", {**counted_from(course), "years": str(standard), "shift": shift})
         yield candidate("review.standard", 1, due_on, why, reviews, protocol)
     limit = class_limit(facts, course, protocol)
     if limit is not None and not switched_into(facts, course, protocol):
-        why = Why("review.class_limit", {"start": start, "days": protocol.class_limit_days})
+        why = Why("review.class_limit", {**counted_from(course), "days": protocol.class_limit_days})
         yield candidate("review.class_limit", 2, limit, why, reviews, protocol)
 
 
@@ -145,7 +146,7 @@ def mid_course(facts: Facts, course: Course, protocol: Protocol) -> DueItem | No
     done = bool(facts.scans) and facts.scans[-1].on >= counts_from
     if done or due_on > planned_end(facts, course, protocol).on:
         return None
-    why = Why("dxa.mid_course", {"start": course.started_on, "months": protocol.mid_course_months})
+    why = Why("dxa.mid_course", {**counted_from(course), "months": protocol.mid_course_months})
     return make(protocol, "dxa.mid_course", due_on, facts.patient.registered_on, why)
 
 

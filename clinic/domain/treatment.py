@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clinic.domain.calendar import add_days, add_months
 from clinic.domain.facts import Facts, by_from
@@ -171,3 +171,10 @@ def latest_break_on(facts: Facts, stop: date) -> Review | None:
 def is_estimated(course: Course) -> bool:
     """Whether the start is not known to the day (D3)."""
     return course.start_precision != StartPrecision.DAY
+
+
+def counted_from(course: Course) -> dict[str, Any]:
+    """The start as a reason tells it: what is counted from one that is not known to the day says so (D3)."""
+    if not is_estimated(course):
+        return {"start": course.started_on}
+    return {"start": course.started_on, "precision": str(course.start_precision)}

@@ -11,6 +11,7 @@ from clinic.domain.alerts import RULES as ALERT_RULES
 from clinic.domain.protocol import RULES, SOURCES
 from clinic.domain.vocabulary import AlertCode, CriterionCode, Drug, FractureSite, ReviewOutcome, ScanSite
 from clinic.wording.labels import fact_named, label
+from clinic.wording.partly_known import in_place_of_on, start_words
 
 Pair = tuple[str, str]  # Dutch, English
 
@@ -198,10 +199,7 @@ SENTENCES: Mapping[str, Pair] = {
         "{missed} van {expected} doses gemist in de laatste 12 weken ({percent} % ingenomen).",
         "{missed} of {expected} doses missed in the last 12 weeks ({percent} % taken).",
     ),
-    "alert.intake_conflict": (
-        "Inname niet volgens voorschrift: {answers}.",
-        "Intake not as prescribed: {answers}.",
-    ),
+    "alert.intake_conflict": ("Inname niet volgens voorschrift: {answers}.", "Intake not as prescribed: {answers}."),
     "alert.dose_very_late": (
         "De injectie met streefdatum {due_on} is meer dan {days} dagen te laat.",
         "The injection due on {due_on} is more than {days} days late.",
@@ -279,7 +277,10 @@ def formatted(code: str, params: Mapping[str, Any], lang: str) -> str:
     if code.startswith("criterion."):
         words |= {name: "" for name in ("fact", "on") if params.get(name) is None}
         words["criterion"] = criterion(params["criterion"], params, lang)
-    text = pair[0 if lang == "nl" else 1].format(**words)
+    template = pair[0 if lang == "nl" else 1]
+    if "precision" in params:
+        template, words["start"] = in_place_of_on(template), start_words(params["start"], params["precision"], lang)
+    text = template.format(**words)
     text = text.replace(" ( )", "").replace("( ", "(").replace(" )", ")").strip()
     return text[:1].upper() + text[1:]
 

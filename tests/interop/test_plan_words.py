@@ -99,3 +99,26 @@ def test_the_table_on_the_terminal_says_rule_version_and_source():
     found = record(STARTED, who=patient(registered=EARLY))
     told = plan.table(plan.answer(found, date(2025, 5, 1), "nl"), "nl")
     assert "3 maanden na de start op 10-03-2025. Regel K1, protocol default-2026.1. Bron: FMS-richtlijn 2022" in told
+
+
+@pytest.mark.parametrize(
+    ("start", "precision", "dutch", "english"),
+    [
+        ("01-11-2020", "month", "november 2020 (dag niet bekend)", "November 2020 (day not known)"),
+        ("01-01-2020", "year", "2020 (maand en dag niet bekend)", "2020 (month and day not known)"),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"years": None}, {"years": 10}, {"drug": "zoledronic_acid"}])
+def test_what_is_counted_from_a_start_that_is_not_known_to_the_day_says_so(start, precision, dutch, english, more):
+    partly = course(start=start, start_precision=precision, **more)
+    found = record(partly, who=patient(registered=d("12-01-2026")))
+    for lang, known in (("nl", dutch), ("en", english)):
+        told = " ".join(said(found, lang=lang))
+        assert known in told
+        assert start not in told
+        assert f"op {known}" not in told
+        assert f"on {known}" not in told
+
+
+def test_a_start_known_to_the_day_says_nothing_more():
+    assert not any("niet bekend" in one for one in said(record(STARTED)))
