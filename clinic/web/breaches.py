@@ -16,8 +16,9 @@ from clinic.domain.vocabulary import BreachState
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import corrections
+from clinic.services.still_has import holder
 from clinic.services.work import Work
-from clinic.web import breach_export, language, spreadsheet, verdicts
+from clinic.web import breach_export, language, spreadsheet, still_has, verdicts
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.presenters import day
@@ -80,6 +81,7 @@ def in_words(row: Any, work: Work, lang: str) -> dict[str, Any]:
     """A task: whose number, which letter, since when, how long is left, what was decided."""
     task = row.BreachTask
     left = corrections.hours_left(task.found_at, work.now)
+    has = holder(work, task.letter_id) if task.state == BreachState.OPEN else None
     return {
         "id": task.id,
         "number": row.number,
@@ -93,5 +95,6 @@ def in_words(row: Any, work: Work, lang: str) -> dict[str, Any]:
         "remark": task.remark or "",
         "settled": local(task.settled_at) if task.settled_at else "",
         "hours": left,
+        "has": still_has.in_words(has) if has is not None else "",
         "kind": "late" if left < corrections.SOON.total_seconds() // 3600 else "soon",
     }

@@ -33,6 +33,7 @@ from clinic.web import (
     control_questions,
     control_text,
     language,
+    still_has,
     who,
 )
 from clinic.web.control_form import HEIGHTS, ControlForm
@@ -137,6 +138,7 @@ def void(patient_id: int, control_id: int) -> ResponseReturnValue:
                 form.form_errors.append(_("Somebody else changed this meanwhile; look again and save once more."))
             else:
                 flash(_("The control is voided: it stays readable and counts nowhere."), "ok")
+                still_has.warn(work, patient_id)
                 return redirect(url_for("patients.record", patient_id=patient_id), 303)
         work.session.rollback()
         return shown(work, who.found(work, patient_id), control_id, form), 422

@@ -16,6 +16,7 @@ from clinic.security.permissions import May
 from clinic.services import doses, pauses, treatments
 from clinic.services.work import Work
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
+from clinic.web import still_has
 from clinic.web.course_form import DoseForm, PauseForm, VoidForm
 from clinic.web.course_pages import Group, Groups, Job, serve, standing
 from clinic.web.fields import iso_day
@@ -187,6 +188,11 @@ def voiding(
     def make(work: Work) -> Job:
         row = standing(work, table, patient_id, fact_id)
         form = VoidForm()
+
+        def keep(work: Work, reason: str) -> None:
+            treatments.void_event(work, table, patient_id, row.id, reason)
+            still_has.warn(work, patient_id)
+
         return Job(
             form=form,
             title=_("This should not be in the record"),
@@ -194,7 +200,7 @@ def voiding(
             action=url,
             groups=VOID,
             command=lambda: form.void_reason.data or "",
-            keep=lambda work, reason: treatments.void_event(work, table, patient_id, row.id, reason),
+            keep=keep,
             said=_("It counts no longer; it stays readable in the history."),
             course=row if isinstance(row, Course) else standing(work, Course, patient_id, row.course_id),
         )

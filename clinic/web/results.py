@@ -25,7 +25,7 @@ from clinic.services.work import Stale, Work, local_time
 from clinic.store.base import Fact
 from clinic.store.patients import Patient
 from clinic.store.users import User
-from clinic.web import language, to_patient, who
+from clinic.web import language, still_has, to_patient, who
 from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
@@ -152,6 +152,7 @@ def void(kind: Kind, patient_id: int, result_id: int) -> ResponseReturnValue:
             else:
                 flash(_("The result is voided: it stays readable and counts nowhere."), "ok")
                 to_patient.warn(work, patient_id)
+                still_has.warn(work, patient_id)
                 return redirect(url_for("patients.record", patient_id=patient_id), 303)
         work.session.rollback()
         return shown(kind, work, who.found(work, patient_id), result_id, form), 422

@@ -23,7 +23,7 @@ from clinic.services import notes, results, said
 from clinic.services.work import Stale, Work
 from clinic.store.reviews import TAKEN_OVER
 from clinic.store.users import User
-from clinic.web import language, who
+from clinic.web import language, still_has, who
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
@@ -94,6 +94,7 @@ def void(kind: Signed, patient_id: int, fact_id: int) -> ResponseReturnValue:
                 show_on_form(form, broken)
             else:
                 flash(_("It is voided: it stays readable and counts nowhere."), "ok")
+                still_has.warn(work, patient_id)
                 return redirect(url_for("patients.record", patient_id=patient_id), 303)
         work.session.rollback()
         return shown(kind, work, patient_id, fact_id, form), 422

@@ -9,11 +9,16 @@ import re
 import pytest
 from sqlalchemy import select
 
+from clinic.domain.vocabulary import LetterAbout
 from clinic.security.permissions import Role
-from clinic.services import controls
+from clinic.services import controls, letters
 from clinic.store.letters import Letter
+from clinic.store.patients import Patient
 from tests.letter_makers import sent, sign, with_gp
 from tests.services.test_corrections import ANSWERED, DAY, SaveControl
+from tests.services.test_stop_told import course, decided, doctor, stop
+
+__all__ = ["course", "doctor"]
 
 
 @pytest.fixture
@@ -87,6 +92,46 @@ def test_the_privacy_officer_sees_the_hours_and_settles(sign_in, told, work):
     other = officer.post("/breaches/1", data={"state": "not_reportable", "remark": "toch niet"})
     assert "Iemand anders heeft dit intussen besloten" in other.text
     assert officer.post("/breaches/99", data={"state": "reported", "remark": "x"}).status_code == 404
+
+
+STILL = "S. Hoekstra (De Terp) heeft brief B2026-000001 van 23-11-2026 nog, en die klopt niet: bel "
+
+
+@pytest.mark.parametrize(("phone", "call"), [("0513 123456", "0513 123 456"), (None, "de praktijk (het nummer is")])
+def test_who_voids_hears_which_gp_still_has_the_letter_and_so_does_the_privacy_officer(
+    sign_in, told, work, phone, call
+):
+    nurse = sign_in("nurse")
+    work().session.get_one(Patient, told[0]).gp.practice.phone = phone
+    work().session.commit()
+    void = f"/patients/{told[0]}/controls/{told[1]}/void"
+    assert STILL + call in nurse.post(void, data={"reason": "verkeerde patiënt"}, follow_redirects=True).text
+    officer = sign_in("privacy_officer")
+    assert STILL + call in officer.get("/breaches").text
+    officer.post("/breaches/1", data={"state": "reported", "remark": "gebeld"})
+    assert STILL not in officer.get("/breaches").text
+
+
+@pytest.mark.parametrize(
+    ("make", "void"),
+    [
+        (stop, ("courses/stop/{}/void", {"void_reason": "verkeerde patiënt"})),
+        (decided, ("reviews/{}/void", {"reason": "verkeerde patiënt"})),
+    ],
+)  # fmt: skip
+def test_so_does_who_voids_a_stop_or_decision_of_which_the_letter_left(
+    sign_in, doctor, course, work, tmp_path, make, void
+):
+    fact = make(doctor, course)
+    if make is decided:
+        patient = doctor.session.get_one(Patient, course.patient_id)
+        letters.draft_for(doctor, patient, LetterAbout.REVIEW, fact.on_date, fact.id)
+        doctor.commit()
+    letter = doctor.session.scalars(select(Letter)).one()
+    assert sent(work(Role.SECRETARY), sign(doctor, letter), tmp_path).sent
+    url, typed = void
+    where = f"/patients/{course.patient_id}/" + url.format(fact if make is stop else fact.id)
+    assert STILL in sign_in("doctor").post(where, data=typed, follow_redirects=True).text
 
 
 @pytest.mark.parametrize("role", ["nurse", "doctor", "secretary", "manager"])
