@@ -58,11 +58,11 @@ def of(work: Work, patient_id: int) -> ControlDraft | None:
 def keep(work: Work, patient_id: int, form_token: str, typed: Typed) -> None:
     """Keep what stands in the form now; the last that was typed counts, and an alarm that is taken out is logged.
 
-    Raises RuleBroken when a colleague took the form over.
+    Raises RuleBroken when the form was finished before, or a colleague took it over.
     """
     work.needs(May.RECORD_CONTROL)
     if work.session.scalar(select(Control.id).where(Control.form_token == form_token)) is not None:
-        return  # the form was finished while its last draft was on the way
+        raise RuleBroken("draft", "form_went_on")
     refuse_taken(work, form_token)
     draft = of(work, patient_id)
     if draft is None:

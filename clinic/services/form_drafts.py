@@ -24,8 +24,8 @@ from clinic.store.rights import Statement, statements_of
 Typed = dict[str, list[str]]
 """Each field of the form with its values, as a browser sends them."""
 
-CONTACT = "contact"
-NEEDS = {CONTACT: May.RECORD_CONTACT, "statement": May.RECORD_STATEMENT, "letter": May.WRITE_LETTER}
+CONTACT, STATEMENT = "contact", "statement"
+NEEDS = {CONTACT: May.RECORD_CONTACT, STATEMENT: May.RECORD_STATEMENT, "letter": May.WRITE_LETTER}
 NEW = 0
 
 
@@ -44,14 +44,17 @@ def of(work: Work, form: Form) -> FormDraft | None:
 
 
 def keep(work: Work, form: Form, typed: Typed) -> None:
-    """Keep what stands in the form now, unless it was sent while this was on the way.
+    """Keep what stands in the form now; words that stand in the record already are kept there.
 
     An alarm symptom that is ticked in a contact reaches the doctor on duty as one in a control that is typed does.
+    Raises RuleBroken when the form was sent, or what it is about went on: whoever types must not think it is kept.
     """
     work.needs(NEEDS[form.form])
     patient = lock_patient(work, form.patient_id)
-    if SENT[form.form](work, form, typed):
+    if form.form == STATEMENT and stands(work, form, typed):
         return
+    if WENT_ON[form.form](work, form, typed):
+        raise RuleBroken("draft", "form_went_on")
     draft = of(work, form)
     if draft is None:
         draft = FormDraft(**form._asdict(), by=work.actor.id, typed={})
@@ -125,18 +128,22 @@ def contact_sent(work: Work, _form: Form, typed: Typed) -> bool:
     return work.session.scalar(select(Control.id).where(Control.form_token == one(typed, "form_token"))) is not None
 
 
-def statement_sent(work: Work, form: Form, typed: Typed) -> bool:
-    """These words stand, or the version that they were to replace no longer does."""
+def stands(work: Work, form: Form, typed: Typed) -> bool:
+    """These very words of hers stand in the record."""
+    return one(typed, "text").strip() in {row.text for row in statements_of(work.session, form.patient_id)}
+
+
+def statement_replaced(work: Work, form: Form, _typed: Typed) -> bool:
+    """The version that these words were to replace no longer stands."""
     standing: list[Statement] = list(statements_of(work.session, form.patient_id))
-    said = one(typed, "text").strip() in {row.text for row in standing}
-    return said or (form.number != NEW and form.number not in {row.id for row in standing})
+    return form.number != NEW and form.number not in {row.id for row in standing}
 
 
-def letter_sent(work: Work, form: Form, typed: Typed) -> bool:
+def letter_went_on(work: Work, form: Form, typed: Typed) -> bool:
     """The letter went on since this page of it was opened."""
     return str(work.session.scalar(select(Letter.version).where(Letter.id == form.number))) != one(typed, "version")
 
 
-SENT: Mapping[str, Callable[[Work, Form, Typed], bool]] = {
-    CONTACT: contact_sent, "statement": statement_sent, "letter": letter_sent,
+WENT_ON: Mapping[str, Callable[[Work, Form, Typed], bool]] = {
+    CONTACT: contact_sent, STATEMENT: statement_replaced, "letter": letter_went_on,
 }  # fmt: skip

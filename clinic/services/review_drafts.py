@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Integer, bindparam, delete, select, update
 
+from clinic.domain.errors import RuleBroken
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services.facts import lock_patient
@@ -39,16 +40,17 @@ def keep(work: Work, patient_id: int, review_id: int | None, typed: dict[str, An
 
     A page that keeps it by itself says which form it is: signed meanwhile, it is kept no more; and such a draft is one
     line in the log, not one for every pause in typing. A decision that a colleague corrected meanwhile is corrected in
-    its newest version; of one that counts no more nothing is kept, for nobody could open it again.
+    its newest version; of one that counts no more nothing is kept, for nobody could open it again. Raises RuleBroken
+    when it is not kept.
     """
     work.needs(May.SIGN_REVIEW)
     if form_token and work.session.scalar(select(Review.id).where(Review.form_token == form_token)) is not None:
-        return
+        raise RuleBroken("draft", "form_went_on")
     lock_patient(work, patient_id)
     if review_id is not None:
         review = newest(work, own(work, Review, patient_id, review_id))
         if not review.stands:
-            return
+            raise RuleBroken("draft", "form_went_on")
         review_id = review.id
     draft = of(work, patient_id, review_id)
     if draft is None or not form_token:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import flash, redirect, request
+from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 
+from clinic.domain.errors import RuleBroken
 from clinic.services import form_drafts
 from clinic.services.form_drafts import Form, Typed
 from clinic.services.work import Work
 from clinic.web.errors import NEVER_KEPT
 from clinic.web.language import gettext as _
+from clinic.web.messages import SENTENCES, sentence
 from clinic.web.results import local
+
+SENTENCES |= {
+    "form_went_on": lambda: _(
+        "This was saved or changed meanwhile. What you type here now is not kept; press save to see what stands."
+    ),
+}
 
 
 def quiet() -> bool:
@@ -31,8 +39,11 @@ def typed() -> Typed:
 
 
 def keep(work: Work, form: Form, here: str) -> ResponseReturnValue:
-    """Keep what stands in a form; the page at `here` shows it again."""
-    form_drafts.keep(work, form, typed())
+    """Keep what stands in a form; the page at `here` shows it again. What is not kept is not said to be."""
+    try:
+        form_drafts.keep(work, form, typed())
+    except RuleBroken as broken:
+        return (sentence(broken), 409) if quiet() else abort(409)
     return kept_at(work.now) if quiet() else redirect(here, 303)
 
 

@@ -98,20 +98,21 @@ def draft(patient_id: int) -> ResponseReturnValue:
 
     Request what is missing or go there and back, let something lapse, on to another review, or to the record.
     """
-    typed = {
-        name: values for name, values in request.form.to_dict(flat=False).items()
-        if name not in NOT_TYPED and not name.startswith(LAPSE)
-    }  # fmt: skip
+    typed = {name: values for name, values in request.form.to_dict(flat=False).items()
+             if name not in NOT_TYPED and not name.startswith(LAPSE)}  # fmt: skip
     fact_id = request.args.get("fact", type=key)
     to = request.args.get("to", "")
     by_itself = request.form.get("form_token", "") if quiet() else ""
     with writing() as work:
         who.found(work, patient_id)
-        if fact_id is not None and not signed.chain(KIND, work, patient_id, fact_id)[0].stands:
-            return redirect(form_url(patient_id, fact_id), 303)
+        if fact_id is not None:
+            signed.own(KIND, work, patient_id, fact_id)
         other = request.args.get("on", type=key)
-        if other is None or says_something(work, patient_id, fact_id, typed):
-            review_drafts.keep(work, patient_id, fact_id, typed, by_itself)
+        try:
+            if other is None or says_something(work, patient_id, fact_id, typed):
+                review_drafts.keep(work, patient_id, fact_id, typed, by_itself)
+        except RuleBroken as broken:
+            return (sentence(broken), 409) if quiet() else redirect(form_url(patient_id, fact_id), 303)
         if quiet():
             return kept_at(work.now)
         if other is not None:

@@ -165,7 +165,8 @@ def test_a_correction_leaves_the_draft_of_another_control(nurse, command):
 
 def test_a_draft_that_arrives_after_its_control_is_not_kept(nurse, command):
     controls.save(nurse, command)
-    control_drafts.keep(nurse, command.patient_id, command.form_token, {"note": ["late"]})
+    with pytest.raises(RuleBroken, match="form_went_on"):
+        control_drafts.keep(nurse, command.patient_id, command.form_token, {"note": ["late"]})
     assert control_drafts.of(nurse, command.patient_id) is None
 
 

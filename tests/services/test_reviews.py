@@ -307,7 +307,8 @@ def test_no_draft_is_left_of_the_correction_of_a_decision_that_counts_no_more(
         review_drafts.keep(colleague, patient.id, signed, {"reason": ["Half"]})
         review_drafts.keep(colleague, patient.id, None, {"reason": ["Nieuw besluit"]})
         take_back(doctor, patient.id, signed)
-        review_drafts.keep(colleague, patient.id, signed, {"reason": ["Half"]})
+        with pytest.raises(RuleBroken, match="form_went_on"):
+            review_drafts.keep(colleague, patient.id, signed, {"reason": ["Half"]})
         assert session.scalars(select(ReviewDraft.review_id)).all() == [None]
 
 

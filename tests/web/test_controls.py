@@ -325,6 +325,17 @@ def test_an_answer_of_today_is_not_taken_over_by_that_of_last_time(sign_in, pati
     assert page.count("als vorige keer; vraag na") == 1
 
 
+def test_what_is_typed_in_a_control_that_was_finished_is_not_said_to_be_kept(sign_in, patient_id):
+    nurse, base = sign_in("nurse"), f"/patients/{patient_id}/controls"
+    assert nurse.post(base, data=GOOD).status_code == 303
+    late = GOOD | {"symptom_jaw_or_mouth": "yes"}  # Back, and an alarm symptom
+    said = nurse.post(f"{base}/draft", data=late, headers={"Accept": "*/*"})
+    assert (said.status_code, "wordt niet bewaard; sla op" in said.text) == (409, True)
+    page = nurse.post(f"{base}/draft", data=late | {"note": "toch kaakpijn"}, headers={"Accept": "text/html"})
+    assert (page.status_code, "toch kaakpijn" in page.text, "wordt niet bewaard" in page.text) == (422, True, True)
+    assert "Dit is uw concept" not in nurse.get(f"{base}/new").text
+
+
 def test_enter_in_a_control_presses_no_button_for_finishing_is_an_act_of_its_own(sign_in, patient_id):
     nurse, base = sign_in("nurse"), f"/patients/{patient_id}/controls"
     nurse.post(base, data=GOOD | {"on": "20-11-2026", "fasting": "yes"})

@@ -95,8 +95,32 @@ def test_what_is_typed_is_there_after_a_crash_for_who_typed_it_and_gone_when_it_
         lines = session.scalars(select(AuditEntry).where(AuditEntry.action == "control.draft_saved")).all()
     assert [line.details for line in lines] == [None]
     assert nurse.post(form.sent, data=whole(nurse, form)).status_code == 303
-    late = nurse.post(form.kept, data=sent, headers=BY_ITSELF)
-    assert (late.status_code, drafts(database)) == (200, [])
+    nurse.post(form.kept, data=sent, headers=BY_ITSELF)
+    assert drafts(database) == []
+
+
+@pytest.mark.parametrize("name", ["contact", "letter"])
+def test_what_is_typed_in_a_form_that_was_sent_is_not_said_to_be_kept(
+    sign_in: SignIn, database: Engine, keys: dict[str, int], name: str
+) -> None:
+    nurse, form = sign_in("nurse"), FORMS[name]
+    form = Typing(*(part.format(**keys) for part in form[:3]), form.typed)
+    sent = whole(nurse, form)
+    assert nurse.post(form.sent, data=sent).status_code == 303
+    late = sent | {"symptoms": "jaw_or_mouth"}  # Back, and an alarm symptom
+    said = nurse.post(form.kept, data=late, headers=BY_ITSELF)
+    assert (said.status_code, "wordt niet bewaard; sla op" in said.text, drafts(database)) == (409, True, [])
+    page = nurse.post(form.kept, data=late, headers={"Accept": "text/html"})  # by a button
+    assert (page.status_code, next(iter(form.typed.values())) in page.text) == (409, True)
+
+
+def test_words_in_the_place_of_a_statement_that_a_colleague_replaced_are_not_said_to_be_kept(
+    sign_in: SignIn, work: Start, database: Engine, keys: dict[str, int]
+) -> None:
+    nurse, kept = sign_in("nurse"), FORMS["correction"].kept.format(**keys)
+    rights.save_statement(work("doctor"), SaveStatement(keys["patient"], MONDAY, "Nu dit.", 1, "zij verbetert"))
+    said = nurse.post(kept, data=FORMS["correction"].typed, headers=BY_ITSELF)
+    assert (said.status_code, "wordt niet bewaard" in said.text, drafts(database)) == (409, True, [])
 
 
 def test_a_draft_is_thrown_away_by_its_button(sign_in: SignIn, database: Engine, form: Typing) -> None:

@@ -508,7 +508,8 @@ def test_what_is_typed_in_a_review_is_kept_by_itself_and_not_once_more_after_it_
     lines = [line for line in kept(app, AuditEntry) if line.action == "control.draft_saved"]
     assert len(lines) == 1
     assert sign(doctor, url, GOOD | {"form_token": token}).status_code == 303
-    assert doctor.post(f"{url}/draft", data=typed, headers=by_itself).status_code == 200
+    late = doctor.post(f"{url}/draft", data=typed, headers=by_itself)
+    assert (late.status_code, "wordt niet bewaard" in late.text) == (409, True)
     assert kept(app, ReviewDraft) == []
 
 
@@ -546,6 +547,8 @@ def test_what_is_typed_to_correct_a_decision_that_counts_no_more_is_not_said_to_
     doctor.post(f"{url}/1/undo")
     said = doctor.post(f"{url}/draft?fact=1", data={**GOOD, "change_reason": "tikfout"})
     assert (said.status_code, said.location) == (303, f"{url}/1/edit")
+    by_itself = doctor.post(f"{url}/draft?fact=1", data={**GOOD, "form_token": "two"}, headers={"Accept": "*/*"})
+    assert by_itself.status_code == 409
     assert kept(app, ReviewDraft) == []
 
 

@@ -19,7 +19,7 @@ async function save() {
   body.delete("password"); // what signs is no part of a draft
   const reply = await fetch(form.dataset.draft, { method: "POST", body }).catch(() => null);
   const good = Boolean(reply?.ok && !reply.redirected);
-  const taken = reply?.status === 409; // a colleague goes on with it; the reply says who
+  const taken = reply?.status === 409; // a colleague goes on with it, or it was sent before; the reply says so
   if (good) kept = upTo;
   if (state) state.textContent = good || taken ? await reply.text() : state.dataset.failed;
   if (!good && !taken) timer = setTimeout(save, AGAIN);
