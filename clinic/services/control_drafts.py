@@ -157,11 +157,12 @@ def drop(work: Work, patient_id: int) -> Any | None:
 def discard(work: Work, patient_id: int) -> None:
     """Throw the draft away; nothing of it ever counted.
 
-    Raises RuleBroken when an alarm symptom in it reached the doctor on duty: it does not go unsaid.
+    Raises RuleBroken when an alarm symptom in it reached the doctor on duty: it does not go unsaid. Of who died or left
+    none does.
     """
     work.needs(May.RECORD_CONTROL)
     draft = of(work, patient_id)
-    if draft is not None and draft_alarms.reached(work, draft.alarm_at):
+    if draft is not None and draft_alarms.waits(work, patient_id, draft.alarm_at):
         raise RuleBroken("draft", "draft_alarms")
     drop(work, patient_id)
     work.note(Action.DRAFT_SAVED, patient_id, details={"discarded": True})

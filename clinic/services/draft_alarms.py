@@ -6,11 +6,17 @@ import secrets
 from datetime import datetime
 
 from clinic.domain.alarms import DRAFT_WAITS
-from clinic.domain.vocabulary import ControlKind, Symptom
+from clinic.domain.vocabulary import ControlKind, PatientStatus, Symptom
 from clinic.security.audit import Action
 from clinic.services.facts import stamp
 from clinic.services.work import Work, local_day
 from clinic.store.controls import Control
+from clinic.store.patients import Patient
+
+
+def waits(work: Work, patient_id: int, alarm_at: datetime | None) -> bool:
+    """Whether the doctor on duty must sign for it: it reached her, and the patient is followed here."""
+    return reached(work, alarm_at) and work.session.get_one(Patient, patient_id).status == PatientStatus.ACTIVE
 
 
 def reached(work: Work, alarm_at: datetime | None) -> bool:

@@ -107,11 +107,12 @@ def finish(work: Work, patient_id: int, told: set[Symptom]) -> datetime | None:
 def discard(work: Work, form: Form) -> None:
     """Throw it away; nothing of it ever counted.
 
-    Raises RuleBroken when an alarm symptom in it reached the doctor on duty: it does not go unsaid.
+    Raises RuleBroken when an alarm symptom in it reached the doctor on duty: it does not go unsaid. Of who died or left
+    none does.
     """
     work.needs(NEEDS[form.form])
     draft = of(work, form)
-    if draft is not None and draft_alarms.reached(work, draft.alarm_at):
+    if draft is not None and draft_alarms.waits(work, form.patient_id, draft.alarm_at):
         raise RuleBroken("draft", "contact_draft_alarms")
     drop(work, form)
     work.note(Action.DRAFT_SAVED, form.patient_id, subject_of(form), {"discarded": True})

@@ -123,7 +123,7 @@ def waiting() -> CompoundSelect[Any]:
     typed = (
         select(
             table.patient_id, literal(code), literal(False), table.id, cast(null(), Date), null(), table.alarm_at
-        ).where(table.alarm_at <= drafts_before)
+        ).where(table.alarm_at <= drafts_before, is_active(table.patient_id))
         for table, code in ((ControlDraft, DRAFT), (FormDraft, CONTACT_DRAFT))
     )
     return union_all(held, *typed, left_behind(), told_later())
@@ -207,9 +207,13 @@ def told_later() -> Select[Any]:
 
 def silent(code: Any) -> tuple[ColumnElement[bool], ...]:
     """No alert of hers tells of the symptom, she is a patient of the clinic, and no doctor signed for the control."""
-    active = exists().where(Patient.id == Control.patient_id, Patient.status == PatientStatus.ACTIVE.value)
     held = exists().where(RedAlert.patient_id == Control.patient_id, RedAlert.code == code)
-    return active, ~signed_for(code), ~held
+    return is_active(Control.patient_id), ~signed_for(code), ~held
+
+
+def is_active(patient_id: Any) -> ColumnElement[bool]:
+    """Whether she is a patient of the clinic: of who died or left no doctor is warned."""
+    return exists().where(Patient.id == patient_id, Patient.status == PatientStatus.ACTIVE.value)
 
 
 @lru_cache(maxsize=2)

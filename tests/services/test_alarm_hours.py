@@ -24,6 +24,7 @@ from clinic.store.audit import AuditEntry
 from clinic.store.controls import Control, ControlDraft
 from clinic.store.due import RedAlert
 from clinic.store.fact_lists import WantedFacts
+from clinic.store.form_drafts import FormDraft
 from clinic.store.reviews import AlertNote
 from tests.factories import make_course, make_patient
 
@@ -225,6 +226,19 @@ def test_of_who_is_not_followed_here_a_contact_that_is_typed_warns_nobody(at, to
     call(at(0), patient, JAW)
     assert told(60) == []
     form_drafts.discard(at(60), Form(patient.id, "contact"))
+
+
+@pytest.mark.parametrize("status", ["deceased", "moved"])
+def test_of_who_died_or_left_since_what_is_typed_warns_nobody_and_is_thrown_away(at, told, session, patient, status):
+    call(at(0), patient, JAW)
+    control_drafts.keep(at(0), patient.id, "form", TYPED)
+    assert told(10) == [("contact_draft", 0, False), ("draft", 0, False)]
+    patient.status, patient.status_on = status, TODAY
+    session.flush()
+    assert told(60) == told(60, "nurse") == []
+    control_drafts.discard(at(60), patient.id)
+    form_drafts.discard(at(60), Form(patient.id, "contact"))
+    assert [*session.scalars(select(ControlDraft)), *session.scalars(select(FormDraft))] == []
 
 
 def test_a_symptom_taken_out_of_a_draft_leaves_the_others_of_it_waiting(at, told, session, patient):
