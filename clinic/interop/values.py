@@ -32,6 +32,11 @@ BRANDS: dict[str, Drug] = {
     "evenity": Drug.ROMOSOZUMAB,
 }  # fmt: skip
 NAMED = re.compile(r"(\d{1,2})[-./ ]([a-z]{3})[a-z]*\.?[-./ ](\d{2}|\d{4})", re.ASCII)
+NAMED_MONTH = re.compile(r"([a-z]{3,})\.?[-./ ](\d{4})", re.ASCII)
+MONTH_NAMES = (
+    "januari", "january", "februari", "february", "maart", "march", "april", "mei", "may", "juni", "june", "juli",
+    "july", "augustus", "august", "september", "oktober", "october", "november", "december",
+)  # fmt: skip
 BY_VEIN = re.compile(r"\b(i\.?v\.?|infuus|injectie|intraveneus|3 ?mg)\b|\bi\.v\.", re.IGNORECASE)
 CLOCK = re.compile(r"(?:.*[ T])?(\d{1,2})[:.,h ]?(\d{2})(?::\d{2})?", re.ASCII | re.IGNORECASE)
 EARLIEST = 1900
@@ -87,6 +92,16 @@ def in_digits(text: str) -> str:
     found = NAMED.fullmatch(text.strip().lower())
     number = found and MONTHS.get(found[2])
     return f"{found[1]}-{number}-{found[3]}" if found and number else text
+
+
+def month_in_digits(text: str) -> str:
+    """mrt 1953 or maart 1953 as 3-1953; a word that is no month, or only begins like one, stays as it is."""
+    found = NAMED_MONTH.fullmatch(text.strip().lower())
+    if found is None:
+        return text
+    word = found[1]
+    known = word in MONTHS or any(name.startswith(word) for name in MONTH_NAMES)
+    return f"{MONTHS[word[:3]]}-{found[2]}" if known else text
 
 
 def month(text: str) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from stdnum.nl import bsn as bsn_rules
 
 from clinic.domain.vocabulary import StartPrecision
-from clinic.interop.values import in_digits
+from clinic.interop.values import in_digits, month_in_digits
 from clinic.security.audit import Action
 from clinic.services.births import born
 from clinic.services.names import normalised
@@ -252,12 +252,12 @@ def by_birth(session: Session, births: list[tuple[date, StartPrecision]]) -> lis
 
 
 def births_of(text: str, today: date) -> list[tuple[date, StartPrecision]]:
-    """The births that a text may mean, and how well they are known: a day, or 03-1953, or 1953.
+    """The births that a text may mean, and how well they are known: a day, or 03-1953, or maart 1953, or 1953.
 
     Empty for anything else: what is no birth, or none of somebody who is followed here.
     """
     found = [(day, StartPrecision.DAY) for day in birth_dates(text)]
-    for match in filter(None, (shape.fullmatch(text) for shape in MONTHS)):
+    for match in filter(None, (shape.fullmatch(month_in_digits(text)) for shape in MONTHS)):
         precision = StartPrecision.MONTH if match["m"] else StartPrecision.YEAR
         found += [(day, precision) for day in days_of("1", match["m"] or "1", match["y"])]
     return [(on, precision) for on, precision in found if date(1900, 1, 1) <= on <= today]

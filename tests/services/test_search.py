@@ -75,6 +75,10 @@ def test_a_list_stops_at_fifty_and_says_so(work):
         "1853",
         "13-1953",
         "195",
+        "jansen 1953",
+        "foo 1953",
+        "mrt 195",
+        "mrt 1853",
     ],
 )
 def test_what_is_no_birth_date(typed):
@@ -94,7 +98,8 @@ def test_a_year_of_two_digits_is_looked_for_in_each_century_that_is_not_ahead():
         ("02-04-1953", ["5000001", "5000003"]), ("01-01-1953", ["5000001"]), ("01-01-1954", []),
         ("1953", ["4071826", "5000001", "5000002", "5000003"]),
         ("03-1953", ["4071826", "5000001", "5000002"]), ("1953-3", ["4071826", "5000001", "5000002"]),
-        ("5-1953", ["5000001"]), ("02-1958", ["4203391"]),
+        ("5-1953", ["5000001"]), ("02-1958", ["4203391"]), ("feb 1958", ["4203391"]), ("mei-1953", ["5000001"]),
+        *((typed, ["4071826", "5000001", "5000002"]) for typed in ("mrt 1953", "Maart 1953", "mrt. 1953")),
     ],
 )  # fmt: skip
 def test_who_was_born_on_a_day_that_nobody_knows_is_found_by_each_that_it_may_be(register, typed, numbers):
