@@ -95,7 +95,8 @@ def lines(file: str, text: str) -> list[tuple[int, str]]:
             pass
         else:
             return [(1, text)]
-    found = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    # by line feeds alone: JSON lets U+2028, U+2029 and U+0085 stand in a text, and splitlines() would cut there
+    found = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     first = found[0][1] if found else ""
     whole = not file.endswith(".ndjson") and not first.rstrip().endswith("}")
     return [(1, text)] if whole else found

@@ -110,6 +110,19 @@ def test_json_that_nothing_can_be_made_of_is_a_line_that_cannot_be_read(type_in,
         ]
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_of_a_file_ends_where_json_ends_it_and_nowhere_in_a_text(type_in, tmp_path, sign, end):
+    why = f"eerst{sign}bellen"
+    agreed = {"what": "control", "on": "2027-01-04", "made_on": "2026-11-02", "why": why}
+    line = json.dumps({"patient": WHO, "courses": [USED], "agreements": [agreed]}, ensure_ascii=False)
+    (tmp_path / "facts.ndjson").write_bytes(end.join([line, "", line, ""]).encode())
+    answer = type_in(str(tmp_path / "facts.ndjson"), "--json")
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    told = [json.loads(one) for one in answer.stdout.split("\n") if one]
+    assert [[item["code"] for item in one["due"]].count("agreed.control") for one in told] == [1, 1]
+
+
 def test_the_first_and_the_last_day_that_can_be_are_reckoned_with(type_in, tmp_path):
     decided = {"on": "2024-03-10", "outcome": "continue", "until": "2100-12-31"}
     told = {"patient": WHO, "courses": [USED], "reviews": [decided], "controls": [{"on": "1900-01-01"}]}
