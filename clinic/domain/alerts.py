@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
@@ -12,7 +12,7 @@ from clinic.domain import bone
 from clinic.domain.calendar import add_days, add_months
 from clinic.domain.due import from_facts as due_from_facts
 from clinic.domain.due_reviews import fractures_of_course
-from clinic.domain.facts import Facts, by_value, in_order
+from clinic.domain.facts import Facts, Measured, by_value, in_order
 from clinic.domain.items import DueItem, Why
 from clinic.domain.protocol import DEFAULT, ORAL, Protocol
 from clinic.domain.record import Record
@@ -125,9 +125,18 @@ def height(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
             loss_mm=recalled - latest.value, recalled_mm=recalled, latest_mm=latest.value,
             limit_mm=protocol.height_recalled_mm,
         )  # fmt: skip
-    if len(measured) > 1 and latest.value - measured[-2].value > protocol.height_gain_mm:
-        gain = latest.value - measured[-2].value
-        yield raised(AlertCode.HEIGHT_GAIN, AMBER, latest.on, "D", gain_mm=gain, previous_on=measured[-2].on,
+    yield from height_gain(measured, protocol)
+
+
+def height_gain(measured: Sequence[Measured], protocol: Protocol) -> Iterator[Alert]:
+    """The highest of the latest day against the height of the day before it that is the lowest of its own."""
+    earlier = bone.before_latest(measured)
+    if not earlier:
+        return
+    previous, highest = earlier[-1], measured[len(earlier)]
+    gain = highest.value - previous.value
+    if gain > protocol.height_gain_mm:
+        yield raised(AlertCode.HEIGHT_GAIN, AMBER, highest.on, "D", gain_mm=gain, previous_on=previous.on,
                      limit_mm=protocol.height_gain_mm)  # fmt: skip
 
 
@@ -138,7 +147,7 @@ def weight(facts: Facts, protocol: Protocol) -> Iterator[Alert]:
         return
     latest = measured[-1]
     window = add_days(latest.on, -protocol.weight_days)
-    before = [m for m in measured[:-1] if m.on >= window]
+    before = [m for m in bone.before_latest(measured) if m.on >= window]
     if before:
         highest = max(before, key=by_value)
         loss = highest.value - latest.value

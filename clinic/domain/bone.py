@@ -77,6 +77,14 @@ def weights(facts: Facts) -> list[Measured]:
     return facts.weights
 
 
+def before_latest(measured: Sequence[Measured]) -> Sequence[Measured]:
+    """The values of days before the latest one's, by day: those of one day are not compared with one another."""
+    end = len(measured) - 1
+    while end > 0 and measured[end - 1].on == measured[-1].on:
+        end -= 1
+    return measured[: max(end, 0)]
+
+
 def reset_height(facts: Facts, measured: Sequence[Measured], protocol: Protocol) -> Measured | None:
     """The latest height on or before a spine image + 90 d, or a note on height loss: the new reference."""
     if not facts.images and not facts.notes:
@@ -89,18 +97,22 @@ def reset_height(facts: Facts, measured: Sequence[Measured], protocol: Protocol)
 
 
 def height_loss(facts: Facts, protocol: Protocol) -> HeightLoss | None:
-    """Loss against the reference of section 5; None without two heights to compare."""
+    """Loss against the reference of section 5; None without heights of two days to compare.
+
+    Of several heights of the day of a reset the lowest is that reset, and the others are none to compare with.
+    """
     measured = heights(facts)
     if len(measured) < 2:
         return None
     latest = measured[-1]
+    earlier = before_latest(measured)
     reset = reset_height(facts, measured, protocol)
-    if reset is not None and reset.on >= latest.on:
+    if not earlier or (reset is not None and reset.on >= latest.on):
         return None
-    base = reset or measured[0]
+    base = reset or earlier[0]
     window = add_months(latest.on, -protocol.height_months)
     since = reset.on if reset else date.min
-    reference = max([base, *[m for m in measured[:-1] if m.on >= window and m.on >= since]], key=by_value)
+    reference = max([base, *[m for m in earlier if m.on >= window and m.on > since]], key=by_value)
     return HeightLoss(latest, reference, reference.value - latest.value)
 
 

@@ -175,11 +175,12 @@ def body(found: PatientRecord) -> Iterator[Line]:
 
 
 def weight_change(found: PatientRecord) -> str:
-    """The latest weight against the one before, in percent."""
+    """The latest weight against the one of a day before, in percent."""
     weights = found.facts.weights
-    if len(weights) < 2:
+    earlier = bone.before_latest(weights)
+    if not earlier:
         return ""
-    before, now = weights[-2:]
+    before, now = earlier[-1], weights[-1]
     percent = Decimal(now.value - before.value) * 100 / before.value
     return str(_("%(percent)s %% since %(day)s", percent=signed(percent), day=day(before.on)))
 

@@ -83,6 +83,52 @@ def test_two_dxas_of_one_day_are_not_compared_with_one_another():
         assert bone.bmd_changes(Facts(found, TODAY), HIP, DEFAULT) == []
 
 
+def told(found, on=TODAY):
+    return {a.code: (str(a.level), dict(a.why.params)) for a in alerts(found, on)}
+
+
+@pytest.mark.parametrize("kind", [{"height_mm": 1600}, {"weight_g": 62000}])
+def test_two_heights_or_weights_of_the_only_day_are_not_compared_with_one_another(kind):
+    [(name, value)] = kind.items()
+    other = {name: value * 88 // 100}
+    for found in both("controls", control("01-05-2026", **kind), control("01-05-2026", **other)):
+        assert told(found) == {}
+        assert bone.height_loss(Facts(found, TODAY), DEFAULT) is None
+
+
+def test_a_weight_of_the_latest_day_is_no_weight_before_it():
+    before = control("01-08-2025", weight_g=56000)
+    for found in both("controls", control("01-05-2026", weight_g=62000), control("01-05-2026", weight_g=55000), before):
+        assert told(found) == {}
+
+
+def test_of_two_heights_of_the_day_of_a_reset_the_lowest_is_the_reference_and_the_other_is_none():
+    day = ("01-05-2025", "01-05-2025")
+    image = (r.SpineImage(d("03-05-2025")),)
+    for now, expected in ((1576, {}), (1565, {"loss_mm": 10, "reference_mm": 1575})):
+        for low_first in (False, True):
+            heights = (1575, 1600) if low_first else (1600, 1575)
+            seen = [control(on, height_mm=mm) for on, mm in zip(day, heights, strict=True)]
+            found = record(course(), controls=(*seen, control("01-05-2026", height_mm=now)), spine_images=image)
+            level, params = told(found).get("height_loss_measured", ("", {}))
+            assert (level, {name: params[name] for name in expected}) == ("amber" if expected else "", expected)
+
+
+@pytest.mark.parametrize(("before", "latest", "gain"), [
+    ((1600,), (1640, 1650), 50), ((1600,), (1605, 1611), 11), ((1600, 1590), (1595, 1601), 11), ((1600,), (1610,), 0),
+])  # fmt: skip
+def test_a_gain_is_the_highest_of_the_latest_day_against_the_lowest_of_the_one_before(before, latest, gain):
+    for order in (1, -1):
+        seen = [control("01-05-2025", height_mm=mm) for mm in before[::order]]
+        seen += [control("01-05-2026", height_mm=mm) for mm in latest[::order]]
+        found = told(record(course(), controls=tuple(seen)))
+        assert set(found) == ({"height_gain"} if gain else set())
+        assert (
+            not gain
+            or found["height_gain"][1] | {"gain_mm": gain, "previous_on": d("01-05-2025")} == (found["height_gain"][1])
+        )
+
+
 def test_of_two_drugs_that_began_on_one_stored_day_the_one_that_runs_is_the_last():
     year = {"start": "01-01-2020", "start_precision": "year"}
     tablet = course(stopped_on="01-01-2020", stop_reason=StopReason.SWITCH, **year)

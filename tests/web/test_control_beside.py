@@ -44,6 +44,16 @@ def test_a_loss_of_height_is_told_as_loud_as_its_alert(sign_in, patient_id, heig
     assert re.search(r'<b class="tone ([\w-]+)" data-out="loss"', page)[1] == tone
 
 
+def test_another_height_of_that_day_is_none_to_lose_height_against(work, sign_in, patient_id):
+    nurse = work("nurse")
+    make_control(nurse, nurse.session.get_one(Patient, patient_id), date(2026, 11, 23), height_mm=1650)
+    nurse.session.commit()
+    typed = {"on": "23-11-2026", "kind": "clinic", "height_1": "159,2"}
+    page = sign_in("nurse").post(f"/patients/{patient_id}/controls", data=typed).text
+    assert 'data-reference="1612"' in page
+    assert said(page)["loss"] == "Lengteverlies 2,0 cm, grens 2,0 cm."
+
+
 def test_a_height_that_is_corrected_is_not_measured_against_the_wrong_one(sign_in, patient_id):
     nurse, base = sign_in("nurse"), f"/patients/{patient_id}/controls"
     tall = GOOD | {"height_1": "178,6", "height_2": "178,8", "confirm": "y"}

@@ -146,6 +146,14 @@ def test_a_change_in_weight_and_height_stands_beside_it(nurse, patient, shown):
     assert "20-11-2026 · −1,3 cm sinds 20-11-2025" in body
 
 
+def test_two_weights_of_one_day_are_no_change(nurse, patient, shown):
+    make_control(nurse, patient, date(2026, 11, 20), weight_g=55000, form_token="one")
+    make_control(nurse, patient, date(2026, 11, 20), weight_g=62000, form_token="two")
+    assert "20-11-2026 55,0 kg" in shown("body")
+    make_control(nurse, patient, date(2025, 11, 20), weight_g=50000, form_token="three")
+    assert "20-11-2026 · +10,0 % sinds 20-11-2025 55,0 kg" in shown("body")
+
+
 def test_every_treatment_stands_with_why_it_ended_and_what_counts(nurse, patient, shown):
     earlier = make_course(nurse, patient, drug="risedronic_acid", started_on=date(2019, 1, 1), indication="PMO")
     nurse.session.flush()
