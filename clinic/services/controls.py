@@ -122,16 +122,18 @@ def save(work: Work, command: SaveControl) -> int:
     control = place(work, patient, command, begun(work, command))
     tell_more(work, patient, command, control)
     known = items.refresh(work, patient)
+    of_new_day = command.corrects is None
     if command.corrects is None:
         known = agreements.done_that_day(work, patient, known, control)
         work.note(Action.CONTROL_SAVED, patient.id, f"control:{control.id}")
         letters.draft_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id, known)
     else:
         old = work.session.get_one(Control, command.corrects)
+        of_new_day = old.on_date != control.on_date
         corrections.tell(work, patient, old, control, command.tell, known, owed)
     named = command.appointment_id
     settled = named is not None and visits.settle_with_control(work, named, control.id)
-    if not settled and command.corrects is None and Appointment in known.there:
+    if not settled and of_new_day and Appointment in known.there:
         visits.settle_of_day(work, control)
     work.commit()
     return control.id
@@ -182,10 +184,12 @@ def place(work: Work, patient: Patient, command: SaveControl, begun: Begun) -> C
     control = correct(work, old, row(command, old.measured_by or work.actor.id), command.reason)
     control.caller, control.caller_phone = old.caller, old.caller_phone
     work.session.flush()
-    visits.follow_control(work, old.id, control.id)
     for agreement in agreements_of(work, old):
         void(work, agreement, command.reason)
-    if old.on_date != control.on_date:
+    if old.on_date == control.on_date:
+        visits.follow_control(work, old.id, control.id)
+    else:
+        visits.leave_control(work, old)
         agreements.not_done(work, old)
         letters.withdraw_for(work, patient, LetterAbout.CONTROL, old.on_date, old.id)
     work.note(Action.CONTROL_CORRECTED, patient.id, f"control:{control.id}", {"corrects": old.id})
@@ -308,7 +312,7 @@ def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> N
             visits.leave_dose(work, fact)
         work.note(Action.FACT_VOIDED, patient_id, f"{'fracture' if isinstance(fact, Fracture) else 'dose'}:{fact.id}")
     agreements.not_done(work, control)
-    visits.leave_control(work, control.id)
+    visits.leave_control(work, control)
     items.refresh(work, patient)
     letters.withdraw_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id)
     corrections.possible_breach(work, control)

@@ -56,9 +56,11 @@ def write_dose(work: Work, command: GiveDose, old: Dose | None = None, reason: s
     if known is not None:
         return known
     check_new(work, command, old)
-    settle_with_dose(work, command.patient_id, command.on)
+    moved = old is not None and old.on_date != command.on
+    if old is None or moved:
+        settle_with_dose(work, command.patient_id, command.on)
     found = place(work, dose_of(command), command.patient_id, old, reason)
-    if old is not None and old.on_date != command.on:
+    if old is not None and moved:
         leave_dose(work, old)
     return found
 

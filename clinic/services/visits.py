@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, or_, select, update
 
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -15,6 +15,8 @@ from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
 from clinic.store.treatments import Dose
 
+# what stands goes before what somebody said she came to, and that before what was missed
+NEAREST = case({"booked": 0, "attended": 1}, value=Appointment.state, else_=2)
 FOR_A_DOSE = or_(Appointment.kind == "infusion", Appointment.item_code.like("dose.%"))
 
 
@@ -32,10 +34,10 @@ def settle_with_control(work: Work, appointment_id: int, control_id: int) -> boo
         raise LookupError(appointment_id)
     if row.state in ("moved", "cancelled") or row.control_id is not None or row.on_date != control.on_date:
         return False
-    row.control_id = control_id
-    missed = row.state == "no_show"
-    settle(work, row, "attended", row.reason or "")
-    if missed:
+    row.control_id, before = control_id, row.state
+    if before != "attended":  # the moment that somebody said so herself stays: leave_control goes by it
+        settle(work, row, "attended", row.reason or "")
+    if before == "no_show":
         came_after_all(work, row)
     note(work, row, "attended", control=control_id)
     return True
@@ -44,16 +46,17 @@ def settle_with_control(work: Work, appointment_id: int, control_id: int) -> boo
 def settle_of_day(work: Work, control: Control) -> None:
     """A control that was begun from the record was the visit of that day, also one she seemed to have missed.
 
-    One that stands goes before one that was missed; an interim contact is no visit that was booked.
+    One that stands goes first, then one she was said to have come to; an interim contact is no visit that was booked.
     """
     if control.kind == "interim":
         return
     kind = "phone" if control.kind == "phone" else "control"
     query = select(Appointment.id).where(
-        Appointment.patient_id == control.patient_id, Appointment.state.in_(("booked", "no_show")),
+        Appointment.patient_id == control.patient_id, Appointment.state.in_(("booked", "attended", "no_show")),
         Appointment.kind == kind, Appointment.on_date == control.on_date,
     )  # fmt: skip
-    first = query.order_by(Appointment.state, Appointment.at_time, Appointment.id).limit(1)
+    taken = Appointment.control_id.is_not(None)  # by another control of that day: then this one was at no visit
+    first = query.order_by(NEAREST, taken, Appointment.at_time, Appointment.id).limit(1)
     for appointment_id in work.session.scalars(first):
         settle_with_control(work, appointment_id, control.id)
 
@@ -63,11 +66,15 @@ def follow_control(work: Work, old_id: int, new_id: int) -> None:
     work.session.execute(update(Appointment).where(Appointment.control_id == old_id).values(control_id=new_id))
 
 
-def leave_control(work: Work, control_id: int) -> None:
-    """A control that was voided says nothing of her visit: it is booked as before, unless it was booked again."""
-    for row in work.session.scalars(select(Appointment).where(Appointment.control_id == control_id)):
+def leave_control(work: Work, control: Control) -> None:
+    """A control that was voided, or was of another day, says nothing of her visit: that is booked as before.
+
+    Not when it was booked again; and one that somebody said herself that she came to stays as it is, as after a dose.
+    """
+    for row in work.session.scalars(select(Appointment).where(Appointment.control_id == control.id)).all():
         row.control_id = None
-        stand_again(work, row)
+        if row.settled_at in {version.recorded_at for version in versions(work, Control, row.patient_id, control.id)}:
+            stand_again(work, row)
         note(work, row, row.state, control=None)
 
 
@@ -78,14 +85,14 @@ def stand_again(work: Work, row: Appointment) -> None:
 
 
 def settle_with_dose(work: Work, patient_id: int, on: date) -> None:
-    """She came for it that day, also after somebody marked her as not come: what stands goes before what was missed."""
+    """She came for it that day, to what stands; else to what she seemed to have missed, unless she came to another."""
     query = select(Appointment).where(
         Appointment.patient_id == patient_id, Appointment.on_date == on, FOR_A_DOSE,
-        Appointment.state.in_(("booked", "no_show")),
+        Appointment.state.in_(("booked", "attended", "no_show")),
     )  # fmt: skip
-    found = work.session.scalars(query.order_by(Appointment.at_time, Appointment.id)).all()
+    found = work.session.scalars(query.order_by(NEAREST, Appointment.at_time, Appointment.id)).all()
     booked = [row for row in found if row.state == "booked"]
-    for row in booked or found[:1]:
+    for row in booked or [row for row in found[:1] if row.state == "no_show"]:
         missed = row.state == "no_show"
         settle(work, row, "attended", row.reason or "")
         if missed:

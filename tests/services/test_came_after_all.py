@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -52,6 +54,13 @@ def from_the_record(work, visit):
     controls.save(work, saved(visit))
 
 
+def corrected_to_its_day(work, visit):
+    """Its paper was typed with the day of typing, and put right since."""
+    first = controls.save(work, replace(saved(visit), on=work.today))
+    told = {"corrects": first, "reason": "van maandag", "form_token": "two"}
+    controls.save(work, replace(saved(visit), **told))
+
+
 def dose(work, visit):
     visit.item_code, visit.item_subject = "dose.zoledronic_acid", MONDAY
     patient = work.session.get_one(Patient, visit.patient_id)
@@ -75,8 +84,8 @@ def about(work, letter):
     return [told.about for told in subjects(work, letter.id)]
 
 
-ACTS = pytest.mark.parametrize("act", [came, reopened, control, from_the_record, dose])
-CONTROLS = (control, from_the_record)
+ACTS = pytest.mark.parametrize("act", [came, reopened, control, from_the_record, corrected_to_its_day, dose])
+CONTROLS = (control, from_the_record, corrected_to_its_day)
 
 
 @ACTS
@@ -109,6 +118,20 @@ def test_a_letter_in_the_queue_leaves_when_she_did_not_come(work, session, visit
     letter.next_try_at = None
     assert round_of(session, tmp_path / "outbox") == [""]
     assert letter.state == "sent"
+
+
+def test_a_dose_given_at_a_later_visit_of_that_day_leaves_the_letter(nurse, session, visit):
+    visit.kind = "infusion"
+    later = replace_of(visit, kind="infusion", form_token="later", state="booked", settled_at=None, attempts=0)
+    session.add(later)
+    session.flush()
+    appointments.attend(nurse, Of(visit.patient_id, later.id, later.version))
+    dose(nurse, visit)
+    assert (visit.state, the_letter(session).state, about(nurse, the_letter(session))) == (
+        "no_show",
+        "draft",
+        ["no_show"],
+    )
 
 
 def test_a_booking_that_was_closed_as_attended_leaves_the_letters_alone(nurse, session, visit):

@@ -60,6 +60,23 @@ def test_what_is_booked_anew_that_day_is_the_visit_and_not_what_was_missed(nurse
     assert [(row.state, row.control_id) for row in (early, late)] == [("no_show", None), ("attended", kept)]
 
 
+def test_a_control_from_the_record_is_the_visit_she_was_said_to_come_to_and_not_what_was_missed(nurse, patient):
+    early, late = visit(nurse, patient, "no_show"), visit(nurse, patient, at_time=time(15, 0))
+    appointments.attend(nurse, Of(patient.id, late.id, late.version))
+    kept = control(nurse, patient)
+    assert [(row.state, row.control_id) for row in (early, late)] == [("no_show", None), ("attended", kept)]
+
+
+def test_a_second_control_of_a_day_was_not_at_what_she_missed_either(nurse, patient):
+    early, late = visit(nurse, patient, "no_show"), visit(nurse, patient, at_time=time(15, 0))
+    kept = control(nurse, patient)
+    controls.save(nurse, SaveControl(
+        patient.id, TODAY, ControlKind.CLINIC, "second", symptoms=ANSWERED, heights_mm=(1587,), weight_g=58300,
+        confirmed=(f"day_known={TODAY}",),
+    ))  # fmt: skip
+    assert [(row.state, row.control_id) for row in (early, late)] == [("no_show", None), ("attended", kept)]
+
+
 @pytest.mark.parametrize("state", ["no_show", "booked", "attended"])
 def test_a_draft_of_an_earlier_visit_is_finished_at_the_visit_of_its_day(nurse, patient, state):
     early = visit(nurse, patient, state, date(2026, 11, 16))
@@ -95,6 +112,37 @@ def test_a_correction_settles_no_other_visit(nurse, patient):
     assert [row.state for row in (early, late)] == ["booked", "booked"]
 
 
+FRIDAY = date(2026, 11, 20)
+
+
+def corrected(work, patient, control_id, on, **given):
+    return controls.save(work, SaveControl(
+        patient.id, on, ControlKind.CLINIC, f"corrects {control_id}", symptoms=ANSWERED, heights_mm=(1587,),
+        weight_g=58300, corrects=control_id, reason="op vrijdag", **given,
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("state", ["booked", "no_show"])
+def test_a_control_corrected_to_another_day_is_the_visit_of_that_day(nurse, patient, state, named):
+    friday, monday = visit(nurse, patient, state, FRIDAY), visit(nurse, patient)
+    begun_at = monday.id if named else None
+    first = control(nurse, patient, appointment_id=begun_at)
+    assert (friday.state, monday.state) == (state, "attended")
+    nurse.now += timedelta(minutes=1)
+    again = corrected(nurse, patient, first, FRIDAY, appointment_id=begun_at)
+    assert [(row.state, row.control_id) for row in (friday, monday)] == [("attended", again), ("booked", None)]
+    nurse.now += timedelta(minutes=1)
+    back = corrected(nurse, patient, again, TODAY)
+    assert [(row.state, row.control_id) for row in (friday, monday)] == [("booked", None), ("attended", back)]
+
+
+def test_a_correction_of_the_same_day_keeps_its_visit(nurse, patient):
+    row = visit(nurse, patient)
+    again = corrected(nurse, patient, control(nurse, patient), TODAY)
+    assert (row.state, row.control_id) == ("attended", again)
+
+
 def test_an_interim_contact_is_not_the_visit_of_that_day(nurse, patient):
     row = visit(nurse, patient)
     control(nurse, patient, ControlKind.INTERIM)
@@ -107,6 +155,16 @@ def test_after_a_control_of_the_wrong_patient_her_visit_is_booked_as_before(nurs
     assert (row.state, row.control_id, row.settled_at) == ("booked", None, None)
     appointments.attend(nurse, Of(patient.id, row.id, row.version))
     assert row.state == "attended"
+
+
+def test_who_was_said_to_have_come_still_came_after_a_control_of_the_wrong_patient(nurse, patient):
+    row = visit(nurse, patient)
+    appointments.attend(nurse, Of(patient.id, row.id, row.version))
+    nurse.now += timedelta(minutes=1)
+    kept = control(nurse, patient)
+    assert row.control_id == kept
+    controls.void_control(nurse, patient.id, kept, "wrong patient")
+    assert (row.state, row.control_id) == ("attended", None)
 
 
 def test_a_visit_that_was_booked_again_meanwhile_stands_again_when_that_one_is_gone(nurse, patient):
@@ -147,6 +205,30 @@ def test_a_dose_settles_what_is_booked_that_day_and_not_what_was_missed(nurse, p
     early, late = infusion(nurse, patient, "no_show"), infusion(nurse, patient, at_time=time(15, 0))
     doses.give(nurse, given(course))
     assert [row.state for row in (early, late)] == ["no_show", "attended"]
+
+
+def test_a_dose_leaves_what_was_missed_when_somebody_said_that_she_came_later_that_day(nurse, patient, course):
+    early, late = infusion(nurse, patient, "no_show"), infusion(nurse, patient, at_time=time(15, 0))
+    appointments.attend(nurse, Of(patient.id, late.id, late.version))
+    doses.give(nurse, given(course))
+    assert [row.state for row in (early, late)] == ["no_show", "attended"]
+
+
+def test_a_dose_of_which_the_place_is_corrected_leaves_what_was_missed(nurse, patient, course):
+    early, late = infusion(nurse, patient, "no_show"), infusion(nurse, patient, at_time=time(15, 0))
+    first = doses.give(nurse, given(course))
+    nurse.now += timedelta(minutes=1)
+    again = doses.correct_dose(nurse, first, given(course, given_where="ward B"), "place")
+    assert [row.state for row in (early, late)] == ["no_show", "attended"]
+    treatments.void_event(nurse, Dose, course.patient_id, again, "wrong patient")
+    assert [row.state for row in (early, late)] == ["no_show", "booked"]
+
+
+def test_a_dose_corrected_in_its_place_alone_settles_no_booking_of_later(nurse, patient, course):
+    first = doses.give(nurse, given(course))
+    row = infusion(nurse, patient, "no_show")
+    doses.correct_dose(nurse, first, given(course, given_where="ward B"), "place")
+    assert row.state == "no_show"
 
 
 def a_dose(work, course):
