@@ -14,7 +14,17 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, LetterAbout, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import agreements, control_drafts, corrections, doses, items, letters, results, visits
+from clinic.services import (
+    agreements,
+    background_letters,
+    control_drafts,
+    corrections,
+    doses,
+    items,
+    letters,
+    results,
+    visits,
+)
 from clinic.services.control_checks import ALWAYS_ASKED, agreements_of, check, check_agreed
 from clinic.services.control_drafts import Begun
 from clinic.services.doses import GiveDose
@@ -315,6 +325,7 @@ def void_control(work: Work, patient_id: int, control_id: int, reason: str) -> N
     visits.leave_control(work, control)
     items.refresh(work, patient)
     letters.withdraw_for(work, patient, LetterAbout.CONTROL, control.on_date, control.id)
+    background_letters.take_back(work, patient)
     corrections.possible_breach(work, control)
     work.note(Action.FACT_VOIDED, patient_id, f"control:{control_id}")
     work.commit()

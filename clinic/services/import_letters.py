@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 
 from clinic.domain.vocabulary import LetterAbout
-from clinic.services import course_letters
+from clinic.services import background_letters, course_letters
 from clinic.services.import_rows import Decided, chunks
 from clinic.services.letters import FROZEN
 from clinic.services.work import Work
@@ -31,7 +31,7 @@ def decided(work: Work, patient_ids: Iterable[int]) -> Decided:
 def follow(
     work: Work, patients: Sequence[Patient], before: Decided | None = None, ended: Iterable[CourseStop] = ()
 ) -> None:
-    """No authorised letter says otherwise than the courses by now, and the GP hears of what ended; commits nothing.
+    """No authorised letter says otherwise than the record by now, and the GP hears of what ended; commits nothing.
 
     `before` is what `decided` said when the courses stood as they did. The patients are locked.
     """
@@ -44,6 +44,7 @@ def follow(
             course_letters.follow_decisions(work, by_id[number], was)
     for number in with_frozen(work, by_id):
         course_letters.take_back_outdated(work, by_id[number])
+        background_letters.take_back(work, by_id[number])
     for stop in ended:
         course_letters.tell_stop(work, by_id[stop.patient_id], stop, course_letters.begun_untold(work, stop))
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from clinic.services.corrections import left_on
+from clinic.services.letter_facts import joined
 from clinic.services.work import Work
 from clinic.store.corrections import BreachTask
 from clinic.store.letters import GP, Letter
@@ -40,7 +41,6 @@ def holder(work: Work, letter_id: int) -> Has | None:
     letter = work.session.get_one(Letter, letter_id)
     if letter.kind != GP or letter.state not in ARRIVED:
         return None
-    to = letter.facts["recipient"]
-    gp = work.session.get(Gp, to["gp_id"])
-    phone = gp.practice.phone if gp is not None else None
-    return Has(letter.reference or "", left_on(letter), to["name"], to["practice"], phone)
+    gp = work.session.get_one(Gp, letter.facts["recipient"]["gp_id"])
+    name = joined(gp.initials, gp.prefix, gp.family_name)
+    return Has(letter.reference or "", left_on(letter), name, gp.practice.name, gp.practice.phone)

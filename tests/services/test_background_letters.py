@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
 from clinic.domain.vocabulary import FractureSite, StartPrecision
-from clinic.services import background_letters, findings
+from clinic.services import background_letters, controls, findings
+from clinic.services.controls import Broken, SaveControl
 from clinic.services.findings import SaveFracture, SaveImage, SaveLab
 from clinic.store.letters import Letter
 from clinic.store.scans import Fracture, Lab, SpineImage
 from tests.factories import make_course
-from tests.letter_makers import TODAY, seen, sign, with_gp
+from tests.letter_makers import TODAY, seen, sent, sign, with_gp
+from tests.services.test_corrections import ANSWERED
+from tests.services.test_import_history import bring, take_back
 from tests.services.test_overtaken import in_queue, left, round_of
+
+__all__ = ["bring", "take_back"]
 
 HIP = SaveFracture(
     patient_id=1, form_token="a hip", on=date(2026, 1, 5), precision=StartPrecision.DAY, site=FractureSite.HIP,
@@ -109,3 +114,30 @@ def test_in_the_queue_it_is_held_back_in_the_next_round(work, session, patient, 
     assert letter.state == "queued"  # the outbox alone knows whether it left
     assert round_of(session, outbox) == ["letter_overtaken"]
     assert (letter.state, left(outbox), len(drafts(session))) == ("withdrawn", [], 1)
+
+
+def test_a_fracture_that_was_told_at_a_control_falls_with_it(work, session, patient, tmp_path):
+    nurse = work("nurse")
+    broken = (Broken(date(2026, 10, 1), FractureSite.WRIST, True),)
+    first = SaveControl(patient.id, TODAY - timedelta(days=3), "clinic", "first", weight_g=58300, fractures=broken,
+                        height_not_measured="rolstoel", symptoms=ANSWERED)  # fmt: skip
+    control_id = controls.save(nurse, first)
+    [letter] = drafts(session)
+    assert sent(work("secretary"), sign(work("doctor"), letter), tmp_path).sent
+    second = session.get_one(Letter, seen(nurse, patient))
+    nurse.commit()
+    assert "pols, 01-10-2026" in said(sign(work("doctor"), second))
+    controls.void_control(nurse, patient.id, control_id, "verkeerde patiënt")
+    assert (second.state, ["pols" in said(draft) for draft in drafts(session)]) == ("withdrawn", [False])
+
+
+def test_a_fracture_of_a_list_that_is_taken_back_falls_out_of_what_was_authorised_since(
+    work, session, patient, bring, take_back
+):
+    outcome = bring(number=patient.number, MIDDEL="Alendroninezuur", FRACTUUR="pols", FRACTUUR_OP="2018")
+    nurse = work("nurse")
+    letter = session.get_one(Letter, seen(nurse, patient))
+    nurse.commit()
+    assert "pols, 2018" in said(sign(work("doctor"), letter))
+    take_back(outcome)
+    assert (letter.state, ["pols" in said(draft) for draft in drafts(session)]) == ("withdrawn", [False])
