@@ -147,12 +147,12 @@ def correct_last(work: Work, patient: Patient) -> None:
 def correct_left(work: Work, patient: Patient, letter: Letter) -> None:
     """The last fact of a letter that left is told anew when it names another drug, dose or schedule than the course.
 
-    It is owed from today: what that letter told of, it told when it left.
+    It is owed from today: what that letter told of, it told when it left. What it did not name it did not name wrongly.
     """
     named = letter.facts.get("course") or {}
     was = work.session.get(Course, named["id"]) if "id" in named else None
     now = was if was is None or was.stands else newest(work, was)
-    if now is None or not now.stands or all(named[name] == getattr(now, name) for name in PRESCRIBED):
+    if now is None or not now.stands or all(named[name] in (None, getattr(now, name)) for name in PRESCRIBED):
         return
     begun = letters.open_letter(letters.live_letters(work, patient))
     due_on = add_working_days(work.today, work.protocol.letter_days, work.protocol.extra_holidays)

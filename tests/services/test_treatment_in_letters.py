@@ -332,3 +332,13 @@ def test_a_letter_that_names_no_treatment_does_not_leave_once_one_began(doctor):
     assert "Er is geen behandeling vastgelegd." in " ".join(sign(doctor, letter).text.split())
     treatments.start(doctor, StartCourse(patient.id, Drug.ALENDRONIC_ACID, TODAY, **SAID))
     assert (letter.state, len(drafts(doctor))) == ("withdrawn", 1)
+
+
+def test_a_dose_that_is_filled_in_later_is_no_correction_of_what_left(work, doctor, tmp_path):
+    patient = with_gp(doctor)
+    make_course(doctor, patient, started_on=date(2025, 3, 10), planned_years=Decimal(5), dose=None, schedule=None)
+    letter = doctor.session.get_one(Letter, seen(doctor, patient))
+    doctor.commit()
+    assert sent(work("secretary"), sign(doctor, letter), tmp_path).sent
+    corrected(doctor, letter)
+    assert drafts(doctor) == []
