@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -102,6 +103,25 @@ def finish(work: Work, patient_id: int, told: set[Symptom]) -> datetime | None:
     drop(work, form)
     draft_alarms.take_out(work, patient_id, since, stood - told)
     return since if told & stood else None
+
+
+def take_over(work: Work, patient_id: int, draft_id: int) -> None:
+    """Go on with the contact that a colleague typed, who may be gone: it is hers who asks from here, in a form anew.
+
+    LookupError when it is no contact of this patient; RuleBroken when the one who asks typed one herself.
+    """
+    work.needs(May.RECORD_CONTACT)
+    lock_patient(work, patient_id)
+    draft = work.session.get(FormDraft, draft_id)
+    if draft is None or (draft.patient_id, draft.form) != (patient_id, CONTACT):
+        raise LookupError(draft_id)
+    if draft.by == work.actor.id:
+        return
+    if of(work, Form(patient_id, CONTACT)) is not None:
+        raise RuleBroken("draft", "draft_of_your_own")
+    work.note(Action.DRAFT_TAKEN, patient_id, CONTACT, {"from": draft.by})
+    draft.by, draft.typed = work.actor.id, draft.typed | {"form_token": [secrets.token_urlsafe(16)]}
+    work.commit()
 
 
 def discard(work: Work, form: Form) -> None:

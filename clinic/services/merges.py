@@ -163,18 +163,21 @@ def twice_copied(work: Work, kept: Patient, losing: Patient) -> list[RuleBroken]
 
 def unfinished(work: Work, patient: Patient) -> list[RuleBroken]:
     """What somebody has in hand of this number: a letter that did not leave, a draft, a call, a death, a request."""
+    # only who typed it finishes it or throws it away: nobody waits for whose account is closed; but an alarm symptom
+    # would stand at a number that is used no more, so a colleague takes that contact over first
+    at_work, alarms = User.active.is_(True), FormDraft.alarm_at.is_not(None)
     theirs = {
-        "merge_review_draft": select(User.name).join(ReviewDraft).where(ReviewDraft.patient_id == patient.id),
+        "merge_review_draft": select(User.name).join(ReviewDraft).where(ReviewDraft.patient_id == patient.id, at_work),
         "merge_form": select(User.name)
         .join(FormDraft)
-        .where(FormDraft.patient_id == patient.id, FormDraft.form.in_(("contact", "statement"))),
-    }  # only who typed it finishes it or throws it away: nobody waits for whose account is closed
+        .where(FormDraft.patient_id == patient.id, FormDraft.form.in_(("contact", "statement")), at_work | alarms),
+    }
     waits = {
         "merge_letter": select(Letter.id).where(Letter.patient_id == patient.id, Letter.state.not_in(LEFT)),
         "merge_draft": select(ControlDraft.id).where(
             ControlDraft.patient_id == patient.id, ControlDraft.taken_at.is_(None)
         ),
-        **{code: query.where(User.active.is_(True)).order_by(User.name) for code, query in theirs.items()},
+        **{code: query.order_by(User.name) for code, query in theirs.items()},
         "merge_death": select(ReportedDeath.id).where(ReportedDeath.patient_id == patient.id, OPEN_DEATHS),
         "merge_request": select(RightsRequest.id).where(
             RightsRequest.patient_id == patient.id, RightsRequest.state == RequestState.OPEN.value

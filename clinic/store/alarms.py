@@ -44,6 +44,7 @@ from clinic.store.settings import ClinicSettings, Duty
 from clinic.store.users import User
 
 DRAFT, CONTACT_DRAFT = "draft", "contact_draft"
+TYPED: tuple[tuple[Any, str], ...] = ((ControlDraft, DRAFT), (FormDraft, CONTACT_DRAFT))
 SYMPTOMS = tuple(map(str, Symptom))
 CODES = union_all(*(select(literal(code).label("code")) for code in SYMPTOMS)).subquery("symptoms")
 MOST = 50
@@ -60,7 +61,7 @@ def unsigned(session: Session, today: date, drafts_before: datetime) -> Sequence
     So are those that were corrected, voided or taken out before a doctor signed (`left`). What no doctor saw comes
     first, then the oldest: a new one is never cut off by those that only wait for a note. `seen` is whether a doctor
     opened the record after each control that tells of the symptom, `since` (UTC) when the first of those told it that
-    she did not see, else the first of all.
+    she did not see, else the first of all. `typed_by` is who types a draft.
     """
     return session.execute(unsigned_ones().limit(MOST), {"today": today, "drafts_before": drafts_before}).all()
 
@@ -81,10 +82,22 @@ def unsigned_ones() -> Select[Any]:
     since = func.coalesce(unseen, func.min(looked.c.told)).label("since")
     found = select(*of_symptom, since, (func.min(looked.c.seen) == 1).label("seen")).group_by(*of_symptom).subquery()
     return (
-        select(*found.c, *PERSON)
+        select(*found.c, *PERSON, typed_by(found))
         .join(Patient, Patient.id == found.c.patient_id)
         .order_by(found.c.seen, found.c.since, found.c.patient_id, found.c.code)
     )
+
+
+def typed_by(found: Subquery) -> ColumnElement[str | None]:
+    """Who types the draft in which a symptom stands, of two the one that holds it longest; nobody when it was saved."""
+    names = (
+        (found.c.code == code,
+         select(User.name).join(table, table.by == User.id)
+         .where(table.patient_id == found.c.patient_id, table.alarm_at.is_not(None))
+         .order_by(table.alarm_at, table.id).limit(1).correlate(found).scalar_subquery())
+        for table, code in TYPED
+    )  # fmt: skip
+    return case(*names).label("typed_by")
 
 
 def unsigned_reports(candidates: CompoundSelect[Any]) -> Subquery:
@@ -124,7 +137,7 @@ def waiting() -> CompoundSelect[Any]:
         select(
             table.patient_id, literal(code), literal(False), table.id, cast(null(), Date), null(), table.alarm_at
         ).where(table.alarm_at <= drafts_before, is_active(table.patient_id))
-        for table, code in ((ControlDraft, DRAFT), (FormDraft, CONTACT_DRAFT))
+        for table, code in TYPED
     )
     return union_all(held, *typed, left_behind(), told_later())
 

@@ -132,7 +132,7 @@ def unfinished_before(session: Session, midnight: datetime) -> Sequence[Any]:
 def unfinished_contacts(session: Session, midnight: datetime) -> Sequence[Any]:
     """Contacts that somebody typed and did not save: those that were typed in since `midnight` first."""
     return session.execute(
-        select(*PERSON, FormDraft.by, FormDraft.saved_at, User.name)
+        select(*PERSON, FormDraft.id.label("draft_id"), FormDraft.by, FormDraft.saved_at, User.name)
         .join(Patient, Patient.id == FormDraft.patient_id)
         .join(User, User.id == FormDraft.by)
         .where(FormDraft.form == "contact")

@@ -89,7 +89,7 @@ STAYS = {
     "contact_persons": "whom to call is copied, and what was copied is taken out at a split",
     "control_drafts": "none is open when numbers are merged",
     "review_drafts": "none is open when numbers are merged",
-    "form_drafts": "what somebody typed and did not send; it counts nowhere",
+    "form_drafts": "what somebody typed and did not send; it counts nowhere, and no alarm stands in one at a merge",
     "review_skips": "a doctor's order of one day, kept under the number she passed over",
     "reported_deaths": "a report names the number that the file named; none is open when numbers are merged",
     "calling": "a day to call back is copied",

@@ -24,7 +24,7 @@ def panel(work: Work, lang: str, known: str = "") -> dict[str, Any] | None:
     Who sees no patients is told how many nobody looked at for an hour, and whom to phone.
     """
     found = alarms.to_see(work)
-    rows = [(row.patient_id, row.code, bool(row.seen)) for row in found.rows]
+    rows = [(row.patient_id, row.code, bool(row.seen), row.typed_by) for row in found.rows]
     shown = hashed(repr((rows, whom_to_phone(found))))[:16]
     if shown == known:
         return None
@@ -51,7 +51,7 @@ def whom_to_phone(found: Alarms) -> dict[str, str]:
 
 
 def row_of(row: Any, now: datetime, lang: str) -> dict[str, Any]:
-    """One symptom: who, what, since when, whether a doctor looked, and her numbers."""
+    """One symptom: who, what, since when, by whom it is typed, whether a doctor looked, and her numbers."""
     drafts = {DRAFT: _("Alarm symptom in an unfinished control"),
               CONTACT_DRAFT: _("Alarm symptom in an unfinished contact")}  # fmt: skip
     return {
@@ -65,6 +65,7 @@ def row_of(row: Any, now: datetime, lang: str) -> dict[str, Any]:
         "is_seen": bool(row.seen),
         "phones": [phone for phone in (row.phone, row.phone_other) if phone],
         "code": "" if row.code in drafts else row.code,
+        "by": row.typed_by or "",
     }
 
 

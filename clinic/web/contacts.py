@@ -19,7 +19,7 @@ from clinic.domain.vocabulary import PatientStatus, Symptom
 from clinic.security.audit import Action
 from clinic.security.guard import needs
 from clinic.security.permissions import May
-from clinic.services import contacts
+from clinic.services import contacts, form_drafts
 from clinic.services.contacts import SaveContact
 from clinic.services.form_drafts import Form
 from clinic.services.work import Stale, Work
@@ -111,6 +111,21 @@ def discard(patient_id: int) -> ResponseReturnValue:
         except RuleBroken as broken:
             flash(sentence(broken), "late")
             return redirect(here, 303)
+
+
+@bp.post("/draft/<int:draft_id>/take-over")
+@needs(May.RECORD_CONTACT)
+def take_over(patient_id: int, draft_id: int) -> ResponseReturnValue:
+    """Go on with what a colleague typed."""
+    with writing() as work:
+        who.found(work, patient_id)
+        try:
+            form_drafts.take_over(work, patient_id, draft_id)
+        except LookupError:
+            abort(404)
+        except RuleBroken as broken:
+            flash(sentence(broken), "late")
+    return redirect(url_for("contacts.new", patient_id=patient_id, back=back_path() or None), 303)
 
 
 @bp.post("")

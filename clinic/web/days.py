@@ -121,7 +121,7 @@ def draft_row(row: Any, work: Work, lang: str) -> dict[str, Any]:
 
 def contact_row(row: Any, work: Work, lang: str) -> dict[str, Any]:
     """A contact that was typed and not saved: by whom, when last, and whether that is of an earlier day."""
-    return person(row, lang) | typing(row, row.saved_at, work)
+    return person(row, lang) | typing(row, row.saved_at, work) | {"draft_id": row.draft_id}
 
 
 def typing(row: Any, at: datetime, work: Work) -> dict[str, Any]:

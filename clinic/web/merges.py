@@ -62,7 +62,7 @@ SENTENCES |= {
     ),
     "merge_form": lambda: _(
         "%(name)s typed an interim contact or a statement of number %(number)s and did not save it. It is saved or "
-        "thrown away first."
+        "thrown away first; at “Close the day” a colleague takes over a contact."
     ),
     "merge_death": lambda: _("A death was reported for number %(number)s. Record or reject it first."),
     "merge_request": lambda: _("A request of number %(number)s has no answer yet. It is answered first."),

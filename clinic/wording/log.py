@@ -45,7 +45,7 @@ ACTIONS: dict[str, Pair] = {
     "breach.found": ("Mogelijk datalek gevonden", "Possible data breach found"),
     "breach.settled": ("Mogelijk datalek afgehandeld", "Possible data breach settled"),
     "control.draft_saved": ("Concept opgeslagen", "Draft saved"),
-    "control.draft_taken": ("Concept van controle overgenomen", "Draft of a control taken over"),
+    "control.draft_taken": ("Concept overgenomen", "Draft taken over"),
     "request.recorded": ("Verzoek van patiënt vastgelegd", "Patient's request recorded"),
     "request.extended": ("Termijn van verzoek verlengd", "Date of a request moved"),
     "request.settled": ("Verzoek van patiënt beantwoord", "Patient's request answered"),

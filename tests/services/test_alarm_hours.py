@@ -228,6 +228,41 @@ def test_of_who_is_not_followed_here_a_contact_that_is_typed_warns_nobody(at, to
     form_drafts.discard(at(60), Form(patient.id, "contact"))
 
 
+def test_the_contact_of_a_nurse_who_is_gone_is_taken_over_with_its_hour_and_says_who_typed_it(at, told, work, patient):
+    call(at(0), patient, JAW)
+    control_drafts.keep(at(5, "doctor"), patient.id, "form", TYPED)
+    rows = alarms.to_see(at(15, "doctor")).rows
+    assert [(row.code, row.typed_by) for row in rows] == [("contact_draft", "Test nurse"), ("draft", "Test doctor")]
+    draft = form_drafts.of(at(15), Form(patient.id, "contact"))
+    taken = at(20, "secretary")
+    for _press in range(2):
+        form_drafts.take_over(taken, patient.id, draft.id)
+    assert [row.typed_by for row in alarms.to_see(at(21, "doctor")).rows] == ["Test secretary", "Test doctor"]
+    [line] = taken.session.scalars(select(AuditEntry).where(AuditEntry.action == Action.DRAFT_TAKEN))
+    assert (line.subject, line.details) == ("contact", {"from": work("nurse").actor.id})
+    mine = form_drafts.of(taken, Form(patient.id, "contact"))
+    assert (form_drafts.of(at(20), Form(patient.id, "contact")), mine.typed["words"]) == (None, ["kaakpijn"])
+    [token] = mine.typed["form_token"]
+    assert token != "call"
+    control_drafts.keep(at(22, "doctor"), patient.id, "form", {})
+    note(at(23, "doctor"), patient)
+    contacts.save(at(30, "secretary"), SaveContact(patient.id, token, symptoms=(JAW,), words="kaakpijn"))
+    assert told(31) == []
+
+
+def test_who_typed_a_contact_herself_finishes_that_first_and_only_a_contact_is_taken_over(at, work, patient):
+    other = make_patient(work("nurse"))
+    call(at(0), patient)
+    form_drafts.keep(at(0), Form(patient.id, "statement"), {"text": ["Half"]})
+    hers, words = (form_drafts.of(at(0), Form(patient.id, form)).id for form in ("contact", "statement"))
+    call(at(1, "doctor"), patient)
+    with pytest.raises(RuleBroken, match="draft_of_your_own"):
+        form_drafts.take_over(at(2, "doctor"), patient.id, hers)
+    for patient_id, draft_id in ((other.id, hers), (patient.id, words), (patient.id, 99)):
+        with pytest.raises(LookupError):
+            form_drafts.take_over(at(2, "secretary"), patient_id, draft_id)
+
+
 @pytest.mark.parametrize("status", ["deceased", "moved"])
 def test_of_who_died_or_left_since_what_is_typed_warns_nobody_and_is_thrown_away(at, told, session, patient, status):
     call(at(0), patient, JAW)

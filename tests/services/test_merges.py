@@ -420,6 +420,16 @@ def test_who_typed_what_waits_is_named_and_nobody_waits_for_whose_account_is_clo
     assert merges.problems(secretary, kept, losing) == []
 
 
+def test_a_contact_with_an_alarm_symptom_is_taken_over_first_also_of_whose_account_is_closed(secretary, both):
+    kept, losing = both
+    writer = secretary.session.get_one(User, secretary.actor.id)
+    secretary.session.add(FormDraft(patient_id=losing.id, by=writer.id, form="contact", number=0, typed={},
+                                    saved_at=secretary.now, alarm_at=secretary.now))  # fmt: skip
+    writer.active = False
+    secretary.session.flush()
+    assert refusal(secretary, kept, losing) == "merge_form"
+
+
 def test_what_she_asked_of_the_clinic_is_answered_first(work, secretary, both):
     kept, losing = both
     for patient in both:

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from clinic.security.permissions import Role
-from clinic.services import appointments, control_drafts, items
+from clinic.services import appointments, control_drafts, form_drafts, items
 from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Book, Of
 from clinic.services.facts import stamp
+from clinic.services.form_drafts import Form
 from clinic.store import day_facts
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
@@ -90,6 +91,27 @@ def test_a_colleagues_draft_is_seen_and_taken_over(sign_in, work, day):
     assert answer.status_code == 303
     assert 'value="65,4"' in doctor.get(answer.location).text
     assert doctor.post(f"/patients/{day[1][0]}/controls/draft/{draft_id}/take-over").status_code == 404
+
+
+def test_a_colleagues_contact_is_taken_over_where_the_day_is_closed(sign_in, work, day):
+    nurse, patient_id = work(Role.NURSE), day[0][0]
+    typed = {"words": ["Belt over de kaak"], "symptoms": ["jaw_or_mouth"], "form_token": ["call"]}
+    form_drafts.keep(nurse, Form(patient_id, "contact"), typed)
+    draft_id = form_drafts.of(nurse, Form(patient_id, "contact")).id
+    nurse.session.rollback()
+    url = f"/patients/{patient_id}/contacts/draft/{draft_id}/take-over"
+    assert url not in sign_in("nurse").get("/day").text
+    secretary = sign_in("secretary")
+    page = secretary.get("/day").text
+    assert f'action="{url}?back=/day"' in page
+    assert "getypt door Test nurse, n" in page  # in the row of the alarm too
+    assert secretary.post(url.replace(f"patients/{patient_id}", f"patients/{day[1][0]}")).status_code == 404
+    answer = secretary.post(f"{url}?back=/day")
+    assert (answer.status_code, answer.location) == (303, f"/patients/{patient_id}/contacts/new?back=/day")
+    assert "Belt over de kaak" in secretary.get(answer.location).text
+    sign_in("doctor").post(f"/patients/{patient_id}/contacts/draft", data={"words": "x", "form_token": "mine"})
+    page = sign_in("doctor").post(url, follow_redirects=True).text
+    assert "U hebt zelf een concept van deze patiënt" in page
 
 
 def test_the_nurse_whose_draft_went_on_keeps_what_she_typed_on_her_page(sign_in, work, day):
