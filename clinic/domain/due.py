@@ -17,7 +17,7 @@ from clinic.domain.due_reviews import (
 )
 from clinic.domain.facts import Facts, next_change
 from clinic.domain.items import DueItem, Why, make
-from clinic.domain.moved_dates import outdated
+from clinic.domain.moved_dates import goes_before, outdated
 from clinic.domain.protocol import DEFAULT, SOURCES, Protocol
 from clinic.domain.record import Agreement, Course, Record
 from clinic.domain.treatment import break_since, counted_from, open_pause, planned_end
@@ -119,7 +119,8 @@ def clinical(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
         owed = duration_review(facts, course, protocol)
         if owed is not None:
             yield owed.item
-            yield from before_review(facts, held_on(facts, owed.item), owed.first_due, protocol)
+            look_on = held_on(facts, owed.item)
+            yield from before_review(facts, owed.item.due_on, look_on, owed.first_due, protocol)
         yield from filter(None, (close_course(facts, course, protocol), mid_course(facts, course, protocol)))
         if course.drug in INFUSIONS:
             yield from infusions(facts, course, protocol)
@@ -130,7 +131,7 @@ def clinical(facts: Facts, protocol: Protocol) -> Iterator[DueItem]:
             yield again
             if (again.code, again.due_on) not in facts.waived:
                 look_on = held_on(facts, again)
-                yield from before_review(facts, look_on, look_on, protocol)
+                yield from before_review(facts, again.due_on, look_on, look_on, protocol)
     if facts.fractures and (course is not None or stop is not None):
         yield from after_fractures(facts, protocol, stop)
     late_look = untreated(facts, protocol, stop)
@@ -156,21 +157,28 @@ def infusions(facts: Facts, course: Course, protocol: Protocol) -> Iterator[DueI
     due_on, why = dose_due(facts, course, protocol)
     if due_on > add_days(planned_end(facts, course, protocol).on, -protocol.last_dose_before_end_days):
         return
-    registered = facts.patient.registered_on
-    dose = make(protocol, f"dose.{course.drug}", due_on, registered, why)
+    dose = make(protocol, f"dose.{course.drug}", due_on, facts.patient.registered_on, why)
     yield dose
-    if course.drug != Drug.ZOLEDRONIC_ACID:
-        return
-    due_on = held_on(facts, dose)
-    enough = add_days(due_on, -protocol.lab_within_days)
+    if course.drug == Drug.ZOLEDRONIC_ACID:
+        yield from before_infusion(facts, dose, protocol)
+
+
+def before_infusion(facts: Facts, dose: DueItem, protocol: Protocol) -> Iterator[DueItem]:
+    """S5: the creatinine that an infusion of zoledronic acid needs."""
+    given_on = held_on(facts, dose)
+    enough = add_days(given_on, -protocol.lab_within_days)
     if any(lab.on >= enough and lab.creatinine_umol_l is not None for lab in facts.labs):
         return
-    code = "lab.before_infusion"
-    lab_on = add_days(due_on, -protocol.lab_before_days)
+    code, days = "lab.before_infusion", protocol.lab_before_days
+    before = goes_before(facts, code, days, dose.due_on, given_on)
+    if before is None:
+        return
+    lab_on = add_days(before, -days)
     opens = add_days(lab_on, -protocol.windows[code].opens_days)
-    late = add_days(due_on, -protocol.lab_late_before_days)
-    backlog = lab_on < registered
-    why = Why(code, {"dose": due_on, "days": protocol.lab_within_days})
+    late = add_days(before, -protocol.lab_late_before_days)
+    told = {"dose": given_on, "days": protocol.lab_within_days}
+    why = Why(code, told if before == dose.due_on else told | {"own": add_days(dose.due_on, -days)})
+    backlog = lab_on < facts.patient.registered_on
     yield DueItem(code, lab_on, opens, late, None, None, why, SOURCES[code], backlog)
 
 

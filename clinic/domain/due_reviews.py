@@ -9,6 +9,7 @@ from typing import NamedTuple
 from clinic.domain.calendar import add_days, add_months
 from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem, Why, make
+from clinic.domain.moved_dates import goes_before
 from clinic.domain.protocol import FOLLOW_ON, SOURCES, Protocol
 from clinic.domain.record import Course, Fracture, Review
 from clinic.domain.treatment import (
@@ -122,19 +123,27 @@ def close_course(facts: Facts, course: Course, protocol: Protocol) -> DueItem | 
     return make(protocol, "course.close", due_on, facts.patient.registered_on, why)
 
 
-def before_review(facts: Facts, review_on: date, first_due: date, protocol: Protocol) -> Iterator[DueItem]:
-    """S1: the DXA and the spine image that a review needs."""
+def before_review(
+    facts: Facts, computed_on: date, review_on: date, first_due: date, protocol: Protocol
+) -> Iterator[DueItem]:
+    """S1: the DXA and the spine image that a review needs, by the day computed for it and the one it is held on."""
     counts_from = add_months(first_due, -protocol.before_review_within_months)
-    due_on = add_days(review_on, -protocol.before_review_days)
-    opens = add_months(review_on, -protocol.before_review_opens_months)
-    backlog = due_on < facts.patient.registered_on
+    days = protocol.before_review_days
     for code, made in (
         ("dxa.before_review", facts.scans[-1].on if facts.scans else None),
         ("spine_image.before_review", facts.images[-1] if facts.images else None),
     ):
-        if made is None or made < counts_from:
-            why = Why(code, {"review": review_on, "last": made, "months": protocol.before_review_within_months})
-            yield DueItem(code, due_on, opens, review_on, None, None, why, SOURCES[code], backlog)
+        if made is not None and made >= counts_from:
+            continue
+        before = goes_before(facts, code, days, computed_on, review_on)
+        if before is None:
+            continue
+        due_on = add_days(before, -days)
+        opens = add_months(before, -protocol.before_review_opens_months)
+        told = {"review": review_on, "last": made, "months": protocol.before_review_within_months}
+        why = Why(code, told if before == computed_on else told | {"own": add_days(computed_on, -days)})
+        backlog = due_on < facts.patient.registered_on
+        yield DueItem(code, due_on, opens, before, None, None, why, SOURCES[code], backlog)
 
 
 def mid_course(facts: Facts, course: Course, protocol: Protocol) -> DueItem | None:

@@ -31,6 +31,16 @@ class DueItem(NamedTuple):
     backlog: bool
 
 
+def signing_day(item: DueItem) -> date:
+    """The day by which the rules know what a doctor signs about an item: the computed one, wherever it stands.
+
+    Of what goes along with an item that was moved it is the day without that move, and so it holds after the next one.
+    """
+    params = item.why.params
+    found: date | None = params.get("own") or (params["computed"] if item.why.code == "moved" else None)
+    return found or item.due_on
+
+
 def make(
     protocol: Protocol, code: str, due_on: date, registered_on: date, why: Why, subject: date | None = None
 ) -> DueItem:

@@ -19,6 +19,20 @@ LOOKED_AT = frozenset(("review", "reassess", "course", "dxa", "spine_image"))
 """What a doctor looks at when she decides, also when she puts it off."""
 
 
+def goes_before(facts: Facts, code: str, days: int, computed_on: date, chosen_on: date) -> date | None:
+    """From which day of a review or infusion an item so many days before it is counted; None when it was let lapse.
+
+    It goes along with the day that a doctor chose for the other, but for what she signed about this item itself: that
+    is known by the day it has without the other's move, and holds.
+    """
+    if chosen_on == computed_on:
+        return computed_on
+    own = add_days(computed_on, -days)
+    if (code, own) in facts.waived:
+        return None
+    return computed_on if (code, None, own) in facts.moved else chosen_on
+
+
 def outdated(facts: Facts, item: DueItem) -> Override | None:
     """What a doctor chose for this item when another day was computed: the question is open again."""
     chosen = [o for o in facts.moved.values() if (o.code, o.subject) == (item.code, item.subject)]

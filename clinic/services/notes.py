@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from clinic.domain import alerts, due
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
+from clinic.domain.items import DueItem, signing_day
 from clinic.domain.vocabulary import AgreementWhat, AlarmOutcome, AlertCode, Drug, Symptom
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -103,22 +105,27 @@ def waive(work: Work, command: WaiveItem) -> int:
     patient = lock_patient(work, command.patient_id)
     reason = needed("reason", command.reason)
     new = Waiver(code=command.code, due_on=command.due_on, on_date=work.today, reason=reason)
+    facts = facts_of(work, patient)
+    found = due.from_facts(facts, work.protocol)
+    new.due_on = computed(work, facts, found, command)
     known = said_before(work, new, patient.id)
     if known is not None:
         return known.id
-    facts = facts_of(work, patient)
-    found = due.from_facts(facts, work.protocol)
     if (command.code, command.due_on) not in {(item.code, item.due_on) for item in found}:
         raise RuleBroken("item", "item_gone")
-    new.due_on = computed(facts, command.code, command.due_on)
     place(work, new, patient.id, None, "")
     finish(work, patient, Action.ITEM_WAIVED, f"waiver:{new.id}")
     return new.id
 
 
-def computed(facts: Facts, code: str, due_on: date) -> date:
-    """The day the rules compute for an item that is shown on this day: they know a waiver by it."""
-    return next((on for (of, _s, on), o in facts.moved.items() if of == code and o.chosen_on == due_on), due_on)
+def computed(work: Work, facts: Facts, found: Sequence[DueItem], command: WaiveItem) -> date:
+    """The day the rules compute for an item that is shown on this day: they know a waiver by it.
+
+    What has lapsed already is looked for as well, so that a waiver sent twice is one.
+    """
+    unwaived = due.from_facts(Facts(replace(facts.record, waivers=()), facts.on), work.protocol)
+    shown = (item for item in (*found, *unwaived) if (item.code, item.due_on) == (command.code, command.due_on))
+    return next(map(signing_day, shown), command.due_on)
 
 
 def correct_words(work: Work, table: type[S], patient_id: int, fact_id: int, words: str, why: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from clinic.domain import due
 from clinic.domain.calendar import add_months
 from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
-from clinic.domain.items import DueItem
+from clinic.domain.items import DueItem, signing_day
 from clinic.domain.vocabulary import DueCode
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -56,7 +56,7 @@ def move(work: Work, command: MoveItem) -> int:
     if not command.reason.strip():
         raise RuleBroken("reason", "words_missing")
     new = Override(
-        code=command.code, subject=command.subject, computed_on=command.computed_on, chosen_on=command.chosen_on,
+        code=command.code, subject=command.subject, computed_on=computed(work, command), chosen_on=command.chosen_on,
         on_date=work.today, reason=command.reason.strip(),
     )  # fmt: skip
     known = said_before(work, new, patient.id)
@@ -70,6 +70,16 @@ def move(work: Work, command: MoveItem) -> int:
     place(work, new, patient.id, standing(work, command), new.reason)
     finish(work, patient, Action.ITEM_MOVED, f"override:{new.id}")
     return new.id
+
+
+def computed(work: Work, command: MoveItem) -> date:
+    """The day by which the rules know what is chosen for this item, as it stood before any day was chosen for it."""
+    record = records.load(work.session, command.patient_id)
+    about = (command.code, command.subject)
+    others = tuple(one for one in record.overrides if (one.code, one.subject) != about)
+    found = due.computed(Facts(replace(record, overrides=others), work.today), work.protocol)
+    same = (item for item in found if (item.code, item.subject, item.due_on) == (*about, command.computed_on))
+    return next(map(signing_day, same), command.computed_on)
 
 
 def check(work: Work, item: DueItem, on: date) -> None:

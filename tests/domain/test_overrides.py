@@ -113,6 +113,48 @@ def test_what_goes_along_can_be_moved_by_itself_from_there():
     assert reopened(replace(found, overrides=(lab,)), "03-03-2026") == {"lab.before_infusion"}
 
 
+REVIEWED = "review.end_of_course"
+WEEK_LATER = override("17-03-2030", "10-03-2030", REVIEWED, "01-12-2029")
+BEFORE_REVIEW = ("dxa.before_review", "spine_image.before_review")
+
+
+@pytest.mark.parametrize("signed", ["24-02-2030", "03-03-2030"])
+@pytest.mark.parametrize("given", [{}, {"stopped_on": "10-03-2028", "stop_reason": StopReason.PLANNED_BREAK}])
+def test_what_a_doctor_let_lapse_does_not_come_back_when_its_review_is_moved(given, signed):
+    """By the day of before the move, or by the one that followed it."""
+    moved_too = replace(WEEK_LATER, code="reassess.break" if given else REVIEWED)
+    for code in BEFORE_REVIEW:
+        found = record(course(**given), overrides=(moved_too,), waivers=(r.Waiver(code, d(signed), d("02-12-2029")),))
+        assert due(found, "03-12-2029", code) == []
+        [other] = {*BEFORE_REVIEW} - {code}
+        assert due(found, "03-12-2029", other) == ["03-03-2030"]
+
+
+@pytest.mark.parametrize("signed", ["19-04-2026", "20-07-2026"])
+def test_a_creatinine_that_was_let_lapse_does_not_come_back_when_its_infusion_is_moved(signed):
+    moved_too = override("17-08-2026", "17-05-2026", "dose.zoledronic_acid", "01-03-2026")
+    waived = (r.Waiver("lab.before_infusion", d(signed), d("02-03-2026")),)
+    assert due(record(course(**FILLED), overrides=(moved_too,), waivers=waived), "03-03-2026", waived[0].code) == []
+
+
+@pytest.mark.parametrize("signed", ["24-02-2030", "03-03-2030"])
+def test_the_day_a_doctor_chose_for_the_dxa_holds_when_its_review_is_moved(signed):
+    chosen = override("15-01-2030", signed, "dxa.before_review", "02-12-2029")
+    found = record(STARTED, overrides=(WEEK_LATER, chosen))
+    [item] = [i for i in due_items(found, d("03-12-2029")) if i.code == "dxa.before_review"]
+    assert (item.due_on, item.late_after, item.why.code) == (d("15-01-2030"), d("29-01-2030"), "moved")
+    assert (item.why.params["computed"], item.why.params["review"]) == (d(signed), d("17-03-2030"))
+    assert due(found, "03-12-2029", "spine_image.before_review") == ["03-03-2030"]
+
+
+def test_the_day_a_doctor_chose_for_the_creatinine_holds_when_its_infusion_is_moved():
+    infusion = override("17-06-2026", "17-05-2026", "dose.zoledronic_acid", "01-03-2026")
+    lab = override("01-05-2026", "19-04-2026", "lab.before_infusion", "01-03-2026")
+    found = record(course(**FILLED), overrides=(infusion, lab))
+    assert due(found, "03-03-2026", "lab.before_infusion") == ["01-05-2026"]
+    assert due(replace(found, labs=(r.Lab(d("18-04-2026"), 80),)), "20-04-2026", "lab.before_infusion") == []
+
+
 @pytest.mark.parametrize(
     ("on", "expected"), [("30-11-2025", ["10-03-2026"]), ("01-12-2025", ["20-04-2026"]), ("02-12-2025", ["20-04-2026"])]
 )

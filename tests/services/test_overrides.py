@@ -186,3 +186,55 @@ def test_what_was_moved_can_still_lapse(doctor, session, patient):
     notes.waive(doctor, WaiveItem(patient.id, "control.early", date(2027, 2, 1), "controle bij de huisarts"))
     assert due(session) == []
     assert session.scalar(select(Waiver.due_on)) == EARLY
+
+
+YEARS = (date(2027, 1, 20), date(2027, 3, 20), date(2027, 4, 3))  # of the infusion: as it is computed, then as moved
+LAB = "lab.before_infusion"
+
+
+@pytest.fixture
+def infused(doctor, session):
+    """A first infusion, due on 20 January 2027: the doctor moves it to 20 March and, again, to 3 April."""
+    patient = make_patient(doctor)
+    make_course(doctor, patient, drug="zoledronic_acid", planned_years=3, started_on=YEARS[0])
+    later = Work(session, doctor.actor, doctor.now, YEARS[0])
+    items.refresh(later, patient)
+
+    def again(chosen):
+        overrides.move(later, move(patient, chosen, "dose.zoledronic_acid", YEARS[0], f"naar {chosen}"))
+
+    return later, patient, again
+
+
+def of_lab(later, patient, session):
+    """On which day the creatinine is due, and which is offered to be moved."""
+    offered = [item.due_on for item in overrides.movable(later, patient.id) if item.code == LAB]
+    assert items.differences(session, [patient], later.today) == []
+    return [day for day, _late in due(session, LAB)], offered
+
+
+def test_a_creatinine_that_lapses_stays_so_wherever_its_infusion_is_moved_again(session, infused):
+    later, patient, again = infused
+    again(YEARS[1])
+    assert of_lab(later, patient, session) == ([date(2027, 2, 20)], [date(2027, 2, 20)])
+    waiver = WaiveItem(patient.id, LAB, date(2027, 2, 20), "vorige week nog goed")
+    assert notes.waive(later, waiver) == notes.waive(later, waiver)
+    for chosen in YEARS[1:]:
+        again(chosen)
+        assert of_lab(later, patient, session) == ([], [])
+    overrides.void_override(later, patient.id, session.scalars(select(Override.id).where(Override.stands)).one(), "nee")
+    assert of_lab(later, patient, session) == ([], [])
+
+
+def test_a_day_chosen_for_the_creatinine_holds_wherever_its_infusion_is_moved_again(session, infused):
+    later, patient, again = infused
+    again(YEARS[1])
+    lab = move(patient, date(2027, 2, 25), LAB, date(2027, 2, 20))
+    assert overrides.move(later, lab) == overrides.move(later, lab)
+    own = date(2026, 12, 23)  # four weeks before the day that is computed for the infusion
+    for chosen in YEARS[1:]:
+        again(chosen)
+        assert of_lab(later, patient, session) == ([date(2027, 2, 25)], [own])
+    overrides.move(later, move(patient, date(2027, 3, 1), LAB, own))
+    assert of_lab(later, patient, session) == ([date(2027, 3, 1)], [own])
+    assert [one.code for one in session.scalars(select(Override).where(Override.stands))].count(LAB) == 1
