@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    tuple_,
     union_all,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -114,15 +116,26 @@ def history(session: Session, patient_ids: Sequence[int]) -> Sequence[Any]:
 
 
 def seen(patient_ids: Sequence[int]) -> tuple[Any, Any]:
-    """When these patients were here or spoken to: every control that stands, and visits to which they came."""
+    """When these patients were last here or spoken to: controls that stand, and visits to which they came.
+
+    Of the last day alone, for what was tried before it counts no more: so many years of controls make no slow list.
+    """
     nothing, nobody = cast(null(), String), cast(null(), Integer)
+    held = (Control.stands.is_(True), Control.kind != ControlKind.INTERIM.value)
     controls = select(
         Control.patient_id, literal("seen"), Control.recorded_at, nothing, Control.on_date, nothing, nobody, literal(0)
-    ).where(
-        Control.patient_id.in_(patient_ids), Control.stands.is_(True), Control.kind != ControlKind.INTERIM.value
-    )  # fmt: skip
+    ).where(*of_last_day(Control, patient_ids, *held))  # fmt: skip
     visits = select(
         Appointment.patient_id, literal("seen"), func.coalesce(Appointment.settled_at, Appointment.booked_at), nothing,
         Appointment.on_date, nothing, nobody, literal(0),
-    ).where(Appointment.patient_id.in_(patient_ids), Appointment.state == "attended")  # fmt: skip
+    ).where(*of_last_day(Appointment, patient_ids, Appointment.state == "attended"))  # fmt: skip
     return controls, visits
+
+
+def of_last_day(
+    table: type[Control | Appointment], patient_ids: Sequence[int], *so: ColumnElement[bool]
+) -> tuple[ColumnElement[bool], ...]:
+    """That a row is so, and of the last day on which one of this patient's was."""
+    hers = table.patient_id.in_(patient_ids)
+    last = select(table.patient_id, func.max(table.on_date)).where(hers, *so).group_by(table.patient_id)
+    return (tuple_(table.patient_id, table.on_date).in_(last), *so)

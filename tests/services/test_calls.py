@@ -20,7 +20,7 @@ from clinic.services.work import NotAllowed, Stale
 from clinic.services.worklists import Ask
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
-from clinic.store.calls import Call, Calling
+from clinic.store.calls import Call, Calling, history
 from clinic.store.due import DueItem
 from tests.factories import make_control, make_course, make_patient
 
@@ -144,9 +144,9 @@ def attempts(work):
     return found.attempts, found.proposes_letter
 
 
-def a_visit(work, patient, on):
+def a_visit(work, patient, on, form_token="v"):
     work.session.add(Appointment(
-        patient_id=patient.id, kind="dxa", on_date=on, state="attended", attempts=0, form_token="v",
+        patient_id=patient.id, kind="dxa", on_date=on, state="attended", attempts=0, form_token=form_token,
         booked_at=work.now, settled_at=work.now, booked_by=work.actor.id,
     ))  # fmt: skip
 
@@ -164,6 +164,19 @@ def test_attempts_in_vain_end_when_she_is_seen_after_them_whenever_that_was_type
     act(nurse, late, TODAY - timedelta(days=days))
     nurse.session.flush()
     assert attempts(nurse) == found
+
+
+def test_of_when_she_was_seen_only_the_last_day_is_read(work, late):
+    nurse = work(Role.NURSE)
+    tried_in_vain(nurse, late)
+    for years in range(1, 6):
+        make_control(nurse, late, TODAY.replace(year=TODAY.year - years))
+        for number in range(2):
+            a_visit(nurse, late, TODAY.replace(year=TODAY.year - years), form_token=f"{years} {number}")
+    nurse.session.flush()
+    found = [row for row in history(nurse.session, [late.id]) if row.what == "seen"]
+    assert [row.on_date for row in found] == [date(2025, 11, 23)] * 3
+    assert attempts(nurse) == (3, True)
 
 
 def test_a_control_that_was_voided_ends_no_attempts(work, late):
