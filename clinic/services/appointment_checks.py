@@ -70,11 +70,16 @@ def check(work: Work, patient: Patient, slot: Slot, item: ItemKey | None, but: i
 
 
 def doses_owed(work: Work, patient: Patient) -> set[ItemKey]:
-    """The denosumab that is due: of who left it stays until it was handed over (protocol S6), of who died nothing."""
-    if patient.status == PatientStatus.DECEASED:
+    """The denosumab that is due."""
+    if not stays_owed(patient, DueCode.DOSE_DENOSUMAB):
         return set()
     query = select(DueItem.subject).where(DueItem.patient_id == patient.id, DueItem.code == DueCode.DOSE_DENOSUMAB)
     return {ItemKey(DueCode.DOSE_DENOSUMAB, subject) for subject in work.session.scalars(query)}
+
+
+def stays_owed(patient: Patient, code: str) -> bool:
+    """Whether an item outlives that she left: denosumab until it was handed over (protocol S6); of who died nothing."""
+    return code == DueCode.DOSE_DENOSUMAB and patient.status != PatientStatus.DECEASED
 
 
 def check_item(work: Work, patient_id: int, item: ItemKey | None) -> None:

@@ -11,13 +11,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from clinic.domain.vocabulary import DueCode
 from clinic.interop.agenda_rows import CANCELLED, AgendaRow
 from clinic.interop.imports import Parsed
 from clinic.security.audit import Action
 from clinic.security.permissions import CARE
 from clinic.services import appointments
-from clinic.services.agenda_fit import fitting, still_for
-from clinic.services.appointment_checks import ItemKey, Slot
+from clinic.services.agenda_fit import fitting, kind_of, still_for
+from clinic.services.appointment_checks import ItemKey, Slot, doses_owed
 from clinic.services.import_rows import Effect, by, chunks
 from clinic.services.kept import by_number
 from clinic.services.work import Work
@@ -107,13 +108,20 @@ def adopted(row: AgendaRow, standing: Iterable[Appointment]) -> Appointment | No
 
 def refusal(work: Work, row: AgendaRow, patient: Patient, old: Appointment | None) -> tuple[str, str] | None:
     """Why a row cannot be booked or moved: the field and the complaint."""
-    if patient.status != "active":
+    if patient.status != "active" and not owed(work, row, patient, old):
         return "number", "patient_not_followed"
     if old is not None and old.state != "booked":
         return "on", f"booking_{old.state}"
     if old is not None and old.arrived_at is not None:
         return "on", "booking_arrived"
     return ("on", "day_passed") if row.on < work.today else None
+
+
+def owed(work: Work, row: AgendaRow, patient: Patient, old: Appointment | None) -> bool:
+    """Whether a booking of who left is for the denosumab that was not handed over: by its kind, or its item before."""
+    doses = doses_owed(work, patient)
+    kept = still_for(appointments.item_of(old), old.kind, row.kind) if old is not None else None
+    return bool(doses) and (kind_of(DueCode.DOSE_DENOSUMAB) == row.kind or kept in doses)
 
 
 def same(row: AgendaRow, old: Appointment, known: Known) -> bool:

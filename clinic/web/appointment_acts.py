@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import url_for
 
 from clinic.domain.items import DueItem
+from clinic.domain.vocabulary import PatientStatus
 from clinic.security.permissions import May
+from clinic.services.appointment_checks import stays_owed
 from clinic.services.items import NO_SUBJECT
 from clinic.services.record import WholeRecord
 from clinic.services.worklists import BOOKABLE
@@ -43,7 +45,7 @@ def book_acts(found: WholeRecord, item: DueItem) -> tuple[Act, ...]:
     if row is not None:
         url = url_for("appointments.settle", patient_id=patient_id, appointment_id=row.id, back=back)
         return (Act(_("Appointment"), url, "calendar-check"),)
-    if found.patient.status != "active":
+    if found.patient.status != PatientStatus.ACTIVE and not stays_owed(found.patient, item.code):
         return ()
     subject = item.subject or NO_SUBJECT
     url = url_for("appointments.book", patient_id=patient_id, item=item.code, subject=subject, back=back)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
 from clinic.services import appointments, imports, items
-from clinic.services.appointment_checks import Slot
+from clinic.services.appointment_checks import ItemKey, Slot
 from clinic.services.appointments import Book, Of
 from clinic.services.imports import Import
 from clinic.store.appointments import Appointment
@@ -259,6 +259,42 @@ def test_who_is_no_longer_followed_gets_no_appointment(bring, patient, session):
     patient.status, patient.status_on = "moved", TODAY
     session.commit()
     assert codes(bring(row(), tried=True)) == ["patient_not_followed"]
+
+
+@pytest.fixture
+def moved_away(work, session):
+    """She moved, and her denosumab was not handed over."""
+    secretary = work("secretary")
+    found = make_patient(secretary, number="1003", status="moved", status_on=date(2026, 11, 2))
+    make_course(secretary, found, drug="denosumab", started_on=date(2025, 11, 3), planned_years=None)
+    items.refresh(secretary, found)
+    session.commit()
+    return found
+
+
+def test_who_left_gets_an_appointment_for_the_denosumab_that_was_not_handed_over(bring, work, moved_away, session):
+    outcome = bring(row(patient="1003", code="BOT-I"), row("2", patient="1003"))
+    assert (outcome.added, codes(outcome)) == (1, ["patient_not_followed"])
+    bring(row(patient="1003", code="BOT-I", on="01-12-2026"))
+    [booking] = booked(session)
+    assert (booking.on_date, booking.item_code) == (date(2026, 12, 1), "dose.denosumab")
+    moved_away.handover_confirmed_on, moved_away.handover_by = TODAY, "Medisch Centrum Noord"
+    items.refresh(work("secretary"), moved_away)
+    session.commit()
+    assert codes(bring(row(patient="1003", code="BOT-I", on="02-12-2026"), tried=True)) == ["patient_not_followed"]
+
+
+def test_of_who_left_a_booking_for_her_denosumab_moves_whatever_its_kind(bring, work, moved_away, session):
+    subject = session.scalar(select(DueItem.subject).where(DueItem.code == "dose.denosumab"))
+    slot = Slot("control", date(2026, 11, 30), time(9, 20), "poli 3")
+    item = ItemKey("dose.denosumab", subject)
+    asked = "after_late=2026-11-30"
+    appointments.book(work("secretary"), Book(moved_away.id, slot, "by-hand", item, (asked,)))
+    bring(row(patient="1003"))
+    assert codes(bring(row(patient="1003", on="01-12-2026", code="BOT-T"), tried=True)) == ["patient_not_followed"]
+    assert codes(bring(row(patient="1003", on="01-12-2026"))) == []
+    [booking] = booked(session)
+    assert (booking.on_date, booking.item_code) == (date(2026, 12, 1), "dose.denosumab")
 
 
 def test_a_number_that_is_another_patients_is_refused(bring, patient, work, session):
