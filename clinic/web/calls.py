@@ -191,7 +191,8 @@ def by_itself(work: Work, patient_id: int, form: CallForm | None, lang: str) -> 
     patient = who.found(work, patient_id)
     work.note(Action.PATIENT_LISTED, subject="list:to-call", shown=[patient_id])
     known = {"id": patient_id, "name": display_name(patient, lang), "about": identity(patient, lang)}
-    return known | {"items": [], "form": form}
+    item, subject = (request.form.get(name, "") for name in ("item", "subject"))  # what she was called for stays
+    return known | {"items": [{"code": item, "subject": subject}] if item else [], "form": form}
 
 
 def in_words(row: Row, work: Work, lang: str) -> dict[str, Any]:

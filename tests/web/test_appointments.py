@@ -180,6 +180,31 @@ def test_a_move_sent_again_for_another_day_moves_what_it_became(app, sign_in, pa
     assert all_of(app, patient_id)[-1].on_date == date(2026, 11, 25)
 
 
+@pytest.mark.parametrize("act", ["moved", "cancelled"])
+@pytest.mark.parametrize("page", ["book", "move"])
+def test_a_form_sent_again_unchanged_says_that_what_it_became_no_longer_stands(
+    work, sign_in, patient_id, booked, page, act
+):
+    secretary, url = sign_in("secretary"), f"/patients/{patient_id}/appointments"
+    typed = {**GOOD, "item": "", "version": "1", "on": "24-11-2026", "confirm": "y"}
+    there = url if page == "book" else f"{url}/{booked()}/move"
+    typed["confirmed"] = "after_late=2026-11-24"
+    assert secretary.post(there, data=typed).status_code == 303
+    with_it = work("secretary")
+    row = with_it.session.scalars(select(Appointment).order_by(Appointment.id.desc())).first()
+    of = Of(patient_id, row.id, row.version)
+    if act == "cancelled":
+        appointments.cancel(with_it, of, "ziek")
+    else:
+        slot, confirmed = Slot("control", date(2026, 11, 25), time(9, 20), "Route 42"), ("after_late=2026-11-25",)
+        appointments.move(with_it, Move(of, slot, "later", confirmed=confirmed))
+    answer = secretary.post(there, data=typed)
+    assert answer.status_code == 422
+    assert "al eerder opgeslagen; die afspraak staat niet meer" in answer.text
+    assert "zegt nu iets anders" not in answer.text
+    assert "24-11-2026, 09:20" in answer.text
+
+
 def test_a_move_keeps_the_old_one_readable(app, sign_in, patient_id, booked):
     number = booked()
     typed = {"form_token": "two", "version": "1", "kind": "phone", "on": "24-11-2026", "at": "10:00", "place": "Zuid",

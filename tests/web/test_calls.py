@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import event, select
@@ -115,6 +116,25 @@ def test_a_call_sent_again_with_something_else_says_so_and_what_was_typed_stays(
     assert client.post(url, data=again | {"form_token": token}).status_code == 303
     reader = work(Role.NURSE).session
     assert reader.scalars(select(Call.call_back_on).order_by(Call.id)).all()[1] == date(2026, 11, 30)
+
+
+def test_a_call_that_is_shown_by_itself_keeps_what_she_is_called_for(sign_in, work, late):
+    client, url = sign_in("secretary"), f"/patients/{late.id}/calls"
+    nurse = work(Role.NURSE)
+    for item in nurse.session.scalars(select(DueItem).where(DueItem.patient_id == late.id)):
+        item.late_after, item.very_late_after = date(2026, 11, 1), date(2027, 2, 1)
+        item.due_on = item.opens_on = date(2026, 10, 1)
+    nurse.session.commit()
+    inside = client.get("/call-list").text
+    called_for = {name: re.search(rf'name="{name}" value="([^"]+)"', inside)[1] for name in ("item", "subject")}
+    typed = called_for | {"outcome": "call_back", "call_back_on": "01-12-2026", "form_token": "t"}
+    client.post(url, data=typed)
+    apart = client.post(url, data=typed | {"outcome": "booked", "call_back_on": ""}).text
+    [form] = re.findall(rf'<form method="post" action="{url}".*?</form>', apart, re.DOTALL)
+    again = {name: re.search(rf'name="{name}" value="([^"]+)"', form)[1] for name in ("item", "subject", "form_token")}
+    assert called_for.items() <= again.items()
+    booking = client.get(client.post(url, data=again | {"outcome": "booked"}).location).text
+    assert re.search(rf'<option selected value="{again["item"]}~{again["subject"]}"', booking)
 
 
 def test_booking_leads_to_the_booking_and_a_death_to_the_status(sign_in, work, late):
@@ -277,6 +297,15 @@ def test_the_row_of_who_left_says_so_beside_the_denosumab_that_was_not_handed_ov
     text = sign_in("secretary").get(page).text
     assert ("Belstra" in text, "Verhuisd, controle elders" in text) == (True, True)
     assert f"/patients/{moved_away}/calls/letter" not in text  # nobody who left is written to
+
+
+def test_who_left_is_booked_from_her_record_for_the_denosumab_alone(sign_in, moved_away):
+    secretary = sign_in("secretary")
+    page = secretary.get(f"/patients/{moved_away}").text
+    [link] = set(re.findall(rf'href="(/patients/{moved_away}/appointments/new[^"]*)"', page))
+    assert "item=dose.denosumab" in link
+    booking = secretary.get(unescape(link)).text
+    assert re.search(r'<option selected value="dose.denosumab~', booking)
 
 
 def test_who_left_is_phoned_and_booked_from_the_call_list(sign_in, work, moved_away):
