@@ -94,7 +94,7 @@ class Story:
         """Register her and let everything happen, day after day; her id."""
         referred = self.details.registered_on
         work = self.stage.on(referred, self.stage.cast.secretary)
-        self.patient_id = patients.register(work, patients.Register(self.details, anyway=True, height_sure=True)).id
+        self.patient_id = patients.register(work, patients.Register(self.details, anyway=True)).id
         for act in sorted(self.acts):
             act.run(self.stage.on(max(act.day, referred), act.who))
         return self.patient_id
@@ -127,7 +127,7 @@ class Story:
         def run(work: Work) -> object:
             seen = patients.fingerprint(work, work.session.get_one(Patient, self.patient_id))
             details = replace(self.details, **fields)
-            return patients.change(work, patients.Change(self.patient_id, details, seen, height_sure=True))
+            return patients.change(work, patients.Change(self.patient_id, details, seen))
 
         self.act(day, self.stage.cast.secretary, run)
 

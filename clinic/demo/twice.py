@@ -37,7 +37,7 @@ def again(stage: Stage, patient: Patient, number: str) -> Patient:
     day = stage.today - AGO
     known = PatientDetails(**patients.values_of(patient) | {"sex": Sex(patient.sex)})
     details = replace(known, number=number, bsn=None, registered_on=day, regular_nurse_id=None)
-    second = patients.register(stage.on(day, stage.cast.secretary), Register(details, anyway=True, height_sure=True))
+    second = patients.register(stage.on(day, stage.cast.secretary), Register(details, anyway=True))
     result = SaveLab(patient_id=second.id, form_token=f"twice-{number}", on=day, creatinine=71)
     surely(findings.save_lab, stage.on(day, stage.cast.nurse), result)
     return second

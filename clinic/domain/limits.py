@@ -79,6 +79,11 @@ def stored(name: str, value: Decimal | None) -> Decimal | None:
     return None if value is None else value * LIMITS[name].scale
 
 
+def question(field: str, name: str, value: Value) -> str:
+    """What is asked about an unusual value, as its confirmation names it: of another value it is another question."""
+    return f"{field}:{name}={value}"
+
+
 def is_impossible(name: str, value: Value) -> bool:
     """Outside the hard limits: never kept."""
     limit = LIMITS[name]

@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.limits import LIMITS, check_hard, is_unusual, stored
+from clinic.domain.limits import LIMITS, check_hard, is_unusual, question, stored
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import facts, items, results
@@ -28,7 +28,8 @@ class SavePeriod:
     until_on: date | None
     corrects: int | None = None
     reason: str = ""
-    sure: bool = False
+    sure_of: str = ""
+    """The question about an unusual dose that was answered with "it is right"."""
 
 
 def save(work: Work, command: SavePeriod) -> int:
@@ -69,9 +70,11 @@ def check(work: Work, patient: Patient, command: SavePeriod, others: Sequence[Gl
         raise RuleBroken("from_on", "period_impossible")
     if command.until_on is not None and command.until_on < command.from_on:
         raise RuleBroken("until_on", "period_ends_before")
-    check_hard("mg_per_day", "glucocorticoid", stored("glucocorticoid", command.mg_per_day))
-    if is_unusual("glucocorticoid", stored("glucocorticoid", command.mg_per_day)) and not command.sure:
-        raise RuleBroken("sure", "dose_unusual", **LIMITS["glucocorticoid"].soft)
+    dose = stored("glucocorticoid", command.mg_per_day)
+    check_hard("mg_per_day", "glucocorticoid", dose)
+    asked = question("mg_per_day", "glucocorticoid", dose)
+    if is_unusual("glucocorticoid", dose) and command.sure_of != asked:
+        raise RuleBroken("sure", "dose_unusual", asked=asked, **LIMITS["glucocorticoid"].soft)
     for row in others:
         if row.from_on <= (command.until_on or date.max) and command.from_on <= (row.until_on or date.max):
             raise RuleBroken("from_on", "periods_overlap", mg=plain_dose(row), day=row.from_on.strftime("%d-%m-%Y"))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.limits import LIMITS, check_hard, is_unusual
+from clinic.domain.limits import LIMITS, check_hard, is_unusual, question
 from clinic.domain.vocabulary import Sex, StartPrecision
 from clinic.security.accounts import hashed
 from clinic.security.audit import Action
@@ -105,7 +105,7 @@ class Register:
     details: PatientDetails
     contacts: tuple[Contact, ...] = ()
     anyway: bool = False
-    height_sure: bool = False
+    height_sure_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Change:
     seen: str
     contacts: tuple[Contact, ...] = ()
     drop_bsn: bool = False
-    height_sure: bool = False
+    height_sure_of: str = ""
 
 
 def register(work: Work, command: Register) -> Patient:
@@ -127,7 +127,7 @@ def register(work: Work, command: Register) -> Patient:
     known = work.session.scalar(select(Patient).where(Patient.number == details.number))
     if known is not None and values_of(known) == details.values():
         return known
-    check(work, details, command.height_sure)
+    check(work, details, command.height_sure_of)
     refuse_taken(work, details, 0)
     if not command.anyway and lookalikes(work, details):
         raise RuleBroken("anyway", "looks_known")
@@ -155,7 +155,7 @@ def change(work: Work, command: Change) -> Patient:
         return patient
     if command.seen != fingerprint(work, patient):
         raise Stale(changed_by(work.session, patient.id))
-    check(work, details, command.height_sure, patient)
+    check(work, details, command.height_sure_of, patient)
     refuse_taken(work, details, patient.id)
     was, will = words(work, before, had), words(work, told, command.contacts)
     put(work, patient, told, changed)
@@ -207,7 +207,7 @@ def keep_change(work: Work, patient: Patient, changes: dict[str, list[str | None
     )
 
 
-def check(work: Work, details: PatientDetails, height_sure: bool, patient: Patient | None = None) -> None:
+def check(work: Work, details: PatientDetails, height_sure_of: str, patient: Patient | None = None) -> None:
     """Refuse what cannot be; ask about what is out of the ordinary."""
     if not OLDEST <= details.birth_date <= work.today:
         raise RuleBroken("birth_date", "birth_impossible")
@@ -219,7 +219,7 @@ def check(work: Work, details: PatientDetails, height_sure: bool, patient: Patie
         raise RuleBroken("partner_name", "prefix_without_name")
     if details.partner_name is None and details.name_order != "own":
         raise RuleBroken("name_order", "order_without_partner")
-    check_height(details, height_sure)
+    check_height(details, height_sure_of)
     if details.gp_id is not None and work.session.get(Gp, details.gp_id) is None:
         raise RuleBroken("gp_id", "gp_unknown")
     had = (None, patient.regular_nurse_id, patient.regular_doctor_id) if patient else (None,)
@@ -229,14 +229,18 @@ def check(work: Work, details: PatientDetails, height_sure: bool, patient: Patie
         raise RuleBroken("regular_doctor_id", "doctor_unknown")
 
 
-def check_height(details: PatientDetails, sure: bool) -> None:
-    """The tallest she remembers to have been: possible, with its source, and asked about when unusual."""
+def check_height(details: PatientDetails, sure_of: str) -> None:
+    """The tallest she remembers to have been: possible, with its source, and asked about when unusual.
+
+    `sure_of` is the question that was answered with "it is right".
+    """
     height = details.recalled_max_height_mm
     check_hard("recalled_max_height_mm", "height", height)
     if height is not None and details.recalled_max_height_source is None:
         raise RuleBroken("recalled_max_height_source", "height_without_source")
-    if is_unusual("height", height) and not sure:
-        raise RuleBroken("height_sure", "height_unusual", **LIMITS["height"].soft)
+    asked = question("recalled_max_height_mm", "height", height)
+    if is_unusual("height", height) and sure_of != asked:
+        raise RuleBroken("height_sure", "height_unusual", asked=asked, **LIMITS["height"].soft)
 
 
 def refuse_taken(work: Work, details: PatientDetails, but: int) -> None:

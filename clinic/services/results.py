@@ -221,7 +221,7 @@ def check_values(
         wrong for field, (name, value) in values.items() for wrong in broken_by(limits.check_hard, field, name, value)
     )
     unusual = [
-        f"{field}:{name}={value}"
+        limits.question(field, name, value)
         for field, (name, value) in values.items()
         if limits.is_unusual(name, value) or (name == "score" and value is not None and value > 0)
     ]

@@ -49,13 +49,17 @@ class Settle:
 def record(work: Work, command: RecordRequest) -> RightsRequest:
     """Keep a request with the day before which she has an answer; the same form twice is one request.
 
-    LookupError when the form became another patient's request.
+    LookupError when the form became another patient's request; Stale when it was sent before and says something else
+    now.
     """
     work.needs(May.RECORD_REQUEST)
     known = work.session.scalar(select(RightsRequest).where(RightsRequest.form_token == command.form_token))
     if known is not None:
         if known.patient_id != command.patient_id:
             raise LookupError(command.form_token)
+        asked = (command.kind.value, command.received_on, command.note.strip() or None)
+        if (known.kind, known.received_on, known.note) != asked:
+            raise Stale(known.id)
         return known
     patient = facts.lock_patient(work, command.patient_id)
     if not patient.birth_date <= command.received_on <= work.today:

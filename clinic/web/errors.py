@@ -38,6 +38,12 @@ def show_on_form(form: FlaskForm, broken: RuleBroken) -> None:
         field.errors = [*field.errors, sentence(broken)]
 
 
+def ask(form: FlaskForm, broken: RuleBroken) -> None:
+    """Put what is asked about a value beside the tick that answers it: of another value it is asked anew."""
+    if "asked" in broken.params:
+        form[f"{broken.field}_of"].data, form[broken.field].data = broken.params["asked"], False
+
+
 def typed() -> list[tuple[str, str]]:
     """What the person typed on the page that could not be saved, less secrets."""
     return [(name, value) for name, values in request.form.lists() if name not in NEVER_KEPT for value in values]

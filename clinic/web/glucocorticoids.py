@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
 from clinic.domain.errors import RuleBroken
@@ -18,7 +18,7 @@ from clinic.services.glucocorticoids import SavePeriod
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Glucocorticoid, Patient
 from clinic.web import presenters, who
-from clinic.web.errors import show_on_form
+from clinic.web.errors import ask, show_on_form
 from clinic.web.fields import DateField, NumberField
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
@@ -39,6 +39,7 @@ class PeriodForm(FlaskForm):
     from_on = DateField(_l("From"), validators=[InputRequired(_l("Fill in the date."))])
     until_on = DateField(_l("Until"))
     sure = BooleanField(_l("This dose is right; keep it as it is"))
+    sure_of = HiddenField()
     reason = StringField(_l("Reason for the change"), validators=[Length(max=200)])
 
     def command(self, patient_id: int, corrects: int | None) -> SavePeriod | None:
@@ -46,7 +47,7 @@ class PeriodForm(FlaskForm):
         if self.mg_per_day.data is None or self.from_on.data is None:
             return None
         return SavePeriod(patient_id, self.mg_per_day.data, self.from_on.data, self.until_on.data, corrects,
-                          self.reason.data or "", self.sure.data)  # fmt: skip
+                          self.reason.data or "", (self.sure_of.data or "") if self.sure.data else "")  # fmt: skip
 
 
 @needs(May.EDIT_PATIENT)
@@ -113,6 +114,7 @@ def kept(patient_id: int, period_id: int | None) -> ResponseReturnValue:
             glucocorticoids.save(work, command)
         except RuleBroken as broken:
             show_on_form(form, broken)
+            ask(form, broken)
             return page(work, form, patient, row), 422
         except Stale:
             return gone(work, form, patient_id)

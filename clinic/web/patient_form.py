@@ -108,6 +108,7 @@ class PatientForm(FlaskForm):
     planning_note = TextAreaField(_l("To know when planning"), validators=[Length(max=500)])
     recalled_max_height_mm = CentimetreField(_l("Tallest height remembered"))
     height_sure = BooleanField(_l("This height is right; keep it as it is"))
+    height_sure_of = HiddenField()
     recalled_max_height_source = text(_l("Source of that height"))
     prescriber = text(_l("Prescriber"), render_kw={"list": "prescribers"})
     regular_nurse_id = SelectField(_l("Regular nurse"), coerce=int)
@@ -156,6 +157,10 @@ class PatientForm(FlaskForm):
             regular_nurse_id=self.regular_nurse_id.data or None, gp_id=self.gp_id.data or None,
             regular_doctor_id=self.regular_doctor_id.data or None,
         )  # fmt: skip
+
+    def sure_of_height(self) -> str:
+        """Which question about her height was answered with "it is right"."""
+        return (self.height_sure_of.data or "") if self.height_sure.data else ""
 
     def contact_list(self) -> tuple[Contact, ...]:
         """The contact persons that are left."""

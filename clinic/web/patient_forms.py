@@ -17,7 +17,7 @@ from clinic.services.patients import Change, Register
 from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
 from clinic.web import language, presenters, who
-from clinic.web.errors import show_on_form
+from clinic.web.errors import ask, show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
 from clinic.web.patient_form import PatientForm
@@ -63,7 +63,7 @@ def create() -> ResponseReturnValue:
             return page(work, form, None), 422
         details = form.details()
         try:
-            command = Register(details, form.contact_list(), form.anyway.data, form.height_sure.data)
+            command = Register(details, form.contact_list(), form.anyway.data, form.sure_of_height())
             patient = patients.register(work, command)
         except RuleBroken as broken:
             return refused(work, form, None, broken)
@@ -92,7 +92,7 @@ def save(patient_id: int) -> ResponseReturnValue:
             return page(work, form, patient)
         if not form.validate_on_submit():
             return page(work, form, patient), 422
-        typed = (form.details(), form.seen.data or "", form.contact_list(), form.drop_bsn.data, form.height_sure.data)
+        typed = (form.details(), form.seen.data or "", form.contact_list(), form.drop_bsn.data, form.sure_of_height())
         try:
             patients.change(work, Change(patient_id, *typed))
         except RuleBroken as broken:
@@ -107,6 +107,7 @@ def refused(work: Work, form: PatientForm, patient_id: int | None, broken: RuleB
     """What was typed, why it was not kept, and whom she looks like; that these were shown is written down."""
     work.session.rollback()
     show_on_form(form, broken)
+    ask(form, broken)
     alike: list[Patient] = []
     if broken.code in ("looks_known", "number_taken", "bsn_taken"):
         alike = [other for other in patients.lookalikes(work, form.details()) if other.id != patient_id]

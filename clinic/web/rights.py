@@ -22,7 +22,7 @@ from clinic.security.permissions import May
 from clinic.services import rights
 from clinic.services.form_drafts import NEW, Form
 from clinic.services.rights import RecordRequest, SaveStatement
-from clinic.services.work import Work
+from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
 from clinic.store.rights import Statement, statements_of
 from clinic.web import dossiers, drafts, language, who
@@ -118,6 +118,12 @@ def record(patient_id: int) -> ResponseReturnValue:
         except RuleBroken as broken:
             show_on_form(form, broken)
             return page(work, patient, form), 422
+        except Stale:
+            said = _("Not saved: this form was saved before, and says something else now")
+            more = _("What you typed is kept below; saved once more it is another request.")
+            form.form_errors.append(f"{said}. {more}")
+            form.form_token.data = secrets.token_hex(16)
+            return page(work, patient, form), 409
         flash(_("The request is recorded; she has an answer before %(day)s.", day=day(row.due_on)), "ok")
     return redirect(url_for("rights.show", patient_id=patient_id), 303)
 

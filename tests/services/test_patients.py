@@ -329,6 +329,21 @@ def test_a_period_that_cannot_be_is_refused_and_a_strange_dose_asked_about(secre
     assert refused.value.field == field
 
 
+def test_that_an_unusual_dose_or_height_is_right_is_said_of_that_one_alone(secretary, treated):
+    asked = []
+    for mg in ("75", "150"):
+        with pytest.raises(RuleBroken, match="dose_unusual") as refused:
+            period(secretary, treated, mg=mg, sure_of=asked[0] if asked else "")
+        asked.append(refused.value.params["asked"])
+    assert period(secretary, treated, mg="150", sure_of=asked[1])
+    for tall in (1951, 1999):
+        other = details(number="t", own_name="Lang", recalled_max_height_mm=tall, recalled_max_height_source="pas")
+        with pytest.raises(RuleBroken, match="height_unusual") as refused:
+            patients.register(secretary, Register(other, anyway=True, height_sure_of=asked[-1]))
+        asked.append(refused.value.params["asked"])
+    assert patients.register(secretary, Register(other, anyway=True, height_sure_of=asked[-1]))
+
+
 def test_a_voided_period_counts_no_longer(secretary, treated):
     wrong = period(secretary, treated)
     glucocorticoids.void(secretary, treated.id, wrong, "verkeerde patiënt")

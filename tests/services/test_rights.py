@@ -44,6 +44,18 @@ def test_an_answer_is_due_within_a_month_and_the_same_form_is_one_request(work: 
     )
 
 
+@pytest.mark.parametrize(
+    "other", [{"kind": RequestKind.CORRECTION}, {"received_on": MONDAY - timedelta(1)}, {"note": "by phone"}]
+)
+def test_a_form_sent_again_with_something_else_is_not_said_to_be_kept(
+    work: Start, asks: RecordRequest, other: dict[str, object]
+) -> None:
+    secretary = work("secretary")
+    rights.record(secretary, asks)
+    with pytest.raises(Stale):
+        rights.record(secretary, replace(asks, **other))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(("change", "field"), [
     ({"received_on": MONDAY + timedelta(1)}, "received_on"),
     ({"received_on": date(1953, 3, 13)}, "received_on"),

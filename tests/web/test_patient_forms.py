@@ -274,6 +274,31 @@ def test_glucocorticoids_are_added_ended_and_voided(secretary: FlaskClient, data
     assert "geen periode" in secretary.get(address).text
 
 
+def asked_of(page: str, name: str) -> str:
+    """What a page asks about, as its form sends it back."""
+    return next(iter(re.findall(rf'name="{name}"[^>]*value="([^"]*)"', page)), "")
+
+
+def test_that_an_unusual_value_is_right_is_asked_anew_of_another(
+    secretary: FlaskClient, database: Engine, her: int
+) -> None:
+    address, typed = f"/patients/{her}/glucocorticoids", {"mg_per_day": "75", "from_on": "1-1-2026", "sure": "y"}
+    for dose in ("75", "150"):  # ticked beside 75, then typed over
+        asked = secretary.post(address, data=typed | {"mg_per_day": dose})
+        assert (asked.status_code, "Vink aan als" in asked.text) == (422, True)
+        assert "checked" not in asked.text
+        typed |= {"sure_of": asked_of(asked.text, "sure_of")}
+    assert secretary.post(address, data=typed | {"mg_per_day": "150"}).status_code == 303
+    assert [row.mg_per_day for row in stored(database, Glucocorticoid)] == [150]
+    tall = form(secretary, f"/patients/{her}/edit", recalled_max_height_source="paspoort", height_sure="y")
+    for height in ("196", "199"):
+        asked = secretary.post(f"/patients/{her}/edit", data=tall | {"recalled_max_height_mm": height})
+        assert asked.status_code == 422
+        tall |= {"height_sure_of": asked_of(asked.text, "height_sure_of")}
+    saved = secretary.post(f"/patients/{her}/edit", data=tall | {"recalled_max_height_mm": "199"})
+    assert (saved.status_code, stored(database, Patient)[0].recalled_max_height_mm) == (303, 1990)
+
+
 @pytest.mark.parametrize("address", ["/patients/new", "/patients/1/edit", "/patients/1/status", "/practices"])
 def test_a_privacy_officer_comes_to_none_of_these(sign_in: SignIn, address: str) -> None:
     assert sign_in("privacy_officer").get(address).status_code == 403

@@ -72,6 +72,9 @@ def test_a_request_is_recorded_with_its_date_and_what_was_typed_wrong_stays(
     page = secretary.get(here).text
     assert page.count("Inzage of een kopie</a>") == 1
     assert "antwoord vóór 20-12-2026" in page
+    again = secretary.post(here, data=sent | {"note": "aan de balie"})
+    assert (again.status_code, "dit formulier is al eerder opgeslagen" in again.text) == (409, True)
+    assert ('value="aan de balie"' in again.text, token[1] in again.text) == (True, False)
     other = make_patient(work("nurse")).id
     work("nurse").session.commit()
     assert secretary.post(f"/patients/{other}/rights", data=sent).status_code == 404
