@@ -7,9 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
+from sqlalchemy import select
+
 from clinic.domain.calendar import add_days
 from clinic.domain.vocabulary import AgreementWhat
 from clinic.interop.history import HistoryRow
+from clinic.services.work import Work
+from clinic.store.controls import Agreement
+from clinic.store.imports import ImportedFact
 
 ANSWERED_BY: Mapping[str, str] = MappingProxyType({
     AgreementWhat.CONTROL: "control", AgreementWhat.CALL: "control", AgreementWhat.DXA: "scan",
@@ -26,6 +31,13 @@ def days_told(rows: Sequence[HistoryRow]) -> Days:
         for fact in row.facts:
             found[row.number, fact.kind].append(fact.on)
     return found
+
+
+def by_lists(work: Work, ids: Sequence[int]) -> set[int]:
+    """The agreements of these patients that came with a list: nobody here made them since."""
+    told = select(ImportedFact.fact_id).join(Agreement, Agreement.id == ImportedFact.fact_id)
+    mine = (ImportedFact.kind == Agreement.__tablename__, Agreement.patient_id.in_(ids))
+    return set(work.session.scalars(told.where(*mine)))
 
 
 def made_on(agreed: date, days: Iterable[date], registered_on: date, today: date) -> date:

@@ -16,7 +16,7 @@ from clinic.domain.decision import EFFECTIVE_MONTHS, UNTIL_MONTHS
 from clinic.domain.vocabulary import Drug
 from clinic.interop.history import HistoryRow, PastFact, Told
 from clinic.services import facts
-from clinic.services.import_agreements import ANSWERED_BY, Days, days_told, made_on
+from clinic.services.import_agreements import ANSWERED_BY, Days, by_lists, days_told, made_on
 from clinic.services.import_rows import Effect, another, chunks
 from clinic.services.kept import by_number
 from clinic.services.reviews import AGREED_MONTHS
@@ -56,7 +56,9 @@ class Known:
     days: dict[tuple[int, str], list[date]] = field(default_factory=lambda: defaultdict(list))
     """By patient and kind, the days of what stands in the register."""
     agreed: dict[tuple[int, str], date] = field(default_factory=dict)
-    """By patient and what, when the register agreed it last; not what came with this file."""
+    """By patient and what, when the register agreed it last; not what a list told."""
+    listed: dict[tuple[int, str], tuple[date, date]] = field(default_factory=dict)
+    """The same of what an earlier list told: made on which day, for which."""
 
 
 def apply(work: Work, rows: Sequence[HistoryRow]) -> Effect:
@@ -84,14 +86,18 @@ def load(work: Work, rows: Sequence[HistoryRow], written: Set[Fact]) -> Known:
         known.stops = {stop.course_id: stop.stopped_on for stop in work.session.scalars(stops)}
     if "agreement" in kinds:
         kinds |= set(ANSWERED_BY.values())
+    brought = by_lists(work, ids) if "agreement" in kinds else set()
     for kind in kinds:
         for fact in of_kind(work, TABLES[kind], ids):
             known.facts[key(kind, fact.patient_id, fact)].append(fact)
             if fact.stands and (on := getattr(fact, SAME[kind][0])) is not None:
                 known.days[fact.patient_id, kind].append(on)
             if kind == "agreement" and fact.stands and fact not in written:
-                about = fact.patient_id, fact.what
-                known.agreed[about] = max(known.agreed.get(about, fact.made_on), fact.made_on)
+                about, made = (fact.patient_id, fact.what), (fact.made_on, fact.on_date)
+                if fact.id in brought:
+                    known.listed[about] = max(known.listed.get(about, made), made)
+                else:
+                    known.agreed[about] = max(known.agreed.get(about, fact.made_on), fact.made_on)
     return known
 
 
@@ -218,11 +224,25 @@ def fresh(
         effect.check(row.row, past.column, "fact_voided", typed=day)
     if there:
         return False
-    if past.kind == "agreement" and known.agreed.get((patient.id, fact.what), date.min) >= fact.made_on:
-        effect.check(row.row, past.column, "agreed_since", typed=day)
+    if past.kind == "agreement" and not_the_last(past, fact, patient, known, row, effect):
         return False
     effect.written.append(facts.stamp(work, fact, patient.id))
     there.append(fact)
+    return True
+
+
+def not_the_last(
+    past: PastFact, fact: Agreement, patient: Patient, known: Known, row: HistoryRow, effect: Effect
+) -> bool:
+    """Whether another agreement of this kind would stand beside it (K6): the row says whose, and it stays out."""
+    about, day = (patient.id, fact.what), past.on.strftime("%d-%m-%Y")
+    if known.agreed.get(about, date.min) >= fact.made_on:
+        effect.check(row.row, past.column, "agreed_since", typed=day)
+        return True
+    listed = known.listed.get(about)
+    if listed is None or listed < (fact.made_on, fact.on_date):
+        return False
+    effect.check(row.row, past.column, "agreed_by_list", typed=day, there=listed[1].strftime("%d-%m-%Y"))
     return True
 
 

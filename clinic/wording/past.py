@@ -82,6 +82,12 @@ SAY: dict[str, tuple[str, str]] = {
         "{typed}, maar in het register is sindsdien iets anders afgesproken; niet overgenomen",
         "{typed}, but the register has another agreement made since; not taken over",
     ),
+    "agreed_by_list": (
+        "{typed}, maar een eerdere lijst sprak {there} af, op dezelfde dag of later; niet overgenomen: draai die "
+        "import terug, of spreek het bij de patiënt opnieuw af",
+        "{typed}, but an earlier list agreed {there}, on the same day or later; not taken over: take that import back, "
+        "or agree it anew on the record",
+    ),
     "fact_voided": (
         "dit van {typed} is hier vervallen verklaard; niet overgenomen",
         "this of {typed} was voided here; not taken over",

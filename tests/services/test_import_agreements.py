@@ -7,11 +7,13 @@ from sqlalchemy import select
 
 from clinic.interop import imports as interop
 from clinic.interop import mapping, tables
-from clinic.services import facts, imports, items
+from clinic.services import facts, import_undo, imports, items
+from clinic.services.import_undo import UndoImport
 from clinic.services.imports import Import
 from clinic.store.controls import Agreement
 from clinic.store.due import DueItem
 from clinic.store.scans import Scan
+from clinic.store.settings import ImportReceipt
 from clinic.wording.complaints import say
 from tests.factories import make_control, make_course, make_patient
 
@@ -129,6 +131,39 @@ def test_what_was_agreed_before_the_lists_control_gives_way(bring, nurse, patien
     nurse.session.commit()
     outcome = bring({"LAATSTE CONTROLE": "3-5-2026", "VOLGENDE": "1-5-2027"})
     assert (outcome.complaints, agreed(session)) == ((), [date(2027, 5, 1)])
+
+
+@pytest.mark.parametrize(("control", "later", "holds"), [
+    ("3-5-2026", "1-7-2027", date(2027, 7, 1)),  # the later date of one day (K6)
+    ("3-8-2026", "1-3-2027", date(2027, 3, 1)),  # agreed at a later control
+    ("3-5-2026", "1-3-2027", None), ("3-4-2026", "1-7-2027", None),
+])  # fmt: skip
+def test_what_the_updated_list_agrees_is_held_against_the_list_before_as_the_rules_do(
+    bring, nurse, patient, session, control, later, holds
+):
+    bring({"LAATSTE CONTROLE": "3-5-2026", "VOLGENDE": "1-5-2027"})
+    outcome = bring({"LAATSTE CONTROLE": control, "VOLGENDE": later})
+    assert agreed(session) == [holds or date(2027, 5, 1)]
+    told = [(one.column, one.level, one.code) for one in outcome.complaints]
+    assert told == ([] if holds else [("VOLGENDE", "check", "agreed_by_list")])
+    assert all("een eerdere lijst sprak 01-05-2027 af" in say(one.code, one.params, "nl") for one in outcome.complaints)
+
+
+def test_after_the_import_before_is_taken_back_the_updated_list_agrees_what_it_says(bring, work, patient, session):
+    bring({"LAATSTE CONTROLE": "3-5-2026", "VOLGENDE": "1-5-2027"})
+    import_undo.undo(work("manager"), UndoImport(session.scalars(select(ImportReceipt.id)).one(), "lijst bijgewerkt"))
+    outcome = bring({"LAATSTE CONTROLE": "3-5-2026", "VOLGENDE": "1-3-2027"})
+    assert (outcome.complaints, agreed(session)) == ((), [date(2027, 3, 1)])
+
+
+def test_what_a_nurse_made_of_an_agreement_of_the_list_was_agreed_here(bring, nurse, patient, session):
+    bring({"LAATSTE CONTROLE": "3-5-2026", "VOLGENDE": "1-5-2027"})
+    told = session.scalars(select(Agreement)).one()
+    said = Agreement(what="control", on_date=date(2027, 4, 1), made_on=told.made_on)
+    facts.correct(nurse, told, said, "een maand eerder")
+    nurse.session.commit()
+    outcome = bring({"LAATSTE CONTROLE": "3-5-2026", "VOLGENDE": "1-7-2027"})
+    assert [one.code for one in outcome.complaints] == ["agreed_since"]
 
 
 def test_an_agreement_of_the_list_is_known_again(bring, patient, session):
