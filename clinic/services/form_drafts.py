@@ -27,6 +27,8 @@ Typed = dict[str, list[str]]
 
 CONTACT, STATEMENT = "contact", "statement"
 NEEDS = {CONTACT: May.RECORD_CONTACT, STATEMENT: May.RECORD_STATEMENT, "letter": May.WRITE_LETTER}
+BESIDE = "symptoms_beside"
+"""Of the draft of a contact: the alarm symptoms that stand in another window of it alone."""
 NEW = 0
 
 
@@ -61,22 +63,30 @@ def keep(work: Work, form: Form, typed: Typed) -> None:
         draft = FormDraft(**form._asdict(), by=work.actor.id, typed={})
         work.session.add(draft)
         work.note(Action.DRAFT_SAVED, form.patient_id, subject_of(form))
-    if form.form == CONTACT:
-        mark(work, patient, draft, ticked(typed))
-    draft.saved_at, draft.typed = work.now, dict(typed)
+    beside = mark(work, patient, draft, typed) if form.form == CONTACT else set()
+    draft.saved_at, draft.typed = work.now, typed | ({BESIDE: sorted(map(str, beside))} if beside else {})
     work.keep_draft()
 
 
-def mark(work: Work, patient: Patient, draft: FormDraft, told: set[Symptom]) -> None:
-    """Since when an alarm symptom stands in a contact; of who is not followed here no doctor is warned."""
-    draft_alarms.take_out(work, patient.id, draft.alarm_at, ticked(draft.typed) - told)
-    warns = bool(told) and patient.status == PatientStatus.ACTIVE
+def mark(work: Work, patient: Patient, draft: FormDraft, typed: Typed) -> set[Symptom]:
+    """Since when an alarm symptom stands in a contact; of who is not followed here no doctor is warned.
+
+    Another window of the contact, of which the form is another, takes nothing out of this one: what stands in that
+    alone is the answer, and stays with the draft.
+    """
+    told, beside = ticked(typed), ticked(draft.typed, BESIDE)
+    if one(draft.typed, "form_token") == one(typed, "form_token"):
+        draft_alarms.take_out(work, patient.id, draft.alarm_at, ticked(draft.typed) - told - beside)
+    else:
+        beside |= ticked(draft.typed)
+    warns = bool(told | beside) and patient.status == PatientStatus.ACTIVE
     draft.alarm_at = (draft.alarm_at or work.now) if warns else None
+    return beside - told
 
 
-def ticked(typed: Typed) -> set[Symptom]:
+def ticked(typed: Typed, where: str = "symptoms") -> set[Symptom]:
     """The alarm symptoms that stand in what was typed in a contact."""
-    return {symptom for symptom in Symptom if symptom in typed.get("symptoms", ())}
+    return {symptom for symptom in Symptom if symptom in typed.get(where, ())}
 
 
 def subject_of(form: Form) -> str | None:
@@ -99,7 +109,7 @@ def finish(work: Work, patient_id: int, told: set[Symptom]) -> datetime | None:
     draft = of(work, form)
     if draft is None:
         return None
-    stood, since = ticked(draft.typed), draft.alarm_at
+    stood, since = ticked(draft.typed) | ticked(draft.typed, BESIDE), draft.alarm_at
     drop(work, form)
     draft_alarms.take_out(work, patient_id, since, stood - told)
     return since if told & stood else None
@@ -128,12 +138,14 @@ def discard(work: Work, form: Form) -> None:
     """Throw it away; nothing of it ever counted.
 
     Raises RuleBroken when an alarm symptom in it reached the doctor on duty: it does not go unsaid. Of who died or left
-    none does.
+    none does. One that stands in another window alone cannot be taken out on this page: it waits for the doctor's note.
     """
     work.needs(NEEDS[form.form])
     draft = of(work, form)
     if draft is not None and draft_alarms.waits(work, form.patient_id, draft.alarm_at):
-        raise RuleBroken("draft", "contact_draft_alarms")
+        if ticked(draft.typed):
+            raise RuleBroken("draft", "contact_draft_alarms")
+        draft_alarms.take_out(work, form.patient_id, draft.alarm_at, ticked(draft.typed, BESIDE))
     drop(work, form)
     work.note(Action.DRAFT_SAVED, form.patient_id, subject_of(form), {"discarded": True})
     work.commit()

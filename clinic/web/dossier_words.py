@@ -190,7 +190,8 @@ def asked(forms: tuple[type[Any], ...], name: str, reader: Reader) -> str:
     """What a form calls a field; a field that has no name until the form is shown by its own."""
     if (symptom := name.removeprefix("symptom_")) in set(Symptom):
         return label(Symptom(symptom), reader.lang)
-    given = (getattr(getattr(form, name, None), "args", ()) for form in forms)
+    field = name.removesuffix("_beside")
+    given = (getattr(getattr(form, field, None), "args", ()) for form in forms)
     return next((str(args[0]) for args in given if args), name.replace("_", " "))
 
 

@@ -42,7 +42,8 @@ JSON: dict[str, Any] = {
              "values": {CriterionCode.HIP_T: "-2.6", "planned_end": "2030-03-12"}},
     "decision_changes.what": {CriterionCode.HIP_T: [True, False, "-2.6", "-2.4"]},
     "control_drafts.typed": {"note": ["Nog navragen"], "symptom_jaw_or_mouth": ["yes"], "side_effects": ["nausea"]},
-    "form_drafts.typed": {"words": ["Nog navragen"], "symptoms": ["jaw_or_mouth"], "form_token": ["t"]},
+    "form_drafts.typed": {"words": ["Nog navragen"], "symptoms": ["jaw_or_mouth"], "form_token": ["t"],
+                          "symptoms_beside": ["ear_pain"]},
     "review_drafts.typed": {"reason": ["Nog navragen"], "form_token": ["t"], "until": [""]},
 }  # fmt: skip
 

@@ -250,6 +250,27 @@ def test_the_contact_of_a_nurse_who_is_gone_is_taken_over_with_its_hour_and_says
     assert told(31) == []
 
 
+@pytest.mark.parametrize("end", ["saved", "thrown away"])
+def test_of_two_windows_of_one_contact_neither_takes_out_what_stands_in_the_other(at, told, session, patient, end):
+    def typed(minutes, token, *symptoms):
+        written = {"symptoms": list(map(str, symptoms)), "words": ["kaakpijn"], "form_token": [token]}
+        form_drafts.keep(at(minutes), Form(patient.id, "contact"), written)
+        return told(minutes)
+
+    typed(0, "one", JAW)
+    once = [("contact_draft", 0, False)]
+    assert (typed(11, "two"), typed(12, "two"), typed(13, "one", JAW), typed(14, "two", EAR)) == (once,) * 4
+    assert session.scalars(select(Control)).all() == []
+    assert typed(15, "two") == [*once, ("ear_pain", 0, False)]  # taken out where it was ticked
+    if end == "saved":
+        contacts.save(at(16), SaveContact(patient.id, "two", words="toch niet"))
+    else:
+        form_drafts.discard(at(16), Form(patient.id, "contact"))
+    assert sorted(told(17)) == [("ear_pain", 0, False), ("jaw_or_mouth", 0, False)]
+    contacts.save(at(18), SaveContact(patient.id, "one", symptoms=(JAW,), words="kaakpijn"))
+    assert [row[0] for row in sorted(told(19))] == ["ear_pain", "jaw_or_mouth"]
+
+
 def test_who_typed_a_contact_herself_finishes_that_first_and_only_a_contact_is_taken_over(at, work, patient):
     other = make_patient(work("nurse"))
     call(at(0), patient)
