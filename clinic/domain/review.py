@@ -248,6 +248,10 @@ def missing_of(facts: Facts, protocol: Protocol) -> tuple[MissingFact, ...]:
 
 
 def lapsed(facts: Facts, fact: MissingFact, since: date) -> bool:
-    """Whether the DXA or spine image of this review was waived: its item was due in the last year, or will be."""
+    """Whether the DXA or spine image of this review was waived: in the last year, or its item was due since or will be.
+
+    The item of a review that was moved is let lapse by the day before that, which may lie long back.
+    """
     kind = MADE_BEFORE.get(fact)
-    return kind is not None and any(code.startswith(kind) and due_on >= since for code, due_on in facts.waived)
+    waived = [one for one in facts.record.waivers if one.on <= facts.on] if kind is not None else ()
+    return any(one.code.startswith(str(kind)) and max(one.due_on, one.on) >= since for one in waived)

@@ -74,7 +74,8 @@ def prescribing(facts: Json) -> Iterator[str]:
         yield from as_ended(stop, facts)
     for begun in begins(facts):
         if not asked_already(begun, decided, facts):
-            begin = {"next_drug": begun["drug"], "next_years": begun["years"], "effective": begun["on"]}
+            on = begun["on"] if begun["precision"] == "day" else None  # the opening says when, as far as it is known
+            begin = {"next_drug": begun["drug"], "next_years": begun["years"], "effective": on}
             yield from as_decided({"outcome": "restart"} | begin)
     ends = any(one["outcome"] in ENDS for one in decided) or any(lies_ahead(stop, facts) for stop in ended)
     if facts["course"] and not ends:

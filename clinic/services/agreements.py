@@ -65,20 +65,26 @@ def repeated(work: Work, agreement: Agreement) -> Agreement | None:
     return Agreement(**said)
 
 
-def kept_by(fact: Control | Lab) -> tuple[AgreementWhat, ...]:
-    """What was agreed is done by this fact."""
+def kept_by(fact: Control | Lab, called_back: bool = False) -> tuple[AgreementWhat, ...]:
+    """What was agreed is done by this fact.
+
+    A call back only when somebody says so, for most contacts are people who phone us, and about something else. Blood
+    is asked for its creatinine alone (`review_requests`).
+    """
     if isinstance(fact, Lab):
-        return (AgreementWhat.LAB,)
-    return (AgreementWhat.CALL,) if fact.kind == ControlKind.INTERIM else (AgreementWhat.CONTROL, AgreementWhat.CALL)
+        return (AgreementWhat.LAB,) if fact.creatinine_umol_l is not None else ()
+    if fact.kind == ControlKind.INTERIM:
+        return (AgreementWhat.CALL,) if called_back else ()
+    return (AgreementWhat.CONTROL,)
 
 
-def done_that_day(work: Work, patient: Patient, known: Known, fact: Control | Lab) -> Known:
+def done_that_day(work: Work, patient: Patient, known: Known, fact: Control | Lab, called_back: bool = False) -> Known:
     """Take back as done what was agreed, before this new fact, on its very day for that day.
 
     K6 counts no fact of the day on which it was agreed, for most of those are what it was agreed at. What was read of
     her tells whether there is any, so nothing is asked for who has none; says what is read of her after it.
     """
-    kinds, on = kept_by(fact), fact.on_date
+    kinds, on = kept_by(fact, called_back), fact.on_date
     if not any(one.what in kinds and one.on == one.made_on == on for one in known.records[patient.id].agreements):
         return known
     standing = (Agreement.patient_id == patient.id, Agreement.stands.is_(True), Agreement.made_on == on)

@@ -32,6 +32,7 @@ class SaveContact:
     words: str = ""
     call_on: date | None = None
     call_why: str = ""
+    called_back: bool = False
 
 
 def save(work: Work, command: SaveContact) -> int:
@@ -48,7 +49,7 @@ def save(work: Work, command: SaveContact) -> int:
         return saved_before(work, known, command)
     check(work, command, patient)
     contact = row(work, command)
-    contact.alarm_at = form_drafts.finish(work, patient.id, set(command.symptoms))
+    contact.alarm_at = form_drafts.finish(work, patient.id, command.form_token, set(command.symptoms))
     stamp(work, contact, patient.id)
     work.session.flush()
     if command.call_on is not None:
@@ -60,10 +61,17 @@ def save(work: Work, command: SaveContact) -> int:
             control_id=contact.id,
         )
         stamp(work, agreed, patient.id)
-    agreements.done_that_day(work, patient, items.refresh(work, patient), contact)
+    agreements.done_that_day(work, patient, items.refresh(work, patient), contact, command.called_back)
     work.note(Action.CONTACT_SAVED, patient.id, f"control:{contact.id}")
     work.commit()
     return contact.id
+
+
+def promised_today(work: Work, patient_id: int) -> bool:
+    """Whether it was agreed today to call her back today: no contact of the day itself counts as that call (K6)."""
+    promise = (Agreement.what == AgreementWhat.CALL.value, Agreement.on_date == work.today)
+    mine = (Agreement.patient_id == patient_id, Agreement.stands.is_(True), Agreement.made_on == work.today)
+    return work.session.scalar(select(Agreement.id).where(*mine, *promise).limit(1)) is not None
 
 
 def saved_before(work: Work, known: Control, command: SaveContact) -> int:

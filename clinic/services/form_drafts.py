@@ -100,19 +100,21 @@ def drop(work: Work, form: Form) -> None:
     work.session.execute(delete(FormDraft).where(*kept, FormDraft.by == work.actor.id))
 
 
-def finish(work: Work, patient_id: int, told: set[Symptom]) -> datetime | None:
+def finish(work: Work, patient_id: int, token: str, told: set[Symptom]) -> datetime | None:
     """The draft of a contact that is saved with these symptoms goes; says since when one of them stood in it.
 
-    The caller commits.
+    What stands in another window of it, of which the form is another, is taken out by nobody. The caller commits.
     """
     form = Form(patient_id, CONTACT)
     draft = of(work, form)
     if draft is None:
         return None
-    stood, since = ticked(draft.typed) | ticked(draft.typed, BESIDE), draft.alarm_at
+    mine, beside, since = ticked(draft.typed), ticked(draft.typed, BESIDE), draft.alarm_at
+    if one(draft.typed, "form_token") != token:
+        mine, beside = set(), mine | beside
     drop(work, form)
-    draft_alarms.take_out(work, patient_id, since, stood - told)
-    return since if told & stood else None
+    draft_alarms.take_out(work, patient_id, since, mine - told, beside - told)
+    return since if told & (mine | beside) else None
 
 
 def take_over(work: Work, patient_id: int, draft_id: int) -> None:
@@ -142,10 +144,10 @@ def discard(work: Work, form: Form) -> None:
     """
     work.needs(NEEDS[form.form])
     draft = of(work, form)
-    if draft is not None and draft_alarms.waits(work, form.patient_id, draft.alarm_at):
-        if ticked(draft.typed):
+    if draft is not None and draft.alarm_at is not None and draft_alarms.followed(work, form.patient_id):
+        if ticked(draft.typed) and draft_alarms.reached(work, draft.alarm_at):
             raise RuleBroken("draft", "contact_draft_alarms")
-        draft_alarms.take_out(work, form.patient_id, draft.alarm_at, ticked(draft.typed, BESIDE))
+        draft_alarms.take_out(work, form.patient_id, draft.alarm_at, set(), ticked(draft.typed, BESIDE))
     drop(work, form)
     work.note(Action.DRAFT_SAVED, form.patient_id, subject_of(form), {"discarded": True})
     work.commit()

@@ -114,8 +114,11 @@ def sender(engine: Engine, letter_id: int) -> Actor:
         return Actor(user.id, user.name, user.function, Role(user.role))
 
 
-def cancel(work: Work, letter_id: int, version: int, outbox: Path) -> None:
-    """Take a letter out of the queue while it has not left: it is ready to be sent again, unless it must not leave."""
+def cancel(work: Work, letter_id: int, version: int, outbox: Path) -> bool:
+    """Take a letter out of the queue while it has not left, and say whether it is ready to be sent again.
+
+    It is not when what it tells changed meanwhile: it is held back, and what stands of it is drafted anew.
+    """
     work.needs(May.SEND_LETTER)
     letter = find(work, letter_id, version)
     if letter.state != "queued":  # from a draft the same step would be an authorisation
@@ -125,7 +128,7 @@ def cancel(work: Work, letter_id: int, version: int, outbox: Path) -> None:
     if overtaken.fell(work, letter):
         hold_back(work, letter)
         work.commit()
-        return
+        return False
     waiting = select(LetterCopy).where(LetterCopy.letter_id == letter_id, LetterCopy.state == "queued")
     for copy in work.session.scalars(waiting).all():  # those that left with it before it came back are disclosures
         copies.hold(work, copy)
@@ -134,6 +137,7 @@ def cancel(work: Work, letter_id: int, version: int, outbox: Path) -> None:
         queued_at=None, queued_by=None, failure=None, tries=0, next_try_at=None,
     )  # fmt: skip
     work.commit()
+    return True
 
 
 def confirm(work: Work, letter_id: int, version: int) -> None:

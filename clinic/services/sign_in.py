@@ -163,7 +163,7 @@ def active(door: Door, username: str) -> User | None:
 
 def half_way(door: Door, user: User) -> Step:
     """Ask the second factor, or have it set up; an account of the made-up clinic goes through while the demo runs."""
-    if user.demo:
+    if door.demo and user.demo:
         return come_in(door, user, Way.DEMO)
     seed = None if factors.is_asked(user) else factors.new_seed()
     token = accounts.open_session(door.session, user, door.now, whole=False, new_seed=seed)

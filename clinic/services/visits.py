@@ -103,15 +103,19 @@ def settle_with_dose(work: Work, patient_id: int, on: date) -> None:
 def leave_dose(work: Work, dose: Dose) -> None:
     """A dose that was voided, or given on another day, says nothing of the visit it settled: that is booked as before.
 
-    Which one that was is told by the moment: a visit that somebody said herself that she came to stays as it is.
+    Which one that was is told by the moment: a visit that somebody said herself that she came to stays as it is. One
+    at which a control was made too is that control's from then on.
     """
     told = {version.recorded_at for version in versions(work, Dose, dose.patient_id, dose.id)}
     query = select(Appointment).where(
         Appointment.patient_id == dose.patient_id, Appointment.on_date == dose.on_date, FOR_A_DOSE,
-        Appointment.state == "attended", Appointment.control_id.is_(None), Appointment.settled_at.in_(told),
+        Appointment.state == "attended", Appointment.settled_at.in_(told),
     )  # fmt: skip
     for row in work.session.scalars(query.order_by(Appointment.id)):
-        stand_again(work, row)
+        if row.control_id is None:
+            stand_again(work, row)
+        else:
+            row.settled_at = work.session.get_one(Control, row.control_id).recorded_at
         note(work, row, row.state)
 
 

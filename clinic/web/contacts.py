@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -58,6 +58,7 @@ class ContactForm(FlaskForm):
     words = TextAreaField(_l("What it is about"), validators=[Length(max=2000)], render_kw={"autofocus": True})
     call_on = DateField(_l("Call back on"))
     call_why = StringField(_l("Why"), validators=[Length(max=200)])
+    called_back = BooleanField(_l("This is the call back that was agreed for today"))
     form_token = HiddenField()
 
     def prepare(self, lang: str) -> None:
@@ -75,6 +76,7 @@ class ContactForm(FlaskForm):
             (self.words.data or "").strip(),
             self.call_on.data,
             (self.call_why.data or "").strip(),
+            bool(self.called_back.data),
         )
 
 
@@ -185,4 +187,5 @@ def page(work: Work, patient_id: int, form: ContactForm, draft_at: str = "", sta
         "contacts/form.html", form=form, band=who.band(patient), patient_id=patient_id, back=back_path(),
         phones=[phone for phone in (patient.phone, patient.phone_other) if phone], posted=request.method == "POST",
         draft_at=draft_at, left=not_followed(patient), stands=stands,
+        promised=contacts.promised_today(work, patient_id),
     )  # fmt: skip

@@ -18,7 +18,8 @@ bp = Blueprint("letter_queue", __name__, url_prefix="/letters")
 @needs(May.SEND_LETTER)
 def cancel(letter_id: int) -> ResponseReturnValue:
     """Not to leave after all."""
-    return act(letter_id, _("The letter does not leave; it is ready to be sent again."),
+    return act(letter_id, lambda ready: _("The letter does not leave; it is ready to be sent again.") if ready else
+               _("The letter does not leave: what it tells was changed. What stands of it is in a draft again."),
                lambda w, v: letter_queue.cancel(w, letter_id, v, outbox()))  # fmt: skip
 
 

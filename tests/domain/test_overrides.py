@@ -7,9 +7,11 @@ import pytest
 from clinic.domain import record as r
 from clinic.domain.alerts import alerts
 from clinic.domain.due import due_items
+from clinic.domain.facts import Facts
 from clinic.domain.protocol import DEFAULT
 from clinic.domain.record import Override
-from clinic.domain.vocabulary import AgreementWhat, FractureSite, StopReason
+from clinic.domain.review import missing_of
+from clinic.domain.vocabulary import AgreementWhat, FractureSite, MissingFact, StopReason
 from tests.domain.makers import control, course, d, due, patient, pause, record, review
 
 STARTED = course(start="10-03-2025")
@@ -128,6 +130,19 @@ def test_what_a_doctor_let_lapse_does_not_come_back_when_its_review_is_moved(giv
         assert due(found, "03-12-2029", code) == []
         [other] = {*BEFORE_REVIEW} - {code}
         assert due(found, "03-12-2029", other) == ["03-03-2030"]
+
+
+def test_what_was_let_lapse_while_its_review_was_moved_far_is_not_asked_for_again():
+    far = override("10-06-2031", "10-03-2030", REVIEWED, "01-12-2029")
+    signed = "01-06-2031"
+    waived = r.Waiver("dxa.before_review", d("24-02-2030"), d(signed))
+    asked = {
+        waivers: missing_of(Facts(record(STARTED, overrides=(far,), waivers=waivers), d("02-06-2031")), DEFAULT)
+        for waivers in ((), (waived,))
+    }
+    assert MissingFact.DXA in asked[()]
+    assert MissingFact.DXA not in asked[waived,]
+    assert MissingFact.SPINE_IMAGE in asked[waived,]
 
 
 @pytest.mark.parametrize("signed", ["19-04-2026", "20-07-2026"])

@@ -38,6 +38,19 @@ def test_a_start_that_lies_ahead_is_told_and_asked_for_as_such():
     assert f"WIJ VRAGEN U 1. {ASKED} Voorschrijver: huisarts." in text
 
 
+@pytest.mark.parametrize(
+    ("known", "said_when"),
+    [
+        ({"on": "2026-12-01", "precision": "month"}, "december 2026"),
+        ({"on": "2027-01-01", "precision": "year"}, "2027"),
+    ],
+)
+def test_a_start_ahead_that_is_known_in_part_is_asked_for_without_a_day(known, said_when):
+    text = said(**WITHOUT | {"starts": [AHEAD | known]})
+    assert f"zal omstreeks {said_when} starten met alendroninezuur" in text
+    assert "WIJ VRAGEN U 1. Alendroninezuur voorschrijven voor 5 jaar;" in text
+
+
 def test_a_start_that_the_gp_does_not_prescribe_asks_nothing_and_names_who_does():
     text = said(**WITHOUT, patient=PLAIN["patient"] | {"prescriber": "internist"})
     assert "Van u wordt nu niets gevraagd. Voorschrijver: internist." in text

@@ -189,6 +189,12 @@ def test_blood_that_is_taken_the_day_it_was_requested_is_done_and_asked_again_wh
     assert session.scalar(select(func.count()).where(Agreement.stands.is_(True))) == 1
 
 
+def test_blood_without_creatinine_leaves_the_request_of_that_day(work, session, doctor, patient):
+    review_requests.ask(doctor, patient.id, [MissingFact.CREATININE])
+    findings.save_lab(work("nurse"), SaveLab(patient_id=patient.id, form_token="d", on=TODAY, vitamin_d=61))
+    assert due(session)["agreed.lab"] == TODAY
+
+
 def test_blood_that_was_taken_before_it_was_requested_leaves_the_request(work, session, doctor, patient):
     findings.save_lab(work("nurse"), blood(patient))
     stamp(doctor, Agreement(what=AgreementWhat.LAB, on_date=TODAY, made_on=TODAY), patient.id)
@@ -228,7 +234,7 @@ def test_what_is_agreed_at_that_control_holds_and_not_what_was_agreed_before(wor
 
 def test_a_request_made_at_what_was_voided_meanwhile_is_not_owed_again(work, session, doctor, patient):
     first = contacts.save(work("secretary"), SaveContact(patient.id, "call", words="belt terug", call_on=TODAY))
-    second = contacts.save(work("secretary"), SaveContact(patient.id, "back", words="gesproken"))
+    second = contacts.save(work("secretary"), SaveContact(patient.id, "back", words="gesproken", called_back=True))
     assert "agreed.call" not in due(session)
     controls.void_control(work("nurse"), patient.id, first, "andere patiënt")
     controls.void_control(work("nurse"), patient.id, second, "andere patiënt")

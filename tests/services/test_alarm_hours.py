@@ -271,6 +271,20 @@ def test_of_two_windows_of_one_contact_neither_takes_out_what_stands_in_the_othe
     assert [row[0] for row in sorted(told(19))] == ["ear_pain", "jaw_or_mouth"]
 
 
+@pytest.mark.parametrize("last", ["one", "two"])
+@pytest.mark.parametrize("end", ["saved", "thrown away"])
+def test_what_one_window_alone_says_is_not_lost_when_the_other_ends_within_ten_minutes(at, told, patient, end, last):
+    form = Form(patient.id, "contact")
+    for minutes, token, symptoms in ((0, "one", [str(JAW)]), (3, "two", []), (4, last, [str(JAW)] * (last == "one"))):
+        form_drafts.keep(at(minutes), form, {"symptoms": symptoms, "words": ["recept"], "form_token": [token]})
+    if end == "saved":
+        contacts.save(at(5), SaveContact(patient.id, "two", words="recept"))
+    else:
+        form_drafts.discard(at(5), form)
+    thrown_away_herself = end == "thrown away" and last == "one"  # in the window that says it
+    assert told(90) == ([] if thrown_away_herself else [("jaw_or_mouth", 0, False)])
+
+
 def test_who_typed_a_contact_herself_finishes_that_first_and_only_a_contact_is_taken_over(at, work, patient):
     other = make_patient(work("nurse"))
     call(at(0), patient)

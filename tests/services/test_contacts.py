@@ -110,18 +110,27 @@ def test_who_is_called_back_stands_on_the_lists(session, secretary, patient):
     assert session.scalar(select(DueItem.due_on).where(DueItem.code == "agreed.call")) == date(2026, 11, 30)
 
 
-def test_who_was_to_be_called_back_today_and_is_called_stands_on_no_list_unless_once_more(session, secretary, patient):
+def test_who_is_to_be_called_back_today_stays_on_the_list_until_somebody_says_that_this_was_the_call(
+    session, secretary, patient
+):
     def agreed():
         return session.scalars(select(DueItem.due_on).where(DueItem.code == "agreed.call")).all()
 
     today = date(2026, 11, 23)
+    assert not contacts.promised_today(secretary, patient.id)
     contacts.save(secretary, call(patient, symptoms=(), call_on=today))
     assert agreed() == [today]
-    secretary.now += timedelta(hours=6)
-    contacts.save(secretary, call(patient, "again", symptoms=(), call_on=today, call_why="was in gesprek"))
+    secretary.now += timedelta(hours=2)
+    contacts.save(secretary, call(patient, "daughter", symptoms=()))
     assert agreed() == [today]
-    contacts.save(secretary, call(patient, "reached", symptoms=()))
+    secretary.now += timedelta(hours=2)
+    again = call(patient, "again", symptoms=(), call_on=today, call_why="was in gesprek", called_back=True)
+    contacts.save(secretary, again)
+    assert agreed() == [today]
+    assert contacts.promised_today(secretary, patient.id)
+    contacts.save(secretary, call(patient, "reached", symptoms=(), called_back=True))
     assert agreed() == []
+    assert not contacts.promised_today(secretary, patient.id)
 
 
 def test_a_contact_with_a_call_back_that_same_day_is_corrected_with_what_was_agreed(work, session, secretary, patient):

@@ -164,7 +164,7 @@ def test_stopped_while_it_was_written_it_leaves_whole_later(work, session, outbo
 
 def test_a_letter_is_held_back_until_it_has_left(work, session, outbox, monkeypatch):
     secretary, letter = work("secretary"), queued(work)
-    letter_queue.cancel(secretary, letter.id, letter.version, outbox)
+    assert letter_queue.cancel(secretary, letter.id, letter.version, outbox)
     assert (letter.state, letter.envelope, run(session, outbox)) == ("authorised", None, [])
     letter_sending.queue(secretary, letter_sending.parcel(secretary, letter))
     monkeypatch.setattr(letter_sending, "settle", stopped)

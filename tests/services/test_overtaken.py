@@ -368,7 +368,7 @@ def test_what_must_not_leave_any_more_is_not_ready_again_when_somebody_takes_it_
 ):
     letter = in_queue(work, session, command.patient_id)
     second = controls.save(nurse, corrected(command, told, weight_g=59000))
-    letter_queue.cancel(work(Role.SECRETARY), letter.id, letter.version, outbox)
+    assert letter_queue.cancel(work(Role.SECRETARY), letter.id, letter.version, outbox) is False
     [draft] = owed(session)
     assert (letter.state, [row.fact_id for row in subjects(nurse, draft.id)]) == ("withdrawn", [second])
     assert sign(work(Role.DOCTOR), draft).state == "authorised"

@@ -250,6 +250,7 @@ def test_an_account_of_the_made_up_clinic_opens_no_register_that_is_served_for_r
         sign_in.with_code(door, "nurse", "een-twee-drie", "een heel ander woord")
     with pytest.raises(RuleBroken, match="both_wrong"):
         sign_in.with_both(door, "nurse", PASSWORD, code(door))
+    assert not sign_in.half_way(door, nurse).whole  # as who comes by the hospital's sign-in under such a name
 
 
 def test_another_app_takes_the_place_of_the_old_one_after_both_factors(door: Door, nurse: User, work: Start) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import ControlKind
@@ -261,8 +262,21 @@ def a_control_with_its_dose(work, course):
     controls.void_control(work, course.patient_id, kept, "wrong patient")
 
 
+def a_dose_and_then_a_control(work, course):
+    """Both of the wrong patient, and voided in the order in which they were told."""
+    dose_id = doses.give(work, given(course))
+    [visit_id] = work.session.scalars(select(Appointment.id)).all()
+    work.now += timedelta(minutes=1)
+    kept = control(work, work.session.get_one(Patient, course.patient_id), appointment_id=visit_id)
+    work.now += timedelta(minutes=1)
+    treatments.void_event(work, Dose, course.patient_id, dose_id, "wrong patient")
+    assert work.session.get_one(Appointment, visit_id).state == "attended"
+    controls.void_control(work, course.patient_id, kept, "wrong patient")
+
+
 @pytest.mark.parametrize("act", [
     a_dose, a_dose_that_was_corrected, a_dose_of_another_day, a_course_with_its_dose, a_control_with_its_dose,
+    a_dose_and_then_a_control,
 ])  # fmt: skip
 def test_after_a_dose_that_she_did_not_get_that_day_her_visit_is_booked_as_before(work, nurse, patient, course, act):
     row = infusion(nurse, patient)

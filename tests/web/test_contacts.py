@@ -66,6 +66,16 @@ def test_a_call_sent_again_with_an_alarm_symptom_says_that_nothing_was_saved_and
     assert "Alarmsymptomen die op een arts wachten" in sign_in("doctor").get("/").text
 
 
+def test_a_call_back_of_today_is_done_when_a_contact_says_so(sign_in, patient):
+    secretary, url = sign_in("secretary"), f"/patients/{patient.id}/contacts"
+    ticked = "Dit is het terugbellen dat voor vandaag was afgesproken"
+    assert ticked not in secretary.get(f"{url}/new").text
+    secretary.post(url, data={"words": "belt over uitslag", "call_on": "23-11-2026", "form_token": "first"})
+    assert ticked in secretary.get(f"{url}/new").text
+    secretary.post(url, data={"words": "teruggebeld", "called_back": "y", "form_token": "second"})
+    assert ticked not in secretary.get(f"{url}/new").text
+
+
 def test_what_is_interrupted_today_is_what_runs_and_not_what_a_switch_begins_later(sign_in, work, patient):
     nurse, switched = work(Role.NURSE), date(2026, 12, 7)
     now = nurse.session.scalars(select(Course)).one()

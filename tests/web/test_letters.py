@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from clinic.domain.vocabulary import LetterAbout
 from clinic.security.permissions import Role
-from clinic.services import letters
+from clinic.services import controls, letters
 from clinic.services.work import Actor, Work
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
@@ -337,6 +337,21 @@ def test_a_letter_that_waits_says_until_when_and_is_held_back(app, sign_in, draf
     assert "Poging 1 van 6 is mislukt" in page
     assert secretary.post(f"/letters/{letter}/cancel", data=fields(page, "version")).status_code == 303
     assert stored(app, letter).state == "authorised"
+
+
+def test_a_letter_whose_facts_changed_is_not_said_to_be_ready_again(app, sign_in, drafted, work, tmp_path):
+    letter = drafted(channel="secure_mail")
+    authorise(sign_in("doctor"), letter)
+    secretary = sign_in("secretary")
+    (tmp_path / "outbox").write_text("a file where the folder should be")
+    send(secretary, letter)
+    nurse = work(Role.NURSE)
+    control = nurse.session.scalars(select(Control)).one()
+    controls.void_control(nurse, control.patient_id, control.id, "andere patiënt")
+    page = secretary.get(f"/letters/{letter}").text
+    answer = secretary.post(f"/letters/{letter}/cancel", data=fields(page, "version"), follow_redirects=True)
+    assert "wat erin staat, is gewijzigd" in answer.text
+    assert stored(app, letter).state == "withdrawn"
 
 
 def test_a_letter_that_was_printed_is_not_offered_to_be_held_back(app, sign_in, drafted, tmp_path):
