@@ -96,6 +96,14 @@ def begins(facts: Json) -> list[Json]:
     return [begun for begun in starts if lies_ahead(begun, facts)]
 
 
+def starts_again(facts: Json) -> bool:
+    """Whether the last decision is to start again: nothing may run yet, and still somebody is to prescribe it.
+
+    Up to the fifth version of the words it was not told who.
+    """
+    return facts.get("words", 1) >= 6 and any(one["outcome"] == "restart" for one in facts["reviews"][-1:])
+
+
 def asked_already(begun: Json, decided: Sequence[Json], facts: Json) -> bool:
     """Whether a decision or a switch that lies ahead asks for what begins."""
     if any(one["outcome"] in ("switch", "restart") and one["next_drug"] == begun["drug"] for one in decided):
@@ -179,7 +187,7 @@ def capital(text: str) -> str:
 
 def lines(facts: Json) -> Iterator[str]:
     """Who prescribes, and who looks after the kidney function."""
-    if died(facts) or not (facts["course"] or begins(facts)):
+    if died(facts) or not (facts["course"] or begins(facts) or starts_again(facts)):
         return
     yield f"Voorschrijver: {prescriber(facts) or 'niet vastgelegd'}."
     planned = next((x for x in facts["items"] if x["code"] in ("lab.before_infusion", "agreed.lab")), None)

@@ -151,7 +151,7 @@ def salutation(facts: Json, signed: Json | None) -> str:
 def core(facts: Json) -> Iterator[Section]:
     """Why this letter, what was decided, what is asked."""
     yield Section("", (" ".join(opening(facts)),), code="opening")
-    decided = [decision(review) for review in facts["reviews"]]
+    decided = [decision(review, facts.get("words", 1)) for review in facts["reviews"]]
     decided += [stops.decision(stop, facts) for stop in facts.get("stops", ())]
     if decided:
         yield Section(DECISION, tuple(decided))
@@ -232,21 +232,22 @@ def because(reason: str | None) -> str:
     return f" ({reason})" if reason else ""
 
 
-def decision(review: Json) -> str:
-    """What the doctor decided, and her reason in her own words."""
+def decision(review: Json, words: int = WORDS) -> str:
+    """What the doctor decided, and her reason in her own words; up to the fifth version a new start told no day."""
     drug = drug_name(review["drug"]) if review["drug"] else "de behandeling"
     until, effective = (day(review[name]) if review[name] else "" for name in ("until", "effective"))
     following = drug_name(review["next_drug"]) if review["next_drug"] else ""
     years = f" voor {trimmed(review['next_years'])} jaar" if review["next_years"] else ""
     begins = {"break": " voor een behandelpauze (drug holiday)", "end": ", einde van de behandeling"}
     stop = begins.get(review.get("stop_kind") or "", "")  # what was frozen before this was asked does not say
+    again = f"Per {effective} opnieuw" if effective and words >= 6 else "Opnieuw"
     said = {
         "continue": f"Doorgaan met {drug} tot {until}.",
         "stop": f"Stoppen met {drug} per {effective}{stop}.",
         "switch": f"Per {effective} overgaan op {following or 'een ander middel'}{years}.",
         "postpone": f"Het besluit is uitgesteld tot uiterlijk {until}.",
         "break_on": f"De behandelpauze wordt voortgezet tot {until}.",
-        "restart": f"Opnieuw starten{' met ' + following if following else ''}{years}.",
+        "restart": f"{again} starten{' met ' + following if following else ''}{years}.",
     }[review["outcome"]]
     return f"{said} Reden: {sentence(review['reason'])}"
 

@@ -24,6 +24,8 @@ SWITCH = {
 ASKED = "Alendroninezuur vanaf 11-01-2027 voorschrijven voor 5 jaar; daarna niet herhalen zonder bericht van ons."
 ASKED_NEXT = "Zoledroninezuur vanaf 11-01-2027 voorschrijven voor 3 jaar"
 BETWEEN = CONTROL | {"kind": "interim"}
+RESTART = REVIEW | {"outcome": "restart", "until": None, "effective": "2026-12-14", "reason": "nieuwe wervelfractuur"}
+IN_A_BREAK = {"reviews": [RESTART], "course": None, "items": [], "renal_limit": None}
 
 
 def said(**given):
@@ -54,6 +56,31 @@ def test_a_start_ahead_that_is_known_in_part_is_asked_for_without_a_day(known, s
 def test_a_start_that_the_gp_does_not_prescribe_asks_nothing_and_names_who_does():
     text = said(**WITHOUT, patient=PLAIN["patient"] | {"prescriber": "internist"})
     assert "Van u wordt nu niets gevraagd. Voorschrijver: internist." in text
+
+
+def test_a_new_start_that_was_decided_says_from_when_and_who_prescribes():
+    text = said(**IN_A_BREAK | {"reviews": [RESTART | {"prescriber": "internist"}]})
+    assert "Per 14-12-2026 opnieuw starten met zoledroninezuur voor 3 jaar. Reden: Nieuwe wervelfractuur." in text
+    assert "Van u wordt nu niets gevraagd. Voorschrijver: internist." in text
+    asked = "Zoledroninezuur vanaf 14-12-2026 voorschrijven voor 3 jaar; daarna niet herhalen zonder bericht van ons."
+    assert f"WIJ VRAGEN U 1. {asked} Voorschrijver: huisarts." in said(**IN_A_BREAK)
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"), [({}, "stop"), ({"left": {"status": "deceased", "on": "2026-11-10"}}, "restart")]
+)
+def test_of_whom_nothing_is_to_be_prescribed_nobody_is_named_who_does(given, outcome):
+    assert "Voorschrijver" not in said(**IN_A_BREAK | given | {"reviews": [RESTART | {"outcome": outcome}]})
+
+
+def test_a_new_start_that_left_before_keeps_its_words():
+    text = said(**IN_A_BREAK, words=5)
+    assert "BESLUIT Opnieuw starten met zoledroninezuur voor 3 jaar." in text
+    assert "Voorschrijver" not in text
+
+
+def test_a_new_start_of_which_no_day_was_kept_names_none():
+    assert "Opnieuw starten met zoledroninezuur" in said(**IN_A_BREAK | {"reviews": [RESTART | {"effective": None}]})
 
 
 @pytest.mark.parametrize("given", [WITHOUT, {"starts": [NEXT], "stops": [SWITCH]}, {"controls": [BETWEEN]}])
