@@ -8,15 +8,24 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
-from clinic.domain import bone
+from clinic.domain import bone, due
 from clinic.domain.alerts import MONTHLY_DOSES, WEEKLY_DOSES
-from clinic.domain.calendar import add_months
+from clinic.domain.calendar import add_days, add_months
 from clinic.domain.due_reviews import is_fragility
 from clinic.domain.facts import Facts
-from clinic.domain.items import Why
+from clinic.domain.items import DueItem, Why
 from clinic.domain.protocol import ORAL, Protocol
 from clinic.domain.record import Course, Fracture, Record, Scan
-from clinic.domain.vocabulary import CriterionCode, Drug, FractureSite, MissingFact, ScanSite, StopReason, Symptom
+from clinic.domain.vocabulary import (
+    CriterionCode,
+    Drug,
+    DueCode,
+    FractureSite,
+    MissingFact,
+    ScanSite,
+    StopReason,
+    Symptom,
+)
 
 HIP = (ScanSite.TOTAL_HIP, ScanSite.FEMORAL_NECK)
 MAJOR = frozenset((FractureSite.VERTEBRA, FractureSite.HIP, FractureSite.PELVIS, FractureSite.HUMERUS,
@@ -39,6 +48,10 @@ NOT_TOLERATED = frozenset((StopReason.SIDE_EFFECTS, StopReason.CONTRAINDICATION)
 NONE, TENTH = Decimal(0), Decimal("0.1")
 SUSPECT = frozenset((Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH))
 MADE_BEFORE = {MissingFact.DXA: "dxa.", MissingFact.SPINE_IMAGE: "spine_image."}
+OF_DURATION = frozenset(
+    (DueCode.REVIEW_END_OF_COURSE, DueCode.REVIEW_STANDARD, DueCode.REVIEW_CLASS_LIMIT, DueCode.REASSESS_BREAK)
+)
+"""The reviews before which a DXA and a spine image are made (S1)."""
 
 
 Deciding = tuple[object, date | None]
@@ -244,14 +257,34 @@ def missing_of(facts: Facts, protocol: Protocol) -> tuple[MissingFact, ...]:
         and course.drug in INTRAVENOUS
         and not any(x.creatinine_umol_l is not None and x.on >= since for x in facts.labs),
     }
-    return tuple(fact for fact, lacking in lacks.items() if lacking and not lapsed(facts, fact, since))
+    return tuple(fact for fact, lacking in lacks.items() if lacking and not lapsed(facts, fact, protocol))
 
 
-def lapsed(facts: Facts, fact: MissingFact, since: date) -> bool:
-    """Whether the DXA or spine image of this review was waived: in the last year, or its item was due since or will be.
+def lapsed(facts: Facts, fact: MissingFact, protocol: Protocol) -> bool:
+    """Whether the DXA or spine image of a review that waits was let lapse, and none is owed for another that waits.
 
-    The item of a review that was moved is let lapse by the day before that, which may lie long back.
+    A waiver is of one item (S11): it says nothing of the image of another review.
     """
     kind = MADE_BEFORE.get(fact)
-    waived = [one for one in facts.record.waivers if one.on <= facts.on] if kind is not None else ()
-    return any(one.code.startswith(str(kind)) and max(one.due_on, one.on) >= since for one in waived)
+    if kind is None or not facts.waived:
+        return False
+    items = list(due.clinical(facts, protocol))
+    waits = set(made_for(facts, items, kind, protocol))
+    owed = {(item.code, item.due_on) for item in items} & waits
+    return not facts.waived.isdisjoint(waits) and owed <= facts.waived
+
+
+def made_for(facts: Facts, items: Sequence[DueItem], kind: str, protocol: Protocol) -> Iterator[tuple[str, date]]:
+    """The items of such an image, by code and day, of the reviews that can be decided now and were not let lapse.
+
+    The one before a review that was moved is let lapse by the day before either of its dates, the computed one too.
+    """
+    for item in items:
+        if (item.code, item.due_on) in facts.waived:
+            continue
+        if item.code == DueCode.REVIEW_AFTER_FRACTURE:
+            yield f"{kind}after_fracture", item.due_on
+        elif item.code in OF_DURATION:
+            days = (item.due_on, due.held_on(facts, item))
+            if facts.on >= add_months(min(days), -protocol.review_from_months):
+                yield from ((f"{kind}before_review", add_days(day, -protocol.before_review_days)) for day in days)

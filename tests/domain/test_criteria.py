@@ -8,7 +8,7 @@ import pytest
 from clinic.domain import bone, review
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import DEFAULT
-from clinic.domain.record import Fracture, Glucocorticoid, Lab, Scan, ScanSiteValue
+from clinic.domain.record import Fracture, Glucocorticoid, Lab, Scan, ScanSiteValue, Waiver
 from clinic.domain.vocabulary import CriterionCode, Drug, FractureSite, MissingFact, ScanSite, StopReason
 from clinic.wording.why import sentence
 from tests.domain.makers import control, course, d, patient, record
@@ -137,3 +137,55 @@ def test_how_old_a_fact_may_be_is_a_number_of_the_version():
     facts = Facts(seen().record, later)
     assert MissingFact.DXA not in review.missing_of(facts, DEFAULT)
     assert {MissingFact.DXA, MissingFact.HEIGHT, MissingFact.WEIGHT} <= set(review.missing_of(facts, month_old))
+
+
+REVIEWED = {"start": "23-11-2021"}  # five years today: the DXA and the image were due on 9 November
+
+
+def lacks(fact, *waived, broke=None, protocol=DEFAULT, given=REVIEWED):
+    """Whether a review lacks the fact, of one who broke her wrist and whose doctor let these items lapse."""
+    fractures = () if broke is None else (Fracture(d(broke), FractureSite.WRIST, True),)
+    waivers = tuple(Waiver(code, d(due_on), d("20-11-2026")) for code, due_on in waived)
+    facts = Facts(record(course(**given), who=patient(), fractures=fractures, waivers=waivers), ON)
+    return fact in review.missing_of(facts, protocol)
+
+
+@pytest.mark.parametrize(
+    ("fact", "before"),
+    [(MissingFact.DXA, "dxa.before_review"), (MissingFact.SPINE_IMAGE, "spine_image.before_review")],
+)
+def test_what_was_let_lapse_before_this_review_is_not_asked_for_and_its_companion_is(fact, before):
+    [other] = {MissingFact.DXA, MissingFact.SPINE_IMAGE} - {fact}
+    assert not lacks(fact, (before, "09-11-2026"))
+    assert lacks(other, (before, "09-11-2026"))
+    assert lacks(MissingFact.HEIGHT, (before, "09-11-2026"))
+
+
+@pytest.mark.parametrize(
+    ("fact", "waived", "broke"),
+    [
+        # of a fracture after which the review still waits, beside the review of five years: each has its own item
+        (MissingFact.SPINE_IMAGE, ("spine_image.after_fracture", "26-02-2026"), "15-01-2026"),
+        (MissingFact.DXA, ("dxa.after_fracture", "26-02-2026"), "15-01-2026"),
+        (MissingFact.DXA, ("dxa.mid_course", "23-11-2023"), None),
+        (MissingFact.DXA, ("dxa.before_review", "09-11-2030"), None),
+        (MissingFact.DXA, ("dxa.before_review", "09-11-2021"), None),
+    ],
+)
+def test_what_was_let_lapse_of_something_else_hides_nothing_of_this_review(fact, waived, broke):
+    assert lacks(fact, waived, broke=broke, protocol=replace(DEFAULT, mid_course_months=24))
+
+
+LATER = {"start": "10-03-2025"}  # her five years end in 2030
+
+
+def test_after_a_fracture_its_own_image_is_let_lapse_while_that_review_waits():
+    image, dxa = MissingFact.SPINE_IMAGE, MissingFact.DXA
+    own, looked = ("spine_image.after_fracture", "12-11-2026"), ("review.after_fracture", "12-11-2026")
+    assert not lacks(image, own, broke="01-10-2026", given=LATER)
+    assert lacks(image, own, looked, broke="01-10-2026", given=LATER)
+    assert lacks(image, own, broke="02-10-2026", given=LATER)
+    assert lacks(dxa, ("dxa.before_review", "24-02-2030"), broke="01-10-2026", given=LATER)
+    # once both reviews wait, each must be let lapse
+    both = (("spine_image.after_fracture", "12-11-2026"), ("spine_image.before_review", "09-11-2026"))
+    assert [lacks(image, *some, broke="01-10-2026") for some in (both[:1], both[1:], both)] == [True, True, False]
