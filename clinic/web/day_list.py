@@ -19,6 +19,7 @@ from clinic.services import paper
 from clinic.services.paper import Visit
 from clinic.store.patients import Patient
 from clinic.web import language, spreadsheet
+from clinic.web.appointment_words import state_text
 from clinic.web.fields import DateField
 from clinic.web.language import gettext as _
 from clinic.web.paper import day_sheet, numbers, reasons
@@ -82,7 +83,7 @@ def export(kind: str) -> ResponseReturnValue:
     with reading() as work:
         rows = [cells_of(visit, lang) for visit in paper.day(work, on, Action.LIST_EXPORTED)]
     heads = [_("Date"), _("Time"), _("Number"), _("Patient"), _("Date of birth"), _("What for"), _("Why"), _("Phone"),
-             _("Place"), _("With"), _("Particulars")]  # fmt: skip
+             _("Place"), _("With"), _("Particulars"), _("State")]  # fmt: skip
     return spreadsheet.answer(kind, f"{_('day-list')}-{day(on)}", heads, rows)
 
 
@@ -93,4 +94,4 @@ def cells_of(visit: Visit, lang: str) -> list[Cell]:
     hour = row.at_time.strftime("%H:%M") if row.at_time else ""
     name = display_name(cast(Patient, found), lang)
     return [row.on_date, hour, found.number, name, born_cell(found), what, " ".join(why), ", ".join(numbers(found)),
-            row.place, found.staff, ", ".join(particulars(found, lang))]  # fmt: skip
+            row.place, found.staff, ", ".join(particulars(found, lang)), state_text(row)]  # fmt: skip

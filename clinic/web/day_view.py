@@ -48,13 +48,14 @@ class Day:
 
 
 def of_today(work: Work, lang: str, where: Where) -> Day:
-    """The appointments of the day in order of time; whose control can start first is `next`."""
+    """The appointments of the day in order of time; whose control can start and who waits longest is `next`."""
     found = appointments.day(work)
     asked = [row for row in found if where.place in ("", row.Appointment.place) and where.staff in ("", row.staff)]
     ids = sorted({row.Appointment.patient_id for row in asked})
     known = known_of(work, ids)
     rows = [day_line(row, work, known, lang) for row in asked]
-    waiting = next((row for row in rows if row["arrived"] and row["is_control"] and not row["busy"]), None)
+    free = [row for row in rows if row["arrived"] and row["is_control"] and not row["busy"]]
+    waiting = min(free, key=lambda row: row["arrived"], default=None)
     return Day(
         [{**row, "next": row is waiting} for row in rows],
         sorted({row.Appointment.place for row in found if row.Appointment.place}),
@@ -93,8 +94,8 @@ def day_line(found: Any, work: Work, known: Known, lang: str) -> dict[str, Any]:
         "about": identity(found, lang, work.today),
         "treatment": treatment(known.courses.get(row.patient_id), work.today, lang),
         "particulars": particulars(found, lang),
-        "needs": needs(facts, row, work.today, lang) if row.state != "attended" else written(facts),
-        "arrived": row.state == "booked" and row.arrived_at is not None,
+        "needs": needs(facts, row, work.today, lang) if row.state != "attended" else written(facts, lang),
+        "arrived": row.arrived_at if row.state == "booked" else None,
         "busy": busy(known.drafts.get(row.patient_id), work),
         "phone": row.kind == "phone",
         "missed": row.state == "no_show",
@@ -131,9 +132,11 @@ def needs(facts: Sequence[Any], row: Appointment, today: date, lang: str) -> lis
     return [shown for shown in found if shown is not None]
 
 
-def written(facts: Sequence[Any]) -> list[tuple[str, str]]:
-    """After the control: where its letter stands, and a red alert that stays."""
-    return [("wait", str(_("Letter not authorised yet"))) for fact in facts if fact.what == "letter"][:1]
+def written(facts: Sequence[Any], lang: str) -> list[tuple[str, str]]:
+    """After the visit: the red alerts that stay, and where the letter stands."""
+    alerts = [("flag", alert_label(fact.code, lang)) for fact in facts if fact.what == "alert"]
+    letter = [("wait", str(_("Letter not authorised yet"))) for fact in facts if fact.what == "letter"]
+    return alerts + letter[:1]
 
 
 def need(fact: Any, today: date, lang: str) -> tuple[str, str] | None:
@@ -168,13 +171,16 @@ def height(days: Sequence[date], today: date) -> Iterator[tuple[str, str]]:
 
 
 def after(work: Work, patient_id: int, lang: str) -> dict[str, Any] | None:
-    """Whom to see after this patient: who waits longest, else the next who is expected; None when the day is done."""
+    """Whom to see after this patient: who waits longest, else the next who is expected.
+
+    Without a control or call that is left: how many other appointments there are; None when nobody else is booked.
+    """
     booked = [row for row in appointments.day(work) if row.Appointment.state == "booked"]
     others = [row for row in booked if row.Appointment.patient_id != patient_id]
     left = [row for row in others if row.Appointment.kind in CONTROLS]
-    left.sort(key=lambda row: row.Appointment.arrived_at is None)
+    left.sort(key=lambda row: (row.Appointment.arrived_at is None, row.Appointment.arrived_at or work.now))
     if not left:
-        return None
+        return {"left": 0, "others": len(others)} if others else None
     row = left[0].Appointment
     return {
         "patient_id": row.patient_id,

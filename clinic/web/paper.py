@@ -78,12 +78,14 @@ def visits_of(visits: list[Visit], heading: str, lang: str) -> Json:
 def visit_row(visit: Visit, lang: str) -> list[Cell]:
     """One visit."""
     found, row = visit.found, visit.found.Appointment
-    state = [one_of(STATES[row.state], lang)] if row.state in STATES else []
+    dropped = row.state == "booked" and row.missing_since is not None and row.arrived_at is None
+    state = "missing" if dropped else row.state
     hour = row.at_time.strftime("%H:%M") if row.at_time else "–"
     known = ", ".join(particulars(found, lang))
     patient = who(found, row.on_date, lang) + ([known] if known else [])
     where = [text for text in (row.place, found.staff) if text]
-    return [[hour, *state], patient, reasons(visit, lang), phones(found, lang), where, []]
+    said = [one_of(STATES[state], lang)] if state in STATES else []
+    return [[hour, *said], patient, reasons(visit, lang), phones(found, lang), where, []]
 
 
 def who(person: Any, on: date, lang: str) -> Cell:

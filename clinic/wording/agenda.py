@@ -16,6 +16,7 @@ KINDS: dict[str, Pair] = {
 STATES: dict[str, Pair] = {
     "attended": ("geweest", "has been"),
     "no_show": ("niet verschenen", "did not come"),
+    "missing": ("niet meer in de agenda van het ziekenhuis", "no longer in the hospital's agenda"),
 }
 PAPER: dict[str, Pair] = {
     "day": ("Daglijst", "Day list"),

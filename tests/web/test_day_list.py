@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from io import BytesIO
 
 import pytest
@@ -77,6 +77,29 @@ def test_the_spreadsheet_computes_nothing_and_has_no_bsn(sign_in, booked):
     assert row[:3] == [sheet.cell(2, 1).value, "09:30", "4711"]
     assert sheet.cell(2, 1).is_date
     assert all(cell.data_type != "f" for cell in sheet[2])
+
+
+BEFORE = datetime(2026, 11, 20, 9)  # noqa: DTZ001 - as the store keeps it
+GONE = {"missing_since": BEFORE, "external_number": "A-1"}
+
+
+@pytest.mark.parametrize(("became", "told", "printed"), [
+    ({"state": "booked"}, "gepland", ""),
+    ({"state": "attended", "settled_at": BEFORE}, "geweest", "geweest"),
+    ({"state": "no_show", "settled_at": BEFORE, "attempts": 2}, "niet verschenen, 2 pogingen", "niet verschenen"),
+    (GONE, "niet meer in de agenda van het ziekenhuis", "niet meer in de agenda van het ziekenhuis"),
+])  # fmt: skip
+def test_what_became_of_an_appointment_stands_on_paper_and_in_the_spreadsheet(
+    sign_in, booked, database, became, told, printed
+):
+    with database.begin() as connection:
+        connection.execute(update(Appointment.__table__).values(became))
+    nurse = sign_in("nurse")
+    assert f"09:30 {printed} ".replace("  ", " ") + "Mw. " in words(nurse.get("/day-list/print.pdf?on=24-11-2026"))
+    heads, row = nurse.get("/day-list/export/csv?on=24-11-2026").get_data(as_text=True).splitlines()
+    assert dict(zip(heads.split(";"), row.split(";"), strict=True))["Stand"] == told
+    sheet = load_workbook(BytesIO(nurse.get("/day-list/export/xlsx?on=24-11-2026").data)).active
+    assert [cell.value for cell in sheet[2]][-1] == told
 
 
 @pytest.mark.parametrize("way", ["print.pdf", "export/csv", "export/xlsx"])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select
 
+from clinic.domain.vocabulary import LetterAbout
 from clinic.security.permissions import Role
-from clinic.services import appointments, control_drafts, form_drafts, items
+from clinic.services import appointments, control_drafts, form_drafts, items, letters
 from clinic.services.appointment_checks import Slot
 from clinic.services.appointments import Book, Of
 from clinic.services.facts import stamp
@@ -18,6 +19,7 @@ from clinic.services.form_drafts import Form
 from clinic.store import day_facts
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
+from clinic.store.patients import Patient
 from clinic.store.treatments import Course, Pause
 from tests.factories import make_control, make_course, make_patient
 
@@ -192,6 +194,57 @@ def test_after_a_control_the_page_says_who_is_next(sign_in, work, day):
     assert day[1][0] in nurse.session.scalars(listed).one().shown  # her name on another's record is a look at a list
     appointments.attend(nurse, of(nurse, day, 1))
     assert "Vandaag staat niemand meer op de lijst." in sign_in("nurse").get(f"/patients/{day[0][0]}?seen=1").text
+
+
+def book_today(nurse, kind, at, name):
+    """One more appointment of today, of somebody else."""
+    patient = make_patient(nurse, own_name=name)
+    booked = appointments.book(nurse, Book(patient.id, Slot(kind, TODAY, at, "Route 9"), f"book-{name}"))
+    return patient.id, booked
+
+
+def test_when_no_control_is_left_the_page_says_what_else_is_still_booked(sign_in, work, day):
+    nurse = work(Role.NURSE)
+    appointments.attend(nurse, of(nurse, day, 1))
+    others = [book_today(nurse, "infusion", time(13, 0), "Feenstra")]
+    page = sign_in("nurse").get(f"/patients/{day[0][0]}?seen=1").text
+    assert "Vandaag geen controles meer; er staat nog 1 andere afspraak op de lijst." in page
+    assert 'href="/day"' not in page
+    others += [book_today(nurse, "dxa", time(14, 0), "Galama"), book_today(nurse, "review", time(15, 0), "Hoekema")]
+    page = sign_in("nurse").get(f"/patients/{day[0][0]}?seen=1").text
+    assert "er staan nog 3 andere afspraken op de lijst" in page
+    for number in range(3):
+        appointments.attend(nurse, of(nurse, others, number))
+    page = sign_in("nurse").get(f"/patients/{day[0][0]}?seen=1").text
+    assert "Vandaag staat niemand meer op de lijst." in page
+    assert 'href="/day"' in page
+
+
+def test_next_is_who_waits_longest_and_today_says_the_same(sign_in, work, day):
+    nurse = work(Role.NURSE)
+    early = book_today(nurse, "control", time(11, 20), "Feenstra")
+    appointments.arrive(nurse, of(nurse, [early]))
+    nurse.now += timedelta(minutes=10)
+    appointments.arrive(nurse, of(nurse, day, 1))
+    client = sign_in("nurse")
+    page = client.get(f"/patients/{day[0][0]}?seen=1").text
+    assert "Volgende: 11:20 Mw. " in page
+    assert f"/patients/{early[0]}/controls/new?appointment={early[1]}" in page
+    marked = re.search(r'<tr class="row-next">.*?</tr>', client.get("/").text, re.DOTALL)[0]
+    assert "Feenstra" in marked
+
+
+def test_after_the_visit_today_still_shows_the_red_alert_and_then_where_the_letter_stands(sign_in, work, day):
+    nurse, (patient_id, _appointment) = work(Role.NURSE), day[0]
+    patient = nurse.session.get_one(Patient, patient_id)
+    seen = make_control(nurse, patient, TODAY, symptoms={"jaw_or_mouth": {"present": True}})
+    nurse.session.flush()
+    letters.draft_for(nurse, patient, LetterAbout.CONTROL, TODAY, seen.id)
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    appointments.attend(nurse, of(nurse, day))
+    row = re.search(r'<tr class="row-done">.*?</tr>', sign_in("nurse").get("/").text, re.DOTALL)[0]
+    assert row.index("Klachten van kaak of mond") < row.index("Brief nog niet geautoriseerd")
 
 
 def test_the_day_is_closed_with_what_is_left_and_why(sign_in, work, day):
