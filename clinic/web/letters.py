@@ -30,7 +30,7 @@ from clinic.services.letter_failures import failure as failed
 from clinic.services.letter_post import gone
 from clinic.services.letter_view import View, preview, view
 from clinic.services.work import Stale, Work
-from clinic.store.letters import STATES, Letter
+from clinic.store.letters import OUT, STATES, Letter
 from clinic.store.print_runs import runs_of
 from clinic.web import (
     address_labels,
@@ -112,7 +112,7 @@ def index() -> ResponseReturnValue:
         shown = request.args.get("letter", type=key) or next((row["id"] for row in rows), None)
     return render_template(
         "letters/index.html", state=state, rows=rows, failures=failures, overdue=overdue, days=days,
-        name=letter_rows.state_labels()[state],
+        name=letter_rows.state_labels()[state], out=state in OUT,
         tabs=letter_rows.tabs(counted, state, copies), shown=next((row for row in rows if row["id"] == shown), None),
         next_url=letter_rows.next_url(state, page.after, own), own=own, left=left,
         first_url=letter_rows.list_url(state, own) if request.args.get("after") else None,

@@ -6,13 +6,13 @@ import re
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from clinic.security.permissions import Role
 from clinic.services.work import Actor, Work
 from clinic.store.audit import AuditEntry
-from clinic.store.letters import Letter
+from clinic.store.letters import OUT, Letter
 from clinic.store.patients import Patient
 from tests.conftest import MONDAY, MONDAY_MORNING, account
 from tests.letter_makers import seen_anew
@@ -58,6 +58,25 @@ def test_a_replaced_letter_says_so_on_its_page_in_the_lists_and_on_what_is_downl
     assert b"8f1d1d" in nurse.get(f"/letters/{old.id}/sheets/1.svg").data
     assert "VERVALLEN" not in nurse.get(f"/letters/{new.id}").text
     assert "VERVALLEN" not in words_of(nurse.get(f"/letters/{new.id}/page.pdf").data)
+
+
+@pytest.mark.parametrize(
+    ("state", "head"),
+    [
+        ("sent", "Verzonden op"),
+        ("delivered", "Verzonden op"),
+        ("replaced", "Verzonden op"),
+        ("authorised", "Streefdatum"),
+    ],
+)
+def test_the_day_of_a_letter_that_left_is_called_the_day_it_was_sent(app, sign_in, replaced, state, head):
+    with Session(app.extensions["engine"]) as session:
+        values = {"state": state, "sent_on": MONDAY if state in OUT else None}
+        session.execute(update(Letter).where(Letter.id == replaced[0]).values(values))
+        session.commit()
+    table = sign_in("nurse").get(f"/letters?state={state}").text.split('aria-label="Brieven')[-1]
+    heads = re.findall(r'<th scope="col">([^<]*)</th>', table)
+    assert [word for word in heads if word in ("Verzonden op", "Streefdatum")] == [head]
 
 
 def test_as_it_was_sent_it_has_the_bytes_of_its_hash_and_each_look_is_written_down(app, sign_in, replaced):
