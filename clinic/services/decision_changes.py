@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,12 +16,13 @@ from clinic.domain.facts import Facts
 from clinic.domain.grounds import values as measured
 from clinic.domain.protocol import Protocol
 from clinic.domain.vocabulary import ReviewOutcome
+from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import in_force
 from clinic.services.absences import queue
 from clinic.services.facts import lock_patient
-from clinic.services.work import Work
+from clinic.services.work import Stale, Work
 from clinic.store import decision_changes as store
 from clinic.store.base import Json
 from clinic.store.decision_changes import DecisionChange
@@ -147,10 +149,16 @@ def count(work: Work) -> int:
     return store.count(work.session, queue(work).elsewhere)
 
 
-def stands(work: Work, patient_id: int, change_id: int, reason: str) -> None:
-    """The doctor looked at what changed: the decision stands, because.
+def digest(what: Json) -> str:
+    """What was on the screen, in short: a doctor settles the difference that she saw and no other."""
+    return sha256(json.dumps(what, sort_keys=True))
 
-    Raises LookupError for another patient's change, RuleBroken without a reason; said twice is once.
+
+def stands(work: Work, patient_id: int, change_id: int, reason: str, seen: str) -> None:
+    """The doctor looked at what changed, of which `seen` is the digest: the decision stands, because.
+
+    Raises LookupError for another patient's change, RuleBroken without a reason, Stale when it is another difference
+    by now; said twice is once.
     """
     work.needs(May.SIGN_REVIEW)
     lock_patient(work, patient_id)
@@ -161,6 +169,8 @@ def stands(work: Work, patient_id: int, change_id: int, reason: str) -> None:
         return
     if not reason.strip():
         raise RuleBroken("reason", "reason_missing")
+    if digest(row.what) != seen:
+        raise Stale(change_id)
     row.settled_at, row.settled_by, row.reason = work.now, work.actor.id, reason.strip()
     work.note(Action.DECISION_STANDS, patient_id, f"review:{row.review_id}")
     work.commit()

@@ -15,7 +15,7 @@ from clinic.security.permissions import May
 from clinic.services import decision_changes, restrictions, review_queue, review_requests, worklists
 from clinic.services.notes import NOTABLE
 from clinic.services.review_queue import PAGE, Waiting
-from clinic.services.work import Work
+from clinic.services.work import Stale, Work
 from clinic.services.worklists import Ask
 from clinic.web import grounds, language, moved_dates, spreadsheet, who
 from clinic.web.keys import key
@@ -36,24 +36,29 @@ SENTENCES |= {"skip_reason_missing": lambda: _("Say why the review is passed ove
 @needs(May.SIGN_REVIEW)
 def index() -> ResponseReturnValue:
     """Alarm symptoms first, then whose review waits, with what is missing of each."""
-    number = max(0, request.args.get("page", 1, type=key) - 1)
-    lang = language.current()
     with reading() as work:
-        alarms = worklists.show(work, ALARMS, None, PAGE)
-        waiting, ordered = review_queue.show(work, number)
-        count = review_queue.count(work, ordered)
-        urgent = [alarm(line, work.today, lang) for line in alarms.lines]
-        rows = [told(each, work.today, lang) for each in waiting]
-        found = decision_changes.waiting(work)
-        closed = restrictions.closed_among(work, {row.Patient.id for row in found})
-        dates, moved_count = moved_dates.reopened(work, lang)
-        changed = [in_words(work, row, lang) | ({"what": []} if row.Patient.id in closed else {}) for row in found]
+        return page(work, max(0, request.args.get("page", 1, type=key) - 1))
+
+
+def page(work: Work, number: int = 0, kept: tuple[int, str] | None = None) -> str:
+    """The queue from a page on; `kept` is a change that became another while its reason was typed, and that reason."""
+    lang = language.current()
+    alarms = worklists.show(work, ALARMS, None, PAGE)
+    waiting, ordered = review_queue.show(work, number)
+    count = review_queue.count(work, ordered)
+    urgent = [alarm(line, work.today, lang) for line in alarms.lines]
+    rows = [told(each, work.today, lang) for each in waiting]
+    found = decision_changes.waiting(work)
+    closed = restrictions.closed_among(work, {row.Patient.id for row in found})
+    dates, moved_count = moved_dates.reopened(work, lang)
+    nothing: dict[str, Any] = {"what": [], "seen": ""}  # of a closed record nothing is shown, so nothing is settled
+    changed = [in_words(work, row, lang) | (nothing if row.Patient.id in closed else {}) for row in found]
     after = url_for("review_queue.index", page=number + 2) if (number + 1) * PAGE < ordered else None
     before = url_for("review_queue.index", page=number) if number else None
     return render_template(
         "reviews/queue.html", alarms=urgent, more_alarms=alarms.after is not None, rows=rows,
         count=count_text(count), rest=count > ordered, next_url=after, prev_url=before, first=number * PAGE + 1,
-        changed=changed, dates=dates, moved_count=moved_count,
+        changed=changed, kept=kept, dates=dates, moved_count=moved_count,
         exports=[url_for("worklists.export", kind=kind, list=review_queue.MINE.name) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 
@@ -91,25 +96,31 @@ def in_words(work: Work, row: Any, lang: str) -> dict[str, Any]:
     return {
         "id": row.DecisionChange.id, "patient_id": row.Patient.id, "name": display_name(row.Patient, lang),
         "decision": label(ReviewOutcome(signed.outcome), lang), "on": day(signed.on_date), "review_id": signed.id,
-        "what": what,
+        "what": what, "seen": decision_changes.digest(row.DecisionChange.what),
     }  # fmt: skip
 
 
 @bp.post("/patients/<int:patient_id>/reviews/changed/<int:change_id>")
 @needs(May.SIGN_REVIEW)
 def stands(patient_id: int, change_id: int) -> ResponseReturnValue:
-    """The decision stands after all, because."""
+    """The decision stands after all, because; what became another meanwhile is shown before it is settled."""
+    reason = request.form.get("reason", "")[:200]
     with writing() as work:
         who.found(work, patient_id)
         try:
-            decision_changes.stands(work, patient_id, change_id, request.form.get("reason", "")[:200])
+            decision_changes.stands(work, patient_id, change_id, reason, request.form.get("seen", ""))
         except LookupError:
             abort(404)
+        except Stale:
+            kept = change_id, reason
         except RuleBroken as broken:
             flash(sentence(broken), "late")
+            return redirect(url_for("review_queue.index"), 303)
         else:
             flash(_("The decision stands; why is kept."), "ok")
-    return redirect(url_for("review_queue.index"), 303)
+            return redirect(url_for("review_queue.index"), 303)
+    with reading() as work:
+        return page(work, kept=kept), 409
 
 
 @bp.post("/patients/<int:patient_id>/reviews/skip")

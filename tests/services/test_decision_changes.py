@@ -13,7 +13,7 @@ from clinic.domain.vocabulary import CriterionCode, Drug, Sex
 from clinic.services import decision_changes, items, patients, reviews
 from clinic.services.facts import correct, stamp, void
 from clinic.services.patients import Change, PatientDetails
-from clinic.services.work import NotAllowed
+from clinic.services.work import NotAllowed, Stale
 from clinic.store.controls import Control
 from clinic.store.decision_changes import DecisionChange
 from clinic.store.due import DueItem
@@ -144,19 +144,39 @@ def test_what_was_voided_is_unknown_now(work, doctor, patient, measured):  # noq
     assert row.DecisionChange.what[CriterionCode.HIP_T] == [True, None, "-2.6", None]
 
 
+def shown(session):
+    """What a page that shows the difference of now sends along."""
+    return decision_changes.digest(session.scalar(select(DecisionChange.what)))
+
+
 def test_the_doctor_lets_it_stand_with_a_reason_once(work, session, doctor, patient, measured):  # noqa: F811
     becomes(work("nurse"), patient, measured, "-2.3")
     change = session.scalar(select(DecisionChange.id))
+    seen = shown(session)
     with pytest.raises(RuleBroken):
-        decision_changes.stands(doctor, patient.id, change, " ")
+        decision_changes.stands(doctor, patient.id, change, " ", seen)
     with pytest.raises(LookupError):
-        decision_changes.stands(doctor, patient.id, 999, "toch")
+        decision_changes.stands(doctor, patient.id, 999, "toch", seen)
     with pytest.raises(NotAllowed):
-        decision_changes.stands(work("nurse"), patient.id, change, "toch")
+        decision_changes.stands(work("nurse"), patient.id, change, "toch", seen)
     for reason in ("wervelfractuur weegt zwaarder", "nog eens"):
-        decision_changes.stands(doctor, patient.id, change, reason)
+        decision_changes.stands(doctor, patient.id, change, reason, seen)
     assert decision_changes.waiting(doctor) == []
     assert session.scalar(select(DecisionChange.reason)) == "wervelfractuur weegt zwaarder"
+
+
+def test_a_difference_that_she_did_not_see_is_not_let_stand_and_keeps_being_asked(
+    work, session, doctor, patient, measured  # noqa: F811
+):  # fmt: skip
+    nurse = work("nurse")
+    once = becomes(nurse, patient, measured, "-2.3")
+    change, seen = session.scalar(select(DecisionChange.id)), shown(session)
+    becomes(nurse, patient, once, "-1.1")
+    with pytest.raises(Stale):
+        decision_changes.stands(doctor, patient.id, change, "weegt niet", seen)
+    assert decision_changes.count(doctor) == 1
+    decision_changes.stands(doctor, patient.id, change, "weegt niet", shown(session))
+    assert decision_changes.count(doctor) == 0
 
 
 def test_a_new_decision_answers_it(work, session, doctor, patient, measured, command):  # noqa: F811
@@ -273,7 +293,7 @@ def test_what_the_doctor_let_stand_is_not_asked_again_until_it_is_another_differ
 ):  # fmt: skip
     nurse = work("nurse")
     once = becomes(nurse, patient, measured, "-2.3")
-    decision_changes.stands(doctor, patient.id, session.scalar(select(DecisionChange.id)), "weegt niet")
+    decision_changes.stands(doctor, patient.id, session.scalar(select(DecisionChange.id)), "weegt niet", shown(session))
     again = becomes(nurse, patient, once, "-2.3")
     assert decision_changes.waiting(doctor) == []
     other = becomes(nurse, patient, again, "-2.1")

@@ -280,6 +280,28 @@ def shaken(doctor, waiting, work):
     return patient.id
 
 
+def seen_of(page):
+    return re.search(r'name="seen" value="(\w+)"', page)[1]
+
+
+def test_what_became_another_while_she_typed_is_shown_with_her_reason_before_it_is_settled(doctor, shaken, work):
+    page = doctor.get("/reviews").text
+    at = re.search(rf"/patients/{shaken}/reviews/changed/\d+", page)[0]
+    nurse = work("nurse")
+    row = nurse.session.scalars(select(Scan).where(Scan.stands.is_(True))).one()
+    correct(nurse, row, scan("-1.1"), "nog eens")
+    items.refresh(nurse, nurse.session.get_one(Patient, shaken))
+    nurse.session.commit()
+    typed = {"reason": "0,3 weegt niet", "seen": seen_of(page)}
+    again = doctor.post(at, data=typed)
+    assert again.status_code == 409
+    for text in ("een waarde is opnieuw gecorrigeerd", "afwezig (−1,1)", 'value="0,3 weegt niet"'):
+        assert text in again.text
+    assert doctor.post(at, data=typed | {"seen": seen_of(again.text)}).status_code == 303
+    page = doctor.get("/reviews").text
+    assert ("Gewijzigd sinds uw besluit" in page, "opnieuw gecorrigeerd" in page) == (False, False)
+
+
 def test_a_decision_whose_grounds_changed_stands_on_the_first_page_and_in_the_queue(doctor, shaken):
     assert "Gewijzigd sinds uw besluit" in doctor.get("/").text
     page = doctor.get("/reviews").text
@@ -288,7 +310,8 @@ def test_a_decision_whose_grounds_changed_stands_on_the_first_page_and_in_the_qu
     assert doctor.post(at, data={"reason": ""}).location == "/reviews"
     assert "Gewijzigd sinds uw besluit" in doctor.get("/reviews").text
     assert doctor.post(at.replace(f"/patients/{shaken}/", f"/patients/{shaken + 1}/"), data={}).status_code == 404
-    assert doctor.post(at, data={"reason": "fractuur weegt zwaarder"}).status_code == 303
+    told = {"reason": "fractuur weegt zwaarder", "seen": seen_of(page)}
+    assert doctor.post(at, data=told).status_code == 303
     assert "Gewijzigd sinds uw besluit" not in doctor.get("/reviews").text
     assert "Gewijzigd sinds uw besluit" not in doctor.get("/").text
 
