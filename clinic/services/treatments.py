@@ -15,7 +15,7 @@ from clinic.domain.protocol import BISPHOSPHONATES, FOLLOW_ON
 from clinic.domain.vocabulary import ControlsBy, Drug, PatientStatus, StartPrecision, StopReason
 from clinic.security.audit import Action
 from clinic.security.permissions import May
-from clinic.services import course_letters, items, visits
+from clinic.services import course_letters, items, stop_decisions, visits
 from clinic.services.facts import lock_patient, need_reason, void
 from clinic.services.proposals import may_void, propose
 from clinic.services.said import finish, not_far_ahead, on_behalf, own, place, said_before, who_settles
@@ -183,6 +183,7 @@ def write_stop(work: Work, command: StopCourse, old: CourseStop | None = None, r
         raise RuleBroken("stop_reason", "no_treatment_break")  # K5; of denosumab S6, a next drug follows
     if old is None and stopped_here(work, command) and Drug(course.drug) in FOLLOW_ON:
         raise RuleBroken("stop_reason", "follow_on_missing")  # S10
+    stop_decisions.check_kind(work, course, command.reason)
     if command.reason is StopReason.OTHER and not command.explanation:
         raise RuleBroken("explanation", "explanation_missing")
     free_of_others(work, course, command.patient_id, new, "stopped_on", course)

@@ -9,7 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Select, String, and_, case, cast, column, exists, func, or_, select, values
 from sqlalchemy.orm import Session
 
-from clinic.domain.vocabulary import ControlKind, DueCode, LetterAbout, PatientStatus, ReviewOutcome, StopReason
+from clinic.domain.vocabulary import (
+    ControlKind,
+    DueCode,
+    LetterAbout,
+    PatientStatus,
+    ReviewOutcome,
+    StopKind,
+    StopReason,
+)
 from clinic.store.controls import Control
 from clinic.store.copies import LetterCopy, StandingCopy
 from clinic.store.imports import EarlierLetter
@@ -62,14 +70,23 @@ def start_decided() -> ColumnElement[bool]:
 
 
 def decided() -> ColumnElement[bool]:
-    """Whether a signed review says of a stop what was done: from that day, and when it was a switch to which drug."""
+    """Whether a signed review says of a stop what was done: from that day, and when it was a switch to which drug.
+
+    Of a stop also whether a treatment break began; what was signed before that was asked does not say.
+    """
     begun = exists().where(
         Course.patient_id == CourseStop.patient_id, Course.stands.is_(True), Course.drug == Review.next_drug,
         Course.started_on >= CourseStop.stopped_on,
     )  # fmt: skip
     switched = CourseStop.reason == StopReason.SWITCH
+    pauses = CourseStop.reason == StopReason.PLANNED_BREAK
+    as_kind = or_(
+        Review.stop_kind.is_(None),
+        and_(Review.stop_kind == StopKind.BREAK, pauses),
+        and_(Review.stop_kind == StopKind.END, ~pauses),
+    )
     same = or_(
-        and_(Review.outcome == ReviewOutcome.STOP, ~switched),
+        and_(Review.outcome == ReviewOutcome.STOP, ~switched, as_kind),
         and_(Review.outcome == ReviewOutcome.SWITCH, switched, begun),
     )
     return exists().where(

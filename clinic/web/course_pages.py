@@ -51,6 +51,14 @@ SENTENCES |= {
     "stop_before_start": lambda: _("The course started on %(day)s; it cannot end before that."),
     "already_stopped": lambda: _("The course was stopped on %(day)s already. Correct that stop if it is wrong."),
     "explanation_missing": lambda: _("Say in a few words why."),
+    "break_was_decided": lambda: _(
+        "On %(day)s a stop for a treatment break was signed. Choose that, or what happened, or let a doctor correct "
+        "the decision first."
+    ),
+    "end_was_decided": lambda: _(
+        "On %(day)s the end of the treatment was signed, not a treatment break. Choose another reason, or let a doctor "
+        "correct the decision first."
+    ),
     "events_before": lambda: _("A pause or dose of %(day)s would lie before the start. Correct that first."),
     "events_after": lambda: _("A pause or dose of %(day)s would lie after the end. Correct that first."),
     "no_pauses": lambda: _("The rules know no pause of denosumab. Record a stop, or the next injection."),
@@ -84,6 +92,7 @@ class Job:
     rehearse: Callable[[Work, Any], object] | None = None
     course: Course | None = None
     running: Course | None = None
+    decided: str = ""
     other_drug: str = ""
     void_url: str = ""
 

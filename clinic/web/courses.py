@@ -21,7 +21,7 @@ from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from clinic.web import course_history as history
-from clinic.web import language, letter_rows, patient_letters, presenters, proposals, who
+from clinic.web import language, letter_rows, patient_letters, presenters, proposals, stop_decided, who
 from clinic.web.course_acts import course_acts
 from clinic.web.course_events import CORRECTION, bp, here
 from clinic.web.course_form import CourseForm, StopForm, SwitchForm, shown_stop
@@ -224,6 +224,7 @@ def stop(patient_id: int, course_id: int) -> ResponseReturnValue:
             rehearse=treatments.write_stop,
             said=lambda: with_letter(work, course, _("The treatment is stopped. What is due next stands below.")),
             course=course,
+            decided=stop_decided.in_words(work, course),
         )
 
     return serve(patient_id, make)
@@ -251,6 +252,7 @@ def edit_stop(patient_id: int, stop_id: int) -> ResponseReturnValue:
 
     def make(work: Work) -> Job:
         row = standing(work, CourseStop, patient_id, stop_id)
+        course = standing(work, Course, patient_id, row.course_id)
         form = StopForm()
         form.prepare(language.current(), deciders(work), by_switch=row.reason == StopReason.SWITCH)
         if request.method == "GET":
@@ -264,7 +266,8 @@ def edit_stop(patient_id: int, stop_id: int) -> ResponseReturnValue:
             command=lambda: form.command(patient_id, row.course_id),
             keep=lambda work, command: treatments.correct_stop(work, stop_id, command, form.reason.data or ""),
             said=_("The correction is saved. What is due next stands below."),
-            course=standing(work, Course, patient_id, row.course_id),
+            course=course,
+            decided=stop_decided.in_words(work, course),
             void_url=here("void", patient_id, kind="stop", fact_id=row.id) if may_void(work, row) else "",
         )
 
@@ -296,6 +299,7 @@ def switch(patient_id: int, course_id: int) -> ResponseReturnValue:
             rehearse=lambda work, both: treatments.write_switch(work, *both),
             said=lambda: with_letter(work, course, _("The switch is saved. What is due next stands below.")),
             course=course,
+            decided=stop_decided.in_words(work, course),
             other_drug=here("switch", patient_id, course_id=course.id),
         )
 

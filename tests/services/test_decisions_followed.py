@@ -312,7 +312,7 @@ SWITCHED = Decision(ReviewOutcome.SWITCH, effective_on=TODAY, next_drug=Drug.RIS
 def done(work, course, decision):
     """What was decided is done the same day."""
     if decision is END:
-        stop(work, course, reason=StopReason.PLANNED_BREAK)
+        stop(work, course, reason=StopReason.OTHER)
     else:
         switch(work, course)
 

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from clinic.security.permissions import Role
 from clinic.services import items
+from clinic.services.facts import stamp
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
+from clinic.store.reviews import Review
 from clinic.store.treatments import Course, CourseStop, Dose, Pause
 from tests.conftest import account
 from tests.factories import make_course, make_patient
@@ -394,3 +396,44 @@ def test_a_nurse_is_not_offered_to_take_back_what_a_doctor_decided(sign_in, doct
     assert answer.status_code == 422
     assert "Een arts heeft dit besloten." in answer.text
     assert "verkeerde patiënt" in answer.text
+
+
+def decided(nurse, patient_id, course_id, **given):
+    """A doctor signed on the tenth that the course ends on the first of December."""
+    told = {"on_date": date(2026, 11, 10), "course_id": course_id, "outcome": "stop", "reason": "vijf jaar", "seen": {},
+            "effective_on": date(2026, 12, 1), "prescriber": "huisarts", "signed_function": "internist"}  # fmt: skip
+    stamp(nurse, Review(**told | given, form_token=str(given)), patient_id)
+    nurse.session.commit()
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "told", "refused"),
+    [
+        ("break", "other", "Stoppen, behandelpauze (drug holiday), vanaf 01-12-2026.", "Kies dat, of wat er gebeurde"),
+        ("end", "planned_break", "Stoppen, einde van de behandeling, vanaf 01-12-2026.", "Kies een andere reden"),
+    ],
+)
+def test_what_was_signed_stands_above_the_stop_that_carries_it_out(
+    sign_in, nurse, rows, patient_id, course_id, doctor_id, kind, reason, told, refused
+):
+    decided(nurse, patient_id, course_id, stop_kind=kind)
+    url, client = at(patient_id, course_id, "stop"), sign_in("nurse")
+    assert f"Besluit van 10-11-2026, ondertekend door {nurse.actor.name}: {told}" in client.get(url).text
+    other = {**STOP, "stop_reason": reason, "doctor_id": str(doctor_id)}
+    answer = client.post(url, data=other)
+    assert answer.status_code == 422
+    assert refused in answer.text
+    assert told in answer.text
+    assert rows(CourseStop) == []
+    right = {**other, "stop_reason": "planned_break" if kind == "break" else "other"}
+    assert sure(client, url, right).status_code == 303
+    assert told in client.get(at(patient_id, "stops", rows(CourseStop)[0].id)).text
+
+
+def test_a_switch_that_was_signed_stands_above_the_form_with_its_drug(doctor, nurse, patient_id, course_id):
+    url = at(patient_id, course_id, "switch?drug=zoledronic_acid")
+    assert "ondertekend door" not in doctor.get(url).text
+    decided(nurse, patient_id, course_id, outcome="switch", next_drug="zoledronic_acid", next_years=3)
+    told = "Overgaan op ander middel, zoledroninezuur, voor 3 jaar, vanaf 01-12-2026."
+    assert told in doctor.get(url).text
+    assert told in doctor.get(at(patient_id, course_id, "stop")).text
