@@ -102,7 +102,8 @@ def begin(work: Work, form_token: str, chosen: Collection[int] | None = None) ->
     known = work.session.scalar(select(PrintRun.id).where(PrintRun.form_token == form_token))
     if known is not None:
         return known
-    ready = morning(work).post if chosen is None else ticked(work, chosen)
+    read = morning(work).post if chosen is None else ticked(work, chosen)
+    ready = held(work, [one.letter.id for one in read])
     if not ready:
         raise LookupError
     run = PrintRun(made_at=work.now, made_by=work.actor.id, form_token=form_token)
@@ -115,6 +116,15 @@ def begin(work: Work, form_token: str, chosen: Collection[int] | None = None) ->
     note(work, run.id, [parcel.patient.id for parcel in ready])
     work.commit()
     return run.id
+
+
+def held(work: Work, letter_ids: Collection[int]) -> list[Parcel]:
+    """Of these letters those that are ready still, with their patients locked until the run is kept.
+
+    Whoever withdraws one has done so before, and it lies in no run, or finds it lying on the printer.
+    """
+    there = print_runs.hold(work.session, letter_ids)
+    return ticked(work, [letter.id for letter in there])
 
 
 def note(work: Work, run_id: int, patient_ids: Collection[int]) -> None:
@@ -246,6 +256,8 @@ def answer(work: Work, run_id: int, missing: Collection[int]) -> list[Outcome]:
         elif letter.state in READY:
             freeze_envelope(work, as_printed(work, row, letter, patient))
         elif letter.state not in SENT_OFF:
+            if letter.state == "withdrawn":  # it was not to leave, and is in the post
+                overtaken.follow(work, letter)
             kept.append(Outcome(letter.id, False, "letter_state"))
     return kept
 

@@ -60,6 +60,15 @@ def take_turns(session: Session) -> None:
         session.execute(select(func.pg_advisory_xact_lock(BEGINNING)))
 
 
+def hold(session: Session, letter_ids: Collection[int]) -> Sequence[Letter]:
+    """These letters as they are now, their patients locked in one order, so that two people never wait."""
+    session.expire_all()
+    mine = select(Letter.patient_id).where(Letter.id.in_(letter_ids))
+    whose = select(Patient).where(Patient.id.in_(mine)).order_by(Patient.id).with_for_update(of=Patient)
+    session.scalars(whose).all()
+    return session.scalars(select(Letter).where(Letter.id.in_(letter_ids))).all()
+
+
 def in_open_runs() -> Any:
     """The letters that lie on the printer: a run with them waits for its answer."""
     return (

@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import LetterAbout, PatientStatus
-from clinic.services import copies, letter_ends, letter_sending, letters, print_runs, to_patient
+from clinic.services import copies, letter_ends, letter_queue, letter_sending, letters, print_runs, to_patient
 from clinic.services.copies import AddCopy
 from clinic.store.appointments import Appointment
 from clinic.store.controls import Control
 from clinic.store.copies import of_letter
+from clinic.store.corrections import BreachTask
 from clinic.store.letters import Letter
 from clinic.store.patients import Patient
 from clinic.store.print_runs import PrintedLetter, lying
-from tests.letter_makers import TODAY, drafted, sent, sign, with_gp
+from tests.letter_makers import TODAY, drafted, sent, sign, voided, with_gp
 from tests.services.test_print_runs import made, signed
 from tests.services.test_to_patient import HOME, booked, known
 
@@ -167,14 +169,28 @@ def test_what_lies_on_the_printer_is_sent_by_its_run_alone_and_printed_there_alo
 def test_what_ended_on_the_printer_in_another_way_is_told_and_what_was_sent_by_hand_is_sent_once(
     work, session, outbox
 ):  # fmt: skip
-    ended, gone = signed(work, name="A"), signed(work, name="B")
-    [by_hand] = letter_sending.parcels(work("secretary"), [gone.id])
+    ended, gone, back = (signed(work, name=name) for name in "ABC")
+    by_hand = letter_sending.parcels(work("secretary"), [gone.id, back.id])
     run = made(work)
     letter_ends.withdraw(work("secretary"), ended)
-    letter_sending.queue(work("secretary"), by_hand)  # from before that was refused
-    assert letter_sending.deliver(work("secretary"), gone.id, outbox).sent
+    for going in by_hand:
+        letter_sending.queue(work("secretary"), going)  # from before that was refused
+        assert letter_sending.deliver(work("secretary"), going.letter.id, outbox).sent
+    letter_queue.came_back(work("secretary"), back.id, back.version, "Verhuisd.")
     outcomes = print_runs.settle(work("secretary"), run.id, set(), outbox)
     assert {outcome.letter_id: outcome.problem for outcome in outcomes} == dict.fromkeys(
-        (ended.id, gone.id), "letter_state"
+        (ended.id, gone.id, back.id), "letter_state"
     )
     assert (state(session, ended), gone.state, gone.version) == ("withdrawn", "sent", 4)
+    assert back.state == "returned_by_post"
+    assert session.scalars(select(BreachTask)).all() == []
+
+
+def test_of_what_was_withdrawn_and_printed_all_the_same_the_privacy_officer_hears(work, session, outbox):
+    letter, nurse = signed(work), work("nurse")
+    run, patient = made(work), session.get_one(Patient, letter.patient_id)
+    letter_ends.withdraw(nurse, letter)
+    voided(nurse, patient, TODAY)
+    print_runs.settle(work("secretary"), run.id, set(), outbox)
+    assert [task.letter_id for task in session.scalars(select(BreachTask))] == [letter.id]
+    assert letter.state == "withdrawn"
