@@ -131,14 +131,14 @@ def due(check: bool) -> None:
     with register() as session:
         if not check and unconfirmed_since(session.connection()):
             raise click.ClickException(UNCONFIRMED["en"])
-        for batch in batches(session):
+        for batch in batches(session, hold=not check):
             count += len(batch)
             ids = set(items.differences(session, batch, today))
             wrong += [patient.number for patient in batch if patient.id in ids]
             if not check:
                 items.rebuild(session, batch, today)
-        if not check:
-            note(session, Action.ITEMS_REBUILT, None)
+                note(session, Action.ITEMS_REBUILT, None)
+                session.commit()
     click.echo(f"{count} patients, {len(wrong)} differed")
     for number in wrong:
         click.echo(number)
@@ -146,11 +146,14 @@ def due(check: bool) -> None:
         raise SystemExit(1)
 
 
-def batches(session: Session) -> Iterator[list[Patient]]:
-    """All patients, some at a time, by key."""
+def batches(session: Session, hold: bool) -> Iterator[list[Patient]]:
+    """All patients, some at a time, by key; locked when they are written, so that no save of meanwhile is undone."""
     last = 0
     while True:
-        found = list(session.scalars(select(Patient).where(Patient.id > last).order_by(Patient.id).limit(BATCH)))
+        query = select(Patient).where(Patient.id > last).order_by(Patient.id).limit(BATCH)
+        if hold:
+            query = query.with_for_update(of=Patient).execution_options(populate_existing=True)
+        found = list(session.scalars(query))
         if not found:
             return
         last = found[-1].id

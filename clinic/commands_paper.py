@@ -59,7 +59,8 @@ def chosen_folder() -> Path:
 def made(session: Session, name: str) -> bytes:
     """The list of this moment, items brought up to the day first (D5); who is on it is written down."""
     at = now()
-    items.refresh_due_today(session, local_day(at))
+    if items.refresh_due_today(session, local_day(at)):
+        session.add(by_command(at, Action.ITEMS_REBUILT))  # a line that is no look: lists that are kept are made anew
     ahead = paper.ahead(session, local_day(at))
     shown = ahead.patient_ids()
     session.add(by_command(at, Action.PAPER_WRITTEN, {"file": name}, subject="list:ahead", shown=shown))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import pytest
 import time_machine
 from click.testing import CliRunner, Result
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from clinic.cli import main
 from clinic.store.audit import AuditEntry
 from clinic.store.base import make_engine
+from clinic.store.patients import Patient
 
 NIGHT = "2026-11-24T01:30:00+00:00"  # 02:30 in Amsterdam
 
@@ -51,6 +53,27 @@ def test_it_writes_one_list_of_the_day_that_only_the_clinic_reads(house: Path, t
     told = "".join(sheet.extract_text() for sheet in PdfReader(BytesIO(page.read_bytes())).pages)
     for text in ("Dienstdoende arts", "dinsdag 24 november 2026", "Injecties en infusen", "Telefoon"):
         assert text in told
+
+
+def test_that_items_were_brought_up_to_the_day_is_written_down_as_no_look(house: Path, tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{house / 'clinic.db'}")
+
+    def rebuilt() -> int:
+        with Session(engine) as session:
+            return len(session.scalars(select(AuditEntry.id).where(AuditEntry.action == "due.rebuilt")).all())
+
+    with engine.begin() as connection:
+        connection.execute(update(Patient).values(refresh_on=None))
+    before = rebuilt()
+    with time_machine.travel(NIGHT):
+        assert run(house, tmp_path, "paper", "nightly").exit_code == 0
+        assert rebuilt() == before
+        with engine.begin() as connection:
+            connection.execute(update(Patient).values(refresh_on=date(2026, 11, 24)))
+        for _again in range(2):
+            assert run(house, tmp_path, "paper", "nightly").exit_code == 0
+    assert rebuilt() == before + 1
+    engine.dispose()
 
 
 def test_the_newest_fourteen_are_kept_and_nothing_else_is_touched(house: Path, tmp_path: Path) -> None:

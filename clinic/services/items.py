@@ -184,9 +184,14 @@ def plain(value: Any) -> Any:
 
 
 def refresh_due_today(session: Session, today: date, batch: int = 200) -> int:
-    """Rebuild the patients for whom a fact recorded ahead has become known by today (D5); how many."""
+    """Rebuild the patients for whom a fact recorded ahead has become known by today (D5); how many.
+
+    They are locked: of two who sign in at once the second waits, and goes on when the first has done it.
+    """
     done = 0
-    while patients := session.scalars(select(Patient).where(Patient.refresh_on <= today).limit(batch)).all():
+    due = select(Patient).where(Patient.refresh_on <= today).order_by(Patient.id).limit(batch)
+    held = due.with_for_update(of=Patient).execution_options(populate_existing=True)
+    while patients := session.scalars(held).all():
         rebuild(session, patients, today)
         session.flush()
         done += len(patients)

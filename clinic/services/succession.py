@@ -53,7 +53,9 @@ def move(work: Work, gp: Gp, shown: Collection[int], but: Collection[int]) -> in
     successor = work.session.get_one(Gp, gp.successor_id)
     if successor.stopped_on is not None and successor.stopped_on <= work.today:
         raise RuleBroken("shown", "successor_stopped")
-    patients = work.session.scalars(select(Patient).where(*followed_with(gp)).with_for_update(of=Patient)).all()
+    patients = work.session.scalars(
+        select(Patient).where(*followed_with(gp)).order_by(Patient.id).with_for_update(of=Patient)
+    ).all()
     if any(patient.id not in shown for patient in patients):
         raise RuleBroken("shown", "succession_changed")
     going = [patient for patient in patients if patient.id not in but]

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from clinic import demo
+from clinic import commands_admin, demo
 from clinic.cli import main
+from clinic.domain.vocabulary import ControlKind, Symptom
+from clinic.services import controls, items
+from clinic.services.controls import SaveControl
 from clinic.services.operators import operator
+from clinic.services.work import Work
 from clinic.store.audit import AuditEntry
 from clinic.store.due import DueItem
 from clinic.store.patients import Patient
 from clinic.store.users import User
+from tests.at_once import at_once
 from tests.conftest import MONDAY_MORNING
+from tests.factories import make_course, make_patient
 
 
 @pytest.fixture
@@ -69,6 +76,42 @@ def test_the_check_finds_an_item_that_the_facts_do_not_give(clinic: CliRunner, d
     assert (wrong.exit_code, wrong.output.splitlines()[0]) == (1, f"{loaded} patients, 1 differed")
     assert says(clinic, "due").exit_code == 0
     assert says(clinic, "due", "--check").exit_code == 0
+
+
+@pytest.mark.both
+def test_what_is_saved_while_the_items_are_rebuilt_keeps_its_items(
+    clinic: CliRunner, work: Callable[..., Work]
+) -> None:
+    nurse = work("nurse")
+    patient = make_patient(nurse)
+    make_course(nurse, patient)
+    items.refresh(nurse, patient)
+    command = SaveControl(patient.id, nurse.today, ControlKind.CLINIC, "form", heights_mm=(1587,), weight_g=58300,
+                          symptoms=dict.fromkeys(Symptom, False))  # fmt: skip
+
+    def rebuild(unit: Work) -> Result:
+        unit.session.rollback()
+        return says(clinic, "due")
+
+    done = at_once(nurse, lambda unit: controls.save(unit, command), rebuild)
+    assert done.exit_code == 0, done.exception
+    assert says(clinic, "due", "--check").output.splitlines()[0] == "1 patients, 0 differed"
+
+
+def test_each_batch_is_kept_with_its_line_in_the_log(
+    clinic: CliRunner, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo.load(database, 40)
+    monkeypatch.setattr(commands_admin, "BATCH", 20)
+
+    def counted(query: Select[int]) -> int:
+        with database.connect() as connection:
+            return connection.scalar(query) or 0
+
+    lines = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == "due.rebuilt")
+    before = counted(lines)
+    assert says(clinic, "due").exit_code == 0
+    assert counted(lines) - before == -(-counted(select(func.count()).select_from(Patient)) // 20) > 1
 
 
 def test_the_log_is_read_and_that_is_written_down(clinic: CliRunner, database: Engine) -> None:
