@@ -61,12 +61,12 @@ def keep(work: Work, patient_id: int, form_token: str, typed: Typed) -> None:
     Raises RuleBroken when the form was finished before, or a colleague took it over.
     """
     work.needs(May.RECORD_CONTROL)
+    lock_patient(work, patient_id)  # before anything is read: a control that is saved meanwhile ends this form
     if work.session.scalar(select(Control.id).where(Control.form_token == form_token)) is not None:
         raise RuleBroken("draft", "form_went_on")
     refuse_taken(work, form_token)
     draft = of(work, patient_id)
     if draft is None:
-        lock_patient(work, patient_id)
         draft = begun(work, patient_id, own_token(work, form_token))
         work.note(Action.DRAFT_SAVED, patient_id)
     draft.saved_at = work.now

@@ -44,9 +44,9 @@ def keep(work: Work, patient_id: int, review_id: int | None, typed: dict[str, An
     when it is not kept.
     """
     work.needs(May.SIGN_REVIEW)
+    lock_patient(work, patient_id)  # before anything is read: a decision that is signed meanwhile ends this form
     if form_token and work.session.scalar(select(Review.id).where(Review.form_token == form_token)) is not None:
         raise RuleBroken("draft", "form_went_on")
-    lock_patient(work, patient_id)
     if review_id is not None:
         review = newest(work, own(work, Review, patient_id, review_id))
         if not review.stands:

@@ -21,6 +21,7 @@ from clinic.store.letters import Letter, LetterSubject
 from clinic.store.review_drafts import ReviewDraft
 from clinic.store.reviews import Review
 from clinic.store.treatments import CourseStop
+from tests.at_once import at_once
 from tests.factories import make_course, make_patient
 
 TODAY = date(2026, 11, 23)
@@ -296,6 +297,14 @@ def test_what_a_colleague_typed_to_correct_a_decision_follows_it_to_the_version_
     assert [(draft.review_id, draft.typed["reason"]) for draft in session.scalars(select(ReviewDraft))] == [
         (second, ["Van de pagina van eerder"])
     ]
+
+
+def test_what_is_typed_while_the_decision_is_signed_is_no_draft(doctor, session, command):
+    late = (command.patient_id, None, {"reason": ["Half"]}, command.form_token)
+    doctor.session.commit()
+    with pytest.raises(RuleBroken, match="form_went_on"):
+        at_once(doctor, lambda unit: reviews.sign(unit, command), lambda unit: review_drafts.keep(unit, *late))
+    assert session.scalars(select(ReviewDraft)).all() == []
 
 
 def test_no_draft_is_left_of_the_correction_of_a_decision_that_counts_no_more(
