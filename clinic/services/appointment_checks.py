@@ -110,8 +110,14 @@ def due_item(work: Work, patient_id: int, item: ItemKey) -> DueItem | None:
 
 def ask(work: Work, patient: Patient, slot: Slot, item: ItemKey | None, but: int | None, answered: Any) -> None:
     """Ask what is unusual; raises with the questions not answered yet."""
+    take_turns(work, slot)
     if found := unanswered(work, patient, slot, item, but, answered):
         raise RuleBroken("confirm", "look_again", questions=found)
+
+
+def take_turns(work: Work, *slots: Slot) -> None:
+    """Of two who book one nurse or room at the same minute the second is asked; her patient is locked before."""
+    agenda.take_turns(work.session, {slot.on for slot in slots if slot.at is not None})
 
 
 def unanswered(

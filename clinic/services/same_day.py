@@ -12,7 +12,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import appointments
 from clinic.services.agenda_fit import kind_of
-from clinic.services.appointment_checks import Question, check, check_item, unanswered
+from clinic.services.appointment_checks import Question, check, check_item, take_turns, unanswered
 from clinic.services.appointments import Book
 from clinic.services.closures import closed_days
 from clinic.services.facts import lock_patient
@@ -62,6 +62,7 @@ def book_both(work: Work, one: Book, other: Book) -> int:
     known = appointments.booked_before(work, one, other)
     if known is not None:
         return known
+    take_turns(work, one.slot, other.slot)
     questions = ask(work, patient, one, {})
     questions += [asked for asked in ask(work, patient, other, SECOND) if asked not in questions]
     if one.slot.at and other.slot.at and overlap(one.slot.at, one.slot.length, other.slot.at, other.slot.length):
