@@ -72,7 +72,7 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control or contact; height in mm, weight in g, symptoms are the alarm symptoms reported."""
+    """A control or contact; height in mm, weight in g, symptoms are those reported of the alarm symptoms asked."""
 
     on: date
     kind: ControlKind = ControlKind.CLINIC
@@ -82,6 +82,7 @@ class Control:
     missed_doses: int | None = None
     symptoms: tuple[str, ...] = ()
     intake: Intake | None = None
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +179,11 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A doctor's note on an alert."""
+    """A doctor's note on an alert; of an alarm symptom with what was done."""
 
     alert: str
     on: date
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from clinic.domain.items import DueItem, Why
 from clinic.domain.protocol import ORAL, Protocol
 from clinic.domain.record import Course, Fracture, Record, Scan
 from clinic.domain.vocabulary import (
+    AlarmOutcome,
     CriterionCode,
     Drug,
     DueCode,
@@ -175,10 +176,21 @@ def drug_criteria(facts: Facts, adherent: int | None, protocol: Protocol) -> Ite
     yield Criterion(CriterionCode.INTOLERANCE_OR_RENAL, unfit, "SmPC", protocol, decided=decided)
     low = None if enough is None else not enough
     yield Criterion(CriterionCode.ADHERENCE_BELOW_80, low, "CBO 2011", protocol, adherent)
+    yield complaints(facts, protocol)
+
+
+def complaints(facts: Facts, protocol: Protocol) -> Criterion:
+    """Whether thigh or jaw complaints were reported; a no takes that both were asked about.
+
+    Of what was reported a note takes away only what a doctor saw and did nothing for: who was referred is suspected.
+    """
+    cleared = {note.alert: note.on for note in facts.notes if note.outcome == AlarmOutcome.SEEN_NO_ACTION}
     hits = [(symptom, contact.on) for contact in facts.contacts if contact.symptoms for symptom in contact.symptoms
-            if symptom in SUSPECT and facts.noted.get(symptom, date.min) < contact.on]  # fmt: skip
-    told = max(hits, key=by_day) if hits else (None, None)
-    yield Criterion(CriterionCode.AFP_OR_ONJ, bool(hits) if facts.contacts else None, "LEAF, SmPC", protocol, *told)
+            if symptom in SUSPECT and cleared.get(symptom, date.min) < contact.on]  # fmt: skip
+    if hits:
+        return Criterion(CriterionCode.AFP_OR_ONJ, True, "LEAF, SmPC", protocol, *max(hits, key=by_day))
+    asked = SUSPECT.issubset([symptom for contact in facts.contacts for symptom in contact.asked])
+    return Criterion(CriterionCode.AFP_OR_ONJ, False if asked else None, "LEAF, SmPC", protocol)
 
 
 def by_loss(change: bone.BmdChange) -> tuple[bool, Decimal]:

@@ -144,6 +144,13 @@ def scan(**found: Any) -> r.Scan:
     return r.Scan(**found)
 
 
+def control(symptoms: tuple[v.Symptom, ...] | None = None, **found: Any) -> r.Control:
+    """A control; with a list of symptoms she was asked about each of them, and none is known without a list."""
+    if symptoms is None:
+        return r.Control(**found)
+    return r.Control(**found, symptoms=symptoms, asked=tuple(v.Symptom))
+
+
 def sites(value: Any, field: str) -> dict[v.ScanSite, r.ScanSiteValue]:
     """Values by site."""
     if not isinstance(value, Mapping):
@@ -183,14 +190,14 @@ COURSE = table(
 )
 INTAKE = table(r.Intake, **{name: (name, yes_no, None) for name in ("fasting", "water", "upright", "calcium_apart")})
 CONTROL = table(
-    r.Control,
+    control,
     on=("on", day, NEEDED),
     kind=("kind", one_of(v.ControlKind), v.ControlKind.CLINIC),
     counts=("counts", yes_no, None),
     height_mm=("height_mm", measure, None),
     weight_g=("weight_g", measure, None),
     missed_doses=("missed_doses", whole, None),
-    symptoms=("symptoms", many(one_of(v.Symptom)), ()),
+    symptoms=("symptoms", many(one_of(v.Symptom)), None),
     intake=("intake", INTAKE, None),
 )
 SCAN = table(

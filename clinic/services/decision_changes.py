@@ -15,7 +15,7 @@ from clinic.domain.errors import RuleBroken
 from clinic.domain.facts import Facts
 from clinic.domain.grounds import values as measured
 from clinic.domain.protocol import Protocol
-from clinic.domain.vocabulary import ReviewOutcome
+from clinic.domain.vocabulary import CriterionCode, ReviewOutcome
 from clinic.letters.text import sha256
 from clinic.security.audit import Action
 from clinic.security.permissions import May
@@ -51,6 +51,9 @@ def undone(courses: Sequence[domain.Course], course: Course | None, review: Revi
     )
 
 
+ASKED = "complaints_asked"
+"""Signed when a no on thigh or jaw complaints took that they were asked about. Before that whoever was seen at all had
+it, and whoever was referred: that it is answered otherwise since is no fact that changed."""
 Ground = tuple[bool | None, str | None]
 """The answer to a criterion and the value it was given on; what is no criterion has a value alone."""
 
@@ -74,6 +77,7 @@ def kept(facts: Facts, protocol: Protocol) -> Json:
     return {
         "criteria": {code: met for code, (met, _value) in found.items()},
         "values": {code: value for code, (_met, value) in found.items()} | measured(facts, protocol),
+        ASKED: True,
     }
 
 
@@ -94,6 +98,8 @@ def look(work: Work, patient_id: int, record: domain.Record) -> None:
     if review is None or "criteria" not in review.seen:
         return
     now = grounds(without(work, record, review), signed_under(work, review))
+    if not review.seen.get(ASKED):
+        del now[CriterionCode.AFP_OR_ONJ]
     what = changed(review.seen["criteria"], review.seen.get("values", {}), now)
     last, answered = asked_before(work, review)
     asks = bool(what) and what != answered

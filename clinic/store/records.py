@@ -177,7 +177,7 @@ READ_OF: dict[type[Any], tuple[InstrumentedAttribute[Any], ...]] = {
     Waiver: (Waiver.code, Waiver.due_on, Waiver.on_date),
     Override: (Override.code, Override.subject, Override.computed_on, Override.chosen_on, Override.on_date,
                Override.reason),
-    AlertNote: (AlertNote.alert, AlertNote.on_date),
+    AlertNote: (AlertNote.alert, AlertNote.on_date, AlertNote.outcome),
     EarlierLetter: (EarlierLetter.about, EarlierLetter.about_on, EarlierLetter.sent_on),
 }  # fmt: skip
 PERSON = load_only(
@@ -265,7 +265,7 @@ def build(patient: Patient, rows: Standing) -> domain.Record:
         ),
         waivers=tuple(domain.Waiver(row.code, row.due_on, row.on_date) for row in of(Waiver)),
         overrides=tuple(moved(row) for row in of(Override)),
-        notes=tuple(domain.Note(row.alert, row.on_date) for row in of(AlertNote)),
+        notes=tuple(domain.Note(row.alert, row.on_date, row.outcome) for row in of(AlertNote)),
         letters=(
             *(domain.Letter(LetterAbout(row.about), row.about_on, row.sent_on) for row in of(LetterSubject)),
             *(earlier_letter(row) for row in of(EarlierLetter) if row.about is not None),
@@ -335,6 +335,7 @@ def control(row: Control) -> domain.Control:
         missed_doses=row.missed_doses,
         symptoms=tuple(code for code, answer in row.symptoms.items() if answer.get("present")),
         intake=domain.Intake(*answers) if any(answer is not None for answer in answers) else None,
+        asked=tuple(row.symptoms),
     )
 
 

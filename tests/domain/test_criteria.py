@@ -8,8 +8,18 @@ import pytest
 from clinic.domain import bone, review
 from clinic.domain.facts import Facts
 from clinic.domain.protocol import DEFAULT
-from clinic.domain.record import Fracture, Glucocorticoid, Lab, Scan, ScanSiteValue, Waiver
-from clinic.domain.vocabulary import CriterionCode, Drug, FractureSite, MissingFact, ScanSite, StopReason
+from clinic.domain.record import Fracture, Glucocorticoid, Lab, Note, Scan, ScanSiteValue, Waiver
+from clinic.domain.vocabulary import (
+    AlarmOutcome,
+    CriterionCode,
+    Drug,
+    FractureSite,
+    MissingFact,
+    ScanSite,
+    StopReason,
+    Symptom,
+)
+from clinic.interop import facts as contract
 from clinic.wording.why import sentence
 from tests.domain.makers import control, course, d, patient, record
 
@@ -189,3 +199,50 @@ def test_after_a_fracture_its_own_image_is_let_lapse_while_that_review_waits():
     # once both reviews wait, each must be let lapse
     both = (("spine_image.after_fracture", "12-11-2026"), ("spine_image.before_review", "09-11-2026"))
     assert [lacks(image, *some, broke="01-10-2026") for some in (both[:1], both[1:], both)] == [True, True, False]
+
+
+THIGH, JAW = Symptom.THIGH_OR_GROIN_PAIN, Symptom.JAW_OR_MOUTH
+
+
+@pytest.mark.parametrize(
+    ("asked", "met"),
+    [
+        ((), None),
+        (((),), None),
+        (((THIGH,),), None),
+        (((THIGH, Symptom.EAR_PAIN),), None),
+        (((THIGH, JAW),), False),
+        (((JAW,), (THIGH,)), False),
+    ],
+)
+def test_no_complaints_of_thigh_and_jaw_takes_that_both_were_asked_about(asked, met):
+    contacts = tuple(control(f"0{number}-10-2026", asked=some) for number, some in enumerate(asked, 1))
+    facts = Facts(record(course(start=START), who=patient(), controls=contacts), ON)
+    assert answers(facts)[CriterionCode.AFP_OR_ONJ] is met
+    assert told(facts, CriterionCode.AFP_OR_ONJ).startswith("unknown" if met is None else "no.")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "signed", "met"),
+    [
+        (AlarmOutcome.SEEN_NO_ACTION, "01-10-2026", False),
+        (AlarmOutcome.SEEN_NO_ACTION, "30-09-2026", True),
+        (AlarmOutcome.REFERRED, "02-10-2026", True),
+        (AlarmOutcome.INTERRUPT_TODAY, "02-10-2026", True),
+    ],
+)
+def test_who_was_referred_for_her_thigh_is_suspected_and_who_was_seen_without_more_is_not(outcome, signed, met):
+    reported = control("01-10-2026", symptoms=(THIGH,), asked=(THIGH, JAW))
+    notes = (Note(THIGH, d(signed), outcome), Note(JAW, d("20-11-2026"), AlarmOutcome.SEEN_NO_ACTION))
+    facts = Facts(record(course(start=START), who=patient(), controls=(reported,), notes=notes), ON)
+    assert answers(facts)[CriterionCode.AFP_OR_ONJ] is met
+    said = "yes (pain in thigh, hip or groin 01-10-2026)." if met else "no."
+    assert told(facts, CriterionCode.AFP_OR_ONJ) == said
+
+
+def test_a_list_of_symptoms_on_the_command_line_says_that_they_were_asked_about():
+    """The contract: what is absent or null is unknown."""
+    who = {"sex": "female", "birth_date": "1950-03-01", "registered_on": "2022-03-10"}
+    for given, met in (({"symptoms": []}, False), ({"symptoms": None}, None), ({}, None)):
+        found = contract.record({"patient": who, "controls": [{"on": "2026-10-01"} | given]})
+        assert answers(Facts(found, ON))[CriterionCode.AFP_OR_ONJ] is met

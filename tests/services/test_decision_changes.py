@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.protocol import DEFAULT
+from clinic.domain.review import SUSPECT
 from clinic.domain.vocabulary import CriterionCode, Drug, Sex
 from clinic.services import decision_changes, items, patients, reviews
 from clinic.services.facts import correct, stamp, void
@@ -96,6 +97,25 @@ def test_a_decision_of_before_values_were_kept_is_compared_by_its_answers(
     becomes(work("nurse"), patient, once, "-2.3")
     [found] = decision_changes.waiting(doctor)
     assert found.DecisionChange.what == {CriterionCode.HIP_T: [True, False, None, "-2.3"]}
+
+
+def test_a_no_on_complaints_that_was_signed_when_nobody_had_asked_is_no_change(
+    work, session, doctor, patient, measured  # noqa: F811
+):  # fmt: skip
+    """It was answered so for whoever had been seen, also when she was referred; now that is unknown, or a yes."""
+    code, nurse = CriterionCode.AFP_OR_ONJ, work("nurse")
+    row = session.scalars(select(Review)).one()
+    signed = row.seen
+    row.seen = {name: found for name, found in signed.items() if name != decision_changes.ASKED}
+    row.seen["criteria"] = signed["criteria"] | {code: False}
+    session.flush()
+    old = becomes(nurse, patient, measured, "-2.6")
+    assert decision_changes.waiting(doctor) == []
+    row.seen = signed
+    make_control(nurse, patient, date(2026, 11, 20), symptoms={one: {"present": False} for one in SUSPECT})
+    becomes(nurse, patient, old, "-2.6")
+    [found] = decision_changes.waiting(doctor)
+    assert found.DecisionChange.what == {code: [None, False, None, None]}
 
 
 def test_that_another_version_is_in_force_since_is_no_fact_that_changed(

@@ -7,7 +7,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import event, select
 
+from clinic.domain.vocabulary import AlarmOutcome, AlertCode
+from clinic.services import notes
 from clinic.services.facts import stamp
+from clinic.services.notes import NoteAlert
 from clinic.store.patients import Glucocorticoid
 from clinic.store.reviews import Review
 from clinic.store.scans import Fracture, Lab, Scan, ScanValue, SpineImage
@@ -136,6 +139,22 @@ def test_answers_laboratory_and_body_stand_with_their_day(nurse, patient, shown)
     assert "Gewicht BMI 23,1 · 20-11-2026 58,3 kg" in body
     assert "Lengte 20-11-2026 · −9,3 cm t.o.v. de vroegere maximale lengte 158,7 cm" in body
     assert "12 maanden 20-11-2026 2" in body
+
+
+def test_no_complaints_of_thigh_and_jaw_is_said_of_who_was_asked_and_not_of_who_was_referred(
+    nurse, work, patient, shown
+):  # fmt: skip
+    said = "Klachten van bovenbeen of kaak gemeld:"
+    make_control(nurse, patient, date(2026, 9, 1), symptoms={"thigh_or_groin_pain": {"present": False}})
+    assert f"{said} onbekend" in shown()
+    make_control(nurse, patient, date(2026, 10, 1), symptoms={"jaw_or_mouth": {"present": False}})
+    assert f"{said} nee." in shown()
+    make_control(nurse, patient, date(2026, 11, 20), symptoms={"jaw_or_mouth": {"present": True}})
+    reported = f"{said} ja (klachten van kaak of mond 20-11-2026)."
+    assert reported in shown()
+    signed = {"patient_id": patient.id, "alert": AlertCode.JAW_OR_MOUTH, "text": "Kaakchirurg."}
+    notes.note_alert(work("doctor"), NoteAlert(**signed, outcome=AlarmOutcome.REFERRED, back_on=date(2026, 12, 21)))
+    assert reported in shown()
 
 
 def test_a_change_in_weight_and_height_stands_beside_it(nurse, patient, shown):
