@@ -232,9 +232,11 @@ def follow(work: Work, patient: Patient, about: LetterAbout, fact_id: int) -> No
 def tell_the_rest(work: Work, patient: Patient, letter: Letter, source: Source | None) -> None:
     """A letter that comes in the place of one that left tells all else that one told and that still stands."""
     named = [old["reference"] for old in letter.facts["replaces"]]
+    if not named:  # nearly always, and each save asks
+        return
     query = select(LetterSubject).join(Letter, Letter.id == LetterSubject.letter_id)
     query = query.where(Letter.patient_id == patient.id, Letter.reference.in_(named)).order_by(*IN_ORDER)
-    for told in work.session.scalars(query).all() if named else ():
+    for told in work.session.scalars(query).all():
         on, fact_id = as_now(work, told)
         clock = clock_of(work, patient, LetterAbout(told.about), on, fact_id)
         stands = clock is not None if told.about in FACTS else clock == on

@@ -86,6 +86,7 @@ def coming_in(engine: Engine) -> dict[str, float]:
     with Session(engine) as session:
         user = session.scalars(select(User).where(User.role == Role.DOCTOR.value).limit(1)).one()
         username = user.username
+        user.demo = False  # she works here for real: an account of the made-up clinic is let in nowhere else
         accounts.set_password(user, PASSWORD)
         apps.give(user)
         session.commit()
