@@ -63,5 +63,5 @@ def shown(code: str, value: str, lang: str) -> str:
     if code.startswith(BMD_CHANGE):
         return f"{number(Decimal(value))} %"
     units = {HEIGHT_LOSS: lambda: f"{cm(int(value))} cm", WEIGHT: lambda: f"{kg(int(value))} kg",
-             CLEARANCE: lambda: f"{number(Decimal(value), 0)} ml/min"}  # fmt: skip
+             CLEARANCE: lambda: f"{number(Decimal(value))} ml/min"}  # fmt: skip
     return units[code]() if code in units else why.said("fact", value, lang)

@@ -144,7 +144,7 @@ def clearance(found: PatientRecord, row: Lab) -> Line:
     years = bone.age(patient.birth_date, row.on_date)
     value = bone.creatinine_clearance(Sex(patient.sex), years, weight.value, row.creatinine_umol_l or 0)
     more = _("by Cockcroft-Gault, weight of %(day)s", day=day(weight.on))
-    return Line(_("Clearance"), more, f"{number(value, 0)} ml/min")
+    return Line(_("Clearance"), more, f"{number(value)} ml/min")
 
 
 def old(found: PatientRecord, on: date) -> str:

@@ -118,6 +118,12 @@ def test_a_fracture_before_any_treatment_or_after_the_stop(work, clock, sign_in)
     assert re.search(r"vóór behandeling, hoogenergetisch</small></span><span>2020", page)
 
 
+def test_a_clearance_just_below_a_limit_is_not_shown_as_the_limit(nurse, patient, shown):
+    make_control(nurse, patient, date(2026, 11, 20), weight_g=58_300)
+    stamp(nurse, Lab(on_date=date(2026, 11, 20), creatinine_umol_l=117), patient.id)
+    assert "gewicht van 20-11-2026 34,7 ml/min" in shown("lab")
+
+
 def test_answers_laboratory_and_body_stand_with_their_day(nurse, patient, shown):
     make_control(
         nurse, patient, date(2026, 11, 20), height_mm=1587, weight_g=58300, missed_doses=1, intake_fasting=True,
