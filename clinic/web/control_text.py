@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import ngettext
+
 from clinic.domain import bone, calcium
 from clinic.domain.facts import Facts
 from clinic.domain.vocabulary import AgreementWhat, ControlKind, FractureSite, Symptom
@@ -190,7 +192,7 @@ def about_symptom(answer: Mapping[str, Any]) -> Iterator[str]:
     if answer.get("side"):
         yield str(SIDES[answer["side"]])
     if answer.get("weeks"):
-        yield _("%(count)s weeks", count=answer["weeks"])
+        yield ngettext("%(num)d week", "%(num)d weeks", answer["weeks"])
 
 
 def spine(control: Control) -> Iterator[str]:

@@ -38,7 +38,8 @@ class DueCard:
 
     `when` is the date as it is read, or words when there is none; `rel` how far off it is; `why` the sentence that is
     always readable; `whence` and `window` stand behind "Why?", `code` leads to the rule. `booked` tells an
-    appointment. `acts` are small links.
+    appointment. `backlog`: it was late before she came to this clinic, which is said beside how late it is (section 7).
+    `acts` are small links.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class DueCard:
     rel: str = ""
     window: str = ""
     booked: str = ""
+    backlog: bool = False
     acts: tuple[Act, ...] = ()
 
 

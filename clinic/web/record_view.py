@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from flask import url_for
+from flask_babel import ngettext
 
 from clinic.domain import bone, due
 from clinic.domain.alerts import Alert
@@ -122,14 +123,11 @@ def particulars(found: WholeRecord) -> tuple[str, ...]:
 def card(found: WholeRecord, item: DueItem, lang: str, on: date) -> DueCard:
     """One due item with its reason, its state and its booking."""
     status = due.status(item, on)
-    state = label(status, lang)
-    if item.backlog and status in (ItemStatus.LATE, ItemStatus.VERY_LATE):
-        state = _("backlog at the start")
     return DueCard(
         kind=KINDS[status],
         icon=ICONS[item.code.split(".")[0]],
         title=due_label(item.code, lang),
-        state=state,
+        state=label(status, lang),
         when=day(item.due_on),
         rel=distance((item.due_on - on).days),
         why=words.sentence(item.why.code, item.why.params, lang),
@@ -137,6 +135,7 @@ def card(found: WholeRecord, item: DueItem, lang: str, on: date) -> DueCard:
         code=item.code,
         window=_("opens %(opens)s, late after %(late)s", opens=day(item.opens_on), late=day(item.late_after)),
         booked=booking(found, item),
+        backlog=item.backlog and status in (ItemStatus.LATE, ItemStatus.VERY_LATE),
         acts=(*book_acts(found, item), *item_acts(found, item.code), *review_acts(found.patient.id, item)),
     )
 
@@ -145,7 +144,9 @@ def distance(days: int) -> str:
     """How far off a date is, in words."""
     if days == 0:
         return str(_("today"))
-    return str(_("in %(days)s days", days=days) if days > 0 else _("%(days)s days ago", days=-days))
+    if days > 0:
+        return str(ngettext("in %(num)d day", "in %(num)d days", days))
+    return str(ngettext("%(num)d day ago", "%(num)d days ago", -days))
 
 
 def control_rows(found: WholeRecord, lang: str) -> tuple[ControlRow, ...]:

@@ -4,10 +4,12 @@ import re
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
 from clinic.services.facts import stamp
 from clinic.store.patients import Patient
 from clinic.store.scans import Lab
+from clinic.store.users import User
 from tests.factories import make_control, make_course, make_patient
 
 GOOD = {
@@ -181,3 +183,23 @@ def test_what_is_wrong_stands_right_at_its_field_and_is_tied_to_it(sign_in, pati
     row = page.partition('data-of="height"')[2].partition('data-of="weight"')[0]
     assert re.findall(r'<span class="error" id="(\w+)-error"', row) == ["height_1", "height_3"]
     assert row.index('id="height_3-error"') < row.index('data-out="height"')
+
+
+@pytest.mark.parametrize(("weeks", "said"), [("1", "links, 1 week"), ("3", "links, 3 weken")])
+def test_the_text_for_the_hospitals_record_is_dutch_and_counts_one_week_as_one(
+    sign_in, database, patient_id, weeks, said
+):
+    nurse = sign_in("nurse")
+    with database.begin() as connection:
+        connection.execute(update(User.__table__).values(language="en"))
+    told = {"symptom_thigh_or_groin_pain": "yes", "thigh_side": "left", "thigh_weeks": weeks}
+    saved = nurse.post(f"/patients/{patient_id}/controls", data=GOOD | told)
+    assert saved.status_code == 303
+    page = nurse.get(f"/patients/{patient_id}/controls/4").text
+    assert "Alarm symptoms" in page.replace(epd(page), "")
+    assert f"({said})" in epd(page)
+
+
+def epd(page):
+    """What is copied into the hospital's record."""
+    return re.search(r'<textarea[^>]* id="epd"[^>]*>(.*?)</textarea>', page, re.DOTALL)[1]

@@ -20,6 +20,7 @@ from clinic.store import day_facts
 from clinic.store.appointments import Appointment
 from clinic.store.audit import AuditEntry
 from clinic.store.patients import Patient
+from clinic.store.settings import DayClosing
 from clinic.store.treatments import Course, Pause
 from tests.factories import make_control, make_course, make_patient
 
@@ -281,6 +282,15 @@ def test_a_contact_that_was_not_saved_is_left_and_what_is_not_shown_is_counted(s
     assert page.count("Nog 1 volgt zodra deze zijn afgehandeld.") == 2
     assert "getypt door Test nurse" in page
     assert ("tanda" in page, "Doorgaan met contact" in page) == (False, False)
+
+
+@pytest.mark.parametrize(("left", "said"), [(1, "1 blijft liggen: morgen"), (2, "2 blijven liggen: morgen")])
+def test_a_closed_day_counts_one_that_is_left_as_one(sign_in, work, left, said):
+    secretary = work(Role.SECRETARY)
+    closed = {"on_date": TODAY, "closed_at": secretary.now, "closed_by": secretary.actor.id, "form_token": "dicht"}
+    secretary.session.add(DayClosing(**closed, left={"drafts": left, "alarms": 0}, because="morgen"))
+    secretary.session.commit()
+    assert said in sign_in("secretary").get("/day").text
 
 
 @pytest.mark.parametrize("role", ["manager", "privacy_officer"])

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
 import pytest
 from flask import Flask, render_template
+from flask.testing import FlaskClient
 
-from clinic.web import charts
+from clinic.services import items
+from clinic.services.facts import stamp
+from clinic.services.work import Work
+from clinic.store.treatments import Dose
+from clinic.web import charts, record_view
 from clinic.web.presenters import IdBand
 from clinic.web.record_page import (
     Act,
@@ -21,6 +27,7 @@ from clinic.web.record_page import (
     TimelinePanel,
     TreatmentPanel,
 )
+from tests.factories import make_course, make_patient
 
 TODAY = date(2026, 11, 23)
 COURSE = charts.Course("Alendroninezuur", date(2022, 1, 18), TODAY, date(2027, 5, 18), "5 jaar")
@@ -73,6 +80,36 @@ def test_every_due_item_stands_with_date_reason_source_and_rule(app: Flask, page
     html = shown(app, page)
     for text in (CONTROL_DUE.when, CONTROL_DUE.why, CONTROL_DUE.whence, CONTROL_DUE.code, CONTROL_DUE.booked):
         assert text in html
+
+
+@pytest.mark.parametrize(
+    ("given_on", "late", "ago"),
+    [(date(2026, 5, 10), "te laat", "13 dagen geleden"), (date(2026, 4, 18), "ruim te laat", "36 dagen geleden")],
+)
+def test_an_injection_that_was_late_before_she_came_says_how_late_and_beside_it_that_it_is_backlog(
+    sign_in: Callable[[str], FlaskClient], work: Callable[[str], Work], given_on: date, late: str, ago: str
+) -> None:
+    nurse = work("nurse")
+    patient = make_patient(nurse, registered_on=date(2026, 11, 20))
+    course = make_course(nurse, patient, drug="denosumab", started_on=date(2025, 10, 18))
+    nurse.session.flush()
+    stamp(nurse, Dose(course_id=course.id, on_date=given_on), patient.id)
+    nurse.session.flush()
+    items.refresh(nurse, patient)
+    nurse.session.commit()
+    page = sign_in("nurse").get(f"/patients/{patient.id}").text
+    card = next(part for part in page.split("<article")[1:] if ">dose.denosumab<" in part)
+    assert f"</svg>{late}</span>" in card
+    assert f"<small>{ago}</small> <small>· achterstand bij start</small>" in card
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(0, "vandaag"), (1, "over 1 dag"), (2, "over 2 dagen"), (-1, "1 dag geleden"), (-2, "2 dagen geleden")],
+)
+def test_how_far_off_a_date_is_counts_one_day_as_one(app: Flask, days: int, said: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": "nl"}):
+        assert record_view.distance(days) == said
 
 
 def test_the_chart_also_stands_as_a_table(app: Flask, page: RecordPage) -> None:
