@@ -132,6 +132,17 @@ def test_what_the_server_says_goes_with_the_field_that_was_changed_and_no_other(
     ) == []  # fmt: skip
 
 
+def test_what_is_wrong_in_a_question_that_goes_further_stays_in_sight_when_the_answer_is_no(form: Page) -> None:
+    form.locator("label[for=symptom_thigh_or_groin_pain-0]").click()
+    form.locator("#thigh_weeks").fill("zes")
+    form.locator("label[for=symptom_thigh_or_groin_pain-1]").click()
+    expect(form.locator("#thigh_weeks")).to_be_hidden()
+    with form.expect_navigation():
+        form.keyboard.press("Control+Enter")
+    expect(form.locator("#thigh_weeks")).to_be_visible()
+    expect(form.locator("#thigh_weeks-error")).to_be_visible()
+
+
 @pytest.mark.parametrize(("name", "text"), [("kind", "2"), ("on", "20-11-2026")])
 def test_a_window_that_the_server_named_goes_with_the_day_and_the_kind_it_hung_on(
     form: Page, name: str, text: str
