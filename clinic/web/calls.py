@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired, Length
 
 from clinic.domain.errors import RuleBroken
 from clinic.domain.vocabulary import CallOutcome, PatientStatus, Sex
+from clinic.letters.dutch import day_in_words
 from clinic.letters.unreached import paragraphs
 from clinic.security.audit import Action
 from clinic.security.guard import needs
@@ -122,11 +123,11 @@ def save(patient_id: int) -> ResponseReturnValue:
 
 
 def leave(patient_id: int, outcome: CallOutcome) -> ResponseReturnValue:
-    """To the status with what was heard, to the booking of what she is called for, else on with the same page."""
+    """To the status with what was heard or the booking of what she is called for, which lead on with the same page."""
+    back = url_for("calls.index", after=request.form.get("after") or None)
     if outcome in STATUS:
         flash(_("The call is kept. The status counts when it is saved here, with its day and who told it."), "soon")
-        return redirect(url_for("patients.status", patient_id=patient_id, status=outcome.value), 303)
-    back = url_for("calls.index", after=request.form.get("after") or None)
+        return redirect(url_for("patients.status", patient_id=patient_id, status=outcome.value, back=back), 303)
     if outcome == CallOutcome.BOOKED:
         item, subject = (request.form.get(name) or None for name in ("item", "subject"))
         return redirect(url_for("appointments.book", patient_id=patient_id, item=item, subject=subject, back=back), 303)
@@ -149,7 +150,8 @@ def letter(patient_id: int) -> ResponseReturnValue:
         told = paragraphs(patient.sex == Sex.FEMALE, patient.number, phone(clinic.phone), clinic.phone_hours)
         return render_template(
             "calls/letter.html", patient=patient, name=display_name(patient, "nl"), paragraphs=told, clinic=clinic,
-            form=CallForm(formdata=None, form_token=secrets.token_urlsafe(16)),
+            form=CallForm(formdata=None, form_token=secrets.token_urlsafe(16)), after=request.args.get("after") or None,
+            dated=day_in_words(work.today.isoformat()),
         )  # fmt: skip
 
 
@@ -180,8 +182,9 @@ def page(work: Work, form: CallForm | None = None, wrong: int | None = None) -> 
     return render_template(
         "calls/index.html", rows=shown, count=count_text(count), form=form or CallForm(formdata=None),
         next_url=url_for("calls.index", after="~".join(str(part) for part in following)) if following else None,
-        first_url=url_for("calls.index") if after else None, back=quote(url_for("calls.index")),
-        after=typed_place, apart=by_itself(work, gone, form, lang) if gone else None,
+        first_url=url_for("calls.index") if after else None, after=typed_place,
+        back=quote(url_for("calls.index", after=typed_place if after else None)),
+        apart=by_itself(work, gone, form, lang) if gone else None,
         exports=[url_for("calls.export", kind=kind) for kind in spreadsheet.KINDS],
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from clinic.services.work import Stale, Work
 from clinic.store.patients import Patient
 from clinic.web import language, presenters, reported, who
 from clinic.web.appointment_words import item_label, kind_labels
+from clinic.web.back import back_or, back_path
 from clinic.web.errors import show_on_form
 from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES
@@ -59,7 +60,7 @@ def edit(patient_id: int) -> ResponseReturnValue:
 
 @needs(May.EDIT_PATIENT)
 def save(patient_id: int) -> ResponseReturnValue:
-    """Keep it; what is due follows."""
+    """Keep it, what is due follows; then back to the list she was called from, or to her record."""
     form = StatusForm(language.current())
     with writing() as work:
         patient = who.found(work, patient_id)
@@ -76,7 +77,7 @@ def save(patient_id: int) -> ResponseReturnValue:
             form.seen.data = patient_status.fingerprint(patient)
             return page(work, form, patient, stale=str(stale)), 422
     flash(_("The status is saved."), "ok")
-    return redirect(url_for("patients.record", patient_id=patient_id), 303)
+    return redirect(back_or(url_for("patients.record", patient_id=patient_id)), 303)
 
 
 def hangs(one: Hanging, lang: str) -> dict[str, Any]:
@@ -104,5 +105,5 @@ def page(work: Work, form: StatusForm, patient: Patient, **more: Any) -> str:
         end_told=letters.end_was_told(work, patient),
         again=[presenters.day(row.on_date) for row in leaving.cancelled_at_leaving(work, patient)],
         reported=reported.told(work, patient.id), denosumab=patient_status.had_denosumab(work, patient.id), **more,
-        band=who.band(patient),
+        band=who.band(patient), back=back_path(),
     )  # fmt: skip

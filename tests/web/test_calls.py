@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import event, select
@@ -145,7 +146,7 @@ def test_booking_leads_to_the_booking_and_a_death_to_the_status(sign_in, work, l
     row = {"outcome": "booked", "form_token": "c", "item": "control.yearly", "subject": "2026-03-10"}
     assert "/appointments/new?item=control.yearly&subject=2026-03-10&" in client.post(url, data=row).location
     died = client.post(url, data={"outcome": "deceased", "form_token": "t"})
-    assert died.location == f"/patients/{late.id}/status?status=deceased"
+    assert died.location == f"/patients/{late.id}/status?status=deceased&back=/call-list"
     chosen = [tag for tag in client.get(died.location).text.split("<input") if "checked" in tag.split(">")[0]]
     assert [tag for tag in chosen if 'value="deceased"' in tag.split(">")[0]]
     session = work(Role.NURSE).session
@@ -183,6 +184,30 @@ def test_who_is_phoning_stays_on_the_page_of_the_list(sign_in, late):
     assert f'name="after" value="{place}"><button' in nurse.get(f"/call-list?after={place}").text
     claimed = nurse.post(f"/patients/{late.id}/calls/claim", data={"after": place})
     assert claimed.location == f"/call-list?after={place}#p{late.id}"
+
+
+def test_from_her_record_her_status_and_the_letter_one_comes_back_to_the_page_of_the_list(sign_in, late):
+    secretary, place = sign_in("secretary"), "1~2026-01-01~control.yearly~1"
+    here = f"/call-list?after={place}"
+    assert f"/patients/{late.id}?back={quote(here)}" in secretary.get(here).text
+    called = {"outcome": "moved", "form_token": "m", "after": place}
+    status = secretary.post(f"/patients/{late.id}/calls", data=called).location
+    page = secretary.get(status).text
+    assert f'href="{here}">Annuleren' in page
+    typed = {name: re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)[1] for name in ("seen", "back")}
+    typed |= {"status": "moved", "source": "dochter", "birth_date": "14-3-1953"}
+    typed |= dict(re.findall(r'name="(hangs-[^"]+)" value="([^"]+)"', page))
+    refused = secretary.post(f"/patients/{late.id}/status", data=typed)
+    assert (refused.status_code, f'name="back" value="{here}"' in refused.text) == (422, True)
+    assert secretary.post(f"/patients/{late.id}/status", data=typed | {"on": "20-11-2026"}).location == here
+
+
+def test_the_letter_leads_back_to_the_page_of_the_list_and_is_dated_as_letters_are(sign_in, late):
+    secretary, place = sign_in("secretary"), "1~2026-01-01~control.yearly~1"
+    page = secretary.get(f"/patients/{late.id}/calls/letter?after={place}").text
+    assert "<p>23 november 2026</p>" in page
+    assert f'href="/call-list?after={place}"' in page
+    assert f'name="after" value="{place}"' in page
 
 
 def reported_dead(work, patient):
