@@ -24,7 +24,7 @@ def panel(work: Work, lang: str, known: str = "") -> dict[str, Any] | None:
     Who sees no patients is told how many nobody looked at for an hour, and whom to phone.
     """
     found = alarms.to_see(work)
-    rows = [(row.patient_id, row.code, bool(row.seen), row.typed_by) for row in found.rows]
+    rows = [(row.patient_id, row.code, bool(row.seen), bool(row.left), row.typed_by) for row in found.rows]
     shown = hashed(repr((rows, whom_to_phone(found))))[:16]
     if shown == known:
         return None

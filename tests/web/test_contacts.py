@@ -162,6 +162,18 @@ def test_a_first_page_that_stays_open_hears_of_a_new_alarm_once(sign_in, patient
     assert doctor.get(f"/alarms?shown={answer.headers['X-Shown']}").status_code == 204
 
 
+def test_a_first_page_that_stays_open_hears_that_an_alarm_was_voided(sign_in, work, patient):
+    nurse, doctor, record = sign_in("nurse"), sign_in("doctor"), f"/patients/{patient.id}"
+    called = {"symptoms": ["jaw_or_mouth"], "words": "kaakpijn", "form_token": "bel"}
+    nurse.post(f"{record}/contacts", data=called)
+    shown = re.search(r'data-shown="(\w+)"', doctor.get("/").text)[1]
+    reader = work(Role.NURSE).session
+    control_id = reader.scalar(select(Control.id))
+    reader.rollback()
+    nurse.post(f"{record}/controls/{control_id}/void", data={"reason": "andere mevrouw Belstra"})
+    assert "daarna gecorrigeerd, ongeldig gemaakt of weggehaald" in doctor.get(f"/alarms?shown={shown}").text
+
+
 def test_an_alarm_in_a_control_that_is_being_typed_reaches_the_doctor_after_ten_minutes(sign_in, clock, patient):
     nurse, doctor = sign_in("nurse"), sign_in("doctor")
     draft = f"/patients/{patient.id}/controls/draft"
