@@ -65,7 +65,10 @@ LABELS: tuple[tuple[StrEnum, Pair], ...] = (
     (r.RestrictionKind.KNOWN, ("bekende Nederlander", "publicly known")),
     (r.RestrictionKind.ASKED, ("op eigen verzoek", "at her own request")),
     (r.EmergencyReason.STANDS_IN, ("ik neem waar voor haar behandelaar", "I stand in for who treats her")),
-    (r.EmergencyReason.CALLED, ("zij of haar huisarts belt met een klacht", "she or her GP calls with a complaint")),
+    (
+        r.EmergencyReason.CALLED,
+        ("de patiënt of de huisarts belt met een klacht", "she or her GP calls with a complaint"),
+    ),
     (r.EmergencyReason.RESULT, ("een uitslag die niet kan wachten", "a result that cannot wait")),
     (r.EmergencyReason.OTHER, ("iets anders", "something else")),
     (r.EmergencyVerdict.JUSTIFIED, ("terecht", "justified")),
