@@ -40,6 +40,18 @@ def test_every_sentence_has_its_dutch() -> None:
     assert catalogues.complaints() == []
 
 
+def test_no_dutch_sentence_calls_a_patient_she_for_some_are_men() -> None:
+    """In English she stands for both; of a nurse it may be said, and in Dutch of a version or a round."""
+    about_her = [
+        (message.id, message.string)
+        for catalogue in catalogues.catalogues().values()
+        for message in catalogue
+        if isinstance(message.id, str) and re.search(r"\bshe\b", message.id) and "nurse" not in message.id
+    ]
+    assert len(about_her) > 5
+    assert [dutch for _english, dutch in about_her if re.search(r"\bzij\b", dutch, re.IGNORECASE)] == []
+
+
 def dutch_of_buttons() -> Iterator[str]:
     """What stands on the buttons of the pages, as Dutch."""
     said = {}
