@@ -14,7 +14,7 @@ from clinic.security.audit import Action
 from clinic.security.permissions import May
 from clinic.services import worklists
 from clinic.services.facts import lock_patient
-from clinic.services.review_requests import Requested, gives_way, requested
+from clinic.services.review_requests import Requested, booked, gives_way, requested
 from clinic.services.work import Work
 from clinic.services.worklists import Ask, Line
 from clinic.store import counted, lists, records
@@ -43,13 +43,15 @@ class Turn:
 class Waiting:
     """One patient of the queue: her items, what is missing before one can decide, why she was passed over today.
 
-    `requested` is what of it was asked for already, `gives_way` for which day something is agreed that would go.
+    `requested` is what of it was asked for already, `booked` what comes of an appointment, `gives_way` for which day
+    something is agreed that would go.
     """
 
     line: Line
     missing: tuple[MissingFact, ...]
     skipped: str
     requested: Requested
+    booked: Requested
     gives_way: Requested
 
 
@@ -125,10 +127,14 @@ def show(work: Work, page: int) -> tuple[list[Waiting], int]:
     wanted = worklists.due_list(work, MINE)
     lines = worklists.lines_of(work, here, lambda some: lists.items_of(work.session, some, wanted, work.today))
     lacking, passed, asked, later = missing(work, here), skipped(work), requested(work, here), gives_way(work, here)
+    comes = booked(work, here)
     if here:
         work.note(Action.PATIENT_LISTED, subject="list:my-reviews", shown=here)
     found = ((line, line.person.id) for line in lines)
-    return [Waiting(line, lacking[one], passed.get(one, ""), asked[one], later[one]) for line, one in found], len(ids)
+    return [
+        Waiting(line, lacking[one], passed.get(one, ""), asked[one], comes[one].facts, later[one])
+        for line, one in found
+    ], len(ids)
 
 
 def missing(work: Work, ids: Sequence[int]) -> dict[int, tuple[MissingFact, ...]]:

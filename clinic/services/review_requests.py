@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any, cast
+from datetime import date, time
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Date, Select, bindparam, exists, literal, select, union_all
 from sqlalchemy.orm import aliased
@@ -23,6 +23,7 @@ from clinic.services.notes import WaiveItem
 from clinic.services.scans import SaveScan
 from clinic.services.work import Work
 from clinic.store import records
+from clinic.store.appointments import Appointment
 from clinic.store.controls import Agreement
 from clinic.store.due import DueItem
 from clinic.store.scans import Scan, SpineImage
@@ -37,6 +38,11 @@ AGREED: Mapping[MissingFact, AgreementWhat] = {
 WHY = "Nodig om over de behandelduur te besluiten."
 SOON_MONTHS = 3  # what was agreed for later is the ordinary next one, not asked for this review
 Requested = dict[MissingFact, date]
+MEASURED_AT: Mapping[str, tuple[MissingFact, ...]] = {
+    "control": tuple(fact for fact, what in AGREED.items() if what is AgreementWhat.CONTROL),
+    "dxa": (MissingFact.DXA,),
+}
+"""What comes of an appointment of this kind."""
 CODES = {f"agreed.{what}": what for what in AGREED.values()}
 
 
@@ -61,6 +67,25 @@ AGREED_ITEMS_OF = select(DueItem.patient_id, DueItem.code, DueItem.due_on).where
 )
 AGREED_ITEMS = AGREED_ITEMS_OF.where(DueItem.due_on <= bindparam("soon", type_=Date))
 AGREED_LATER = AGREED_ITEMS_OF.where(DueItem.due_on > bindparam("soon", type_=Date))
+# the nearest last, so that it stays
+BOOKED = (
+    select(
+        Appointment.patient_id, Appointment.kind, Appointment.item_code, Appointment.item_subject,
+        Appointment.on_date, Appointment.at_time,
+    )
+    .where(
+        Appointment.patient_id.in_(records.IDS), Appointment.state == "booked",
+        Appointment.on_date >= bindparam("today", type_=Date),
+    )
+    .order_by(Appointment.on_date.desc(), Appointment.id)
+)  # fmt: skip
+
+
+class Booked(NamedTuple):
+    """Appointments that stand: on which day what is missing comes of one soon, and when a due item is booked."""
+
+    facts: Requested
+    items: dict[tuple[str, date], tuple[date, time | None]]
 
 
 def requested(work: Work, ids: Sequence[int]) -> dict[int, Requested]:
@@ -86,15 +111,31 @@ def gives_way(work: Work, ids: Sequence[int]) -> dict[int, Requested]:
     return later
 
 
+def booked(work: Work, ids: Sequence[int]) -> dict[int, Booked]:
+    """Of each patient what is booked from today on, whichever item it was booked for.
+
+    A control that is agreed beside one that is booked soon would have her called and booked a second time (K6).
+    """
+    found = {patient_id: Booked({}, {}) for patient_id in ids}
+    soon = add_months(work.today, SOON_MONTHS)
+    for patient_id, kind, code, subject, on, at in work.session.execute(BOOKED, {"ids": ids, "today": work.today}):
+        if code is not None:
+            found[patient_id].items[code, subject or items.NO_SUBJECT] = on, at
+        if on <= soon and not str(code).startswith("dose."):  # at an injection nobody need measure
+            found[patient_id].facts.update(dict.fromkeys(MEASURED_AT.get(kind, ()), on))
+    return found
+
+
 def ask(work: Work, patient_id: int, facts: Iterable[MissingFact]) -> None:
     """Request an image, agree on a control or laboratory from today on: all of it is kept, or nothing.
 
-    What was asked for is not asked again.
+    What was asked for is not asked again, nor what comes of an appointment that is booked.
     """
     work.needs(May.SIGN_REVIEW)
     patient = lock_patient(work, patient_id)
+    comes = booked(work, [patient_id])[patient_id].facts
     for fact in facts:
-        if fact in requested(work, [patient_id])[patient_id]:
+        if fact in comes or fact in requested(work, [patient_id])[patient_id]:
             continue
         asked: dict[str, Any] = {"patient_id": patient_id, "form_token": secrets.token_urlsafe(16)}
         if fact is MissingFact.DXA:

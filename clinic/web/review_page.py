@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 
 from clinic.domain import decision, review
 from clinic.domain.facts import Facts
 from clinic.domain.items import DueItem
 from clinic.domain.protocol import FOLLOW_ON, Protocol
 from clinic.domain.vocabulary import DueCode, MissingFact, ReviewOutcome
+from clinic.services.items import NO_SUBJECT
 from clinic.services.record import PatientRecord
 from clinic.services.reviews import Consequences
 from clinic.services.worklists import REVIEWS
@@ -22,6 +23,7 @@ from clinic.web.record_page import TimelinePanel, TreatmentPanel
 from clinic.web.record_timeline import timeline, treatment
 from clinic.web.review_density import Density, density
 from clinic.web.review_line import Panel
+from clinic.web.worklist_rows import booked
 from clinic.wording import why as words
 from clinic.wording.labels import due_label, label
 
@@ -35,6 +37,8 @@ REQUEST = {
     MissingFact.ADHERENCE: "controls.new",
     MissingFact.CREATININE: "labs.new",
 }
+Appointments = Mapping[tuple[str, date], tuple[date, time | None]]
+"""When a due item is booked."""
 MAY_LAPSE = frozenset(REVIEWS) - {DueCode.COURSE_CLOSE}  # a stop that was signed is carried out, or decided anew
 
 
@@ -76,7 +80,7 @@ class Weighed:
 class ReviewPage:
     """Everything beside the form."""
 
-    asked: tuple[tuple[str, str], ...]
+    asked: tuple[tuple[str, str, str], ...]
     owed: tuple[Owed, ...]
     missing: tuple[Lacking, ...]
     fresh_months: int
@@ -92,14 +96,20 @@ class ReviewPage:
     panels: tuple[Panel, ...]
 
 
-def build(found: PatientRecord, facts: Facts, lang: str, shown_before: str = "") -> ReviewPage:
+def build(
+    found: PatientRecord, facts: Facts, lang: str, appointments: Appointments, shown_before: str = ""
+) -> ReviewPage:
     """The page in the reader's language; `shown_before` are the answers of a page that has been overtaken."""
     criteria = review.from_facts(facts, found.protocol)
     possible = decision.possible(facts, found.protocol)
     answers = [criterion.met for criterion in criteria]
     return ReviewPage(
         asked=tuple(
-            (asked(item, lang), words.whence(item.code, found.protocol.name, lang))
+            (
+                asked(item, lang),
+                words.whence(item.code, found.protocol.name, lang),
+                booked(*appointments.get((item.code, item.subject or NO_SUBJECT), (None, None))),
+            )
             for item in found.items
             if item.code in REVIEWS
         ),

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from clinic.domain.errors import RuleBroken
-from clinic.domain.vocabulary import ReviewOutcome
+from clinic.domain.vocabulary import MissingFact, ReviewOutcome
 from clinic.security.guard import needs
 from clinic.security.permissions import May
 from clinic.services import decision_changes, restrictions, review_queue, review_requests, worklists
@@ -23,7 +23,7 @@ from clinic.web.language import gettext as _
 from clinic.web.messages import SENTENCES, sentence
 from clinic.web.presenters import count_text, day, display_name
 from clinic.web.units import reading, writing
-from clinic.web.worklist_rows import row_of
+from clinic.web.worklist_rows import booked, row_of
 from clinic.wording.labels import label
 
 bp = Blueprint("review_queue", __name__)
@@ -75,14 +75,21 @@ def alarm(line: worklists.Line, today: date, lang: str) -> dict[str, Any]:
 def told(waiting: Waiting, today: date, lang: str) -> dict[str, Any]:
     """One patient in words."""
     row = row_of(review_queue.MINE.name, waiting.line, today, lang)
-    asked = waiting.requested
-    missing = [
-        _("%(fact)s (requested %(day)s)", fact=label(fact, lang), day=day(asked[fact])) if fact in asked
-        else label(fact, lang) for fact in waiting.missing
-    ]  # fmt: skip
-    open_ones = [label(fact, lang) for fact in waiting.missing if fact not in asked]
-    gone = sorted({waiting.gives_way[fact] for fact in waiting.missing if fact in waiting.gives_way})
-    return row | {"missing": missing, "to_request": open_ones, "gives_way": gone, "skipped": waiting.skipped}
+    missing = [lacking(fact, waiting, lang) for fact in waiting.missing]
+    open_ones = [fact for fact in waiting.missing if fact not in waiting.requested and fact not in waiting.booked]
+    gone = sorted({waiting.gives_way[fact] for fact in open_ones if fact in waiting.gives_way})
+    to_request = [label(fact, lang) for fact in open_ones]
+    return row | {"missing": missing, "to_request": to_request, "gives_way": gone, "skipped": waiting.skipped}
+
+
+def lacking(fact: MissingFact, waiting: Waiting, lang: str) -> str:
+    """A missing fact, with the day of the appointment it comes of, or on which it was asked for."""
+    name = label(fact, lang)
+    if fact in waiting.booked:
+        return f"{name} ({booked(waiting.booked[fact], None)})"
+    if fact in waiting.requested:
+        return str(_("%(fact)s (requested %(day)s)", fact=name, day=day(waiting.requested[fact])))
+    return name
 
 
 def in_words(work: Work, row: Any, lang: str) -> dict[str, Any]:

@@ -286,7 +286,8 @@ def page(
     lang = language.current()
     prepare(work, record, form, old)
     facts = reviews.known(work, record.facts.record, old)
-    beside = review_page.build(record, facts, lang, form.answers.data or "" if stale else "")
+    booked = review_requests.booked(work, [record.patient.id])[record.patient.id]
+    beside = review_page.build(record, facts, lang, booked.items, form.answers.data or "" if stale else "")
     if stale or form.version.data is None:
         form.version.data, form.protocol.data = str(record.patient.facts_version), work.protocol.name
         form.answers.data = beside.answers
@@ -299,7 +300,7 @@ def page(
         follows=review_page.in_words(follows, lang) if follows else None,
         requested=review_requests.requested(work, [record.patient.id])[record.patient.id],
         gives_way=review_requests.gives_way(work, [record.patient.id])[record.patient.id],
-        turn=None if old else review_queue.turn(work, record.patient.id),
+        booked=booked.facts, turn=None if old else review_queue.turn(work, record.patient.id),
     )  # fmt: skip
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
-from clinic.services import items, review_queue
+from clinic.domain.vocabulary import MissingFact
+from clinic.services import items, review_queue, review_requests
 from clinic.services.review_queue import Turn
+from clinic.store.appointments import Appointment
+from clinic.store.controls import Agreement
+from clinic.store.scans import Scan
 from tests.factories import make_course, make_patient
 
 
@@ -57,3 +62,63 @@ def test_passing_somebody_over_brings_up_the_next_and_puts_her_last(doctor, five
         review_queue.skip(doctor, each, "DXA volgt")
     assert review_queue.order(doctor) == five
     assert review_queue.turn(doctor, second) == Turn(2, 5, first, third)
+
+
+TODAY = date(2026, 11, 23)
+
+
+def visit(doctor, patient, kind, on, **more):
+    told = {"kind": kind, "on_date": on, "state": "booked", "form_token": f"{kind} {on}", "booked_at": doctor.now,
+            "booked_by": doctor.actor.id}  # fmt: skip
+    row = Appointment(patient_id=patient.id, **told | more)
+    doctor.session.add(row)
+    doctor.session.flush()
+    return row
+
+
+@pytest.fixture
+def owed(doctor):
+    """Five years in January: whatever a review needs is missing."""
+    patient = make_patient(doctor)
+    make_course(doctor, patient, started_on=date(2022, 1, 18))
+    items.refresh(doctor, patient)
+    return patient
+
+
+def asked(doctor):
+    """What was agreed and requested."""
+    return (
+        [row.what for row in doctor.session.scalars(select(Agreement))],
+        len(doctor.session.scalars(select(Scan)).all()),
+    )
+
+
+def test_what_comes_of_an_appointment_that_is_booked_is_not_asked_for(doctor, owed):
+    """She would be called and booked a second time, and the first booking is shown nowhere (K6)."""
+    yearly = {"item_code": "control.yearly", "item_subject": items.NO_SUBJECT}
+    visit(doctor, owed, "control", date(2026, 12, 8), **yearly)
+    visit(doctor, owed, "control", date(2026, 12, 15), form_token="later")
+    visit(doctor, owed, "dxa", TODAY)
+    found = review_requests.booked(doctor, [owed.id])[owed.id]
+    control = dict.fromkeys((MissingFact.HEIGHT, MissingFact.WEIGHT, MissingFact.ADHERENCE), date(2026, 12, 8))
+    assert found.facts == control | {MissingFact.DXA: TODAY}
+    assert found.items == {("control.yearly", items.NO_SUBJECT): (date(2026, 12, 8), None)}
+    review_requests.ask_all(doctor, owed.id)
+    assert asked(doctor) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"on": date(2026, 11, 22)},  # past, and nobody said what became of it
+        {"on": date(2026, 12, 8), "state": "cancelled", "reason": "ziek"},
+        {"on": date(2027, 2, 24)},  # later than soon: the ordinary next one
+        {"on": date(2026, 12, 8), "kind": "phone"},
+        {"on": date(2026, 12, 8), "item_code": "dose.denosumab", "item_subject": items.NO_SUBJECT},
+    ],
+)
+def test_an_appointment_that_brings_nothing_soon_answers_no_request(doctor, owed, given):
+    settled = {"settled_at": doctor.now} if "state" in given else {}
+    visit(doctor, owed, **{"kind": "control"} | given | settled)
+    review_requests.ask_all(doctor, owed.id)
+    assert asked(doctor) == (["control"], 1)

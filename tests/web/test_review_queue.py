@@ -1,7 +1,7 @@
 """The doctor's queue: who waits in which order, what is missing, on to the next, and passing one over with a reason."""
 
 import re
-from datetime import date
+from datetime import date, time
 
 import pytest
 from sqlalchemy import event, select
@@ -13,6 +13,7 @@ from clinic.services import items, restrictions, review_queue, review_requests, 
 from clinic.services.facts import correct, stamp
 from clinic.services.restrictions import Restrict
 from clinic.services.worklists import Ask
+from clinic.store.appointments import Appointment
 from clinic.store.controls import Agreement
 from clinic.store.patients import Patient
 from clinic.store.review_drafts import ReviewDraft
@@ -185,6 +186,32 @@ def test_what_is_missing_is_requested_from_the_queue_in_one_press(doctor, waitin
     assert len(session.scalars(select(Scan)).all()) == 1
     assert len(session.scalars(select(SpineImage)).all()) == 1
     assert [row.what for row in session.scalars(select(Agreement))] == ["control"]
+
+
+def test_what_is_booked_stands_beside_the_review_and_is_not_requested_once_more(doctor, waiting, work):
+    nurse = work("nurse")
+    booked = {"patient_id": waiting["Aker"], "state": "booked", "booked_at": nurse.now, "booked_by": nurse.actor.id}
+    of_review = {"item_code": "review.end_of_course", "item_subject": items.NO_SUBJECT}
+    for kind, on, at, item in (
+        ("control", date(2026, 12, 8), time(9, 20), {"item_code": "control.yearly", "item_subject": items.NO_SUBJECT}),
+        ("dxa", date(2026, 12, 9), None, {}),
+        ("review", date(2026, 12, 10), time(10, 0), of_review),
+    ):
+        nurse.session.add(Appointment(kind=kind, on_date=on, at_time=at, form_token=kind, **item, **booked))
+    nurse.session.commit()
+    for page, control, dxa in (
+        (doctor.get("/reviews").text, "lengte (afspraak 08-12-2026)", "recente DXA (afspraak 09-12-2026)"),
+        (doctor.get(f"/patients/{waiting['Aker']}/reviews/new").text, "afspraak 08-12-2026<", "afspraak 09-12-2026<"),
+    ):
+        assert control in page
+        assert dxa in page
+        assert page.count("afspraak 10-12-2026 10:00") == 1
+    doctor.post(f"/patients/{waiting['Aker']}/reviews/request")
+    assert f"/patients/{waiting['Aker']}/reviews/request" not in doctor.get("/reviews").text
+    session = work("nurse").session
+    assert session.scalars(select(Agreement)).all() == []
+    assert session.scalars(select(Scan)).all() == []
+    assert len(session.scalars(select(SpineImage)).all()) == 1
 
 
 def test_a_request_says_which_agreed_date_it_takes_the_place_of(doctor, waiting, work):
