@@ -84,6 +84,7 @@ class Event:
     text: str
     shape: str = "diamond"
     css: str = "e-fracture"
+    brief: str = ""  # what is drawn, when the words would lie over those of the next year
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,14 +275,15 @@ def events_row(axis: Frame, events: Sequence[Event], label: str) -> Markup:
     rows = [-100.0, -100.0]  # per cent up to which each line of words is taken
     drawn = []
     for event in sorted(events, key=lambda e: e.on):
-        at, room = axis.at(event.on), 1.0 * len(event.text) + 3
+        said = event.brief or event.text
+        at, room = axis.at(event.on), 1.0 * len(said) + 3
         row = 0 if at >= rows[0] else 1
         left = at + room > 100 or 0 <= axis.at(axis.today) - at < room
         rows[row] = at + (2 if left else room)
         y = 17 + 18 * row
         height = max(height, y + 17)
         drawn.append(mark(event.shape, axis.x(event.on), y, f"{day(event.on)}: {event.text}", event.css))
-        drawn.append(words("t-event", axis.x(event.on), y + 4, event.text, -9 if left else 9, "end" if left else ""))
+        drawn.append(words("t-event", axis.x(event.on), y + 4, said, -9 if left else 9, "end" if left else ""))
     return svg(height, [*backdrop(axis, height), now_line(axis, height), *drawn], label)
 
 

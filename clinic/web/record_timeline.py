@@ -198,7 +198,7 @@ def timeline(found: PatientRecord, lang: str, on: date) -> TimelinePanel | None:
     heights, weights = bone.heights(facts), bone.weights(facts)
     scores = {site: scored(facts, site) for site in SERIES}
     events = [charts.Event(f.on, label(FractureSite(f.site), lang)) for f in facts.fractures]
-    events += [charts.Event(on, text, "dot", "e-fall") for on, text in falls(found)]
+    events += [charts.Event(on, text, "dot", "e-fall", f"{number}×") for on, number, text in falls(found)]
     days = [m.on for m in (*heights, *weights)] + [e.on for e in events] + [d for s in scores.values() for d, _v in s]
     if not days and not facts.courses:
         return None
@@ -244,11 +244,12 @@ def score_keys(scores: Scores, lang: str) -> tuple[tuple[ScoreKey, ...], str]:
     return keys, day(days.pop()) if len(days) == 1 else ""
 
 
-def falls(found: PatientRecord) -> list[tuple[date, str]]:
+def falls(found: PatientRecord) -> list[tuple[date, int, str]]:
     """The controls at which a patient told of falls, with how many in the twelve months before."""
     rows = [row for row in found.rows[Control] if row.stands and row.falls and row.on_date <= found.facts.on]
     return [
-        (row.on_date, ngettext("%(num)d fall in 12 months", "%(num)d falls in 12 months", row.falls)) for row in rows
+        (row.on_date, row.falls, ngettext("%(num)d fall in 12 months", "%(num)d falls in 12 months", row.falls))
+        for row in rows
     ]
 
 
@@ -273,7 +274,7 @@ def table(found: PatientRecord, scores: Scores, lang: str) -> tuple[tuple[str, s
     for broken in (row for row in found.rows[FractureRow] if row.stands and row.on_date <= facts.on):
         shown = as_known(broken.on_date, broken.precision)
         rows.append((broken.on_date, shown, _("Fracture"), label(FractureSite(broken.site), lang)))
-    rows += [(on, day(on), _("Falls"), text) for on, text in falls(found)]
+    rows += [(on, day(on), _("Falls"), text) for on, _number, text in falls(found)]
     return tuple(row[1:] for row in sorted(rows, key=lambda row: row[0], reverse=True))
 
 

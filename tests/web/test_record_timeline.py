@@ -222,4 +222,6 @@ def test_falls_that_were_told_at_a_control_stand_beside_the_fractures(work: Star
     make_control(unit, patient, date(2026, 11, 3), falls=2)
     page = record(kept(unit, patient))
     assert page.count("e-fall") == 1
+    assert ">2×<" in page  # in words they would lie over those of the year before
+    assert page.count("2 keer gevallen in 12 maanden") == 2  # at the mark, and in the table
     assert '<td class="nowrap">03-11-2026</td><td>Vallen</td><td>2 keer gevallen in 12 maanden</td>' in page
