@@ -21,10 +21,7 @@ BACKGROUND: tuple[type[Fact], ...] = (Fracture, SpineImage, Lab)
 
 def take_back(work: Work, patient: Patient) -> None:
     """Withdraw each authorised letter whose background stands no more, and draft anew what it told of."""
-    work.session.flush()
-    for letter in letters.live_letters(work, patient):
-        if letter.state in letters.FROZEN and outdated(work, letter):
-            letters.let_go(work, patient, letter)
+    letters.let_go_where(work, patient, outdated)
 
 
 def outdated(work: Work, letter: Letter) -> bool:

@@ -177,10 +177,7 @@ def void_start(work: Work, patient: Patient, course: Course) -> None:
 
 def take_back_outdated(work: Work, patient: Patient) -> None:
     """Withdraw each authorised letter that tells of her treatment as it was, and draft anew what it told of."""
-    work.session.flush()
-    for letter in letters.live_letters(work, patient):
-        if letter.state in letters.FROZEN and outdated(work, letter):
-            letters.let_go(work, patient, letter)
+    letters.let_go_where(work, patient, outdated)
 
 
 def outdated(work: Work, letter: Letter) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any, cast
@@ -309,6 +309,14 @@ def take_back(work: Work, patient: Patient, new: LetterSubject) -> list[Letter]:
         if fell and let_go(work, patient, letter, fell):
             gone.append(letter)
     return gone
+
+
+def let_go_where(work: Work, patient: Patient, outdated: Callable[[Work, Letter], bool]) -> None:
+    """Withdraw each frozen letter that says what no longer holds, and draft anew what it told of."""
+    work.session.flush()
+    for letter in live_letters(work, patient):
+        if letter.state in FROZEN and outdated(work, letter):
+            let_go(work, patient, letter)
 
 
 def let_go(work: Work, patient: Patient, letter: Letter, fell: Collection[LetterSubject] = ()) -> bool:

@@ -38,6 +38,15 @@ def late(work):
     return patient
 
 
+def not_very_late(work, patient):
+    """What she is late for may wait, so that an agreed call hides her."""
+    nurse = work(Role.NURSE)
+    for item in nurse.session.scalars(select(DueItem).where(DueItem.patient_id == patient.id)):
+        item.late_after, item.very_late_after = date(2026, 11, 1), date(2027, 2, 1)
+        item.due_on = item.opens_on = date(2026, 10, 1)
+    nurse.session.commit()
+
+
 def test_the_list_has_her_number_as_a_link_what_and_why(sign_in, late):
     secretary = sign_in("secretary")
     assert 'href="/call-list"' in secretary.get("/").text
@@ -102,11 +111,7 @@ def test_calling_again_without_a_day_is_refused_at_the_field_and_nothing_typed_i
 @pytest.mark.parametrize("first", ["no_answer", "call_back"], ids=["still-on-the-list", "hidden-by-the-first"])
 def test_a_call_sent_again_with_something_else_says_so_and_what_was_typed_stays(sign_in, work, late, first):
     client, url = sign_in("secretary"), f"/patients/{late.id}/calls"
-    nurse = work(Role.NURSE)
-    for item in nurse.session.scalars(select(DueItem).where(DueItem.patient_id == late.id)):
-        item.late_after, item.very_late_after = date(2026, 11, 1), date(2027, 2, 1)
-        item.due_on = item.opens_on = date(2026, 10, 1)
-    nurse.session.commit()
+    not_very_late(work, late)
     again = {"outcome": "call_back", "note": "op vakantie", "call_back_on": "30-11-2026", "form_token": "t"}
     client.post(url, data=again | {"outcome": first, "call_back_on": "01-12-2026" if first == "call_back" else ""})
     page = client.post(url, data=again)
@@ -121,11 +126,7 @@ def test_a_call_sent_again_with_something_else_says_so_and_what_was_typed_stays(
 
 def test_a_call_that_is_shown_by_itself_keeps_what_she_is_called_for(sign_in, work, late):
     client, url = sign_in("secretary"), f"/patients/{late.id}/calls"
-    nurse = work(Role.NURSE)
-    for item in nurse.session.scalars(select(DueItem).where(DueItem.patient_id == late.id)):
-        item.late_after, item.very_late_after = date(2026, 11, 1), date(2027, 2, 1)
-        item.due_on = item.opens_on = date(2026, 10, 1)
-    nurse.session.commit()
+    not_very_late(work, late)
     inside = client.get("/call-list").text
     called_for = {name: re.search(rf'name="{name}" value="([^"]+)"', inside)[1] for name in ("item", "subject")}
     typed = called_for | {"outcome": "call_back", "call_back_on": "01-12-2026", "form_token": "t"}
